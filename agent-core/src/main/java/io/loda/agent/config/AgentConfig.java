@@ -1,0 +1,134 @@
+package io.loda.agent.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole configuration, checked. Paths are absolute.
+ *
+ * @param outputs by name; at least one
+ * @param notices what the log says at the start
+ */
+public record AgentConfig(
+    Host host,
+    Log log,
+    Http http,
+    Registry registry,
+    Plugins plugins,
+    Map<String, Output> outputs,
+    Delivery delivery,
+    List<String> notices) {
+
+  /**
+   * Block {@code agent}.
+   *
+   * @param hostname as configured; empty: the system's
+   * @param interfaces prefixes of the interfaces that count
+   * @param home the installation's folder, where relative paths start
+   */
+  public record Host(
+      String hostname,
+      List<String> interfaces,
+      Path home,
+      Path dataDir,
+      Path pidFile,
+      String profile,
+      List<String> ntpServers,
+      Path hostProc,
+      Path hostSys,
+      Path hostRoot) {
+
+    public Host {
+      interfaces = List.copyOf(interfaces);
+      ntpServers = List.copyOf(ntpServers);
+    }
+  }
+
+  /**
+   * Block {@code log}.
+   *
+   * @param file null: standard error
+   */
+  public record Log(String level, @Nullable Path file, long maxSizeBytes, int keep) {}
+
+  /** Block {@code http}. */
+  public record Http(HostPort listen, boolean legacyGet, List<Path> logRoots, long maxBodyBytes) {
+
+    public Http {
+      logRoots = List.copyOf(logRoots);
+    }
+  }
+
+  /**
+   * Block {@code registry}.
+   *
+   * @param type {@code directory} or {@code http}
+   * @param url without a slash at its end
+   */
+  public record Registry(
+      String type,
+      Path directory,
+      String url,
+      Duration timeout,
+      Duration pollInterval,
+      Duration reportInterval) {}
+
+  /**
+   * Block {@code plugins}.
+   *
+   * @param gitUrl template into which {@code GROUP/REPO} goes at {@code %s}; empty: addresses stay
+   * @param runTimeout of a run on demand that names none
+   */
+  public record Plugins(
+      Path dir,
+      String user,
+      boolean allowRoot,
+      String branch,
+      String gitUrl,
+      Duration gitTimeout,
+      long maxRepositoryBytes,
+      Path javaDir,
+      Map<String, String> env,
+      long maxOutputBytes,
+      int maxConcurrent,
+      Duration minInterval,
+      Duration runTimeout,
+      Duration enableAfter,
+      Limits limits) {
+
+    public Plugins {
+      env = Map.copyOf(env);
+    }
+  }
+
+  /** Block {@code plugins.limits}: of each process of a run. */
+  public record Limits(
+      Duration cpu, long memoryBytes, int files, int processes, long fileSizeBytes) {}
+
+  /**
+   * One entry of {@code outputs}.
+   *
+   * @param type {@code stdout} or {@code nsq}
+   * @param format {@code influx} or {@code loda-json}
+   * @param servers of {@code nsq}
+   * @param balance {@code round-robin} or {@code failover}
+   */
+  public record Output(
+      String name,
+      String type,
+      String format,
+      List<HostPort> servers,
+      String balance,
+      String topicPrefix) {
+
+    public Output {
+      servers = List.copyOf(servers);
+    }
+  }
+
+  /** Block {@code delivery}. */
+  public record Delivery(long maxMessageBytes, Duration maxDelay, long memoryBytes) {}
+}

@@ -1,0 +1,180 @@
+package io.loda.agent.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigUtil;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** Which key goes into which record, and what is a good value. */
+final class ConfigMapping {
+
+  private static final Duration SECOND = Duration.ofSeconds(1);
+  private static final Pattern TOPIC_PREFIX = Pattern.compile("[.a-zA-Z0-9_-]{0,63}");
+
+  private final ConfigReader reader;
+  private final Config config;
+  private final Path home;
+
+  ConfigMapping(ConfigReader reader, Config config, Path home) {
+    this.reader = reader;
+    this.config = config;
+    this.home = home;
+  }
+
+  AgentConfig read() {
+    reserved("", ReservedKeys.VALUES);
+    return new AgentConfig(
+        host(), log(), http(), registry(), plugins(), outputs(), delivery(), notices());
+  }
+
+  private AgentConfig.Host host() {
+    return new AgentConfig.Host(
+        reader.string("agent.hostname").trim(),
+        reader.strings("agent.interfaces"),
+        home,
+        reader.path("agent.data-dir"),
+        reader.path("agent.pid-file"),
+        reader.oneOf("agent.profile", List.of("small", "gateway")),
+        reader.strings("agent.ntp-servers"),
+        reader.path("agent.host-proc"),
+        reader.path("agent.host-sys"),
+        reader.path("agent.host-root"));
+  }
+
+  private AgentConfig.Log log() {
+    String file = reader.string("log.file");
+    return new AgentConfig.Log(
+        reader.oneOf("log.level", List.of("info", "error", "warn", "debug", "trace")),
+        file.isBlank() ? null : reader.path("log.file"),
+        reader.bytes("log.max-size", 64 * 1024),
+        reader.integer("log.keep", 1, 1000));
+  }
+
+  private AgentConfig.Http http() {
+    return new AgentConfig.Http(
+        reader.hostPort("http.listen"),
+        reader.bool("http.legacy-get"),
+        reader.paths("http.log-roots"),
+        reader.bytes("http.max-body", 1024));
+  }
+
+  private AgentConfig.Registry registry() {
+    String url = reader.string("registry.http.url").replaceAll("/+$", "");
+    if (!url.matches("https?://[^/\\s]+(/\\S*)?")) {
+      reader.problem("registry.http.url", "an address like http://registry:8000");
+    }
+    return new AgentConfig.Registry(
+        reader.oneOf("registry.type", List.of("directory", "http")),
+        reader.path("registry.directory.path"),
+        url,
+        reader.duration("registry.http.timeout", Duration.ofMillis(100)),
+        reader.duration("registry.poll-interval", SECOND),
+        reader.duration("registry.report-interval", SECOND));
+  }
+
+  private AgentConfig.Plugins plugins() {
+    String gitUrl = reader.string("plugins.git-url");
+    if (!gitUrl.isEmpty() && !gitUrl.contains("%s")) {
+      reader.problem("plugins.git-url", "a template with %s where GROUP/REPO goes, or nothing");
+    }
+    String user = reader.string("plugins.user");
+    if (!user.matches("[A-Za-z_][A-Za-z0-9_.-]*\\$?")) {
+      reader.problem("plugins.user", "a user's name");
+    }
+    return new AgentConfig.Plugins(
+        reader.path("plugins.dir"),
+        user,
+        reader.bool("plugins.allow-root"),
+        reader.string("plugins.branch"),
+        gitUrl,
+        reader.duration("plugins.git-timeout", SECOND),
+        reader.bytes("plugins.max-repository", 1024),
+        reader.path("plugins.java-dir"),
+        reader.stringMap("plugins.env"),
+        reader.bytes("plugins.max-output", 1024),
+        reader.integer("plugins.max-concurrent", 1, 1024),
+        reader.duration("plugins.min-interval", SECOND),
+        reader.duration("plugins.run-timeout", SECOND),
+        reader.duration("plugins.enable-after", SECOND),
+        new AgentConfig.Limits(
+            reader.duration("plugins.limits.cpu", SECOND),
+            reader.bytes("plugins.limits.memory", 1024 * 1024),
+            reader.integer("plugins.limits.files", 16, 1 << 20),
+            reader.integer("plugins.limits.processes", 1, 1 << 22),
+            reader.bytes("plugins.limits.file-size", 4096)));
+  }
+
+  private Map<String, AgentConfig.Output> outputs() {
+    Map<String, AgentConfig.Output> outputs = new LinkedHashMap<>();
+    if (!(config.root().get("outputs") instanceof ConfigObject block) || block.isEmpty()) {
+      reader.problem("outputs", "at least one output, like console { type = stdout }");
+      return outputs;
+    }
+    for (String name : block.keySet()) {
+      String key = "outputs." + ConfigUtil.joinPath(name);
+      if (!(block.get(name) instanceof ConfigObject)) {
+        reader.problem(key, "a block with a type, like { type = stdout }");
+        continue;
+      }
+      String type = reader.oneOf(key + ".type", List.of("stdout", "nsq"));
+      boolean nsq = type.equals("nsq");
+      List<HostPort> servers = List.of();
+      if (nsq) {
+        servers = reader.hostPorts(key + ".servers");
+        if (reader.has(key + ".servers") && servers.isEmpty()) {
+          reader.problem(key + ".servers", "at least one host:port");
+        }
+        reserved(key + ".", Map.of("lookupd", List.of("")));
+      }
+      String prefix = nsq ? reader.stringOr(key + ".topic-prefix", "collect.") : "collect.";
+      if (!TOPIC_PREFIX.matcher(prefix).matches()) {
+        reader.problem(key + ".topic-prefix", "at most 63 of [.a-zA-Z0-9_-]");
+      }
+      outputs.put(
+          name,
+          new AgentConfig.Output(
+              name,
+              type,
+              reader.oneOfOr(key + ".format", List.of("influx", "loda-json")),
+              servers,
+              nsq
+                  ? reader.oneOfOr(key + ".balance", List.of("round-robin", "failover"))
+                  : "round-robin",
+              prefix));
+    }
+    return outputs;
+  }
+
+  private AgentConfig.Delivery delivery() {
+    return new AgentConfig.Delivery(
+        reader.bytes("delivery.max-message", 1024),
+        reader.duration("delivery.max-delay", Duration.ofMillis(1)),
+        reader.bytes("delivery.memory", 64 * 1024));
+  }
+
+  /** What is taken although it can't be kept: the log says so at the start. */
+  private List<String> notices() {
+    return reader.textOr("delivery.durability", "memory").equals("spill")
+        ? List.of(
+            "delivery.durability = spill: this version keeps what waits in memory only;"
+                + " a stop with every server away loses it")
+        : List.of();
+  }
+
+  private void reserved(String prefix, Map<String, List<String>> values) {
+    values.forEach(
+        (key, taken) -> {
+          String first = taken.get(0);
+          if (!taken.contains(reader.textOr(prefix + key, first))) {
+            reader.problem(
+                prefix + key,
+                (first.isEmpty() ? "nothing" : first) + " (this version can do nothing else)");
+          }
+        });
+  }
+}

@@ -1,0 +1,231 @@
+package io.loda.agent.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException.BadValue;
+import com.typesafe.config.ConfigException.WrongType;
+import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiFunction;
+
+/**
+ * Reads typed values, and collects what is wrong instead of stopping at the first.
+ *
+ * <p>A wrong value is noted and a harmless one returned; the caller throws at the end. Every key
+ * that is asked for is known from then on; what the file has beside them is unknown.
+ */
+final class ConfigReader {
+
+  private final Config config;
+  private final Path home;
+  private final List<Problem> problems = new ArrayList<>();
+  private final Set<String> known = new TreeSet<>();
+
+  ConfigReader(Config config, Path home) {
+    this.config = config;
+    this.home = home;
+  }
+
+  List<Problem> problems() {
+    return problems;
+  }
+
+  Set<String> known() {
+    return known;
+  }
+
+  void problem(String key, String expected) {
+    problems.add(new Problem(key, expected, found(key)));
+  }
+
+  boolean has(String key) {
+    return config.hasPath(key);
+  }
+
+  String string(String key) {
+    return read(key, "a string", Config::getString, "");
+  }
+
+  String stringOr(String key, String otherwise) {
+    known.add(key);
+    return config.hasPath(key) ? string(key) : otherwise;
+  }
+
+  /** Any scalar, or an empty list, as text. */
+  String textOr(String key, String otherwise) {
+    known.add(key);
+    if (!config.hasPath(key)) {
+      return otherwise;
+    }
+    Object value = config.getAnyRef(key);
+    return value instanceof List<?> list && list.isEmpty() ? "" : String.valueOf(value);
+  }
+
+  boolean bool(String key) {
+    return read(key, "true or false", Config::getBoolean, false);
+  }
+
+  int integer(String key, int min, int max) {
+    String expected = "a whole number, " + min + "…" + max;
+    int value = read(key, expected, Config::getInt, min);
+    if (value < min || value > max) {
+      problem(key, expected);
+      return min;
+    }
+    return value;
+  }
+
+  Duration duration(String key, Duration min) {
+    String expected = "a duration of at least " + text(min) + ", like 10s, 5m or 24h";
+    Duration value = read(key, expected, Config::getDuration, min);
+    if (value.compareTo(min) < 0) {
+      problem(key, expected);
+      return min;
+    }
+    return value;
+  }
+
+  long bytes(String key, long min) {
+    String expected = "a size of at least " + min + " bytes, like 256KiB or 1MiB";
+    long value = read(key, expected, Config::getBytes, min);
+    if (value < min) {
+      problem(key, expected);
+      return min;
+    }
+    return value;
+  }
+
+  String oneOf(String key, List<String> allowed) {
+    String value = string(key);
+    if (!allowed.contains(value)) {
+      if (has(key)) {
+        problem(key, "one of " + String.join(", ", allowed));
+      }
+      return allowed.get(0);
+    }
+    return value;
+  }
+
+  /** One of these, the first where there is none. */
+  String oneOfOr(String key, List<String> allowed) {
+    known.add(key);
+    return config.hasPath(key) ? oneOf(key, allowed) : allowed.get(0);
+  }
+
+  /** A list of strings; a string with commas will do, because the environment has no lists. */
+  List<String> strings(String key) {
+    known.add(key);
+    if (config.hasPath(key) && config.getValue(key).valueType() == ConfigValueType.STRING) {
+      String text = config.getString(key);
+      return text.isBlank() ? List.of() : List.of(text.trim().split("\\s*,\\s*"));
+    }
+    return read(key, "a list of strings", Config::getStringList, List.of());
+  }
+
+  HostPort hostPort(String key) {
+    return hostPort(key, string(key));
+  }
+
+  List<HostPort> hostPorts(String key) {
+    return strings(key).stream().map(text -> hostPort(key, text)).toList();
+  }
+
+  /** A path; a relative one starts at the installation's folder. */
+  Path path(String key) {
+    String text = string(key);
+    if (text.isBlank() || text.indexOf('\0') >= 0) {
+      if (has(key)) {
+        problem(key, "a path");
+      }
+      return home;
+    }
+    return home.resolve(text).normalize();
+  }
+
+  List<Path> paths(String key) {
+    return strings(key).stream().map(text -> home.resolve(text).normalize()).toList();
+  }
+
+  Map<String, String> stringMap(String key) {
+    known.add(key);
+    Map<String, String> map = new LinkedHashMap<>();
+    if (!config.hasPath(key)) {
+      return map;
+    }
+    if (config.getValue(key).valueType() != ConfigValueType.OBJECT) {
+      problem(key, "a block of names and strings");
+      return map;
+    }
+    config
+        .getObject(key)
+        .forEach(
+            (name, value) -> {
+              String path = key + "." + ConfigUtil.joinPath(name);
+              known.add(path);
+              if (value.unwrapped() instanceof Map || value.unwrapped() instanceof List) {
+                problem(path, "a string");
+              } else {
+                map.put(name, String.valueOf(value.unwrapped()));
+              }
+            });
+    return map;
+  }
+
+  private HostPort hostPort(String key, String text) {
+    try {
+      return HostPort.parse(text);
+    } catch (IllegalArgumentException e) {
+      if (has(key)) {
+        problems.add(new Problem(key, "host:port, like 127.0.0.1:4150", quoted(text)));
+      }
+      return new HostPort("127.0.0.1", 0);
+    }
+  }
+
+  private <T> T read(String key, String expected, BiFunction<Config, String, T> get, T none) {
+    known.add(key);
+    if (!config.hasPath(key)) {
+      problems.add(new Problem(key, expected, "nothing"));
+      return none;
+    }
+    try {
+      return get.apply(config, key);
+    } catch (WrongType | BadValue e) {
+      problem(key, expected);
+      return none;
+    }
+  }
+
+  private String found(String key) {
+    try {
+      if (!config.hasPath(key)) {
+        return "nothing";
+      }
+      ConfigValue value = config.getValue(key);
+      Object plain = value.unwrapped();
+      String text = plain instanceof String s ? quoted(s) : String.valueOf(plain);
+      int line = value.origin().lineNumber();
+      return line > 0 ? text + " (line " + line + ")" : text;
+    } catch (WrongType e) {
+      return "another kind of value above it";
+    }
+  }
+
+  private static String quoted(String text) {
+    return '"' + text + '"';
+  }
+
+  private static String text(Duration duration) {
+    return duration.toMillis() % 1000 == 0
+        ? duration.toSeconds() + "s"
+        : duration.toMillis() + "ms";
+  }
+}

@@ -1,0 +1,34 @@
+package io.loda.agent.config;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Keys of the design that this version knows and does not act on.
+ *
+ * <p>A configuration may hold them with the value that describes what this version does; anything
+ * else is refused, because a limit or a lock that silently doesn't hold is worse than an error.
+ */
+final class ReservedKeys {
+
+  /** Key to the values that are taken. */
+  static final Map<String, List<String>> VALUES =
+      Map.ofEntries(
+          Map.entry("http.unix-socket", List.of("")),
+          Map.entry("http.open", List.of("false")),
+          Map.entry("http.token-file", List.of("")),
+          Map.entry("http.tls.cert", List.of("")),
+          Map.entry("http.tls.key", List.of("")),
+          Map.entry("http.tls.client-ca", List.of("")),
+          Map.entry("plugins.auto-update", List.of("off")),
+          Map.entry("plugins.verify", List.of("off")),
+          Map.entry("plugins.keyring", List.of("")),
+          Map.entry("plugins.max-series", List.of("10000")),
+          Map.entry("plugins.breaker", List.of("5")),
+          Map.entry("delivery.disk", List.of("256MiB")),
+          Map.entry("delivery.max-age", List.of("24h")),
+          Map.entry("delivery.min-free", List.of("5%")),
+          Map.entry("delivery.durability", List.of("memory", "spill")));
+
+  private ReservedKeys() {}
+}

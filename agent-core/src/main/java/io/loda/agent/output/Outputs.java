@@ -1,0 +1,43 @@
+package io.loda.agent.output;
+
+import io.loda.agent.config.AgentConfig;
+import io.vertx.core.Vertx;
+import java.io.PrintStream;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The outputs by the type that the configuration names. */
+public final class Outputs {
+
+  private interface Factory {
+    Output create(Vertx vertx, AgentConfig.Output config, PrintStream stdout);
+  }
+
+  private static final Map<String, Factory> TYPES =
+      new TreeMap<>(
+          Map.of(
+              "stdout", (vertx, config, stdout) -> new StdoutOutput(vertx, stdout),
+              "nsq", (vertx, config, stdout) -> new NsqOutput(vertx, config)));
+
+  private Outputs() {}
+
+  /**
+   * Makes an output; starts nothing.
+   *
+   * @throws IllegalArgumentException for an unknown type; lists the known ones
+   */
+  public static Output create(Vertx vertx, AgentConfig.Output config, PrintStream stdout) {
+    Factory factory = TYPES.get(config.type());
+    if (factory == null) {
+      throw new IllegalArgumentException(
+          "outputs."
+              + config.name()
+              + ".type: expected one of "
+              + String.join(", ", TYPES.keySet())
+              + ", found \""
+              + config.type()
+              + '"');
+    }
+    return factory.create(vertx, config, stdout);
+  }
+}

@@ -1,0 +1,88 @@
+package io.loda.agent.pipeline;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.loda.agent.delivery.Framing;
+import java.util.Map;
+
+/**
+ * InfluxDB line protocol with seconds: {@code measurement,tag=v value=42 1795225573}.
+ *
+ * <p>What the protocol has no way to say is made sayable rather than sent broken, for InfluxDB
+ * answers one bad line with 400 or, worse, reads it as something else: a line break becomes the two
+ * characters {@code \n}, so that one point is one line; a backslash at the end of a name, which
+ * would swallow what follows it, becomes {@code /}; a measurement that begins with {@code #} (a
+ * comment) begins with {@code _}; and a tag {@code time} (refused) is called {@code time_}.
+ */
+final class LineProtocolEncoder implements Encoder {
+
+  private static final Framing FRAMING = Framing.of("", "\n", "");
+
+  @Override
+  public byte[] encode(Point point) {
+    StringBuilder line = new StringBuilder(128);
+    String measurement = point.measurement();
+    if (measurement.startsWith("#")) {
+      measurement = "_" + measurement.substring(1);
+    }
+    name(line, measurement, false);
+    for (Map.Entry<String, String> tag : point.tags().entrySet()) {
+      line.append(',');
+      name(line, tag.getKey().equals("time") ? "time_" : tag.getKey(), true);
+      line.append('=');
+      name(line, tag.getValue(), true);
+    }
+    line.append(" value=");
+    value(line, point.value());
+    line.append(' ').append(point.timestamp());
+    return line.toString().getBytes(UTF_8);
+  }
+
+  @Override
+  public Framing framing(String topic) {
+    return FRAMING;
+  }
+
+  /** A measurement, a tag's key or its value; an equals sign is special in tags only. */
+  private static void name(StringBuilder out, String text, boolean tag) {
+    int last = text.length();
+    while (last > 0 && text.charAt(last - 1) == '\\') {
+      last--;
+    }
+    for (int i = 0; i < last; i++) {
+      char c = text.charAt(i);
+      switch (c) {
+        case ',', ' ' -> out.append('\\').append(c);
+        case '=' -> out.append(tag ? "\\=" : "=");
+        case '\n' -> out.append("\\n");
+        case '\r' -> out.append("\\r");
+        default -> out.append(c);
+      }
+    }
+    out.append("/".repeat(text.length() - last));
+  }
+
+  private static void value(StringBuilder out, Object value) {
+    if (value instanceof Number number) {
+      out.append(NumberText.of(number));
+    } else if (value instanceof Boolean) {
+      out.append(value);
+    } else {
+      string(out, value.toString());
+    }
+  }
+
+  private static void string(StringBuilder out, String text) {
+    out.append('"');
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      switch (c) {
+        case '"', '\\' -> out.append('\\').append(c);
+        case '\n' -> out.append("\\n");
+        case '\r' -> out.append("\\r");
+        default -> out.append(c);
+      }
+    }
+    out.append('"');
+  }
+}

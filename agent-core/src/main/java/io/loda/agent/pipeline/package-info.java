@@ -1,0 +1,5 @@
+/** From metrics to encoded points: name, tags, timestamp, topic, bytes. */
+@NullMarked
+package io.loda.agent.pipeline;
+
+import org.jspecify.annotations.NullMarked;

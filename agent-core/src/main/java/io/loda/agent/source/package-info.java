@@ -1,0 +1,5 @@
+/** Where metrics come from: plugins and probes behind one interface. */
+@NullMarked
+package io.loda.agent.source;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,52 @@
+package io.loda.agent.telemetry;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Counts what is thrown away, by reason, and says so without flooding the log: the first time at
+ * once, after that the total, at most once in {@link #QUIET}. Any thread.
+ */
+public final class Discards {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Discards.class);
+  private static final Duration QUIET = Duration.ofMinutes(5);
+
+  private final Counters counters;
+  private final LongSupplier nanoTime;
+  private final Map<String, Long> lastSaid = new ConcurrentHashMap<>();
+
+  /**
+   * A counter of discards.
+   *
+   * @param nanoTime {@link System#nanoTime}, or a test's
+   */
+  public Discards(Counters counters, LongSupplier nanoTime) {
+    this.counters = counters;
+    this.nanoTime = nanoTime;
+  }
+
+  /**
+   * Counts n metrics or points under {@code points.discarded.<reason>}.
+   *
+   * @param reason a short constant word
+   * @param detail what exactly, from where, and what to do: for the log
+   */
+  public void count(String reason, long n, String detail) {
+    String name = "points.discarded." + reason;
+    counters.add(name, n);
+    long now = nanoTime.getAsLong();
+    Long before = lastSaid.get(reason);
+    if (before == null ? lastSaid.putIfAbsent(reason, now) == null : due(reason, before, now)) {
+      LOG.warn("discarded ({}): {}; {} so far", reason, detail, counters.get(name));
+    }
+  }
+
+  private boolean due(String reason, long before, long now) {
+    return now - before >= QUIET.toNanos() && lastSaid.replace(reason, before, now);
+  }
+}
