@@ -23,11 +23,7 @@ public final class Pipeline {
   /** What nsqd takes as a topic. */
   private static final Pattern TOPIC = Pattern.compile("[.a-zA-Z0-9_-]{1,64}");
 
-  /**
-   * Where points go.
-   *
-   * @param topicPrefix goes before the namespace
-   */
+  /** Where points go, and how they are to be written there. */
   public record Target(AgentConfig.Output output, DeliveryBuffer buffer) {}
 
   private final List<Target> targets;

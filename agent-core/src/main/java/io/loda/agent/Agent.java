@@ -1,0 +1,205 @@
+package io.loda.agent;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.HostPort;
+import io.loda.agent.config.Version;
+import io.loda.agent.delivery.DeliveryBuffer;
+import io.loda.agent.delivery.OutputStatus;
+import io.loda.agent.delivery.Publisher;
+import io.loda.agent.git.PluginRepositories;
+import io.loda.agent.http.HttpServer;
+import io.loda.agent.output.Output;
+import io.loda.agent.output.Outputs;
+import io.loda.agent.pipeline.Pipeline;
+import io.loda.agent.registry.CurrentHost;
+import io.loda.agent.registry.HostIdentityReader;
+import io.loda.agent.registry.Registries;
+import io.loda.agent.registry.Registry;
+import io.loda.agent.schedule.AssignmentPoller;
+import io.loda.agent.schedule.Scheduler;
+import io.loda.agent.schedule.SourceOpener;
+import io.loda.agent.source.JavaPlugins;
+import io.loda.agent.source.MetricSources;
+import io.loda.agent.source.script.PluginUser;
+import io.loda.agent.source.script.ScriptRunner;
+import io.loda.agent.telemetry.Counters;
+import io.loda.agent.telemetry.Discards;
+import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.PrintStream;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts the parts together: what consumes starts before what produces, and closes after it. The
+ * constructor blocks shortly.
+ */
+final class Agent {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
+
+  /** Of the 10 s that a stop may take, what is left for the others goes to sending. */
+  private static final Duration DRAIN = Duration.ofSeconds(5);
+
+  private static final Duration STEP = Duration.ofSeconds(7);
+
+  private final Vertx vertx;
+  private final AgentConfig config;
+  private final Counters counters = new Counters();
+  private final List<Supplier<OutputStatus>> outputs = new ArrayList<>();
+  private final List<Part> parts = new ArrayList<>();
+  private final Deque<Part> started = new ArrayDeque<>();
+  private final HttpServer http;
+  private final String registryDescription;
+  private final PluginUser user;
+
+  private interface Starter {
+    Future<?> start();
+  }
+
+  private record Part(String name, Starter start, Starter close) {}
+
+  Agent(Vertx vertx, AgentConfig config, PluginUser user, PrintStream stdout) {
+    this.vertx = vertx;
+    this.config = config;
+    this.user = user;
+    Discards discards = new Discards(counters, System::nanoTime);
+    CurrentHost host = new CurrentHost(new HostIdentityReader(config.host()).read());
+    List<Pipeline.Target> targets = new ArrayList<>();
+    for (AgentConfig.Output output : config.outputs().values()) {
+      targets.add(new Pipeline.Target(output, output(output, stdout, discards)));
+    }
+    Pipeline pipeline =
+        new Pipeline(targets, host::hostname, Clock.systemUTC(), counters, discards);
+
+    MetricSources sources =
+        new MetricSources(vertx, JavaPlugins.load(config.plugins().javaDir()), config.host());
+    ScriptRunner scripts = new ScriptRunner(vertx, config.plugins(), user);
+    PluginRepositories repositories = new PluginRepositories(vertx, config.plugins());
+    Registry registry = Registries.create(vertx, config.registry());
+    this.registryDescription = registry.description();
+    SourceOpener opener = new SourceOpener(config, sources, scripts, repositories, discards);
+    Scheduler scheduler =
+        new Scheduler(config.plugins(), opener, pipeline, host::hostname, Clock.systemUTC());
+    AssignmentPoller poller = new AssignmentPoller(config, registry, scheduler, host);
+    this.http =
+        new HttpServer(
+            config, scheduler, poller, pipeline, host::hostname, this::outputStatus, counters);
+
+    closed("sources", sources::close);
+    closed("git", repositories::close);
+    verticle("scheduler", scheduler);
+    // before the scheduler, so that it needn't wait for runs that take their time
+    closed("plugin runs", scripts::close);
+    verticle("HTTP API", http);
+    closed("registry", registry::close);
+    verticle("poller", poller);
+  }
+
+  private DeliveryBuffer output(AgentConfig.Output output, PrintStream stdout, Discards discards) {
+    Output target = Outputs.create(vertx, output, stdout);
+    DeliveryBuffer buffer =
+        new DeliveryBuffer(
+            output.name(), config.delivery(), target.maxMessageBytes(), discards, System::nanoTime);
+    Publisher publisher =
+        new Publisher(
+            output.name(), buffer, target, config.delivery().maxDelay(), DRAIN, counters, discards);
+    verticle("output " + output.name(), publisher);
+    outputs.add(
+        () ->
+            new OutputStatus(
+                output.name(),
+                output.type(),
+                buffer.waitingPoints(),
+                buffer.waitingBytes(),
+                publisher.failure() == null ? "" : String.valueOf(publisher.failure())));
+    return buffer;
+  }
+
+  private List<OutputStatus> outputStatus() {
+    return outputs.stream().map(Supplier::get).toList();
+  }
+
+  private void verticle(String name, Deployable verticle) {
+    String[] id = new String[1];
+    parts.add(
+        new Part(
+            name,
+            () -> vertx.deployVerticle(verticle).onSuccess(deployed -> id[0] = deployed),
+            () -> vertx.undeploy(id[0])));
+  }
+
+  private void closed(String name, Starter close) {
+    parts.add(new Part(name, Future::succeededFuture, close));
+  }
+
+  /** Starts everything, or nothing: what had started is closed again. */
+  Future<Void> start() {
+    LOG.info(
+        "agent {} starts, pid {}, data in {}, plugins run as {}",
+        Version.current().version(),
+        ProcessHandle.current().pid(),
+        config.host().dataDir(),
+        user.name());
+    config.notices().forEach(LOG::warn);
+    if (!user.switched() && user.uid() != 0) {
+      LOG.warn("the agent is not root: plugins run as its own user, {}", user.name());
+    }
+    Future<Void> all = Future.succeededFuture();
+    for (Part part : parts) {
+      all =
+          all.compose(
+              unused -> part.start().start().onSuccess(done -> started.push(part)).mapEmpty());
+    }
+    return all.onSuccess(unused -> sayWhere())
+        .recover(e -> close().transform(unused -> Future.failedFuture(e)));
+  }
+
+  private void sayWhere() {
+    HostPort address = http.address();
+    LOG.info("HTTP API at http://{}/me/status", address);
+    LOG.info(
+        "asks {} what to collect, sends to {}",
+        registryDescription,
+        String.join(
+            ", ",
+            config.outputs().values().stream()
+                .map(o -> o.name() + " (" + o.type() + ", " + o.format() + ")")
+                .toList()));
+    if (!address.host().equals("localhost")
+        && !address.host().startsWith("127.")
+        && !address.host().equals("::1")) {
+      LOG.warn(
+          "http.listen is {}: everyone who reaches it can run and update plugins; 127.0.0.1 is"
+              + " safer",
+          address);
+    }
+  }
+
+  /** Closes what started, the last first; one that fails or hangs doesn't keep the others. */
+  Future<Void> close() {
+    Future<Void> all = Future.succeededFuture();
+    while (!started.isEmpty()) {
+      Part part = started.pop();
+      all =
+          all.compose(
+              unused ->
+                  part.close()
+                      .start()
+                      .timeout(STEP.toMillis(), TimeUnit.MILLISECONDS)
+                      .onFailure(e -> LOG.warn("{} didn't close: {}", part.name(), e.getMessage()))
+                      .otherwiseEmpty()
+                      .mapEmpty());
+    }
+    return all;
+  }
+}

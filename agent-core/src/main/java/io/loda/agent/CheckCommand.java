@@ -1,0 +1,28 @@
+package io.loda.agent;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.ConfigException;
+import io.loda.agent.source.script.PluginUser;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code agent check}: reads the configuration and says all that is wrong with it. */
+@Command(name = "check", description = "Checks the configuration.")
+final class CheckCommand implements Callable<Integer> {
+
+  @Mixin private ConfigOptions options = new ConfigOptions();
+
+  @Override
+  public Integer call() {
+    try {
+      AgentConfig config = options.load();
+      PluginUser.of(config.plugins(), PluginUser.ownUid());
+      Terminal.say("the configuration is good; data folder " + config.host().dataDir());
+      return 0;
+    } catch (ConfigException | PluginUser.BadUser e) {
+      Terminal.complain(String.valueOf(e.getMessage()));
+      return 2;
+    }
+  }
+}

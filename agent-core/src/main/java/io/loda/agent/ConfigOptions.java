@@ -1,0 +1,40 @@
+package io.loda.agent;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.ConfigException;
+import io.loda.agent.config.ConfigLoader;
+import io.loda.agent.source.script.PluginUser;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which configuration: the same for each command. */
+final class ConfigOptions {
+
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "FILE",
+      description = "The configuration; default: conf/agent.conf of the installation.")
+  private @Nullable Path file;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "One key of the configuration, over file and environment.")
+  private Map<String, String> flags = new LinkedHashMap<>();
+
+  AgentConfig load() throws ConfigException {
+    Path home = home();
+    Path standard = home.resolve("conf").resolve("agent.conf");
+    Path chosen = file != null ? file : Files.exists(standard) ? standard : null;
+    return new ConfigLoader(home, System.getenv(), PluginUser.ownUid() == 0).load(chosen, flags);
+  }
+
+  /** The installation's folder, as the launcher says. */
+  static Path home() {
+    return Path.of(System.getProperty("agent.home", "."));
+  }
+}

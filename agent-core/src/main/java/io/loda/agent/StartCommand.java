@@ -1,0 +1,127 @@
+package io.loda.agent;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.ConfigException;
+import io.loda.agent.logging.Logging;
+import io.loda.agent.source.script.PluginUser;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code agent start}: runs in the foreground until SIGTERM or SIGINT. */
+@Command(name = "start", description = "Runs the agent in the foreground.")
+final class StartCommand implements Callable<Integer> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(StartCommand.class);
+  private static final Duration START = Duration.ofSeconds(60);
+  private static final Duration STOP = Duration.ofMillis(9_500);
+
+  /** A task that holds an event loop for longer is logged; tests set it low. */
+  private static final long MAX_LOOP_MILLIS = Long.getLong("agent.max-loop-ms", 2_000);
+
+  @Mixin private ConfigOptions options = new ConfigOptions();
+
+  @Override
+  public Integer call() throws InterruptedException {
+    AgentConfig config;
+    PluginUser user;
+    DataFolder folder;
+    try {
+      config = options.load();
+      user = PluginUser.of(config.plugins(), PluginUser.ownUid());
+    } catch (ConfigException | PluginUser.BadUser e) {
+      Terminal.complain(String.valueOf(e.getMessage()));
+      return 2;
+    }
+    try {
+      folder = DataFolder.take(config.host().dataDir(), config.host().pidFile());
+    } catch (IOException e) {
+      Terminal.complain(String.valueOf(e.getMessage()));
+      return 1;
+    }
+    Logging.configure(config.log());
+    return run(config, user, folder);
+  }
+
+  private static int run(AgentConfig config, PluginUser user, DataFolder folder)
+      throws InterruptedException {
+    Vertx vertx = vertx();
+    Agent agent;
+    try {
+      agent = new Agent(vertx, config, user, Terminal.out());
+      agent
+          .start()
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(START.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException | IllegalStateException e) {
+      Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
+      LOG.debug("start failed", cause);
+      Terminal.complain("didn't start: " + cause.getMessage());
+      end(folder, 1);
+      return 1;
+    }
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(agent, folder), "stop"));
+    // the event loops go on; the shutdown hook ends the process
+    new CountDownLatch(1).await();
+    return 0;
+  }
+
+  private static Vertx vertx() {
+    // the system's resolver knows /etc/hosts and whatever else the host asks; Netty's doesn't
+    System.setProperty("vertx.disableDnsResolver", "true");
+    return Vertx.vertx(
+        new VertxOptions()
+            .setEventLoopPoolSize(2)
+            .setWorkerPoolSize(4)
+            .setInternalBlockingPoolSize(4)
+            .setMaxEventLoopExecuteTime(MAX_LOOP_MILLIS)
+            .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS)
+            .setWarningExceptionTime(MAX_LOOP_MILLIS)
+            .setWarningExceptionTimeUnit(TimeUnit.MILLISECONDS)
+            .setBlockedThreadCheckInterval(Math.min(MAX_LOOP_MILLIS, 1_000))
+            .setFileSystemOptions(
+                new FileSystemOptions()
+                    .setFileCachingEnabled(false)
+                    .setClassPathResolvingEnabled(false)));
+  }
+
+  private static void stop(Agent agent, DataFolder folder) {
+    LOG.info("stops");
+    int exit = 0;
+    try {
+      agent
+          .close()
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(STOP.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      LOG.warn("stopped before everything was closed: {}", e.toString());
+    }
+    LOG.info("stopped");
+    end(folder, exit);
+  }
+
+  /** Ends the process: a JVM that a signal ends would say 143 although all went well. */
+  private static void end(DataFolder folder, int exit) {
+    try {
+      folder.close();
+    } catch (IOException e) {
+      LOG.warn("the pid file stays: {}", e.toString());
+    }
+    Logging.stop();
+    Terminal.out().flush();
+    Runtime.getRuntime().halt(exit);
+  }
+}

@@ -1,0 +1,48 @@
+package io.loda.agent;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.ConfigException;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code agent status}: what the running agent says of itself. */
+@Command(name = "status", description = "Shows what the running agent does, as JSON.")
+final class StatusCommand implements Callable<Integer> {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  @Mixin private ConfigOptions options = new ConfigOptions();
+
+  @Override
+  public Integer call() throws InterruptedException {
+    AgentConfig config;
+    try {
+      config = options.load();
+    } catch (ConfigException e) {
+      Terminal.complain(String.valueOf(e.getMessage()));
+      return 2;
+    }
+    URI uri = URI.create("http://" + config.http().listen() + "/me/status");
+    try {
+      HttpResponse<String> answer =
+          HttpClient.newBuilder()
+              .connectTimeout(PATIENCE)
+              .build()
+              .send(
+                  HttpRequest.newBuilder(uri).timeout(PATIENCE).build(),
+                  HttpResponse.BodyHandlers.ofString());
+      Terminal.say(answer.body());
+      return answer.statusCode() == 200 ? 0 : 1;
+    } catch (IOException e) {
+      Terminal.complain("no agent answers at " + uri + ": " + e);
+      return 1;
+    }
+  }
+}

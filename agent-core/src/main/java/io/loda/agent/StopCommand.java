@@ -1,0 +1,67 @@
+package io.loda.agent;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.ConfigException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code agent stop}: ends the agent of a data folder, and waits until it has ended. */
+@Command(name = "stop", description = "Stops the agent, and waits until it has ended.")
+final class StopCommand implements Callable<Integer> {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  @Mixin private ConfigOptions options = new ConfigOptions();
+
+  @Override
+  public Integer call() throws InterruptedException {
+    AgentConfig config;
+    OptionalLong pid;
+    try {
+      config = options.load();
+      pid = DataFolder.holder(config.host().dataDir());
+    } catch (ConfigException e) {
+      Terminal.complain(String.valueOf(e.getMessage()));
+      return 2;
+    } catch (IOException e) {
+      Terminal.complain("can't see who has the data folder: " + e);
+      return 1;
+    }
+    Optional<ProcessHandle> agent =
+        pid.isPresent() ? ProcessHandle.of(pid.getAsLong()) : Optional.empty();
+    if (agent.isEmpty()) {
+      Terminal.complain("no agent runs on " + config.host().dataDir());
+      return 1;
+    }
+    return stop(agent.get());
+  }
+
+  private static int stop(ProcessHandle agent) throws InterruptedException {
+    if (!agent.destroy()) {
+      Terminal.complain(
+          "can't stop the agent with pid " + agent.pid() + ": it belongs to another user");
+      return 1;
+    }
+    try {
+      agent.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      Terminal.complain(
+          "the agent with pid "
+              + agent.pid()
+              + " still runs after "
+              + PATIENCE.toSeconds()
+              + " s; its log says what it waits for");
+      return 1;
+    }
+    Terminal.say("agent with pid " + agent.pid() + " stopped");
+    return 0;
+  }
+}

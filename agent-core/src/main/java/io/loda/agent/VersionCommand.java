@@ -1,0 +1,35 @@
+package io.loda.agent;
+
+import io.loda.agent.config.Version;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+
+/** {@code agent version}. */
+@Command(name = "version", description = "Says what was built.")
+final class VersionCommand implements Callable<Integer>, IVersionProvider {
+
+  @Override
+  public Integer call() {
+    Terminal.say(String.join(" ", getVersion()));
+    return 0;
+  }
+
+  @Override
+  public String[] getVersion() {
+    Version version = Version.current();
+    return new String[] {
+      "agent "
+          + version.version()
+          + " (commit "
+          + version.commit()
+          + ", branch "
+          + version.branch()
+          + ", "
+          + version.buildTime()
+          + ", Java "
+          + Runtime.version()
+          + ")"
+    };
+  }
+}

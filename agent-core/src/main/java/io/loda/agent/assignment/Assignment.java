@@ -1,0 +1,102 @@
+package io.loda.agent.assignment;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** One thing to collect, as the registry assigned it. */
+public sealed interface Assignment {
+
+  /** What makes it the same assignment when it is assigned again, changed or not. */
+  String key();
+
+  /** As the registry has it. */
+  String name();
+
+  /** How often; zero means on demand only. */
+  Duration interval();
+
+  /**
+   * A script plugin.
+   *
+   * @param name without {@code PLUGIN.}
+   * @param git the address as the registry has it
+   * @param project the last part of the address: the checkout's name
+   * @param parameters arguments, split
+   */
+  record Script(
+      String namespace,
+      String name,
+      String git,
+      String project,
+      List<String> parameters,
+      Duration interval)
+      implements Assignment {
+
+    public Script {
+      parameters = List.copyOf(parameters);
+    }
+
+    @Override
+    public String key() {
+      return key(namespace, project);
+    }
+
+    /** The key of a namespace's plugin: {@code ns|project}. */
+    public static String key(String namespace, String project) {
+      return namespace + "|" + project;
+    }
+  }
+
+  /**
+   * A plugin in the agent's own language, found by name.
+   *
+   * @param parameters the item's fields
+   */
+  record JavaPlugin(
+      String namespace, String name, Map<String, String> parameters, Duration interval)
+      implements Assignment {
+
+    public JavaPlugin {
+      parameters = Map.copyOf(parameters);
+    }
+
+    @Override
+    public String key() {
+      return "GOPLUGIN " + namespace + " " + name;
+    }
+  }
+
+  /**
+   * A probe that belongs to one namespace: {@code PORT}, {@code PROC}, {@code LOG}.
+   *
+   * @param parameters the item's fields
+   */
+  record Probe(
+      String namespace, String type, String name, Map<String, String> parameters, Duration interval)
+      implements Assignment {
+
+    public Probe {
+      parameters = Map.copyOf(parameters);
+    }
+
+    @Override
+    public String key() {
+      return type + " " + namespace + " " + name;
+    }
+  }
+
+  /** A measurement of the host, for every namespace: {@code CPU}, {@code MEM}… */
+  record HostProbe(String type, Duration interval) implements Assignment {
+
+    @Override
+    public String key() {
+      return type;
+    }
+
+    @Override
+    public String name() {
+      return type;
+    }
+  }
+}

@@ -1,0 +1,187 @@
+package io.loda.agent.assignment;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads a namespace's items as the registry answers them: a list of objects whose values are all
+ * strings. A bad item is left out alone. Any thread.
+ */
+public final class AssignmentParser {
+
+  /** A day is long for a measurement, and anything longer is a mistake in the unit. */
+  private static final Duration LONGEST = Duration.ofDays(7);
+
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  private final Duration minInterval;
+
+  /** A parser that takes no shorter interval; one below it is raised to it. */
+  public AssignmentParser(Duration minInterval) {
+    this.minInterval = minInterval;
+  }
+
+  /** What a namespace's items say. */
+  public record Parsed(List<Assignment> assignments, List<RejectedItem> rejected) {
+
+    public Parsed {
+      assignments = List.copyOf(assignments);
+      rejected = List.copyOf(rejected);
+    }
+  }
+
+  /**
+   * Reads items.
+   *
+   * @param items a JSON list
+   * @throws IllegalArgumentException when it is no JSON list
+   */
+  public Parsed parse(String namespace, String items) {
+    JsonNode list;
+    try {
+      list = MAPPER.readTree(items);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("expected JSON, found " + e.getOriginalMessage(), e);
+    }
+    if (!list.isArray()) {
+      throw new IllegalArgumentException(
+          "expected a JSON list of items, found " + list.getNodeType());
+    }
+    Map<String, Assignment> assignments = new LinkedHashMap<>();
+    List<RejectedItem> rejected = new ArrayList<>();
+    for (int i = 0; i < list.size(); i++) {
+      JsonNode item = list.get(i);
+      try {
+        add(assignments, parseItem(namespace, fields(item)));
+      } catch (IllegalArgumentException e) {
+        String name = item.path("name").asText("");
+        rejected.add(
+            new RejectedItem(
+                namespace,
+                name.isEmpty() ? "item " + (i + 1) : name,
+                String.valueOf(e.getMessage())));
+      }
+    }
+    return new Parsed(List.copyOf(assignments.values()), rejected);
+  }
+
+  private static void add(Map<String, Assignment> assignments, Assignment assignment) {
+    Assignment first = assignments.putIfAbsent(assignment.key(), assignment);
+    if (first == null) {
+      return;
+    }
+    if (assignment instanceof Assignment.HostProbe) {
+      // many names of one measurement; the type is what counts
+      if (assignment.interval().compareTo(first.interval()) < 0) {
+        assignments.put(assignment.key(), assignment);
+      }
+    } else if (assignment instanceof Assignment.Script script
+        && first instanceof Assignment.Script other) {
+      throw new IllegalArgumentException(
+          "git: expected a project name that the namespace has once, found \""
+              + script.project()
+              + "\" again; it is taken by "
+              + other.git()
+              + " ("
+              + other.name()
+              + ')');
+    } else {
+      throw new IllegalArgumentException(
+          "name: expected a name that the namespace has once, found it again");
+    }
+  }
+
+  private static Map<String, String> fields(JsonNode item) {
+    if (!item.isObject()) {
+      throw new IllegalArgumentException("expected an object, found " + item.getNodeType());
+    }
+    Map<String, String> fields = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> field : item.properties()) {
+      JsonNode value = field.getValue();
+      if (value.isTextual()) {
+        fields.put(field.getKey(), value.textValue());
+      } else if (!value.isNull()) {
+        throw new IllegalArgumentException(field.getKey() + ": expected a string, found " + value);
+      }
+    }
+    return fields;
+  }
+
+  private Assignment parseItem(String namespace, Map<String, String> fields) {
+    String type = required(fields, "measurement_type");
+    Duration hostDefault = MeasurementTypes.HOST.get(type);
+    if (hostDefault != null) {
+      return new Assignment.HostProbe(type, interval(fields, hostDefault));
+    }
+    Duration probeDefault = MeasurementTypes.PROBES.get(type);
+    if (probeDefault != null) {
+      MeasurementTypes.REQUIRED.getOrDefault(type, List.of()).forEach(key -> required(fields, key));
+      return new Assignment.Probe(
+          namespace, type, required(fields, "name"), fields, interval(fields, probeDefault));
+    }
+    return switch (type) {
+      case "PLUGIN" -> script(namespace, fields);
+      case "GOPLUGIN", "JAVAPLUGIN" ->
+          new Assignment.JavaPlugin(
+              namespace, required(fields, "name"), fields, interval(fields, Duration.ZERO));
+      default ->
+          throw new IllegalArgumentException(
+              "measurement_type: expected one of "
+                  + MeasurementTypes.known()
+                  + ", found \""
+                  + type
+                  + '"');
+    };
+  }
+
+  private Assignment script(String namespace, Map<String, String> fields) {
+    String name = required(fields, "name");
+    String git = required(fields, "git").strip();
+    String bare = name.startsWith("PLUGIN.") ? name.substring("PLUGIN.".length()) : name;
+    if (bare.isBlank()) {
+      throw new IllegalArgumentException("name: expected PLUGIN.<name>, found \"" + name + '"');
+    }
+    boolean onDemand = fields.getOrDefault("interval", "").strip().equals("0");
+    return new Assignment.Script(
+        namespace,
+        bare,
+        git,
+        GitAddress.project(git),
+        Parameters.split("parameters", fields.getOrDefault("parameters", "")),
+        onDemand ? Duration.ZERO : interval(fields, Duration.ZERO));
+  }
+
+  private static String required(Map<String, String> fields, String key) {
+    String value = fields.get(key);
+    if (value == null || value.isBlank()) {
+      throw new IllegalArgumentException(
+          key + ": expected a value, found " + (value == null ? "nothing" : "an empty string"));
+    }
+    return value;
+  }
+
+  /** The interval; zero as the default means that the item must say it. */
+  private Duration interval(Map<String, String> fields, Duration otherwise) {
+    String text = fields.getOrDefault("interval", "").strip();
+    if (text.isEmpty() && !otherwise.isZero()) {
+      return otherwise;
+    }
+    Duration interval;
+    try {
+      interval = Duration.ofSeconds(Long.parseLong(text));
+    } catch (NumberFormatException e) {
+      interval = Duration.ZERO;
+    }
+    if (interval.compareTo(Duration.ZERO) <= 0 || interval.compareTo(LONGEST) > 0) {
+      throw new IllegalArgumentException(
+          "interval: expected seconds, 1…" + LONGEST.toSeconds() + ", found \"" + text + '"');
+    }
+    return interval.compareTo(minInterval) < 0 ? minInterval : interval;
+  }
+}

@@ -1,0 +1,73 @@
+package io.loda.agent.assignment;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * All that is assigned to this host.
+ *
+ * @param namespaces the host's, with what the registry calls each ({@code resource id})
+ * @param assignments by {@link Assignment#key()}
+ * @param rejected what was left out, and why
+ */
+public record AssignmentSet(
+    Map<String, String> namespaces,
+    Map<String, Assignment> assignments,
+    List<RejectedItem> rejected) {
+
+  public static final AssignmentSet EMPTY = new AssignmentSet(Map.of(), Map.of(), List.of());
+
+  public AssignmentSet {
+    namespaces = java.util.Collections.unmodifiableMap(new TreeMap<>(namespaces));
+    assignments = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(assignments));
+    rejected = List.copyOf(rejected);
+  }
+
+  /**
+   * What changes on the way to another set. A changed assignment is removed and added.
+   *
+   * @param removed keys
+   */
+  public record Diff(List<String> removed, List<Assignment> added) {}
+
+  /**
+   * Puts the namespaces' items together. A host probe that several items ask for runs once, at the
+   * shortest of their intervals.
+   */
+  public static AssignmentSet of(
+      Map<String, String> namespaces, List<AssignmentParser.Parsed> parsed) {
+    Map<String, Assignment> assignments = new LinkedHashMap<>();
+    List<RejectedItem> rejected = new ArrayList<>();
+    for (AssignmentParser.Parsed part : parsed) {
+      rejected.addAll(part.rejected());
+      for (Assignment assignment : part.assignments()) {
+        assignments.merge(
+            assignment.key(),
+            assignment,
+            (a, b) -> a.interval().compareTo(b.interval()) <= 0 ? a : b);
+      }
+    }
+    return new AssignmentSet(namespaces, assignments, rejected);
+  }
+
+  public Diff diff(AssignmentSet next) {
+    List<String> removed = new ArrayList<>();
+    assignments.forEach(
+        (key, assignment) -> {
+          if (!assignment.equals(next.assignments.get(key))) {
+            removed.add(key);
+          }
+        });
+    List<Assignment> added = new ArrayList<>();
+    next.assignments.forEach(
+        (key, assignment) -> {
+          if (!assignment.equals(assignments.get(key))) {
+            added.add(assignment);
+          }
+        });
+    return new Diff(removed, added);
+  }
+}

@@ -1,0 +1,75 @@
+package io.loda.agent.assignment;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A plugin repository's address: {@code git@host:GROUP/REPO.git}, {@code ssh://}, {@code https://},
+ * {@code file://}, or {@code path:DIR} for a folder that is run in place.
+ */
+public final class GitAddress {
+
+  /** Begins an address that is a folder and is never cloned. */
+  public static final String PATH = "path:";
+
+  private static final Pattern SCP =
+      Pattern.compile("[A-Za-z0-9_.][A-Za-z0-9_.-]*@[A-Za-z0-9_.][A-Za-z0-9_.-]*:(?<path>[^-].*)");
+  private static final Pattern URL = Pattern.compile("(ssh|https|file)://(?<path>[^-\\s].*)");
+  private static final Pattern PROJECT = Pattern.compile("[A-Za-z0-9_.][A-Za-z0-9_.-]*");
+
+  private GitAddress() {}
+
+  /**
+   * The project's name: the address' last part, without {@code .git}.
+   *
+   * @throws IllegalArgumentException when the address is none that the agent takes
+   */
+  public static String project(String address) {
+    String path;
+    if (address.startsWith(PATH)) {
+      path = address.substring(PATH.length());
+    } else {
+      path = remotePath(address);
+    }
+    String trimmed = path.replaceAll("/+$", "");
+    String last = trimmed.substring(trimmed.lastIndexOf('/') + 1);
+    String project = last.endsWith(".git") ? last.substring(0, last.length() - 4) : last;
+    if (!PROJECT.matcher(project).matches() || project.equals(".") || project.equals("..")) {
+      throw refused(address);
+    }
+    return project;
+  }
+
+  /**
+   * The address to fetch from.
+   *
+   * @param template into which {@code GROUP/REPO} goes at {@code %s}; empty: the address itself
+   */
+  public static String rewrite(String address, String template) {
+    if (template.isEmpty() || address.startsWith(PATH)) {
+      return address;
+    }
+    String[] parts = remotePath(address).replaceAll("(\\.git)?/*$", "").split("/", -1);
+    if (parts.length < 2) {
+      throw refused(address);
+    }
+    return template.replace("%s", parts[parts.length - 2] + "/" + parts[parts.length - 1]);
+  }
+
+  private static String remotePath(String address) {
+    for (Pattern pattern : new Pattern[] {URL, SCP}) {
+      Matcher matcher = pattern.matcher(address);
+      if (matcher.matches() && address.chars().noneMatch(Character::isWhitespace)) {
+        return matcher.group("path");
+      }
+    }
+    throw refused(address);
+  }
+
+  private static IllegalArgumentException refused(String address) {
+    return new IllegalArgumentException(
+        "git: expected git@host:GROUP/REPO.git, ssh://…, https://…, file://… or path:DIR, found \""
+            + address
+            + '"');
+  }
+}

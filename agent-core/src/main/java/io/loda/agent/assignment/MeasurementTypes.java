@@ -1,0 +1,49 @@
+package io.loda.agent.assignment;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/** The measurement types of the wire contract, with their default intervals. */
+final class MeasurementTypes {
+
+  /** Of the host: for every namespace. */
+  static final Map<String, Duration> HOST =
+      Map.ofEntries(
+          Map.entry("CPU", seconds(10)),
+          Map.entry("MEM", seconds(10)),
+          Map.entry("DISK", seconds(10)),
+          Map.entry("NET", seconds(10)),
+          Map.entry("PS", seconds(10)),
+          Map.entry("HEALTH", seconds(10)),
+          Map.entry("COREDUMP", seconds(60)),
+          Map.entry("FS", seconds(300)),
+          Map.entry("KERNEL", seconds(300)),
+          Map.entry("TIME", seconds(300)),
+          Map.entry("DEV", seconds(300)));
+
+  /** Of one namespace. */
+  static final Map<String, Duration> PROBES =
+      Map.of("PORT", seconds(60), "PROC", seconds(60), "LOG", seconds(60));
+
+  /** What a probe can't do without, beside its name. */
+  static final Map<String, List<String>> REQUIRED =
+      Map.of(
+          "PORT", List.of("port"),
+          "PROC", List.of(),
+          "LOG", List.of("file_path", "pattern"));
+
+  private MeasurementTypes() {}
+
+  static String known() {
+    TreeSet<String> names = new TreeSet<>(HOST.keySet());
+    names.addAll(PROBES.keySet());
+    names.addAll(List.of("PLUGIN", "GOPLUGIN", "JAVAPLUGIN"));
+    return String.join(", ", names);
+  }
+
+  private static Duration seconds(long seconds) {
+    return Duration.ofSeconds(seconds);
+  }
+}

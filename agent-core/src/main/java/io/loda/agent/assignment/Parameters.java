@@ -1,0 +1,32 @@
+package io.loda.agent.assignment;
+
+import java.util.List;
+
+/** A plugin's arguments, as one string. */
+public final class Parameters {
+
+  private static final List<String> REFUSED = List.of("&&", ";", "|", "<", ">", "`");
+
+  private Parameters() {}
+
+  /**
+   * Splits at blanks.
+   *
+   * @throws IllegalArgumentException when it holds what only a shell would understand: arguments
+   *     never go through one, and an author who expects it is to be told
+   */
+  public static List<String> split(String key, String text) {
+    for (String refused : REFUSED) {
+      if (text.contains(refused)) {
+        throw new IllegalArgumentException(
+            key
+                + ": expected arguments without && ; | < > ` (they don't go through a shell), found "
+                + refused);
+      }
+    }
+    if (text.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException(key + ": expected text, found a NUL character");
+    }
+    return text.isBlank() ? List.of() : List.of(text.strip().split("\\s+"));
+  }
+}

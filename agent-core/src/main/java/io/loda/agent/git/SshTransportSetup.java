@@ -1,0 +1,105 @@
+package io.loda.agent.git;
+
+import java.io.File;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.security.PublicKey;
+import java.util.List;
+import org.eclipse.jgit.api.TransportConfigCallback;
+import org.eclipse.jgit.internal.transport.sshd.OpenSshServerKeyDatabase;
+import org.eclipse.jgit.transport.CredentialsProvider;
+import org.eclipse.jgit.transport.SshTransport;
+import org.eclipse.jgit.transport.Transport;
+import org.eclipse.jgit.transport.sshd.ServerKeyDatabase;
+import org.eclipse.jgit.transport.sshd.SshdSessionFactory;
+import org.eclipse.jgit.transport.sshd.SshdSessionFactoryBuilder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * SSH by Apache MINA, with the keys, the configuration and the {@code known_hosts} of the agent's
+ * user. A host that is not in {@code known_hosts} is taken and written there; one whose key changed
+ * is refused.
+ */
+final class SshTransportSetup implements TransportConfigCallback, AutoCloseable {
+
+  private final SshdSessionFactory sessions;
+
+  SshTransportSetup(Path home) {
+    File homeFolder = home.toFile();
+    this.sessions =
+        new SshdSessionFactoryBuilder()
+            .setHomeDirectory(homeFolder)
+            .setSshDirectory(new File(homeFolder, ".ssh"))
+            .setPreferredAuthentications("publickey")
+            .setServerKeyDatabase(
+                (folder, ssh) ->
+                    new AcceptNew(
+                        new OpenSshServerKeyDatabase(
+                            true, List.of(ssh.toPath().resolve("known_hosts")))))
+            .build(null);
+  }
+
+  @Override
+  public void configure(Transport transport) {
+    if (transport instanceof SshTransport ssh) {
+      ssh.setSshSessionFactory(sessions);
+    }
+  }
+
+  @Override
+  public void close() {
+    sessions.close();
+  }
+
+  /** Asks nobody: there is nobody to ask. */
+  private record AcceptNew(ServerKeyDatabase database) implements ServerKeyDatabase {
+
+    @Override
+    public List<PublicKey> lookup(
+        String address, InetSocketAddress remote, Configuration configuration) {
+      return database.lookup(address, remote, configuration);
+    }
+
+    @Override
+    public boolean accept(
+        String address,
+        InetSocketAddress remote,
+        PublicKey key,
+        Configuration configuration,
+        @Nullable CredentialsProvider provider) {
+      return database.accept(address, remote, key, new NeverAsk(configuration), null);
+    }
+  }
+
+  private record NeverAsk(ServerKeyDatabase.Configuration given)
+      implements ServerKeyDatabase.Configuration {
+
+    @Override
+    public List<String> getUserKnownHostsFiles() {
+      return given.getUserKnownHostsFiles();
+    }
+
+    @Override
+    public List<String> getGlobalKnownHostsFiles() {
+      return given.getGlobalKnownHostsFiles();
+    }
+
+    @Override
+    public StrictHostKeyChecking getStrictHostKeyChecking() {
+      StrictHostKeyChecking configured = given.getStrictHostKeyChecking();
+      return configured == StrictHostKeyChecking.ASK
+          ? StrictHostKeyChecking.ACCEPT_NEW
+          : configured;
+    }
+
+    @Override
+    public boolean getHashKnownHosts() {
+      return given.getHashKnownHosts();
+    }
+
+    @Override
+    public String getUsername() {
+      return given.getUsername();
+    }
+  }
+}

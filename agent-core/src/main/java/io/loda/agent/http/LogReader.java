@@ -1,0 +1,111 @@
+package io.loda.agent.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads whole lines of files below some folders; a link that leads out of them is refused. Blocks:
+ * worker threads only.
+ */
+final class LogReader {
+
+  static final int MAX_LINES = 10_000;
+  static final int MAX_BYTES = 8 * 1024 * 1024;
+
+  private final List<Path> roots;
+
+  LogReader(List<Path> roots) {
+    this.roots = List.copyOf(roots);
+  }
+
+  /**
+   * Reads lines, with their ends. A last line without an end is still being written, and left out;
+   * one that is longer than {@link #MAX_BYTES} is given in pieces, so that a reader gets on.
+   *
+   * @throws BadCall when the file may not be read, or isn't there
+   */
+  List<String> read(String name, long offset, long lines) throws IOException {
+    Path file = allowed(name);
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+      channel.position(offset);
+      return lines(Channels.newInputStream(channel), Math.min(lines, MAX_LINES));
+    }
+  }
+
+  private Path allowed(String name) throws IOException {
+    Path real;
+    try {
+      Path path = Path.of(name);
+      if (!path.isAbsolute()) {
+        throw new BadCall("fpath: expected a file's absolute path, found \"" + name + '"');
+      }
+      // asked first: outside the roots not even whether a file is there is told
+      if (roots.stream().noneMatch(root -> path.normalize().startsWith(root))) {
+        throw refused(name);
+      }
+      real = path.toRealPath();
+    } catch (InvalidPathException e) {
+      throw new BadCall("fpath: expected a path, found " + e.getReason());
+    } catch (NoSuchFileException e) {
+      throw new BadCall(404, "fpath: expected a file, found nothing at \"" + name + '"');
+    }
+    boolean below = false;
+    for (Path root : roots) {
+      below |= Files.exists(root) && real.startsWith(root.toRealPath());
+    }
+    if (!below) {
+      throw refused(name);
+    }
+    if (!Files.isRegularFile(real)) {
+      throw new BadCall("fpath: expected a regular file, found something else at \"" + name + '"');
+    }
+    return real;
+  }
+
+  private BadCall refused(String name) {
+    return new BadCall(
+        403, "fpath: expected a file below " + roots + " (http.log-roots), found \"" + name + '"');
+  }
+
+  private static List<String> lines(InputStream in, long wanted) throws IOException {
+    List<String> lines = new ArrayList<>();
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    byte[] chunk = new byte[8192];
+    int total = 0;
+    while (lines.size() < wanted && total < MAX_BYTES) {
+      int length = in.read(chunk, 0, Math.min(chunk.length, MAX_BYTES - total));
+      if (length < 0) {
+        break;
+      }
+      total += length;
+      int start = 0;
+      for (int i = 0; i < length && lines.size() < wanted; i++) {
+        if (chunk[i] == '\n') {
+          line.write(chunk, start, i + 1 - start);
+          lines.add(line.toString(UTF_8));
+          line.reset();
+          start = i + 1;
+        }
+      }
+      line.write(chunk, start, length - start);
+    }
+    if (lines.isEmpty() && total == MAX_BYTES) {
+      lines.add(line.toString(UTF_8));
+    }
+    return lines;
+  }
+}

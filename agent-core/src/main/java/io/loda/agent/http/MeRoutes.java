@@ -1,0 +1,116 @@
+package io.loda.agent.http;
+
+import io.loda.agent.config.Version;
+import io.loda.agent.delivery.OutputStatus;
+import io.loda.agent.metric.MetricJson;
+import io.loda.agent.schedule.AssignmentPoller;
+import io.loda.agent.schedule.Scheduler;
+import io.loda.agent.telemetry.Counters;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** {@code /me/…} and {@code /update}: what the agent is, has and does. */
+final class MeRoutes {
+
+  private final Scheduler scheduler;
+  private final AssignmentPoller poller;
+  private final Supplier<String> hostname;
+  private final Supplier<List<OutputStatus>> outputs;
+  private final Counters counters;
+
+  MeRoutes(
+      Scheduler scheduler,
+      AssignmentPoller poller,
+      Supplier<String> hostname,
+      Supplier<List<OutputStatus>> outputs,
+      Counters counters) {
+    this.scheduler = scheduler;
+    this.poller = poller;
+    this.hostname = hostname;
+    this.outputs = outputs;
+    this.counters = counters;
+  }
+
+  void addTo(Router router) {
+    router.get("/me/ns").handler(this::namespaces);
+    router.get("/me/status").handler(this::status);
+    router.get("/me/traffic").handler(this::traffic);
+    router.get("/update").handler(this::update);
+    router.post("/update").handler(this::update);
+  }
+
+  private void namespaces(RoutingContext call) {
+    scheduler
+        .assigned()
+        .onSuccess(
+            assigned ->
+                Reply.json(
+                    call, new JsonArray(List.copyOf(assigned.namespaces().keySet())).encode()))
+        .onFailure(call::fail);
+  }
+
+  private void traffic(RoutingContext call) {
+    scheduler
+        .traffic()
+        .onSuccess(metrics -> Reply.json(call, MetricJson.write(metrics)))
+        .onFailure(call::fail);
+  }
+
+  private void update(RoutingContext call) {
+    poller
+        .update()
+        .onSuccess(unused -> Reply.done(call, "collect items updated"))
+        .onFailure(e -> Reply.notDone(call, 502, "update failed: " + e.getMessage()));
+  }
+
+  private void status(RoutingContext call) {
+    scheduler
+        .jobs()
+        .compose(
+            jobs ->
+                scheduler
+                    .assigned()
+                    .map(
+                        assigned -> {
+                          JsonArray list = new JsonArray();
+                          jobs.forEach(job -> list.add(StatusJson.of(job)));
+                          return self()
+                              .put(
+                                  "namespaces",
+                                  new JsonArray(List.copyOf(assigned.namespaces().keySet())))
+                              .put("jobs", list)
+                              .put("rejected", StatusJson.of(assigned.rejected()));
+                        }))
+        .onSuccess(status -> Reply.json(call, status.encode()))
+        .onFailure(call::fail);
+  }
+
+  private JsonObject self() {
+    Version version = Version.current();
+    JsonArray outputList = new JsonArray();
+    for (OutputStatus output : outputs.get()) {
+      outputList.add(
+          new JsonObject()
+              .put("name", output.name())
+              .put("type", output.type())
+              .put("waiting_points", output.waitingPoints())
+              .put("waiting_bytes", output.waitingBytes())
+              .put("failure", output.failure()));
+    }
+    JsonObject counts = new JsonObject();
+    counters.snapshot().forEach(counts::put);
+    return new JsonObject()
+        .put("version", version.version())
+        .put("commit", version.commit())
+        .put("pid", ProcessHandle.current().pid())
+        .put("uptime_s", ManagementFactory.getRuntimeMXBean().getUptime() / 1000)
+        .put("hostname", hostname.get())
+        .put("outputs", outputList)
+        .put("counters", counts);
+  }
+}

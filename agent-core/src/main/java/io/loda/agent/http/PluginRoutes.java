@@ -1,0 +1,150 @@
+package io.loda.agent.http;
+
+import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.Parameters;
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.schedule.JobStatus;
+import io.loda.agent.schedule.PluginCallException;
+import io.loda.agent.schedule.PluginCalls;
+import io.loda.agent.schedule.Scheduler;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** {@code /plugins/…}: list, run, update, enable and disable. */
+final class PluginRoutes {
+
+  private static final long LONGEST_RUN_SECONDS = 300;
+
+  private final Scheduler scheduler;
+  private final PluginCalls plugins;
+  private final AgentConfig config;
+
+  PluginRoutes(Scheduler scheduler, AgentConfig config) {
+    this.scheduler = scheduler;
+    this.plugins = scheduler.pluginCalls();
+    this.config = config;
+  }
+
+  void addTo(Router router) {
+    router.get("/plugins/list").handler(this::list);
+    changing(router, "/plugins/run", this::run);
+    changing(router, "/plugins/update", this::update);
+    changing(router, "/plugins/enable", call -> enable(call, true));
+    changing(router, "/plugins/disable", call -> enable(call, false));
+  }
+
+  /** A call that changes something: by POST, and by GET as the older contract has it. */
+  private void changing(Router router, String path, Consumer<RoutingContext> handler) {
+    router.post(path).handler(handler::accept);
+    router
+        .get(path)
+        .handler(
+            call -> {
+              if (!config.http().legacyGet()) {
+                throw new BadCall(
+                    405, "method: expected POST, found GET (http.legacy-get is false)");
+              }
+              handler.accept(call);
+            });
+  }
+
+  private void list(RoutingContext call) {
+    scheduler
+        .jobs()
+        .compose(
+            jobs -> scheduler.assigned().map(assigned -> listed(call, jobs, assigned.rejected())))
+        .onFailure(call::fail);
+  }
+
+  private static boolean listed(
+      RoutingContext call,
+      List<JobStatus> jobs,
+      List<io.loda.agent.assignment.RejectedItem> rejected) {
+    JsonArray list = new JsonArray();
+    StringBuilder text = new StringBuilder();
+    for (JobStatus job : jobs) {
+      if (job.assignment() instanceof Assignment.Script script) {
+        boolean enabled = !job.state().equals("disabled");
+        text.append(script.key()).append(" enabled:").append(enabled).append('\n');
+        list.add(StatusJson.of(job).put("git", script.git()).put("enabled", enabled));
+      }
+    }
+    if (Reply.wantsJson(call)) {
+      Reply.json(
+          call,
+          new JsonObject().put("plugins", list).put("rejected", StatusJson.of(rejected)).encode());
+    } else {
+      call.response().putHeader("Content-Type", "text/plain; charset=utf-8").end(text.toString());
+    }
+    return true;
+  }
+
+  private void run(RoutingContext call) {
+    Query query = new Query(call);
+    String param = query.optional("param");
+    List<String> arguments;
+    try {
+      arguments = param == null ? null : Parameters.split("param", param);
+    } catch (IllegalArgumentException e) {
+      throw new BadCall(String.valueOf(e.getMessage()));
+    }
+    Duration timeout =
+        Duration.ofSeconds(
+            query.number(
+                "timeout", 1, LONGEST_RUN_SECONDS, config.plugins().runTimeout().toSeconds()));
+    String namespace = namespace(query);
+    plugins
+        .run(namespace, repository(query), arguments, timeout)
+        .onSuccess(
+            result -> {
+              if (Reply.wantsJson(call)) {
+                call.response().setStatusCode(result.ok() ? 200 : 500);
+                Reply.json(call, StatusJson.of(result).encode());
+              } else if (result.ok()) {
+                Reply.done(call, "run plugin successfully");
+              } else {
+                Reply.notDone(call, 500, "run plugin " + namespace + " failed: " + result.detail());
+              }
+            })
+        .onFailure(e -> failed(call, "run failed: ", e));
+  }
+
+  private void update(RoutingContext call) {
+    Query query = new Query(call);
+    plugins
+        .update(namespace(query), repository(query))
+        .onSuccess(unused -> Reply.done(call, "update successfully"))
+        .onFailure(e -> failed(call, "update failed: ", e));
+  }
+
+  private void enable(RoutingContext call, boolean on) {
+    Query query = new Query(call);
+    Future<Void> done = plugins.enable(namespace(query), repository(query), on);
+    done.onSuccess(
+            unused -> Reply.done(call, "plugin " + (on ? "enabled" : "disabled") + " successfully"))
+        .onFailure(e -> failed(call, "failed to " + (on ? "enable" : "disable") + " plugin: ", e));
+  }
+
+  private static String namespace(Query query) {
+    return query.required("ns", "a namespace of this host");
+  }
+
+  private static String repository(Query query) {
+    return query.required("repo", "a repository's address as the registry has it");
+  }
+
+  private static void failed(RoutingContext call, String what, Throwable cause) {
+    if (cause instanceof PluginCallException e) {
+      int status = e.kind() == PluginCallException.Kind.NOT_ASSIGNED ? 404 : 409;
+      Reply.notDone(call, status, String.valueOf(e.getMessage()));
+    } else {
+      Reply.notDone(call, 500, what + cause.getMessage());
+    }
+  }
+}

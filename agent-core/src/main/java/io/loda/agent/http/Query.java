@@ -1,0 +1,52 @@
+package io.loda.agent.http;
+
+import io.vertx.ext.web.RoutingContext;
+import org.jspecify.annotations.Nullable;
+
+/** A call's parameters, checked. */
+final class Query {
+
+  private final RoutingContext call;
+
+  Query(RoutingContext call) {
+    this.call = call;
+  }
+
+  /** A parameter's text; null where there is none. */
+  @Nullable String optional(String name) {
+    String value = call.queryParams().get(name);
+    return value == null || value.isBlank() ? null : value;
+  }
+
+  String required(String name, String expected) {
+    String value = optional(name);
+    if (value == null) {
+      throw new BadCall(name + ": expected " + expected + ", found nothing");
+    }
+    return value;
+  }
+
+  long number(String name, long min, long max) {
+    String expected = "a whole number, " + min + "…" + max;
+    return number(name, required(name, expected), expected, min, max);
+  }
+
+  long number(String name, long min, long max, long otherwise) {
+    String value = optional(name);
+    return value == null
+        ? otherwise
+        : number(name, value, "a whole number, " + min + "…" + max, min, max);
+  }
+
+  private static long number(String name, String text, String expected, long min, long max) {
+    try {
+      long value = Long.parseLong(text.strip());
+      if (value >= min && value <= max) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // said below
+    }
+    throw new BadCall(name + ": expected " + expected + ", found \"" + text + '"');
+  }
+}

@@ -1,0 +1,54 @@
+package io.loda.agent.http;
+
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Locale;
+
+/**
+ * Answers as the older contract wants them, or as they should be: a client that sends {@code
+ * Accept: application/json} gets JSON and a true status; others get text, and 200 also for what
+ * couldn't be done. A wrong parameter is a 4xx for everybody.
+ */
+final class Reply {
+
+  private Reply() {}
+
+  static boolean wantsJson(RoutingContext call) {
+    String accept = call.request().getHeader("Accept");
+    return accept != null && accept.toLowerCase(Locale.ROOT).contains("application/json");
+  }
+
+  /** It was done. */
+  static void done(RoutingContext call, String message) {
+    send(call, 200, 200, message);
+  }
+
+  /** It couldn't be done, for a reason that the caller's words don't show. */
+  static void notDone(RoutingContext call, int status, String message) {
+    send(call, status, 200, message);
+  }
+
+  /** The call itself is wrong. */
+  static void bad(RoutingContext call, int status, String message) {
+    send(call, status, status, message);
+  }
+
+  static void json(RoutingContext call, String json) {
+    call.response().putHeader("Content-Type", "application/json; charset=utf-8").end(json);
+  }
+
+  private static void send(RoutingContext call, int status, int oldStatus, String message) {
+    if (call.response().ended() || call.response().closed()) {
+      return;
+    }
+    if (wantsJson(call)) {
+      call.response().setStatusCode(status);
+      json(call, new JsonObject().put("status", status).put("message", message).encode());
+    } else {
+      call.response()
+          .setStatusCode(oldStatus)
+          .putHeader("Content-Type", "text/plain; charset=utf-8")
+          .end(message + "\n");
+    }
+  }
+}

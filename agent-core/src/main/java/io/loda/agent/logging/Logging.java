@@ -1,0 +1,107 @@
+package io.loda.agent.logging;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
+import ch.qos.logback.core.rolling.RollingFileAppender;
+import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
+import ch.qos.logback.core.util.FileSize;
+import io.loda.agent.config.AgentConfig;
+import java.nio.file.Path;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sets the log up: a line an event, to standard error or to a file that is rolled by size. Standard
+ * output is never written to: points go there.
+ */
+public final class Logging {
+
+  private static final String PATTERN =
+      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0} %msg%n%ex{short}";
+
+  /**
+   * Libraries that tell at length what the agent says in a line. nsq-j logs a stack trace for each
+   * try while a server is away.
+   */
+  private static final Map<String, Level> QUIET =
+      Map.of(
+          "com.sproutsocial.nsq", Level.OFF,
+          "io.netty", Level.WARN,
+          "org.apache.sshd", Level.ERROR,
+          "org.eclipse.jgit", Level.ERROR);
+
+  private Logging() {}
+
+  /** Replaces whatever is set up. */
+  public static void configure(AgentConfig.Log config) {
+    LoggerContext context = context();
+    context.reset();
+    Path file = config.file();
+    OutputStreamAppender<ILoggingEvent> appender =
+        file == null ? standardError() : rolling(context, file, config);
+    start(context, appender);
+    Level level = Level.toLevel(config.level());
+    context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(level);
+    if (level.isGreaterOrEqual(Level.INFO)) {
+      QUIET.forEach((name, quiet) -> context.getLogger(name).setLevel(quiet));
+    }
+  }
+
+  /** Only warnings, to standard error: for commands, whose output is their result. */
+  static void quiet(LoggerContext context) {
+    start(context, standardError());
+    context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(Level.WARN);
+  }
+
+  /** Writes what is still buffered, and closes. */
+  public static void stop() {
+    context().stop();
+  }
+
+  private static LoggerContext context() {
+    return (LoggerContext) LoggerFactory.getILoggerFactory();
+  }
+
+  private static void start(LoggerContext context, OutputStreamAppender<ILoggingEvent> appender) {
+    PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+    encoder.setContext(context);
+    encoder.setPattern(PATTERN);
+    encoder.start();
+    appender.setContext(context);
+    appender.setEncoder(encoder);
+    appender.start();
+    context.getLogger(Logger.ROOT_LOGGER_NAME).addAppender(appender);
+  }
+
+  private static ConsoleAppender<ILoggingEvent> standardError() {
+    ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
+    appender.setTarget("System.err");
+    return appender;
+  }
+
+  private static RollingFileAppender<ILoggingEvent> rolling(
+      LoggerContext context, Path file, AgentConfig.Log config) {
+    RollingFileAppender<ILoggingEvent> appender = new RollingFileAppender<>();
+    appender.setFile(file.toString());
+    FixedWindowRollingPolicy rolling = new FixedWindowRollingPolicy();
+    rolling.setContext(context);
+    rolling.setParent(appender);
+    rolling.setFileNamePattern(file + ".%i");
+    rolling.setMinIndex(1);
+    rolling.setMaxIndex(config.keep());
+    rolling.start();
+    SizeBasedTriggeringPolicy<ILoggingEvent> trigger = new SizeBasedTriggeringPolicy<>();
+    trigger.setContext(context);
+    trigger.setMaxFileSize(new FileSize(config.maxSizeBytes()));
+    trigger.start();
+    appender.setRollingPolicy(rolling);
+    appender.setTriggeringPolicy(trigger);
+    return appender;
+  }
+}

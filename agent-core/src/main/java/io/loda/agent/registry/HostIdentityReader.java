@@ -1,0 +1,81 @@
+package io.loda.agent.registry;
+
+import io.loda.agent.config.AgentConfig;
+import io.netty.util.NetUtil;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InterfaceAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Reads who this host is; the name and the addresses may change while the agent runs. Blocks
+ * shortly: worker threads only.
+ */
+public final class HostIdentityReader {
+
+  private final AgentConfig.Host config;
+
+  public HostIdentityReader(AgentConfig.Host config) {
+    this.config = config;
+  }
+
+  public HostIdentity read() {
+    return new HostIdentity(hostname(), ips(), serialNumber());
+  }
+
+  private String hostname() {
+    if (!config.hostname().isEmpty()) {
+      return config.hostname();
+    }
+    try {
+      return Files.readString(config.hostProc().resolve("sys/kernel/hostname")).strip();
+    } catch (IOException e) {
+      // not Linux, or a /proc that hides it
+    }
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (IOException e) {
+      return "unknown";
+    }
+  }
+
+  private List<String> ips() {
+    try {
+      return NetworkInterface.networkInterfaces()
+          .filter(i -> config.interfaces().stream().anyMatch(p -> i.getName().startsWith(p)))
+          .filter(HostIdentityReader::counts)
+          .flatMap(i -> i.getInterfaceAddresses().stream())
+          .map(InterfaceAddress::getAddress)
+          .filter(a -> !a.isLoopbackAddress() && !a.isLinkLocalAddress())
+          // RFC 5952's short form, as the registry knows IPv6 addresses
+          .map(NetUtil::toAddressString)
+          // the order of interfaces isn't promised, and a change of order is no change
+          .sorted()
+          .toList();
+    } catch (SocketException e) {
+      return List.of();
+    }
+  }
+
+  private static boolean counts(NetworkInterface candidate) {
+    try {
+      return candidate.isUp() && !candidate.isLoopback();
+    } catch (SocketException e) {
+      // gone since it was listed
+      return false;
+    }
+  }
+
+  private String serialNumber() {
+    Path file = config.hostSys().resolve("class/dmi/id/product_serial");
+    try {
+      return Files.isReadable(file) ? Files.readString(file).replaceAll("\\s", "") : "";
+    } catch (IOException e) {
+      return "";
+    }
+  }
+}

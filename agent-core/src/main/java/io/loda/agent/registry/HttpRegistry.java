@@ -1,0 +1,177 @@
+package io.loda.agent.registry;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Version;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The Loda registry's HTTP API (wire contract, section 1). */
+final class HttpRegistry implements Registry {
+
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final int MAX_CONNECTIONS = 4;
+
+  private final String url;
+  private final long timeoutMillis;
+  private final HttpClient client;
+
+  HttpRegistry(Vertx vertx, AgentConfig.Registry config) {
+    this.url = config.url();
+    this.timeoutMillis = config.timeout().toMillis();
+    this.client =
+        vertx.createHttpClient(
+            new HttpClientOptions()
+                .setConnectTimeout((int) Math.min(timeoutMillis, Integer.MAX_VALUE))
+                .setDecompressionSupported(true),
+            new PoolOptions().setHttp1MaxSize(MAX_CONNECTIONS));
+  }
+
+  @Override
+  public String description() {
+    return url;
+  }
+
+  @Override
+  public Future<Map<String, String>> namespaces(HostIdentity host) {
+    ObjectNode body =
+        MAPPER
+            .createObjectNode()
+            .put("hostname", host.hostname())
+            .put("ip", String.join(",", host.ips()))
+            .put("sn", host.serialNumber());
+    String path = "/api/v1/agent/ns";
+    return call(HttpMethod.POST, path, body.toString())
+        .compose(
+            data -> {
+              if (!data.isObject() || data.isEmpty()) {
+                return failed(path, "expected the host's namespaces, found " + shortened(data));
+              }
+              Map<String, String> namespaces = new TreeMap<>();
+              data.properties()
+                  .forEach(entry -> namespaces.put(entry.getKey(), entry.getValue().asText("")));
+              return Future.succeededFuture(namespaces);
+            });
+  }
+
+  @Override
+  public Future<String> items(String namespace) {
+    String path =
+        "/api/v1/agent/resource?ns="
+            + URLEncoder.encode(namespace, StandardCharsets.UTF_8)
+            + "&type=collect";
+    return call(HttpMethod.GET, path, null)
+        .compose(
+            data ->
+                data.isArray() && !data.isEmpty()
+                    ? Future.succeededFuture(data.toString())
+                    : failed(path, "expected a list of items, found " + shortened(data)));
+  }
+
+  @Override
+  public Future<Void> report(Report report) {
+    Version version = Version.current();
+    ObjectNode body = MAPPER.createObjectNode();
+    report.resourceIds().forEach(body.putArray("uuid")::add);
+    body.put("sn", report.now().serialNumber());
+    report.now().ips().forEach(body.putArray("newiplist")::add);
+    report.before().ips().forEach(body.putArray("oldiplist")::add);
+    body.put("newhostname", report.now().hostname());
+    body.put("oldhostname", report.before().hostname());
+    report.namespaces().forEach(body.putArray("ns")::add);
+    body.put("version", version.version())
+        .put("commit", version.commit())
+        .put("branch", version.branch())
+        .put("buildtime", version.buildTime())
+        .put("goversion", "java" + Runtime.version().feature())
+        .put("agenttype", "loda-agent")
+        .put("update", report.update())
+        .put("updatetime", Instant.now().toString());
+    return call(HttpMethod.POST, "/api/v1/agent/report", body.toString()).mapEmpty();
+  }
+
+  @Override
+  public Future<Void> close() {
+    return client.close();
+  }
+
+  /** The answer's {@code data}; fails for whatever isn't a whole good answer in time. */
+  private Future<JsonNode> call(HttpMethod method, String path, @Nullable String body) {
+    RequestOptions options =
+        new RequestOptions()
+            .setMethod(method)
+            .setAbsoluteURI(url + path)
+            .setConnectTimeout(timeoutMillis)
+            .setIdleTimeout(timeoutMillis)
+            .putHeader("Accept", "application/json");
+    if (body != null) {
+      options.putHeader("Content-Type", "application/json;charset=utf-8");
+    }
+    Future<BoundedBody.Answer> answer =
+        client
+            .request(options)
+            .compose(
+                request -> {
+                  var response = body == null ? request.send() : request.send(Buffer.buffer(body));
+                  return response
+                      .compose(BoundedBody::read)
+                      .timeout(timeoutMillis, TimeUnit.MILLISECONDS)
+                      .onFailure(e -> request.reset());
+                });
+    return answer.transform(
+        result ->
+            result.succeeded()
+                ? data(path, result.result())
+                : failed(path, String.valueOf(result.cause().getMessage())));
+  }
+
+  private Future<JsonNode> data(String path, BoundedBody.Answer answer) {
+    JsonNode json;
+    try {
+      json = MAPPER.readTree(answer.body().getBytes());
+    } catch (JsonProcessingException e) {
+      return failed(
+          path, "HTTP " + answer.status() + ", expected JSON, found " + e.getOriginalMessage());
+    } catch (IOException e) {
+      return failed(path, String.valueOf(e.getMessage()));
+    }
+    int status = json.path("httpstatus").asInt(0);
+    if (answer.status() != 200 || status != 200) {
+      return failed(
+          path,
+          "HTTP "
+              + answer.status()
+              + ", httpstatus "
+              + status
+              + ": "
+              + json.path("msg").asText("no message"));
+    }
+    return Future.succeededFuture(json.path("data"));
+  }
+
+  private <T> Future<T> failed(String path, String reason) {
+    return Future.failedFuture(new RegistryException(url + path + ": " + reason));
+  }
+
+  private static String shortened(JsonNode node) {
+    String text = node.isMissingNode() ? "nothing" : node.toString();
+    return text.length() > 200 ? text.substring(0, 200) + "…" : text;
+  }
+}

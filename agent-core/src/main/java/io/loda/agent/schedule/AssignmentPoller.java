@@ -1,0 +1,262 @@
+package io.loda.agent.schedule;
+
+import io.loda.agent.assignment.AssignmentParser;
+import io.loda.agent.assignment.AssignmentSet;
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.registry.CurrentHost;
+import io.loda.agent.registry.HostIdentity;
+import io.loda.agent.registry.HostIdentityReader;
+import io.loda.agent.registry.Registry;
+import io.loda.agent.registry.RegistryException;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.WorkerExecutor;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks the registry what to collect: at the start, then after a random part of an interval, then
+ * every interval, so that a fleet doesn't ask in step; and tells it about this host in the same
+ * rhythm. Whatever fails, the last good answer of each namespace stays in force.
+ */
+public final class AssignmentPoller extends VerticleBase {
+
+  private static final Logger LOG = LoggerFactory.getLogger(AssignmentPoller.class);
+
+  /** A namespace is a part of a topic and the name of a folder. */
+  private static final Pattern NAMESPACE = Pattern.compile("(?!\\.{1,2}$)[.a-zA-Z0-9_-]{1,64}");
+
+  private final AgentConfig config;
+  private final Registry registry;
+  private final Scheduler scheduler;
+  private final CurrentHost host;
+  private final HostIdentityReader hostReader;
+  private final AssignmentParser parser;
+  private final Path folder;
+  private final LastGoodAssignments lastGood;
+  private final RepeatedProblems problems = new RepeatedProblems(LOG);
+
+  @SuppressWarnings("NullAway.Init")
+  private WorkerExecutor worker;
+
+  @SuppressWarnings("NullAway.Init")
+  private HostReporter reporter;
+
+  private LastGoodAssignments.Known known = new LastGoodAssignments.Known(Map.of(), Map.of());
+  private @Nullable Future<Void> pulling;
+  private @Nullable Promise<Void> pullNext;
+
+  /**
+   * A poller.
+   *
+   * @param host where it writes who the host is, whenever it looked
+   */
+  public AssignmentPoller(
+      AgentConfig config, Registry registry, Scheduler scheduler, CurrentHost host) {
+    this.config = config;
+    this.registry = registry;
+    this.scheduler = scheduler;
+    this.host = host;
+    this.hostReader = new HostIdentityReader(config.host());
+    this.parser = new AssignmentParser(config.plugins().minInterval());
+    this.folder = config.host().dataDir().resolve("registry");
+    this.lastGood = new LastGoodAssignments(folder);
+  }
+
+  /** Starts; done before the first answer is there. */
+  @Override
+  public Future<?> start() {
+    worker = vertx.createSharedWorkerExecutor("assignments", 1);
+    reporter =
+        new HostReporter(
+            registry,
+            host,
+            new LastReport(folder.resolve("reported.json")),
+            worker,
+            problems,
+            () -> known.namespaces());
+    return worker
+        .executeBlocking(lastGood::load)
+        .onSuccess(loaded -> known = loaded)
+        .compose(unused -> reporter.start())
+        .onSuccess(
+            unused -> {
+              pull().onComplete(pulled -> reporter.report());
+              repeat(config.registry().pollInterval(), this::pull);
+              repeat(config.registry().reportInterval(), reporter::report);
+            });
+  }
+
+  @Override
+  public Future<?> stop() {
+    return worker.close();
+  }
+
+  /** First after a random part of the period, then every period. */
+  private void repeat(Duration period, Runnable action) {
+    long millis = period.toMillis();
+    long first = 1 + ThreadLocalRandom.current().nextLong(millis);
+    vertx.setPeriodic(first, millis, unused -> action.run());
+  }
+
+  /**
+   * Asks now; from any thread. While an answer is awaited, asks once more after it.
+   *
+   * @return fails with what went wrong, when anything did; what went well is in force all the same
+   */
+  public Future<Void> update() {
+    Promise<Void> promise = Promise.promise();
+    context.runOnContext(
+        unused -> {
+          if (pulling == null) {
+            pull().onComplete(promise);
+          } else {
+            if (pullNext == null) {
+              pullNext = Promise.promise();
+            }
+            pullNext.future().onComplete(promise);
+          }
+        });
+    return promise.future();
+  }
+
+  private Future<Void> pull() {
+    if (pulling != null) {
+      return pulling;
+    }
+    Future<Void> pull =
+        worker.executeBlocking(hostReader::read).compose(this::hostIs).compose(this::pullFor);
+    pulling = pull;
+    return pull.onComplete(
+        unused -> {
+          pulling = null;
+          Promise<Void> waiting = pullNext;
+          pullNext = null;
+          if (waiting != null) {
+            pull().onComplete(waiting);
+          }
+        });
+  }
+
+  /** A host under a new name asks for nothing before the registry knows the name. */
+  private Future<HostIdentity> hostIs(HostIdentity now) {
+    host.set(now);
+    boolean newName = reporter.hasNewName();
+    Future<Void> report = reporter.hasChanged() ? reporter.report() : Future.succeededFuture();
+    if (!newName) {
+      return Future.succeededFuture(now);
+    }
+    return report
+        .map(now)
+        .recover(
+            e ->
+                Future.failedFuture(
+                    new RegistryException(
+                        "the host is now called "
+                            + now.hostname()
+                            + ", and the registry doesn't know yet: "
+                            + e.getMessage())))
+        .onFailure(e -> applyKnown());
+  }
+
+  private Future<Void> pullFor(HostIdentity now) {
+    List<String> failures = new ArrayList<>();
+    return registry
+        .namespaces(now)
+        .map(AssignmentPoller::wellNamed)
+        .onSuccess(unused -> problems.solved("namespaces"))
+        .recover(
+            e -> {
+              String what = "keeps the namespaces it knows: " + e.getMessage();
+              problems.report("namespaces", what);
+              failures.add(String.valueOf(e.getMessage()));
+              return Future.succeededFuture(known.namespaces());
+            })
+        .compose(namespaces -> pullItems(namespaces, failures))
+        .compose(
+            unused ->
+                failures.isEmpty()
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(new RegistryException(String.join("; ", failures))));
+  }
+
+  private Future<Void> pullItems(Map<String, String> namespaces, List<String> failures) {
+    Map<String, String> items = new HashMap<>();
+    List<Future<Void>> all = new ArrayList<>();
+    for (String namespace : namespaces.keySet()) {
+      Future<Void> one =
+          registry
+              .items(namespace)
+              .map(
+                  json -> {
+                    parser.parse(namespace, json);
+                    items.put(namespace, json);
+                    problems.solved(namespace);
+                    return json;
+                  })
+              .otherwise(
+                  e -> {
+                    String last = known.items().get(namespace);
+                    if (last != null) {
+                      items.put(namespace, last);
+                    }
+                    problems.report(
+                        namespace,
+                        (last == null ? "has nothing to collect there" : "collects what it knows")
+                            + ": "
+                            + e.getMessage());
+                    failures.add(String.valueOf(e.getMessage()));
+                    return "";
+                  })
+              .mapEmpty();
+      all.add(one);
+    }
+    return Future.join(all)
+        .compose(unused -> remember(new LastGoodAssignments.Known(namespaces, items)));
+  }
+
+  private Future<Void> remember(LastGoodAssignments.Known now) {
+    LastGoodAssignments.Known before = known;
+    known = now;
+    worker
+        .executeBlocking(
+            () -> {
+              lastGood.save(before, now);
+              return null;
+            })
+        .onSuccess(unused -> problems.solved("saving"))
+        .onFailure(e -> problems.report("saving", "can't save the registry's answers: " + e));
+    return applyKnown();
+  }
+
+  private Future<Void> applyKnown() {
+    List<AssignmentParser.Parsed> parsed = new ArrayList<>();
+    new TreeMap<>(known.items())
+        .forEach((namespace, json) -> parsed.add(parser.parse(namespace, json)));
+    return scheduler.apply(AssignmentSet.of(known.namespaces(), parsed));
+  }
+
+  private static Map<String, String> wellNamed(Map<String, String> namespaces) {
+    Map<String, String> good = new TreeMap<>();
+    namespaces.forEach(
+        (namespace, id) -> {
+          if (NAMESPACE.matcher(namespace).matches()) {
+            good.put(namespace, id);
+          } else {
+            LOG.warn("namespace \"{}\" is left out: expected 1 to 64 of [.a-zA-Z0-9_-]", namespace);
+          }
+        });
+    return good;
+  }
+}

@@ -1,0 +1,63 @@
+package io.loda.agent.schedule;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The plugins that somebody disabled: one empty file each, {@code plugin.disabled/<ns>|<project>}
+ * in the plugins' folder, where the older agent had them too. The file's time says since when.
+ * Blocks: worker threads only.
+ */
+final class DisabledPlugins {
+
+  private static final Logger LOG = LoggerFactory.getLogger(DisabledPlugins.class);
+
+  private final Path folder;
+
+  DisabledPlugins(Path pluginsFolder) {
+    this.folder = pluginsFolder.resolve("plugin.disabled");
+  }
+
+  /** The keys of those that are disabled. */
+  Set<String> load() {
+    Set<String> keys = new TreeSet<>();
+    if (Files.isDirectory(folder)) {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+        files.forEach(file -> keys.add(file.getFileName().toString()));
+      } catch (IOException e) {
+        LOG.warn("{}: which plugins are disabled can't be read: {}", folder, e.toString());
+      }
+    }
+    return keys;
+  }
+
+  void disable(String key) throws IOException {
+    Files.createDirectories(folder);
+    Files.write(folder.resolve(key), new byte[0]);
+  }
+
+  void enable(String key) throws IOException {
+    Files.deleteIfExists(folder.resolve(key));
+  }
+
+  /** Enables those that are disabled for longer; returns their keys. */
+  Set<String> enableOlderThan(Duration age, Instant now) throws IOException {
+    Set<String> enabled = new TreeSet<>();
+    for (String key : load()) {
+      Path file = folder.resolve(key);
+      if (Files.getLastModifiedTime(file).toInstant().isBefore(now.minus(age))) {
+        Files.deleteIfExists(file);
+        enabled.add(key);
+      }
+    }
+    return enabled;
+  }
+}

@@ -1,0 +1,87 @@
+package io.loda.agent.schedule;
+
+import io.loda.agent.registry.CurrentHost;
+import io.loda.agent.registry.HostIdentity;
+import io.loda.agent.registry.Registry;
+import io.loda.agent.registry.Report;
+import io.vertx.core.Future;
+import io.vertx.core.WorkerExecutor;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells the registry about this host, and remembers what it accepted. On the poller's event loop.
+ */
+final class HostReporter {
+
+  private final Registry registry;
+  private final CurrentHost host;
+  private final LastReport lastReport;
+  private final WorkerExecutor worker;
+  private final RepeatedProblems problems;
+  private final Supplier<Map<String, String>> namespaces;
+  private @Nullable HostIdentity accepted;
+
+  /**
+   * A reporter.
+   *
+   * @param namespaces the host's, with what the registry calls each
+   */
+  HostReporter(
+      Registry registry,
+      CurrentHost host,
+      LastReport lastReport,
+      WorkerExecutor worker,
+      RepeatedProblems problems,
+      Supplier<Map<String, String>> namespaces) {
+    this.registry = registry;
+    this.host = host;
+    this.lastReport = lastReport;
+    this.worker = worker;
+    this.problems = problems;
+    this.namespaces = namespaces;
+  }
+
+  /** Reads what was accepted before this start. */
+  Future<Void> start() {
+    return worker
+        .executeBlocking(lastReport::load)
+        .onSuccess(loaded -> accepted = loaded)
+        .mapEmpty();
+  }
+
+  /** Whether the registry knows the host by another name than it has now. */
+  boolean hasNewName() {
+    HostIdentity before = accepted;
+    return before != null && !before.hostname().equals(host.hostname());
+  }
+
+  /** Whether the name or the addresses are other than what the registry accepted. */
+  boolean hasChanged() {
+    HostIdentity before = accepted;
+    return hasNewName() || (before != null && !before.ips().equals(host.get().ips()));
+  }
+
+  Future<Void> report() {
+    HostIdentity now = host.get();
+    HostIdentity before = accepted == null ? now : accepted;
+    Map<String, String> sorted = new TreeMap<>(namespaces.get());
+    return registry
+        .report(new Report(now, before, List.copyOf(sorted.values()), List.copyOf(sorted.keySet())))
+        .compose(
+            unused -> {
+              accepted = now;
+              return worker.executeBlocking(
+                  () -> {
+                    lastReport.save(now);
+                    return null;
+                  });
+            })
+        .onSuccess(unused -> problems.solved("report"))
+        .onFailure(e -> problems.report("report", "this host isn't reported: " + e.getMessage()))
+        .mapEmpty();
+  }
+}

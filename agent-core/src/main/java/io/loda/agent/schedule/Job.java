@@ -1,0 +1,213 @@
+package io.loda.agent.schedule;
+
+import io.loda.agent.assignment.Assignment;
+import io.loda.agent.source.Batch;
+import io.loda.agent.source.MetricSource;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One assignment at work: opened, run at each tick, never twice at once. On the scheduler's event
+ * loop.
+ */
+final class Job {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Job.class);
+  private static final Duration FIRST_RETRY = Duration.ofSeconds(10);
+  private static final Duration LONGEST_RETRY = Duration.ofMinutes(10);
+
+  private final Vertx vertx;
+  private final Assignment assignment;
+  private final Duration splay;
+  private final Supplier<Future<MetricSource>> open;
+  private final Consumer<List<Batch>> deliver;
+
+  private @Nullable MetricSource source;
+  private @Nullable Future<?> current;
+  private boolean enabled;
+  private boolean refused;
+  private boolean stopped;
+  private String problem = "";
+  private Duration retry = FIRST_RETRY;
+  private long timer = -1;
+  private long runs;
+  private long failures;
+  private long skipped;
+  private long lastMillis;
+
+  Job(
+      Vertx vertx,
+      Assignment assignment,
+      Duration splay,
+      boolean enabled,
+      Supplier<Future<MetricSource>> open,
+      Consumer<List<Batch>> deliver) {
+    this.vertx = vertx;
+    this.assignment = assignment;
+    this.splay = splay;
+    this.enabled = enabled;
+    this.open = open;
+    this.deliver = deliver;
+  }
+
+  Assignment assignment() {
+    return assignment;
+  }
+
+  boolean enabled() {
+    return enabled;
+  }
+
+  void enable(boolean on) {
+    enabled = on;
+  }
+
+  boolean isRunning() {
+    return current != null;
+  }
+
+  /** Null until it is open. */
+  @Nullable MetricSource source() {
+    return source;
+  }
+
+  String problem() {
+    return problem;
+  }
+
+  JobStatus status() {
+    String state =
+        refused
+            ? "refused"
+            : source == null
+                ? "opening"
+                : current != null ? "running" : enabled ? "waiting" : "disabled";
+    return new JobStatus(assignment, state, problem, runs, failures, skipped, lastMillis);
+  }
+
+  void start() {
+    open.get()
+        .onComplete(
+            result -> {
+              if (stopped) {
+                if (result.succeeded()) {
+                  result.result().close();
+                }
+              } else if (result.succeeded()) {
+                opened(result.result());
+              } else {
+                notOpened(result.cause());
+              }
+            });
+  }
+
+  private void opened(MetricSource opened) {
+    source = opened;
+    if (!problem.isEmpty()) {
+      LOG.info("{} is ready now", assignment.key());
+      problem = "";
+    }
+    long period = assignment.interval().toMillis();
+    if (period > 0) {
+      // at least 1 ms: Vert.x takes no less
+      timer = vertx.setPeriodic(Math.max(1, splay.toMillis()), period, unused -> tick());
+    }
+  }
+
+  private void notOpened(Throwable cause) {
+    String reason = String.valueOf(cause.getMessage());
+    if (cause instanceof IllegalArgumentException) {
+      refused = true;
+      LOG.warn("{} is left out: {}", assignment.key(), reason);
+    } else {
+      if (!reason.equals(problem)) {
+        LOG.warn(
+            "{} isn't ready, tries again in {} s: {}", assignment.key(), retry.toSeconds(), reason);
+      }
+      timer = vertx.setTimer(retry.toMillis(), unused -> start());
+      Duration doubled = retry.multipliedBy(2);
+      retry = doubled.compareTo(LONGEST_RETRY) < 0 ? doubled : LONGEST_RETRY;
+    }
+    problem = reason;
+  }
+
+  private void tick() {
+    if (!enabled) {
+      return;
+    }
+    if (current != null) {
+      skipped++;
+      if (skipped == 1 || skipped % 100 == 0) {
+        LOG.warn(
+            "{} still runs when it is due again: skipped, {} so far", assignment.key(), skipped);
+      }
+      return;
+    }
+    run(
+        opened ->
+            opened
+                .collect()
+                .onSuccess(
+                    batches -> {
+                      deliver.accept(batches);
+                      recovered();
+                    })
+                .onFailure(this::failed));
+  }
+
+  /**
+   * Runs something that must not overlap with a tick. Only to be called when {@link #isRunning} is
+   * false and there is a {@link #source}.
+   */
+  <T> Future<T> run(Function<MetricSource, Future<T>> action) {
+    MetricSource opened = source;
+    if (opened == null || current != null) {
+      return Future.failedFuture(new IllegalStateException(assignment.key() + " can't run now"));
+    }
+    long start = System.nanoTime();
+    Future<T> running = action.apply(opened);
+    current = running;
+    return running.onComplete(
+        unused -> {
+          current = null;
+          runs++;
+          lastMillis = (System.nanoTime() - start) / 1_000_000;
+        });
+  }
+
+  private void failed(Throwable cause) {
+    failures++;
+    String reason = String.valueOf(cause.getMessage() == null ? cause : cause.getMessage());
+    if (!reason.equals(problem)) {
+      LOG.warn("{} failed: {}", assignment.key(), reason);
+    }
+    problem = reason;
+  }
+
+  private void recovered() {
+    if (!problem.isEmpty()) {
+      LOG.info("{} works again", assignment.key());
+      problem = "";
+    }
+  }
+
+  /** Ticks no more; closes the source once what runs has ended. */
+  Future<Void> stop() {
+    stopped = true;
+    vertx.cancelTimer(timer);
+    MetricSource opened = source;
+    if (opened == null) {
+      return Future.succeededFuture();
+    }
+    Future<?> last = current == null ? Future.succeededFuture() : current;
+    return last.transform(unused -> opened.close());
+  }
+}

@@ -1,0 +1,109 @@
+package io.loda.agent.schedule;
+
+import io.loda.agent.assignment.Assignment;
+import io.loda.agent.source.script.RunResult;
+import io.loda.agent.source.script.ScriptSource;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What somebody asks of a plugin by hand. A plugin is named by its namespace and its repository's
+ * address as the registry has it. Any thread may call; failures are {@link PluginCallException}s
+ * where the call can't be done, and anything else where it was tried.
+ */
+public final class PluginCalls {
+
+  static final String NOT_ASSIGNED = "plugin doesn't exist, add to loda first please";
+
+  private final Scheduler scheduler;
+  private final SourceOpener opener;
+
+  PluginCalls(Scheduler scheduler, SourceOpener opener) {
+    this.scheduler = scheduler;
+    this.opener = opener;
+  }
+
+  /** The assignment of a repository in a namespace. */
+  public Future<Assignment.Script> find(String namespace, String repository) {
+    return scheduler
+        .assigned()
+        .map(
+            set ->
+                set.assignments().values().stream()
+                    .filter(Assignment.Script.class::isInstance)
+                    .map(Assignment.Script.class::cast)
+                    .filter(
+                        script ->
+                            script.namespace().equals(namespace) && script.git().equals(repository))
+                    .findFirst()
+                    .orElseThrow(
+                        () ->
+                            new PluginCallException(
+                                PluginCallException.Kind.NOT_ASSIGNED, NOT_ASSIGNED)));
+  }
+
+  /**
+   * Runs it now.
+   *
+   * @param arguments instead of the assigned ones; null: the assigned ones
+   */
+  public Future<RunResult> run(
+      String namespace, String repository, @Nullable List<String> arguments, Duration timeout) {
+    return find(namespace, repository)
+        .compose(
+            script ->
+                scheduler.here(
+                    () -> {
+                      Job job = scheduler.jobOf(script);
+                      if (job.isRunning()) {
+                        throw new PluginCallException(
+                            PluginCallException.Kind.RUNNING, "plugin is running");
+                      }
+                      if (!(job.source() instanceof ScriptSource source)) {
+                        throw notReady(job);
+                      }
+                      return job.run(
+                              unused ->
+                                  source.runOnDemand(
+                                      arguments == null ? script.parameters() : arguments, timeout))
+                          .map(
+                              collected -> {
+                                scheduler.deliver(script, collected.batches());
+                                return collected.result();
+                              });
+                    }));
+  }
+
+  /**
+   * Fetches its newest commit and switches to it; a run under way goes on with the old one.
+   *
+   * @return the commit
+   */
+  public Future<String> update(String namespace, String repository) {
+    return find(namespace, repository)
+        .compose(
+            script ->
+                scheduler.here(
+                    () -> {
+                      Job job = scheduler.jobOf(script);
+                      if (job.source() == null && job.problem().isEmpty()) {
+                        throw notReady(job);
+                      }
+                      return opener.update(script);
+                    }));
+  }
+
+  public Future<Void> enable(String namespace, String repository, boolean on) {
+    return find(namespace, repository).compose(script -> scheduler.enable(script, on));
+  }
+
+  private static PluginCallException notReady(Job job) {
+    return new PluginCallException(
+        PluginCallException.Kind.NOT_READY,
+        job.problem().isEmpty()
+            ? "plugin is being cloned"
+            : "plugin isn't ready: " + job.problem());
+  }
+}

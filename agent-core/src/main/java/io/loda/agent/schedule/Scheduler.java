@@ -1,0 +1,242 @@
+package io.loda.agent.schedule;
+
+import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.AssignmentSet;
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.pipeline.Pipeline;
+import io.loda.agent.plugin.Metric;
+import io.loda.agent.source.Batch;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.WorkerExecutor;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs what is assigned. Its state is on one event loop; the public methods may be called from any
+ * thread.
+ */
+public final class Scheduler extends VerticleBase {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
+  private static final Duration LOOK_FOR_DISABLED = Duration.ofHours(1);
+
+  private final AgentConfig.Plugins config;
+  private final SourceOpener opener;
+  private final Pipeline pipeline;
+  private final Supplier<String> hostname;
+  private final InstantSource clock;
+  private final DisabledPlugins disabledPlugins;
+  private final Map<String, Job> jobs = new LinkedHashMap<>();
+  private final Set<String> disabled = new TreeSet<>();
+  private AssignmentSet assigned = AssignmentSet.EMPTY;
+  private List<Metric> traffic = List.of();
+
+  @SuppressWarnings("NullAway.Init")
+  private WorkerExecutor worker;
+
+  public Scheduler(
+      AgentConfig.Plugins config,
+      SourceOpener opener,
+      Pipeline pipeline,
+      Supplier<String> hostname,
+      InstantSource clock) {
+    this.config = config;
+    this.opener = opener;
+    this.pipeline = pipeline;
+    this.hostname = hostname;
+    this.clock = clock;
+    this.disabledPlugins = new DisabledPlugins(config.dir());
+  }
+
+  @Override
+  public Future<?> start() {
+    worker = vertx.createSharedWorkerExecutor("disabled-plugins", 1);
+    vertx.setPeriodic(0, LOOK_FOR_DISABLED.toMillis(), unused -> enableOld());
+    return worker.executeBlocking(disabledPlugins::load).onSuccess(disabled::addAll);
+  }
+
+  @Override
+  public Future<?> stop() {
+    List<Future<Void>> stops = jobs.values().stream().map(Job::stop).toList();
+    jobs.clear();
+    return Future.join(stops)
+        .timeout(3, TimeUnit.SECONDS)
+        .onFailure(e -> LOG.warn("stopped without waiting for every job: {}", e.getMessage()))
+        .transform(unused -> worker.close());
+  }
+
+  /** Makes the jobs those of a new set; what didn't change goes on. */
+  public Future<Void> apply(AssignmentSet next) {
+    return here(
+        () -> {
+          AssignmentSet.Diff diff = assigned.diff(next);
+          next.rejected().stream()
+              .filter(item -> !assigned.rejected().contains(item))
+              .forEach(
+                  item ->
+                      LOG.warn(
+                          "{}: {} is left out: {}", item.namespace(), item.name(), item.reason()));
+          assigned = next;
+          // nobody waits for the end of a removed job's last run
+          diff.removed().stream().map(jobs::remove).filter(Objects::nonNull).forEach(Job::stop);
+          diff.added().forEach(this::add);
+          if (!diff.added().isEmpty() || !diff.removed().isEmpty()) {
+            LOG.info(
+                "collects {} in {}",
+                assigned.assignments().values().stream()
+                    .map(Scheduler::described)
+                    .collect(Collectors.joining(", ")),
+                String.join(", ", assigned.namespaces().keySet()));
+          }
+          return Future.succeededFuture();
+        });
+  }
+
+  private void add(Assignment assignment) {
+    Job job =
+        new Job(
+            vertx,
+            assignment,
+            assignment.interval().isZero()
+                ? Duration.ZERO
+                : Splay.of(hostname.get(), assignment.key(), assignment.interval()),
+            !disabled.contains(assignment.key()),
+            () -> opener.open(assignment),
+            batches -> deliver(assignment, batches));
+    jobs.put(assignment.key(), job);
+    job.start();
+  }
+
+  /** Sends what a run gave; on the event loop only. */
+  void deliver(Assignment assignment, List<Batch> batches) {
+    for (Batch batch : batches) {
+      Collection<String> namespaces =
+          batch.namespace() == null ? assigned.namespaces().keySet() : List.of(batch.namespace());
+      for (String namespace : namespaces) {
+        pipeline.accept(namespace, assignment.key(), batch.prefix(), batch.metrics());
+      }
+      if (assignment.key().equals("NET")) {
+        traffic = batch.metrics();
+      }
+    }
+  }
+
+  private void enableOld() {
+    worker
+        .executeBlocking(
+            () -> disabledPlugins.enableOlderThan(config.enableAfter(), clock.instant()))
+        .onSuccess(
+            keys ->
+                keys.forEach(
+                    key -> {
+                      LOG.info(
+                          "plugin {} is enabled again after {} h",
+                          key,
+                          config.enableAfter().toHours());
+                      setEnabled(key, true);
+                    }))
+        .onFailure(e -> LOG.warn("disabled plugins can't be looked at: {}", e.toString()));
+  }
+
+  private void setEnabled(String key, boolean on) {
+    if (on) {
+      disabled.remove(key);
+    } else {
+      disabled.add(key);
+    }
+    Job job = jobs.get(key);
+    if (job != null) {
+      job.enable(on);
+    }
+  }
+
+  /** What is assigned, and what was left out. */
+  public Future<AssignmentSet> assigned() {
+    return here(() -> Future.succeededFuture(assigned));
+  }
+
+  /** How each job does. */
+  public Future<List<JobStatus>> jobs() {
+    return here(() -> Future.succeededFuture(jobs.values().stream().map(Job::status).toList()));
+  }
+
+  /** The latest NET metrics. */
+  public Future<List<Metric>> traffic() {
+    return here(() -> Future.succeededFuture(traffic));
+  }
+
+  /** Enables or disables a plugin, also across restarts. */
+  public Future<Void> enable(Assignment.Script script, boolean on) {
+    return here(
+        () ->
+            worker
+                .executeBlocking(
+                    () -> {
+                      if (on) {
+                        disabledPlugins.enable(script.key());
+                      } else {
+                        disabledPlugins.disable(script.key());
+                      }
+                      return null;
+                    })
+                .onSuccess(
+                    unused -> {
+                      setEnabled(script.key(), on);
+                      LOG.info("plugin {} {}", script.key(), on ? "enabled" : "disabled");
+                    })
+                .mapEmpty());
+  }
+
+  /** What can be done with plugins by hand. */
+  public PluginCalls pluginCalls() {
+    return new PluginCalls(this, opener);
+  }
+
+  /** The job of a script plugin; on the event loop only. */
+  Job jobOf(Assignment.Script script) {
+    Job job = jobs.get(script.key());
+    if (job == null) {
+      throw new PluginCallException(
+          PluginCallException.Kind.NOT_ASSIGNED, PluginCalls.NOT_ASSIGNED);
+    }
+    return job;
+  }
+
+  /** Runs an action on the verticle's event loop. */
+  <T> Future<T> here(Supplier<Future<T>> action) {
+    Promise<T> promise = Promise.promise();
+    context.runOnContext(
+        unused -> {
+          try {
+            action.get().onComplete(promise);
+          } catch (RuntimeException e) {
+            promise.fail(e);
+          }
+        });
+    return promise.future();
+  }
+
+  private static String described(Assignment assignment) {
+    if (assignment instanceof Assignment.Script script) {
+      return "plugin " + script.name();
+    }
+    if (assignment instanceof Assignment.JavaPlugin plugin) {
+      return "Java plugin " + plugin.name();
+    }
+    return assignment.name();
+  }
+}

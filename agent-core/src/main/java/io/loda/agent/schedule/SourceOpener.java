@@ -1,0 +1,72 @@
+package io.loda.agent.schedule;
+
+import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.GitAddress;
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.git.PluginRepositories;
+import io.loda.agent.source.MetricSource;
+import io.loda.agent.source.MetricSources;
+import io.loda.agent.source.script.ScriptRunner;
+import io.loda.agent.source.script.ScriptSource;
+import io.loda.agent.telemetry.Discards;
+import io.vertx.core.Future;
+import java.nio.file.Path;
+
+/** Makes the source of an assignment, whatever kind it is. */
+public final class SourceOpener {
+
+  private final AgentConfig config;
+  private final MetricSources sources;
+  private final ScriptRunner scripts;
+  private final PluginRepositories repositories;
+  private final Discards discards;
+
+  public SourceOpener(
+      AgentConfig config,
+      MetricSources sources,
+      ScriptRunner scripts,
+      PluginRepositories repositories,
+      Discards discards) {
+    this.config = config;
+    this.sources = sources;
+    this.scripts = scripts;
+    this.repositories = repositories;
+    this.discards = discards;
+  }
+
+  Future<MetricSource> open(Assignment assignment) {
+    return assignment instanceof Assignment.Script script
+        ? script(script)
+        : sources.open(assignment);
+  }
+
+  /** Fetches the newest commit of a script plugin, and switches to it. */
+  Future<String> update(Assignment.Script script) {
+    if (script.git().startsWith(GitAddress.PATH)) {
+      return Future.succeededFuture("a folder, run in place");
+    }
+    return repositories.update(script.namespace(), script.project(), address(script));
+  }
+
+  private Future<MetricSource> script(Assignment.Script script) {
+    if (script.git().startsWith(GitAddress.PATH)) {
+      Path folder = config.host().home().resolve(script.git().substring(GitAddress.PATH.length()));
+      Path copy =
+          config
+              .plugins()
+              .dir()
+              .resolve(".copies")
+              .resolve(script.namespace())
+              .resolve(script.project());
+      return Future.succeededFuture(
+          ScriptSource.ofFolder(script, scripts, folder.normalize(), copy, discards));
+    }
+    return repositories
+        .checkout(script.namespace(), script.project(), address(script))
+        .map(checkout -> ScriptSource.ofCheckout(script, scripts, checkout, discards));
+  }
+
+  private String address(Assignment.Script script) {
+    return GitAddress.rewrite(script.git(), config.plugins().gitUrl());
+  }
+}

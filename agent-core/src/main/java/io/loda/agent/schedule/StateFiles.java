@@ -1,0 +1,25 @@
+package io.loda.agent.schedule;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/** Writes small files so that a reader, or a start after a power cut, sees the old or the new. */
+final class StateFiles {
+
+  private StateFiles() {}
+
+  static void write(Path file, String text) throws IOException {
+    Path next = file.resolveSibling("." + file.getFileName() + ".next");
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    Files.writeString(next, text, StandardCharsets.UTF_8);
+    try (FileChannel channel = FileChannel.open(next, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+}

@@ -1,0 +1,21 @@
+package io.loda.agent.source;
+
+import io.vertx.core.Future;
+import java.util.List;
+
+/**
+ * An assigned plugin or probe that can be asked. Knows nothing of what becomes of its metrics.
+ * Called from one event loop, never twice at once; never blocks it.
+ */
+public interface MetricSource {
+
+  /**
+   * Measures once.
+   *
+   * @return what there is to send, possibly nothing; fails with a message that says what went wrong
+   */
+  Future<List<Batch>> collect();
+
+  /** Ends what runs, and gives back what was taken; idempotent. */
+  Future<Void> close();
+}

@@ -1,0 +1,54 @@
+package io.loda.agent.source.script;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Whether the plugins' user gets at a file, by the permission bits of all that leads to it. */
+final class Access {
+
+  private static final int READ = 4;
+  private static final int EXECUTE = 1;
+
+  private final PluginUser user;
+
+  Access(PluginUser user) {
+    this.user = user;
+  }
+
+  /** Whether it can enter the folder, list it, and run this program in it. */
+  boolean canRun(Path folder, Path program) throws IOException {
+    if (!user.switched()) {
+      return true;
+    }
+    Path real = folder.toRealPath();
+    for (Path above = real.getParent(); above != null; above = above.getParent()) {
+      if (!allows(above, EXECUTE)) {
+        return false;
+      }
+    }
+    return allows(real, READ | EXECUTE) && allows(program.toRealPath(), READ | EXECUTE);
+  }
+
+  private boolean allows(Path path, int wanted) throws IOException {
+    Map<String, Object> attributes = Files.readAttributes(path, "unix:mode,uid,gid");
+    int mode = number(attributes, "mode");
+    if (user.uid() == 0) {
+      return true;
+    }
+    int bits;
+    if (number(attributes, "uid") == user.uid()) {
+      bits = mode >> 6;
+    } else if (user.groups().contains((long) number(attributes, "gid"))) {
+      bits = mode >> 3;
+    } else {
+      bits = mode;
+    }
+    return (bits & wanted) == wanted;
+  }
+
+  private static int number(Map<String, Object> attributes, String name) {
+    return attributes.get(name) instanceof Integer value ? value : 0;
+  }
+}

@@ -1,0 +1,95 @@
+package io.loda.agent.source.script;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Problem;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * The user that script plugins run as.
+ *
+ * @param switched whether a run has to become that user: only root can
+ * @param groups numbers, the user's own group first
+ */
+public record PluginUser(String name, long uid, List<Long> groups, String home, boolean switched) {
+
+  private static final String DEFAULT = "nobody";
+
+  public PluginUser {
+    groups = List.copyOf(groups);
+  }
+
+  /** The number of the user that this process runs as. */
+  public static long ownUid() {
+    try {
+      return ((Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid")).longValue();
+    } catch (IOException | UnsupportedOperationException e) {
+      return "root".equals(System.getProperty("user.name")) ? 0 : -1;
+    }
+  }
+
+  /**
+   * Looks the configured user up; blocks.
+   *
+   * @throws BadUser when plugins can't or must not run as that user
+   */
+  public static PluginUser of(AgentConfig.Plugins config, long ownUid) throws BadUser {
+    if (ownUid != 0) {
+      String own = System.getProperty("user.name", "");
+      // "nobody" is the default and means "nobody special": an agent that isn't root has no choice
+      if (!config.user().equals(own) && !config.user().equals(DEFAULT)) {
+        throw new BadUser(
+            own + " (an agent that is not root runs plugins as its own user)", config.user());
+      }
+      return new PluginUser(own, ownUid, List.of(), System.getProperty("user.home", "/"), false);
+    }
+    PluginUser user = lookUp(config.user());
+    if (user.uid() == 0 && !config.allowRoot()) {
+      throw new BadUser("a user that is not root, unless plugins.allow-root = true", user.name());
+    }
+    return user;
+  }
+
+  private static PluginUser lookUp(String name) throws BadUser {
+    String entry = "";
+    try (Stream<String> lines = Files.lines(Path.of("/etc/passwd"))) {
+      entry = lines.filter(line -> line.startsWith(name + ":")).findFirst().orElse("");
+    } catch (IOException | java.io.UncheckedIOException e) {
+      // getent knows it then, or nobody does
+    }
+    if (entry.isEmpty()) {
+      entry = Command.firstLine("getent", "passwd", name);
+    }
+    String[] fields = entry.split(":", -1);
+    try {
+      long uid = Long.parseLong(fields[2]);
+      Set<Long> groups = new TreeSet<>();
+      for (String group : Command.firstLine("id", "-G", name).split(" ", -1)) {
+        groups.add(Long.parseLong(group));
+      }
+      long own = Long.parseLong(fields[3]);
+      groups.remove(own);
+      List<Long> all = new ArrayList<>(List.of(own));
+      all.addAll(groups);
+      return new PluginUser(name, uid, all, fields[5], true);
+    } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+      throw new BadUser("a user of this system", name);
+    }
+  }
+
+  /** Plugins can't run as configured. */
+  public static final class BadUser extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    BadUser(String expected, String found) {
+      super(new Problem("plugins.user", expected, '"' + found + '"').toString());
+    }
+  }
+}

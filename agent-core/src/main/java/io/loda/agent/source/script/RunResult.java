@@ -1,0 +1,69 @@
+package io.loda.agent.source.script;
+
+import io.loda.agent.plugin.Metric;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * How a run of a script ended.
+ *
+ * @param exitCode −1 where there is none
+ * @param detail for a failure: what happened, in words; empty otherwise
+ * @param metrics what it printed, its bad items left out
+ * @param refused a line for each bad item
+ * @param stderr its end
+ */
+public record RunResult(
+    Outcome outcome,
+    int exitCode,
+    Duration duration,
+    long outputBytes,
+    String detail,
+    List<Metric> metrics,
+    List<String> refused,
+    String stderr) {
+
+  public RunResult {
+    metrics = List.copyOf(metrics);
+    refused = List.copyOf(refused);
+  }
+
+  /** How it ended, in the words that the tag {@code result} uses. */
+  public enum Outcome {
+    OK("ok"),
+    EXIT("exit"),
+    TIMEOUT("timeout"),
+    OUTPUT_TOO_LARGE("output-too-large"),
+    BAD_OUTPUT("bad-output"),
+    START_FAILED("start-failed");
+
+    private final String tag;
+
+    Outcome(String tag) {
+      this.tag = tag;
+    }
+
+    public String tag() {
+      return tag;
+    }
+  }
+
+  public boolean ok() {
+    return outcome == Outcome.OK;
+  }
+
+  static RunResult startFailed(String detail) {
+    return new RunResult(
+        Outcome.START_FAILED, -1, Duration.ZERO, 0, detail, List.of(), List.of(), "");
+  }
+
+  RunResult withOutput(List<Metric> metrics, List<String> refused) {
+    return new RunResult(
+        outcome, exitCode, duration, outputBytes, detail, metrics, refused, stderr);
+  }
+
+  RunResult failed(Outcome outcome, String detail) {
+    return new RunResult(
+        outcome, exitCode, duration, outputBytes, detail, metrics, refused, stderr);
+  }
+}

@@ -1,0 +1,163 @@
+package io.loda.agent.source.script;
+
+import io.loda.agent.assignment.Assignment;
+import io.loda.agent.plugin.Metric;
+import io.loda.agent.source.Batch;
+import io.loda.agent.source.MetricSource;
+import io.loda.agent.telemetry.Discards;
+import io.vertx.core.Future;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A script plugin. Each run gives its metrics, how the run itself went, and for a failed one the
+ * alarm that the wire contract asks for (section 2).
+ */
+public final class ScriptSource implements MetricSource {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ScriptSource.class);
+
+  private static final String EXCEPTIONS = "exception.monitor.loda";
+  private static final Duration MARGIN = Duration.ofMillis(500);
+
+  private final Assignment.Script assignment;
+  private final ScriptRunner runner;
+  private final Callable<Path> folder;
+  private final Discards discards;
+
+  private ScriptSource(
+      Assignment.Script assignment, ScriptRunner runner, Callable<Path> folder, Discards discards) {
+    this.assignment = assignment;
+    this.runner = runner;
+    this.folder = folder;
+    this.discards = discards;
+  }
+
+  /** A plugin in a checkout. */
+  public static ScriptSource ofCheckout(
+      Assignment.Script assignment, ScriptRunner runner, Path checkout, Discards discards) {
+    // the real path, so that a switch to another version doesn't change a run under way
+    return new ScriptSource(assignment, runner, checkout::toRealPath, discards);
+  }
+
+  /**
+   * A plugin in a folder of the host.
+   *
+   * @param copy where to run it when its user can't get to the folder
+   */
+  public static ScriptSource ofFolder(
+      Assignment.Script assignment,
+      ScriptRunner runner,
+      Path folder,
+      Path copy,
+      Discards discards) {
+    LocalFolder local = new LocalFolder(folder, copy, runner.user(), runner.maxRepositoryBytes());
+    return new ScriptSource(assignment, runner, local::ready, discards);
+  }
+
+  /**
+   * What a run gave.
+   *
+   * @param batches to be sent
+   */
+  public record Collected(RunResult result, List<Batch> batches) {
+
+    public Collected {
+      batches = List.copyOf(batches);
+    }
+  }
+
+  @Override
+  public Future<List<Batch>> collect() {
+    return run(assignment.parameters(), assignment.interval().minus(MARGIN), "regular")
+        .map(Collected::batches);
+  }
+
+  /** A run that somebody asked for. */
+  public Future<Collected> runOnDemand(List<String> arguments, Duration timeout) {
+    return run(arguments, timeout, "call");
+  }
+
+  @Override
+  public Future<Void> close() {
+    return Future.succeededFuture();
+  }
+
+  private Future<Collected> run(List<String> arguments, Duration timeout, String type) {
+    return runner
+        .run(
+            folder,
+            new ScriptRunner.Run(
+                assignment.namespace(),
+                assignment.name(),
+                arguments,
+                assignment.interval(),
+                timeout))
+        .map(result -> collected(result, type));
+  }
+
+  private Collected collected(RunResult given, String type) {
+    // Run on demand a plugin may do something rather than measure, and print what it likes.
+    RunResult result =
+        type.equals("call") && given.outcome() == RunResult.Outcome.BAD_OUTPUT
+            ? given.failed(RunResult.Outcome.OK, "")
+            : given;
+    List<Batch> batches = new ArrayList<>();
+    if (!result.metrics().isEmpty()) {
+      batches.add(
+          new Batch(assignment.namespace(), "PLUGIN." + assignment.name() + ".", result.metrics()));
+    }
+    batches.add(
+        new Batch(
+            assignment.namespace(),
+            "plugin.",
+            List.of(
+                new Metric(
+                    assignment.name(),
+                    0,
+                    Map.of("result", result.outcome().tag(), "type", type),
+                    result.ok() ? 1 : 0))));
+    if (!result.refused().isEmpty()) {
+      discards.count(
+          "plugin-output",
+          result.refused().size(),
+          "plugin " + assignment.key() + ": " + String.join("; ", first(result.refused())));
+    }
+    if (!result.ok()) {
+      LOG.warn(
+          "plugin {} ({}): {}: {}{}",
+          assignment.key(),
+          type,
+          result.outcome().tag(),
+          result.detail(),
+          lastLine(result.stderr()));
+      batches.add(
+          new Batch(
+              EXCEPTIONS,
+              "plugin.",
+              List.of(
+                  new Metric(
+                      "result",
+                      0,
+                      Map.of("ns", assignment.namespace(), "name", assignment.name(), "type", type),
+                      1))));
+    }
+    return new Collected(result, batches);
+  }
+
+  private static List<String> first(List<String> lines) {
+    return lines.size() > 3 ? lines.subList(0, 3) : lines;
+  }
+
+  private static String lastLine(String stderr) {
+    String[] lines = stderr.strip().split("\n", -1);
+    String last = lines[lines.length - 1].strip();
+    return last.isEmpty() ? "" : "; it last said: " + last;
+  }
+}
