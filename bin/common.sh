@@ -163,7 +163,7 @@ build() {
   else
     trap - TERM INT HUP
     build_restore
-    tail -n 40 "$build_log" | sed "s/$(printf '\033')\[[0-9;]*m//g" >&2
+    tail -n 40 "$build_log" >&2
     die "the build failed; all of its log is in $build_log"
   fi
 }
@@ -192,5 +192,7 @@ maven() {
     head=$(git log -1 --format='%H %cI' 2>/dev/null); then
     commit=${head% *} time=${head#* } branch=$(git rev-parse --abbrev-ref HEAD)
   fi
+  # Else it prints escape sequences at its start and end, --batch-mode or not.
+  export MAVEN_OPTS="${MAVEN_OPTS:-} -Djansi.noreset=true"
   exec "$maven_command" --batch-mode "-Dbuild.commit=$commit" "-Dbuild.branch=$branch" "-Dbuild.time=$time" "$@" </dev/null
 }
