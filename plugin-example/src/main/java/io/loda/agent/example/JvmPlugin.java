@@ -1,0 +1,29 @@
+package io.loda.agent.example;
+
+import io.loda.agent.plugin.Metric;
+import io.loda.agent.plugin.MetricPlugin;
+import io.loda.agent.plugin.Sampler;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Measures the JVM that it runs in. Assigned by {@code {"measurement_type": "GOPLUGIN", "name":
+ * "jvm", "interval": "30"}}, it gives {@code PLUGIN.jvm.heap.used} and {@code PLUGIN.jvm.threads}.
+ */
+public final class JvmPlugin implements MetricPlugin {
+
+  @Override
+  public String name() {
+    return "jvm";
+  }
+
+  @Override
+  public Sampler open(Map<String, String> parameters) {
+    return () ->
+        List.of(
+            Metric.of(
+                "heap.used", ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed()),
+            Metric.of("threads", ManagementFactory.getThreadMXBean().getThreadCount()));
+  }
+}
