@@ -73,9 +73,9 @@ record Parameters(Map<String, String> values) {
     }
   }
 
-  /** The parts between commas, without blanks and empty ones. */
+  /** The parts between commas or blanks. */
   List<String> list(String key, String absent) {
-    return Arrays.stream(values.getOrDefault(key, absent).split(","))
+    return Arrays.stream(values.getOrDefault(key, absent).split("[,;\\s]+"))
         .map(String::strip)
         .filter(v -> !v.isEmpty())
         .toList();
