@@ -1,0 +1,22 @@
+package io.loda.agent.builtin;
+
+import io.loda.agent.plugin.MetricPlugin;
+import io.loda.agent.plugin.Sampler;
+import java.time.Duration;
+import java.util.Map;
+
+/** {@code FS}: space and inodes of each file system, and whether it takes and gives files. */
+public final class FsPlugin implements MetricPlugin {
+  private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+  @Override
+  public String name() {
+    return "FS";
+  }
+
+  @Override
+  public Sampler open(Map<String, String> parameters) {
+    Host host = new Parameters(parameters).host();
+    return new FsSampler(host, new MountProbe(host)::measure, TIMEOUT);
+  }
+}

@@ -1,0 +1,53 @@
+package io.loda.agent.builtin;
+
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * A text file that the kernel makes while it is read, below {@code /proc} or {@code /sys}.
+ *
+ * <p>It has no size that could be asked for, so it is read to its end into a buffer that is kept.
+ * For one thread at a time; what {@link #read} gave is valid until the next call.
+ */
+final class KernelFile {
+  private final Path path;
+  private final boolean colonSeparates;
+  private byte[] buffer = new byte[4096];
+
+  private KernelFile(Path path, boolean colonSeparates) {
+    this.path = path;
+    this.colonSeparates = colonSeparates;
+  }
+
+  /** A file of columns with blanks between. */
+  static KernelFile columns(Path path) {
+    return new KernelFile(path, false);
+  }
+
+  /** A file whose lines begin with {@code key:}, where a blank behind the colon may be missing. */
+  static KernelFile keyed(Path path) {
+    return new KernelFile(path, true);
+  }
+
+  /**
+   * Reads the file.
+   *
+   * @throws IOException when it can't be read; says which file and why
+   */
+  TextCursor read() throws IOException {
+    int length = 0;
+    try (FileInputStream in = new FileInputStream(path.toFile())) {
+      for (int n; (n = in.read(buffer, length, buffer.length - length)) > 0; ) {
+        length += n;
+        if (length == buffer.length) {
+          buffer = Arrays.copyOf(buffer, 2 * buffer.length);
+        }
+      }
+    } catch (IOException e) {
+      throw new IOException("can't read " + path + ": " + e.getMessage(), e);
+    }
+    return new TextCursor(buffer, length, colonSeparates);
+  }
+}

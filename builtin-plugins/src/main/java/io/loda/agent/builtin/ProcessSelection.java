@@ -1,0 +1,103 @@
+package io.loda.agent.builtin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Which processes an item is about: all that is given must hold.
+ *
+ * @param program path of the executable
+ * @param commandLine found somewhere in the arguments, joined by blanks
+ * @param user a number, or a name of the host's {@code /etc/passwd}
+ * @param pidFile a file that holds one pid, already below the host's root
+ */
+record ProcessSelection(
+    Host host,
+    Optional<String> program,
+    Optional<Pattern> commandLine,
+    Optional<String> user,
+    Optional<Path> pidFile) {
+
+  static ProcessSelection of(Parameters given, Host host) {
+    ProcessSelection selection =
+        new ProcessSelection(
+            host,
+            given.text("bin_path"),
+            given.pattern("cmdline"),
+            given.text("user"),
+            given.text("pid_file").map(host::resolve));
+    if (selection.program.isEmpty()
+        && selection.commandLine.isEmpty()
+        && selection.user.isEmpty()
+        && selection.pidFile.isEmpty()) {
+      throw new IllegalArgumentException(
+          "bin_path: expected the path of a program (or cmdline, user or pid_file), found none");
+    }
+    return selection;
+  }
+
+  List<String> pids(ProcessTable.Snapshot snapshot) throws IOException {
+    List<String> pids = program.isPresent() ? snapshot.of(program.get()) : snapshot.pids();
+    if (pidFile.isPresent()) {
+      String wanted = pid(pidFile.get());
+      pids = pids.stream().filter(wanted::equals).toList();
+    }
+    if (user.isPresent()) {
+      long uid = uid(user.get());
+      pids = pids.stream().filter(pid -> effectiveUid(pid) == uid).toList();
+    }
+    if (commandLine.isPresent()) {
+      pids = pids.stream().filter(pid -> commandLine.get().matcher(arguments(pid)).find()).toList();
+    }
+    return pids;
+  }
+
+  /** Empty when there is no such file: its program doesn't run. */
+  private static String pid(Path pidFile) throws IOException {
+    return Files.exists(pidFile) ? Files.readString(pidFile).strip() : "";
+  }
+
+  private long uid(String user) throws IOException {
+    if (user.chars().allMatch(Character::isDigit)) {
+      return Long.parseLong(user);
+    }
+    Path passwd = host.resolve("/etc/passwd");
+    for (String line : Files.readAllLines(passwd, UTF_8)) {
+      String[] fields = line.split(":", 4);
+      if (fields.length == 4 && fields[0].equals(user)) {
+        return Long.parseLong(fields[2]);
+      }
+    }
+    throw new IOException("user: no \"" + user + "\" in " + passwd + "; give the number instead");
+  }
+
+  private long effectiveUid(String pid) {
+    try {
+      TextCursor text = KernelFile.keyed(host.proc().resolve(pid).resolve("status")).read();
+      while (text.nextLine() && text.nextField()) {
+        if (text.is("Uid")) {
+          text.nextField(); // the real one
+          return text.nextNumber();
+        }
+      }
+    } catch (IOException e) {
+      // It ended meanwhile
+    }
+    return -1;
+  }
+
+  private String arguments(String pid) {
+    try {
+      byte[] raw = Files.readAllBytes(host.proc().resolve(pid).resolve("cmdline"));
+      return new String(raw, UTF_8).replace('\0', ' ').strip();
+    } catch (IOException e) {
+      return "";
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package io.loda.agent.builtin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Properties;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a sampler knows beyond a restart: a few keys and values in a file of its own.
+ *
+ * <p>The file is replaced as a whole, so that an agent that is killed leaves the old or the new
+ * one. Without a folder nothing is kept, and nothing fails.
+ */
+final class StateFile {
+  private static final Logger log = LoggerFactory.getLogger(StateFile.class);
+
+  private final Optional<Path> file;
+  private final Warnings warnings = new Warnings(log);
+
+  StateFile(Optional<Path> folder, String name) {
+    this.file = folder.map(f -> f.resolve(name));
+  }
+
+  /** What was saved last; empty when there is nothing. */
+  Properties load() {
+    Properties state = new Properties();
+    if (file.isPresent()) {
+      try (Reader reader = Files.newBufferedReader(file.get(), UTF_8)) {
+        state.load(reader);
+      } catch (NoSuchFileException e) {
+        log.debug("{} is new", file.get());
+      } catch (IOException | IllegalArgumentException e) {
+        log.warn("can't read {}, beginning anew: {}", file.get(), e.toString());
+      }
+    }
+    return state;
+  }
+
+  void save(Properties state) {
+    if (file.isEmpty()) {
+      return;
+    }
+    Path target = file.get();
+    Path fresh = target.resolveSibling(target.getFileName() + ".new");
+    try {
+      Files.createDirectories(target.getParent());
+      try (Writer writer = Files.newBufferedWriter(fresh, UTF_8)) {
+        state.store(writer, null);
+      }
+      Files.move(fresh, target, ATOMIC_MOVE, REPLACE_EXISTING);
+      warnings.over("save");
+    } catch (IOException e) {
+      warnings.once(
+          "save",
+          "can't write "
+              + target
+              + ", so after a restart something may be counted twice or not at all: "
+              + e);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package io.loda.agent.builtin;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+
+/** Says each thing once: what is wrong at one measurement is mostly wrong at the next, too. */
+final class Warnings {
+  private final Logger log;
+  private final Set<String> said = ConcurrentHashMap.newKeySet();
+
+  Warnings(Logger log) {
+    this.log = log;
+  }
+
+  /**
+   * @param about what the warning is about: the second one about it is left out
+   */
+  void once(String about, String message) {
+    if (said.add(about)) {
+      log.warn(message);
+    }
+  }
+
+  /** Forgets, so that it is said again should it come back. */
+  void over(String about) {
+    said.remove(about);
+  }
+}

@@ -1,0 +1,219 @@
+package io.loda.agent.builtin;
+
+import static io.loda.agent.builtin.FakeHost.values;
+import static java.nio.file.StandardOpenOption.APPEND;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
+
+import io.loda.agent.plugin.Metric;
+import io.loda.agent.plugin.Sampler;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LogSamplerTest {
+  private final FakeHost fake;
+  private final Path log;
+
+  LogSamplerTest(@TempDir Path folder) throws IOException {
+    fake = new FakeHost(folder);
+    log = Files.createDirectories(fake.host().root().resolve("var/log")).resolve("app.log");
+  }
+
+  private void write(String text) throws IOException {
+    Files.writeString(log, text, CREATE, APPEND);
+  }
+
+  private Sampler open(String pattern, String... more) {
+    Map<String, String> item = fake.parameters(more);
+    item.put("name", "LOG.x");
+    item.put("file_path", "/var/log/app.log");
+    item.put("pattern", pattern);
+    return new LogPlugin().open(item);
+  }
+
+  private static double count(Sampler sampler) throws Exception {
+    return sampler.collect().stream().mapToDouble(metric -> (double) metric.value()).sum();
+  }
+
+  @Test
+  void countsNewLinesThatMatchFromTheEndOfAFileItNeverSaw() throws Exception {
+    write("error old\n");
+    Sampler sampler = open("err(or)?");
+    assertThat(values(sampler.collect())).containsOnly(entry("LOG.x", 0.0));
+
+    write("error a\nfine\nan err b\nerror unfini");
+    assertThat(values(sampler.collect())).containsOnly(entry("LOG.x", 2.0));
+    write("shed\n");
+    assertThat(values(sampler.collect())).containsOnly(entry("LOG.x", 1.0));
+  }
+
+  @Test
+  void readsAFileThatAppearsLaterFromItsBeginning() throws Exception {
+    Sampler sampler = open("x");
+    assertThat(count(sampler)).isZero();
+    write("x\nx\n");
+    assertThat(count(sampler)).isEqualTo(2);
+  }
+
+  @Test
+  void givesOnePointForEachCombinationOfTags() throws Exception {
+    write("");
+    Sampler sampler =
+        open("Out of memory", "tags", "service", "tag_service", "kill process \\d+ \\((\\S+)\\)");
+    write(
+        """
+        Out of memory: kill process 12 (nsqd) score 1
+        Out of memory: kill process 13 (java) score 1
+        Out of memory: kill process 14 (nsqd) score 1
+        Out of memory
+        """);
+
+    assertThat(values(sampler.collect()))
+        .containsOnly(
+            entry("LOG.x{service=nsqd}", 2.0),
+            entry("LOG.x{service=java}", 1.0),
+            entry("LOG.x", 1.0));
+  }
+
+  @Test
+  void putsWhatIsBeyondAHundredCombinationsTogether() throws Exception {
+    write("");
+    Sampler sampler = open("id", "tags", "id", "tag_id", "id=(\\d+)");
+    for (int i = 0; i < 150; i++) {
+      write("id=" + i + "\n");
+    }
+
+    assertThat(sampler.collect())
+        .hasSize(101)
+        .contains(Metric.of("LOG.x", 50, "id", "other"), Metric.of("LOG.x", 1, "id", "99"));
+  }
+
+  @Test
+  void computesOverANumber() throws Exception {
+    write("");
+    for (Map.Entry<String, Double> f :
+        Map.of("sum", 9.0, "avg", 3.0, "max", 5.5, "min", 0.5).entrySet()) {
+      Sampler sampler = open("took (\\S+) " + f.getKey(), "func", f.getKey());
+      String lines = "took 3 %1$s\ntook 0.5 %1$s\ntook long %1$s\ntook 5.5 %1$s\n";
+      write(lines.formatted(f.getKey()));
+      assertThat(values(sampler.collect())).containsOnly(entry("LOG.x", f.getValue()));
+      assertThat(sampler.collect()).isEmpty();
+    }
+  }
+
+  @Test
+  void looksAtTheFirst64KilobytesOfALine() throws Exception {
+    write("");
+    Sampler sampler = open("x");
+    write("x".repeat(300_000));
+    assertThat(count(sampler)).isEqualTo(1);
+    write("x".repeat(300_000) + "\nx\n" + "a".repeat(70_000) + "x\n");
+    assertThat(count(sampler)).isEqualTo(1);
+  }
+
+  @Test
+  void readsTenMebibytesAtOnceAndTheRestTheNextTime() throws Exception {
+    write("");
+    Sampler sampler = open("x");
+    write(("x".repeat(1023) + "\n").repeat(12 * 1024));
+    assertThat(count(sampler)).isEqualTo(10 * 1024);
+    assertThat(count(sampler)).isEqualTo(2 * 1024);
+  }
+
+  @Test
+  void cutsACatastrophicPatternOff() throws Exception {
+    write("");
+    Sampler sampler = open("(a+)+$|fine");
+    write("a".repeat(40) + "!\nfine\n");
+    long startedAt = System.nanoTime();
+    assertThat(count(sampler)).isEqualTo(1);
+    assertThat(Duration.ofNanos(System.nanoTime() - startedAt)).isLessThan(Duration.ofSeconds(2));
+  }
+
+  @Test
+  void missesNothingAndCountsNothingTwiceOverRotationsAndRestarts() throws Exception {
+    write("");
+    Sampler sampler = open("line");
+    double counted = 0;
+    int written = 0;
+    for (int step = 0; step < 1000; step++) {
+      write("one line\n".repeat(100).replaceAll("(?m)^", "step " + step + " "));
+      written += 100;
+      if (step % 200 == 77) {
+        written += rotate(step);
+      }
+      if (step % 200 == 99) {
+        counted += count(sampler);
+        Files.writeString(log, ""); // what was read is truncated away, and the file grows again
+        write("one line\n".repeat(100).replaceAll("(?m)^", "after " + step + " "));
+        written += 100;
+      }
+      if (step == 333 || step == 666) {
+        if (step == 666) {
+          sampler.close(); // the other one is killed
+        }
+        sampler = open("line");
+      }
+      if (step % 7 == 0) {
+        counted += count(sampler);
+      }
+    }
+    assertThat(counted + count(sampler)).isEqualTo(written);
+  }
+
+  /** Renames the file, every second time twice between two looks, and says how many lines more. */
+  private int rotate(int step) throws IOException {
+    moveTo("app.log." + step, step);
+    if (step % 400 != 77) {
+      return 0;
+    }
+    write("a line\n");
+    moveTo("app.log." + step + ".1", step + 1);
+    write("a line\n");
+    return 2;
+  }
+
+  private void moveTo(String name, int seconds) throws IOException {
+    Path to = Files.move(log, log.resolveSibling(name));
+    Files.setLastModifiedTime(to, FileTime.from(Instant.ofEpochSecond(1_700_000_000L + seconds)));
+  }
+
+  @Test
+  void takesNoOtherLogForARotatedOne() throws Exception {
+    write("");
+    Sampler sampler = open("x");
+    write("x\n");
+    moveTo("app.log.1", 0);
+    Files.writeString(log.resolveSibling("app.log-debug"), "x\nx\n");
+    write("x\n");
+
+    assertThat(count(sampler)).isEqualTo(2);
+  }
+
+  @Test
+  void refusesWhatCantBeFollowed() {
+    assertThatThrownBy(() -> open("a(b"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("pattern: expected a regular expression, found \"a(b\"");
+    assertThatThrownBy(() -> open("x", "func", "median"))
+        .hasMessage("func: expected cnt, sum, avg, max or min, found \"median\"");
+    assertThatThrownBy(() -> open("x", "func", "sum"))
+        .hasMessage("pattern: expected a group that holds the number, found \"x\"");
+    assertThatThrownBy(() -> open("x", "tags", "a,b", "tag_a", "(x)"))
+        .hasMessage("tag_b: expected a value, found none");
+    Map<String, String> item =
+        fake.parameters("name", "LOG.x", "pattern", "x", "file_path", "/var/log");
+    assertThatThrownBy(() -> new LogPlugin().open(item))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("file_path: expected a file, found the directory");
+  }
+}
