@@ -20,10 +20,13 @@ public final class JvmPlugin implements MetricPlugin {
 
   @Override
   public Sampler open(Map<String, String> parameters) {
-    return () ->
-        List.of(
-            Metric.of(
-                "heap.used", ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed()),
-            Metric.of("threads", ManagementFactory.getThreadMXBean().getThreadCount()));
+    return JvmPlugin::measure;
+  }
+
+  private static List<Metric> measure() {
+    double used = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+    return List.of(
+        Metric.of("heap.used", used),
+        Metric.of("threads", ManagementFactory.getThreadMXBean().getThreadCount()));
   }
 }
