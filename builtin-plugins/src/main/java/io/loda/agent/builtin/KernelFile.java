@@ -14,7 +14,7 @@ import java.util.Arrays;
 final class KernelFile {
   private final Path path;
   private final boolean colonSeparates;
-  private byte[] buffer = new byte[4096];
+  private byte[] buffer = new byte[2048];
 
   private KernelFile(Path path, boolean colonSeparates) {
     this.path = path;

@@ -77,16 +77,13 @@ record ProcessUsage(
   /** Bytes read and written; empty without the right to know. */
   private static long[] io(Path process) throws IOException {
     Path file = process.resolve("io");
-    if (!Files.isReadable(file)) {
-      return new long[0];
-    }
     long[] bytes = new long[2];
     TextCursor io;
     try {
       io = KernelFile.keyed(file).read();
     } catch (IOException e) {
       if (Files.exists(file)) {
-        return new long[0]; // the file may be opened, but the kernel refuses to say
+        return new long[0];
       }
       throw e;
     }

@@ -4,10 +4,15 @@ import io.loda.agent.plugin.Metric;
 import io.loda.agent.plugin.Sampler;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Several samplers as one, for measurements that come from different places. */
 final class Samplers implements Sampler {
+  private static final Logger log = LoggerFactory.getLogger(Samplers.class);
+
   private final List<Sampler> parts;
+  private final Warnings warnings = new Warnings(log);
 
   private Samplers(List<Sampler> parts) {
     this.parts = parts;
@@ -30,8 +35,10 @@ final class Samplers implements Sampler {
     for (Sampler part : parts) {
       try {
         metrics.addAll(part.collect());
+        warnings.over(part.getClass().getName());
       } catch (Exception e) {
         failures.add(e);
+        warnings.once(part.getClass().getName(), "some metrics are left out: " + e.getMessage());
       }
     }
     if (failures.size() == parts.size()) {
