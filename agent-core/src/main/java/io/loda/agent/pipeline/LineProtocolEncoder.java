@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.loda.agent.delivery.Framing;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * InfluxDB line protocol with seconds: {@code measurement,tag=v value=42 1795225573}.
@@ -21,16 +23,16 @@ final class LineProtocolEncoder implements Encoder {
   @Override
   public byte[] encode(Point point) {
     StringBuilder line = new StringBuilder(128);
-    String measurement = point.measurement();
+    String measurement = sayable(point.measurement());
     if (measurement.startsWith("#")) {
       measurement = "_" + measurement.substring(1);
     }
     name(line, measurement, false);
-    for (Map.Entry<String, String> tag : point.tags().entrySet()) {
+    for (Map.Entry<String, String> tag : sayableKeys(point.tags()).entrySet()) {
       line.append(',');
-      name(line, tag.getKey().equals("time") ? "time_" : tag.getKey(), true);
+      name(line, tag.getKey(), true);
       line.append('=');
-      name(line, tag.getValue(), true);
+      name(line, sayable(tag.getValue()), true);
     }
     line.append(" value=");
     value(line, point.value());
@@ -43,23 +45,57 @@ final class LineProtocolEncoder implements Encoder {
     return FRAMING;
   }
 
-  /** A measurement, a tag's key or its value; an equals sign is special in tags only. */
-  private static void name(StringBuilder out, String text, boolean tag) {
+  /** The tags under keys that can be said; two that would become one stay two. */
+  private static SortedMap<String, String> sayableKeys(SortedMap<String, String> tags) {
+    if (tags.keySet().stream().allMatch(key -> key.equals(sayableKey(key)))) {
+      return tags;
+    }
+    SortedMap<String, String> sayable = new TreeMap<>();
+    tags.forEach(
+        (key, value) -> {
+          String free = sayableKey(key);
+          while (sayable.containsKey(free) || (!free.equals(key) && tags.containsKey(free))) {
+            free += "_";
+          }
+          sayable.put(free, value);
+        });
+    return sayable;
+  }
+
+  private static String sayableKey(String key) {
+    return key.equals("time") ? "time_" : sayable(key);
+  }
+
+  private static String sayable(String text) {
     int last = text.length();
     while (last > 0 && text.charAt(last - 1) == '\\') {
       last--;
     }
-    for (int i = 0; i < last; i++) {
+    String ended =
+        last == text.length() ? text : text.substring(0, last) + "/".repeat(text.length() - last);
+    return ended.indexOf('\n') < 0 && ended.indexOf('\r') < 0
+        ? ended
+        : ended.replace("\n", "\\n").replace("\r", "\\r");
+  }
+
+  /**
+   * A measurement, a tag's key or its value. An equals sign is special in tags only; but InfluxDB
+   * reads a backslash before one as an escape in a measurement too.
+   */
+  private static void name(StringBuilder out, String text, boolean tag) {
+    for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      switch (c) {
-        case ',', ' ' -> out.append('\\').append(c);
-        case '=' -> out.append(tag ? "\\=" : "=");
-        case '\n' -> out.append("\\n");
-        case '\r' -> out.append("\\r");
-        default -> out.append(c);
+      boolean special =
+          switch (c) {
+            case ',', ' ' -> true;
+            case '=' -> tag || (i > 0 && text.charAt(i - 1) == '\\');
+            default -> false;
+          };
+      if (special) {
+        out.append('\\');
       }
+      out.append(c);
     }
-    out.append("/".repeat(text.length() - last));
   }
 
   private static void value(StringBuilder out, Object value) {

@@ -1,0 +1,134 @@
+package io.loda.agent.output;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.HostPort;
+import io.loda.agent.testing.FreePort;
+import io.loda.agent.testing.NsqConsumer;
+import io.loda.agent.testing.Nsqd;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NsqOutputIT {
+
+  private final Vertx vertx = Vertx.vertx();
+  @TempDir private Path folder;
+
+  @AfterEach
+  void close() {
+    vertx.close().toCompletionStage().toCompletableFuture().join();
+  }
+
+  private Output output(String balance, String... servers) {
+    List<HostPort> addresses = Arrays.stream(servers).map(HostPort::parse).toList();
+    Output output =
+        Outputs.create(
+            vertx,
+            new AgentConfig.Output("queue", "nsq", "influx", addresses, balance, "collect."),
+            System.err);
+    get(output.start());
+    return output;
+  }
+
+  private static void send(Output output, String body) {
+    get(output.send(new Message("collect.test", body.getBytes(UTF_8), 1)));
+  }
+
+  private static void get(Future<Void> future) {
+    future.toCompletionStage().toCompletableFuture().join();
+  }
+
+  @Test
+  void aRealNsqdHasWhatWasSent() throws Exception {
+    try (Nsqd nsqd = Nsqd.start(folder);
+        NsqConsumer consumer = nsqd.consume("collect.test")) {
+      Output output = output("round-robin", nsqd.address());
+      send(output, "one");
+      send(output, "two\nthree");
+      await().until(() -> consumer.messages().size() == 2);
+      assertThat(consumer.messages()).containsExactlyInAnyOrder("one", "two\nthree");
+      get(output.close());
+    }
+  }
+
+  @Test
+  void failsSoonWhileTheServerIsAwayAndWorksOnceItIsThere() throws Exception {
+    try (Nsqd nsqd = Nsqd.start(folder);
+        NsqConsumer consumer = nsqd.consume("collect.test")) {
+      Output output = output("failover", nsqd.address());
+      send(output, "before");
+      await().until(() -> consumer.messages().size() == 1);
+      nsqd.kill();
+      assertThatThrownBy(() -> send(output, "meanwhile"))
+          .isInstanceOf(CompletionException.class)
+          .hasMessageContaining(nsqd.address());
+      nsqd.start();
+      try (NsqConsumer again = nsqd.consume("collect.test")) {
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .ignoreExceptions()
+            .until(
+                () -> {
+                  send(output, "after");
+                  return true;
+                });
+        await().until(() -> again.messages().contains("after"));
+      }
+      get(output.close());
+    }
+  }
+
+  @Test
+  void takesTheOtherServerWhenOneIsAway() throws Exception {
+    String dead = "127.0.0.1:" + FreePort.find();
+    try (Nsqd nsqd = Nsqd.start(folder);
+        NsqConsumer consumer = nsqd.consume("collect.test")) {
+      Output output = output("failover", dead, nsqd.address());
+      send(output, "one");
+      send(output, "two");
+      await().until(() -> consumer.messages().size() == 2);
+      get(output.close());
+    }
+  }
+
+  @Test
+  void sharesMessagesAmongServers() throws Exception {
+    try (Nsqd first = Nsqd.start(folder);
+        Nsqd second = Nsqd.start(folder);
+        NsqConsumer one = first.consume("collect.test");
+        NsqConsumer two = second.consume("collect.test")) {
+      Output output = output("round-robin", first.address(), second.address());
+      for (int i = 0; i < 4; i++) {
+        send(output, "m" + i);
+      }
+      await().until(() -> one.messages().size() == 2 && two.messages().size() == 2);
+      get(output.close());
+    }
+  }
+
+  @Test
+  void refusesForGoodWhatNsqdWouldNeverTake() {
+    Output output = output("failover", "127.0.0.1:1");
+    for (String topic : List.of("", "a b", "x".repeat(65), "a#ephemeral")) {
+      assertThatThrownBy(() -> get(output.send(new Message(topic, new byte[1], 1))))
+          .hasCauseInstanceOf(RefusedException.class)
+          .hasMessageContaining("topic: expected");
+    }
+    assertThatThrownBy(() -> get(output.send(new Message("t", new byte[(1 << 20) + 1], 1))))
+        .hasCauseInstanceOf(RefusedException.class)
+        .hasMessageContaining("message: expected at most");
+    get(output.close());
+  }
+}

@@ -1,0 +1,79 @@
+package io.loda.agent.pipeline;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.delivery.DeliveryBuffer;
+import io.loda.agent.output.Message;
+import io.loda.agent.telemetry.Counters;
+import io.loda.agent.telemetry.Discards;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class LodaJsonEncoderTest {
+
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  private final LodaJsonEncoder encoder = new LodaJsonEncoder();
+
+  @Test
+  void writesTheCapturedMessagesToTheLetter() throws Exception {
+    try (InputStream in = getClass().getResourceAsStream("/wire/nsq-messages.loda-json.ndjson")) {
+      List<String> captured =
+          new String(Objects.requireNonNull(in).readAllBytes(), UTF_8).lines().toList();
+      assertThat(captured).hasSizeGreaterThan(5).allSatisfy(this::isWrittenAgain);
+    }
+  }
+
+  private void isWrittenAgain(String captured) throws Exception {
+    JsonNode message = MAPPER.readTree(captured);
+    String topic = message.path("database").asText();
+    List<byte[]> points = new ArrayList<>();
+    message.path("points").forEach(point -> points.add(encoder.encode(point(point))));
+    DeliveryBuffer buffer =
+        new DeliveryBuffer(
+            "test",
+            new AgentConfig.Delivery(1 << 20, Duration.ofSeconds(1), 1 << 20),
+            1 << 20,
+            new Discards(new Counters(), () -> 0),
+            () -> 0);
+    buffer.add(topic, encoder.framing(topic), points);
+    buffer.sealDue(true);
+    Message written = Objects.requireNonNull(buffer.take());
+    assertThat(new String(written.body(), UTF_8)).isEqualTo(captured);
+    assertThat(written.topic()).isEqualTo(topic);
+  }
+
+  private static Point point(JsonNode json) {
+    TreeMap<String, String> tags = new TreeMap<>();
+    json.path("tags").properties().forEach(tag -> tags.put(tag.getKey(), tag.getValue().asText()));
+    return new Point(
+        json.path("measurement").asText(),
+        tags,
+        json.path("timestamp").asLong(),
+        json.path("fields").path("value").numberValue());
+  }
+
+  @Test
+  void staysJsonForAnyName() throws Exception {
+    RandomPoints random = new RandomPoints(3);
+    for (int i = 0; i < 1000; i++) {
+      Point point = random.next();
+      JsonNode json = MAPPER.readTree(encoder.encode(point));
+      assertThat(json.path("measurement").asText()).isEqualTo(point.measurement());
+      assertThat(json.path("tags").size()).isEqualTo(point.tags().size());
+      point
+          .tags()
+          .forEach(
+              (key, value) -> assertThat(json.at("/tags").path(key).asText()).isEqualTo(value));
+    }
+  }
+}
