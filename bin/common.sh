@@ -49,6 +49,14 @@ require() {
   have "$1" || die "$1 is missing; on Debian or Ubuntu: apt-get install $2"
 }
 
+# Prints a folder to keep what tests need: the user's cache; where there can be none, the checkout.
+test_cache() {
+  cache_folder=${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/agent-tests
+  { mkdir -p "$cache_folder" && [ -w "$cache_folder" ]; } 2>/dev/null || cache_folder=$home/target
+  mkdir -p "$cache_folder" || die "no folder to keep test servers in: set XDG_CACHE_HOME"
+  echo "$cache_folder"
+}
+
 # --- Java --------------------------------------------------------------------------------------
 
 # Sets java_home and java_version to the first Java >= 17: find_java [javac], with javac only one that compiles.

@@ -3,11 +3,11 @@ package io.loda.agent.delivery;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Pauses between tries: 0.1 s, doubling up to 5 s, each shortened by up to a third at random. */
+/** Pauses between tries: 0.1 s, doubling up to 2 s, each shortened by up to a third at random. */
 final class RetryPolicy {
 
   private static final Duration FIRST = Duration.ofMillis(100);
-  private static final Duration LONGEST = Duration.ofSeconds(5);
+  private static final Duration LONGEST = Duration.ofSeconds(2);
 
   private Duration pause = FIRST;
 

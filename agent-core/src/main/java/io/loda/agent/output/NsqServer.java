@@ -16,7 +16,7 @@ final class NsqServer {
   private static final int PROBE_MILLIS = 2_000;
   private static final int HEARTBEAT_MILLIS = 5_000;
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
   private final HostPort address;
   private final Client client = new Client();

@@ -16,8 +16,6 @@ import java.util.List;
 /** A real InfluxDB 1.x with one database, {@code test}. */
 public final class Influxd implements AutoCloseable {
 
-  private static final Path PROGRAM = Path.of("/usr/bin/influxd");
-
   private final HttpClient client =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
   private final String url;
@@ -30,10 +28,6 @@ public final class Influxd implements AutoCloseable {
 
   /** Starts one in a new folder below this one. */
   public static Influxd start(Path parent) throws IOException, InterruptedException {
-    if (!Files.isExecutable(PROGRAM)) {
-      throw new IllegalStateException(
-          PROGRAM + " is missing: on Debian or Ubuntu, apt-get install influxdb");
-    }
     Path folder = Files.createTempDirectory(parent, "influxd");
     int port = FreePort.find();
     Path config = folder.resolve("influxdb.conf");
@@ -58,7 +52,7 @@ public final class Influxd implements AutoCloseable {
             .formatted(FreePort.find(), folder, folder, folder, port));
     ServerProcess process =
         new ServerProcess(
-            List.of(PROGRAM.toString(), "-config", config.toString()),
+            List.of(TestProgram.find("influxd-for-tests"), "-config", config.toString()),
             folder.resolve("influxd.log"),
             URI.create("http://127.0.0.1:" + port + "/ping"));
     process.start();

@@ -1,8 +1,5 @@
 package io.loda.agent.testing;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -34,24 +31,10 @@ public final class Nsqd implements AutoCloseable {
 
   /** Starts one in a new folder below this one. */
   public static Nsqd start(Path parent) throws IOException, InterruptedException {
-    Nsqd nsqd = new Nsqd(program(), Files.createTempDirectory(parent, "nsqd"));
+    Nsqd nsqd =
+        new Nsqd(TestProgram.find("nsqd-for-tests"), Files.createTempDirectory(parent, "nsqd"));
     nsqd.start();
     return nsqd;
-  }
-
-  /** The nsqd that bin/nsqd-for-tests finds or builds; fails where there is none. */
-  private static String program() throws IOException, InterruptedException {
-    Path root = Path.of(System.getProperty("agent.root", "."));
-    Process finder =
-        new ProcessBuilder(root.resolve("bin/nsqd-for-tests").toString())
-            .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    String output = new String(finder.getInputStream().readAllBytes(), UTF_8);
-    if (finder.waitFor() != 0) {
-      throw new IllegalStateException("bin/nsqd-for-tests has no nsqd: see what it said above");
-    }
-    return output.lines().findFirst().orElseThrow();
   }
 
   /** Starts it again after a {@link #kill}: the same ports, the same data. */
