@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 
 /** Writes small files so that a reader, or a start after a power cut, sees the old or the new. */
 final class StateFiles {
@@ -15,7 +16,10 @@ final class StateFiles {
 
   static void write(Path file, String text) throws IOException {
     Path next = file.resolveSibling("." + file.getFileName() + ".next");
-    Files.createDirectories(file.toAbsolutePath().getParent());
+    // addresses may hold passwords, and plugins run as another user
+    Files.createDirectories(
+        file.toAbsolutePath().getParent(),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     Files.writeString(next, text, StandardCharsets.UTF_8);
     try (FileChannel channel = FileChannel.open(next, StandardOpenOption.WRITE)) {
       channel.force(true);
