@@ -77,13 +77,13 @@ final class NsqOutput implements Output {
         try {
           server.publish(message);
           return;
-        } catch (IOException e) {
-          failures.add(e.getMessage());
+        } catch (IOException ignored) {
+          // said below, with those that weren't asked
         }
       }
+      failures.add(server.failure());
     }
-    throw new IOException(
-        failures.isEmpty() ? "every nsqd of " + servers + " failed just now" : failures.toString());
+    throw new IOException("no nsqd takes it: " + String.join("; ", failures));
   }
 
   @Override

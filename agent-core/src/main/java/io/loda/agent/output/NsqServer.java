@@ -22,6 +22,7 @@ final class NsqServer {
   private final Client client = new Client();
   private final Publisher publisher;
   private boolean connected;
+  private String failure = "";
   private Duration pause = FIRST_PAUSE;
   private long dueNanos = System.nanoTime();
 
@@ -41,6 +42,11 @@ final class NsqServer {
     return connected || System.nanoTime() - dueNanos >= 0;
   }
 
+  /** Why it failed last. */
+  String failure() {
+    return failure;
+  }
+
   /**
    * Publishes and waits for nsqd's OK.
    *
@@ -58,7 +64,8 @@ final class NsqServer {
       connected = false;
       dueNanos = System.nanoTime() + pause.toNanos();
       pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
-      throw new IOException(address + ": " + reason(e), e);
+      failure = address + ": " + reason(e);
+      throw new IOException(failure, e);
     }
   }
 

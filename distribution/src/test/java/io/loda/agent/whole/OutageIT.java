@@ -46,7 +46,8 @@ class OutageIT {
       post(agent, posted);
       nsqd.kill();
       postDuringTheOutage(agent, posted);
-      assertThat(agent.get("/me/status").body()).contains("\"failure\":\"[" + nsqd.address());
+      assertThat(agent.get("/me/status").body())
+          .contains("\"failure\":\"no nsqd takes it: " + nsqd.address());
       nsqd.start();
       post(agent, posted);
       try (NsqConsumer consumer = nsqd.consume("collect.test.loda")) {
