@@ -8,18 +8,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Waits for a future on a test's thread. */
-final class Futures {
+public final class Futures {
 
   private static final long SECONDS = 30;
 
   private Futures() {}
 
-  static <T> T await(Future<T> future) throws Exception {
+  public static <T> T await(Future<T> future) throws Exception {
     return future.toCompletionStage().toCompletableFuture().get(SECONDS, TimeUnit.SECONDS);
   }
 
   /** What a future fails with. */
-  static Throwable failure(Future<?> future) throws InterruptedException, TimeoutException {
+  public static Throwable failure(Future<?> future) throws InterruptedException, TimeoutException {
     try {
       Object result =
           future.toCompletionStage().toCompletableFuture().get(SECONDS, TimeUnit.SECONDS);

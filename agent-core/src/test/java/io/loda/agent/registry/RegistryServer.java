@@ -17,49 +17,49 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /** Answers as the registry does: with the captured answers, or whatever a test wants. */
-final class RegistryServer {
+public final class RegistryServer {
 
-  static final String NAMESPACES = "/api/v1/agent/ns";
-  static final String ITEMS = "/api/v1/agent/resource";
-  static final String REPORT = "/api/v1/agent/report";
+  public static final String NAMESPACES = "/api/v1/agent/ns";
+  public static final String ITEMS = "/api/v1/agent/resource";
+  public static final String REPORT = "/api/v1/agent/report";
 
   /** A request that came. */
-  record Call(String method, String uri, String contentType, String body) {}
+  public record Call(String method, String uri, String contentType, String body) {}
 
   private final HttpServer server;
   private final Map<String, Consumer<HttpServerRequest>> answers = new ConcurrentHashMap<>();
   private final List<Call> calls = new CopyOnWriteArrayList<>();
 
-  RegistryServer(Vertx vertx) {
+  public RegistryServer(Vertx vertx) {
     server = vertx.createHttpServer().requestHandler(this::handle);
   }
 
-  Future<RegistryServer> start() {
+  public Future<RegistryServer> start() {
     return server.listen(0, "127.0.0.1").map(this);
   }
 
-  Future<Void> stop() {
+  public Future<Void> stop() {
     return server.close();
   }
 
-  String url() {
+  public String url() {
     return "http://127.0.0.1:" + server.actualPort();
   }
 
-  List<Call> calls() {
+  public List<Call> calls() {
     return List.copyOf(calls);
   }
 
-  RegistryServer on(String path, Consumer<HttpServerRequest> answer) {
+  public RegistryServer on(String path, Consumer<HttpServerRequest> answer) {
     answers.put(path, answer);
     return this;
   }
 
-  RegistryServer on(String path, int status, String body) {
+  public RegistryServer on(String path, int status, String body) {
     return on(path, request -> request.response().setStatusCode(status).end(body));
   }
 
-  static String sample(String name) {
+  public static String sample(String name) {
     try (InputStream in =
         Objects.requireNonNull(RegistryServer.class.getResourceAsStream("/wire/" + name))) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
@@ -69,7 +69,7 @@ final class RegistryServer {
   }
 
   /** A good answer around data. */
-  static String good(String data) {
+  public static String good(String data) {
     return "{\"httpstatus\":200,\"data\":" + data + ",\"msg\":\"\"}";
   }
 
