@@ -193,8 +193,8 @@ final class Agent {
       all =
           all.compose(
               unused ->
-                  part.close()
-                      .start()
+                  Future.succeededFuture()
+                      .compose(now -> part.close().start())
                       .timeout(STEP.toMillis(), TimeUnit.MILLISECONDS)
                       .onFailure(e -> LOG.warn("{} didn't close: {}", part.name(), e.getMessage()))
                       .otherwiseEmpty()

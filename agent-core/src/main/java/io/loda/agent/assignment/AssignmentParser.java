@@ -1,6 +1,7 @@
 package io.loda.agent.assignment;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Duration;
@@ -18,7 +19,11 @@ public final class AssignmentParser {
   /** A day is long for a measurement, and anything longer is a mistake in the unit. */
   private static final Duration LONGEST = Duration.ofDays(7);
 
-  private static final ObjectMapper MAPPER = new ObjectMapper();
+  /** How much of what was found a reason repeats: it goes into the log. */
+  private static final int SHOWN = 100;
+
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private final Duration minInterval;
 
@@ -60,11 +65,11 @@ public final class AssignmentParser {
       try {
         add(assignments, parseItem(namespace, fields(item)));
       } catch (IllegalArgumentException e) {
-        String name = item.path("name").asText("");
+        String name = shown(item.path("name").asText(""));
         rejected.add(
             new RejectedItem(
                 namespace,
-                name.isEmpty() ? "item " + (i + 1) : name,
+                name.isBlank() ? "item " + (i + 1) : name,
                 String.valueOf(e.getMessage())));
       }
     }
@@ -107,7 +112,8 @@ public final class AssignmentParser {
       if (value.isTextual()) {
         fields.put(field.getKey(), value.textValue());
       } else if (!value.isNull()) {
-        throw new IllegalArgumentException(field.getKey() + ": expected a string, found " + value);
+        throw new IllegalArgumentException(
+            shown(field.getKey()) + ": expected a string, found " + shown(value.toString()));
       }
     }
     return fields;
@@ -135,9 +141,15 @@ public final class AssignmentParser {
               "measurement_type: expected one of "
                   + MeasurementTypes.known()
                   + ", found \""
-                  + type
+                  + shown(type)
                   + '"');
     };
+  }
+
+  /** In one line, and not too long for it. */
+  private static String shown(String text) {
+    String line = text.replaceAll("\\p{Cntrl}", "?");
+    return line.length() > SHOWN ? line.substring(0, SHOWN) + "…" : line;
   }
 
   private Assignment script(String namespace, Map<String, String> fields) {
@@ -145,7 +157,8 @@ public final class AssignmentParser {
     String git = required(fields, "git").strip();
     String bare = name.startsWith("PLUGIN.") ? name.substring("PLUGIN.".length()) : name;
     if (bare.isBlank()) {
-      throw new IllegalArgumentException("name: expected PLUGIN.<name>, found \"" + name + '"');
+      throw new IllegalArgumentException(
+          "name: expected PLUGIN.<name>, found \"" + shown(name) + '"');
     }
     boolean onDemand = fields.getOrDefault("interval", "").strip().equals("0");
     return new Assignment.Script(
@@ -180,7 +193,11 @@ public final class AssignmentParser {
     }
     if (interval.compareTo(Duration.ZERO) <= 0 || interval.compareTo(LONGEST) > 0) {
       throw new IllegalArgumentException(
-          "interval: expected seconds, 1…" + LONGEST.toSeconds() + ", found \"" + text + '"');
+          "interval: expected seconds, 1…"
+              + LONGEST.toSeconds()
+              + ", found \""
+              + shown(text)
+              + '"');
     }
     return interval.compareTo(minInterval) < 0 ? minInterval : interval;
   }

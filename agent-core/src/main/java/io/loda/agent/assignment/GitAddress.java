@@ -1,5 +1,6 @@
 package io.loda.agent.assignment;
 
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -12,10 +13,18 @@ public final class GitAddress {
   /** Begins an address that is a folder and is never cloned. */
   public static final String PATH = "path:";
 
-  private static final Pattern SCP =
-      Pattern.compile("[A-Za-z0-9_.][A-Za-z0-9_.-]*@[A-Za-z0-9_.][A-Za-z0-9_.-]*:(?<path>[^-].*)");
-  private static final Pattern URL = Pattern.compile("(ssh|https|file)://(?<path>[^-\\s].*)");
-  private static final Pattern PROJECT = Pattern.compile("[A-Za-z0-9_.][A-Za-z0-9_.-]*");
+  /**
+   * None of the parts may begin with a dash: what calls git or ssh must not take it for an option.
+   */
+  private static final List<Pattern> REMOTE =
+      List.of(
+          Pattern.compile("(ssh|https)://[^-/\\s][^/\\s]*/+(?<path>[^-/\\s]\\S*)"),
+          Pattern.compile("file://(?<path>[^-\\s]\\S*)"),
+          Pattern.compile(
+              "[A-Za-z0-9_.][A-Za-z0-9_.-]*@[A-Za-z0-9_.][A-Za-z0-9_.-]*:(?<path>[^-\\s]\\S*)"));
+
+  /** Doesn't begin with a dot: such folders beside the checkouts are the agent's own. */
+  private static final Pattern PROJECT = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
 
   private GitAddress() {}
 
@@ -34,7 +43,7 @@ public final class GitAddress {
     String trimmed = path.replaceAll("/+$", "");
     String last = trimmed.substring(trimmed.lastIndexOf('/') + 1);
     String project = last.endsWith(".git") ? last.substring(0, last.length() - 4) : last;
-    if (!PROJECT.matcher(project).matches() || project.equals(".") || project.equals("..")) {
+    if (!PROJECT.matcher(project).matches()) {
       throw refused(address);
     }
     return project;
@@ -44,22 +53,25 @@ public final class GitAddress {
    * The address to fetch from.
    *
    * @param template into which {@code GROUP/REPO} goes at {@code %s}; empty: the address itself
+   * @throws IllegalArgumentException when the address has no group
    */
   public static String rewrite(String address, String template) {
     if (template.isEmpty() || address.startsWith(PATH)) {
       return address;
     }
     String[] parts = remotePath(address).replaceAll("(\\.git)?/*$", "").split("/", -1);
-    if (parts.length < 2) {
-      throw refused(address);
+    String group = parts.length < 2 ? "" : parts[parts.length - 2];
+    if (group.isEmpty()) {
+      throw new IllegalArgumentException(
+          "git: expected an address with GROUP/REPO for plugins.git-url, found \"" + address + '"');
     }
-    return template.replace("%s", parts[parts.length - 2] + "/" + parts[parts.length - 1]);
+    return template.replace("%s", group + "/" + parts[parts.length - 1]);
   }
 
   private static String remotePath(String address) {
-    for (Pattern pattern : new Pattern[] {URL, SCP}) {
+    for (Pattern pattern : REMOTE) {
       Matcher matcher = pattern.matcher(address);
-      if (matcher.matches() && address.chars().noneMatch(Character::isWhitespace)) {
+      if (matcher.matches()) {
         return matcher.group("path");
       }
     }

@@ -2,6 +2,8 @@ package io.loda.agent.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,12 @@ public record AgentConfig(
     Map<String, Output> outputs,
     Delivery delivery,
     List<String> notices) {
+
+  public AgentConfig {
+    // in their order: the log and the status have them so
+    outputs = Collections.unmodifiableMap(new LinkedHashMap<>(outputs));
+    notices = List.copyOf(notices);
+  }
 
   /**
    * Block {@code agent}.

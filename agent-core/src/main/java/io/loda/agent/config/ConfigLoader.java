@@ -2,9 +2,11 @@ package io.loda.agent.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
 import java.nio.file.Files;
@@ -12,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -41,11 +44,12 @@ public final class ConfigLoader {
   public ConfigLoader(Path home, Map<String, String> environment, boolean root) {
     this.home = home.toAbsolutePath().normalize();
     this.environment = environment;
-    this.defaultDataDir =
-        root
-            ? "/var/lib/agent"
-            : environment.getOrDefault("HOME", System.getProperty("user.home", "."))
-                + "/.local/state/agent";
+    this.defaultDataDir = root ? "/var/lib/agent" : userHome(environment) + "/.local/state/agent";
+  }
+
+  private static String userHome(Map<String, String> environment) {
+    String given = environment.getOrDefault("HOME", "");
+    return given.isBlank() ? System.getProperty("user.home", ".") : given;
   }
 
   /**
@@ -67,14 +71,13 @@ public final class ConfigLoader {
       reference = reference.withoutPath("outputs");
     }
     Config given =
-        texts(flags, "flag")
-            .withFallback(fromEnvironment(reference, fromFile))
-            .withFallback(fromFile);
+        fromFlags(flags).withFallback(fromEnvironment(reference, fromFile)).withFallback(fromFile);
     Config merged = resolve(given, reference, file);
     ConfigReader reader = new ConfigReader(merged, home);
     AgentConfig config = new ConfigMapping(reader, merged, home).read();
     List<Problem> problems = new ArrayList<>(reader.problems());
-    problems.addAll(unknown(given, reader.known()));
+    // the whole of it, since only there substitutions are resolved; every default is a known key
+    unknown(merged, reader.known(), problems);
     if (!problems.isEmpty()) {
       throw new ConfigException(problems);
     }
@@ -106,12 +109,7 @@ public final class ConfigLoader {
     String name = file == null ? "defaults" : file.toString();
     try {
       Config merged = given.withFallback(reference);
-      String dataDir =
-          merged.hasPath("agent.data-dir")
-                  && merged.getValue("agent.data-dir").valueType() == ConfigValueType.STRING
-              ? merged.getString("agent.data-dir")
-              : "";
-      if (dataDir.isBlank()) {
+      if (lacksDataDir(merged)) {
         merged = text("agent.data-dir", defaultDataDir, "default").withFallback(merged);
       }
       return merged.resolve(ConfigResolveOptions.noSystem());
@@ -129,11 +127,29 @@ public final class ConfigLoader {
     }
   }
 
+  /** Other keys start with its value: where it is nonsense, nothing can be said of those. */
+  private static boolean lacksDataDir(Config merged) throws ConfigException {
+    ConfigValue block = valueAt(merged, "agent");
+    if (!(block instanceof ConfigObject agent)) {
+      throw new ConfigException(
+          List.of(new Problem("agent", "a block of keys", ConfigReader.found(block))));
+    }
+    ConfigValue value = agent.get("data-dir");
+    if (value == null || value.valueType() == ConfigValueType.NULL) {
+      return true;
+    }
+    if (value.valueType() == ConfigValueType.LIST || value.valueType() == ConfigValueType.OBJECT) {
+      throw new ConfigException(
+          List.of(new Problem("agent.data-dir", "a path", ConfigReader.found(value))));
+    }
+    return String.valueOf(value.unwrapped()).isBlank();
+  }
+
   private Config fromEnvironment(Config reference, Config file) {
     Set<String> keys = new TreeSet<>(ReservedKeys.VALUES.keySet());
     leaves(reference, keys);
     Config outputs = file.hasPathOrNull("outputs") ? file : reference;
-    if (outputs.root().get("outputs") instanceof com.typesafe.config.ConfigObject block) {
+    if (outputs.root().get("outputs") instanceof ConfigObject block) {
       for (String name : block.keySet()) {
         OUTPUT_KEYS.forEach(key -> keys.add("outputs." + ConfigUtil.joinPath(name) + "." + key));
       }
@@ -156,12 +172,11 @@ public final class ConfigLoader {
     collect("", config.root(), keys);
   }
 
-  private static void collect(
-      String prefix, com.typesafe.config.ConfigObject block, Set<String> keys) {
+  private static void collect(String prefix, ConfigObject block, Set<String> keys) {
     block.forEach(
         (name, value) -> {
           String path = prefix + ConfigUtil.joinPath(name);
-          if (value instanceof com.typesafe.config.ConfigObject inner && !inner.isEmpty()) {
+          if (value instanceof ConfigObject inner && !inner.isEmpty()) {
             collect(path + ".", inner, keys);
           } else {
             keys.add(path);
@@ -169,10 +184,18 @@ public final class ConfigLoader {
         });
   }
 
-  private static Config texts(Map<String, String> values, String origin) {
+  private static Config fromFlags(Map<String, String> flags) throws ConfigException {
     Config config = ConfigFactory.empty();
-    for (Map.Entry<String, String> entry : values.entrySet()) {
-      config = text(entry.getKey(), entry.getValue(), origin).withFallback(config);
+    List<Problem> problems = new ArrayList<>();
+    for (Map.Entry<String, String> flag : flags.entrySet()) {
+      try {
+        config = text(flag.getKey(), flag.getValue(), "flag").withFallback(config);
+      } catch (com.typesafe.config.ConfigException.BadPath e) {
+        problems.add(new Problem("--set", "key=value", '"' + flag.getKey() + '"'));
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
     }
     return config;
   }
@@ -188,20 +211,33 @@ public final class ConfigLoader {
     return ConfigFactory.empty().withValue(key, ConfigValueFactory.fromAnyRef(value, origin));
   }
 
-  private static List<Problem> unknown(Config given, Set<String> known) {
+  private static void unknown(Config merged, Set<String> known, List<Problem> problems) {
     Set<String> keys = new TreeSet<>();
-    leaves(given, keys);
-    List<Problem> problems = new ArrayList<>();
+    leaves(merged, keys);
     for (String key : keys) {
-      boolean isKnown =
-          known.contains(key)
-              // an empty block, or one that was reported as a whole
-              || known.stream().anyMatch(k -> k.startsWith(key + ".") || key.startsWith(k + "."));
-      if (!isKnown) {
+      if (known.contains(key) || known.stream().anyMatch(k -> key.startsWith(k + "."))) {
+        continue;
+      }
+      if (known.stream().noneMatch(k -> k.startsWith(key + "."))) {
         problems.add(new Problem(key, Suggestion.expected(key, known), "an unknown key"));
+        continue;
+      }
+      ConfigValue value = valueAt(merged, key);
+      if (!(value instanceof ConfigObject) && value.valueType() != ConfigValueType.NULL) {
+        // and nothing can be said of the keys below it
+        problems.removeIf(problem -> problem.key().startsWith(key + "."));
+        problems.add(new Problem(key, "a block of keys", ConfigReader.found(value)));
       }
     }
-    return problems;
+  }
+
+  /** Also where it is null, unlike {@link Config#getValue}. */
+  private static ConfigValue valueAt(Config config, String key) {
+    ConfigValue value = config.root();
+    for (String name : ConfigUtil.splitPath(key)) {
+      value = Objects.requireNonNull(((ConfigObject) value).get(name));
+    }
+    return value;
   }
 
   private static String message(com.typesafe.config.ConfigException e) {

@@ -3,6 +3,8 @@ package io.loda.agent.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigUtil;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -64,9 +66,10 @@ final class ConfigMapping {
   }
 
   private AgentConfig.Registry registry() {
-    String url = reader.string("registry.http.url").replaceAll("/+$", "");
-    if (!url.matches("https?://[^/\\s]+(/\\S*)?")) {
-      reader.problem("registry.http.url", "an address like http://registry:8000");
+    String expected = "an address like http://registry:8000";
+    String url = reader.string("registry.http.url", expected).replaceAll("/+$", "");
+    if (!isHttpAddress(url)) {
+      reader.badText("registry.http.url", expected);
     }
     return new AgentConfig.Registry(
         reader.oneOf("registry.type", List.of("directory", "http")),
@@ -77,14 +80,27 @@ final class ConfigMapping {
         reader.duration("registry.report-interval", SECOND));
   }
 
+  private static boolean isHttpAddress(String text) {
+    try {
+      URI uri = new URI(text);
+      return uri.getHost() != null
+          && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))
+          && uri.getQuery() == null
+          && uri.getFragment() == null
+          && uri.getPort() <= 65535;
+    } catch (URISyntaxException e) {
+      return false;
+    }
+  }
+
   private AgentConfig.Plugins plugins() {
     String gitUrl = reader.string("plugins.git-url");
     if (!gitUrl.isEmpty() && !gitUrl.contains("%s")) {
       reader.problem("plugins.git-url", "a template with %s where GROUP/REPO goes, or nothing");
     }
-    String user = reader.string("plugins.user");
+    String user = reader.string("plugins.user", "a user's name");
     if (!user.matches("[A-Za-z_][A-Za-z0-9_.-]*\\$?")) {
-      reader.problem("plugins.user", "a user's name");
+      reader.badText("plugins.user", "a user's name");
     }
     return new AgentConfig.Plugins(
         reader.path("plugins.dir"),

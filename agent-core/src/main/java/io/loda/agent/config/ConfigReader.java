@@ -24,6 +24,8 @@ import java.util.function.BiFunction;
  */
 final class ConfigReader {
 
+  private static final String HOST_PORT = "host:port, like 127.0.0.1:4150";
+
   private final Config config;
   private final Path home;
   private final List<Problem> problems = new ArrayList<>();
@@ -42,7 +44,9 @@ final class ConfigReader {
     return known;
   }
 
+  /** Notes a problem; that says enough, also of the keys below. */
   void problem(String key, String expected) {
+    known.add(key);
     problems.add(new Problem(key, expected, found(key)));
   }
 
@@ -51,7 +55,28 @@ final class ConfigReader {
   }
 
   String string(String key) {
-    return read(key, "a string", Config::getString, "");
+    return string(key, "a string");
+  }
+
+  /** A string that has to be something more; what is no string is said to be none of that. */
+  String string(String key, String expected) {
+    return read(key, expected, Config::getString, "");
+  }
+
+  /** Whether there is a string, or what reads as one: only then there is more to be said of it. */
+  private boolean isText(String key) {
+    if (!config.hasPath(key)) {
+      return false;
+    }
+    ConfigValueType type = config.getValue(key).valueType();
+    return type != ConfigValueType.LIST && type != ConfigValueType.OBJECT;
+  }
+
+  /** Says that a string is none of what it should be, unless it was no string to begin with. */
+  void badText(String key, String expected) {
+    if (isText(key)) {
+      problem(key, expected);
+    }
   }
 
   String stringOr(String key, String otherwise) {
@@ -104,11 +129,10 @@ final class ConfigReader {
   }
 
   String oneOf(String key, List<String> allowed) {
-    String value = string(key);
+    String expected = "one of " + String.join(", ", allowed);
+    String value = string(key, expected);
     if (!allowed.contains(value)) {
-      if (has(key)) {
-        problem(key, "one of " + String.join(", ", allowed));
-      }
+      badText(key, expected);
       return allowed.get(0);
     }
     return value;
@@ -122,36 +146,51 @@ final class ConfigReader {
 
   /** A list of strings; a string with commas will do, because the environment has no lists. */
   List<String> strings(String key) {
+    return strings(key, "a list of strings");
+  }
+
+  private List<String> strings(String key, String expected) {
     known.add(key);
     if (config.hasPath(key) && config.getValue(key).valueType() == ConfigValueType.STRING) {
       String text = config.getString(key);
       return text.isBlank() ? List.of() : List.of(text.trim().split("\\s*,\\s*"));
     }
-    return read(key, "a list of strings", Config::getStringList, List.of());
+    return read(key, expected, Config::getStringList, List.of());
   }
 
   HostPort hostPort(String key) {
-    return hostPort(key, string(key));
+    HostPort none = new HostPort("127.0.0.1", 0);
+    String text = string(key, HOST_PORT);
+    return isText(key) ? hostPort(key, text) : none;
   }
 
   List<HostPort> hostPorts(String key) {
-    return strings(key).stream().map(text -> hostPort(key, text)).toList();
+    return strings(key, "a list of host:port, like [\"127.0.0.1:4150\"]").stream()
+        .map(text -> hostPort(key, text))
+        .toList();
   }
 
   /** A path; a relative one starts at the installation's folder. */
   Path path(String key) {
-    String text = string(key);
-    if (text.isBlank() || text.indexOf('\0') >= 0) {
-      if (has(key)) {
-        problem(key, "a path");
-      }
-      return home;
+    String text = string(key, "a path");
+    if (isPath(text)) {
+      return home.resolve(text).normalize();
     }
-    return home.resolve(text).normalize();
+    badText(key, "a path");
+    return home;
   }
 
   List<Path> paths(String key) {
-    return strings(key).stream().map(text -> home.resolve(text).normalize()).toList();
+    List<String> texts = strings(key, "a list of paths");
+    if (!texts.stream().allMatch(ConfigReader::isPath)) {
+      problem(key, "a list of paths");
+      return List.of();
+    }
+    return texts.stream().map(text -> home.resolve(text).normalize()).toList();
+  }
+
+  private static boolean isPath(String text) {
+    return !text.isBlank() && text.indexOf('\0') < 0;
   }
 
   Map<String, String> stringMap(String key) {
@@ -183,9 +222,7 @@ final class ConfigReader {
     try {
       return HostPort.parse(text);
     } catch (IllegalArgumentException e) {
-      if (has(key)) {
-        problems.add(new Problem(key, "host:port, like 127.0.0.1:4150", quoted(text)));
-      }
+      problems.add(new Problem(key, HOST_PORT, quoted(text)));
       return new HostPort("127.0.0.1", 0);
     }
   }
@@ -205,18 +242,15 @@ final class ConfigReader {
   }
 
   private String found(String key) {
-    try {
-      if (!config.hasPath(key)) {
-        return "nothing";
-      }
-      ConfigValue value = config.getValue(key);
-      Object plain = value.unwrapped();
-      String text = plain instanceof String s ? quoted(s) : String.valueOf(plain);
-      int line = value.origin().lineNumber();
-      return line > 0 ? text + " (line " + line + ")" : text;
-    } catch (WrongType e) {
-      return "another kind of value above it";
-    }
+    return config.hasPath(key) ? found(config.getValue(key)) : "nothing";
+  }
+
+  /** A value, and the line where somebody wrote it. */
+  static String found(ConfigValue value) {
+    Object plain = value.unwrapped();
+    String text = plain instanceof String s ? quoted(s) : String.valueOf(plain);
+    int line = value.origin().lineNumber();
+    return line > 0 ? text + " (line " + line + ")" : text;
   }
 
   private static String quoted(String text) {

@@ -28,14 +28,16 @@ public final class HoconItems {
    * @throws IllegalArgumentException when it is no list; says what was found where
    */
   public static String read(Path file) throws IOException {
-    // HOCON has no list at its top: so it gets a name
-    String text = "items = " + Files.readString(file).strip();
+    // HOCON has no list at its top: so it gets a name, on the first line, so that lines keep their
+    // numbers
+    String text = "items = " + Files.readString(file);
     Config config;
     try {
       config =
           ConfigFactory.parseString(text)
               .resolve(com.typesafe.config.ConfigResolveOptions.noSystem());
-      if (config.getValue("items").valueType() != ConfigValueType.LIST) {
+      if (config.root().size() != 1
+          || config.getValue("items").valueType() != ConfigValueType.LIST) {
         throw new IllegalArgumentException("expected a list of items: [ { … }, { … } ]");
       }
     } catch (ConfigException e) {

@@ -1,6 +1,7 @@
 package io.loda.agent.registry;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loda.agent.config.AgentConfig;
@@ -9,11 +10,13 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 
 /**
  * A folder with one file a namespace: {@code <ns>.json} or {@code <ns>.conf} (HOCON), each the list
@@ -21,7 +24,8 @@ import java.util.TreeMap;
  */
 final class DirectoryRegistry implements Registry {
 
-  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private final Path folder;
   private final WorkerExecutor worker;
@@ -38,12 +42,12 @@ final class DirectoryRegistry implements Registry {
 
   @Override
   public Future<Map<String, String>> namespaces(HostIdentity host) {
-    return worker.executeBlocking(this::list);
+    return onWorker(this::list);
   }
 
   @Override
   public Future<String> items(String namespace) {
-    return worker.executeBlocking(() -> read(namespace));
+    return onWorker(() -> read(namespace));
   }
 
   @Override
@@ -56,14 +60,22 @@ final class DirectoryRegistry implements Registry {
     return worker.close();
   }
 
+  /** A closed worker throws; here that is a failure like any other. */
+  private <T> Future<T> onWorker(Callable<T> read) {
+    return Future.succeededFuture().compose(unused -> worker.executeBlocking(read));
+  }
+
   private Map<String, String> list() throws RegistryException {
     Map<String, String> namespaces = new TreeMap<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.{json,conf}")) {
       for (Path file : files) {
         String name = file.getFileName().toString();
-        namespaces.put(name.substring(0, name.lastIndexOf('.')), "");
+        // hidden ones are an editor's
+        if (!name.startsWith(".") && !Files.isDirectory(file)) {
+          namespaces.put(name.substring(0, name.lastIndexOf('.')), "");
+        }
       }
-    } catch (IOException e) {
+    } catch (IOException | DirectoryIteratorException e) {
       throw new RegistryException(
           "registry.directory.path: expected a readable folder, found " + e);
     }
@@ -81,21 +93,30 @@ final class DirectoryRegistry implements Registry {
       throw new RegistryException(
           folder + ": expected one file for " + namespace + ", found .json and .conf; remove one");
     }
+    Path file = Files.exists(conf) ? conf : json;
+    JsonNode items;
     try {
-      if (Files.exists(conf)) {
-        return HoconItems.read(conf);
-      }
-      JsonNode items = MAPPER.readTree(Files.readString(json));
-      if (!items.isArray()) {
-        throw new RegistryException(
-            json + ": expected a JSON list of items, found " + items.getNodeType());
-      }
-      return items.toString();
+      items = MAPPER.readTree(file.equals(conf) ? HoconItems.read(conf) : Files.readString(json));
     } catch (JsonProcessingException e) {
       throw new RegistryException(
-          json + ": expected a JSON list of items, found " + e.getOriginalMessage());
-    } catch (IOException | IllegalArgumentException e) {
-      throw new RegistryException(folder + ", namespace " + namespace + ": " + e.getMessage());
+          file
+              + ": expected a JSON list of items, found "
+              + e.getOriginalMessage()
+              + " (line "
+              + (e.getLocation() == null ? "?" : e.getLocation().getLineNr())
+              + ")");
+    } catch (IOException e) {
+      // its message alone may be nothing but the name
+      throw new RegistryException(file + ": expected a file that can be read, found " + e);
+    } catch (IllegalArgumentException e) {
+      throw new RegistryException(file + ": " + e.getMessage());
     }
+    if (!items.isArray() || items.isEmpty()) {
+      throw new RegistryException(
+          file
+              + ": expected a list of items, found "
+              + (items.isArray() ? "an empty one; remove the file instead" : items.getNodeType()));
+    }
+    return items.toString();
   }
 }

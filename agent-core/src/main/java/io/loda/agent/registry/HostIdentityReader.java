@@ -32,7 +32,10 @@ public final class HostIdentityReader {
       return config.hostname();
     }
     try {
-      return Files.readString(config.hostProc().resolve("sys/kernel/hostname")).strip();
+      String name = Files.readString(config.hostProc().resolve("sys/kernel/hostname")).strip();
+      if (!name.isEmpty()) {
+        return name;
+      }
     } catch (IOException e) {
       // not Linux, or a /proc that hides it
     }

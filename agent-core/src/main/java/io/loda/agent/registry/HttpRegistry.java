@@ -1,6 +1,7 @@
 package io.loda.agent.registry;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -11,22 +12,26 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.io.IOException;
 import java.net.URLEncoder;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** The Loda registry's HTTP API (wire contract, section 1). */
 final class HttpRegistry implements Registry {
 
-  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   private static final int MAX_CONNECTIONS = 4;
 
   private final String url;
@@ -114,32 +119,50 @@ final class HttpRegistry implements Registry {
 
   /** The answer's {@code data}; fails for whatever isn't a whole good answer in time. */
   private Future<JsonNode> call(HttpMethod method, String path, @Nullable String body) {
-    RequestOptions options =
-        new RequestOptions()
-            .setMethod(method)
-            .setAbsoluteURI(url + path)
-            .setConnectTimeout(timeoutMillis)
-            .setIdleTimeout(timeoutMillis)
-            .putHeader("Accept", "application/json");
-    if (body != null) {
-      options.putHeader("Content-Type", "application/json;charset=utf-8");
-    }
     Future<BoundedBody.Answer> answer =
-        client
-            .request(options)
+        // what the client throws is a failure like any other
+        Future.succeededFuture()
             .compose(
-                request -> {
-                  var response = body == null ? request.send() : request.send(Buffer.buffer(body));
-                  return response
-                      .compose(BoundedBody::read)
-                      .timeout(timeoutMillis, TimeUnit.MILLISECONDS)
-                      .onFailure(e -> request.reset());
-                });
+                unused ->
+                    client
+                        .request(options(method, path, body != null))
+                        .compose(request -> send(request, body)));
     return answer.transform(
         result ->
             result.succeeded()
                 ? data(path, result.result())
-                : failed(path, String.valueOf(result.cause().getMessage())));
+                : failed(path, reason(result.cause())));
+  }
+
+  /** On the request's event loop, so that no part of the answer comes before who reads it. */
+  private Future<BoundedBody.Answer> send(HttpClientRequest request, @Nullable String body) {
+    var response = body == null ? request.send() : request.send(Buffer.buffer(body));
+    return response
+        .compose(BoundedBody::read)
+        .timeout(timeoutMillis, TimeUnit.MILLISECONDS)
+        .onFailure(e -> request.reset());
+  }
+
+  private RequestOptions options(HttpMethod method, String path, boolean hasBody) {
+    RequestOptions options =
+        new RequestOptions()
+            .setMethod(method)
+            .setAbsoluteURI(url + path)
+            // for a connection, a new one or one that others give back
+            .setConnectTimeout(timeoutMillis)
+            .putHeader("Accept", "application/json");
+    return hasBody ? options.putHeader("Content-Type", "application/json;charset=utf-8") : options;
+  }
+
+  private String reason(Throwable cause) {
+    if (cause instanceof TimeoutException) {
+      return "no whole answer within " + timeoutMillis + " ms (registry.http.timeout)";
+    }
+    if (cause instanceof UnknownHostException) {
+      // its message may be nothing but the name
+      return "unknown host: " + cause.getMessage();
+    }
+    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
   }
 
   private Future<JsonNode> data(String path, BoundedBody.Answer answer) {
@@ -151,6 +174,14 @@ final class HttpRegistry implements Registry {
           path, "HTTP " + answer.status() + ", expected JSON, found " + e.getOriginalMessage());
     } catch (IOException e) {
       return failed(path, String.valueOf(e.getMessage()));
+    }
+    if (!json.isObject()) {
+      return failed(
+          path,
+          "HTTP "
+              + answer.status()
+              + ", expected a JSON object with httpstatus, found "
+              + shortened(json));
     }
     int status = json.path("httpstatus").asInt(0);
     if (answer.status() != 200 || status != 200) {

@@ -18,7 +18,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +36,12 @@ public final class AssignmentPoller extends VerticleBase {
 
   private static final Logger LOG = LoggerFactory.getLogger(AssignmentPoller.class);
 
-  /** A namespace is a part of a topic and the name of a folder. */
-  private static final Pattern NAMESPACE = Pattern.compile("(?!\\.{1,2}$)[.a-zA-Z0-9_-]{1,64}");
+  /**
+   * A namespace is a part of a topic, and a folder beside others that the agent keeps: those begin
+   * with a dot, or are {@code plugin.disabled}.
+   */
+  private static final Pattern NAMESPACE =
+      Pattern.compile("(?!\\.|plugin\\.disabled$)[.a-zA-Z0-9_-]{1,64}");
 
   private final AgentConfig config;
   private final Registry registry;
@@ -74,7 +80,7 @@ public final class AssignmentPoller extends VerticleBase {
     this.lastGood = new LastGoodAssignments(folder);
   }
 
-  /** Starts; done before the first answer is there. */
+  /** Starts; done before the first answer is there: what was known before is collected at once. */
   @Override
   public Future<?> start() {
     worker = vertx.createSharedWorkerExecutor("assignments", 1);
@@ -90,6 +96,8 @@ public final class AssignmentPoller extends VerticleBase {
         .executeBlocking(lastGood::load)
         .onSuccess(loaded -> known = loaded)
         .compose(unused -> reporter.start())
+        .compose(
+            unused -> known.namespaces().isEmpty() ? Future.<Void>succeededFuture() : applyKnown())
         .onSuccess(
             unused -> {
               pull().onComplete(pulled -> reporter.report());
@@ -100,6 +108,7 @@ public final class AssignmentPoller extends VerticleBase {
 
   @Override
   public Future<?> stop() {
+    problems.silence();
     return worker.close();
   }
 
@@ -116,6 +125,9 @@ public final class AssignmentPoller extends VerticleBase {
    * @return fails with what went wrong, when anything did; what went well is in force all the same
    */
   public Future<Void> update() {
+    if (context == null) {
+      return Future.failedFuture(new RegistryException("the agent is starting; try again"));
+    }
     Promise<Void> promise = Promise.promise();
     context.runOnContext(
         unused -> {
@@ -135,18 +147,33 @@ public final class AssignmentPoller extends VerticleBase {
     if (pulling != null) {
       return pulling;
     }
-    Future<Void> pull =
-        worker.executeBlocking(hostReader::read).compose(this::hostIs).compose(this::pullFor);
-    pulling = pull;
-    return pull.onComplete(
-        unused -> {
-          pulling = null;
-          Promise<Void> waiting = pullNext;
-          pullNext = null;
-          if (waiting != null) {
-            pull().onComplete(waiting);
-          }
-        });
+    Promise<Void> promise = Promise.promise();
+    pulling = promise.future();
+    // a failure of whatever kind: nobody else would say that the agent asks in vain
+    Future.succeededFuture()
+        .compose(unused -> worker.executeBlocking(hostReader::read))
+        .compose(this::hostIs)
+        .compose(this::pullFor)
+        .onSuccess(unused -> problems.solved("pull"))
+        .onFailure(
+            e -> {
+              if (!(e instanceof RegistryException)) {
+                LOG.debug("pull failed", e);
+                problems.report("pull", "failed, keeps what it knows: " + e);
+              }
+            })
+        .onComplete(promise);
+    return promise
+        .future()
+        .onComplete(
+            unused -> {
+              pulling = null;
+              Promise<Void> waiting = pullNext;
+              pullNext = null;
+              if (waiting != null) {
+                pull().onComplete(waiting);
+              }
+            });
   }
 
   /** A host under a new name asks for nothing before the registry knows the name. */
@@ -159,22 +186,24 @@ public final class AssignmentPoller extends VerticleBase {
     }
     return report
         .map(now)
+        .onSuccess(unused -> problems.solved("hostname"))
         .recover(
-            e ->
-                Future.failedFuture(
-                    new RegistryException(
-                        "the host is now called "
-                            + now.hostname()
-                            + ", and the registry doesn't know yet: "
-                            + e.getMessage())))
-        .onFailure(e -> applyKnown());
+            e -> {
+              String what =
+                  "the host is now called "
+                      + now.hostname()
+                      + ", and the registry doesn't know yet: "
+                      + e.getMessage();
+              problems.report("hostname", "keeps what it knows: " + what);
+              return Future.failedFuture(new RegistryException(what));
+            });
   }
 
   private Future<Void> pullFor(HostIdentity now) {
     List<String> failures = new ArrayList<>();
-    return registry
-        .namespaces(now)
-        .map(AssignmentPoller::wellNamed)
+    return Future.succeededFuture()
+        .compose(unused -> registry.namespaces(now))
+        .compose(this::wellNamed)
         .onSuccess(unused -> problems.solved("namespaces"))
         .recover(
             e -> {
@@ -196,8 +225,8 @@ public final class AssignmentPoller extends VerticleBase {
     List<Future<Void>> all = new ArrayList<>();
     for (String namespace : namespaces.keySet()) {
       Future<Void> one =
-          registry
-              .items(namespace)
+          Future.succeededFuture()
+              .compose(unused -> registry.items(namespace))
               .map(
                   json -> {
                     parser.parse(namespace, json);
@@ -227,12 +256,11 @@ public final class AssignmentPoller extends VerticleBase {
   }
 
   private Future<Void> remember(LastGoodAssignments.Known now) {
-    LastGoodAssignments.Known before = known;
     known = now;
     worker
         .executeBlocking(
             () -> {
-              lastGood.save(before, now);
+              lastGood.save(now);
               return null;
             })
         .onSuccess(unused -> problems.solved("saving"))
@@ -247,16 +275,23 @@ public final class AssignmentPoller extends VerticleBase {
     return scheduler.apply(AssignmentSet.of(known.namespaces(), parsed));
   }
 
-  private static Map<String, String> wellNamed(Map<String, String> namespaces) {
-    Map<String, String> good = new TreeMap<>();
-    namespaces.forEach(
-        (namespace, id) -> {
-          if (NAMESPACE.matcher(namespace).matches()) {
-            good.put(namespace, id);
-          } else {
-            LOG.warn("namespace \"{}\" is left out: expected 1 to 64 of [.a-zA-Z0-9_-]", namespace);
-          }
-        });
-    return good;
+  /** Without the names that can't be; an answer without a good one is none to be believed. */
+  private Future<Map<String, String>> wellNamed(Map<String, String> namespaces) {
+    Map<String, String> good = new TreeMap<>(namespaces);
+    good.keySet().removeIf(namespace -> !NAMESPACE.matcher(namespace).matches());
+    if (good.size() == namespaces.size()) {
+      problems.solved("names");
+    } else {
+      Set<String> bad = new TreeSet<>(namespaces.keySet());
+      bad.removeAll(good.keySet());
+      problems.report(
+          "names",
+          "left out: expected namespaces of 1 to 64 of [.a-zA-Z0-9_-] that don't begin with a dot,"
+              + " found "
+              + bad);
+    }
+    return good.isEmpty()
+        ? Future.failedFuture(new RegistryException("expected a namespace, found " + namespaces))
+        : Future.succeededFuture(good);
   }
 }

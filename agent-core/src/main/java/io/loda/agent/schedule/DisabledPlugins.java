@@ -1,6 +1,7 @@
 package io.loda.agent.schedule;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ final class DisabledPlugins {
     if (Files.isDirectory(folder)) {
       try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
         files.forEach(file -> keys.add(file.getFileName().toString()));
-      } catch (IOException e) {
+      } catch (IOException | DirectoryIteratorException e) {
         LOG.warn("{}: which plugins are disabled can't be read: {}", folder, e.toString());
       }
     }
@@ -48,14 +49,18 @@ final class DisabledPlugins {
     Files.deleteIfExists(folder.resolve(key));
   }
 
-  /** Enables those that are disabled for longer; returns their keys. */
-  Set<String> enableOlderThan(Duration age, Instant now) throws IOException {
+  /** Enables those that are disabled for longer; returns their keys. One that can't be stays. */
+  Set<String> enableOlderThan(Duration age, Instant now) {
     Set<String> enabled = new TreeSet<>();
     for (String key : load()) {
       Path file = folder.resolve(key);
-      if (Files.getLastModifiedTime(file).toInstant().isBefore(now.minus(age))) {
-        Files.deleteIfExists(file);
-        enabled.add(key);
+      try {
+        if (Files.getLastModifiedTime(file).toInstant().isBefore(now.minus(age))) {
+          Files.deleteIfExists(file);
+          enabled.add(key);
+        }
+      } catch (IOException e) {
+        LOG.warn("{}: can't be enabled again: {}", file, e.toString());
       }
     }
     return enabled;

@@ -24,6 +24,7 @@ final class HostReporter {
   private final RepeatedProblems problems;
   private final Supplier<Map<String, String>> namespaces;
   private @Nullable HostIdentity accepted;
+  private @Nullable HostIdentity saved;
 
   /**
    * A reporter.
@@ -71,17 +72,30 @@ final class HostReporter {
     Map<String, String> sorted = new TreeMap<>(namespaces.get());
     return registry
         .report(new Report(now, before, List.copyOf(sorted.values()), List.copyOf(sorted.keySet())))
-        .compose(
+        .onSuccess(
             unused -> {
+              problems.solved("report");
               accepted = now;
-              return worker.executeBlocking(
-                  () -> {
-                    lastReport.save(now);
-                    return null;
-                  });
+              if (!now.equals(saved)) {
+                save(now);
+              }
             })
-        .onSuccess(unused -> problems.solved("report"))
-        .onFailure(e -> problems.report("report", "this host isn't reported: " + e.getMessage()))
-        .mapEmpty();
+        .onFailure(e -> problems.report("report", "this host isn't reported: " + e.getMessage()));
+  }
+
+  /** Nobody waits for it: what can't be saved now is saved with the next report. */
+  private void save(HostIdentity now) {
+    worker
+        .executeBlocking(
+            () -> {
+              lastReport.save(now);
+              return now;
+            })
+        .onSuccess(
+            unused -> {
+              saved = now;
+              problems.solved("saving the report");
+            })
+        .onFailure(e -> problems.report("saving the report", "can't save what was reported: " + e));
   }
 }

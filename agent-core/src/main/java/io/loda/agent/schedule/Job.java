@@ -4,6 +4,7 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.MetricSource;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
@@ -21,7 +22,6 @@ import org.slf4j.LoggerFactory;
 final class Job {
 
   private static final Logger LOG = LoggerFactory.getLogger(Job.class);
-  private static final Duration FIRST_RETRY = Duration.ofSeconds(10);
   private static final Duration LONGEST_RETRY = Duration.ofMinutes(10);
 
   private final Vertx vertx;
@@ -36,23 +36,31 @@ final class Job {
   private boolean refused;
   private boolean stopped;
   private String problem = "";
-  private Duration retry = FIRST_RETRY;
+  private Duration retry;
   private long timer = -1;
   private long runs;
   private long failures;
   private long skipped;
   private long lastMillis;
 
+  /**
+   * A job.
+   *
+   * @param splay when it runs first
+   * @param retry how long after a failure to open it is tried again; twice as long each time
+   */
   Job(
       Vertx vertx,
       Assignment assignment,
       Duration splay,
+      Duration retry,
       boolean enabled,
       Supplier<Future<MetricSource>> open,
       Consumer<List<Batch>> deliver) {
     this.vertx = vertx;
     this.assignment = assignment;
     this.splay = splay;
+    this.retry = retry;
     this.enabled = enabled;
     this.open = open;
     this.deliver = deliver;
@@ -94,7 +102,9 @@ final class Job {
   }
 
   void start() {
-    open.get()
+    // what opening throws is a failure like any other, and must not reach the other jobs
+    Future.succeededFuture()
+        .compose(unused -> open.get())
         .onComplete(
             result -> {
               if (stopped) {
@@ -151,16 +161,14 @@ final class Job {
       }
       return;
     }
-    run(
-        opened ->
-            opened
-                .collect()
-                .onSuccess(
-                    batches -> {
-                      deliver.accept(batches);
-                      recovered();
-                    })
-                .onFailure(this::failed));
+    run(MetricSource::collect)
+        .map(
+            batches -> {
+              deliver.accept(batches);
+              return batches;
+            })
+        .onSuccess(unused -> recovered())
+        .onFailure(this::failed);
   }
 
   /**
@@ -173,14 +181,18 @@ final class Job {
       return Future.failedFuture(new IllegalStateException(assignment.key() + " can't run now"));
     }
     long start = System.nanoTime();
-    Future<T> running = action.apply(opened);
-    current = running;
-    return running.onComplete(
-        unused -> {
-          current = null;
-          runs++;
-          lastMillis = (System.nanoTime() - start) / 1_000_000;
-        });
+    Promise<T> ended = Promise.promise();
+    current = ended.future();
+    // what the action throws is a failure like any other
+    Future.succeededFuture().compose(unused -> action.apply(opened)).onComplete(ended);
+    return ended
+        .future()
+        .onComplete(
+            unused -> {
+              current = null;
+              runs++;
+              lastMillis = (System.nanoTime() - start) / 1_000_000;
+            });
   }
 
   private void failed(Throwable cause) {

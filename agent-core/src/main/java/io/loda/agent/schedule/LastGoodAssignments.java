@@ -1,5 +1,6 @@
 package io.loda.agent.schedule;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -8,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,9 +22,11 @@ import org.slf4j.LoggerFactory;
 final class LastGoodAssignments {
 
   private static final Logger LOG = LoggerFactory.getLogger(LastGoodAssignments.class);
-  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private final Path folder;
+  private Known saved = new Known(Map.of(), Map.of());
 
   LastGoodAssignments(Path folder) {
     this.folder = folder;
@@ -41,32 +46,48 @@ final class LastGoodAssignments {
     }
   }
 
-  /** What was saved; nothing where nothing was, and a broken file is as good as none. */
+  /**
+   * What was saved; nothing where nothing was. A broken file is as good as none, and costs its own
+   * namespace only.
+   */
   Known load() {
     Map<String, String> namespaces = new TreeMap<>();
     Map<String, String> items = new TreeMap<>();
-    Path index = folder.resolve("namespaces.json");
-    if (Files.exists(index)) {
-      try {
-        for (Map.Entry<String, JsonNode> entry :
-            MAPPER.readTree(Files.readString(index)).properties()) {
-          namespaces.put(entry.getKey(), entry.getValue().asText(""));
-        }
-        for (String namespace : namespaces.keySet()) {
-          Path file = file(namespace);
-          if (Files.exists(file)) {
-            items.put(namespace, Files.readString(file));
-          }
-        }
-      } catch (IOException e) {
-        LOG.warn("{}: the registry's last answers can't be read: {}", folder, e.toString());
+    JsonNode index = read(folder.resolve("namespaces.json"), JsonNode::isObject);
+    if (index != null) {
+      index
+          .properties()
+          .forEach(entry -> namespaces.put(entry.getKey(), entry.getValue().asText("")));
+    }
+    for (String namespace : namespaces.keySet()) {
+      JsonNode list = read(file(namespace), JsonNode::isArray);
+      if (list != null) {
+        items.put(namespace, list.toString());
       }
     }
-    return new Known(namespaces, items);
+    saved = new Known(namespaces, items);
+    return saved;
   }
 
-  /** Saves what changed since before. */
-  void save(Known before, Known now) throws IOException {
+  private static @Nullable JsonNode read(Path file, Predicate<JsonNode> expected) {
+    if (!Files.exists(file)) {
+      return null;
+    }
+    try {
+      JsonNode json = MAPPER.readTree(Files.readString(file));
+      if (expected.test(json)) {
+        return json;
+      }
+      LOG.warn("{}: the registry's last answer is broken, and left out", file);
+    } catch (IOException e) {
+      LOG.warn("{}: the registry's last answer can't be read: {}", file, e.toString());
+    }
+    return null;
+  }
+
+  /** Saves what differs from what is saved; after a failure the next call tries it all again. */
+  void save(Known now) throws IOException {
+    Known before = saved;
     for (Map.Entry<String, String> entry : now.items().entrySet()) {
       if (!entry.getValue().equals(before.items().get(entry.getKey()))) {
         StateFiles.write(file(entry.getKey()), entry.getValue());
@@ -82,6 +103,7 @@ final class LastGoodAssignments {
         Files.deleteIfExists(file(namespace));
       }
     }
+    saved = now;
   }
 
   private Path file(String namespace) {

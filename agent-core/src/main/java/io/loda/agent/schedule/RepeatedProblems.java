@@ -11,19 +11,25 @@ final class RepeatedProblems {
 
   private final Logger log;
   private final Map<String, String> said = new HashMap<>();
+  private boolean silent;
 
   RepeatedProblems(Logger log) {
     this.log = log;
   }
 
   void report(String subject, String what) {
-    if (!what.equals(said.put(subject, what))) {
+    if (!what.equals(said.put(subject, what)) && !silent) {
       log.warn("registry, {}: {}", subject, what);
     }
   }
 
+  /** From now on says nothing: what fails because the agent stops is no problem. */
+  void silence() {
+    silent = true;
+  }
+
   void solved(String subject) {
-    if (said.remove(subject) != null) {
+    if (said.remove(subject) != null && !silent) {
       log.info("registry, {}: all is well again", subject);
     }
   }

@@ -12,11 +12,12 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +34,7 @@ public final class Scheduler extends VerticleBase {
 
   private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
   private static final Duration LOOK_FOR_DISABLED = Duration.ofHours(1);
+  private static final Duration OPEN_RETRY = Duration.ofSeconds(10);
 
   private final AgentConfig.Plugins config;
   private final SourceOpener opener;
@@ -42,6 +44,7 @@ public final class Scheduler extends VerticleBase {
   private final DisabledPlugins disabledPlugins;
   private final Map<String, Job> jobs = new LinkedHashMap<>();
   private final Set<String> disabled = new TreeSet<>();
+  private final Map<String, Future<Void>> leaving = new HashMap<>();
   private AssignmentSet assigned = AssignmentSet.EMPTY;
   private List<Metric> traffic = List.of();
 
@@ -71,7 +74,8 @@ public final class Scheduler extends VerticleBase {
 
   @Override
   public Future<?> stop() {
-    List<Future<Void>> stops = jobs.values().stream().map(Job::stop).toList();
+    List<Future<Void>> stops = new ArrayList<>(leaving.values());
+    jobs.values().forEach(job -> stops.add(job.stop()));
     jobs.clear();
     return Future.join(stops)
         .timeout(3, TimeUnit.SECONDS)
@@ -91,8 +95,7 @@ public final class Scheduler extends VerticleBase {
                       LOG.warn(
                           "{}: {} is left out: {}", item.namespace(), item.name(), item.reason()));
           assigned = next;
-          // nobody waits for the end of a removed job's last run
-          diff.removed().stream().map(jobs::remove).filter(Objects::nonNull).forEach(Job::stop);
+          diff.removed().forEach(this::remove);
           diff.added().forEach(this::add);
           if (!diff.added().isEmpty() || !diff.removed().isEmpty()) {
             LOG.info(
@@ -106,7 +109,19 @@ public final class Scheduler extends VerticleBase {
         });
   }
 
+  private void remove(String key) {
+    Job job = jobs.remove(key);
+    if (job != null) {
+      Future<Void> last = leaving.getOrDefault(key, Future.succeededFuture());
+      Future<Void> end = Future.join(last, job.stop()).mapEmpty();
+      leaving.put(key, end);
+      end.onComplete(unused -> leaving.remove(key, end));
+    }
+  }
+
   private void add(Assignment assignment) {
+    // where the assignment changed: its last run, and what it saves when it closes, come first
+    Future<Void> before = leaving.getOrDefault(assignment.key(), Future.succeededFuture());
     Job job =
         new Job(
             vertx,
@@ -114,8 +129,9 @@ public final class Scheduler extends VerticleBase {
             assignment.interval().isZero()
                 ? Duration.ZERO
                 : Splay.of(hostname.get(), assignment.key(), assignment.interval()),
+            OPEN_RETRY,
             !disabled.contains(assignment.key()),
-            () -> opener.open(assignment),
+            () -> before.transform(unused -> opener.open(assignment)),
             batches -> deliver(assignment, batches));
     jobs.put(assignment.key(), job);
     job.start();

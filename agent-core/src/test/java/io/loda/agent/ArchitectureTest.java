@@ -1,0 +1,136 @@
+package io.loda.agent;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.lang.conditions.ArchPredicates.are;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** Dependencies point one way, and a library's types stay in the package that uses it. */
+@AnalyzeClasses(packages = "io.loda.agent", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+
+  private static final String ROOT = "io.loda.agent";
+  private static final String[] BASE = {
+    "config", "telemetry", "logging", "plugin API", "assignment", "output", "metric"
+  };
+
+  /**
+   * {@code {agent, http} → schedule → {registry | source | git | pipeline → delivery} →
+   * {assignment, output, metric} → {config, telemetry, logging, plugin API}}.
+   */
+  @ArchTest
+  static final ArchRule dependenciesPointOneWay =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("agent")
+          .definedBy(ROOT)
+          .layer("http")
+          .definedBy(below("http"))
+          .layer("schedule")
+          .definedBy(below("schedule"))
+          .layer("registry")
+          .definedBy(below("registry"))
+          .layer("source")
+          .definedBy(below("source"))
+          .layer("git")
+          .definedBy(below("git"))
+          .layer("pipeline")
+          .definedBy(below("pipeline"))
+          .layer("delivery")
+          .definedBy(below("delivery"))
+          .layer("assignment")
+          .definedBy(below("assignment"))
+          .layer("output")
+          .definedBy(below("output"))
+          .layer("metric")
+          .definedBy(below("metric"))
+          .layer("config")
+          .definedBy(below("config"))
+          .layer("telemetry")
+          .definedBy(below("telemetry"))
+          .layer("logging")
+          .definedBy(below("logging"))
+          .layer("plugin API")
+          .definedBy(below("plugin"))
+          .whereLayer("agent")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("http")
+          .mayOnlyBeAccessedByLayers("agent")
+          .whereLayer("schedule")
+          .mayOnlyAccessLayers(with("registry", "source", "git", "pipeline", "delivery"))
+          .whereLayer("registry")
+          .mayOnlyAccessLayers(with())
+          .whereLayer("source")
+          .mayOnlyAccessLayers(with())
+          .whereLayer("git")
+          .mayOnlyAccessLayers(with())
+          .whereLayer("pipeline")
+          .mayOnlyAccessLayers(with("delivery"))
+          .whereLayer("delivery")
+          .mayOnlyAccessLayers(with())
+          .whereLayer("assignment")
+          .mayOnlyAccessLayers(BASE)
+          .whereLayer("output")
+          .mayOnlyAccessLayers(BASE)
+          .whereLayer("metric")
+          .mayOnlyAccessLayers(BASE)
+          .whereLayer("config")
+          .mayOnlyAccessLayers("telemetry", "logging", "plugin API")
+          .whereLayer("telemetry")
+          .mayOnlyAccessLayers("config", "logging", "plugin API")
+          .whereLayer("logging")
+          .mayOnlyAccessLayers("config", "telemetry", "plugin API")
+          .whereLayer("plugin API")
+          .mayNotAccessAnyLayer();
+
+  @ArchTest
+  static final ArchRule packagesHaveNoCycles =
+      slices().matching(ROOT + ".(**)").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule gitAloneKnowsJGit =
+      onlyIn("git", "org.eclipse.jgit..", "org.apache.sshd..");
+
+  @ArchTest
+  static final ArchRule configAloneKnowsTypesafeConfig = onlyIn("config", "com.typesafe.config..");
+
+  @ArchTest static final ArchRule outputAloneKnowsNsqJ = onlyIn("output", "com.sproutsocial..");
+
+  @ArchTest static final ArchRule loggingAloneKnowsLogback = onlyIn("logging", "ch.qos.logback..");
+
+  @ArchTest
+  static final ArchRule theCommandsAloneKnowPicocli =
+      noClasses()
+          .that(are(resideOutsideOfPackage(ROOT)))
+          .should()
+          .dependOnClassesThat(resideInAPackage("picocli.."));
+
+  @ArchTest
+  static final ArchRule theEngineMeasuresNothingItself =
+      noClasses().should().dependOnClassesThat(resideInAnyPackage("oshi..", "com.sun.jna.."));
+
+  private static ArchRule onlyIn(String name, String... library) {
+    return noClasses()
+        .that(are(resideOutsideOfPackage(below(name))))
+        .should()
+        .dependOnClassesThat(resideInAnyPackage(library));
+  }
+
+  private static String below(String name) {
+    return ROOT + "." + name + "..";
+  }
+
+  private static String[] with(String... layers) {
+    String[] all = java.util.Arrays.copyOf(BASE, BASE.length + layers.length);
+    System.arraycopy(layers, 0, all, BASE.length, layers.length);
+    return all;
+  }
+}

@@ -1,0 +1,291 @@
+package io.loda.agent.assignment;
+
+import static java.util.Map.entry;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AssignmentParserTest {
+
+  private static final String NS = "pool.loda";
+  private static final Duration TEN = Duration.ofSeconds(10);
+
+  private final AssignmentParser parser = new AssignmentParser(TEN);
+
+  @Test
+  void readsTheCapturedAnswer() throws IOException {
+    AssignmentParser.Parsed parsed = parser.parse(NS, captured());
+
+    assertThat(parsed.rejected()).isEmpty();
+    assertThat(parsed.assignments())
+        .containsExactlyInAnyOrder(
+            host("COREDUMP", 60),
+            host("CPU", 10),
+            host("FS", 120),
+            host("KERNEL", 300),
+            host("DISK", 10),
+            host("HEALTH", 10),
+            host("MEM", 10),
+            host("NET", 10),
+            host("TIME", 300),
+            host("PS", 10),
+            new Assignment.Probe(
+                NS,
+                "LOG",
+                "kernel.log.OOM",
+                Map.ofEntries(
+                    entry("_id", "ea4df43c-936a-45a6-b67b-5716ec964707"),
+                    entry("collect_type", "FLOW"),
+                    entry("degree", "0"),
+                    entry("file_path", "/var/log/kernel"),
+                    entry("func", "cnt"),
+                    entry("interval", "10"),
+                    entry("measurement_type", "LOG"),
+                    entry("name", "kernel.log.OOM"),
+                    entry("pattern", "Out of memory"),
+                    entry("tag_service", "kill process \\d+ \\((\\S+)\\)"),
+                    entry("tags", "service"),
+                    entry("time_format", "yyyy-mm-ddTHH:MM:SS")),
+                TEN),
+            new Assignment.Probe(
+                NS,
+                "PORT",
+                "PORT.ssh.22",
+                Map.of(
+                    "_id", "21470759-a1f6-42a0-9552-8cd18c2452fc",
+                    "connect_timeout", "3",
+                    "interval", "10",
+                    "measurement_type", "PORT",
+                    "name", "PORT.ssh.22",
+                    "port", "22"),
+                TEN),
+            new Assignment.Probe(
+                NS,
+                "PROC",
+                "PROC.nsqd",
+                Map.of(
+                    "_id", "5ec7eda4-9118-4299-8702-8bcf52669889",
+                    "bin_path", "/usr/bin/nsqd",
+                    "interval", "10",
+                    "measurement_type", "PROC",
+                    "name", "PROC.nsqd"),
+                TEN),
+            new Assignment.Script(
+                NS,
+                "demo",
+                "git@local:group/plugin-demo.git",
+                "plugin-demo",
+                List.of("a", "b"),
+                TEN),
+            new Assignment.JavaPlugin(
+                NS,
+                "test",
+                Map.of(
+                    "_id", "55880bc6-75ba-407a-aba3-7c4ab315d72f",
+                    "interval", "30",
+                    "measurement_type", "GOPLUGIN",
+                    "name", "test"),
+                Duration.ofSeconds(30)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      quoteCharacter = '§',
+      textBlock =
+          """
+          {"name":"x","interval":"10"} ~ x ~ measurement_type: expected a value, found nothing
+          {"measurement_type":"","name":"x"} ~ x ~ measurement_type: expected a value, found an empty string
+          {"measurement_type":"cpu","name":"x"} ~ x ~ measurement_type: expected one of COREDUMP, CPU, DEV, DISK, FS, GOPLUGIN, HEALTH, JAVAPLUGIN, KERNEL, LOG, MEM, NET, PLUGIN, PORT, PROC, PS, TIME, found "cpu"
+          {"measurement_type":"CPU","name":"x","interval":"soon"} ~ x ~ interval: expected seconds, 1…604800, found "soon"
+          {"measurement_type":"CPU","name":"x","interval":"0"} ~ x ~ interval: expected seconds, 1…604800, found "0"
+          {"measurement_type":"CPU","name":"x","interval":"-10"} ~ x ~ interval: expected seconds, 1…604800, found "-10"
+          {"measurement_type":"CPU","name":"x","interval":"10.5"} ~ x ~ interval: expected seconds, 1…604800, found "10.5"
+          {"measurement_type":"CPU","name":"x","interval":"10000000"} ~ x ~ interval: expected seconds, 1…604800, found "10000000"
+          {"measurement_type":"CPU","name":"x","interval":"99999999999999999999"} ~ x ~ interval: expected seconds, 1…604800, found "99999999999999999999"
+          {"measurement_type":"CPU","name":"x","interval":10} ~ x ~ interval: expected a string, found 10
+          {"measurement_type":"CPU","name":"x","interval":["10"]} ~ x ~ interval: expected a string, found ["10"]
+          {"measurement_type":"PORT","name":"x"} ~ x ~ port: expected a value, found nothing
+          {"measurement_type":"PORT","port":"22"} ~ item 2 ~ name: expected a value, found nothing
+          {"measurement_type":"LOG","name":"x","file_path":"/log"} ~ x ~ pattern: expected a value, found nothing
+          {"measurement_type":"LOG","name":"x","pattern":"a"} ~ x ~ file_path: expected a value, found nothing
+          {"measurement_type":"GOPLUGIN","name":"x"} ~ x ~ interval: expected seconds, 1…604800, found ""
+          {"measurement_type":"PLUGIN","name":"x","interval":"10"} ~ x ~ git: expected a value, found nothing
+          {"measurement_type":"PLUGIN","name":"x","git":"path:x"} ~ x ~ interval: expected seconds, 1…604800, found ""
+          {"measurement_type":"PLUGIN","name":"PLUGIN.","git":"path:x","interval":"10"} ~ PLUGIN. ~ name: expected PLUGIN.<name>, found "PLUGIN."
+          {"measurement_type":"PLUGIN","name":"x","git":"nowhere","interval":"10"} ~ x ~ git: expected git@host:GROUP/REPO.git, ssh://…, https://…, file://… or path:DIR, found "nowhere"
+          {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","parameters":"a && b"} ~ x ~ parameters: expected arguments without && ; | < > ` (they don't go through a shell), found &&
+          "text" ~ item 2 ~ expected an object, found STRING
+          null ~ item 2 ~ expected an object, found NULL
+          ["CPU"] ~ item 2 ~ expected an object, found ARRAY
+          {"measurement_type":"PLUGIN","name":"second","git":"git@b:other/first.git","interval":"10"} ~ second ~ git: expected a project name that the namespace has once, found "first" again; it is taken by git@a:group/first.git (first)
+          {"measurement_type":"PORT","name":"PORT.ssh.22","port":"23"} ~ PORT.ssh.22 ~ name: expected a name that the namespace has once, found it again
+          """)
+  void aBadItemIsLeftOutAlone(String item, String name, String reason) {
+    String first =
+        """
+        {"measurement_type":"PLUGIN","name":"first","git":"git@a:group/first.git","interval":"10"}""";
+    String last =
+        """
+        {"measurement_type":"PORT","name":"PORT.ssh.22","port":"22"}""";
+    boolean lastComesFirst = item.contains("PORT.ssh.22");
+
+    AssignmentParser.Parsed parsed =
+        parser.parse(
+            NS,
+            lastComesFirst
+                ? "[" + last + "," + item + "," + first + "]"
+                : "[" + first + "," + item + "," + last + "]");
+
+    assertThat(parsed.rejected()).containsExactly(new RejectedItem(NS, name, reason));
+    assertThat(parsed.assignments())
+        .extracting(Assignment::name)
+        .containsExactlyInAnyOrder("first", "PORT.ssh.22");
+  }
+
+  @Test
+  void aReasonIsOneShortLine() {
+    String junk = "\\n" + "x".repeat(10_000);
+
+    AssignmentParser.Parsed parsed =
+        parser.parse(
+            NS,
+            "[{\"measurement_type\":\"%s\",\"name\":\"%s\"},{\"name\":[\"%s\"]}]"
+                .formatted(junk, junk, junk));
+
+    assertThat(parsed.rejected())
+        .hasSize(2)
+        .allSatisfy(item -> assertThat(item.toString()).hasSizeLessThan(600).hasLineCount(1));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "CPU,10",
+    "MEM,10",
+    "DISK,10",
+    "NET,10",
+    "PS,10",
+    "HEALTH,10",
+    "PROC,60",
+    "PORT,60",
+    "COREDUMP,60",
+    "FS,300",
+    "KERNEL,300",
+    "TIME,300",
+    "DEV,300",
+  })
+  void withoutAnIntervalATypeHasItsOwn(String type, int seconds) {
+    String fields =
+        "\"measurement_type\":\"" + type + "\",\"name\":\"x\",\"port\":\"1\",\"bin_path\":\"/x\"";
+    for (String item : List.of("{" + fields + "}", "{" + fields + ",\"interval\":\"\"}")) {
+      assertThat(parser.parse(NS, "[" + item + "]").assignments())
+          .singleElement()
+          .extracting(Assignment::interval)
+          .isEqualTo(Duration.ofSeconds(seconds));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,10", "9,10", "10,10", "' 11 ',11", "604800,604800"})
+  void aShorterIntervalIsRaised(String given, int seconds) {
+    assertThat(parser.parse(NS, "[" + plugin(given, "") + "]").assignments())
+        .singleElement()
+        .extracting(Assignment::interval)
+        .isEqualTo(Duration.ofSeconds(seconds));
+  }
+
+  @Test
+  void onlyAPluginRunsOnDemandOnly() {
+    assertThat(parser.parse(NS, "[" + plugin("0", "") + "]").assignments())
+        .singleElement()
+        .extracting(Assignment::interval)
+        .isEqualTo(Duration.ZERO);
+  }
+
+  @Test
+  void aPluginsNameMayLackThePrefix() {
+    String bare = plugin("10", "").replace("PLUGIN.demo", "demo");
+    assertThat(parser.parse(NS, "[" + bare + "]"))
+        .isEqualTo(parser.parse(NS, "[" + plugin("10", "") + "]"));
+  }
+
+  @Test
+  void nullIsAsGoodAsNothing() {
+    assertThat(
+            parser
+                .parse(NS, "[{\"measurement_type\":\"CPU\",\"name\":\"x\",\"interval\":null}]")
+                .assignments())
+        .containsExactly(host("CPU", 10));
+  }
+
+  @Test
+  void aHostProbeOfManyNamesRunsAtTheShortestInterval() {
+    assertThat(
+            parser
+                .parse(
+                    NS,
+                    """
+                    [{"measurement_type":"NET","name":"net.in","interval":"30"},
+                     {"measurement_type":"NET","name":"net.out","interval":"15"},
+                     {"measurement_type":"NET","name":"net.speed","interval":"60"}]
+                    """)
+                .assignments())
+        .containsExactly(host("NET", 15));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"&&", ";", "|", "<", ">", "`"})
+  void whatOnlyAShellUnderstandsIsRefused(String refused) {
+    assertThat(parser.parse(NS, "[" + plugin("10", "a " + refused + " b") + "]").rejected())
+        .singleElement()
+        .extracting(RejectedItem::reason)
+        .asString()
+        .startsWith("parameters: ")
+        .endsWith("found " + refused);
+  }
+
+  @Test
+  void parametersAreSplitAtBlanks() {
+    assertThat(parser.parse(NS, "[" + plugin("10", "  a  -b=c&d\\t'e $f' ") + "]").assignments())
+        .singleElement()
+        .extracting(assignment -> ((Assignment.Script) assignment).parameters())
+        .isEqualTo(List.of("a", "-b=c&d", "'e", "$f'"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "{}", "null", "\"text\"", "[", "[{]", "[] []", "<html>"})
+  void whatIsNoListIsNoAnswer(String text) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> parser.parse(NS, text))
+        .withMessageStartingWith("expected ");
+  }
+
+  private static String plugin(String interval, String parameters) {
+    return """
+        {"measurement_type":"PLUGIN","name":"PLUGIN.demo","git":"path:demo","interval":"%s","parameters":"%s"}"""
+        .formatted(interval, parameters);
+  }
+
+  private static Assignment host(String type, int seconds) {
+    return new Assignment.HostProbe(type, Duration.ofSeconds(seconds));
+  }
+
+  private static String captured() throws IOException {
+    try (InputStream in =
+        Objects.requireNonNull(
+            AssignmentParserTest.class.getResourceAsStream("/wire/agent-resource.response.json"))) {
+      return new ObjectMapper().readTree(in).path("data").toString();
+    }
+  }
+}

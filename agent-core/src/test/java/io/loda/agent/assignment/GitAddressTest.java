@@ -1,0 +1,101 @@
+package io.loda.agent.assignment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GitAddressTest {
+
+  private static final String TEMPLATE = "https://git.example/%s.git";
+
+  @ParameterizedTest
+  @CsvSource({
+    "git@git.example:group/plugin-demo.git, plugin-demo",
+    "git@git.example:group/plugin-demo, plugin-demo",
+    "git@git.example:plugin-demo.git, plugin-demo",
+    "ssh://git@git.example:2222/group/plugin.demo.git, plugin.demo",
+    "https://git.example/group/sub/plugin_demo/, plugin_demo",
+    "https://user:secret@git.example/group/demo.git, demo",
+    "file:///srv/git/demo.git, demo",
+    "path:plugin-example, plugin-example",
+    "path:/srv/my plugins/demo/, demo",
+    "path:../demo, demo",
+  })
+  void theProjectIsTheLastPart(String address, String project) {
+    assertThat(GitAddress.project(address)).isEqualTo(project);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "demo",
+        "group/demo.git",
+        "http://git.example/group/demo.git",
+        "ext::sh -c whoami",
+        "https://git.example",
+        "https:///demo.git",
+        "https://git.example/group/..",
+        "https://git.example/group/.git",
+        "https://git.example/group/.versions",
+        "https://git.example/group/de mo.git",
+        "https://git.example/gr oup/demo.git",
+        "https://git.example/group/demo.git\n",
+        "https://git.example/group/-demo.git",
+        "https://git.example/group/demo;ls",
+        "https://-oProxyCommand=ls/demo.git",
+        "ssh://-oProxyCommand=ls/demo.git",
+        "git@-oProxyCommand=ls:demo.git",
+        "-git@git.example:group/demo.git",
+        "git@git.example:-group/demo.git",
+        "path:",
+        "path:/",
+        "path:..",
+        "path:plugins/.",
+      })
+  void whatIsNoAddressIsRefused(String address) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> GitAddress.project(address))
+        .withMessageStartingWith("git: expected git@host:GROUP/REPO.git, ")
+        .withMessageEndingWith("found \"" + address + '"');
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "git@old.example:group/demo.git",
+        "ssh://git@old.example:2222/group/demo.git",
+        "https://old.example/group/demo",
+        "https://old.example/over/group/demo.git/",
+        "file:///srv/group/demo.git",
+      })
+  void aTemplateGetsGroupAndRepository(String address) {
+    assertThat(GitAddress.rewrite(address, TEMPLATE))
+        .isEqualTo("https://git.example/group/demo.git");
+  }
+
+  @Test
+  void withoutATemplateAnAddressStays() {
+    assertThat(GitAddress.rewrite("git@git.example:group/demo.git", ""))
+        .isEqualTo("git@git.example:group/demo.git");
+  }
+
+  @Test
+  void aFolderIsNeverRewritten() {
+    assertThat(GitAddress.rewrite("path:group/demo", TEMPLATE)).isEqualTo("path:group/demo");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"git@git.example:demo.git", "https://git.example/demo.git", "file:///demo.git"})
+  void anAddressWithoutAGroupFitsNoTemplate(String address) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> GitAddress.rewrite(address, TEMPLATE))
+        .withMessageContaining("GROUP/REPO")
+        .withMessageContaining(address);
+  }
+}

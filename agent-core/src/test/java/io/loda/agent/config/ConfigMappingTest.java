@@ -1,0 +1,274 @@
+package io.loda.agent.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigMappingTest {
+
+  private static final long MIB = 1024 * 1024;
+
+  private final Path folder;
+
+  ConfigMappingTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  @Test
+  void theDefaultsAreThoseOfTheDesign() throws ConfigException {
+    AgentConfig config = new ConfigLoader(ConfigFixture.HOME, Map.of(), true).load(null, Map.of());
+
+    assertThat(config)
+        .isEqualTo(
+            new AgentConfig(
+                new AgentConfig.Host(
+                    "",
+                    List.of("eth", "en"),
+                    ConfigFixture.HOME,
+                    Path.of("/var/lib/agent"),
+                    Path.of("/var/lib/agent/agent.pid"),
+                    "small",
+                    List.of("pool.ntp.org"),
+                    Path.of("/proc"),
+                    Path.of("/sys"),
+                    Path.of("/")),
+                new AgentConfig.Log("info", null, 100 * MIB, 5),
+                new AgentConfig.Http(
+                    new HostPort("127.0.0.1", 1232), true, List.of(Path.of("/var/log")), 8 * MIB),
+                new AgentConfig.Registry(
+                    "directory",
+                    ConfigFixture.HOME.resolve("conf/registry"),
+                    "http://registry:8000",
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(60),
+                    Duration.ofMinutes(10)),
+                new AgentConfig.Plugins(
+                    Path.of("/var/lib/agent/plugins"),
+                    "nobody",
+                    false,
+                    "release",
+                    "",
+                    Duration.ofSeconds(60),
+                    64 * MIB,
+                    ConfigFixture.HOME.resolve("plugins/java"),
+                    Map.of(),
+                    MIB,
+                    8,
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(10),
+                    Duration.ofHours(24),
+                    new AgentConfig.Limits(Duration.ofSeconds(60), 1024 * MIB, 256, 256, 64 * MIB)),
+                Map.of(
+                    "console",
+                    new AgentConfig.Output(
+                        "console", "stdout", "influx", List.of(), "round-robin", "collect.")),
+                new AgentConfig.Delivery(256 * 1024, Duration.ofSeconds(1), 16 * MIB),
+                List.of()));
+  }
+
+  @Test
+  void everyKeyGoesIntoItsPlace() throws ConfigException {
+    AgentConfig config =
+        new ConfigFixture(folder)
+            .load(
+                """
+                agent {
+                  hostname = " web1 ", interfaces = [bond], data-dir = "/data"
+                  pid-file = "/run/agent.pid", profile = gateway, ntp-servers = [ntp1, ntp2]
+                  host-proc = "/host/proc", host-sys = "/host/sys", host-root = "/host"
+                }
+                log { level = debug, file = "/var/log/agent.log", max-size = 1MiB, keep = 7 }
+                http {
+                  listen = "[::1]:80", legacy-get = false, log-roots = ["/var/log", "/srv/log"]
+                  max-body = 2MiB
+                }
+                registry {
+                  type = http
+                  directory { path = "/etc/agent/registry" }
+                  http { url = "https://registry.example/loda/", timeout = 3s }
+                  poll-interval = 30s
+                  report-interval = 5m
+                }
+                plugins {
+                  dir = "/plugins", user = agent, allow-root = true, branch = main
+                  git-url = "https://git.example/%s.git", git-timeout = 20s, max-repository = 1MiB
+                  java-dir = "/java", env { LANG = C, NUMBER = 5 }, max-output = 2MiB
+                  max-concurrent = 3, min-interval = 5s, run-timeout = 7s, enable-after = 2h
+                  limits { cpu = 1s, memory = 2GiB, files = 32, processes = 16, file-size = 3MiB }
+                }
+                outputs {
+                  queue {
+                    type = nsq, servers = ["10.0.0.1:4150", "10.0.0.2:4151"], balance = failover
+                    format = loda-json, topic-prefix = "test."
+                  }
+                }
+                delivery { max-message = 128KiB, max-delay = 250ms, memory = 4MiB }
+                """);
+
+    assertThat(config)
+        .isEqualTo(
+            new AgentConfig(
+                new AgentConfig.Host(
+                    "web1",
+                    List.of("bond"),
+                    ConfigFixture.HOME,
+                    Path.of("/data"),
+                    Path.of("/run/agent.pid"),
+                    "gateway",
+                    List.of("ntp1", "ntp2"),
+                    Path.of("/host/proc"),
+                    Path.of("/host/sys"),
+                    Path.of("/host")),
+                new AgentConfig.Log("debug", Path.of("/var/log/agent.log"), MIB, 7),
+                new AgentConfig.Http(
+                    new HostPort("::1", 80),
+                    false,
+                    List.of(Path.of("/var/log"), Path.of("/srv/log")),
+                    2 * MIB),
+                new AgentConfig.Registry(
+                    "http",
+                    Path.of("/etc/agent/registry"),
+                    "https://registry.example/loda",
+                    Duration.ofSeconds(3),
+                    Duration.ofSeconds(30),
+                    Duration.ofMinutes(5)),
+                new AgentConfig.Plugins(
+                    Path.of("/plugins"),
+                    "agent",
+                    true,
+                    "main",
+                    "https://git.example/%s.git",
+                    Duration.ofSeconds(20),
+                    MIB,
+                    Path.of("/java"),
+                    Map.of("LANG", "C", "NUMBER", "5"),
+                    2 * MIB,
+                    3,
+                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(7),
+                    Duration.ofHours(2),
+                    new AgentConfig.Limits(Duration.ofSeconds(1), 2048 * MIB, 32, 16, 3 * MIB)),
+                Map.of(
+                    "queue",
+                    new AgentConfig.Output(
+                        "queue",
+                        "nsq",
+                        "loda-json",
+                        List.of(new HostPort("10.0.0.1", 4150), new HostPort("10.0.0.2", 4151)),
+                        "failover",
+                        "test.")),
+                new AgentConfig.Delivery(128 * 1024, Duration.ofMillis(250), 4 * MIB),
+                List.of()));
+  }
+
+  @Test
+  void theWholeDesignWithItsDefaultsIsTaken() throws ConfigException {
+    AgentConfig config =
+        new ConfigFixture(folder)
+            .load(
+                """
+                agent    { hostname = "", interfaces = ["eth", "en"], data-dir = "",
+                           pid-file = ${agent.data-dir}"/agent.pid", profile = small,
+                           ntp-servers = ["pool.ntp.org"], host-proc = "/proc", host-sys = "/sys", host-root = "/" }
+                log      { level = info, file = "", max-size = 100MiB, keep = 5 }
+                http     { listen = "127.0.0.1:1232", unix-socket = "", open = false, token-file = "",
+                           tls { cert = "", key = "", client-ca = "" },
+                           legacy-get = true, log-roots = ["/var/log"], max-body = 8MiB }
+                registry { type = directory
+                           directory { path = "conf/registry" }
+                           http { url = "http://registry:8000", timeout = 10s }
+                           poll-interval = 60s, report-interval = 10m }
+                plugins  { dir = ${agent.data-dir}"/plugins", user = "nobody", allow-root = false, branch = release,
+                           git-url = "", git-timeout = 60s,
+                           max-repository = 64MiB, auto-update = off, verify = off, keyring = "",
+                           java-dir = "plugins/java", env {}, max-output = 1MiB, max-concurrent = 8,
+                           max-series = 10000, min-interval = 10s, run-timeout = 10s, breaker = 5, enable-after = 24h,
+                           limits { cpu = 60s, memory = 1GiB, files = 256, processes = 256, file-size = 64MiB } }
+                outputs  { console { type = stdout, format = influx }
+                           queue { type = nsq, servers = ["127.0.0.1:4150"], lookupd = [], balance = round-robin,
+                                   format = influx, topic-prefix = "collect." } }
+                delivery { max-message = 256KiB, max-delay = 1s, memory = 16MiB, disk = 256MiB, max-age = 24h,
+                           min-free = 5%, durability = spill }
+                """);
+
+    assertThat(config.outputs()).containsOnlyKeys("console", "queue");
+    assertThat(config.host().dataDir()).isEqualTo(Path.of("/var/lib/agent"));
+    // taken, but not silently: nothing is spilled yet
+    assertThat(config.notices()).singleElement().asString().contains("delivery.durability = spill");
+  }
+
+  @Test
+  void outputsOfAFileReplaceTheConsole() throws ConfigException {
+    AgentConfig config =
+        new ConfigFixture(folder)
+            .load("outputs.queue { type = nsq, servers = [\"127.0.0.1:4150\"] }");
+
+    assertThat(config.outputs().get("queue"))
+        .isEqualTo(
+            new AgentConfig.Output(
+                "queue",
+                "nsq",
+                "influx",
+                List.of(new HostPort("127.0.0.1", 4150)),
+                "round-robin",
+                "collect."));
+    assertThat(config.outputs()).hasSize(1);
+  }
+
+  @Test
+  void relativePathsStartAtTheInstallation() throws ConfigException {
+    AgentConfig config =
+        new ConfigFixture(folder)
+            .load(
+                """
+                agent.data-dir = data
+                log.file = "log/../agent.log"
+                http.log-roots = [logs, "/var/log"]
+                registry.directory.path = "./registry"
+                """);
+
+    Path home = ConfigFixture.HOME;
+    assertThat(config.host().dataDir()).isEqualTo(home.resolve("data"));
+    assertThat(config.host().pidFile()).isEqualTo(home.resolve("data/agent.pid"));
+    assertThat(config.plugins().dir()).isEqualTo(home.resolve("data/plugins"));
+    assertThat(config.log().file()).isEqualTo(home.resolve("agent.log"));
+    assertThat(config.http().logRoots()).containsExactly(home.resolve("logs"), Path.of("/var/log"));
+    assertThat(config.registry().directory()).isEqualTo(home.resolve("registry"));
+  }
+
+  @Test
+  void whoIsNotRootHasItsDataAtHome() throws ConfigException {
+    AgentConfig config =
+        new ConfigLoader(ConfigFixture.HOME, Map.of("HOME", "/home/ann"), false)
+            .load(null, Map.of());
+
+    assertThat(config.host().dataDir()).isEqualTo(Path.of("/home/ann/.local/state/agent"));
+    assertThat(config.host().pidFile())
+        .isEqualTo(Path.of("/home/ann/.local/state/agent/agent.pid"));
+    assertThat(config.plugins().dir()).isEqualTo(Path.of("/home/ann/.local/state/agent/plugins"));
+  }
+
+  @Test
+  void theShippedFileShowsEveryKeyWithItsDefault() throws Exception {
+    Path shipped = Path.of(System.getProperty("agent.root", "..")).resolve("conf/agent.conf");
+    ConfigLoader loader = new ConfigLoader(ConfigFixture.HOME, Map.of(), true);
+
+    assertThat(loader.load(shipped, Map.of())).isEqualTo(loader.load(null, Map.of()));
+    var file = com.typesafe.config.ConfigFactory.parseFile(shipped.toFile()).resolve();
+    var reference =
+        com.typesafe.config.ConfigFactory.parseResources(ConfigLoader.class, "reference.conf")
+            .resolve();
+    assertThat(Files.exists(shipped)).isTrue();
+    assertThat(paths(file)).containsAll(paths(reference));
+  }
+
+  private static List<String> paths(com.typesafe.config.Config config) {
+    return config.entrySet().stream().map(Map.Entry::getKey).toList();
+  }
+}

@@ -1,0 +1,155 @@
+package io.loda.agent.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigProblemsTest {
+
+  private final Path folder;
+  private final ConfigFixture config;
+
+  ConfigProblemsTest(@TempDir Path folder) {
+    this.folder = folder;
+    this.config = new ConfigFixture(folder);
+  }
+
+  @Test
+  void allProblemsAreSaidAtOnce() {
+    assertThat(
+            config.problems(
+                """
+                log.level = loud
+                log.keep = 0
+                http.listen = "1232"
+                http.legacy-get = perhaps
+                http.max-body = much
+                registry.type = ldap
+                registry.http.url = "registry:8000"
+                registry.poll-interval = 10ms
+                plugins.git-url = "https://git.example/"
+                plugins.user = "no body"
+                plugins.env { A = [1] }
+                plugins.max-concurrent = many
+                outputs.queue { type = nsq, servers = ["here", "127.0.0.1:99999"], balance = any }
+                delivery.disk = 1GiB
+                htpp.listen = "0.0.0.0:80"
+                """))
+        .containsExactlyInAnyOrder(
+            "log.level: expected one of info, error, warn, debug, trace, found \"loud\" (line 1)",
+            "log.keep: expected a whole number, 1…1000, found 0 (line 2)",
+            "http.listen: expected host:port, like 127.0.0.1:4150, found \"1232\"",
+            "http.legacy-get: expected true or false, found \"perhaps\" (line 4)",
+            "http.max-body: expected a size of at least 1024 bytes, like 256KiB or 1MiB,"
+                + " found \"much\" (line 5)",
+            "registry.type: expected one of directory, http, found \"ldap\" (line 6)",
+            "registry.http.url: expected an address like http://registry:8000,"
+                + " found \"registry:8000\" (line 7)",
+            "registry.poll-interval: expected a duration of at least 1s, like 10s, 5m or 24h,"
+                + " found \"10ms\" (line 8)",
+            "plugins.git-url: expected a template with %s where GROUP/REPO goes, or nothing,"
+                + " found \"https://git.example/\" (line 9)",
+            "plugins.user: expected a user's name, found \"no body\" (line 10)",
+            "plugins.env.A: expected a string, found [1] (line 11)",
+            "plugins.max-concurrent: expected a whole number, 1…1024, found \"many\" (line 12)",
+            "outputs.queue.servers: expected host:port, like 127.0.0.1:4150, found \"here\"",
+            "outputs.queue.servers: expected host:port, like 127.0.0.1:4150,"
+                + " found \"127.0.0.1:99999\"",
+            "outputs.queue.balance: expected one of round-robin, failover, found \"any\" (line 13)",
+            "delivery.disk: expected 256MiB (this version can do nothing else),"
+                + " found \"1GiB\" (line 14)",
+            "htpp.listen: expected a known key (http.listen?), found an unknown key");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '§',
+      textBlock =
+          """
+          log.level = []                  | log.level: expected one of info, error, warn, debug, trace, found [] (line 1)
+          http.listen = {}                | http.listen: expected host:port, like 127.0.0.1:4150, found {} (line 1)
+          http.listen = null              | http.listen: expected host:port, like 127.0.0.1:4150, found nothing
+          registry.http.url = [a]         | registry.http.url: expected an address like http://registry:8000, found [a] (line 1)
+          registry.http.url = "http://"   | registry.http.url: expected an address like http://registry:8000, found "http://" (line 1)
+          registry.http.url = "http://a b"| registry.http.url: expected an address like http://registry:8000, found "http://a b" (line 1)
+          registry.http.url = "http://[a" | registry.http.url: expected an address like http://registry:8000, found "http://[a" (line 1)
+          plugins.dir = ""                | plugins.dir: expected a path, found "" (line 1)
+          plugins.dir = []                | plugins.dir: expected a path, found [] (line 1)
+          http.log-roots = [""]           | http.log-roots: expected a list of paths, found [] (line 1)
+          agent.data-dir = ["/data"]      | agent.data-dir: expected a path, found [/data] (line 1)
+          agent = 5                       | agent: expected a block of keys, found 5 (line 1)
+          http = "127.0.0.1:1232"         | http: expected a block of keys, found "127.0.0.1:1232" (line 1)
+          http.tls = "/etc/agent/cert"    | http.tls: expected a block of keys, found "/etc/agent/cert" (line 1)
+          http.tls.cert = "/etc/cert"     | http.tls.cert: expected nothing (this version can do nothing else), found "/etc/cert" (line 1)
+          http.open = true                | http.open: expected false (this version can do nothing else), found true (line 1)
+          plugins.breaker = 3             | plugins.breaker: expected 5 (this version can do nothing else), found 3 (line 1)
+          delivery.durability = sync      | delivery.durability: expected memory (this version can do nothing else), found "sync" (line 1)
+          outputs {}                      | outputs: expected at least one output, like console { type = stdout }, found {} (line 1)
+          outputs.console = stdout        | outputs.console: expected a block with a type, like { type = stdout }, found "stdout" (line 1)
+          outputs.console {}              | outputs.console.type: expected one of stdout, nsq, found nothing
+          outputs.q { type = nsq }        | outputs.q.servers: expected a list of host:port, like ["127.0.0.1:4150"], found nothing
+          outputs.q { type = nsq, servers = [] } | outputs.q.servers: expected at least one host:port, found [] (line 1)
+          log.lvl = info                  | log.lvl: expected a known key (log.level?), found an unknown key
+          delivery.retention-policy = x   | delivery.retention-policy: expected a known key, found an unknown key
+          """)
+  void aProblemIsSaidOnceAndInWords(String text, String problem) {
+    assertThat(config.problems(text)).containsExactly(problem);
+  }
+
+  @Test
+  void anUnknownKeyIsFoundBehindASubstitution() {
+    assertThat(
+            config.problems(
+                """
+                http { listen = "127.0.0.1:80" }
+                http = ${http} { open = false, listn = "127.0.0.1:81" }
+                """))
+        .containsExactly("http.listn: expected a known key (http.listen?), found an unknown key");
+  }
+
+  @Test
+  void aSyntaxErrorSaysFileAndLine() {
+    assertThat(config.problems("log.level = info\nhttp { listen = \"a"))
+        .singleElement()
+        .asString()
+        .startsWith(folder.resolve("agent.conf") + ": expected HOCON, found ")
+        .contains("2")
+        .doesNotContain("\n");
+  }
+
+  @Test
+  void aSubstitutionThatLeadsNowhereIsAProblem() {
+    assertThat(config.problems("log.file = ${log.folder}\"/agent.log\""))
+        .singleElement()
+        .asString()
+        .contains("expected substitutions that resolve")
+        .contains("log.folder");
+  }
+
+  @Test
+  void aFileThatIsNotThereIsAProblem() {
+    Path file = folder.resolve("none.conf");
+    assertThatThrownBy(
+            () -> new ConfigLoader(ConfigFixture.HOME, Map.of(), true).load(file, Map.of()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(file + ": expected a configuration file, found nothing there");
+    assertThatThrownBy(
+            () -> new ConfigLoader(ConfigFixture.HOME, Map.of(), true).load(folder, Map.of()))
+        .hasMessage(folder + ": expected a configuration file, found one that can't be read");
+  }
+
+  @Test
+  void aFlagThatIsNoKeyIsAProblem() {
+    assertThat(config.problems("", Map.of("http..listen", "x")))
+        .containsExactly("--set: expected key=value, found \"http..listen\"");
+    assertThat(config.problems("", Map.of("http.lisen", "127.0.0.1:80")))
+        .containsExactly("http.lisen: expected a known key (http.listen?), found an unknown key");
+  }
+}

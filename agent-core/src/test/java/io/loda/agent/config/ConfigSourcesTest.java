@@ -1,0 +1,99 @@
+package io.loda.agent.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigSourcesTest {
+
+  private final Path folder;
+
+  ConfigSourcesTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  @Test
+  void flagsGoOverTheEnvironmentOverTheFileOverDefaults() throws ConfigException {
+    String file = "log { level = warn, keep = 2 }, http.listen = \"127.0.0.1:1\"";
+    Map<String, String> environment =
+        Map.of("AGENT_HTTP_LISTEN", "127.0.0.1:2", "AGENT_LOG_KEEP", "3");
+    Map<String, String> flags = Map.of("http.listen", "127.0.0.1:3");
+
+    AgentConfig config = new ConfigFixture(folder, environment).load(file, flags);
+
+    assertThat(config.http().listen().port()).isEqualTo(3);
+    assertThat(config.log().keep()).isEqualTo(3);
+    assertThat(config.log().level()).isEqualTo("warn");
+    assertThat(config.http().legacyGet()).isTrue();
+  }
+
+  @Test
+  void theEnvironmentNamesTheBlockAgentOrLeavesItOut() throws ConfigException {
+    assertThat(environment("AGENT_DATA_DIR", "/short").host().dataDir())
+        .isEqualTo(Path.of("/short"));
+    assertThat(environment("AGENT_AGENT_DATA_DIR", "/long").host().dataDir())
+        .isEqualTo(Path.of("/long"));
+    assertThat(environment("AGENT_DATA_DIR", "/short").plugins().dir())
+        .isEqualTo(Path.of("/short/plugins"));
+  }
+
+  @Test
+  void theEnvironmentHasListsWithCommasOrBrackets() throws ConfigException {
+    assertThat(environment("AGENT_INTERFACES", "eth, bond ,en").host().interfaces())
+        .containsExactly("eth", "bond", "en");
+    assertThat(environment("AGENT_INTERFACES", "[\"eth\", \"bond\"]").host().interfaces())
+        .containsExactly("eth", "bond");
+    assertThat(environment("AGENT_AGENT_NTP_SERVERS", "").host().ntpServers()).isEmpty();
+    assertThat(environment("AGENT_PLUGINS_ENV", "{ LANG = C }").plugins().env())
+        .containsExactly(Map.entry("LANG", "C"));
+  }
+
+  @Test
+  void theEnvironmentSetsKeysWithDashesAndNumbers() throws ConfigException {
+    assertThat(environment("AGENT_PLUGINS_MAX_CONCURRENT", "3").plugins().maxConcurrent())
+        .isEqualTo(3);
+    assertThat(environment("AGENT_HTTP_LEGACY_GET", "false").http().legacyGet()).isFalse();
+    assertThat(environment("AGENT_HTTP_LISTEN", "[::1]:80").http().listen())
+        .isEqualTo(new HostPort("::1", 80));
+    assertThat(environment("AGENT_DELIVERY_MAX_DELAY", "20ms").delivery().maxDelay()).hasMillis(20);
+  }
+
+  @Test
+  void theEnvironmentReachesTheOutputsOfTheFile() throws ConfigException {
+    AgentConfig config =
+        new ConfigFixture(folder, Map.of("AGENT_OUTPUTS_QUEUE_SERVERS", "a:1, b:2"))
+            .load("outputs.queue { type = nsq, servers = [\"127.0.0.1:4150\"] }");
+
+    assertThat(config.outputs().values())
+        .singleElement()
+        .extracting(AgentConfig.Output::servers)
+        .isEqualTo(List.of(new HostPort("a", 1), new HostPort("b", 2)));
+  }
+
+  @Test
+  void theEnvironmentCanNotAskForWhatThisVersionCannot() {
+    assertThat(
+            new ConfigFixture(folder, Map.of("AGENT_HTTP_TOKEN_FILE", "/etc/token")).problems(""))
+        .containsExactly(
+            "http.token-file: expected nothing (this version can do nothing else),"
+                + " found \"/etc/token\"");
+  }
+
+  @Test
+  void aFlagAddsAnOutput() throws ConfigException {
+    AgentConfig config =
+        new ConfigFixture(folder)
+            .load(
+                "", Map.of("outputs.queue.type", "nsq", "outputs.queue.servers", "127.0.0.1:4150"));
+
+    assertThat(config.outputs()).containsOnlyKeys("console", "queue");
+  }
+
+  private AgentConfig environment(String name, String value) throws ConfigException {
+    return new ConfigFixture(folder, Map.of(name, value)).load("");
+  }
+}

@@ -1,0 +1,125 @@
+package io.loda.agent.registry;
+
+import static io.loda.agent.registry.Futures.await;
+import static io.loda.agent.registry.Futures.failure;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loda.agent.config.AgentConfig;
+import io.vertx.core.json.JsonArray;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DirectoryRegistryTest extends RegistryContract {
+
+  private final Path folder;
+
+  DirectoryRegistryTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  @Override
+  Registry registry(Map<String, String> items) throws IOException {
+    for (Map.Entry<String, String> entry : items.entrySet()) {
+      Files.writeString(folder.resolve(entry.getKey() + ".json"), entry.getValue());
+    }
+    return of(folder);
+  }
+
+  private Registry of(Path path) {
+    return Registries.create(
+        vertx,
+        new AgentConfig.Registry(
+            "directory", path, "", Duration.ZERO, Duration.ZERO, Duration.ZERO));
+  }
+
+  @Test
+  void readsHoconToo() throws Exception {
+    Files.writeString(
+        folder.resolve("pool.loda.conf"),
+        "# the pool\n[ { measurement_type = CPU, name = cpu.idle, interval = 10 } ]");
+    Registry registry = registry(Map.of("web.loda", CPU));
+
+    assertThat(await(registry.namespaces(HOST))).containsOnlyKeys("pool.loda", "web.loda");
+    assertThat(new JsonArray(await(registry.items("pool.loda"))))
+        .isEqualTo(
+            new JsonArray(
+                "[{\"measurement_type\":\"CPU\",\"name\":\"cpu.idle\",\"interval\":\"10\"}]"));
+  }
+
+  @Test
+  void aBrokenHoconFileIsItsNamespacesFailure() throws Exception {
+    Path broken = Files.writeString(folder.resolve("pool.loda.conf"), "\n[ { name = \"x } ]");
+    Registry registry = registry(Map.of("web.loda", CPU));
+
+    assertThat(failure(registry.items("pool.loda")))
+        .isInstanceOf(RegistryException.class)
+        .hasMessageStartingWith(broken + ": expected a list of items in HOCON, found");
+    assertThat(await(registry.items("web.loda"))).isEqualTo(CPU);
+  }
+
+  @Test
+  void twoFilesForOneNamespaceAreRefused() throws Exception {
+    Files.writeString(folder.resolve("pool.loda.conf"), CPU);
+    Registry registry = registry(Map.of("pool.loda", CPU));
+
+    assertThat(failure(registry.items("pool.loda")))
+        .hasMessageContaining("expected one file for pool.loda, found .json and .conf");
+  }
+
+  @Test
+  void aMissingFolderIsSaidByItsKey() throws Exception {
+    Path missing = folder.resolve("none");
+
+    assertThat(failure(of(missing).namespaces(HOST)))
+        .isInstanceOf(RegistryException.class)
+        .hasMessageStartingWith("registry.directory.path: expected a readable folder, found ")
+        .hasMessageContaining(missing.toString());
+  }
+
+  @Test
+  void anErrorInJsonNamesTheLine() throws Exception {
+    Registry registry = registry(Map.of("pool.loda", "[\n  {\"name\": }\n]"));
+
+    assertThat(failure(registry.items("pool.loda")))
+        .hasMessageStartingWith(folder.resolve("pool.loda.json").toString())
+        .hasMessageEndingWith("(line 2)");
+  }
+
+  @Test
+  void aFileInAnotherEncodingIsAFailureInWords() throws Exception {
+    Files.write(folder.resolve("pool.loda.json"), new byte[] {'[', '"', (byte) 0xff, '"', ']'});
+
+    assertThat(failure(of(folder).items("pool.loda")))
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining("expected a file that can be read, found ");
+  }
+
+  @Test
+  void foldersEditorsFilesAndOthersAreNoNamespaces() throws Exception {
+    Files.createDirectory(folder.resolve("folder.conf"));
+    Files.writeString(folder.resolve(".#pool.loda.conf"), "");
+    Files.writeString(folder.resolve("README.md"), "");
+
+    assertThat(await(registry(Map.of("pool.loda", CPU)).namespaces(HOST)))
+        .containsOnlyKeys("pool.loda");
+  }
+
+  @Test
+  void aChangedFileIsReadAgain() throws Exception {
+    Registry registry = registry(Map.of("pool.loda", CPU));
+    await(registry.items("pool.loda"));
+    registry(Map.of("pool.loda", MEM));
+
+    assertThat(await(registry.items("pool.loda"))).isEqualTo(MEM);
+  }
+
+  @Test
+  void saysWhereItLooks() {
+    assertThat(of(folder).description()).isEqualTo("the folder " + folder);
+  }
+}

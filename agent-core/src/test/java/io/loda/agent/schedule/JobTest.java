@@ -1,0 +1,288 @@
+package io.loda.agent.schedule;
+
+import static io.loda.agent.registry.Futures.await;
+import static io.loda.agent.registry.Futures.failure;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loda.agent.assignment.Assignment;
+import io.loda.agent.plugin.Metric;
+import io.loda.agent.source.Batch;
+import io.loda.agent.source.MetricSource;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class JobTest {
+
+  private static final Assignment OFTEN = new Assignment.HostProbe("CPU", Duration.ofMillis(20));
+  private static final List<Batch> BATCHES =
+      List.of(new Batch(null, "", List.of(new Metric("cpu.idle", 0, Map.of(), 1.0))));
+
+  private final Vertx vertx = Vertx.vertx();
+  private final Context context = vertx.getOrCreateContext();
+  private final List<List<Batch>> delivered = new CopyOnWriteArrayList<>();
+  private final FakeSource source = new FakeSource();
+  private final AtomicInteger opens = new AtomicInteger();
+
+  /** Answers at once, or when told to. On the event loop but for what is read by tests. */
+  private static final class FakeSource implements MetricSource {
+    private final AtomicInteger begun = new AtomicInteger();
+    private final AtomicInteger closes = new AtomicInteger();
+    private volatile Supplier<Future<List<Batch>>> answer = () -> Future.succeededFuture(BATCHES);
+
+    @Override
+    public Future<List<Batch>> collect() {
+      begun.incrementAndGet();
+      return answer.get();
+    }
+
+    @Override
+    public Future<Void> close() {
+      closes.incrementAndGet();
+      return Future.succeededFuture();
+    }
+  }
+
+  @AfterEach
+  void closeVertx() throws Exception {
+    await(vertx.close());
+  }
+
+  @Test
+  void runsAtEachTickAndDelivers() throws Exception {
+    Job job = started(OFTEN, this::opened);
+
+    Awaitility.await().until(() -> delivered.size() >= 3);
+    assertThat(delivered).allMatch(BATCHES::equals);
+    JobStatus status = status(job);
+    assertThat(status.state()).isEqualTo("waiting");
+    assertThat(status.problem()).isEmpty();
+    assertThat(status.runs()).isGreaterThanOrEqualTo(3);
+    assertThat(status.failures()).isZero();
+  }
+
+  @Test
+  void neverRunsTwiceAtOnceAndCountsWhatItSkips() throws Exception {
+    Promise<List<Batch>> slow = Promise.promise();
+    source.answer = slow::future;
+    Job job = started(OFTEN, this::opened);
+
+    Awaitility.await().until(() -> status(job).skipped() >= 3);
+    assertThat(source.begun).hasValue(1);
+    assertThat(status(job).state()).isEqualTo("running");
+
+    source.answer = () -> Future.succeededFuture(BATCHES);
+    here(() -> slow.complete(BATCHES));
+    Awaitility.await().until(() -> delivered.size() >= 2);
+  }
+
+  @Test
+  void aFailedRunIsCountedSaidAndTriedAgain() throws Exception {
+    source.answer = () -> Future.failedFuture("no /proc");
+    Job job = started(OFTEN, this::opened);
+    Awaitility.await().until(() -> status(job).failures() >= 2);
+    assertThat(status(job).problem()).isEqualTo("no /proc");
+
+    source.answer = () -> Future.succeededFuture(BATCHES);
+    Awaitility.await().until(() -> status(job).problem().isEmpty());
+    assertThat(delivered).isNotEmpty();
+  }
+
+  @Test
+  void aSourceThatThrowsFailsLikeAnyOther() throws Exception {
+    source.answer =
+        () -> {
+          throw new IllegalStateException("broken");
+        };
+    Job job = started(OFTEN, this::opened);
+
+    Awaitility.await().until(() -> status(job).failures() >= 2);
+    assertThat(status(job).problem()).isEqualTo("broken");
+    assertThat(status(job).state()).isEqualTo("waiting");
+  }
+
+  @Test
+  void aDeliveryThatThrowsIsAFailureToo() throws Exception {
+    Job job =
+        started(
+            OFTEN,
+            this::opened,
+            batches -> {
+              throw new IllegalStateException("no room");
+            });
+
+    Awaitility.await().until(() -> status(job).failures() >= 2);
+    assertThat(status(job).problem()).isEqualTo("no room");
+  }
+
+  @Test
+  void opensAgainAfterAFailure() throws Exception {
+    Job job =
+        started(
+            OFTEN,
+            () ->
+                opens.incrementAndGet() < 3
+                    ? Future.failedFuture(new IOException("no network"))
+                    : Future.succeededFuture(source));
+
+    Awaitility.await().until(() -> !delivered.isEmpty());
+    assertThat(opens).hasValue(3);
+    assertThat(status(job).problem()).isEmpty();
+  }
+
+  @Test
+  void whileItIsNotOpenItSaysWhy() throws Exception {
+    Job job = started(OFTEN, () -> Future.failedFuture(new IOException("no network")));
+
+    Awaitility.await().until(() -> status(job).problem().equals("no network"));
+    assertThat(status(job).state()).isEqualTo("opening");
+  }
+
+  @Test
+  void whatCanNeverWorkIsRefusedAndNotTriedAgain() throws Exception {
+    Job job =
+        started(
+            OFTEN,
+            () -> {
+              opens.incrementAndGet();
+              return Future.failedFuture(new IllegalArgumentException("port: expected 1…65535"));
+            });
+
+    Awaitility.await().until(() -> status(job).state().equals("refused"));
+    assertThat(status(job).problem()).isEqualTo("port: expected 1…65535");
+    // longer than the first retry
+    Awaitility.await().pollDelay(Duration.ofMillis(100)).until(() -> opens.get() == 1);
+  }
+
+  @Test
+  void whatIsThrownWhileOpeningIsAFailureToo() throws Exception {
+    Job job =
+        started(
+            OFTEN,
+            () -> {
+              throw new IllegalArgumentException("git: bad");
+            });
+
+    Awaitility.await().until(() -> status(job).state().equals("refused"));
+    assertThat(status(job).problem()).isEqualTo("git: bad");
+  }
+
+  @Test
+  void disabledItWaitsUntilItIsEnabled() throws Exception {
+    Job job = job(OFTEN, false, this::opened, delivered::add);
+    here(job::start);
+    Awaitility.await().until(() -> status(job).state().equals("disabled"));
+    assertThat(source.begun).hasValue(0);
+
+    here(() -> job.enable(true));
+    Awaitility.await().until(() -> !delivered.isEmpty());
+  }
+
+  @Test
+  void onDemandOnlyItRunsWhenAsked() throws Exception {
+    Job job =
+        started(
+            new Assignment.Script("ns", "demo", "path:demo", "demo", List.of(), Duration.ZERO),
+            this::opened);
+    Awaitility.await().until(() -> status(job).state().equals("waiting"));
+
+    Promise<String> result = Promise.promise();
+    Future<String> first = on(() -> job.run(unused -> result.future()));
+    assertThat(failure(on(() -> job.run(unused -> Future.succeededFuture("second")))))
+        .hasMessage("ns|demo can't run now");
+    here(() -> result.complete("done"));
+
+    assertThat(await(first)).isEqualTo("done");
+    assertThat(source.begun).hasValue(0);
+    assertThat(status(job).runs()).isEqualTo(1);
+  }
+
+  @Test
+  void stoppedItClosesItsSourceAfterTheLastRun() throws Exception {
+    Promise<List<Batch>> last = Promise.promise();
+    source.answer = last::future;
+    Job job = started(OFTEN, this::opened);
+    Awaitility.await().until(() -> source.begun.get() == 1);
+
+    Future<Void> stopped = on(job::stop);
+    assertThat(source.closes).hasValue(0);
+    here(() -> last.complete(BATCHES));
+
+    await(stopped);
+    assertThat(source.closes).hasValue(1);
+    assertThat(delivered).hasSize(1);
+    assertThat(source.begun).hasValue(1);
+  }
+
+  @Test
+  void stoppedWhileItOpensItClosesWhatComes() throws Exception {
+    Promise<MetricSource> opening = Promise.promise();
+    Job job = started(OFTEN, opening::future);
+    await(on(job::stop));
+
+    here(() -> opening.complete(source));
+
+    Awaitility.await().until(() -> source.closes.get() == 1);
+    assertThat(source.begun).hasValue(0);
+  }
+
+  private Future<MetricSource> opened() {
+    return Future.succeededFuture(source);
+  }
+
+  private Job started(Assignment assignment, Supplier<Future<MetricSource>> open) throws Exception {
+    return started(assignment, open, delivered::add);
+  }
+
+  private Job started(
+      Assignment assignment, Supplier<Future<MetricSource>> open, Consumer<List<Batch>> deliver)
+      throws Exception {
+    Job job = job(assignment, true, open, deliver);
+    here(job::start);
+    return job;
+  }
+
+  private Job job(
+      Assignment assignment,
+      boolean enabled,
+      Supplier<Future<MetricSource>> open,
+      Consumer<List<Batch>> deliver) {
+    return new Job(
+        vertx, assignment, Duration.ofMillis(5), Duration.ofMillis(10), enabled, open, deliver);
+  }
+
+  private JobStatus status(Job job) throws Exception {
+    List<JobStatus> status = new ArrayList<>();
+    here(() -> status.add(job.status()));
+    return status.get(0);
+  }
+
+  /** On the job's event loop, as the scheduler does. */
+  private void here(Runnable action) throws Exception {
+    await(
+        on(
+            () -> {
+              action.run();
+              return Future.succeededFuture();
+            }));
+  }
+
+  private <T> Future<T> on(Supplier<Future<T>> action) throws Exception {
+    Promise<Future<T>> promise = Promise.promise();
+    context.runOnContext(unused -> promise.complete(action.get()));
+    return await(promise.future());
+  }
+}

@@ -1,0 +1,102 @@
+package io.loda.agent.schedule;
+
+import static io.loda.agent.registry.Futures.await;
+
+import io.loda.agent.assignment.AssignmentSet;
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.ConfigException;
+import io.loda.agent.config.ConfigLoader;
+import io.loda.agent.git.PluginRepositories;
+import io.loda.agent.pipeline.Pipeline;
+import io.loda.agent.registry.CurrentHost;
+import io.loda.agent.registry.HostIdentity;
+import io.loda.agent.registry.Registry;
+import io.loda.agent.source.JavaPlugins;
+import io.loda.agent.source.MetricSources;
+import io.loda.agent.source.script.PluginUser;
+import io.loda.agent.source.script.ScriptRunner;
+import io.loda.agent.telemetry.Counters;
+import io.loda.agent.telemetry.Discards;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** A scheduler, and pollers that tell it what to do, in a folder of a test. */
+final class ScheduleFixture implements AutoCloseable {
+
+  final Vertx vertx = Vertx.vertx();
+  final Path folder;
+  final AgentConfig config;
+  final Scheduler scheduler;
+  private final CurrentHost host = new CurrentHost(new HostIdentity("web1", List.of(), ""));
+
+  ScheduleFixture(Path folder, Map<String, String> keys) throws Exception {
+    this(folder, keys, InstantSource.system());
+  }
+
+  ScheduleFixture(Path folder, Map<String, String> keys, InstantSource clock) throws Exception {
+    this.folder = folder;
+    this.config = config(folder, keys);
+    hostname("web1");
+    Discards discards = new Discards(new Counters(), System::nanoTime);
+    ScriptRunner scripts =
+        new ScriptRunner(
+            vertx,
+            config.plugins(),
+            new PluginUser("self", PluginUser.ownUid(), List.of(), "/", false));
+    SourceOpener opener =
+        new SourceOpener(
+            config,
+            new MetricSources(vertx, JavaPlugins.load(config.plugins().javaDir()), config.host()),
+            scripts,
+            new PluginRepositories(vertx, config.plugins()),
+            discards);
+    this.scheduler =
+        new Scheduler(
+            config.plugins(),
+            opener,
+            new Pipeline(List.of(), host::hostname, clock, new Counters(), discards),
+            host::hostname,
+            clock);
+    await(vertx.deployVerticle(scheduler));
+  }
+
+  private static AgentConfig config(Path folder, Map<String, String> keys) throws ConfigException {
+    Map<String, String> flags = new LinkedHashMap<>();
+    flags.put("agent.data-dir", folder.resolve("data").toString());
+    flags.put("agent.host-proc", folder.resolve("proc").toString());
+    flags.put("agent.interfaces", "none-such");
+    flags.put("registry.poll-interval", "24h");
+    flags.put("registry.report-interval", "24h");
+    flags.putAll(keys);
+    return new ConfigLoader(folder, Map.of(), false).load(null, flags);
+  }
+
+  /** What the host is called from now on. */
+  void hostname(String name) throws IOException {
+    Path file = folder.resolve("proc/sys/kernel/hostname");
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, name + "\n");
+  }
+
+  AssignmentPoller poller(Registry registry) throws Exception {
+    AssignmentPoller poller = new AssignmentPoller(config, registry, scheduler, host);
+    await(vertx.deployVerticle(poller));
+    return poller;
+  }
+
+  AssignmentSet assigned() throws Exception {
+    return await(scheduler.assigned());
+  }
+
+  @Override
+  public void close() {
+    vertx.close().toCompletionStage().toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join();
+  }
+}

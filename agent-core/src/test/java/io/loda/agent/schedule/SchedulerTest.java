@@ -1,0 +1,120 @@
+package io.loda.agent.schedule;
+
+import static io.loda.agent.registry.Futures.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.AssignmentParser;
+import io.loda.agent.assignment.AssignmentSet;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SchedulerTest {
+
+  private final Path folder;
+
+  SchedulerTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  @Test
+  void anAddressThatFitsNoTemplateCostsItsOwnJobOnly() throws Exception {
+    try (ScheduleFixture fixture =
+        new ScheduleFixture(folder, Map.of("plugins.git-url", "https://git.example/%s.git"))) {
+      await(
+          fixture.scheduler.apply(
+              set(
+                  script("git@git.example:demo.git", "demo", 0),
+                  script("path:" + folder, "local", 0))));
+
+      List<JobStatus> jobs = await(fixture.scheduler.jobs());
+      assertThat(jobs).extracting(JobStatus::state).containsExactly("refused", "waiting");
+      assertThat(jobs.get(0).problem()).contains("GROUP/REPO");
+    }
+  }
+
+  @Test
+  void aChangedAssignmentWaitsForTheEndOfItsLastRun() throws Exception {
+    Path log = folder.resolve("log");
+    Path plugin = plugin("echo start >> " + log + "; sleep 0.5; echo end >> " + log + "; echo []");
+    try (ScheduleFixture fixture = new ScheduleFixture(folder, Map.of())) {
+      await(fixture.scheduler.apply(set(script("path:" + plugin, "demo", 2))));
+      Awaitility.await().until(() -> Files.exists(log));
+
+      Assignment.Script changed =
+          new Assignment.Script(
+              "ns", "demo", "path:" + plugin, "demo", List.of("x"), Duration.ofSeconds(2));
+      await(fixture.scheduler.apply(set(changed)));
+
+      Awaitility.await().until(() -> Files.readAllLines(log).size() >= 3);
+      assertThat(Files.readAllLines(log)).startsWith("start", "end", "start");
+    }
+  }
+
+  @Test
+  void whatIsDisabledStaysSoAcrossARestart() throws Exception {
+    Assignment.Script demo = script("path:" + folder, "demo", 60);
+    try (ScheduleFixture fixture = new ScheduleFixture(folder, Map.of())) {
+      await(fixture.scheduler.apply(set(demo)));
+      await(fixture.scheduler.enable(demo, false));
+      assertThat(await(fixture.scheduler.jobs()).get(0).state()).isEqualTo("disabled");
+    }
+    try (ScheduleFixture restarted = new ScheduleFixture(folder, Map.of())) {
+      await(restarted.scheduler.apply(set(demo)));
+      assertThat(await(restarted.scheduler.jobs()).get(0).state()).isEqualTo("disabled");
+
+      await(restarted.scheduler.enable(demo, true));
+      assertThat(await(restarted.scheduler.jobs()).get(0).state()).isEqualTo("waiting");
+    }
+  }
+
+  @Test
+  void aDayLaterItIsEnabledAgain() throws Exception {
+    Assignment.Script demo = script("path:" + folder, "demo", 60);
+    try (ScheduleFixture fixture = new ScheduleFixture(folder, Map.of())) {
+      await(fixture.scheduler.enable(demo, false));
+    }
+    Instant tomorrow = Instant.now().plus(Duration.ofHours(25));
+    try (ScheduleFixture restarted = new ScheduleFixture(folder, Map.of(), () -> tomorrow)) {
+      await(restarted.scheduler.apply(set(demo)));
+
+      Awaitility.await()
+          .until(() -> await(restarted.scheduler.jobs()).get(0).state().equals("waiting"));
+    }
+  }
+
+  @Test
+  void whatIsNoLongerAssignedEnds() throws Exception {
+    try (ScheduleFixture fixture = new ScheduleFixture(folder, Map.of())) {
+      await(fixture.scheduler.apply(set(script("path:" + folder, "demo", 60))));
+      await(fixture.scheduler.apply(AssignmentSet.EMPTY));
+
+      assertThat(await(fixture.scheduler.jobs())).isEmpty();
+    }
+  }
+
+  private Path plugin(String text) throws Exception {
+    Path plugin = Files.createDirectories(folder.resolve("plugin"));
+    Path script = Files.writeString(plugin.resolve("plugin.sh"), "#!/bin/sh\n" + text + "\n");
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return plugin;
+  }
+
+  private static Assignment.Script script(String git, String project, int seconds) {
+    return new Assignment.Script(
+        "ns", project, git, project, List.of(), Duration.ofSeconds(seconds));
+  }
+
+  private static AssignmentSet set(Assignment... assignments) {
+    return AssignmentSet.of(
+        Map.of("ns", "id"), List.of(new AssignmentParser.Parsed(List.of(assignments), List.of())));
+  }
+}
