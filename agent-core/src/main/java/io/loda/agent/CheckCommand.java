@@ -6,10 +6,16 @@ import io.loda.agent.source.script.PluginUser;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** {@code agent check}: reads the configuration and says all that is wrong with it. */
 @Command(name = "check", description = "Checks the configuration.")
 final class CheckCommand implements Callable<Integer> {
+
+  @Spec
+  @SuppressWarnings("NullAway.Init")
+  private CommandSpec spec;
 
   @Mixin private ConfigOptions options = new ConfigOptions();
 
@@ -18,10 +24,10 @@ final class CheckCommand implements Callable<Integer> {
     try {
       AgentConfig config = options.load();
       PluginUser.of(config.plugins(), PluginUser.ownUid());
-      Terminal.say("the configuration is good; data folder " + config.host().dataDir());
+      Terminal.say(spec, "the configuration is good; data folder " + config.host().dataDir());
       return 0;
     } catch (ConfigException | PluginUser.BadUser e) {
-      Terminal.complain(String.valueOf(e.getMessage()));
+      Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 2;
     }
   }

@@ -61,10 +61,15 @@ final class DataFolder implements AutoCloseable {
               + "; stop it (agent stop), or configure another folder");
     }
     byte[] pid = (ProcessHandle.current().pid() + "\n").getBytes(UTF_8);
-    channel.truncate(0);
-    channel.write(ByteBuffer.wrap(pid), 0);
-    Files.createDirectories(pidFile.toAbsolutePath().getParent());
-    Files.write(pidFile, pid);
+    try {
+      channel.truncate(0);
+      channel.write(ByteBuffer.wrap(pid), 0);
+      Files.createDirectories(pidFile.toAbsolutePath().getParent());
+      Files.write(pidFile, pid);
+    } catch (IOException e) {
+      channel.close();
+      throw new IOException("agent.pid-file: expected a file that can be written, found " + e, e);
+    }
     return new DataFolder(pidFile, channel);
   }
 

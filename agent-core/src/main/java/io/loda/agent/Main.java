@@ -28,7 +28,11 @@ public final class Main implements Runnable {
   private Main() {}
 
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new Main()).execute(arguments));
+    System.exit(Terminal.connect(commandLine()).execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Main());
   }
 
   @Override

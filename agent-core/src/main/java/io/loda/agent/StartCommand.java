@@ -18,6 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** {@code agent start}: runs in the foreground until SIGTERM or SIGINT. */
 @Command(name = "start", description = "Runs the agent in the foreground.")
@@ -30,6 +32,10 @@ final class StartCommand implements Callable<Integer> {
   /** A task that holds an event loop for longer is logged; tests set it low. */
   private static final long MAX_LOOP_MILLIS = Long.getLong("agent.max-loop-ms", 2_000);
 
+  @Spec
+  @SuppressWarnings("NullAway.Init")
+  private CommandSpec spec;
+
   @Mixin private ConfigOptions options = new ConfigOptions();
 
   @Override
@@ -41,20 +47,20 @@ final class StartCommand implements Callable<Integer> {
       config = options.load();
       user = PluginUser.of(config.plugins(), PluginUser.ownUid());
     } catch (ConfigException | PluginUser.BadUser e) {
-      Terminal.complain(String.valueOf(e.getMessage()));
+      Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 2;
     }
     try {
       folder = DataFolder.take(config.host().dataDir(), config.host().pidFile());
     } catch (IOException e) {
-      Terminal.complain(String.valueOf(e.getMessage()));
+      Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 1;
     }
     Logging.configure(config.log());
     return run(config, user, folder);
   }
 
-  private static int run(AgentConfig config, PluginUser user, DataFolder folder)
+  private int run(AgentConfig config, PluginUser user, DataFolder folder)
       throws InterruptedException {
     Vertx vertx = vertx();
     Agent agent;
@@ -68,7 +74,7 @@ final class StartCommand implements Callable<Integer> {
     } catch (ExecutionException | TimeoutException | IllegalStateException e) {
       Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
       LOG.debug("start failed", cause);
-      Terminal.complain("didn't start: " + cause.getMessage());
+      Terminal.complain(spec, "didn't start: " + cause.getMessage());
       end(folder, 1);
       return 1;
     }

@@ -11,12 +11,18 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** {@code agent status}: what the running agent says of itself. */
 @Command(name = "status", description = "Shows what the running agent does, as JSON.")
 final class StatusCommand implements Callable<Integer> {
 
   private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  @Spec
+  @SuppressWarnings("NullAway.Init")
+  private CommandSpec spec;
 
   @Mixin private ConfigOptions options = new ConfigOptions();
 
@@ -26,7 +32,7 @@ final class StatusCommand implements Callable<Integer> {
     try {
       config = options.load();
     } catch (ConfigException e) {
-      Terminal.complain(String.valueOf(e.getMessage()));
+      Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 2;
     }
     URI uri = URI.create("http://" + config.http().listen() + "/me/status");
@@ -38,10 +44,10 @@ final class StatusCommand implements Callable<Integer> {
               .send(
                   HttpRequest.newBuilder(uri).timeout(PATIENCE).build(),
                   HttpResponse.BodyHandlers.ofString());
-      Terminal.say(answer.body());
+      Terminal.say(spec, answer.body());
       return answer.statusCode() == 200 ? 0 : 1;
     } catch (IOException e) {
-      Terminal.complain("no agent answers at " + uri + ": " + e);
+      Terminal.complain(spec, "no agent answers at " + uri + " (agent start starts one): " + e);
       return 1;
     }
   }

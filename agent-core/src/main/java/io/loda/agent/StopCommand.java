@@ -12,12 +12,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** {@code agent stop}: ends the agent of a data folder, and waits until it has ended. */
 @Command(name = "stop", description = "Stops the agent, and waits until it has ended.")
 final class StopCommand implements Callable<Integer> {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  @Spec
+  @SuppressWarnings("NullAway.Init")
+  private CommandSpec spec;
 
   @Mixin private ConfigOptions options = new ConfigOptions();
 
@@ -29,31 +35,32 @@ final class StopCommand implements Callable<Integer> {
       config = options.load();
       pid = DataFolder.holder(config.host().dataDir());
     } catch (ConfigException e) {
-      Terminal.complain(String.valueOf(e.getMessage()));
+      Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 2;
     } catch (IOException e) {
-      Terminal.complain("can't see who has the data folder: " + e);
+      Terminal.complain(spec, "can't see who has the data folder: " + e);
       return 1;
     }
     Optional<ProcessHandle> agent =
         pid.isPresent() ? ProcessHandle.of(pid.getAsLong()) : Optional.empty();
     if (agent.isEmpty()) {
-      Terminal.complain("no agent runs on " + config.host().dataDir());
+      Terminal.complain(spec, "no agent runs on " + config.host().dataDir());
       return 1;
     }
     return stop(agent.get());
   }
 
-  private static int stop(ProcessHandle agent) throws InterruptedException {
+  private int stop(ProcessHandle agent) throws InterruptedException {
     if (!agent.destroy()) {
       Terminal.complain(
-          "can't stop the agent with pid " + agent.pid() + ": it belongs to another user");
+          spec, "can't stop the agent with pid " + agent.pid() + ": it belongs to another user");
       return 1;
     }
     try {
       agent.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
       Terminal.complain(
+          spec,
           "the agent with pid "
               + agent.pid()
               + " still runs after "
@@ -61,7 +68,7 @@ final class StopCommand implements Callable<Integer> {
               + " s; its log says what it waits for");
       return 1;
     }
-    Terminal.say("agent with pid " + agent.pid() + " stopped");
+    Terminal.say(spec, "agent with pid " + agent.pid() + " stopped");
     return 0;
   }
 }

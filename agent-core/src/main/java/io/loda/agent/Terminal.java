@@ -3,7 +3,10 @@ package io.loda.agent;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** Where commands write: results to standard output, everything else to standard error. */
 final class Terminal {
@@ -17,14 +20,27 @@ final class Terminal {
     return OUT;
   }
 
-  static void say(String line) {
-    OUT.println(line);
-    OUT.flush();
+  /** The command line with its output in UTF-8, whatever the locale. */
+  static CommandLine connect(CommandLine command) {
+    return command.setOut(writer(OUT)).setErr(writer(ERR));
   }
 
-  static void complain(String line) {
-    ERR.println("agent: " + line.replace("\n", "\nagent: "));
-    ERR.flush();
+  /** Says a command's result. */
+  static void say(CommandSpec command, String line) {
+    PrintWriter out = command.commandLine().getOut();
+    out.println(line);
+    out.flush();
+  }
+
+  /** Says what went wrong. */
+  static void complain(CommandSpec command, String line) {
+    PrintWriter err = command.commandLine().getErr();
+    err.println("agent: " + line.replace("\n", "\nagent: "));
+    err.flush();
+  }
+
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(stream, true, StandardCharsets.UTF_8);
   }
 
   private static PrintStream stream(FileDescriptor descriptor) {

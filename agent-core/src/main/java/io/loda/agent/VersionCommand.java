@@ -4,14 +4,20 @@ import io.loda.agent.config.Version;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** {@code agent version}. */
 @Command(name = "version", description = "Says what was built.")
 final class VersionCommand implements Callable<Integer>, IVersionProvider {
 
+  @Spec
+  @SuppressWarnings("NullAway.Init")
+  private CommandSpec spec;
+
   @Override
   public Integer call() {
-    Terminal.say(String.join(" ", getVersion()));
+    Terminal.say(spec, String.join(" ", getVersion()));
     return 0;
   }
 

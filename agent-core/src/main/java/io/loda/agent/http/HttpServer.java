@@ -14,6 +14,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -24,7 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class HttpServer extends VerticleBase {
 
   private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
-  private static final int IDLE_SECONDS = 60;
+  private static final Duration IDLE = Duration.ofSeconds(60);
 
   private final AgentConfig config;
   private final Scheduler scheduler;
@@ -33,9 +34,13 @@ public final class HttpServer extends VerticleBase {
   private final Supplier<String> hostname;
   private final Supplier<List<OutputStatus>> outputs;
   private final Counters counters;
+  private final IdleConnections idle;
 
   @SuppressWarnings("NullAway.Init")
   private WorkerExecutor worker;
+
+  @SuppressWarnings("NullAway.Init")
+  private io.vertx.core.http.HttpServer server;
 
   private volatile int port = -1;
 
@@ -47,6 +52,23 @@ public final class HttpServer extends VerticleBase {
       Supplier<String> hostname,
       Supplier<List<OutputStatus>> outputs,
       Counters counters) {
+    this(config, scheduler, poller, pipeline, hostname, outputs, counters, IDLE);
+  }
+
+  /**
+   * A server as a test wants it.
+   *
+   * @param idle how long a connection without a call stays open
+   */
+  HttpServer(
+      AgentConfig config,
+      Scheduler scheduler,
+      AssignmentPoller poller,
+      Pipeline pipeline,
+      Supplier<String> hostname,
+      Supplier<List<OutputStatus>> outputs,
+      Counters counters,
+      Duration idle) {
     this.config = config;
     this.scheduler = scheduler;
     this.poller = poller;
@@ -54,6 +76,7 @@ public final class HttpServer extends VerticleBase {
     this.hostname = hostname;
     this.outputs = outputs;
     this.counters = counters;
+    this.idle = new IdleConnections(idle, System::nanoTime);
   }
 
   /** Where it listens: the real port where the configuration says 0. From any thread. */
@@ -65,60 +88,61 @@ public final class HttpServer extends VerticleBase {
   public Future<?> start() {
     worker = vertx.createSharedWorkerExecutor("http", 2, 1, TimeUnit.MINUTES);
     HostPort listen = config.http().listen();
-    return vertx
-        .createHttpServer(
-            new HttpServerOptions()
-                .setHost(listen.host())
-                .setPort(listen.port())
-                .setIdleTimeout(IDLE_SECONDS)
-                .setDecompressionSupported(true)
-                .setCompressionSupported(true))
-        .requestHandler(router())
+    idle.start(vertx);
+    server =
+        vertx
+            .createHttpServer(
+                new HttpServerOptions()
+                    .setHost(listen.host())
+                    .setPort(listen.port())
+                    // a client's host that went away without a word
+                    .setTcpKeepAlive(true)
+                    // nobody needs it, and an upgrade's body would be read by other rules
+                    .setHttp2ClearTextEnabled(false)
+                    .setDecompressionSupported(true))
+            .connectionHandler(idle::opened)
+            .requestHandler(router());
+    return server
         .listen()
-        .onSuccess(server -> port = server.actualPort())
+        .onSuccess(listening -> port = listening.actualPort())
         .recover(
             e ->
-                Future.failedFuture(
-                    new IOException(
-                        "http.listen: can't listen on "
-                            + listen
-                            + ": "
-                            + e.getMessage()
-                            + "; stop what holds it, or configure another address",
-                        e)));
+                worker
+                    .close()
+                    .transform(
+                        unused ->
+                            Future.failedFuture(
+                                new IOException(
+                                    "http.listen: can't listen on "
+                                        + listen
+                                        + ": "
+                                        + e.getMessage()
+                                        + "; stop what holds it, or configure another address",
+                                    e))));
   }
 
   @Override
   public Future<?> stop() {
-    // the server itself is closed with the verticle
-    return worker.close();
+    // first the server, so that no call finds the worker gone
+    return server.close().eventually(worker::close);
   }
 
   private Router router() {
     Router router = Router.router(vertx);
-    new PluginRoutes(scheduler, config).addTo(router);
-    new PostRoutes(scheduler, pipeline, worker, config.http().maxBodyBytes()).addTo(router);
-    new MeRoutes(scheduler, poller, hostname, outputs, counters).addTo(router);
-    new LogRoutes(config.http().logRoots(), worker).addTo(router);
+    router.route().handler(idle::called);
+    Calls calls = new Calls(router, config.http().legacyGet());
+    new PluginRoutes(scheduler, config.plugins().runTimeout()).addTo(calls);
+    new PostRoutes(scheduler, pipeline, worker).addTo(calls, config.http().maxBodyBytes());
+    new MeRoutes(scheduler, poller, hostname, outputs, counters).addTo(calls);
+    new LogRoutes(config.http().logRoots(), worker).addTo(calls);
+    calls.refuseOthers();
     router.route().failureHandler(HttpServer::failed);
+    // a path that can't be read comes to no route, and would be an error in the log
     router.errorHandler(
-        404,
+        400,
         call ->
             Reply.bad(
-                call,
-                404,
-                "no such call: "
-                    + call.request().path()
-                    + "; there are /plugins/list, /plugins/run, /plugins/update, /plugins/enable,"
-                    + " /plugins/disable, /post, /update, /me/ns, /me/status, /me/traffic,"
-                    + " /log/offset"));
-    router.errorHandler(
-        405,
-        call ->
-            Reply.bad(
-                call,
-                405,
-                "method: expected another than " + call.request().method() + " for this call"));
+                call, 400, "path: expected it percent-encoded, found " + call.request().path()));
     return router;
   }
 
@@ -129,7 +153,8 @@ public final class HttpServer extends VerticleBase {
     } else if (call.statusCode() == 413) {
       Reply.bad(call, 413, "body: expected at most http.max-body bytes, found more");
     } else if (call.statusCode() > 0 && call.statusCode() < 500) {
-      Reply.bad(call, call.statusCode(), "bad request: " + call.request().path());
+      String why = cause == null || cause.getMessage() == null ? "" : ": " + cause.getMessage();
+      Reply.bad(call, call.statusCode(), "bad request: " + call.request().uri() + why);
     } else {
       LOG.error("HTTP {} {} failed", call.request().method(), call.request().path(), cause);
       Reply.bad(call, 500, "the agent failed: " + cause + "; its log has more");

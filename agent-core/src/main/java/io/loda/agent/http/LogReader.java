@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
@@ -28,7 +30,7 @@ final class LogReader {
   private final List<Path> roots;
 
   LogReader(List<Path> roots) {
-    this.roots = List.copyOf(roots);
+    this.roots = roots.stream().map(Path::normalize).toList();
   }
 
   /**
@@ -41,6 +43,9 @@ final class LogReader {
     Path file = allowed(name);
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+      if (offset >= channel.size()) {
+        return List.of();
+      }
       channel.position(offset);
       return lines(Channels.newInputStream(channel), Math.min(lines, MAX_LINES));
     }
@@ -62,6 +67,12 @@ final class LogReader {
       throw new BadCall("fpath: expected a path, found " + e.getReason());
     } catch (NoSuchFileException e) {
       throw new BadCall(404, "fpath: expected a file, found nothing at \"" + name + '"');
+    } catch (AccessDeniedException e) {
+      throw unreadable(name);
+    } catch (FileSystemException e) {
+      // links in a circle, or a file where a folder should be
+      throw new BadCall(
+          404, "fpath: expected a file, found " + e.getReason() + " at \"" + name + '"');
     }
     boolean below = false;
     for (Path root : roots) {
@@ -73,7 +84,15 @@ final class LogReader {
     if (!Files.isRegularFile(real)) {
       throw new BadCall("fpath: expected a regular file, found something else at \"" + name + '"');
     }
+    if (!Files.isReadable(real)) {
+      throw unreadable(name);
+    }
     return real;
+  }
+
+  private static BadCall unreadable(String name) {
+    return new BadCall(
+        403, "fpath: expected a file that the agent's user may read, found \"" + name + '"');
   }
 
   private BadCall refused(String name) {
@@ -104,8 +123,20 @@ final class LogReader {
       line.write(chunk, start, length - start);
     }
     if (lines.isEmpty() && total == MAX_BYTES) {
-      lines.add(line.toString(UTF_8));
+      byte[] piece = line.toByteArray();
+      lines.add(new String(piece, 0, wholeCharacters(piece), UTF_8));
     }
     return lines;
+  }
+
+  /** The length without a character that is cut: a reader adds lengths up for its next offset. */
+  private static int wholeCharacters(byte[] piece) {
+    int lead = piece.length - 1;
+    while (lead > piece.length - 4 && (piece[lead] & 0xC0) == 0x80) {
+      lead--;
+    }
+    int first = piece[lead] & 0xFF;
+    int length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1;
+    return lead + length > piece.length ? lead : piece.length;
   }
 }

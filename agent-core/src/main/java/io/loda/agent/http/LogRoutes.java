@@ -3,8 +3,8 @@ package io.loda.agent.http;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -19,8 +19,8 @@ final class LogRoutes {
     this.worker = worker;
   }
 
-  void addTo(Router router) {
-    router.get("/log/offset").handler(this::read);
+  void addTo(Calls calls) {
+    calls.reading("/log/offset", this::read);
   }
 
   private void read(RoutingContext call) {
@@ -30,33 +30,35 @@ final class LogRoutes {
       long offset = query.number("offset", 0, Long.MAX_VALUE);
       long lines = query.number("num", 1, Long.MAX_VALUE);
       worker
-          .executeBlocking(() -> reader.read(path, offset, lines), false)
-          .onSuccess(
-              read ->
-                  answer(
-                      call,
-                      200,
-                      "read "
-                          + read.size()
-                          + " lines of log start from offset:"
-                          + offset
-                          + " successfully",
-                      new JsonArray(read)))
+          // megabytes are made to JSON there, too
+          .executeBlocking(() -> read(path, offset, lines), false)
+          .onSuccess(json -> Reply.json(call, json))
           .onFailure(e -> failed(call, e));
     } catch (BadCall e) {
       failed(call, e);
     }
   }
 
-  private static void failed(RoutingContext call, Throwable cause) {
-    int status = cause instanceof BadCall bad ? bad.status() : 500;
-    answer(call, status, String.valueOf(cause.getMessage()), new JsonArray());
+  private String read(String path, long offset, long wanted) throws IOException {
+    List<String> lines = reader.read(path, offset, wanted);
+    return json(
+        200,
+        "read " + lines.size() + " lines of log start from offset:" + offset + " successfully",
+        lines);
   }
 
-  private static void answer(RoutingContext call, int status, String message, JsonArray lines) {
-    call.response().setStatusCode(status);
-    Reply.json(
-        call,
-        new JsonObject().put("StatusCode", status).put("Msg", message).put("Data", lines).encode());
+  private static void failed(RoutingContext call, Throwable cause) {
+    int status = cause instanceof BadCall bad ? bad.status() : 500;
+    String message =
+        cause instanceof BadCall ? String.valueOf(cause.getMessage()) : "can't be read: " + cause;
+    Reply.json(call, status, json(status, message, List.of()));
+  }
+
+  private static String json(int status, String message, List<String> lines) {
+    return new JsonObject()
+        .put("StatusCode", status)
+        .put("Msg", message)
+        .put("Data", new JsonArray(lines))
+        .encode();
   }
 }

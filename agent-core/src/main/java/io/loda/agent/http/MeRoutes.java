@@ -6,9 +6,10 @@ import io.loda.agent.metric.MetricJson;
 import io.loda.agent.schedule.AssignmentPoller;
 import io.loda.agent.schedule.Scheduler;
 import io.loda.agent.telemetry.Counters;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.lang.management.ManagementFactory;
 import java.util.List;
@@ -36,12 +37,11 @@ final class MeRoutes {
     this.counters = counters;
   }
 
-  void addTo(Router router) {
-    router.get("/me/ns").handler(this::namespaces);
-    router.get("/me/status").handler(this::status);
-    router.get("/me/traffic").handler(this::traffic);
-    router.get("/update").handler(this::update);
-    router.post("/update").handler(this::update);
+  void addTo(Calls calls) {
+    calls.reading("/me/ns", this::namespaces);
+    calls.reading("/me/status", this::status);
+    calls.reading("/me/traffic", this::traffic);
+    calls.changing("/update", this::update);
   }
 
   private void namespaces(RoutingContext call) {
@@ -57,15 +57,22 @@ final class MeRoutes {
   private void traffic(RoutingContext call) {
     scheduler
         .traffic()
-        .onSuccess(metrics -> Reply.json(call, MetricJson.write(metrics)))
+        .map(MetricJson::write)
+        .onSuccess(json -> Reply.json(call, json))
         .onFailure(call::fail);
   }
 
   private void update(RoutingContext call) {
-    poller
-        .update()
-        .onSuccess(unused -> Reply.done(call, "collect items updated"))
-        .onFailure(e -> Reply.notDone(call, 502, "update failed: " + e.getMessage()));
+    Context here = call.vertx().getOrCreateContext();
+    poller.update().onComplete(result -> here.runOnContext(unused -> updated(call, result)));
+  }
+
+  private static void updated(RoutingContext call, AsyncResult<Void> result) {
+    if (result.succeeded()) {
+      Reply.done(call, "collect items updated");
+    } else {
+      Reply.notDone(call, 502, "update failed: " + result.cause().getMessage());
+    }
   }
 
   private void status(RoutingContext call) {

@@ -2,7 +2,7 @@ package io.loda.agent.http;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.Parameters;
-import io.loda.agent.config.AgentConfig;
+import io.loda.agent.assignment.RejectedItem;
 import io.loda.agent.schedule.JobStatus;
 import io.loda.agent.schedule.PluginCallException;
 import io.loda.agent.schedule.PluginCalls;
@@ -10,11 +10,9 @@ import io.loda.agent.schedule.Scheduler;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.Consumer;
 
 /** {@code /plugins/…}: list, run, update, enable and disable. */
 final class PluginRoutes {
@@ -23,35 +21,25 @@ final class PluginRoutes {
 
   private final Scheduler scheduler;
   private final PluginCalls plugins;
-  private final AgentConfig config;
+  private final Duration runTimeout;
 
-  PluginRoutes(Scheduler scheduler, AgentConfig config) {
+  /**
+   * The calls on plugins.
+   *
+   * @param runTimeout of a run that names none
+   */
+  PluginRoutes(Scheduler scheduler, Duration runTimeout) {
     this.scheduler = scheduler;
     this.plugins = scheduler.pluginCalls();
-    this.config = config;
+    this.runTimeout = runTimeout;
   }
 
-  void addTo(Router router) {
-    router.get("/plugins/list").handler(this::list);
-    changing(router, "/plugins/run", this::run);
-    changing(router, "/plugins/update", this::update);
-    changing(router, "/plugins/enable", call -> enable(call, true));
-    changing(router, "/plugins/disable", call -> enable(call, false));
-  }
-
-  /** A call that changes something: by POST, and by GET as the older contract has it. */
-  private void changing(Router router, String path, Consumer<RoutingContext> handler) {
-    router.post(path).handler(handler::accept);
-    router
-        .get(path)
-        .handler(
-            call -> {
-              if (!config.http().legacyGet()) {
-                throw new BadCall(
-                    405, "method: expected POST, found GET (http.legacy-get is false)");
-              }
-              handler.accept(call);
-            });
+  void addTo(Calls calls) {
+    calls.reading("/plugins/list", this::list);
+    calls.changing("/plugins/run", this::run);
+    calls.changing("/plugins/update", this::update);
+    calls.changing("/plugins/enable", call -> enable(call, true));
+    calls.changing("/plugins/disable", call -> enable(call, false));
   }
 
   private void list(RoutingContext call) {
@@ -63,16 +51,13 @@ final class PluginRoutes {
   }
 
   private static boolean listed(
-      RoutingContext call,
-      List<JobStatus> jobs,
-      List<io.loda.agent.assignment.RejectedItem> rejected) {
+      RoutingContext call, List<JobStatus> jobs, List<RejectedItem> rejected) {
     JsonArray list = new JsonArray();
     StringBuilder text = new StringBuilder();
     for (JobStatus job : jobs) {
       if (job.assignment() instanceof Assignment.Script script) {
-        boolean enabled = !job.state().equals("disabled");
-        text.append(script.key()).append(" enabled:").append(enabled).append('\n');
-        list.add(StatusJson.of(job).put("git", script.git()).put("enabled", enabled));
+        text.append(script.key()).append(" enabled:").append(job.enabled()).append('\n');
+        list.add(StatusJson.of(job).put("git", script.git()).put("enabled", job.enabled()));
       }
     }
     if (Reply.wantsJson(call)) {
@@ -80,7 +65,7 @@ final class PluginRoutes {
           call,
           new JsonObject().put("plugins", list).put("rejected", StatusJson.of(rejected)).encode());
     } else {
-      call.response().putHeader("Content-Type", "text/plain; charset=utf-8").end(text.toString());
+      Reply.text(call, text.toString());
     }
     return true;
   }
@@ -95,17 +80,14 @@ final class PluginRoutes {
       throw new BadCall(String.valueOf(e.getMessage()));
     }
     Duration timeout =
-        Duration.ofSeconds(
-            query.number(
-                "timeout", 1, LONGEST_RUN_SECONDS, config.plugins().runTimeout().toSeconds()));
+        Duration.ofSeconds(query.number("timeout", 1, LONGEST_RUN_SECONDS, runTimeout.toSeconds()));
     String namespace = namespace(query);
     plugins
         .run(namespace, repository(query), arguments, timeout)
         .onSuccess(
             result -> {
               if (Reply.wantsJson(call)) {
-                call.response().setStatusCode(result.ok() ? 200 : 500);
-                Reply.json(call, StatusJson.of(result).encode());
+                Reply.json(call, result.ok() ? 200 : 500, StatusJson.of(result).encode());
               } else if (result.ok()) {
                 Reply.done(call, "run plugin successfully");
               } else {

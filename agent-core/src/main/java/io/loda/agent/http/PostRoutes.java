@@ -8,9 +8,7 @@ import io.loda.agent.schedule.Scheduler;
 import io.vertx.core.Future;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.BodyHandler;
 import java.io.IOException;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -26,20 +24,15 @@ final class PostRoutes {
   private final Scheduler scheduler;
   private final Pipeline pipeline;
   private final WorkerExecutor worker;
-  private final long maxBodyBytes;
 
-  PostRoutes(Scheduler scheduler, Pipeline pipeline, WorkerExecutor worker, long maxBodyBytes) {
+  PostRoutes(Scheduler scheduler, Pipeline pipeline, WorkerExecutor worker) {
     this.scheduler = scheduler;
     this.pipeline = pipeline;
     this.worker = worker;
-    this.maxBodyBytes = maxBodyBytes;
   }
 
-  void addTo(Router router) {
-    router
-        .post("/post")
-        .handler(BodyHandler.create(false).setBodyLimit(maxBodyBytes))
-        .handler(this::post);
+  void addTo(Calls calls, long maxBodyBytes) {
+    calls.taking("/post", maxBodyBytes, this::post);
   }
 
   private void post(RoutingContext call) {

@@ -1,6 +1,7 @@
 package io.loda.agent.http;
 
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.HttpException;
 import org.jspecify.annotations.Nullable;
 
 /** A call's parameters, checked. */
@@ -14,7 +15,12 @@ final class Query {
 
   /** A parameter's text; null where there is none. */
   @Nullable String optional(String name) {
-    String value = call.queryParams().get(name);
+    String value;
+    try {
+      value = call.queryParams().get(name);
+    } catch (HttpException | IllegalArgumentException e) {
+      throw new BadCall("query: expected it percent-encoded, found " + call.request().query());
+    }
     return value == null || value.isBlank() ? null : value;
   }
 

@@ -33,22 +33,36 @@ final class Reply {
     send(call, status, status, message);
   }
 
+  /** An answer that is JSON for everybody. */
   static void json(RoutingContext call, String json) {
-    call.response().putHeader("Content-Type", "application/json; charset=utf-8").end(json);
+    end(call, 200, "application/json", json);
+  }
+
+  /** An answer that is JSON for everybody. */
+  static void json(RoutingContext call, int status, String json) {
+    end(call, status, "application/json", json);
+  }
+
+  /** An answer that is a text of several lines, or of none. */
+  static void text(RoutingContext call, String text) {
+    end(call, 200, "text/plain", text);
   }
 
   private static void send(RoutingContext call, int status, int oldStatus, String message) {
-    if (call.response().ended() || call.response().closed()) {
-      return;
-    }
     if (wantsJson(call)) {
-      call.response().setStatusCode(status);
-      json(call, new JsonObject().put("status", status).put("message", message).encode());
+      json(call, status, new JsonObject().put("status", status).put("message", message).encode());
     } else {
+      end(call, oldStatus, "text/plain", message + "\n");
+    }
+  }
+
+  private static void end(RoutingContext call, int status, String type, String body) {
+    // a client may have gone while its plugin ran
+    if (!call.response().ended() && !call.response().closed()) {
       call.response()
-          .setStatusCode(oldStatus)
-          .putHeader("Content-Type", "text/plain; charset=utf-8")
-          .end(message + "\n");
+          .setStatusCode(status)
+          .putHeader("Content-Type", type + "; charset=utf-8")
+          .end(body);
     }
   }
 }

@@ -9,6 +9,7 @@ import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
+import ch.qos.logback.core.util.Duration;
 import ch.qos.logback.core.util.FileSize;
 import io.loda.agent.config.AgentConfig;
 import java.nio.file.Path;
@@ -43,13 +44,21 @@ public final class Logging {
     LoggerContext context = context();
     context.reset();
     Path file = config.file();
-    OutputStreamAppender<ILoggingEvent> appender =
-        file == null ? standardError() : rolling(context, file, config);
-    start(context, appender);
+    boolean written = file != null && start(context, rolling(context, file, config));
+    if (!written) {
+      start(context, standardError());
+    }
     Level level = Level.toLevel(config.level());
     context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(level);
     if (level.isGreaterOrEqual(Level.INFO)) {
       QUIET.forEach((name, quiet) -> context.getLogger(name).setLevel(quiet));
+    }
+    if (file != null && !written) {
+      LoggerFactory.getLogger(Logging.class)
+          .error(
+              "log.file: expected a file that can be written, found {}; the log goes to standard"
+                  + " error",
+              file);
     }
   }
 
@@ -68,7 +77,9 @@ public final class Logging {
     return (LoggerContext) LoggerFactory.getILoggerFactory();
   }
 
-  private static void start(LoggerContext context, OutputStreamAppender<ILoggingEvent> appender) {
+  /** Whether it could be opened. */
+  private static boolean start(
+      LoggerContext context, OutputStreamAppender<ILoggingEvent> appender) {
     PatternLayoutEncoder encoder = new PatternLayoutEncoder();
     encoder.setContext(context);
     encoder.setPattern(PATTERN);
@@ -76,7 +87,10 @@ public final class Logging {
     appender.setContext(context);
     appender.setEncoder(encoder);
     appender.start();
-    context.getLogger(Logger.ROOT_LOGGER_NAME).addAppender(appender);
+    if (appender.isStarted()) {
+      context.getLogger(Logger.ROOT_LOGGER_NAME).addAppender(appender);
+    }
+    return appender.isStarted();
   }
 
   private static ConsoleAppender<ILoggingEvent> standardError() {
@@ -89,7 +103,7 @@ public final class Logging {
       LoggerContext context, Path file, AgentConfig.Log config) {
     RollingFileAppender<ILoggingEvent> appender = new RollingFileAppender<>();
     appender.setFile(file.toString());
-    FixedWindowRollingPolicy rolling = new FixedWindowRollingPolicy();
+    FixedWindowRollingPolicy rolling = new AnyNumberOfFiles();
     rolling.setContext(context);
     rolling.setParent(appender);
     rolling.setFileNamePattern(file + ".%i");
@@ -99,9 +113,20 @@ public final class Logging {
     SizeBasedTriggeringPolicy<ILoggingEvent> trigger = new SizeBasedTriggeringPolicy<>();
     trigger.setContext(context);
     trigger.setMaxFileSize(new FileSize(config.maxSizeBytes()));
+    // else it looks once a minute, and a busy minute can fill a disk
+    trigger.setCheckIncrement(new Duration(0));
     trigger.start();
     appender.setRollingPolicy(rolling);
     appender.setTriggeringPolicy(trigger);
     return appender;
+  }
+
+  /** Logback's own keeps 21 at most, whatever it is asked for. */
+  private static final class AnyNumberOfFiles extends FixedWindowRollingPolicy {
+
+    @Override
+    protected int getMaxWindowSize() {
+      return Integer.MAX_VALUE;
+    }
   }
 }

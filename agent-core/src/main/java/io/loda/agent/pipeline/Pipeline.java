@@ -53,7 +53,7 @@ public final class Pipeline {
     for (Target target : targets) {
       String topic = target.output().topicPrefix() + namespace;
       if (namespace.isEmpty() || !TOPIC.matcher(topic).matches()) {
-        return "namespace: expected a name that makes a topic of 1 to 64 of [.a-zA-Z0-9_-], found \""
+        return "expected a name that makes a topic of 1 to 64 of [.a-zA-Z0-9_-], found \""
             + topic
             + '"';
       }
@@ -72,7 +72,7 @@ public final class Pipeline {
   public int accept(String namespace, String source, String prefix, List<Metric> metrics) {
     String problem = problemWith(namespace);
     if (!problem.isEmpty()) {
-      discards.count("namespace", metrics.size(), source + ": " + problem);
+      discards.count("namespace", metrics.size(), source + ": namespace: " + problem);
       return 0;
     }
     List<Point> points = new ArrayList<>(metrics.size());

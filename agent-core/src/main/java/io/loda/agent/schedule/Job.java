@@ -98,7 +98,7 @@ final class Job {
             : source == null
                 ? "opening"
                 : current != null ? "running" : enabled ? "waiting" : "disabled";
-    return new JobStatus(assignment, state, problem, runs, failures, skipped, lastMillis);
+    return new JobStatus(assignment, state, problem, enabled, runs, failures, skipped, lastMillis);
   }
 
   void start() {

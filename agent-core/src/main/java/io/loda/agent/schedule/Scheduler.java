@@ -6,9 +6,11 @@ import io.loda.agent.config.AgentConfig;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -232,16 +234,26 @@ public final class Scheduler extends VerticleBase {
     return job;
   }
 
-  /** Runs an action on the verticle's event loop. */
+  /** Runs an action on the verticle's event loop; its result comes back to the caller's. */
   <T> Future<T> here(Supplier<Future<T>> action) {
+    Context caller = Vertx.currentContext();
     Promise<T> promise = Promise.promise();
     context.runOnContext(
         unused -> {
+          Future<T> done;
           try {
-            action.get().onComplete(promise);
+            done = action.get();
           } catch (RuntimeException e) {
-            promise.fail(e);
+            done = Future.failedFuture(e);
           }
+          done.onComplete(
+              result -> {
+                if (caller == null || caller == context) {
+                  promise.handle(result);
+                } else {
+                  caller.runOnContext(back -> promise.handle(result));
+                }
+              });
         });
     return promise.future();
   }

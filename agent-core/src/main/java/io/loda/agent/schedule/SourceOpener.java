@@ -11,8 +11,11 @@ import io.loda.agent.source.script.ScriptSource;
 import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
 
-/** Makes the source of an assignment, whatever kind it is. */
+/** Makes the source of an assignment, whatever kind it is. On the scheduler's event loop. */
 public final class SourceOpener {
 
   private final AgentConfig config;
@@ -20,6 +23,9 @@ public final class SourceOpener {
   private final ScriptRunner scripts;
   private final PluginRepositories repositories;
   private final Discards discards;
+
+  /** The last git work on each plugin's checkout, while it goes on. */
+  private final Map<String, Future<?>> gitWork = new HashMap<>();
 
   public SourceOpener(
       AgentConfig config,
@@ -45,7 +51,16 @@ public final class SourceOpener {
     if (script.git().startsWith(GitAddress.PATH)) {
       return Future.succeededFuture("a folder, run in place");
     }
-    return repositories.update(script.namespace(), script.project(), address(script));
+    return inTurn(
+        script, () -> repositories.update(script.namespace(), script.project(), address(script)));
+  }
+
+  /** Two that fetch into one checkout would delete what the other has just written. */
+  private <T> Future<T> inTurn(Assignment.Script script, Supplier<Future<T>> work) {
+    Future<?> before = gitWork.getOrDefault(script.key(), Future.succeededFuture());
+    Future<T> mine = before.transform(unused -> work.get());
+    gitWork.put(script.key(), mine);
+    return mine.onComplete(unused -> gitWork.remove(script.key(), mine));
   }
 
   private Future<MetricSource> script(Assignment.Script script) {
@@ -61,8 +76,9 @@ public final class SourceOpener {
       return Future.succeededFuture(
           ScriptSource.ofFolder(script, scripts, folder.normalize(), copy, discards));
     }
-    return repositories
-        .checkout(script.namespace(), script.project(), address(script))
+    return inTurn(
+            script,
+            () -> repositories.checkout(script.namespace(), script.project(), address(script)))
         .map(checkout -> ScriptSource.ofCheckout(script, scripts, checkout, discards));
   }
 

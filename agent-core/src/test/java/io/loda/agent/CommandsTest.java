@@ -1,0 +1,139 @@
+package io.loda.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loda.agent.config.Version;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+final class CommandsTest {
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  private Path folder;
+
+  @BeforeEach
+  void folder(@TempDir Path temp) {
+    folder = temp;
+  }
+
+  private int run(String... arguments) {
+    CommandLine command =
+        Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+    return command.execute(arguments);
+  }
+
+  /** With a configuration file of these lines, and a data folder of the test. */
+  private int runWith(String command, String... lines) throws IOException {
+    List<String> all = new ArrayList<>(List.of(lines));
+    all.add("agent.data-dir = \"" + folder.resolve("data") + '"');
+    Path file = Files.write(folder.resolve("agent.conf"), all);
+    return run(command, "-f", file.toString());
+  }
+
+  @Test
+  void versionIsOneLine() {
+    assertThat(run("version")).isZero();
+
+    assertThat(out.toString().lines()).hasSize(1);
+    assertThat(out.toString()).startsWith("agent " + Version.current().version() + " (commit ");
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void checkSaysWhereAGoodConfigurationPutsItsData() throws IOException {
+    assertThat(runWith("check")).isZero();
+
+    assertThat(out.toString())
+        .isEqualTo("the configuration is good; data folder " + folder.resolve("data") + "\n");
+    assertThat(err.toString()).isEmpty();
+    assertThat(folder.resolve("data")).doesNotExist();
+  }
+
+  @Test
+  void checkSaysAllThatIsWrong() throws IOException {
+    int exit =
+        runWith(
+            "check",
+            "http.listen = nowhere",
+            "log.keep = 0",
+            "outputs.q.type = carrier-pigeon",
+            "typo = 1");
+
+    assertThat(exit).isEqualTo(2);
+    assertThat(out.toString()).isEmpty();
+    assertThat(err.toString().lines())
+        .hasSizeGreaterThanOrEqualTo(4)
+        .allMatch(line -> line.matches("agent: \\S+: expected .*, found .*"))
+        .anyMatch(line -> line.startsWith("agent: http.listen: "))
+        .anyMatch(line -> line.startsWith("agent: log.keep: "))
+        .anyMatch(line -> line.startsWith("agent: outputs.q.type: "))
+        .anyMatch(line -> line.startsWith("agent: typo: "));
+  }
+
+  @Test
+  void everyCommandRefusesABadConfiguration() throws IOException {
+    for (String command : List.of("start", "stop", "status", "check")) {
+      assertThat(runWith(command, "log.level = loud")).isEqualTo(2);
+    }
+    assertThat(err.toString().lines())
+        .hasSize(4)
+        .allMatch(line -> line.contains("log.level: expected"));
+  }
+
+  @Test
+  void checkSaysThatThereIsNoFile() {
+    assertThat(run("check", "-f", folder.resolve("none.conf").toString())).isEqualTo(2);
+
+    assertThat(err.toString()).contains("none.conf: expected a configuration file, found nothing");
+  }
+
+  @Test
+  void stopFindsNoAgent() throws IOException {
+    assertThat(runWith("stop")).isEqualTo(1);
+
+    assertThat(err.toString())
+        .isEqualTo("agent: no agent runs on " + folder.resolve("data") + "\n");
+  }
+
+  @Test
+  void statusFindsNoAgent() throws IOException {
+    assertThat(runWith("status", "http.listen = \"127.0.0.1:1\"")).isEqualTo(1);
+
+    assertThat(err.toString())
+        .startsWith("agent: no agent answers at http://127.0.0.1:1/me/status");
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void startSaysWhoHasTheDataFolder() throws IOException {
+    Path data = folder.resolve("data");
+    try (DataFolder held = DataFolder.take(data, folder.resolve("agent.pid"))) {
+      assertThat(held).isNotNull();
+      assertThat(runWith("start")).isEqualTo(1);
+    }
+    assertThat(err.toString())
+        .contains("is in use by the agent with pid " + ProcessHandle.current().pid());
+  }
+
+  @Test
+  void usageIsShownForWhatIsNoCommand() {
+    assertThat(run()).isEqualTo(2);
+    assertThat(run("fly")).isEqualTo(2);
+    assertThat(run("check", "--fast")).isEqualTo(2);
+    assertThat(err.toString()).contains("expected a command, found none").contains("--fast");
+    assertThat(out.toString()).isEmpty();
+
+    assertThat(run("--help")).isZero();
+    assertThat(out.toString()).contains("start", "stop", "status", "check", "version");
+  }
+}

@@ -1,0 +1,134 @@
+package io.loda.agent.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class LogReaderTest {
+
+  private Path root;
+  private Path outside;
+  private LogReader reader;
+
+  @BeforeEach
+  void folders(@TempDir Path temp) throws IOException {
+    root = Files.createDirectory(temp.resolve("log"));
+    outside = Files.writeString(temp.resolve("secret"), "secret\n");
+    reader = new LogReader(List.of(temp.resolve("other/../log"), temp.resolve("missing")));
+  }
+
+  private String log(String text) throws IOException {
+    return Files.writeString(root.resolve("a.log"), text).toString();
+  }
+
+  @Test
+  void readsWholeLinesFromAnOffset() throws IOException {
+    String file = log("one\ntwo\n\nfour\n");
+
+    assertThat(reader.read(file, 0, 100)).containsExactly("one\n", "two\n", "\n", "four\n");
+    assertThat(reader.read(file, 4, 1)).containsExactly("two\n");
+    assertThat(reader.read(file, 5, 2)).containsExactly("wo\n", "\n");
+  }
+
+  @Test
+  void readsNothingBehindTheEnd() throws IOException {
+    String file = log("one\n");
+
+    assertThat(reader.read(file, 4, 1)).isEmpty();
+    assertThat(reader.read(file, Long.MAX_VALUE, Long.MAX_VALUE)).isEmpty();
+  }
+
+  @Test
+  void leavesOutALineThatIsStillWritten() throws IOException {
+    assertThat(reader.read(log("one\ntw"), 0, 10)).containsExactly("one\n");
+    assertThat(reader.read(log("on"), 0, 10)).isEmpty();
+  }
+
+  @Test
+  void readsTenThousandLinesAtMost() throws IOException {
+    assertThat(reader.read(log("x\n".repeat(10_001)), 0, 50_000)).hasSize(LogReader.MAX_LINES);
+  }
+
+  @Test
+  void readsEightMebibytesAtMost() throws IOException {
+    String line = "x".repeat(1023) + "\n";
+    List<String> lines = reader.read(log(line.repeat(8200) + "end\n"), 0, 10_000);
+
+    assertThat(lines).hasSize(LogReader.MAX_BYTES / 1024);
+  }
+
+  @Test
+  void givesALineThatIsLongerInWholeCharacters() throws IOException {
+    String text = "x" + "ä".repeat(LogReader.MAX_BYTES / 2 + 5);
+    String file = log(text + "\n");
+
+    String piece = String.join("", reader.read(file, 0, 10));
+    assertThat(piece).isEqualTo(text.substring(0, LogReader.MAX_BYTES / 2));
+    assertThat(reader.read(file, piece.getBytes(UTF_8).length, 10))
+        .containsExactly(text.substring(piece.length()) + "\n");
+  }
+
+  @Test
+  void keepsCharactersTogetherThatTwoReadsHold() throws IOException {
+    String line = "x" + "€".repeat(8192) + "\n";
+
+    assertThat(reader.read(log(line), 0, 1)).containsExactly(line);
+  }
+
+  @Test
+  void followsALinkThatStaysBelowTheRoots() throws IOException {
+    log("one\n");
+    Path link = Files.createSymbolicLink(root.resolve("link"), Path.of("a.log"));
+
+    assertThat(reader.read(link.toString(), 0, 1)).containsExactly("one\n");
+  }
+
+  @Test
+  void readsBelowARootThatIsALink() throws IOException {
+    log("one\n");
+    Path link = Files.createSymbolicLink(root.resolveSibling("linked"), root);
+
+    assertThat(new LogReader(List.of(link)).read(link + "/a.log", 0, 1)).containsExactly("one\n");
+  }
+
+  @Test
+  void refusesWhatIsOutsideOfTheRoots() throws IOException {
+    Path out = Files.createSymbolicLink(root.resolve("out"), outside);
+    Path up = Files.createSymbolicLink(root.resolve("up"), root.getParent());
+
+    assertRefused(403, outside.toString(), "expected a file below");
+    assertRefused(403, root.getParent() + "/nothing", "expected a file below");
+    assertRefused(403, root + "/../secret", "expected a file below");
+    assertRefused(403, root + "x/a.log", "expected a file below");
+    assertRefused(403, out.toString(), "expected a file below");
+    assertRefused(403, up + "/secret", "expected a file below");
+  }
+
+  @Test
+  void refusesWhatIsNoFile() throws IOException {
+    log("one\n");
+    Path loop = Files.createSymbolicLink(root.resolve("loop"), Path.of("loop"));
+
+    assertRefused(400, "a.log", "expected a file's absolute path");
+    assertRefused(400, "/a\0b", "expected a path");
+    assertRefused(400, root.toString(), "expected a regular file");
+    assertRefused(404, root + "/b.log", "expected a file, found nothing at");
+    assertRefused(404, root + "/a.log/b", "expected a file, found");
+    assertRefused(404, loop.toString(), "expected a file, found");
+  }
+
+  private void assertRefused(int status, String name, String problem) {
+    assertThatExceptionOfType(BadCall.class)
+        .isThrownBy(() -> reader.read(name, 0, 1))
+        .withMessageStartingWith("fpath: " + problem)
+        .returns(status, BadCall::status);
+  }
+}

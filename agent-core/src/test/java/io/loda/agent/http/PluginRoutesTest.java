@@ -1,0 +1,231 @@
+package io.loda.agent.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.loda.agent.config.ConfigException;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.net.URLEncoder;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.assertj.core.api.Condition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class PluginRoutesTest {
+
+  private static final String SSH = "git@127.0.0.1:group/remote.git";
+
+  private TestFolder folder;
+  private ServerFixture agent;
+  private String good;
+  private String bad;
+  private String slow;
+
+  @BeforeEach
+  void start(@TempDir Path temp) throws ConfigException {
+    folder = new TestFolder(temp);
+    good =
+        folder.plugin(
+            "good",
+            "echo \"$@\" >>"
+                + temp
+                + "/arguments; echo '[{\"name\":\"m\",\"timestamp\":1700000000,\"value\":1}]'");
+    bad = folder.plugin("bad", "echo it is broken >&2; exit 3");
+    slow =
+        folder.plugin(
+            "slow",
+            "echo run >>" + temp + "/runs; while [ ! -e " + temp + "/go ]; do sleep 0.05; done");
+    folder.assign("ns1", good, bad, slow, SSH);
+    agent = ServerFixture.start(folder);
+  }
+
+  @AfterEach
+  void stop() {
+    folder.write("go", "");
+    agent.close();
+  }
+
+  private static String call(String what, String repository) {
+    return "/plugins/"
+        + what
+        + "?ns=ns1&repo="
+        + URLEncoder.encode(repository, StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void listsPluginsAsTheOlderAgentDid() {
+    HttpResponse<String> answer = agent.get("/plugins/list");
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("Content-Type")).contains("text/plain; charset=utf-8");
+    assertThat(answer.body())
+        .isEqualTo(
+            """
+            ns1|good enabled:true
+            ns1|bad enabled:true
+            ns1|slow enabled:true
+            ns1|remote enabled:true
+            """);
+  }
+
+  @Test
+  void listsPluginsAndWhatWasLeftOutAsJson() {
+    folder.registry(
+        "ns2",
+        "[{\"measurement_type\":\"PLUGIN\",\"name\":\"PLUGIN.x\",\"git\":\"ftp://h/x\",\"interval\":\"0\"}]");
+    agent.get("/update");
+
+    JsonObject list = new JsonObject(agent.getJson("/plugins/list").body());
+
+    JsonObject first = list.getJsonArray("plugins").getJsonObject(0);
+    assertThat(first.getString("key")).isEqualTo("ns1|good");
+    assertThat(first.getString("git")).isEqualTo(good);
+    assertThat(first.getBoolean("enabled")).isTrue();
+    JsonObject rejected = list.getJsonArray("rejected").getJsonObject(0);
+    assertThat(rejected.getString("namespace")).isEqualTo("ns2");
+    assertThat(rejected.getString("reason")).startsWith("git: expected ");
+  }
+
+  @Test
+  void runsAPluginWithItsAssignedParameters() {
+    assertThat(agent.get(call("run", good)).body()).isEqualTo("run plugin successfully\n");
+
+    assertThat(folder.lines("arguments")).containsExactly("assigned");
+    assertThat(agent.points())
+        .hasSize(2)
+        .contains("collect.ns1 PLUGIN.good.m,host=host-1 value=1 1700000000")
+        .anyMatch(
+            point ->
+                point.startsWith(
+                    "collect.ns1 plugin.good,host=host-1,result=ok,type=call value=1 "));
+  }
+
+  @Test
+  void runsAPluginWithTheParametersOfTheCall() {
+    agent.get(call("run", good) + "&param=one+two%20%24HOME");
+
+    assertThat(folder.lines("arguments")).containsExactly("one two $HOME");
+  }
+
+  @Test
+  void saysHowARunWentToWhoAsksForJson() {
+    HttpResponse<String> answer = agent.getJson(call("run", good));
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(new JsonObject(answer.body()).getMap())
+        .containsEntry("status", 200)
+        .containsEntry("message", "run plugin successfully")
+        .containsEntry("result", "ok")
+        .containsEntry("exit_code", 0)
+        .containsEntry("points", 1);
+  }
+
+  @Test
+  void saysWhyARunFailed() {
+    HttpResponse<String> text = agent.get(call("run", bad));
+    assertThat(text.statusCode()).isEqualTo(200);
+    assertThat(text.body()).isEqualTo("run plugin ns1 failed: ended with exit code 3\n");
+    assertThat(agent.points())
+        .anyMatch(
+            point ->
+                point.startsWith(
+                    "collect.exception.monitor.loda plugin.result,host=host-1,name=bad,ns=ns1,type=call value=1 "));
+
+    HttpResponse<String> json = agent.getJson(call("run", bad));
+    assertThat(json.statusCode()).isEqualTo(500);
+    assertThat(new JsonObject(json.body()).getMap())
+        .containsEntry("status", 500)
+        .containsEntry("result", "exit")
+        .containsEntry("exit_code", 3)
+        .containsEntry("stderr", "it is broken\n");
+  }
+
+  @Test
+  void endsARunAtTheTimeOutOfTheCall() {
+    assertThat(agent.get(call("run", slow) + "&timeout=1").body())
+        .isEqualTo("run plugin ns1 failed: ran longer than its time-out of 1000 ms\n");
+  }
+
+  @Test
+  void runsAPluginOnceOfManyCallsAtATime() {
+    List<Future<HttpResponse<String>>> calls =
+        Stream.generate(() -> agent.sendAside(agent.request(call("run", slow)))).limit(8).toList();
+    await().until(() -> calls.stream().filter(Future::isComplete).count() == 7);
+    assertThat(agent.getJson(call("run", slow)).statusCode()).isEqualTo(409);
+    folder.write("go", "");
+
+    assertThat(calls.stream().map(call -> ServerFixture.waitFor(call).body()))
+        .containsOnlyOnce("run plugin successfully\n")
+        .areExactly(7, new Condition<>("plugin is running\n"::equals, "running"));
+    assertThat(folder.lines("runs")).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"run", "update", "enable", "disable"})
+  void knowsAssignedPluginsOnly(String what) {
+    String known = "plugin doesn't exist, add to loda first please";
+    HttpResponse<String> text = agent.get(call(what, "git@host:group/other.git"));
+    assertThat(text.statusCode()).isEqualTo(200);
+    assertThat(text.body()).isEqualTo(known + "\n");
+
+    HttpResponse<String> json = agent.getJson(call(what, good).replace("ns1", "ns2"));
+    assertThat(json.statusCode()).isEqualTo(404);
+    assertThat(new JsonObject(json.body()).getString("message")).isEqualTo(known);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"run", "update", "enable", "disable"})
+  void namesTheParameterThatIsMissing(String what) {
+    HttpResponse<String> noNamespace = agent.get("/plugins/" + what + "?repo=r");
+    assertThat(noNamespace.statusCode()).isEqualTo(400);
+    assertThat(noNamespace.body()).startsWith("ns: expected ").endsWith("found nothing\n");
+
+    HttpResponse<String> noRepository = agent.getJson("/plugins/" + what + "?ns=ns1&repo=");
+    assertThat(noRepository.statusCode()).isEqualTo(400);
+    assertThat(new JsonObject(noRepository.body()).getString("message"))
+        .startsWith("repo: expected ")
+        .endsWith("found nothing");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "timeout=0, timeout", "timeout=301, timeout", "timeout=x, timeout", "timeout=1.5, timeout",
+    "param=a%3Bb, param", "param=a%26%26b, param", "param=%7Cb, param", "param=%60b%60, param",
+    "param=a%3Eb, param", "param=a%3Cb, param", "param=a%00b, param"
+  })
+  void refusesABadParameter(String query, String named) {
+    HttpResponse<String> answer = agent.get(call("run", good) + "&" + query);
+
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.body()).startsWith(named + ": expected ").contains("found ");
+    assertThat(folder.lines("arguments")).isEmpty();
+  }
+
+  @Test
+  void takesTheLongestAndTheShortestTimeOut() {
+    assertThat(agent.get(call("run", good) + "&timeout=300").body()).contains("successfully");
+    assertThat(agent.get(call("run", good) + "&timeout=1").body()).contains("successfully");
+  }
+
+  @Test
+  void saysThatAPluginIsNotReadyWhoseRepositoryCannotBeCloned() {
+    HttpResponse<String> answer = agent.getJson(call("run", SSH));
+
+    assertThat(answer.statusCode()).isEqualTo(409);
+    assertThat(new JsonObject(answer.body()).getString("message"))
+        .startsWith("plugin isn't ready: git ");
+    assertThat(agent.get("/plugins/run?ns=ns1&repo=git%40127.0.0.1%3Agroup/remote.git").body())
+        .startsWith("plugin isn't ready: git ");
+    assertThat(agent.get(call("update", SSH)).body()).startsWith("update failed: git ");
+  }
+}

@@ -1,0 +1,250 @@
+package io.loda.agent.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loda.agent.config.ConfigException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class PostRoutesTest {
+
+  private static final String ONE = "[{\"name\":\"a.b-c_1\",\"timestamp\":1700000000,\"value\":2}]";
+  private static final String ONE_POINT = "RUN.a.b-c_1,host=host-1 value=2 1700000000";
+
+  private TestFolder folder;
+  private ServerFixture agent;
+
+  @BeforeEach
+  void start(@TempDir Path temp) throws ConfigException {
+    folder = new TestFolder(temp);
+    folder.registry("ns1", "[]");
+    agent = ServerFixture.start(folder, "http.max-body", "6MiB");
+  }
+
+  @AfterEach
+  void stop() {
+    agent.close();
+  }
+
+  @Test
+  void takesPointsForTheNamespaceThatIsGiven() {
+    HttpResponse<String> answer =
+        agent.post(
+            "/post?ns=other.ns",
+            "[{\"name\":\"a\",\"timestamp\":1700000000,\"tags\":{\"k\":\"v w\"},\"value\":1.5},"
+                + "{\"name\":\"b\",\"timestamp\":1700000000,\"value\":true},"
+                + "{\"name\":\"c\",\"timestamp\":1700000000,\"value\":\"text\"}]");
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).isEqualTo("send data to MQ success\n");
+    assertThat(agent.points())
+        .containsExactly(
+            "collect.other.ns RUN.a,host=host-1,k=v-w value=1.5 1700000000",
+            "collect.other.ns RUN.b,host=host-1 value=true 1700000000",
+            "collect.other.ns RUN.c,host=host-1 value=\"text\" 1700000000");
+    assertThat(agent.counters().get("points.accepted")).isEqualTo(3);
+  }
+
+  @Test
+  void takesTheHostsOnlyNamespaceWhereNoneIsGiven() {
+    assertThat(agent.post("/post", ONE).statusCode()).isEqualTo(200);
+
+    assertThat(agent.points()).containsExactly("collect.ns1 " + ONE_POINT);
+  }
+
+  @Test
+  void asksForTheNamespaceOnAHostWithSeveral() throws ConfigException {
+    folder.registry("ns2", "[]");
+    try (ServerFixture several = ServerFixture.start(folder)) {
+      HttpResponse<String> answer = several.post("/post", ONE);
+
+      assertThat(answer.statusCode()).isEqualTo(400);
+      assertThat(answer.body())
+          .isEqualTo("ns: expected a namespace, found nothing, and this host is in ns1, ns2\n");
+      assertThat(several.post("/post?ns=ns2", ONE).statusCode()).isEqualTo(200);
+      assertThat(several.points()).containsExactly("collect.ns2 " + ONE_POINT);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "a%2Fb",
+        "a+b",
+        "a%0Ab",
+        "%C3%A4",
+        "123456789012345678901234567890123456789012345678901234567"
+      })
+  void refusesANamespaceThatMakesNoTopic(String namespace) {
+    HttpResponse<String> answer = agent.post("/post?ns=" + namespace, ONE);
+
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.body()).startsWith("ns: expected a name that makes a topic of 1 to 64");
+    assertThat(agent.points()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      quoteCharacter = '\0',
+      value = {
+        "not json # body: expected a JSON list of metrics, found no JSON",
+        "{\"name\":\"a\",\"value\":1} # body: expected a JSON list of metrics, found an object",
+        "null # body: expected a JSON list of metrics, found null",
+        "[] [] # body: expected a JSON list of metrics, found no JSON",
+        "[{\"name\":\"a\",\"value\":1},7] # body, item 3: expected an object, found a number",
+        "[{\"value\":1}] # body, item 2: name: expected a string, found nothing",
+        "[{\"name\":\"a b\",\"value\":1}] # body, item 2: name: expected only 0-9 a-z A-Z - _ .",
+        "[{\"name\":\"a\",\"value\":null}] # body, item 2: value: expected a number, true, false or a string, found null",
+        "[{\"name\":\"a\",\"value\":[1]}] # body, item 2: value: expected a number, true, false or a string, found a list",
+        "[{\"name\":\"a\",\"value\":{}}] # body, item 2: value: expected a number, true, false or a string, found an object",
+        "[{\"name\":\"a\"}] # body, item 2: value: expected a number, true, false or a string, found nothing",
+        "[{\"name\":\"a\",\"value\":NaN}] # body: expected a JSON list of metrics, found no JSON",
+        "[{\"name\":\"a\",\"value\":1e999}] # body, item 2: value: expected a number that fits 64 bits",
+        "[{\"name\":\"a\",\"value\":1,\"timestamp\":\"now\"}] # body, item 2: timestamp: expected seconds as a number, found a string",
+        "[{\"name\":\"a\",\"value\":1,\"tags\":[]}] # body, item 2: tags: expected an object, found a list",
+        "[{\"name\":\"a\",\"value\":1,\"tags\":{\"k\":{}}}] # body, item 2: tags.k: expected a string, found an object",
+      })
+  void refusesABadBodyWholeAndSaysWhere(String body, String problem) {
+    HttpResponse<String> answer =
+        agent.post("/post", body.replace("[{", "[{\"name\":\"good\",\"value\":1},{"));
+
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.body()).startsWith(problem);
+    assertThat(agent.points()).isEmpty();
+  }
+
+  @Test
+  void takesAnEmptyListAndRefusesAnEmptyBody() {
+    assertThat(agent.post("/post", "[]").statusCode()).isEqualTo(200);
+    HttpResponse<String> empty = agent.post("/post", "");
+
+    assertThat(empty.statusCode()).isEqualTo(400);
+    assertThat(empty.body()).isEqualTo("body: expected a JSON list of metrics, found nothing\n");
+    assertThat(agent.points()).isEmpty();
+  }
+
+  @Test
+  void takesABodyOfFiveMegabytes() {
+    int points = 80_000;
+    String body = list(points);
+    assertThat(body.length()).isBetween(5_000_000, 6 * 1024 * 1024);
+
+    assertThat(agent.post("/post", body).body()).isEqualTo("send data to MQ success\n");
+    assertThat(agent.points())
+        .hasSize(points)
+        .contains("collect.ns1 RUN.metric.number.79999,host=host-1 value=79999 1700000000");
+  }
+
+  @Test
+  void answers413ToALargerBody() {
+    String body = list(130_000);
+    assertThat(body.length()).isGreaterThan(6 * 1024 * 1024);
+
+    assertTooLarge(
+        agent.send(
+            agent.request("/post").POST(ofBytes(gzip(body))).header("Content-Encoding", "gzip")));
+    assertTooLarge(agent.post("/post", body));
+    assertThat(agent.points()).isEmpty();
+  }
+
+  private static void assertTooLarge(HttpResponse<String> answer) {
+    assertThat(answer.statusCode()).isEqualTo(413);
+    assertThat(answer.body()).isEqualTo("body: expected at most http.max-body bytes, found more\n");
+  }
+
+  @Test
+  void takesACompressedBody() {
+    HttpRequest.Builder request =
+        agent.request("/post").header("Content-Encoding", "gzip").POST(ofBytes(gzip(ONE)));
+
+    assertThat(agent.send(request).statusCode()).isEqualTo(200);
+    assertThat(agent.points()).containsExactly("collect.ns1 " + ONE_POINT);
+  }
+
+  @Test
+  void refusesABodyThatOnlySaysItIsCompressed() {
+    HttpRequest.Builder request =
+        agent
+            .request("/post")
+            .header("Content-Encoding", "gzip")
+            .POST(ofBytes(ONE.getBytes(UTF_8)));
+
+    assertThat(agent.send(request).statusCode()).isEqualTo(400);
+    assertThat(agent.points()).isEmpty();
+  }
+
+  @Test
+  void takesWhatCurlCallsAForm() {
+    HttpRequest.Builder request =
+        agent
+            .request("/post")
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .POST(HttpRequest.BodyPublishers.ofString(list(1000)));
+
+    assertThat(agent.send(request).body()).isEqualTo("send data to MQ success\n");
+    assertThat(agent.points()).hasSize(1000);
+  }
+
+  @Test
+  void takesABodyThatWaitsToBeAskedFor() {
+    HttpRequest.Builder request =
+        agent.request("/post").expectContinue(true).POST(HttpRequest.BodyPublishers.ofString(ONE));
+
+    assertThat(agent.send(request).statusCode()).isEqualTo(200);
+    assertThat(agent.points()).hasSize(1);
+  }
+
+  @Test
+  void answersJsonToWhoAsksForIt() {
+    HttpRequest.Builder bad =
+        agent
+            .request("/post?ns=a%2Fb")
+            .header("Accept", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(ONE));
+
+    assertThat(agent.send(bad).body()).startsWith("{\"status\":400,\"message\":\"ns: expected");
+    assertThat(agent.send(bad.copy().uri(agent.request("/post").build().uri())).body())
+        .isEqualTo("{\"status\":200,\"message\":\"send data to MQ success\"}");
+  }
+
+  private static String list(int points) {
+    return IntStream.range(0, points)
+        .mapToObj(
+            i ->
+                "{\"name\":\"metric.number."
+                    + i
+                    + "\",\"timestamp\":1700000000,\"value\":"
+                    + i
+                    + "}")
+        .collect(Collectors.joining(",", "[", "]"));
+  }
+
+  private static HttpRequest.BodyPublisher ofBytes(byte[] bytes) {
+    return HttpRequest.BodyPublishers.ofByteArray(bytes);
+  }
+
+  private static byte[] gzip(String text) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
+      out.write(text.getBytes(UTF_8));
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    return bytes.toByteArray();
+  }
+}

@@ -1,0 +1,137 @@
+package io.loda.agent.logging;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.LoggerContext;
+import io.loda.agent.config.AgentConfig;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+final class LoggingTest {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LoggingTest.class);
+
+  private final PrintStream realOut = System.out;
+  private final PrintStream realErr = System.err;
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private Path folder;
+
+  @BeforeEach
+  void catchStreams(@TempDir Path temp) {
+    folder = temp;
+    System.setOut(new PrintStream(out, true, UTF_8));
+    System.setErr(new PrintStream(err, true, UTF_8));
+  }
+
+  @AfterEach
+  void giveBack() {
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    context.reset();
+    Logging.quiet(context);
+    System.setOut(realOut);
+    System.setErr(realErr);
+    assertThat(out.toString(UTF_8)).as("standard output").isEmpty();
+  }
+
+  private static void configure(String level, @Nullable Path file, long maxBytes, int keep) {
+    Logging.configure(new AgentConfig.Log(level, file, maxBytes, keep));
+  }
+
+  private String errors() {
+    return err.toString(UTF_8);
+  }
+
+  @Test
+  void writesALineAnEventToStandardError() {
+    configure("info", null, 1 << 20, 5);
+
+    LOG.info("it says {}", "ä");
+    LOG.debug("not this");
+
+    assertThat(errors())
+        .matches(
+            "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}\\S+ INFO  LoggingTest it says \\S+\n");
+  }
+
+  @Test
+  void writesWhatTheLevelAllows() {
+    configure("error", null, 1 << 20, 5);
+    LOG.warn("not this");
+    configure("debug", null, 1 << 20, 5);
+    LOG.debug("but this");
+
+    assertThat(errors()).doesNotContain("not this").containsOnlyOnce("but this");
+  }
+
+  @Test
+  void keepsLibrariesQuiet() {
+    configure("info", null, 1 << 20, 5);
+    for (String library :
+        new String[] {
+          "com.sproutsocial.nsq.Publisher", "org.eclipse.jgit.Git", "org.apache.sshd.Client"
+        }) {
+      LoggerFactory.getLogger(library).warn("a library's warning", new IllegalStateException("x"));
+    }
+    LoggerFactory.getLogger("com.sproutsocial.nsq.Publisher").error("a library's error");
+    LoggerFactory.getLogger("io.netty.Channel").info("a library's news");
+
+    assertThat(errors()).isEmpty();
+  }
+
+  @Test
+  void writesToAFileOnly() throws IOException {
+    Path file = folder.resolve("new/agent.log");
+    configure("info", file, 1 << 20, 5);
+
+    LOG.info("first");
+    LOG.error("second", new IllegalStateException("why"));
+
+    assertThat(Files.readString(file)).contains("INFO  LoggingTest first\n", "second\n", "why");
+    assertThat(errors()).isEmpty();
+  }
+
+  @Test
+  void keepsAsManyRolledFilesAsAskedFor() throws IOException {
+    Path file = folder.resolve("agent.log");
+    configure("info", file, 4096, 30);
+
+    IntStream.range(0, 4000).forEach(i -> LOG.info("a line of some length, number {}", i));
+
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files.map(path -> path.getFileName().toString()))
+          .hasSize(31)
+          .contains("agent.log", "agent.log.1", "agent.log.30");
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).allMatch(path -> path.toFile().length() < 4096 + 200);
+    }
+    assertThat(Files.readString(file) + Files.readString(folder.resolve("agent.log.1")))
+        .contains("number 3999\n");
+  }
+
+  @Test
+  void goesToStandardErrorWhenTheFileCannotBeWritten() throws IOException {
+    Path file = Files.createDirectory(folder.resolve("agent.log"));
+    configure("info", file, 1 << 20, 5);
+
+    LOG.info("still heard");
+
+    assertThat(errors())
+        .contains("ERROR Logging log.file: expected a file that can be written, found " + file)
+        .contains("still heard");
+  }
+}
