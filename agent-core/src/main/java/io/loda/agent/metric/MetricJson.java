@@ -1,9 +1,11 @@
 package io.loda.agent.metric;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loda.agent.plugin.Metric;
@@ -21,6 +23,10 @@ public final class MetricJson {
 
   private static final ObjectMapper MAPPER =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  /** What follows the list would be lost without a word. */
+  private static final ObjectReader READER =
+      MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private MetricJson() {}
 
@@ -45,10 +51,17 @@ public final class MetricJson {
   public static Parsed parse(byte[] json) throws IOException {
     JsonNode root;
     try {
-      root = MAPPER.reader().readTree(json);
+      root = READER.readTree(json);
     } catch (JsonProcessingException e) {
+      JsonLocation location = e.getLocation();
       throw new IOException(
-          "expected a JSON list of metrics, found no JSON: " + e.getOriginalMessage(), e);
+          "expected a JSON list of metrics, found no JSON"
+              + (location == null
+                  ? ""
+                  : " at line " + location.getLineNr() + ", column " + location.getColumnNr())
+              + ": "
+              + e.getOriginalMessage(),
+          e);
     }
     if (!root.isArray()) {
       throw new IOException(

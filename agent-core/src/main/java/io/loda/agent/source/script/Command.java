@@ -3,6 +3,8 @@ package io.loda.agent.source.script;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** Runs one of the system's small programs. Blocks shortly: worker threads only. */
@@ -14,31 +16,32 @@ final class Command {
 
   /** What it prints first; empty when it can't be started, fails or takes too long. */
   static String firstLine(String... command) {
+    return output(List.of(command)).flatMap(text -> text.lines().findFirst()).orElse("");
+  }
+
+  /** Whether it ended well. */
+  static boolean run(List<String> command) {
+    return output(command).isPresent();
+  }
+
+  private static Optional<String> output(List<String> command) {
     try {
       Process process =
           new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
       process.getOutputStream().close();
       try {
         if (process.waitFor(SECONDS, TimeUnit.SECONDS) && process.exitValue() == 0) {
-          return new String(process.getInputStream().readAllBytes(), UTF_8)
-              .lines()
-              .findFirst()
-              .orElse("");
+          return Optional.of(new String(process.getInputStream().readAllBytes(), UTF_8));
         }
-        return "";
+        return Optional.empty();
       } finally {
         process.destroyForcibly();
       }
     } catch (IOException e) {
-      return "";
+      return Optional.empty();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return "";
+      return Optional.empty();
     }
-  }
-
-  /** Runs it and forgets it. */
-  static void run(String... command) {
-    firstLine(command);
   }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,7 +43,8 @@ final class LocalFolder {
   Path ready() throws IOException {
     Path program = PluginEntry.find(source);
     if (new Access(user).canRun(source, program)) {
-      return source;
+      // the links that lead there may begin in a folder that its user can't enter
+      return source.toRealPath();
     }
     long fingerprint = fingerprint();
     if (fingerprint != copied || !Files.isDirectory(copy)) {
@@ -62,7 +64,9 @@ final class LocalFolder {
     return copy;
   }
 
-  /** Of names, sizes, times and modes; fails for a folder that is no plugin's. */
+  /**
+   * Of names, numbers, sizes, modes and times of change; fails for a folder that is no plugin's.
+   */
   private long fingerprint() throws IOException {
     AtomicLong hash = new AtomicLong(1);
     AtomicLong bytes = new AtomicLong();
@@ -77,13 +81,10 @@ final class LocalFolder {
 
           @Override
           void file(Path file, Path relative, BasicFileAttributes attributes) throws IOException {
-            Object mode = Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS);
             long one =
-                java.util.Objects.hash(
-                    relative.toString(),
-                    attributes.size(),
-                    attributes.lastModifiedTime().toMillis(),
-                    mode);
+                Files.readAttributes(file, "unix:ino,size,mode,ctime", LinkOption.NOFOLLOW_LINKS)
+                        .hashCode()
+                    + 31L * relative.toString().hashCode();
             // the order of files in a folder isn't promised
             hash.addAndGet(one * 0x9E3779B97F4A7C15L);
             if (bytes.addAndGet(attributes.size()) > maxBytes
@@ -119,7 +120,7 @@ final class LocalFolder {
           void file(Path file, Path relative, BasicFileAttributes attributes) throws IOException {
             Path target = next.resolve(relative.toString());
             if (attributes.isSymbolicLink()) {
-              Path pointsTo = Files.readSymbolicLink(file);
+              Path pointsTo = inside(file, Files.readSymbolicLink(file));
               Files.createSymbolicLink(/* link= */ target, /* target= */ pointsTo);
             } else if (attributes.isRegularFile()) {
               Files.copy(file, target);
@@ -137,6 +138,13 @@ final class LocalFolder {
           user.name(),
           copy);
     }
+  }
+
+  /** A link to a file of the plugin's by its whole path has to lead to the copy's. */
+  private Path inside(Path link, Path pointsTo) {
+    return pointsTo.isAbsolute() && pointsTo.startsWith(source)
+        ? Objects.requireNonNull(link.getParent()).relativize(pointsTo)
+        : pointsTo;
   }
 
   private static boolean executable(Path file) throws IOException {

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -19,21 +18,17 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>It never waits for the end of a pipe, which a stray grandchild may hold open for ever: it
  * reads what is there, until the program ends or its time is up. Then everything the run started is
- * ended. {@link #run} blocks its worker; {@link #cancel} may come from any thread.
+ * ended, and the pipe closed. {@link #run} blocks its worker; {@link #cancel} may come from any
+ * thread.
  */
 final class PluginProcess {
 
   private static final int STDERR_BYTES = 64 * 1024;
+  private static final int CHUNK_BYTES = 16 * 1024;
   private static final Duration GRACE = Duration.ofSeconds(1);
-  private static final Duration SWEEP = Duration.ofSeconds(2);
   private static final long LONGEST_NAP_MILLIS = 20;
 
-  /** What util-linux' programs end with, and say, when the next program can't be started. */
-  private static final int CANNOT_EXECUTE = 126;
-
-  private static final int NOT_FOUND = 127;
-  private static final String FAILED_TO_EXECUTE = "failed to execute ";
-
+  private final OutputPipes pipes;
   private final List<String> command;
   private final Path folder;
   private final Map<String, String> environment;
@@ -42,15 +37,17 @@ final class PluginProcess {
   private final String mark;
   private final ByteArrayOutputStream stdout = new ByteArrayOutputStream();
   private final TailBuffer stderr = new TailBuffer(STDERR_BYTES);
-  private final byte[] chunk = new byte[8192];
+  private final byte[] chunk = new byte[CHUNK_BYTES];
   private volatile boolean cancelled;
 
   PluginProcess(
+      OutputPipes pipes,
       List<String> command,
       Path folder,
       Map<String, String> environment,
       Duration timeout,
       long maxOutputBytes) {
+    this.pipes = pipes;
     this.command = command;
     this.folder = folder;
     this.environment = environment;
@@ -74,24 +71,25 @@ final class PluginProcess {
   /** Runs it to its end, which comes at the time-out and a little at the latest. */
   RunResult run() throws InterruptedException {
     long start = System.nanoTime();
-    Process process;
-    try {
-      process = start();
-    } catch (IOException e) {
-      return RunResult.startFailed(String.valueOf(e.getMessage()));
-    }
     RunResult.Outcome outcome;
-    try {
-      outcome = follow(process, start);
-      if (outcome != RunResult.Outcome.OK) {
-        end(process);
+    Process process;
+    try (OutputPipe out = pipes.open();
+        OutputPipe err = pipes.open()) {
+      process = start(out, err);
+      ProcessTree tree = new ProcessTree(process, mark);
+      try {
+        out.unlink();
+        err.unlink();
+        outcome = follow(process, out, err, start);
+        if (outcome != RunResult.Outcome.OK) {
+          tree.end(GRACE);
+        }
+      } finally {
+        // also what a program that ended well left running
+        tree.kill();
       }
-    } finally {
-      // also when this thread is interrupted: nothing is left
-      if (process.isAlive()) {
-        ProcessTree.killGroup(process.pid());
-      }
-      closePipes(process);
+    } catch (IOException e) {
+      return RunResult.startFailed(StartFailure.text(e));
     }
     int exit = process.isAlive() ? -1 : process.exitValue();
     Duration duration = Duration.ofNanos(System.nanoTime() - start);
@@ -100,19 +98,22 @@ final class PluginProcess {
       outcome = RunResult.Outcome.EXIT;
     }
     String detail = detail(outcome, exit);
-    if ((exit == CANNOT_EXECUTE || exit == NOT_FOUND) && errors.contains(FAILED_TO_EXECUTE)) {
+    String notStarted = StartFailure.of(exit, errors, folder);
+    if (!notStarted.isEmpty()) {
       outcome = RunResult.Outcome.START_FAILED;
-      detail = errors.strip();
+      detail = notStarted;
     }
     return new RunResult(
         outcome, exit, duration, stdout.size(), detail, List.of(), List.of(), errors);
   }
 
-  private Process start() throws IOException {
+  private Process start(OutputPipe out, OutputPipe err) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(folder.toFile())
-            .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
+            .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
+            .redirectOutput(ProcessBuilder.Redirect.to(out.target()))
+            .redirectError(ProcessBuilder.Redirect.to(err.target()));
     builder.environment().clear();
     builder.environment().putAll(environment);
     int equals = mark.indexOf('=');
@@ -121,88 +122,58 @@ final class PluginProcess {
   }
 
   /** Reads until the program ends, its time is up, or it prints too much. */
-  private RunResult.Outcome follow(Process process, long start) throws InterruptedException {
-    InputStream out = process.getInputStream();
-    InputStream err = process.getErrorStream();
+  private RunResult.Outcome follow(Process process, OutputPipe out, OutputPipe err, long start)
+      throws IOException, InterruptedException {
     long nap = 1;
     while (true) {
-      boolean ended = !process.isAlive();
-      boolean printed = readOutput(out);
-      boolean read = readErrors(err) || printed;
-      if (stdout.size() > maxOutputBytes) {
-        return RunResult.Outcome.OUTPUT_TOO_LARGE;
+      if (!process.isAlive()) {
+        // what comes after this is a grandchild's, who may never stop
+        readRest(out, err);
+        return tooLarge() ? RunResult.Outcome.OUTPUT_TOO_LARGE : RunResult.Outcome.OK;
       }
-      if (ended && !read) {
-        return RunResult.Outcome.OK;
+      int printed = readOutput(out);
+      boolean read = readErrors(err) + printed > 0;
+      if (tooLarge()) {
+        return RunResult.Outcome.OUTPUT_TOO_LARGE;
       }
       long left = timeout.toNanos() - (System.nanoTime() - start);
       if (left <= 0 || cancelled) {
-        return ended ? RunResult.Outcome.OK : RunResult.Outcome.TIMEOUT;
+        return RunResult.Outcome.TIMEOUT;
       }
-      if (!read) {
+      if (read) {
+        nap = 1;
+      } else {
         nap = Math.min(nap * 2, LONGEST_NAP_MILLIS);
         // comes back at once when the program ends
         process.waitFor(
             Math.min(nap, TimeUnit.NANOSECONDS.toMillis(left) + 1), TimeUnit.MILLISECONDS);
-      } else {
-        nap = 1;
       }
     }
   }
 
-  private boolean readOutput(InputStream out) {
-    int length = readAvailable(out);
-    if (length > 0) {
-      stdout.write(chunk, 0, length);
+  private void readRest(OutputPipe out, OutputPipe err) throws IOException {
+    for (int left = out.available(); left > 0 && !tooLarge(); ) {
+      left -= readOutput(out);
     }
-    return length > 0;
-  }
-
-  private boolean readErrors(InputStream err) {
-    int length = readAvailable(err);
-    if (length > 0) {
-      stderr.write(chunk, length);
-    }
-    return length > 0;
-  }
-
-  /** Reads without waiting; 0 when there is nothing, or no more. */
-  private int readAvailable(InputStream in) {
-    try {
-      int available = in.available();
-      return available > 0 ? in.read(chunk, 0, Math.min(available, chunk.length)) : 0;
-    } catch (IOException e) {
-      // the pipe was closed under us because the program ended
-      return 0;
+    for (int left = err.available(); left > 0; ) {
+      left -= readErrors(err);
     }
   }
 
-  /** SIGTERM to all of it, a second's grace, SIGKILL to all of it. */
-  private void end(Process process) throws InterruptedException {
-    long session = process.pid();
-    ProcessTree.of(session, mark).forEach(ProcessHandle::destroy);
-    process.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS);
-    if (process.isAlive()) {
-      ProcessTree.killGroup(session);
-    }
-    long start = System.nanoTime();
-    List<ProcessHandle> left = ProcessTree.of(session, mark);
-    while (!left.isEmpty() && System.nanoTime() - start < SWEEP.toNanos()) {
-      left.forEach(ProcessHandle::destroyForcibly);
-      TimeUnit.MILLISECONDS.sleep(5);
-      left = ProcessTree.of(session, mark);
-    }
-    process.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+  private int readOutput(OutputPipe out) throws IOException {
+    int length = out.read(chunk);
+    stdout.write(chunk, 0, length);
+    return length;
   }
 
-  private static void closePipes(Process process) {
-    for (InputStream in : List.of(process.getInputStream(), process.getErrorStream())) {
-      try {
-        in.close();
-      } catch (IOException e) {
-        // it was closed already
-      }
-    }
+  private int readErrors(OutputPipe err) throws IOException {
+    int length = err.read(chunk);
+    stderr.write(chunk, length);
+    return length;
+  }
+
+  private boolean tooLarge() {
+    return stdout.size() > maxOutputBytes;
   }
 
   private String detail(RunResult.Outcome outcome, int exit) {

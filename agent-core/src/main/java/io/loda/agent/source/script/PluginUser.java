@@ -27,10 +27,16 @@ public record PluginUser(String name, long uid, List<Long> groups, String home, 
 
   /** The number of the user that this process runs as. */
   public static long ownUid() {
+    long uid = ownerOf(Path.of("/proc/self"));
+    return uid < 0 && "root".equals(System.getProperty("user.name")) ? 0 : uid;
+  }
+
+  /** The number of a file's owner; −1 when it can't be known. */
+  static long ownerOf(Path file) {
     try {
-      return ((Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid")).longValue();
+      return ((Integer) Files.getAttribute(file, "unix:uid")).longValue();
     } catch (IOException | UnsupportedOperationException e) {
-      return "root".equals(System.getProperty("user.name")) ? 0 : -1;
+      return -1;
     }
   }
 

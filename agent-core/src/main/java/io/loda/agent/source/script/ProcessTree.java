@@ -3,56 +3,113 @@ package io.loda.agent.source.script;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * What a run started: the processes of its session, and those that left it but still carry the
  * run's mark in their environment.
  *
- * <p>Handles remember when their process started, so that a number used again is not hit.
+ * <p>Handles remember when their process started, so that a number used again is not hit. Blocks
+ * for the grace and a little at the most, and isn't interrupted.
  */
 final class ProcessTree {
 
-  private static final Path PROC = Path.of("/proc");
+  private static final Duration SWEEP = Duration.ofSeconds(2);
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(5);
 
-  private ProcessTree() {}
+  /** More than these multiply perhaps faster than they are ended one by one. */
+  private static final int MANY = 10;
 
-  static List<ProcessHandle> of(long session, String mark) {
-    List<ProcessHandle> members = new ArrayList<>();
-    try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
-      for (Path process : processes) {
-        if (isMember(process, session, mark)) {
-          ProcessHandle.of(Long.parseLong(process.getFileName().toString()))
-              .filter(handle -> isMember(process, session, mark))
-              .ifPresent(members::add);
-        }
-      }
+  private final Process leader;
+  private final String mark;
+  private final long startTicks;
+
+  /** The tree of a process that just started. */
+  ProcessTree(Process leader, String mark) {
+    this.leader = leader;
+    this.mark = mark;
+    long ticks;
+    try {
+      ticks = ProcessStat.read(ProcessStat.folder(leader.pid())).startTicks();
     } catch (IOException e) {
-      // without /proc there is the session's leader to end, and whoever calls does
+      ticks = 0;
     }
+    this.startTicks = ticks;
+  }
+
+  /** SIGTERM to all of it, and after the grace SIGKILL to what is left. */
+  void end(Duration grace) {
+    leader.destroy();
+    members().forEach(ProcessHandle::destroy);
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < grace.toNanos()) {
+      if (!leader.isAlive() && members().isEmpty()) {
+        return;
+      }
+      LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+    }
+    kill();
+  }
+
+  /** SIGKILL to all of it. */
+  void kill() {
+    long start = System.nanoTime();
+    List<ProcessHandle> members = members();
+    while ((leader.isAlive() || !members.isEmpty())
+        && System.nanoTime() - start < SWEEP.toNanos()) {
+      // itself too: it may not have come as far as to have its session
+      leader.destroyForcibly();
+      if (members.size() > MANY) {
+        killGroup();
+      }
+      members.forEach(ProcessHandle::destroyForcibly);
+      LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+      members = members();
+    }
+  }
+
+  private List<ProcessHandle> members() {
+    List<ProcessHandle> members = new ArrayList<>();
+    ProcessStat.forEach(
+        (process, stat) -> {
+          if (isMember(process, stat)) {
+            ProcessHandle.of(Long.parseLong(process.getFileName().toString()))
+                .filter(handle -> isStillMember(process))
+                .ifPresent(members::add);
+          }
+        });
     return members;
   }
 
-  /** Ends the session's group at once, which is faster than a program that multiplies. */
-  static void killGroup(long leader) {
-    Command.run("/bin/sh", "-c", "kill -s KILL -- \"-$1\"", "sh", Long.toString(leader));
+  /** Ends the session's group at once. */
+  private void killGroup() {
+    Command.run(
+        List.of("/bin/sh", "-c", "kill -s KILL -- \"-$1\"", "sh", Long.toString(leader.pid())));
   }
 
-  private static boolean isMember(Path process, long session, String mark) {
+  private boolean isStillMember(Path process) {
     try {
-      String stat = Files.readString(process.resolve("stat"), ISO_8859_1);
-      // pid (name) state ppid pgrp session …: the name may hold blanks and parentheses
-      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-      if (fields[0].equals("Z") || fields[0].equals("X")) {
-        return false;
-      }
-      return Long.parseLong(fields[3]) == session
-          || Files.readString(process.resolve("environ"), ISO_8859_1).contains(mark);
-    } catch (IOException | RuntimeException e) {
+      return isMember(process, ProcessStat.read(process));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private boolean isMember(Path process, ProcessStat stat) {
+    if (stat.ended() || stat.startTicks() < startTicks) {
+      return false;
+    }
+    if (stat.session() == leader.pid()) {
+      return true;
+    }
+    try {
+      return Files.readString(process.resolve("environ"), ISO_8859_1).contains(mark);
+    } catch (IOException e) {
       // gone, or not ours to read: then it isn't ours to end either
       return false;
     }

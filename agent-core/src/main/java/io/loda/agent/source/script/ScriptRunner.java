@@ -4,6 +4,7 @@ import io.loda.agent.config.AgentConfig;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -26,7 +27,9 @@ public final class ScriptRunner {
   private final PluginUser user;
   private final PluginCommand command;
   private final WorkerExecutor worker;
+  private final OutputPipes pipes;
   private final Set<PluginProcess> running = ConcurrentHashMap.newKeySet();
+  private final Set<Future<RunResult>> pending = ConcurrentHashMap.newKeySet();
   private volatile boolean closing;
 
   /**
@@ -38,6 +41,7 @@ public final class ScriptRunner {
     this.config = config;
     this.user = user;
     this.command = new PluginCommand(user, config.limits());
+    this.pipes = new OutputPipes(config.dir().resolve(".pipes"));
     // a run may last as long as its interval; the process has a deadline of its own
     this.worker =
         vertx.createSharedWorkerExecutor("script", config.maxConcurrent(), 8, TimeUnit.DAYS);
@@ -61,21 +65,30 @@ public final class ScriptRunner {
 
   /** Runs what is in the folder; never fails, whatever happens is in the result. */
   Future<RunResult> run(Callable<Path> folder, Run run) {
-    return worker
-        .executeBlocking(() -> runHere(folder, run), false)
-        .otherwise(e -> RunResult.startFailed(String.valueOf(e.getMessage())));
+    if (closing) {
+      return Future.succeededFuture(stopping());
+    }
+    Future<RunResult> result =
+        worker
+            .executeBlocking(() -> runHere(folder, run), false)
+            .otherwise(e -> RunResult.startFailed(StartFailure.text(e)));
+    pending.add(result);
+    return result.onComplete(unused -> pending.remove(result));
   }
 
   private RunResult runHere(Callable<Path> folder, Run run) throws InterruptedException {
     if (closing) {
-      return RunResult.startFailed("the agent stops");
+      return stopping();
     }
     PluginProcess process;
+    Path ready;
+    Path program;
     try {
-      Path ready = folder.call();
-      Path program = PluginEntry.find(ready);
+      ready = folder.call();
+      program = PluginEntry.find(ready);
       process =
           new PluginProcess(
+              pipes,
               command.of(program, run.arguments()),
               ready,
               environment(run),
@@ -84,7 +97,7 @@ public final class ScriptRunner {
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {
-      return RunResult.startFailed(String.valueOf(e.getMessage()));
+      return RunResult.startFailed(StartFailure.text(e));
     }
     running.add(process);
     try {
@@ -92,10 +105,27 @@ public final class ScriptRunner {
         process.cancel();
       }
       RunResult result = process.run();
+      if (result.outcome() == RunResult.Outcome.EXIT) {
+        return unreachable(result, ready, program);
+      }
       return result.ok() ? PluginOutputParser.parse(result, process.output()) : result;
     } finally {
       running.remove(process);
     }
+  }
+
+  /** The interpreter's complaint that it can't read the program is no exit of the plugin's. */
+  private RunResult unreachable(RunResult result, Path folder, Path program) {
+    try {
+      if (!result.stderr().contains(program.toString())
+          || new Access(user).canRun(folder, program)) {
+        return result;
+      }
+    } catch (IOException e) {
+      return result;
+    }
+    return result.failed(
+        RunResult.Outcome.START_FAILED, StartFailure.unreachable(program, "Permission denied"));
   }
 
   private Map<String, String> environment(Run run) {
@@ -110,10 +140,26 @@ public final class ScriptRunner {
     return environment;
   }
 
-  /** Ends what runs, and waits for it. */
+  private static RunResult stopping() {
+    return RunResult.startFailed("the agent stops");
+  }
+
+  /** Ends what runs, and waits for it; idempotent. */
   public Future<Void> close() {
     closing = true;
     running.forEach(PluginProcess::cancel);
-    return worker.close();
+    // closing the worker would interrupt them before they have cleaned up
+    return Future.join(List.copyOf(pending))
+        .transform(unused -> closePipes())
+        .transform(unused -> worker.close());
+  }
+
+  private Future<Void> closePipes() {
+    return worker.executeBlocking(
+        () -> {
+          pipes.close();
+          return null;
+        },
+        false);
   }
 }

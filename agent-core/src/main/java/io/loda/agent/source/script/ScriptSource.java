@@ -6,12 +6,15 @@ import io.loda.agent.source.Batch;
 import io.loda.agent.source.MetricSource;
 import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,11 +28,13 @@ public final class ScriptSource implements MetricSource {
 
   private static final String EXCEPTIONS = "exception.monitor.loda";
   private static final Duration MARGIN = Duration.ofMillis(500);
+  private static final int LONGEST_SAID = 300;
 
   private final Assignment.Script assignment;
   private final ScriptRunner runner;
   private final Callable<Path> folder;
   private final Discards discards;
+  private final AtomicReference<String> problem = new AtomicReference<>("");
 
   private ScriptSource(
       Assignment.Script assignment, ScriptRunner runner, Callable<Path> folder, Discards discards) {
@@ -42,8 +47,17 @@ public final class ScriptSource implements MetricSource {
   /** A plugin in a checkout. */
   public static ScriptSource ofCheckout(
       Assignment.Script assignment, ScriptRunner runner, Path checkout, Discards discards) {
-    // the real path, so that a switch to another version doesn't change a run under way
-    return new ScriptSource(assignment, runner, checkout::toRealPath, discards);
+    return new ScriptSource(assignment, runner, () -> version(checkout), discards);
+  }
+
+  /** The real path, so that a switch to another version doesn't change a run under way. */
+  private static Path version(Path checkout) throws IOException {
+    try {
+      return checkout.toRealPath();
+    } catch (NoSuchFileException e) {
+      throw new IOException(
+          checkout + ": expected the plugin's checkout, found none; /plugins/update fetches it", e);
+    }
   }
 
   /**
@@ -129,14 +143,8 @@ public final class ScriptSource implements MetricSource {
           result.refused().size(),
           "plugin " + assignment.key() + ": " + String.join("; ", first(result.refused())));
     }
+    say(result, type);
     if (!result.ok()) {
-      LOG.warn(
-          "plugin {} ({}): {}: {}{}",
-          assignment.key(),
-          type,
-          result.outcome().tag(),
-          result.detail(),
-          lastLine(result.stderr()));
       batches.add(
           new Batch(
               EXCEPTIONS,
@@ -151,13 +159,26 @@ public final class ScriptSource implements MetricSource {
     return new Collected(result, batches);
   }
 
+  /** The first of several failures of one kind is worth a line, and the end of them. */
+  private void say(RunResult result, String type) {
+    String now = result.ok() ? "" : result.outcome().tag() + ": " + result.detail();
+    String before = problem.getAndSet(now);
+    if (!now.isEmpty() && (!now.equals(before) || type.equals("call"))) {
+      LOG.warn("plugin {} ({}): {}{}", assignment.key(), type, now, lastLine(result.stderr()));
+    } else if (now.isEmpty() && !before.isEmpty()) {
+      LOG.info("plugin {} works again", assignment.key());
+    }
+  }
+
   private static List<String> first(List<String> lines) {
     return lines.size() > 3 ? lines.subList(0, 3) : lines;
   }
 
   private static String lastLine(String stderr) {
     String[] lines = stderr.strip().split("\n", -1);
-    String last = lines[lines.length - 1].strip();
-    return last.isEmpty() ? "" : "; it last said: " + last;
+    // it goes to a terminal, perhaps
+    String last = lines[lines.length - 1].strip().replaceAll("\\p{Cntrl}", "?");
+    String shown = last.length() > LONGEST_SAID ? last.substring(0, LONGEST_SAID) + "…" : last;
+    return shown.isEmpty() ? "" : "; it last said: " + shown;
   }
 }

@@ -1,31 +1,34 @@
 package io.loda.agent.source.script;
 
-import java.io.ByteArrayOutputStream;
-
-/** Keeps the end of what is written. */
+/** Keeps the end of what is written, in memory that doesn't grow with what is written. */
 final class TailBuffer {
 
-  private final int maxBytes;
-  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+  private final byte[] ring;
+  private long written;
 
   TailBuffer(int maxBytes) {
-    this.maxBytes = maxBytes;
+    this.ring = new byte[maxBytes];
   }
 
   void write(byte[] chunk, int length) {
-    if (bytes.size() + length > 2 * maxBytes) {
-      byte[] kept = tail();
-      bytes.reset();
-      bytes.writeBytes(kept);
+    int from = Math.max(0, length - ring.length);
+    for (int at = from; at < length; ) {
+      int position = (int) ((written + at) % ring.length);
+      int part = Math.min(length - at, ring.length - position);
+      System.arraycopy(chunk, at, ring, position, part);
+      at += part;
     }
-    bytes.write(chunk, 0, length);
+    written += length;
   }
 
   /** At most the maximum. */
   byte[] tail() {
-    byte[] all = bytes.toByteArray();
-    return all.length <= maxBytes
-        ? all
-        : java.util.Arrays.copyOfRange(all, all.length - maxBytes, all.length);
+    int length = (int) Math.min(written, ring.length);
+    byte[] tail = new byte[length];
+    int start = (int) ((written - length) % ring.length);
+    int first = Math.min(length, ring.length - start);
+    System.arraycopy(ring, start, tail, 0, first);
+    System.arraycopy(ring, 0, tail, first, length - first);
+    return tail;
   }
 }

@@ -1,0 +1,93 @@
+package io.loda.agent.source.script;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Pipes for what runs print, made by {@code mkfifo} some in advance. Any thread; blocks shortly.
+ *
+ * <p>Why not {@link Process#getInputStream}: when a process ends, the JDK reads its pipe until
+ * nothing comes any more, holding the stream's lock. A grandchild that goes on printing ({@code yes
+ * & exit}) makes that last for ever and take all memory. A named pipe is the agent's own: it reads
+ * as much as it wants, and closes it when it wants. It can also be opened as {@code /dev/stderr} by
+ * a plugin that runs as another user, which the JDK's pipes can't.
+ */
+final class OutputPipes implements AutoCloseable {
+
+  private static final int MADE_AT_ONCE = 32;
+
+  private final Path folder;
+  private final Queue<Path> ready = new ConcurrentLinkedQueue<>();
+  private final AtomicLong made = new AtomicLong();
+
+  /**
+   * Makes pipes when they are needed.
+   *
+   * @param folder only this agent's user will get into it
+   */
+  OutputPipes(Path folder) {
+    this.folder = folder;
+  }
+
+  /** A pipe that nobody else has. */
+  OutputPipe open() throws IOException {
+    Path path = ready.poll();
+    return new OutputPipe(path != null && Files.exists(path) ? path : make());
+  }
+
+  private Path make() throws IOException {
+    if (made.get() == 0) {
+      prepareFolder();
+    }
+    Files.createDirectories(folder);
+    List<Path> paths = new ArrayList<>();
+    for (int i = 0; i < MADE_AT_ONCE; i++) {
+      paths.add(folder.resolve(ProcessHandle.current().pid() + "." + made.incrementAndGet()));
+    }
+    // writable by all, because the plugin's user opens it; the folder keeps all others away
+    List<String> command = new ArrayList<>(List.of("mkfifo", "-m", "622"));
+    paths.forEach(path -> command.add(path.toString()));
+    if (!Command.run(command)) {
+      throw new IOException(
+          folder
+              + ": expected a folder where mkfifo can make a pipe; is there room, and can plugins.dir"
+              + " be written?");
+    }
+    Path first = paths.remove(0);
+    ready.addAll(paths);
+    return first;
+  }
+
+  private void prepareFolder() throws IOException {
+    Files.createDirectories(folder);
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    // left by an agent that was killed
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "[0-9]*.[0-9]*")) {
+      for (Path file : files) {
+        String name = file.getFileName().toString();
+        long pid = Long.parseLong(name.substring(0, name.indexOf('.')));
+        if (ProcessHandle.of(pid).isEmpty()) {
+          Files.deleteIfExists(file);
+        }
+      }
+    } catch (NumberFormatException e) {
+      // not one of ours
+    }
+  }
+
+  /** Removes those that nobody took. */
+  @Override
+  public void close() throws IOException {
+    for (Path path = ready.poll(); path != null; path = ready.poll()) {
+      Files.deleteIfExists(path);
+    }
+  }
+}

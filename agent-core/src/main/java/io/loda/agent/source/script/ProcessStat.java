@@ -1,0 +1,61 @@
+package io.loda.agent.source.script;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.BiConsumer;
+
+/**
+ * What {@code /proc/<pid>/stat} says of a process.
+ *
+ * @param startTicks since the host started
+ */
+record ProcessStat(char state, long session, long threads, long startTicks) {
+
+  private static final Path PROC = Path.of("/proc");
+
+  static Path folder(long pid) {
+    return PROC.resolve(Long.toString(pid));
+  }
+
+  /**
+   * Reads it.
+   *
+   * @throws IOException when there is no such process
+   */
+  static ProcessStat read(Path process) throws IOException {
+    String stat = Files.readString(process.resolve("stat"), ISO_8859_1);
+    // pid (name) state ppid pgrp session …: the name may hold blanks and parentheses
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+    return new ProcessStat(
+        fields[0].charAt(0),
+        Long.parseLong(fields[3]),
+        Long.parseLong(fields[17]),
+        Long.parseLong(fields[19]));
+  }
+
+  /** Shows each process that there is; those that end meanwhile are left out. */
+  static void forEach(BiConsumer<Path, ProcessStat> consumer) {
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
+      for (Path process : processes) {
+        ProcessStat stat;
+        try {
+          stat = read(process);
+        } catch (IOException e) {
+          continue;
+        }
+        consumer.accept(process, stat);
+      }
+    } catch (IOException e) {
+      // without /proc there is the session's leader to end, and whoever calls does
+    }
+  }
+
+  /** Whether it has ended, and only waits to be looked at. */
+  boolean ended() {
+    return state == 'Z' || state == 'X';
+  }
+}

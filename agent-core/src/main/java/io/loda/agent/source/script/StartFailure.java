@@ -1,0 +1,55 @@
+package io.loda.agent.source.script;
+
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Why a program couldn't be started, in words that say what to do. */
+final class StartFailure {
+
+  /** What util-linux' programs end with, and say, when the next program can't be started. */
+  private static final int CANNOT_EXECUTE = 126;
+
+  private static final int NOT_FOUND = 127;
+  private static final Pattern SAID =
+      Pattern.compile("[a-z]+: failed to execute (?<program>[^\\n]+): (?<reason>[^:\\n]+)");
+
+  private StartFailure() {}
+
+  /** What a step before the plugin said; empty when the plugin was started. */
+  static String of(int exit, String errors, Path folder) {
+    Matcher said = SAID.matcher(errors.strip());
+    if ((exit != CANNOT_EXECUTE && exit != NOT_FOUND)
+        || !said.matches()
+        || !Path.of(said.group("program")).startsWith(folder)) {
+      return "";
+    }
+    Path program = Path.of(said.group("program"));
+    if (exit == CANNOT_EXECUTE) {
+      return unreachable(program, said.group("reason"));
+    }
+    return Files.exists(program)
+        ? program
+            + ": expected a first line that names an interpreter of this host, found another;"
+            + " correct what follows #!, and look for a carriage return at its end"
+        : program + ": expected a program, found that it is gone; /plugins/update fetches it again";
+  }
+
+  /** The plugins' user can't run a program. */
+  static String unreachable(Path program, String reason) {
+    return program
+        + ": expected a program that the plugins' user can run, found: "
+        + reason
+        + "; look at the modes of the file and of the folders above it (plugins.dir), at its first"
+        + " line, and for a file system mounted noexec";
+  }
+
+  /** An exception's message; some of the JDK's name a file and not what is wrong with it. */
+  static String text(Throwable e) {
+    return e instanceof FileSystemException file && file.getReason() == null
+        ? e.toString().replaceFirst("^java\\.nio\\.file\\.", "")
+        : String.valueOf(e.getMessage() == null ? e : e.getMessage());
+  }
+}

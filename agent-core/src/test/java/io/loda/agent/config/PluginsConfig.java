@@ -1,0 +1,86 @@
+package io.loda.agent.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Block {@code plugins} for tests: the defaults, and what a test sets otherwise. */
+public final class PluginsConfig {
+
+  private final Path dir;
+  private final Map<String, String> env = new HashMap<>();
+  private String user = "nobody";
+  private boolean allowRoot;
+  private Duration gitTimeout = Duration.ofSeconds(60);
+  private long maxRepositoryBytes = 64L << 20;
+  private Path javaDir;
+  private long maxOutputBytes = 1L << 20;
+  private int maxConcurrent = 8;
+  private AgentConfig.Limits limits =
+      new AgentConfig.Limits(Duration.ofSeconds(60), 1L << 30, 256, 256, 64L << 20);
+
+  public PluginsConfig(Path dir) {
+    this.dir = dir;
+    this.javaDir = dir.resolve("java");
+  }
+
+  public PluginsConfig user(String value) {
+    user = value;
+    return this;
+  }
+
+  public PluginsConfig allowRoot() {
+    allowRoot = true;
+    return this;
+  }
+
+  public PluginsConfig gitTimeout(Duration value) {
+    gitTimeout = value;
+    return this;
+  }
+
+  public PluginsConfig maxRepositoryBytes(long value) {
+    maxRepositoryBytes = value;
+    return this;
+  }
+
+  public PluginsConfig maxOutputBytes(long value) {
+    maxOutputBytes = value;
+    return this;
+  }
+
+  public PluginsConfig maxConcurrent(int value) {
+    maxConcurrent = value;
+    return this;
+  }
+
+  public PluginsConfig limits(AgentConfig.Limits value) {
+    limits = value;
+    return this;
+  }
+
+  public PluginsConfig env(String name, String value) {
+    env.put(name, value);
+    return this;
+  }
+
+  public AgentConfig.Plugins build() {
+    return new AgentConfig.Plugins(
+        dir,
+        user,
+        allowRoot,
+        "release",
+        "",
+        gitTimeout,
+        maxRepositoryBytes,
+        javaDir,
+        env,
+        maxOutputBytes,
+        maxConcurrent,
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(10),
+        Duration.ofHours(24),
+        limits);
+  }
+}

@@ -1,0 +1,82 @@
+package io.loda.agent.source.script;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ManyRunsTest {
+
+  private static final int RUNS = 500;
+
+  @Test
+  void leaveNoProcessThreadOrDescriptor(@TempDir Path folder) throws Exception {
+    try (ScriptRuns runs = new ScriptRuns(folder)) {
+      List<Path> plugins =
+          List.of(
+              runs.plugin("echo '[{\"name\":\"a\",\"value\":1}]'"),
+              runs.plugin("exit 1"),
+              runs.plugin("kill -KILL $$"),
+              runs.plugin("echo '['"),
+              runs.plugin("setsid sleep 1000 & exit 0"),
+              runs.plugin("yes & exit 0"),
+              runs.plugin("yes"),
+              runs.plugin("sleep 1000"),
+              Files.createDirectory(folder.resolve("empty")));
+      // what a first round starts may stay: the workers' threads
+      round(runs, plugins, plugins.size());
+      long descriptors = descriptors();
+      long threads = threads();
+
+      round(runs, plugins, RUNS);
+
+      assertThat(runs.alive()).isEmpty();
+      assertThat(zombies()).isZero();
+      await()
+          .atMost(ScriptRuns.DEADLINE)
+          .untilAsserted(() -> assertThat(descriptors()).isLessThanOrEqualTo(descriptors + 2));
+      // the workers come as they are needed, 8 at the most
+      await()
+          .atMost(ScriptRuns.DEADLINE)
+          .untilAsserted(() -> assertThat(threads()).isLessThanOrEqualTo(threads + 8));
+    }
+  }
+
+  private static void round(ScriptRuns runs, List<Path> plugins, int count) {
+    List<Future<RunResult>> results = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      results.add(runs.start(plugins.get(i % plugins.size()), Duration.ofMillis(200)));
+    }
+    Future.all(results)
+        .toCompletionStage()
+        .toCompletableFuture()
+        .orTimeout(5, java.util.concurrent.TimeUnit.MINUTES)
+        .join();
+  }
+
+  private static long descriptors() throws IOException {
+    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+      return open.count();
+    }
+  }
+
+  /** Those of the JDK that wait for processes stay for a minute. */
+  private static long threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> !thread.getName().contains("process reaper"))
+        .count();
+  }
+
+  private static long zombies() {
+    return ProcessHandle.current().children().filter(child -> !child.isAlive()).count();
+  }
+}

@@ -1,0 +1,169 @@
+package io.loda.agent.source.script;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loda.agent.config.PluginsConfig;
+import io.loda.agent.plugin.Metric;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PluginOutputTest {
+
+  private Path folder;
+  private ScriptRuns runs;
+
+  @BeforeEach
+  void start(@TempDir Path temporary) throws Exception {
+    folder = temporary;
+    runs = new ScriptRuns(folder, new PluginsConfig(folder.resolve("data")).maxOutputBytes(65536));
+  }
+
+  @AfterEach
+  void close() {
+    runs.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          [{"name":"a","val                  # Unexpected end-of-input
+          {"name":"a","value":1}             # expected a JSON list of metrics, found an object
+          "text"                             # expected a JSON list of metrics, found a string
+          hello                              # found no JSON at line 1, column
+          [{"name":"a","value":1}] [1]       # Trailing token
+          [{"name":"a","value":NaN}]         # NaN
+          """)
+  void whatIsNoJsonListIsBadOutput(String output, String detail) throws Exception {
+    RunResult result = runs.run(runs.plugin("printf '%s' \"$1\""), output);
+
+    assertThat(result.outcome()).isEqualTo(RunResult.Outcome.BAD_OUTPUT);
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.metrics()).isEmpty();
+    assertThat(result.detail())
+        .startsWith("standard output: expected a JSON list")
+        .contains(detail);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          printf '[{"name":"\\377\\376","value":1}]'     # invalid UTF-8
+          printf '\\000'                               # a NUL
+          head -c 5000 /dev/zero | tr '\\000' '['      # deep nesting
+          """)
+  void whatJsonForbidsIsBadOutput(String script, String what) throws Exception {
+    RunResult result = runs.script(script);
+
+    assertThat(result.outcome()).as(what).isEqualTo(RunResult.Outcome.BAD_OUTPUT);
+    assertThat(result.detail()).as(what).startsWith("standard output: ").hasSizeGreaterThan(30);
+  }
+
+  @Test
+  void badItemsAreRefusedAloneWithTheirPosition() throws Exception {
+    RunResult result =
+        runs.run(
+            runs.plugin("printf '%s' \"$1\""),
+            """
+            [{"name":"good","value":1}, {"value":1}, 7, {"name":"a"}, {"name":"a","value":{}},
+             {"name":"a","value":1,"tags":[]}, {"name":"a","value":1e999},
+             {"name":"a","value":1,"timestamp":"now"}, {"name":"also","value":true,"tags":{"n":1}}]
+            """);
+
+    assertThat(result.ok()).isTrue();
+    assertThat(result.metrics())
+        .containsExactly(
+            new Metric("good", 0, Map.of(), 1L), new Metric("also", 0, Map.of("n", "1"), true));
+    assertThat(result.refused())
+        .containsExactly(
+            "item 2: name: expected a string, found nothing",
+            "item 3: expected an object, found a number",
+            "item 4: value: expected a number, true, false or a string, found nothing",
+            "item 5: value: expected a number, true, false or a string, found an object",
+            "item 6: tags: expected an object, found a list",
+            "item 7: value: expected a number that fits 64 bits",
+            "item 8: timestamp: expected seconds as a number, found a string");
+  }
+
+  @Test
+  void tooMuchOutputEndsTheRun() throws Exception {
+    RunResult result = runs.script("yes; sleep 1000");
+
+    assertThat(result.outcome()).isEqualTo(RunResult.Outcome.OUTPUT_TOO_LARGE);
+    assertThat(result.detail()).isEqualTo("printed more than plugins.max-output (65536 bytes)");
+    assertThat(result.outputBytes()).isBetween(65536L, 200_000L);
+    assertThat(runs.alive()).isEmpty();
+  }
+
+  @Test
+  void asMuchAsIsAllowedIsGood() throws Exception {
+    RunResult result =
+        runs.script(
+            "printf '[{\"name\":\"a\",\"value\":1}]'", "head -c 65512 /dev/zero | tr '\\0' ' '");
+
+    assertThat(result.outputBytes()).isEqualTo(65536);
+    assertThat(result.ok()).as(result.detail()).isTrue();
+    assertThat(result.metrics()).hasSize(1);
+  }
+
+  @Test
+  void oneByteMoreIsTooMuchAlsoWhenItEndsAtOnce() throws Exception {
+    RunResult result = runs.script("head -c 65537 /dev/zero | tr '\\0' ' '");
+
+    assertThat(result.outcome()).isEqualTo(RunResult.Outcome.OUTPUT_TOO_LARGE);
+  }
+
+  @Test
+  void floodOfErrorsKeepsTheEndAndLittleMemory() throws Exception {
+    Path plugin = runs.plugin("head -c 200000000 /dev/zero | tr '\\0' x >&2", "echo end >&2");
+    com.sun.management.ThreadMXBean threads =
+        (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    try (OutputPipes pipes = new OutputPipes(folder.resolve("pipes"))) {
+      PluginProcess process =
+          new PluginProcess(
+              pipes,
+              List.of("setsid", plugin.resolve("plugin.sh").toString()),
+              plugin,
+              Map.of("PATH", "/usr/bin:/bin"),
+              ScriptRuns.DEADLINE,
+              65536);
+      long before = threads.getCurrentThreadAllocatedBytes();
+
+      RunResult result = process.run();
+
+      // all that it ever allocated, so also all that it can have held
+      assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(20L << 20);
+      assertThat(result.ok()).as(result.detail()).isTrue();
+      assertThat(result.stderr()).hasSize(64 * 1024).endsWith("xend\n");
+    }
+  }
+
+  @Test
+  void tailKeepsTheLastBytesHoweverTheyCome() {
+    for (int chunk = 1; chunk < 12; chunk++) {
+      TailBuffer tail = new TailBuffer(7);
+      StringBuilder all = new StringBuilder();
+      for (int i = 0; i < 10; i++) {
+        String text = "abcdefghijklmnop".substring(i % 4, i % 4 + chunk);
+        tail.write((text + "not this").getBytes(UTF_8), chunk);
+        all.append(text);
+        String expected = all.substring(Math.max(0, all.length() - 7));
+        assertThat(new String(tail.tail(), UTF_8)).isEqualTo(expected);
+      }
+    }
+  }
+}

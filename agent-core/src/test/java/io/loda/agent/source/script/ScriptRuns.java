@@ -1,0 +1,118 @@
+package io.loda.agent.source.script;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.loda.agent.config.PluginsConfig;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/** Plugins of a test, and a runner for them. */
+final class ScriptRuns implements AutoCloseable {
+
+  static final boolean ROOT = PluginUser.ownUid() == 0;
+
+  /** Tells what hangs from what doesn't. */
+  static final Duration DEADLINE = Duration.ofSeconds(60);
+
+  final Path folder;
+  final Vertx vertx = Vertx.vertx();
+  final ScriptRunner runner;
+  final PluginUser user;
+  private final String marker = UUID.randomUUID().toString();
+
+  /**
+   * Starts a runner.
+   *
+   * @param folder a test's temporary one; the plugins' user is let in
+   */
+  ScriptRuns(Path folder) throws Exception {
+    this(folder, new PluginsConfig(folder.resolve("data")));
+  }
+
+  ScriptRuns(Path folder, PluginsConfig config) throws Exception {
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    this.folder = folder;
+    config.env("TEST_RUN", marker);
+    this.user = PluginUser.of(config.build(), PluginUser.ownUid());
+    this.runner = new ScriptRunner(vertx, config.build(), user);
+  }
+
+  /** A plugin's folder with a {@code plugin.sh} of these lines. */
+  Path plugin(String... lines) throws IOException {
+    Path plugin = Files.createDirectory(folder.resolve("plugin-" + UUID.randomUUID()));
+    write(plugin.resolve("plugin.sh"), "#!/bin/sh", lines);
+    return plugin;
+  }
+
+  static void write(Path file, String interpreter, String... lines) throws IOException {
+    Files.writeString(file, interpreter + "\n" + String.join("\n", lines) + "\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  /** A folder that plugins may write to. */
+  Path scratch() throws IOException {
+    Path scratch = Files.createDirectories(folder.resolve("scratch"));
+    Files.setPosixFilePermissions(scratch, PosixFilePermissions.fromString("rwxrwxrwx"));
+    return scratch;
+  }
+
+  RunResult run(Path plugin, String... arguments) {
+    return run(plugin, Duration.ofSeconds(30), arguments);
+  }
+
+  RunResult run(Path plugin, Duration timeout, String... arguments) {
+    return await(start(plugin, timeout, arguments));
+  }
+
+  Future<RunResult> start(Path plugin, Duration timeout, String... arguments) {
+    return runner.run(
+        () -> plugin,
+        new ScriptRunner.Run("my.ns", "demo", List.of(arguments), Duration.ofSeconds(10), timeout));
+  }
+
+  /** Runs a plugin of these lines. */
+  RunResult script(String... lines) throws IOException {
+    return run(plugin(lines));
+  }
+
+  static <T> T await(Future<T> future) {
+    return future
+        .toCompletionStage()
+        .toCompletableFuture()
+        .orTimeout(DEADLINE.toSeconds(), TimeUnit.SECONDS)
+        .join();
+  }
+
+  /** What runs of this runner are there still. */
+  List<String> alive() {
+    List<String> alive = new ArrayList<>();
+    ProcessStat.forEach(
+        (process, stat) -> {
+          try {
+            if (!stat.ended()
+                && Files.readString(process.resolve("environ"), ISO_8859_1).contains(marker)) {
+              alive.add(
+                  process + " " + Files.readString(process.resolve("cmdline")).replace('\0', ' '));
+            }
+          } catch (IOException e) {
+            // it ended meanwhile, or isn't of these
+          }
+        });
+    return alive;
+  }
+
+  @Override
+  public void close() {
+    await(runner.close());
+    await(vertx.close());
+  }
+}
