@@ -2,6 +2,7 @@ package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.source.Batch;
+import io.loda.agent.source.Collected;
 import io.loda.agent.source.MetricSource;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -163,12 +164,22 @@ final class Job {
     }
     run(MetricSource::collect)
         .map(
-            batches -> {
-              deliver.accept(batches);
-              return batches;
+            collected -> {
+              deliver.accept(collected.batches());
+              return collected;
             })
-        .onSuccess(unused -> recovered())
-        .onFailure(this::failed);
+        .onSuccess(this::ended)
+        .onFailure(e -> failed(String.valueOf(e.getMessage() == null ? e : e.getMessage()), ""));
+  }
+
+  /** Takes note of how a run ended that somebody asked for, or that was due. */
+  void ended(Collected collected) {
+    if (!collected.problem().isEmpty()) {
+      failed(collected.problem(), collected.said());
+    } else if (!problem.isEmpty()) {
+      LOG.info("{} works again", assignment.key());
+      problem = "";
+    }
   }
 
   /**
@@ -195,20 +206,17 @@ final class Job {
             });
   }
 
-  private void failed(Throwable cause) {
+  /** The first of several failures of one kind is worth a line, and the end of them. */
+  private void failed(String reason, String said) {
     failures++;
-    String reason = String.valueOf(cause.getMessage() == null ? cause : cause.getMessage());
     if (!reason.equals(problem)) {
-      LOG.warn("{} failed: {}", assignment.key(), reason);
+      LOG.warn(
+          "{} failed: {}{}",
+          assignment.key(),
+          reason,
+          said.isEmpty() ? "" : "; it last said: " + said);
     }
     problem = reason;
-  }
-
-  private void recovered() {
-    if (!problem.isEmpty()) {
-      LOG.info("{} works again", assignment.key());
-      problem = "";
-    }
   }
 
   /** Ticks no more; closes the source once what runs has ended. */

@@ -69,9 +69,10 @@ public final class PluginCalls {
                                   source.runOnDemand(
                                       arguments == null ? script.parameters() : arguments, timeout))
                           .map(
-                              collected -> {
-                                scheduler.deliver(script, collected.batches());
-                                return collected.result();
+                              run -> {
+                                scheduler.deliver(script, run.collected().batches());
+                                job.ended(run.collected());
+                                return run.result();
                               });
                     }));
   }

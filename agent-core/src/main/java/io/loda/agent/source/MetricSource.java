@@ -1,7 +1,6 @@
 package io.loda.agent.source;
 
 import io.vertx.core.Future;
-import java.util.List;
 
 /**
  * An assigned plugin or probe that can be asked. Knows nothing of what becomes of its metrics.
@@ -14,7 +13,7 @@ public interface MetricSource {
    *
    * @return what there is to send, possibly nothing; fails with a message that says what went wrong
    */
-  Future<List<Batch>> collect();
+  Future<Collected> collect();
 
   /** Ends what runs, and gives back what was taken; idempotent. */
   Future<Void> close();

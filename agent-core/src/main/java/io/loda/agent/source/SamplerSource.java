@@ -3,7 +3,6 @@ package io.loda.agent.source;
 import io.loda.agent.plugin.Sampler;
 import io.vertx.core.Future;
 import io.vertx.core.WorkerExecutor;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A Java plugin's sampler, called on a worker. */
@@ -23,11 +22,11 @@ final class SamplerSource implements MetricSource {
   }
 
   @Override
-  public Future<List<Batch>> collect() {
+  public Future<Collected> collect() {
     return worker.executeBlocking(
         () -> {
           try {
-            return List.of(new Batch(namespace, prefix, sampler.collect()));
+            return Collected.of(new Batch(namespace, prefix, sampler.collect()));
           } catch (LinkageError e) {
             throw new IllegalStateException("the plugin's jar is broken: " + e, e);
           }

@@ -40,7 +40,7 @@ final class MeRoutesTest {
 
   @Test
   void pullsTheAssignmentsWhenAsked() throws ConfigException {
-    folder.registry("ns1", "[]");
+    folder.registry("ns1", "[{\"measurement_type\":\"HEALTH\",\"name\":\"agent.alive\"}]");
     try (ServerFixture agent = ServerFixture.start(folder)) {
       folder.assign("ns2", folder.plugin("p", "echo '[]'"));
 

@@ -79,7 +79,7 @@ class PipelineTest {
   @Test
   void refusesANamespaceThatMakesNoTopic() {
     for (String bad : List.of("", "a b", "a/b", "x".repeat(57))) {
-      assertThat(pipeline.problemWith(bad)).startsWith("namespace: expected");
+      assertThat(pipeline.problemWith(bad)).startsWith("expected a name that makes a topic");
       assertThat(pipeline.accept(bad, "test", "", List.of(Metric.of("m", 1)))).isZero();
     }
     assertThat(counters.get("points.discarded.namespace")).isEqualTo(4);

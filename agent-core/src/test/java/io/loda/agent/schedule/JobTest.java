@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
+import io.loda.agent.source.Collected;
 import io.loda.agent.source.MetricSource;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -31,6 +32,8 @@ class JobTest {
   private static final List<Batch> BATCHES =
       List.of(new Batch(null, "", List.of(new Metric("cpu.idle", 0, Map.of(), 1.0))));
 
+  private static final Collected GOOD = new Collected(BATCHES, "", "");
+
   private final Vertx vertx = Vertx.vertx();
   private final Context context = vertx.getOrCreateContext();
   private final List<List<Batch>> delivered = new CopyOnWriteArrayList<>();
@@ -41,10 +44,10 @@ class JobTest {
   private static final class FakeSource implements MetricSource {
     private final AtomicInteger begun = new AtomicInteger();
     private final AtomicInteger closes = new AtomicInteger();
-    private volatile Supplier<Future<List<Batch>>> answer = () -> Future.succeededFuture(BATCHES);
+    private volatile Supplier<Future<Collected>> answer = () -> Future.succeededFuture(GOOD);
 
     @Override
-    public Future<List<Batch>> collect() {
+    public Future<Collected> collect() {
       begun.incrementAndGet();
       return answer.get();
     }
@@ -76,7 +79,7 @@ class JobTest {
 
   @Test
   void neverRunsTwiceAtOnceAndCountsWhatItSkips() throws Exception {
-    Promise<List<Batch>> slow = Promise.promise();
+    Promise<Collected> slow = Promise.promise();
     source.answer = slow::future;
     Job job = started(OFTEN, this::opened);
 
@@ -84,9 +87,21 @@ class JobTest {
     assertThat(source.begun).hasValue(1);
     assertThat(status(job).state()).isEqualTo("running");
 
-    source.answer = () -> Future.succeededFuture(BATCHES);
-    here(() -> slow.complete(BATCHES));
+    source.answer = () -> Future.succeededFuture(GOOD);
+    here(() -> slow.complete(GOOD));
     Awaitility.await().until(() -> delivered.size() >= 2);
+  }
+
+  @Test
+  void aRunThatFailedButHasSomethingToSendIsAFailureToo() throws Exception {
+    source.answer = () -> Future.succeededFuture(new Collected(BATCHES, "exit: 1", "no such disk"));
+    Job job = started(OFTEN, this::opened);
+    Awaitility.await().until(() -> status(job).failures() >= 2);
+    assertThat(status(job).problem()).isEqualTo("exit: 1");
+    assertThat(delivered).allMatch(BATCHES::equals).isNotEmpty();
+
+    source.answer = () -> Future.succeededFuture(GOOD);
+    Awaitility.await().until(() -> status(job).problem().isEmpty());
   }
 
   @Test
@@ -96,7 +111,7 @@ class JobTest {
     Awaitility.await().until(() -> status(job).failures() >= 2);
     assertThat(status(job).problem()).isEqualTo("no /proc");
 
-    source.answer = () -> Future.succeededFuture(BATCHES);
+    source.answer = () -> Future.succeededFuture(GOOD);
     Awaitility.await().until(() -> status(job).problem().isEmpty());
     assertThat(delivered).isNotEmpty();
   }
@@ -212,14 +227,14 @@ class JobTest {
 
   @Test
   void stoppedItClosesItsSourceAfterTheLastRun() throws Exception {
-    Promise<List<Batch>> last = Promise.promise();
+    Promise<Collected> last = Promise.promise();
     source.answer = last::future;
     Job job = started(OFTEN, this::opened);
     Awaitility.await().until(() -> source.begun.get() == 1);
 
     Future<Void> stopped = on(job::stop);
     assertThat(source.closes).hasValue(0);
-    here(() -> last.complete(BATCHES));
+    here(() -> last.complete(GOOD));
 
     await(stopped);
     assertThat(source.closes).hasValue(1);

@@ -3,6 +3,7 @@ package io.loda.agent.source.script;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
+import io.loda.agent.source.Collected;
 import io.loda.agent.source.MetricSource;
 import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
@@ -14,17 +15,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicReference;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A script plugin. Each run gives its metrics, how the run itself went, and for a failed one the
  * alarm that the wire contract asks for (section 2).
  */
 public final class ScriptSource implements MetricSource {
-
-  private static final Logger LOG = LoggerFactory.getLogger(ScriptSource.class);
 
   private static final String EXCEPTIONS = "exception.monitor.loda";
   private static final Duration MARGIN = Duration.ofMillis(500);
@@ -34,7 +30,6 @@ public final class ScriptSource implements MetricSource {
   private final ScriptRunner runner;
   private final Callable<Path> folder;
   private final Discards discards;
-  private final AtomicReference<String> problem = new AtomicReference<>("");
 
   private ScriptSource(
       Assignment.Script assignment, ScriptRunner runner, Callable<Path> folder, Discards discards) {
@@ -75,26 +70,17 @@ public final class ScriptSource implements MetricSource {
     return new ScriptSource(assignment, runner, local::ready, discards);
   }
 
-  /**
-   * What a run gave.
-   *
-   * @param batches to be sent
-   */
-  public record Collected(RunResult result, List<Batch> batches) {
-
-    public Collected {
-      batches = List.copyOf(batches);
-    }
-  }
+  /** How a run ended, and what is to be sent of it. */
+  public record Run(RunResult result, Collected collected) {}
 
   @Override
-  public Future<List<Batch>> collect() {
+  public Future<Collected> collect() {
     return run(assignment.parameters(), assignment.interval().minus(MARGIN), "regular")
-        .map(Collected::batches);
+        .map(Run::collected);
   }
 
   /** A run that somebody asked for. */
-  public Future<Collected> runOnDemand(List<String> arguments, Duration timeout) {
+  public Future<Run> runOnDemand(List<String> arguments, Duration timeout) {
     return run(arguments, timeout, "call");
   }
 
@@ -103,7 +89,7 @@ public final class ScriptSource implements MetricSource {
     return Future.succeededFuture();
   }
 
-  private Future<Collected> run(List<String> arguments, Duration timeout, String type) {
+  private Future<Run> run(List<String> arguments, Duration timeout, String type) {
     return runner
         .run(
             folder,
@@ -116,7 +102,7 @@ public final class ScriptSource implements MetricSource {
         .map(result -> collected(result, type));
   }
 
-  private Collected collected(RunResult given, String type) {
+  private Run collected(RunResult given, String type) {
     // Run on demand a plugin may do something rather than measure, and print what it likes.
     RunResult result =
         type.equals("call") && given.outcome() == RunResult.Outcome.BAD_OUTPUT
@@ -143,7 +129,6 @@ public final class ScriptSource implements MetricSource {
           result.refused().size(),
           "plugin " + assignment.key() + ": " + String.join("; ", first(result.refused())));
     }
-    say(result, type);
     if (!result.ok()) {
       batches.add(
           new Batch(
@@ -156,18 +141,8 @@ public final class ScriptSource implements MetricSource {
                       Map.of("ns", assignment.namespace(), "name", assignment.name(), "type", type),
                       1))));
     }
-    return new Collected(result, batches);
-  }
-
-  /** The first of several failures of one kind is worth a line, and the end of them. */
-  private void say(RunResult result, String type) {
-    String now = result.ok() ? "" : result.outcome().tag() + ": " + result.detail();
-    String before = problem.getAndSet(now);
-    if (!now.isEmpty() && (!now.equals(before) || type.equals("call"))) {
-      LOG.warn("plugin {} ({}): {}{}", assignment.key(), type, now, lastLine(result.stderr()));
-    } else if (now.isEmpty() && !before.isEmpty()) {
-      LOG.info("plugin {} works again", assignment.key());
-    }
+    String problem = result.ok() ? "" : result.outcome().tag() + ": " + result.detail();
+    return new Run(result, new Collected(batches, problem, lastLine(result.stderr())));
   }
 
   private static List<String> first(List<String> lines) {
@@ -179,6 +154,6 @@ public final class ScriptSource implements MetricSource {
     // it goes to a terminal, perhaps
     String last = lines[lines.length - 1].strip().replaceAll("\\p{Cntrl}", "?");
     String shown = last.length() > LONGEST_SAID ? last.substring(0, LONGEST_SAID) + "…" : last;
-    return shown.isEmpty() ? "" : "; it last said: " + shown;
+    return shown;
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
+import io.loda.agent.source.Collected;
 import io.loda.agent.telemetry.Counters;
 import io.loda.agent.telemetry.Discards;
 import java.nio.file.Files;
@@ -40,7 +41,7 @@ class ScriptSourceTest {
 
   @Test
   void goodRunGivesItsMetricsAndHowItWent() throws Exception {
-    assertThat(ScriptRuns.await(source(runs.plugin(GOOD)).collect()))
+    assertThat(ScriptRuns.await(source(runs.plugin(GOOD)).collect()).batches())
         .containsExactly(
             new Batch("my.ns", "PLUGIN.demo.", List.of(new Metric("answer", 0, Map.of(), 42L))),
             run("ok", "regular", 1));
@@ -48,8 +49,18 @@ class ScriptSourceTest {
 
   @Test
   void failedRunRaisesTheAlarm() throws Exception {
-    assertThat(ScriptRuns.await(source(runs.plugin(GOOD, "exit 1")).collect()))
+    assertThat(ScriptRuns.await(source(runs.plugin(GOOD, "exit 1")).collect()).batches())
         .containsExactly(run("exit", "regular", 0), alarm("regular"));
+  }
+
+  @Test
+  void failedRunSaysWhyAndWhatThePluginSaidLast() throws Exception {
+    Collected failed =
+        ScriptRuns.await(source(runs.plugin("echo first >&2; echo last >&2; exit 3")).collect());
+
+    assertThat(failed.problem()).isEqualTo("exit: ended with exit code 3");
+    assertThat(failed.said()).isEqualTo("last");
+    assertThat(ScriptRuns.await(source(runs.plugin(GOOD)).collect()).problem()).isEmpty();
   }
 
   @Test
@@ -64,10 +75,10 @@ class ScriptSourceTest {
   void runOnDemandSaysSo() throws Exception {
     ScriptSource source = source(runs.plugin("printf '[{\"name\":\"%s\",\"value\":1}]' \"$1\""));
 
-    ScriptSource.Collected collected =
+    ScriptSource.Run collected =
         ScriptRuns.await(source.runOnDemand(List.of("given"), Duration.ofSeconds(30)));
 
-    assertThat(collected.batches())
+    assertThat(collected.collected().batches())
         .containsExactly(
             new Batch("my.ns", "PLUGIN.demo.", List.of(new Metric("given", 0, Map.of(), 1L))),
             run("ok", "call", 1));
@@ -76,15 +87,15 @@ class ScriptSourceTest {
 
   @Test
   void runOnDemandMayPrintWhatItLikesButNotFail() throws Exception {
-    ScriptSource.Collected printed =
+    ScriptSource.Run printed =
         ScriptRuns.await(
             source(runs.plugin("echo done")).runOnDemand(List.of(), Duration.ofSeconds(30)));
-    assertThat(printed.batches()).containsExactly(run("ok", "call", 1));
+    assertThat(printed.collected().batches()).containsExactly(run("ok", "call", 1));
 
-    ScriptSource.Collected failed =
+    ScriptSource.Run failed =
         ScriptRuns.await(
             source(runs.plugin("exit 2")).runOnDemand(List.of(), Duration.ofSeconds(30)));
-    assertThat(failed.batches()).containsExactly(run("exit", "call", 0), alarm("call"));
+    assertThat(failed.collected().batches()).containsExactly(run("exit", "call", 0), alarm("call"));
   }
 
   @Test
@@ -92,7 +103,7 @@ class ScriptSourceTest {
     Path plugin =
         runs.plugin("printf '[{\"name\":\"%s\",\"value\":%s}]' \"$1-$2\" \"$PLUGIN_INTERVAL\"");
 
-    assertThat(ScriptRuns.await(source(plugin).collect()).get(0).metrics())
+    assertThat(ScriptRuns.await(source(plugin).collect()).batches().get(0).metrics())
         .containsExactly(new Metric("a-b", 0, Map.of(), 2L));
   }
 
@@ -100,7 +111,7 @@ class ScriptSourceTest {
   void refusedItemsCountAndTheRunIsGood() throws Exception {
     Path plugin = runs.plugin("echo '[{\"name\":\"a\",\"value\":1},{},{}]'");
 
-    assertThat(ScriptRuns.await(source(plugin).collect()))
+    assertThat(ScriptRuns.await(source(plugin).collect()).batches())
         .hasSize(2)
         .contains(run("ok", "regular", 1));
     assertThat(counters.get("points.discarded.plugin-output")).isEqualTo(2);
@@ -111,7 +122,8 @@ class ScriptSourceTest {
     Path link = folder.resolve("link");
     Files.createSymbolicLink(link, runs.plugin("echo '[{\"name\":\"old\",\"value\":1}]'"));
     ScriptSource source = ScriptSource.ofCheckout(script(), runs.runner, link, discards);
-    assertThat(ScriptRuns.await(source.collect()).get(0).metrics().get(0).name()).isEqualTo("old");
+    assertThat(ScriptRuns.await(source.collect()).batches().get(0).metrics().get(0).name())
+        .isEqualTo("old");
 
     Files.delete(link);
     assertThat(ScriptRuns.await(source.runOnDemand(List.of(), Duration.ofSeconds(30))).result())
@@ -120,11 +132,12 @@ class ScriptSourceTest {
             link + ": expected the plugin's checkout, found none; /plugins/update fetches it");
 
     Files.createSymbolicLink(link, runs.plugin("echo '[{\"name\":\"new\",\"value\":1}]'"));
-    assertThat(ScriptRuns.await(source.collect()).get(0).metrics().get(0).name()).isEqualTo("new");
+    assertThat(ScriptRuns.await(source.collect()).batches().get(0).metrics().get(0).name())
+        .isEqualTo("new");
   }
 
   private @Nullable String results(Path plugin) {
-    List<Batch> batches = ScriptRuns.await(source(plugin).collect());
+    List<Batch> batches = ScriptRuns.await(source(plugin).collect()).batches();
     assertThat(batches).hasSize(2).contains(alarm("regular"));
     return batches.get(0).metrics().get(0).tags().get("result");
   }
