@@ -6,7 +6,9 @@ import io.loda.agent.config.ConfigLoader;
 import io.loda.agent.source.script.PluginUser;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -31,6 +33,16 @@ final class ConfigOptions {
     Path standard = home.resolve("conf").resolve("agent.conf");
     Path chosen = file != null ? file : Files.exists(standard) ? standard : null;
     return new ConfigLoader(home, System.getenv(), PluginUser.ownUid() == 0).load(chosen, flags);
+  }
+
+  /** What was given, to be given to another command. */
+  List<String> arguments() {
+    List<String> arguments = new ArrayList<>();
+    if (file != null) {
+      arguments.addAll(List.of("-f", file.toAbsolutePath().toString()));
+    }
+    flags.forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
+    return arguments;
   }
 
   /** The installation's folder, as the launcher says. */

@@ -4,6 +4,7 @@ import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
 import io.loda.agent.logging.Logging;
 import io.loda.agent.source.script.PluginUser;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
@@ -19,10 +20,11 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code agent start}: runs in the foreground until SIGTERM or SIGINT. */
-@Command(name = "start", description = "Runs the agent in the foreground.")
+/** {@code agent start}: runs in the foreground until SIGTERM or SIGINT, or with -d behind it. */
+@Command(name = "start", description = "Runs the agent, in the foreground unless told otherwise.")
 final class StartCommand implements Callable<Integer> {
 
   private static final Logger LOG = LoggerFactory.getLogger(StartCommand.class);
@@ -38,6 +40,11 @@ final class StartCommand implements Callable<Integer> {
 
   @Mixin private ConfigOptions options = new ConfigOptions();
 
+  @Option(
+      names = {"-d", "--detach"},
+      description = "Starts it in the background, and comes back once it answers.")
+  private boolean detach;
+
   @Override
   public Integer call() throws InterruptedException {
     AgentConfig config;
@@ -49,6 +56,9 @@ final class StartCommand implements Callable<Integer> {
     } catch (ConfigException | PluginUser.BadUser e) {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 2;
+    }
+    if (detach) {
+      return new BackgroundStart(spec, config, options.arguments()).run();
     }
     try {
       folder = DataFolder.take(config.host().dataDir(), config.host().pidFile());
@@ -64,13 +74,13 @@ final class StartCommand implements Callable<Integer> {
       throws InterruptedException {
     Vertx vertx = vertx();
     Agent agent;
+    Future<Void> start;
     try {
       agent = new Agent(vertx, config, user, Terminal.out());
-      agent
-          .start()
-          .toCompletionStage()
-          .toCompletableFuture()
-          .get(START.toSeconds(), TimeUnit.SECONDS);
+      start = agent.start();
+      // before it is up: a signal that comes meanwhile ends it as any other
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(start, agent, folder), "stop"));
+      start.toCompletionStage().toCompletableFuture().get(START.toSeconds(), TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException | IllegalStateException e) {
       Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
       LOG.debug("start failed", cause);
@@ -78,7 +88,6 @@ final class StartCommand implements Callable<Integer> {
       end(folder, 1);
       return 1;
     }
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(agent, folder), "stop"));
     // the event loops go on; the shutdown hook ends the process
     new CountDownLatch(1).await();
     return 0;
@@ -103,12 +112,11 @@ final class StartCommand implements Callable<Integer> {
                     .setClassPathResolvingEnabled(false)));
   }
 
-  private static void stop(Agent agent, DataFolder folder) {
+  private static void stop(Future<Void> start, Agent agent, DataFolder folder) {
     LOG.info("stops");
-    int exit = 0;
     try {
-      agent
-          .close()
+      start
+          .transform(unused -> agent.close())
           .toCompletionStage()
           .toCompletableFuture()
           .get(STOP.toMillis(), TimeUnit.MILLISECONDS);
@@ -116,7 +124,7 @@ final class StartCommand implements Callable<Integer> {
       LOG.warn("stopped before everything was closed: {}", e.toString());
     }
     LOG.info("stopped");
-    end(folder, exit);
+    end(folder, 0);
   }
 
   /** Ends the process: a JVM that a signal ends would say 143 although all went well. */

@@ -35,20 +35,37 @@ final class StatusCommand implements Callable<Integer> {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 2;
     }
-    URI uri = URI.create("http://" + config.http().listen() + "/me/status");
     try {
-      HttpResponse<String> answer =
-          HttpClient.newBuilder()
-              .connectTimeout(PATIENCE)
-              .build()
-              .send(
-                  HttpRequest.newBuilder(uri).timeout(PATIENCE).build(),
-                  HttpResponse.BodyHandlers.ofString());
+      HttpResponse<String> answer = ask(config);
       Terminal.say(spec, answer.body());
       return answer.statusCode() == 200 ? 0 : 1;
     } catch (IOException e) {
-      Terminal.complain(spec, "no agent answers at " + uri + " (agent start starts one): " + e);
+      Terminal.complain(
+          spec, "no agent answers at " + uri(config) + " (agent start starts one): " + e);
       return 1;
     }
+  }
+
+  /** Whether the agent with this pid answers. */
+  static boolean isUp(AgentConfig config, long pid) throws InterruptedException {
+    try {
+      return ask(config).body().contains("\"pid\":" + pid + ",");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static HttpResponse<String> ask(AgentConfig config)
+      throws IOException, InterruptedException {
+    return HttpClient.newBuilder()
+        .connectTimeout(PATIENCE)
+        .build()
+        .send(
+            HttpRequest.newBuilder(uri(config)).timeout(PATIENCE).build(),
+            HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static URI uri(AgentConfig config) {
+    return URI.create("http://" + config.http().listen() + "/me/status");
   }
 }

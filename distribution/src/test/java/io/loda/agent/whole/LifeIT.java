@@ -50,6 +50,36 @@ class LifeIT {
   }
 
   @Test
+  void inTheBackgroundItIsUpWhenTheCommandComesBack() throws Exception {
+    try (AgentProcess agent = new AgentProcess(folder)) {
+      AgentProcess.Finished start = agent.command("start", "-d");
+      assertThat(start.exitCode()).as(start.out()).isZero();
+      assertThat(start.out()).contains("started, its log is " + agent.dataDir());
+      assertThat(agent.answers()).isTrue();
+      assertThat(Files.readString(agent.dataDir().resolve("agent.log"))).contains("HTTP API at");
+      AgentProcess.Finished second = agent.command("start", "-d");
+      assertThat(second.exitCode()).isEqualTo(1);
+      assertThat(second.out()).contains("is in use by the agent with pid ");
+      assertThat(agent.command("stop").exitCode()).isZero();
+      assertThat(agent.leftBehind()).isEmpty();
+    }
+  }
+
+  @Test
+  void aStartInTheBackgroundThatFailsSaysWhy() throws Exception {
+    try (AgentProcess agent = new AgentProcess(folder);
+        AgentProcess other = new AgentProcess(folder)) {
+      started(agent);
+      String config = Files.readString(agent.config());
+      Files.writeString(
+          other.config(), config.replace(agent.dataDir().toString(), other.dataDir().toString()));
+      AgentProcess.Finished start = other.command("start", "-d");
+      assertThat(start.exitCode()).isEqualTo(1);
+      assertThat(start.out()).contains("http.listen: can't listen on 127.0.0.1:");
+    }
+  }
+
+  @Test
   void anAgentThatWasKilledStartsAgain() throws Exception {
     try (AgentProcess agent = new AgentProcess(folder)) {
       started(agent);

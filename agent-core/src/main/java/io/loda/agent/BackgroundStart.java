@@ -1,0 +1,103 @@
+package io.loda.agent;
+
+import io.loda.agent.config.AgentConfig;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Model.CommandSpec;
+
+/**
+ * Starts an agent that goes on when this process ends: in a session of its own, its log in a file
+ * that is rolled. Comes back when that agent answers, or has failed.
+ */
+final class BackgroundStart {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int LOOK_MILLIS = 50;
+
+  private final CommandSpec spec;
+  private final AgentConfig config;
+  private final List<String> arguments;
+
+  /**
+   * A start that didn't happen yet.
+   *
+   * @param arguments the configuration's, as they were given
+   */
+  BackgroundStart(CommandSpec spec, AgentConfig config, List<String> arguments) {
+    this.spec = spec;
+    this.config = config;
+    this.arguments = arguments;
+  }
+
+  /** The exit code. */
+  int run() throws InterruptedException {
+    Path folder = config.host().dataDir();
+    Path log = config.log().file() == null ? folder.resolve("agent.log") : config.log().file();
+    Path errors = folder.resolve("agent.err");
+    try {
+      OptionalLong holder = DataFolder.holder(folder);
+      if (holder.isPresent()) {
+        Terminal.complain(
+            spec,
+            "agent.data-dir "
+                + folder
+                + " is in use by the agent with pid "
+                + holder.getAsLong()
+                + "; stop it (agent stop), or configure another folder");
+        return 1;
+      }
+      Files.createDirectories(folder);
+      Process agent = start(log, errors);
+      if (comesUp(agent)) {
+        Terminal.say(spec, "agent with pid " + agent.pid() + " started, its log is " + log);
+        return 0;
+      }
+      Terminal.complain(
+          spec, "didn't start; " + log + " may say more: " + Files.readString(errors).strip());
+      agent.destroy();
+      return agent.isAlive() ? 1 : Math.max(1, agent.exitValue());
+    } catch (IOException e) {
+      Terminal.complain(spec, "didn't start: " + e);
+      return 1;
+    }
+  }
+
+  private Process start(Path log, Path errors) throws IOException {
+    List<String> command = new ArrayList<>();
+    // away from the terminal's session, so that its end isn't this one's
+    command.add("setsid");
+    command.addAll(List.of(ConfigOptions.home().resolve("bin/agent").toString(), "start"));
+    command.addAll(arguments);
+    command.addAll(List.of("--set", "log.file=" + log));
+    if (config.outputs().values().stream().anyMatch(output -> output.type().equals("stdout"))) {
+      Terminal.complain(spec, "an output of type stdout goes nowhere in the background");
+    }
+    return new ProcessBuilder(command)
+        .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(errors.toFile())
+        .start();
+  }
+
+  /** It has come up when it answers; on a port that nobody knows, when it has the data folder. */
+  private boolean comesUp(Process agent) throws IOException, InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (System.nanoTime() < end && !agent.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+      boolean up =
+          config.http().listen().port() == 0
+              ? DataFolder.holder(config.host().dataDir()).orElse(-1) == agent.pid()
+              : StatusCommand.isUp(config, agent.pid());
+      if (up) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
