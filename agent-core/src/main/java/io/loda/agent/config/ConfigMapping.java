@@ -3,8 +3,8 @@ package io.loda.agent.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigUtil;
-import java.net.URI;
-import java.net.URISyntaxException;
+import java.net.MalformedURLException;
+import java.net.URL;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -92,13 +92,12 @@ final class ConfigMapping {
 
   private static boolean isHttpAddress(String text) {
     try {
-      URI uri = new URI(text);
-      return uri.getHost() != null
-          && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))
-          && uri.getQuery() == null
-          && uri.getFragment() == null
-          && uri.getPort() <= 65535;
-    } catch (URISyntaxException e) {
+      // not a URI, which knows no host with an underscore
+      URL url = new URL(text);
+      return text.matches("https?://[^\\s?#]+")
+          && !url.getHost().isEmpty()
+          && url.getPort() <= 65535;
+    } catch (MalformedURLException e) {
       return false;
     }
   }

@@ -80,6 +80,8 @@ class ConfigProblemsTest {
           registry.http.url = "http://"   | registry.http.url: expected an address like http://registry:8000, found "http://" (line 1)
           registry.http.url = "http://a b"| registry.http.url: expected an address like http://registry:8000, found "http://a b" (line 1)
           registry.http.url = "http://[a" | registry.http.url: expected an address like http://registry:8000, found "http://[a" (line 1)
+          registry.http.url = "http://a:70000" | registry.http.url: expected an address like http://registry:8000, found "http://a:70000" (line 1)
+          registry.http.url = "http://a?b=c" | registry.http.url: expected an address like http://registry:8000, found "http://a?b=c" (line 1)
           plugins.dir = ""                | plugins.dir: expected a path, found "" (line 1)
           plugins.dir = []                | plugins.dir: expected a path, found [] (line 1)
           http.log-roots = [""]           | http.log-roots: expected a list of paths, found [] (line 1)

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigSourcesTest {
 
@@ -91,6 +93,18 @@ class ConfigSourcesTest {
                 "", Map.of("outputs.queue.type", "nsq", "outputs.queue.servers", "127.0.0.1:4150"));
 
     assertThat(config.outputs()).containsOnlyKeys("console", "queue");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://loda_registry:8000",
+        "https://registry.example/loda",
+        "http://10.0.0.1",
+        "http://[fd00::1]:8000"
+      })
+  void aRegistrysAddressIsTakenAsItIs(String url) throws ConfigException {
+    assertThat(environment("AGENT_REGISTRY_HTTP_URL", url + "/").registry().url()).isEqualTo(url);
   }
 
   private AgentConfig environment(String name, String value) throws ConfigException {

@@ -164,16 +164,14 @@ class AssignmentPollerTest {
 
     Future<Void> first = poller.update();
     Future<Void> second = poller.update();
-    // only once it is sure that both wait for the answer
-    await(fixture.scheduler.assigned());
-    assertThat(first.isComplete()).isFalse();
     registry.has("a", "[" + WEB + "]");
+    // its answer comes on the poller's event loop, after the two calls
     registry.release();
 
     await(first);
     await(second);
     assertThat(assigned()).containsExactly("PORT a PORT.80");
-    assertThat(registry.pulls()).isBetween(2, 3);
+    assertThat(registry.pulls()).isEqualTo(2);
   }
 
   @Test

@@ -17,6 +17,7 @@ import io.loda.agent.source.script.PluginUser;
 import io.loda.agent.source.script.ScriptRunner;
 import io.loda.agent.telemetry.Counters;
 import io.loda.agent.telemetry.Discards;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,6 +35,8 @@ final class ScheduleFixture implements AutoCloseable {
   final Path folder;
   final AgentConfig config;
   final Scheduler scheduler;
+  private final PluginRepositories repositories;
+  private boolean closed;
   private final CurrentHost host = new CurrentHost(new HostIdentity("web1", List.of(), ""));
 
   ScheduleFixture(Path folder, Map<String, String> keys) throws Exception {
@@ -50,12 +53,13 @@ final class ScheduleFixture implements AutoCloseable {
             vertx,
             config.plugins(),
             new PluginUser("self", PluginUser.ownUid(), List.of(), "/", false));
+    this.repositories = new PluginRepositories(vertx, config.plugins());
     SourceOpener opener =
         new SourceOpener(
             config,
             new MetricSources(vertx, JavaPlugins.load(config.plugins().javaDir()), config.host()),
             scripts,
-            new PluginRepositories(vertx, config.plugins()),
+            repositories,
             discards);
     this.scheduler =
         new Scheduler(
@@ -97,6 +101,16 @@ final class ScheduleFixture implements AutoCloseable {
 
   @Override
   public void close() {
-    vertx.close().toCompletionStage().toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join();
+    if (closed) {
+      return;
+    }
+    closed = true;
+    // one after the other: a future of Vert.x' own threads doesn't outlive them
+    closed(repositories.close());
+    closed(vertx.close());
+  }
+
+  private static void closed(Future<Void> close) {
+    close.toCompletionStage().toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join();
   }
 }
