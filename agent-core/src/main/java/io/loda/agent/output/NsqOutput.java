@@ -8,6 +8,8 @@ import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
@@ -31,6 +33,8 @@ final class NsqOutput implements Output {
   private final WorkerExecutor worker;
   private final List<HostPort> servers;
   private final boolean roundRobin;
+  private final ScheduledExecutorService clock =
+      Executors.newSingleThreadScheduledExecutor(NsqOutput::clockThread);
   private final List<NsqServer> publishers = new ArrayList<>();
   private int next;
 
@@ -42,7 +46,7 @@ final class NsqOutput implements Output {
 
   @Override
   public Future<Void> start() {
-    servers.forEach(server -> publishers.add(new NsqServer(server)));
+    servers.forEach(server -> publishers.add(new NsqServer(server, clock)));
     return Future.succeededFuture();
   }
 
@@ -102,6 +106,13 @@ final class NsqOutput implements Output {
             })
         .timeout(1, TimeUnit.SECONDS)
         .eventually(worker::close)
+        .onComplete(unused -> clock.shutdownNow())
         .mapEmpty();
+  }
+
+  private static Thread clockThread(Runnable runnable) {
+    Thread thread = new Thread(runnable, "output-nsq-clock");
+    thread.setDaemon(true);
+    return thread;
   }
 }

@@ -12,6 +12,9 @@ import io.loda.agent.testing.NsqConsumer;
 import io.loda.agent.testing.Nsqd;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -43,7 +46,11 @@ class NsqOutputIT {
   }
 
   private static void send(Output output, String body) {
-    get(output.send(new Message("collect.test", body.getBytes(UTF_8), 1)));
+    get(output.send(message(body)));
+  }
+
+  private static Message message(String body) {
+    return new Message("collect.test", body.getBytes(UTF_8), 1);
   }
 
   private static void get(Future<Void> future) {
@@ -100,6 +107,46 @@ class NsqOutputIT {
       send(output, "two");
       await().until(() -> consumer.messages().size() == 2);
       get(output.close());
+    }
+  }
+
+  @Test
+  void takesTheOtherServerWhenOneIsStopped() throws Exception {
+    try (Nsqd first = Nsqd.start(folder);
+        Nsqd second = Nsqd.start(folder);
+        NsqConsumer consumer = second.consume("collect.test")) {
+      Output output = output("failover", first.address(), second.address());
+      send(output, "to the first");
+      first.stop();
+      Future<Void> connected = output.send(message("while connected to it"));
+      // nsq-j's own waits are 30 s each
+      await().atMost(Duration.ofSeconds(20)).until(connected::isComplete);
+      Future<Void> anew = output.send(message("while not"));
+      await().atMost(Duration.ofSeconds(20)).until(anew::isComplete);
+      assertThat(connected.succeeded() && anew.succeeded()).isTrue();
+      await().until(() -> consumer.messages().size() == 2);
+      first.resume();
+      get(output.close());
+    }
+  }
+
+  @Test
+  void aServerThatIsNoNsqdIsSaidToBeNone() throws Exception {
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Thread closer =
+          new Thread(
+              () -> {
+                try {
+                  other.accept().close();
+                } catch (IOException e) {
+                  // the test is over
+                }
+              });
+      closer.start();
+      Output output = output("failover", "127.0.0.1:" + other.getLocalPort());
+      assertThatThrownBy(() -> send(output, "x")).hasMessageContaining("127.0.0.1:");
+      get(output.close());
+      closer.join();
     }
   }
 

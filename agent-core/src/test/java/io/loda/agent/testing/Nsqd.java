@@ -42,6 +42,16 @@ public final class Nsqd implements AutoCloseable {
     process.start();
   }
 
+  /** SIGSTOP: the system still takes connections for it, and nobody answers. */
+  public void stop() throws IOException, InterruptedException {
+    process.signal("STOP");
+  }
+
+  /** SIGCONT. */
+  public void resume() throws IOException, InterruptedException {
+    process.signal("CONT");
+  }
+
   /** SIGKILL. */
   public void kill() {
     process.kill();

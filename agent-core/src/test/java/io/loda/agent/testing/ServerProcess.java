@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,15 @@ final class ServerProcess {
       return CLIENT.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() < 300;
     } catch (IOException e) {
       return false;
+    }
+  }
+
+  /** SIGSTOP, SIGCONT… */
+  void signal(String name) throws IOException, InterruptedException {
+    Process running = Objects.requireNonNull(process);
+    String pid = Long.toString(running.pid());
+    if (new ProcessBuilder("kill", "-s", name, pid).start().waitFor() != 0) {
+      throw new IllegalStateException("can't send " + name + " to " + pid);
     }
   }
 
