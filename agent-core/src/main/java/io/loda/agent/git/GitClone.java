@@ -28,6 +28,11 @@ final class GitClone {
     SystemReader.setInstance(new IsolatedSystem(SystemReader.getInstance()));
   }
 
+  private static final String REFUSED_KEY = "Server key did not validate";
+  private static final String WHAT_TO_DO =
+      ": known_hosts has another; if the server was set up anew, do ssh-keygen -R HOST as the"
+          + " agent's user";
+
   private final AgentConfig.Plugins config;
   private final TransportConfigCallback transport;
 
@@ -168,6 +173,7 @@ final class GitClone {
     }
     String first = String.valueOf(e.getMessage());
     String last = String.valueOf(cause.getMessage());
-    return new IOException(what + ": " + (first.contains(last) ? first : first + ": " + last), e);
+    String all = first.contains(last) ? first : first + ": " + last;
+    return new IOException(what + ": " + all + (all.contains(REFUSED_KEY) ? WHAT_TO_DO : ""), e);
   }
 }

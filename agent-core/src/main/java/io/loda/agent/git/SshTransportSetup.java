@@ -29,6 +29,10 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
    */
   private static final String LOGIN_TIMEOUT = "org.apache.sshd.config.auth-timeout";
 
+  static {
+    JdkEd25519Registrar.register();
+  }
+
   private final SshdSessionFactory sessions;
 
   SshTransportSetup(Path home, Duration timeout) {
@@ -41,9 +45,10 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
             .setPreferredAuthentications("publickey")
             .setServerKeyDatabase(
                 (folder, ssh) ->
+                    // false: writes known_hosts also where there is none, without asking
                     new AcceptNew(
                         new OpenSshServerKeyDatabase(
-                            true, List.of(ssh.toPath().resolve("known_hosts")))))
+                            false, List.of(ssh.toPath().resolve("known_hosts")))))
             .build(null);
   }
 
