@@ -5,12 +5,14 @@ import java.util.regex.Pattern;
 /** Addresses as they may be shown. */
 final class Addresses {
 
-  private static final Pattern USER_INFO = Pattern.compile("(?<=://)[^/@\\s]+:[^/@\\s]*@");
+  /** A password, and whoever stands before it: also a name alone, which may be a token. */
+  private static final Pattern SECRET =
+      Pattern.compile("(?<=://)[^/\\s]*:[^/\\s]*@|(?<=https?://)[^/\\s]*@");
 
   private Addresses() {}
 
-  /** The address without a password in it. */
-  static String withoutSecrets(String address) {
-    return USER_INFO.matcher(address).replaceAll("***@");
+  /** The address, or a text with addresses in it, without passwords. */
+  static String withoutSecrets(String text) {
+    return SECRET.matcher(text).replaceAll("***@");
   }
 }

@@ -16,7 +16,9 @@ import org.eclipse.jgit.lib.EmptyProgressMonitor;
 final class CheckoutWatch extends EmptyProgressMonitor {
 
   private static final long LOOK_EVERY_NANOS = Duration.ofMillis(100).toNanos();
-  private static final int MAX_FILES = 5_000;
+
+  /** Git's own. */
+  private static final int GIT_FILES = 1_000;
 
   private final Path folder;
   private final Duration timeout;
@@ -72,9 +74,9 @@ final class CheckoutWatch extends EmptyProgressMonitor {
       return;
     }
     if (bytesAndFiles[0] > maxBytes) {
-      reason = "is larger than plugins.max-repository (" + maxBytes + " bytes)";
-    } else if (bytesAndFiles[1] > MAX_FILES) {
-      reason = "has more than " + MAX_FILES + " files";
+      reason = TreeLimits.tooLarge(maxBytes);
+    } else if (bytesAndFiles[1] > TreeLimits.MAX_FILES + GIT_FILES) {
+      reason = TreeLimits.tooMany();
     }
   }
 }

@@ -10,8 +10,12 @@ import org.eclipse.jgit.api.Git;
 import org.eclipse.jgit.api.TransportConfigCallback;
 import org.eclipse.jgit.api.errors.GitAPIException;
 import org.eclipse.jgit.api.errors.JGitInternalException;
+import org.eclipse.jgit.lib.ConfigConstants;
 import org.eclipse.jgit.lib.Constants;
+import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.Ref;
+import org.eclipse.jgit.lib.Repository;
+import org.eclipse.jgit.lib.StoredConfig;
 import org.eclipse.jgit.util.SystemReader;
 
 /**
@@ -23,6 +27,11 @@ final class GitClone {
   static {
     SystemReader.setInstance(new IsolatedSystem(SystemReader.getInstance()));
   }
+
+  private static final String REFUSED_KEY = "Server key did not validate";
+  private static final String WHAT_TO_DO =
+      ": known_hosts has another; if the server was set up anew, do ssh-keygen -R HOST as the"
+          + " agent's user";
 
   private final AgentConfig.Plugins config;
   private final TransportConfigCallback transport;
@@ -74,32 +83,30 @@ final class GitClone {
         }
       }
     }
-    throw new IOException("has no branch " + config.branch() + ", and no default branch");
+    throw new IOException(
+        refs.isEmpty()
+            ? "is empty: expected a branch " + config.branch() + ", or another, with a commit"
+            : "has no branch " + config.branch() + ", and no default branch");
   }
 
-  /** Clones into a folder that doesn't exist; leaves none behind when it fails. */
-  void clone(String address, Head head, Path folder) throws IOException {
+  /**
+   * Clones into a folder that doesn't exist; leaves none behind when it fails.
+   *
+   * @return the commit, which may be newer than the one that was asked for
+   */
+  String clone(String address, Head head, Path folder) throws IOException {
     CheckoutWatch watch =
         new CheckoutWatch(folder, config.gitTimeout(), config.maxRepositoryBytes());
     try {
       Files.createDirectories(folder);
-      Git.cloneRepository()
-          .setURI(address)
-          .setDirectory(folder.toFile())
-          .setBranch(head.branch())
-          .setBranchesToClone(List.of(head.branch()))
-          .setCloneAllBranches(false)
-          .setCloneSubmodules(false)
-          .setNoTags()
-          .setDepth(1)
-          .setTimeout((int) config.gitTimeout().toSeconds())
-          .setTransportConfigCallback(transport)
-          .setProgressMonitor(watch)
-          .call()
-          .close();
-      watch.measure();
-      if (watch.isCancelled()) {
-        throw new IOException(watch.reason());
+      try (Git git = fetch(address, head, folder, watch)) {
+        String commit = checkOut(git, head, watch);
+        forgetSecrets(git, address);
+        watch.measure();
+        if (watch.isCancelled()) {
+          throw new IOException(watch.reason());
+        }
+        return commit;
       }
     } catch (GitAPIException | JGitInternalException e) {
       Folders.delete(folder);
@@ -113,6 +120,52 @@ final class GitClone {
     }
   }
 
+  private Git fetch(String address, Head head, Path folder, CheckoutWatch watch)
+      throws GitAPIException {
+    return Git.cloneRepository()
+        .setURI(address)
+        .setDirectory(folder.toFile())
+        .setBranch(head.branch())
+        .setBranchesToClone(List.of(head.branch()))
+        .setCloneAllBranches(false)
+        .setCloneSubmodules(false)
+        .setNoCheckout(true)
+        .setNoTags()
+        .setDepth(1)
+        .setTimeout((int) config.gitTimeout().toSeconds())
+        .setTransportConfigCallback(transport)
+        .setProgressMonitor(watch)
+        .call();
+  }
+
+  private String checkOut(Git git, Head head, CheckoutWatch watch)
+      throws IOException, GitAPIException {
+    String branch = Repository.shortenRefName(head.branch());
+    ObjectId commit =
+        git.getRepository()
+            .resolve(Constants.R_REMOTES + Constants.DEFAULT_REMOTE_NAME + "/" + branch);
+    if (commit == null) {
+      throw new IOException("can't be cloned: its branch " + branch + " went away meanwhile");
+    }
+    String exceeded = TreeLimits.exceeded(git.getRepository(), commit, config.maxRepositoryBytes());
+    if (!exceeded.isEmpty()) {
+      throw new IOException(exceeded);
+    }
+    git.checkout().setName(commit.name()).setProgressMonitor(watch).call();
+    return commit.name();
+  }
+
+  /** The plugins' user can read the checkout, and would find the address in it. */
+  private static void forgetSecrets(Git git, String address) throws IOException {
+    StoredConfig stored = git.getRepository().getConfig();
+    stored.setString(
+        ConfigConstants.CONFIG_REMOTE_SECTION,
+        Constants.DEFAULT_REMOTE_NAME,
+        ConfigConstants.CONFIG_KEY_URL,
+        Addresses.withoutSecrets(address));
+    stored.save();
+  }
+
   private static IOException failure(String what, Exception e) {
     Throwable cause = e;
     while (cause.getCause() != null) {
@@ -120,6 +173,7 @@ final class GitClone {
     }
     String first = String.valueOf(e.getMessage());
     String last = String.valueOf(cause.getMessage());
-    return new IOException(what + ": " + (first.contains(last) ? first : first + ": " + last), e);
+    String all = first.contains(last) ? first : first + ": " + last;
+    return new IOException(what + ": " + all + (all.contains(REFUSED_KEY) ? WHAT_TO_DO : ""), e);
   }
 }

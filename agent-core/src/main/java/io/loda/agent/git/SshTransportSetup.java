@@ -4,6 +4,7 @@ import java.io.File;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.PublicKey;
+import java.time.Duration;
 import java.util.List;
 import org.eclipse.jgit.api.TransportConfigCallback;
 import org.eclipse.jgit.internal.transport.sshd.OpenSshServerKeyDatabase;
@@ -22,9 +23,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class SshTransportSetup implements TransportConfigCallback, AutoCloseable {
 
+  /**
+   * How long a server may take until it lets somebody in: JGit waits 2 minutes, whatever it is
+   * told.
+   */
+  private static final String LOGIN_TIMEOUT = "org.apache.sshd.config.auth-timeout";
+
+  static {
+    JdkEd25519Registrar.register();
+  }
+
   private final SshdSessionFactory sessions;
 
-  SshTransportSetup(Path home) {
+  SshTransportSetup(Path home, Duration timeout) {
+    System.setProperty(LOGIN_TIMEOUT, Long.toString(timeout.toMillis()));
     File homeFolder = home.toFile();
     this.sessions =
         new SshdSessionFactoryBuilder()
@@ -33,9 +45,10 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
             .setPreferredAuthentications("publickey")
             .setServerKeyDatabase(
                 (folder, ssh) ->
+                    // false: writes known_hosts also where there is none, without asking
                     new AcceptNew(
                         new OpenSshServerKeyDatabase(
-                            true, List.of(ssh.toPath().resolve("known_hosts")))))
+                            false, List.of(ssh.toPath().resolve("known_hosts")))))
             .build(null);
   }
 

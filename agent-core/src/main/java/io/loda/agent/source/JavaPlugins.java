@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.jar.JarFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +24,7 @@ import org.slf4j.LoggerFactory;
 public final class JavaPlugins {
 
   private static final Logger LOG = LoggerFactory.getLogger(JavaPlugins.class);
+  private static final String SERVICE = "META-INF/services/" + MetricPlugin.class.getName();
 
   private final Map<String, MetricPlugin> plugins = new TreeMap<>();
 
@@ -34,12 +37,14 @@ public final class JavaPlugins {
    */
   public static JavaPlugins load(Path folder) {
     JavaPlugins found = new JavaPlugins();
-    found.add("the class path", ServiceLoader.load(MetricPlugin.class));
+    ClassLoader own = MetricPlugin.class.getClassLoader();
+    found.add("the class path", ServiceLoader.load(MetricPlugin.class, own), own);
     if (Files.isDirectory(folder)) {
       try (DirectoryStream<Path> jars = Files.newDirectoryStream(folder, "*.jar")) {
-        for (Path jar : jars) {
-          found.addJar(jar);
-        }
+        // sorted, so that of two with the same name it is always the same that is taken
+        TreeSet<Path> sorted = new TreeSet<>();
+        jars.forEach(sorted::add);
+        sorted.forEach(found::addJar);
       } catch (IOException e) {
         LOG.error(
             "plugins.java-dir {}: expected a readable folder, found {}", folder, e.toString());
@@ -64,6 +69,13 @@ public final class JavaPlugins {
 
   private void addJar(Path jar) {
     try {
+      // a class loader finds nothing in a jar that it can't read, and doesn't say so
+      try (JarFile file = new JarFile(jar.toFile())) {
+        if (file.getEntry(SERVICE) == null) {
+          LOG.error("Java plugin {}: expected a jar with {}, found none in it", jar, SERVICE);
+          return;
+        }
+      }
       // stays open as long as its plugins live: as long as the agent
       @SuppressWarnings("resource")
       URLClassLoader loader =
@@ -71,13 +83,13 @@ public final class JavaPlugins {
               jar.getFileName().toString(),
               new URL[] {jar.toUri().toURL()},
               MetricPlugin.class.getClassLoader());
-      add(jar.toString(), ServiceLoader.load(MetricPlugin.class, loader));
+      add(jar.toString(), ServiceLoader.load(MetricPlugin.class, loader), loader);
     } catch (IOException e) {
-      LOG.error("Java plugin {}: {}", jar, e.toString());
+      LOG.error("Java plugin {}: expected a jar that can be read, found {}", jar, e.toString());
     }
   }
 
-  private void add(String from, ServiceLoader<MetricPlugin> services) {
+  private void add(String from, ServiceLoader<MetricPlugin> services, ClassLoader loader) {
     Iterator<MetricPlugin> all = services.iterator();
     while (true) {
       try {
@@ -85,17 +97,26 @@ public final class JavaPlugins {
           return;
         }
         MetricPlugin plugin = all.next();
-        MetricPlugin first = plugins.putIfAbsent(plugin.name(), plugin);
-        if (first != null && first.getClass() != plugin.getClass()) {
-          LOG.error(
-              "Java plugin \"{}\" of {} is left out: {} has that name already",
-              plugin.name(),
-              from,
-              first.getClass().getName());
+        // a jar's loader finds those of the class path too
+        if (plugin.getClass().getClassLoader() == loader) {
+          add(from, plugin);
         }
       } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {
-        LOG.error("Java plugin of {} is left out: {}", from, e.toString());
+        Throwable cause = e.getCause();
+        LOG.error(
+            "Java plugin of {} is left out: {}", from, e + (cause == null ? "" : ": " + cause));
       }
+    }
+  }
+
+  private void add(String from, MetricPlugin plugin) {
+    MetricPlugin first = plugins.putIfAbsent(plugin.name(), plugin);
+    if (first != null) {
+      LOG.error(
+          "Java plugin \"{}\" of {} is left out: {} has that name already",
+          plugin.name(),
+          from,
+          first.getClass().getName());
     }
   }
 }

@@ -9,7 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Pipes for what runs print, made by {@code mkfifo} some in advance. Any thread; blocks shortly.
@@ -23,8 +26,11 @@ import java.util.concurrent.atomic.AtomicLong;
 final class OutputPipes implements AutoCloseable {
 
   private static final int MADE_AT_ONCE = 32;
+  private static final Pattern NAME =
+      Pattern.compile("(?<pid>\\d{1,18})\\.(?<token>[0-9a-f]+)\\.\\d+");
 
   private final Path folder;
+  private final String token = Long.toHexString(ThreadLocalRandom.current().nextLong());
   private final Queue<Path> ready = new ConcurrentLinkedQueue<>();
   private final AtomicLong made = new AtomicLong();
 
@@ -50,7 +56,9 @@ final class OutputPipes implements AutoCloseable {
     Files.createDirectories(folder);
     List<Path> paths = new ArrayList<>();
     for (int i = 0; i < MADE_AT_ONCE; i++) {
-      paths.add(folder.resolve(ProcessHandle.current().pid() + "." + made.incrementAndGet()));
+      paths.add(
+          folder.resolve(
+              ProcessHandle.current().pid() + "." + token + "." + made.incrementAndGet()));
     }
     // writable by all, because the plugin's user opens it; the folder keeps all others away
     List<String> command = new ArrayList<>(List.of("mkfifo", "-m", "622"));
@@ -69,18 +77,23 @@ final class OutputPipes implements AutoCloseable {
   private void prepareFolder() throws IOException {
     Files.createDirectories(folder);
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
-    // left by an agent that was killed
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "[0-9]*.[0-9]*")) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
       for (Path file : files) {
-        String name = file.getFileName().toString();
-        long pid = Long.parseLong(name.substring(0, name.indexOf('.')));
-        if (ProcessHandle.of(pid).isEmpty()) {
+        if (isStale(file.getFileName().toString())) {
           Files.deleteIfExists(file);
         }
       }
-    } catch (NumberFormatException e) {
-      // not one of ours
     }
+  }
+
+  /** Left by an agent that was killed, perhaps with the same number, as in a container. */
+  private boolean isStale(String name) {
+    Matcher matcher = NAME.matcher(name);
+    if (!matcher.matches() || matcher.group("token").equals(token)) {
+      return false;
+    }
+    long pid = Long.parseLong(matcher.group("pid"));
+    return pid == ProcessHandle.current().pid() || ProcessHandle.of(pid).isEmpty();
   }
 
   /** Removes those that nobody took. */

@@ -1,0 +1,64 @@
+package io.loda.agent.git;
+
+import io.loda.agent.config.PluginsConfig;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** The agent's side in tests: project {@code demo} in namespace {@code ns}. */
+final class Checkouts implements AutoCloseable {
+
+  final Path dir;
+  final Path link;
+  final PluginRepositories repositories;
+  private final Vertx vertx = Vertx.vertx();
+
+  Checkouts(Path folder) {
+    this(folder, new PluginsConfig(folder.resolve("plugins")));
+  }
+
+  Checkouts(Path folder, PluginsConfig config) {
+    this.dir = config.build().dir();
+    this.link = dir.resolve("ns/demo");
+    this.repositories = new PluginRepositories(vertx, config.build(), folder.resolve("home"));
+  }
+
+  Path checkout(String address) {
+    return await(repositories.checkout("ns", "demo", address));
+  }
+
+  String update(String address) {
+    return await(repositories.update("ns", "demo", address));
+  }
+
+  /** What a checkout of plugin.sh says now. */
+  String content() throws IOException {
+    return Files.readString(link.resolve("plugin.sh"));
+  }
+
+  /** The folders of the versions, finished or not. */
+  List<String> versions() throws IOException {
+    Path versions = dir.resolve("ns/.versions/demo");
+    if (!Files.isDirectory(versions)) {
+      return List.of();
+    }
+    try (Stream<Path> all = Files.list(versions)) {
+      return all.map(version -> version.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  static <T> T await(Future<T> future) {
+    return future.toCompletionStage().toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
+  }
+
+  @Override
+  public void close() {
+    await(repositories.close());
+    await(vertx.close());
+  }
+}

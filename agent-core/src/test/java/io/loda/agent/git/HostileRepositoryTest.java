@@ -1,0 +1,201 @@
+package io.loda.agent.git;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.loda.agent.config.PluginsConfig;
+import java.io.File;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.concurrent.CompletionException;
+import org.eclipse.jgit.storage.file.FileBasedConfig;
+import org.eclipse.jgit.util.FS;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a repository or a server does to whoever fetches from it. */
+class HostileRepositoryTest {
+
+  private static final int MAX_BYTES = 300_000;
+
+  private Path folder;
+  private TestRepository repository;
+
+  @BeforeEach
+  void make(@TempDir Path temporary) throws Exception {
+    folder = temporary;
+    repository = new TestRepository(folder, "demo");
+  }
+
+  @AfterEach
+  void close() {
+    repository.close();
+  }
+
+  @Test
+  void tooLargeAFileIsRefusedBeforeItIsWritten() throws Exception {
+    // a few hundred bytes once it is packed
+    Files.write(repository.work.resolve("zeros"), new byte[MAX_BYTES + 1]);
+
+    refused("is larger than plugins.max-repository (300000 bytes)");
+  }
+
+  @Test
+  void smallFilesThatAreTooLargeTogetherAreRefused() throws Exception {
+    for (int i = 0; i < 4; i++) {
+      Files.write(repository.work.resolve("same" + i), new byte[MAX_BYTES / 4 + 1]);
+    }
+
+    refused("is larger than plugins.max-repository (300000 bytes)");
+  }
+
+  @Test
+  void packThatIsTooLargeIsRefused() throws Exception {
+    byte[] noise = new byte[MAX_BYTES - 10];
+    new java.util.Random(1).nextBytes(noise);
+    Files.write(repository.work.resolve("noise"), noise);
+
+    // the work tree alone would fit
+    refused("is larger than plugins.max-repository (300000 bytes)");
+  }
+
+  @Test
+  void tooManyFilesAreRefused() throws Exception {
+    for (int i = 0; i <= TreeLimits.MAX_FILES; i++) {
+      Files.createFile(repository.work.resolve("file" + i));
+    }
+
+    refused("has more than 5000 files");
+  }
+
+  private void refused(String reason) throws Exception {
+    repository.push("release", "x");
+    try (Checkouts checkouts =
+        new Checkouts(
+            folder, new PluginsConfig(folder.resolve("plugins")).maxRepositoryBytes(MAX_BYTES))) {
+      assertThatThrownBy(() -> checkouts.checkout(repository.address()))
+          .hasMessageContaining("git " + repository.address() + " " + reason);
+      assertThat(checkouts.versions()).isEmpty();
+      assertThat(checkouts.link).doesNotExist();
+    }
+  }
+
+  @Test
+  void nothingOfTheMachineOrTheRepositoryIsRun() throws Exception {
+    Path ran = folder.resolve("ran");
+    Path home = Files.createDirectory(folder.resolve("user"));
+    Path hooks = Files.createDirectory(folder.resolve("hooks"));
+    for (Path hook : new Path[] {hooks, repository.bare.resolve("hooks")}) {
+      Files.createDirectories(hook);
+      Files.writeString(hook.resolve("post-checkout"), "#!/bin/sh\ntouch " + ran + "\n");
+      Files.setPosixFilePermissions(
+          hook.resolve("post-checkout"), PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+    Files.writeString(
+        home.resolve(".gitconfig"),
+        "[filter \"x\"]\n\tsmudge = touch "
+            + ran
+            + "\n\tprocess = touch "
+            + ran
+            + "\n\trequired\n"
+            + "[core]\n\thooksPath = "
+            + hooks
+            + "\n");
+    Files.writeString(repository.work.resolve(".gitattributes"), "* filter=x\n");
+    repository.push("release", "content");
+    File before = FS.DETECTED.userHome();
+    FS.DETECTED.setUserHome(home.toFile());
+    try (Checkouts checkouts = new Checkouts(folder)) {
+      FileBasedConfig trap =
+          new FileBasedConfig(new File(FS.DETECTED.userHome(), ".gitconfig"), FS.DETECTED);
+      trap.load();
+      assertThat(trap.getString("filter", "x", "smudge")).isEqualTo("touch " + ran);
+
+      checkouts.checkout(repository.address());
+
+      assertThat(checkouts.content()).isEqualTo("content");
+      assertThat(ran).doesNotExist();
+    } finally {
+      FS.DETECTED.setUserHome(before);
+    }
+  }
+
+  @Test
+  void submodulesStayEmpty() throws Exception {
+    try (TestRepository other = new TestRepository(folder, "other")) {
+      other.push("main", "other");
+      repository.git().submoduleAdd().setPath("sub").setURI(other.address()).call().close();
+    }
+    repository.push("release", "content");
+
+    try (Checkouts checkouts = new Checkouts(folder)) {
+      checkouts.checkout(repository.address());
+
+      assertThat(checkouts.content()).isEqualTo("content");
+      assertThat(checkouts.link.resolve(".gitmodules")).exists();
+      assertThat(checkouts.link.resolve("sub")).isEmptyDirectory();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http", "ssh"})
+  void silentServerEndsByTheTimeOut(String scheme) throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        Checkouts checkouts =
+            new Checkouts(
+                folder,
+                new PluginsConfig(folder.resolve("plugins")).gitTimeout(Duration.ofSeconds(2)))) {
+      String address = scheme + "://me@127.0.0.1:" + silent.getLocalPort() + "/group/demo.git";
+
+      // await knows a deadline, which tells this from a server that is waited for
+      assertThatThrownBy(() -> checkouts.checkout(address))
+          .isInstanceOf(CompletionException.class)
+          .hasMessageContaining("can't be read: ");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "https://me:sEcReT@127.0.0.1:1/group/demo.git",
+        "https://sEcReT@127.0.0.1:1/group/demo.git",
+        "https://me:a@sEcReT@127.0.0.1:1/group/demo.git",
+        "ssh://me:sEcReT@127.0.0.1:1/group/demo.git",
+        "http://me:sEcReT@127.0.0.1:1/group/demo.git",
+      })
+  void errorsHoldNoPassword(String address) {
+    try (Checkouts checkouts = new Checkouts(folder)) {
+      assertThatThrownBy(() -> checkouts.checkout(address))
+          .satisfies(
+              e -> {
+                StringWriter all = new StringWriter();
+                e.printStackTrace(new PrintWriter(all));
+                assertThat(all.toString())
+                    .contains("127.0.0.1:1/group/demo.git")
+                    .doesNotContain("sEcReT");
+              });
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "git@example.com:group/demo.git",
+        "ssh://git@example.com/group/demo.git",
+        "https://example.com/group/demo.git",
+        "file:///srv/demo.git",
+      })
+  void addressesWithoutSecretsAreShownWhole(String address) {
+    assertThat(Addresses.withoutSecrets(address)).isEqualTo(address);
+  }
+}

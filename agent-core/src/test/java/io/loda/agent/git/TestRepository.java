@@ -1,0 +1,83 @@
+package io.loda.agent.git;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.eclipse.jgit.api.Git;
+import org.eclipse.jgit.api.errors.GitAPIException;
+import org.eclipse.jgit.lib.PersonIdent;
+import org.eclipse.jgit.transport.RefSpec;
+import org.eclipse.jgit.transport.URIish;
+
+/** A bare repository as a git server has it, and a work tree that pushes to it. */
+final class TestRepository implements AutoCloseable {
+
+  private static final PersonIdent AUTHOR = new PersonIdent("test", "test@example.com");
+
+  final Path bare;
+  final Path work;
+  private final Git bareGit;
+  private final Git git;
+
+  /** Makes an empty one. */
+  TestRepository(Path folder, String name) throws Exception {
+    // what the machine has configured is not to touch the test either
+    Class.forName(GitClone.class.getName());
+    bare = folder.resolve(name + ".git");
+    work = folder.resolve(name + ".work");
+    bareGit = Git.init().setBare(true).setInitialBranch("main").setDirectory(bare.toFile()).call();
+    git = Git.init().setInitialBranch("main").setDirectory(work.toFile()).call();
+    git.remoteAdd().setName("origin").setUri(new URIish(bare.toUri().toString())).call();
+  }
+
+  String address() {
+    return "file://" + bare;
+  }
+
+  /** Writes plugin.sh and pushes it to a branch; returns the commit. */
+  String push(String branch, String content) throws IOException, GitAPIException {
+    Path program = work.resolve("plugin.sh");
+    Files.writeString(program, content);
+    File file = program.toFile();
+    if (!file.setExecutable(true, false)) {
+      throw new IOException(file + " can't be made executable");
+    }
+    return pushAll(branch);
+  }
+
+  /** Pushes what is in the work tree. */
+  String pushAll(String branch) throws GitAPIException {
+    git.add().addFilepattern(".").call();
+    git.add().setUpdate(true).addFilepattern(".").call();
+    String commit =
+        git.commit()
+            .setAuthor(AUTHOR)
+            .setCommitter(AUTHOR)
+            .setSign(false)
+            .setMessage("test")
+            .call()
+            .name();
+    git.push()
+        .setRemote("origin")
+        .setForce(true)
+        .setRefSpecs(new RefSpec("HEAD:refs/heads/" + branch))
+        .call();
+    return commit;
+  }
+
+  Git git() {
+    return git;
+  }
+
+  /** Makes a branch the bare repository's default. */
+  void defaultBranch(String branch) throws IOException {
+    bareGit.getRepository().updateRef("HEAD").link("refs/heads/" + branch);
+  }
+
+  @Override
+  public void close() {
+    git.close();
+    bareGit.close();
+  }
+}

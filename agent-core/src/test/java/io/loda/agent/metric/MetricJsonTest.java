@@ -1,0 +1,105 @@
+package io.loda.agent.metric;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.loda.agent.plugin.Metric;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class MetricJsonTest {
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          1                     # 1
+          -9223372036854775808  # -9223372036854775808
+          9223372036854775808   # 9.223372036854776E18
+          1.5                   # 1.5
+          1e3                   # 1000.0
+          true                  # true
+          "text"                # text
+          """)
+  void valueIsANumberABooleanOrAString(String json, String value) throws Exception {
+    assertThat(one(json).value()).hasToString(value);
+  }
+
+  @Test
+  void whatIsLeftOutIsNowAndWithoutTags() throws Exception {
+    assertThat(one("1")).isEqualTo(new Metric("a", 0, Map.of(), 1L));
+  }
+
+  @Test
+  void tagsAreTextAndNullIsNone() throws Exception {
+    Metric metric =
+        MetricJson.parse(
+                "[{\"name\":\"a\",\"value\":1,\"timestamp\":1.7e9,\"tags\":{\"s\":\"x\",\"n\":1,\"b\":true,\"z\":null},\"more\":[]}]"
+                    .getBytes(UTF_8))
+            .metrics()
+            .get(0);
+
+    assertThat(metric)
+        .isEqualTo(new Metric("a", 1_700_000_000, Map.of("s", "x", "n", "1", "b", "true"), 1L));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          {"name":"","value":1}                     # name: expected a string, found an empty string
+          {"name":1,"value":1}                      # name: expected a string, found a number
+          {"name":"a","value":null}                 # value: expected a number, true, false or a string, found null
+          {"name":"a","value":1,"tags":{"t":[]}}    # tags.t: expected a string, found a list
+          {"name":"a","value":1,"timestamp":true}   # timestamp: expected seconds as a number, found true
+          []                                        # expected an object, found a list
+          """)
+  void badItemIsRefusedAlone(String item, String reason) throws Exception {
+    MetricJson.Parsed parsed =
+        MetricJson.parse(("[{\"name\":\"good\",\"value\":1}," + item + "]").getBytes(UTF_8));
+
+    assertThat(parsed.metrics()).hasSize(1);
+    assertThat(parsed.refused()).containsExactly("item 2: " + reason);
+  }
+
+  @Test
+  void nothingIsNoList() {
+    assertThatThrownBy(() -> MetricJson.parse(new byte[0]))
+        .isInstanceOf(IOException.class)
+        .hasMessage("expected a JSON list of metrics, found nothing");
+  }
+
+  @Test
+  void errorSaysWhere() {
+    assertThatThrownBy(() -> MetricJson.parse("[\n {\"name\" 1}]".getBytes(UTF_8)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("found no JSON at line 2, column ");
+  }
+
+  @Test
+  void whatIsWrittenCanBeRead() throws Exception {
+    List<Metric> metrics =
+        List.of(
+            new Metric("a", 1_700_000_000, Map.of("t", "ü \" \n"), 1L),
+            new Metric("b", 0, Map.of(), 1.25),
+            new Metric("c", 0, Map.of(), false));
+
+    assertThat(MetricJson.parse(MetricJson.write(metrics).getBytes(UTF_8)).metrics())
+        .isEqualTo(metrics);
+  }
+
+  private static Metric one(String value) throws IOException {
+    return MetricJson.parse(("[{\"name\":\"a\",\"value\":" + value + "}]").getBytes(UTF_8))
+        .metrics()
+        .get(0);
+  }
+}

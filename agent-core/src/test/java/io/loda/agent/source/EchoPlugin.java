@@ -1,0 +1,44 @@
+package io.loda.agent.source;
+
+import io.loda.agent.plugin.Metric;
+import io.loda.agent.plugin.MetricPlugin;
+import io.loda.agent.plugin.Sampler;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Found on the class path: gives what it was opened with, as tags. */
+public final class EchoPlugin implements MetricPlugin {
+
+  static final AtomicInteger CLOSED = new AtomicInteger();
+
+  @Override
+  public String name() {
+    return "test-echo";
+  }
+
+  @Override
+  public Sampler open(Map<String, String> parameters) {
+    String fails = parameters.getOrDefault("fails", "");
+    if (fails.equals("open")) {
+      throw new IllegalArgumentException("fails: expected no, found open");
+    }
+    return new Sampler() {
+      @Override
+      public List<Metric> collect() throws Exception {
+        switch (fails) {
+          case "exception" -> throw new java.io.IOException("no such device");
+          case "error" -> throw new NoClassDefFoundError("com/example/Gone");
+          default -> {
+            return List.of(new Metric("echo", 0, parameters, Thread.currentThread().getName()));
+          }
+        }
+      }
+
+      @Override
+      public void close() {
+        CLOSED.incrementAndGet();
+      }
+    };
+  }
+}

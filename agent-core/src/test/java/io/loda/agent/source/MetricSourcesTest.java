@@ -1,0 +1,152 @@
+package io.loda.agent.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.loda.agent.assignment.Assignment;
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.plugin.AgentParameters;
+import io.loda.agent.plugin.Metric;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MetricSourcesTest {
+
+  private static final Duration TEN_SECONDS = Duration.ofSeconds(10);
+
+  private final Vertx vertx = Vertx.vertx();
+  private MetricSources sources;
+
+  @BeforeEach
+  void start(@TempDir Path folder) {
+    AgentConfig.Host host =
+        new AgentConfig.Host(
+            "my-host",
+            List.of("eth", "en"),
+            folder,
+            folder.resolve("data"),
+            folder.resolve("data/agent.pid"),
+            "small",
+            List.of("ntp.example"),
+            Path.of("/proc"),
+            Path.of("/sys"),
+            Path.of("/"));
+    sources = new MetricSources(vertx, JavaPlugins.load(folder), host);
+  }
+
+  @AfterEach
+  void close() {
+    await(sources.close());
+    await(vertx.close());
+  }
+
+  @Test
+  void javaPluginMeasuresInItsNamespaceUnderItsName() {
+    Batch batch = collect(plugin(Map.of("name", "test-echo", "speed", "7")));
+
+    assertThat(batch.namespace()).isEqualTo("my.ns");
+    assertThat(batch.prefix()).isEqualTo("PLUGIN.test-echo.");
+    Metric metric = batch.metrics().get(0);
+    assertThat(metric.name()).isEqualTo("echo");
+    assertThat(metric.tags()).containsEntry("name", "test-echo").containsEntry("speed", "7");
+    assertThat(metric.value().toString()).as("the thread").startsWith("collect-");
+  }
+
+  @Test
+  void itemCannotSetWhatTheAgentSays() {
+    Map<String, String> seen =
+        collect(
+                plugin(
+                    Map.of(
+                        AgentParameters.HOSTNAME,
+                        "forged",
+                        AgentParameters.STATE_DIR,
+                        "/etc",
+                        "agent.secret",
+                        "forged")))
+            .metrics()
+            .get(0)
+            .tags();
+
+    assertThat(seen)
+        .containsEntry(AgentParameters.HOSTNAME, "my-host")
+        .containsEntry(AgentParameters.INTERFACES, "eth,en")
+        .containsEntry(AgentParameters.HOST_PROC, "/proc")
+        .containsEntry(AgentParameters.HOST_SYS, "/sys")
+        .containsEntry(AgentParameters.HOST_ROOT, "/")
+        .containsEntry(AgentParameters.NTP_SERVERS, "ntp.example")
+        .doesNotContainKey("agent.secret");
+    assertThat(seen.get(AgentParameters.STATE_DIR)).endsWith("/data/state");
+  }
+
+  @Test
+  void probesBelongToTheirNamespaceAndHostProbesToAll() {
+    Batch probe =
+        collect(
+            new Assignment.Probe("my.ns", "test-echo", "PORT.x", Map.of("port", "1"), TEN_SECONDS));
+    assertThat(probe.namespace()).isEqualTo("my.ns");
+    assertThat(probe.prefix()).isEmpty();
+    assertThat(probe.metrics().get(0).tags()).containsEntry("port", "1");
+
+    Batch host = collect(new Assignment.HostProbe("test-echo", TEN_SECONDS));
+    assertThat(host.namespace()).isNull();
+    assertThat(host.prefix()).isEmpty();
+  }
+
+  @Test
+  void unknownNameAndBadParametersAreRefusedForGood() {
+    assertThatThrownBy(() -> open(new Assignment.HostProbe("NONE", TEN_SECONDS)))
+        .hasCauseInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no Java plugin \"NONE\"; there are test-echo");
+    assertThatThrownBy(() -> open(plugin(Map.of("fails", "open"))))
+        .hasCauseInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("fails: expected no, found open");
+  }
+
+  @Test
+  void whatAPluginThrowsIsThatCollectsFailure() {
+    assertThatThrownBy(() -> collect(plugin(Map.of("fails", "exception"))))
+        .isInstanceOf(CompletionException.class)
+        .hasMessageContaining("no such device");
+    assertThatThrownBy(() -> collect(plugin(Map.of("fails", "error"))))
+        .hasMessageContaining("the plugin's jar is broken: ")
+        .hasMessageContaining("com/example/Gone");
+  }
+
+  @Test
+  void closingTwiceClosesTheSamplerOnce() {
+    MetricSource source = open(plugin(Map.of()));
+    int before = EchoPlugin.CLOSED.get();
+
+    await(source.close());
+    await(source.close());
+
+    assertThat(EchoPlugin.CLOSED.get() - before).isEqualTo(1);
+  }
+
+  private Batch collect(Assignment assignment) {
+    return await(open(assignment).collect()).get(0);
+  }
+
+  private MetricSource open(Assignment assignment) {
+    return await(sources.open(assignment));
+  }
+
+  private static Assignment plugin(Map<String, String> parameters) {
+    return new Assignment.JavaPlugin("my.ns", "test-echo", parameters, TEN_SECONDS);
+  }
+
+  private static <T> T await(Future<T> future) {
+    return future.toCompletionStage().toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
+  }
+}
