@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
       StopCommand.class,
       StatusCommand.class,
       CheckCommand.class,
+      PluginCommand.class,
       VersionCommand.class
     })
 public final class Main implements Runnable {

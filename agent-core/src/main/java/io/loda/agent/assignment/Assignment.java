@@ -1,8 +1,10 @@
 package io.loda.agent.assignment;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** One thing to collect, as the registry assigned it. */
 public sealed interface Assignment {
@@ -86,8 +88,38 @@ public sealed interface Assignment {
     }
   }
 
-  /** A measurement of the host, for every namespace: {@code CPU}, {@code MEM}… */
-  record HostProbe(String type, Duration interval) implements Assignment {
+  /**
+   * A measurement of the host, for every namespace: {@code CPU}, {@code MEM}…
+   *
+   * @param parameters those fields of its items that say how to measure ({@code detail})
+   */
+  record HostProbe(String type, Map<String, String> parameters, Duration interval)
+      implements Assignment {
+
+    public HostProbe {
+      parameters = Map.copyOf(parameters);
+    }
+
+    /** A probe without parameters. */
+    public HostProbe(String type, Duration interval) {
+      this(type, Map.of(), interval);
+    }
+
+    /**
+     * One probe for both: at the shorter interval, with the parameters of both. Where they
+     * contradict each other, this one's count.
+     */
+    HostProbe and(HostProbe other) {
+      Map<String, String> all = new HashMap<>(other.parameters);
+      all.putAll(parameters);
+      return new HostProbe(
+          type, all, interval.compareTo(other.interval) <= 0 ? interval : other.interval);
+    }
+
+    /** The parameters as text that doesn't depend on their order. */
+    String sorted() {
+      return new TreeMap<>(parameters).toString();
+    }
 
     @Override
     public String key() {

@@ -6,9 +6,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Reads a namespace's items as the registry answers them: a list of objects whose values are all
@@ -59,11 +61,19 @@ public final class AssignmentParser {
           "expected a JSON list of items, found " + list.getNodeType());
     }
     Map<String, Assignment> assignments = new LinkedHashMap<>();
+    Map<String, Assignment.HostProbe> hostItems = new TreeMap<>();
     List<RejectedItem> rejected = new ArrayList<>();
     for (int i = 0; i < list.size(); i++) {
       JsonNode item = list.get(i);
       try {
-        add(assignments, parseItem(namespace, fields(item)));
+        Assignment assignment = parseItem(namespace, fields(item));
+        if (assignment instanceof Assignment.HostProbe host) {
+          assignments.putIfAbsent(host.key(), host); // its place; the merged one comes below
+          String order = item.path("name").asText("") + '\n' + host.key() + host.sorted();
+          hostItems.merge(order, host, Assignment.HostProbe::and);
+        } else {
+          add(assignments, assignment);
+        }
       } catch (IllegalArgumentException e) {
         String name = shown(item.path("name").asText(""));
         rejected.add(
@@ -73,7 +83,20 @@ public final class AssignmentParser {
                 String.valueOf(e.getMessage())));
       }
     }
+    hostProbes(hostItems.values()).forEach(assignments::put);
     return new Parsed(List.copyOf(assignments.values()), rejected);
+  }
+
+  /**
+   * One probe a type: many names of one measurement are assigned, and the type is what counts. In
+   * the order of the items' names, so that a registry that answers in another order changes
+   * nothing.
+   */
+  private static Map<String, Assignment.HostProbe> hostProbes(
+      Collection<Assignment.HostProbe> itemsByName) {
+    Map<String, Assignment.HostProbe> probes = new LinkedHashMap<>();
+    itemsByName.forEach(item -> probes.merge(item.key(), item, Assignment.HostProbe::and));
+    return probes;
   }
 
   private static void add(Map<String, Assignment> assignments, Assignment assignment) {
@@ -81,12 +104,7 @@ public final class AssignmentParser {
     if (first == null) {
       return;
     }
-    if (assignment instanceof Assignment.HostProbe) {
-      // many names of one measurement; the type is what counts
-      if (assignment.interval().compareTo(first.interval()) < 0) {
-        assignments.put(assignment.key(), assignment);
-      }
-    } else if (assignment instanceof Assignment.Script script
+    if (assignment instanceof Assignment.Script script
         && first instanceof Assignment.Script other) {
       throw new IllegalArgumentException(
           "git: expected a project name that the namespace has once, found \""
@@ -123,7 +141,10 @@ public final class AssignmentParser {
     String type = required(fields, "measurement_type");
     Duration hostDefault = MeasurementTypes.HOST.get(type);
     if (hostDefault != null) {
-      return new Assignment.HostProbe(type, interval(fields, hostDefault));
+      Duration interval = interval(fields, hostDefault);
+      Map<String, String> parameters = new LinkedHashMap<>(fields);
+      parameters.keySet().removeAll(MeasurementTypes.NO_PARAMETERS);
+      return new Assignment.HostProbe(type, parameters, interval);
     }
     Duration probeDefault = MeasurementTypes.PROBES.get(type);
     if (probeDefault != null) {

@@ -34,8 +34,11 @@ public record AssignmentSet(
   public record Diff(List<String> removed, List<Assignment> added) {}
 
   /**
-   * Puts the namespaces' items together. A host probe that several items ask for runs once, at the
-   * shortest of their intervals.
+   * Puts the namespaces' items together. A host probe that several namespaces ask for runs once, at
+   * the shortest of their intervals and with the parameters of all; where these contradict each
+   * other, the first namespace's count.
+   *
+   * @param parsed in the order of the namespaces
    */
   public static AssignmentSet of(
       Map<String, String> namespaces, List<AssignmentParser.Parsed> parsed) {
@@ -44,13 +47,17 @@ public record AssignmentSet(
     for (AssignmentParser.Parsed part : parsed) {
       rejected.addAll(part.rejected());
       for (Assignment assignment : part.assignments()) {
-        assignments.merge(
-            assignment.key(),
-            assignment,
-            (a, b) -> a.interval().compareTo(b.interval()) <= 0 ? a : b);
+        assignments.merge(assignment.key(), assignment, AssignmentSet::both);
       }
     }
     return new AssignmentSet(namespaces, assignments, rejected);
+  }
+
+  private static Assignment both(Assignment a, Assignment b) {
+    if (a instanceof Assignment.HostProbe host && b instanceof Assignment.HostProbe other) {
+      return host.and(other);
+    }
+    return a.interval().compareTo(b.interval()) <= 0 ? a : b;
   }
 
   public Diff diff(AssignmentSet next) {

@@ -3,9 +3,10 @@ package io.loda.agent.assignment;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
-/** The measurement types of the wire contract, with their default intervals. */
+/** The measurement types, with their default intervals: those of the wire contract, and more. */
 final class MeasurementTypes {
 
   /** Of the host: for every namespace. */
@@ -21,7 +22,11 @@ final class MeasurementTypes {
           Map.entry("FS", seconds(300)),
           Map.entry("KERNEL", seconds(300)),
           Map.entry("TIME", seconds(300)),
-          Map.entry("DEV", seconds(300)));
+          Map.entry("DEV", seconds(300)),
+          // beyond the contract
+          Map.entry("PRESSURE", seconds(10)),
+          Map.entry("CGROUP", seconds(60)),
+          Map.entry("JVM", seconds(60)));
 
   /** Of one namespace. */
   static final Map<String, Duration> PROBES =
@@ -33,6 +38,10 @@ final class MeasurementTypes {
           "PORT", List.of("port"),
           "PROC", List.of(),
           "LOG", List.of("file_path", "pattern"));
+
+  /** Fields of a host's item that don't say how to measure. */
+  static final Set<String> NO_PARAMETERS =
+      Set.of("_id", "name", "comment", "interval", "measurement_type", "aggregate");
 
   private MeasurementTypes() {}
 

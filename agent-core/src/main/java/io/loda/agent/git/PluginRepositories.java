@@ -57,7 +57,7 @@ public final class PluginRepositories {
   }
 
   /**
-   * The checkout; cloned when there is none.
+   * The checkout; cloned when there is none, or when it is another repository's.
    *
    * @param address to fetch from
    * @return the folder; fails with what git said
@@ -67,7 +67,7 @@ public final class PluginRepositories {
     return oneByOne(
         checkout,
         () -> {
-          if (!Files.isDirectory(checkout.link())) {
+          if (!Files.isDirectory(checkout.link()) || !Origin.mayBe(checkout.origin(), address)) {
             fetch(checkout, address);
           }
           return checkout.link();
@@ -119,6 +119,10 @@ public final class PluginRepositories {
     Path versions() {
       return folder.resolve(".versions").resolve(project);
     }
+
+    Path origin() {
+      return folder.resolve(".versions").resolve(project + ".origin");
+    }
   }
 
   private String fetch(Checkout checkout, String address) throws IOException {
@@ -129,6 +133,7 @@ public final class PluginRepositories {
         version = cloned(checkout, address, head);
       }
       switchTo(checkout, version);
+      Origin.write(checkout.origin(), address);
       removeOld(checkout.versions(), version);
       return version.getFileName().toString();
     } catch (IOException e) {

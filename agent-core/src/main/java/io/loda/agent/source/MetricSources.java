@@ -11,12 +11,15 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes the source of an assignment that Java code measures: the host's probes and Java plugins.
  */
 public final class MetricSources {
 
+  private static final Logger LOG = LoggerFactory.getLogger(MetricSources.class);
   private static final int AT_ONCE = 8;
 
   private final JavaPlugins plugins;
@@ -44,7 +47,7 @@ public final class MetricSources {
    */
   public Future<MetricSource> open(Assignment assignment) {
     if (assignment instanceof Assignment.HostProbe host) {
-      return open(host.type(), Map.of(), null, "");
+      return openHost(host);
     }
     if (assignment instanceof Assignment.Probe probe) {
       return open(probe.type(), probe.parameters(), probe.namespace(), "");
@@ -59,6 +62,24 @@ public final class MetricSources {
 
   public Future<Void> close() {
     return worker.close();
+  }
+
+  /** An option that is wrong costs the option: the measurement is of use without it. */
+  private Future<MetricSource> openHost(Assignment.HostProbe host) {
+    return open(host.type(), host.parameters(), null, "")
+        .recover(
+            e -> {
+              if (host.parameters().isEmpty() || !(e instanceof IllegalArgumentException)) {
+                return Future.failedFuture(e);
+              }
+              return open(host.type(), Map.of(), null, "")
+                  .onSuccess(
+                      source ->
+                          LOG.warn(
+                              "{} is measured without its items' options: {}",
+                              host.type(),
+                              e.getMessage()));
+            });
   }
 
   private Future<MetricSource> open(

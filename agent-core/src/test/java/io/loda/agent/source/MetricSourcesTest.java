@@ -135,7 +135,7 @@ class MetricSourcesTest {
   }
 
   private Batch collect(Assignment assignment) {
-    return await(open(assignment).collect()).get(0);
+    return await(open(assignment).collect()).batches().get(0);
   }
 
   private MetricSource open(Assignment assignment) {

@@ -9,6 +9,9 @@ import java.util.Map;
 public final class FsPlugin implements MetricPlugin {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
+  private final MountWorkers workers = new MountWorkers();
+  private final InodeUsage inodes = InodeUsage.ofTheHost();
+
   @Override
   public String name() {
     return "FS";
@@ -17,6 +20,6 @@ public final class FsPlugin implements MetricPlugin {
   @Override
   public Sampler open(Map<String, String> parameters) {
     Host host = new Parameters(parameters).host();
-    return new FsSampler(host, new MountProbe(host)::measure, TIMEOUT);
+    return new FsSampler(host, workers, new MountProbe(host)::measure, inodes, TIMEOUT);
   }
 }

@@ -5,102 +5,97 @@ import io.loda.agent.plugin.Sampler;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Measures the mounted file systems, each on a thread of its own.
+ * Measures the mounted file systems, none of which waits for another.
  *
  * <p>One that doesn't answer in time is shown as {@code fs.files.rw} 0 and isn't asked again before
  * it does: a hanging mount costs one thread, however long it hangs.
  */
 final class FsSampler implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(FsSampler.class);
-  private static final int MOST_MOUNTS_AT_ONCE = 32;
 
+  private final Host host;
   private final Path mounts;
+  private final MountWorkers workers;
   private final Probe probe;
+  private final InodeUsage inodes;
   private final Duration timeout;
-  private final Map<Mount, Future<List<Metric>>> hanging = new HashMap<>();
   private final Warnings warnings = new Warnings(log);
-  private final ThreadPoolExecutor threads =
-      new ThreadPoolExecutor(
-          MOST_MOUNTS_AT_ONCE,
-          MOST_MOUNTS_AT_ONCE,
-          5,
-          TimeUnit.SECONDS,
-          new LinkedBlockingQueue<>(),
-          task -> {
-            Thread thread = new Thread(task, "mount-probe");
-            thread.setDaemon(true);
-            return thread;
-          });
 
-  /** How one mount is looked at. */
+  /** How one mount is looked at; empty when it isn't worth measuring. */
   interface Probe {
     List<Metric> measure(Mount mount) throws Exception;
   }
 
-  FsSampler(Host host, Probe probe, Duration timeout) {
+  FsSampler(Host host, MountWorkers workers, Probe probe, InodeUsage inodes, Duration timeout) {
+    this.host = host;
     this.mounts = host.namespaced("mounts");
+    this.workers = workers;
     this.probe = probe;
+    this.inodes = inodes;
     this.timeout = timeout;
-    threads.allowCoreThreadTimeOut(true);
   }
 
   @Override
   public List<Metric> collect() throws IOException, InterruptedException {
     Collection<Mount> present = Mount.list(mounts);
-    hanging.keySet().retainAll(present);
+    workers.forgetAllBut(present);
     Map<Mount, Future<List<Metric>>> asked = new HashMap<>();
-    for (Mount mount : present) {
-      Future<List<Metric>> before = hanging.get(mount);
-      asked.put(
-          mount,
-          before != null && !before.isDone() ? before : threads.submit(() -> probe.measure(mount)));
-    }
+    present.forEach(mount -> asked.put(mount, workers.ask(mount, () -> probe.measure(mount))));
     long deadline = System.nanoTime() + timeout.toNanos();
     Points points = new Points();
+    List<Mount> answered = new ArrayList<>();
     for (Mount mount : present) {
       Future<List<Metric>> answer = asked.get(mount);
-      if (answer != null) {
-        add(mount, answer, deadline, points);
+      if (answer != null && add(mount, answer, deadline, points)) {
+        answered.add(mount);
       }
     }
+    addInodes(answered, points);
     return points.list();
   }
 
-  private void add(Mount mount, Future<List<Metric>> answer, long deadline, Points points)
+  /** Whether it has answered. */
+  private boolean add(Mount mount, Future<List<Metric>> answer, long deadline, Points points)
       throws InterruptedException {
     try {
       long left = Math.max(0, deadline - System.nanoTime());
-      answer.get(left, TimeUnit.NANOSECONDS).forEach(points::add);
-      hanging.remove(mount);
+      List<Metric> metrics = answer.get(left, TimeUnit.NANOSECONDS);
+      metrics.forEach(points::add);
       warnings.over(mount.path());
+      return !metrics.isEmpty();
     } catch (TimeoutException e) {
-      hanging.put(mount, answer);
       warnings.once(
           mount.path(),
           "%s (%s) doesn't answer: is its server there?".formatted(mount.path(), mount.device()));
       points.add("fs.files.rw", 0, "mount", mount.path());
     } catch (ExecutionException e) {
-      hanging.remove(mount);
       warnings.once(mount.path(), "can't measure " + mount.path() + ": " + e.getCause());
     }
+    return false;
   }
 
-  @Override
-  public void close() {
-    threads.shutdownNow();
+  /** Of those that have just answered: the question would hang at the others. */
+  private void addInodes(List<Mount> answered, Points points) throws InterruptedException {
+    Map<Path, Double> percent =
+        inodes.usedPercent(answered.stream().map(mount -> host.resolve(mount.path())).toList());
+    for (Mount mount : answered) {
+      Double used = percent.get(host.resolve(mount.path()));
+      if (used != null) {
+        points.add("fs.inodes.used.percent", used, "mount", mount.path());
+      }
+    }
   }
 }

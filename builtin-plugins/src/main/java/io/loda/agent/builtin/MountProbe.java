@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,14 +33,13 @@ final class MountProbe {
   }
 
   /** Thread-safe; empty for what isn't a folder, as the single files that containers mount. */
-  List<Metric> measure(Mount mount) throws InterruptedException {
+  List<Metric> measure(Mount mount) {
     Path folder = host.resolve(mount.path());
     Points points = new Points();
     if (Files.isRegularFile(folder)) {
       return points.list();
     }
     addSpace(folder.toFile(), mount, points);
-    addInodes(folder, mount, points);
     addReadWrite(folder, mount, points);
     return points.list();
   }
@@ -59,38 +57,6 @@ final class MountProbe {
     // As df does it: of what users can have, rounded up
     double percent = Math.ceil(used * 100.0 / (used + free));
     points.add("fs.space.used.percent", percent, "mount", mount.path());
-  }
-
-  /** The JDK has no call for inodes: coreutils' {@code stat}, or busybox's, is asked. */
-  private void addInodes(Path folder, Mount mount, Points points) throws InterruptedException {
-    Process stat;
-    try {
-      stat =
-          new ProcessBuilder("stat", "-f", "-c", "%c %d", folder.toString())
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
-    } catch (IOException e) {
-      warnings.once("stat", "no program \"stat\": fs.inodes.used.percent is left out: " + e);
-      return;
-    }
-    try {
-      stat.getOutputStream().close();
-      if (!stat.waitFor(3, TimeUnit.SECONDS)) {
-        return;
-      }
-      String[] inodes =
-          new String(stat.getInputStream().readAllBytes(), UTF_8).strip().split(" ", -1);
-      if (stat.exitValue() == 0 && inodes.length == 2) {
-        long all = Long.parseLong(inodes[0]);
-        long used = all - Long.parseLong(inodes[1]);
-        double percent = all == 0 ? 0 : Math.ceil(used * 100.0 / all);
-        points.add("fs.inodes.used.percent", percent, "mount", mount.path());
-      }
-    } catch (IOException | NumberFormatException e) {
-      log.debug("no inodes of {}", mount.path(), e);
-    } finally {
-      stat.destroyForcibly();
-    }
   }
 
   private void addReadWrite(Path folder, Mount mount, Points points) {

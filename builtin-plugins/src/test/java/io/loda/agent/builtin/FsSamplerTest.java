@@ -55,7 +55,7 @@ class FsSamplerTest {
   }
 
   @Test
-  void measuresSpaceAndInodesAsDfDoesAndWritesReadsAndRemovesAFile() throws Exception {
+  void measuresSpaceAsDfDoesAndWritesReadsAndRemovesAFile() throws Exception {
     Host host = new Host(Path.of("/proc"), Path.of("/sys"), folder);
     Map<String, Object> values =
         values(new MountProbe(host).measure(new Mount("/dev/x", "/", false)));
@@ -64,10 +64,7 @@ class FsSamplerTest {
     assertThat(values)
         .containsEntry("fs.files.rw{mount=/}", 1.0)
         .containsKeys(
-            "fs.space.used{mount=/}",
-            "fs.space.free{mount=/}",
-            "fs.space.used.percent{mount=/}",
-            "fs.inodes.used.percent{mount=/}")
+            "fs.space.used{mount=/}", "fs.space.free{mount=/}", "fs.space.used.percent{mount=/}")
         .containsEntry("fs.space.total{mount=/}", TwoDecimals.cut(total));
     try (var left = Files.list(folder)) {
       assertThat(left).isEmpty();
@@ -93,6 +90,7 @@ class FsSamplerTest {
     FsSampler sampler =
         new FsSampler(
             fake.host(),
+            new MountWorkers(),
             mount -> {
               if (mount.path().equals("/nas")) {
                 asked.incrementAndGet();
@@ -100,6 +98,7 @@ class FsSamplerTest {
               }
               return List.of(Metric.of("fs.files.rw", 1, "mount", mount.path()));
             },
+            InodeUsage.ofTheHost(),
             Duration.ofMillis(300));
     for (int round = 0; round < 3; round++) {
       assertThat(values(sampler.collect()))
@@ -110,5 +109,106 @@ class FsSamplerTest {
     answer.countDown();
     assertThat(values(sampler.collect())).containsEntry("fs.files.rw{mount=/nas}", 1.0);
     sampler.close();
+  }
+
+  private FsSampler sampler(MountWorkers workers, InodeUsage inodes, FsSampler.Probe probe) {
+    return new FsSampler(fake.host(), workers, probe, inodes, Duration.ofMillis(300));
+  }
+
+  private static List<Metric> good(Mount mount) {
+    return List.of(Metric.of("fs.files.rw", 1, "mount", mount.path()));
+  }
+
+  @Test
+  void aSamplerThatIsOpenedAnewDoesntAskAMountThatHangsAgain() throws Exception {
+    fake.proc("mounts", "nas:/x /nas nfs rw 0 0\n");
+    CountDownLatch answer = new CountDownLatch(1);
+    AtomicInteger asked = new AtomicInteger();
+    MountWorkers workers = new MountWorkers();
+    FsSampler.Probe hanging =
+        mount -> {
+          asked.incrementAndGet();
+          answer.await();
+          return good(mount);
+        };
+    for (int i = 0; i < 3; i++) {
+      try (FsSampler sampler = sampler(workers, InodeUsage.ofTheHost(), hanging)) {
+        assertThat(values(sampler.collect())).containsOnly(entry("fs.files.rw{mount=/nas}", 0.0));
+      }
+    }
+    answer.countDown();
+    assertThat(asked).hasValue(1);
+  }
+
+  @Test
+  void asksForTheInodesOfAllMountsThatAnswerAtOnce() throws Exception {
+    fake.root("a/x", "").root("b c/x", "").root("hanging/x", "");
+    fake.proc(
+        "mounts",
+        "/dev/vda /a ext4 rw 0 0\n/dev/vdb /b\\040c ext4 rw 0 0\nnas:/x /hanging nfs rw 0 0\n");
+    Path calls = folder.resolve("calls");
+    Path stat =
+        Files.writeString(
+            folder.resolve("stat"),
+            """
+            #!/bin/sh
+            echo "$*" >>'%s'
+            for path; do echo "1000 995 $path"; done
+            """
+                .formatted(calls));
+    assertThat(stat.toFile().setExecutable(true)).isTrue();
+    CountDownLatch never = new CountDownLatch(1);
+    FsSampler sampler =
+        sampler(
+            new MountWorkers(),
+            new InodeUsage(stat.toString()),
+            mount -> {
+              if (mount.path().equals("/hanging")) {
+                never.await();
+              }
+              return good(mount);
+            });
+
+    assertThat(values(sampler.collect()))
+        .containsEntry("fs.inodes.used.percent{mount=/a}", 1.0)
+        .containsEntry("fs.inodes.used.percent{mount=/b c}", 1.0)
+        .doesNotContainKey("fs.inodes.used.percent{mount=/hanging}");
+    String root = fake.host().root().toString();
+    assertThat(calls).hasContent(root + "/a " + root + "/b c");
+    never.countDown();
+  }
+
+  @Test
+  void startsNoSecondProgramWhileTheFirstOneHangs() throws Exception {
+    Path calls = folder.resolve("calls");
+    Path stat =
+        Files.writeString(
+            folder.resolve("stat"), "#!/bin/sh\necho x >>'%s'\nexec sleep 10\n".formatted(calls));
+    assertThat(stat.toFile().setExecutable(true)).isTrue();
+    InodeUsage inodes = new InodeUsage(stat.toString());
+    Thread first =
+        new Thread(
+            () -> {
+              try {
+                inodes.usedPercent(List.of(folder));
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    first.start();
+    while (!Files.exists(calls)) {
+      Thread.onSpinWait();
+    }
+    first.interrupt(); // as when the agent gives the measurement up; the child lives on
+    first.join();
+
+    assertThat(inodes.usedPercent(List.of(folder))).isEmpty();
+    assertThat(calls).hasContent("x");
+  }
+
+  @Test
+  void leavesTheInodesOutWhereNoProgramSaysThem() throws Exception {
+    assertThat(new InodeUsage("/no/such/stat").usedPercent(List.of(folder))).isEmpty();
+    assertThat(InodeUsage.ofTheHost().usedPercent(List.of(folder.resolve("missing")))).isEmpty();
   }
 }

@@ -1,0 +1,23 @@
+package io.loda.agent;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code agent plugin}: what is about plugins. */
+@Command(
+    name = "plugin",
+    description = "Tells about plugins.",
+    subcommands = {PluginListCommand.class})
+final class PluginCommand implements Runnable {
+
+  @Spec
+  @SuppressWarnings("NullAway.Init")
+  private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "expected a command, found none");
+  }
+}
