@@ -38,7 +38,7 @@ public final class JavaPlugins {
   public static JavaPlugins load(Path folder) {
     JavaPlugins found = new JavaPlugins();
     ClassLoader own = MetricPlugin.class.getClassLoader();
-    found.add("the class path", ServiceLoader.load(MetricPlugin.class, own), own);
+    found.add("the class path", ServiceLoader.load(MetricPlugin.class, own));
     if (Files.isDirectory(folder)) {
       try (DirectoryStream<Path> jars = Files.newDirectoryStream(folder, "*.jar")) {
         // sorted, so that of two with the same name it is always the same that is taken
@@ -83,24 +83,20 @@ public final class JavaPlugins {
               jar.getFileName().toString(),
               new URL[] {jar.toUri().toURL()},
               MetricPlugin.class.getClassLoader());
-      add(jar.toString(), ServiceLoader.load(MetricPlugin.class, loader), loader);
+      add(jar.toString(), ServiceLoader.load(MetricPlugin.class, loader));
     } catch (IOException e) {
       LOG.error("Java plugin {}: expected a jar that can be read, found {}", jar, e.toString());
     }
   }
 
-  private void add(String from, ServiceLoader<MetricPlugin> services, ClassLoader loader) {
+  private void add(String from, ServiceLoader<MetricPlugin> services) {
     Iterator<MetricPlugin> all = services.iterator();
     while (true) {
       try {
         if (!all.hasNext()) {
           return;
         }
-        MetricPlugin plugin = all.next();
-        // a jar's loader finds those of the class path too
-        if (plugin.getClass().getClassLoader() == loader) {
-          add(from, plugin);
-        }
+        add(from, all.next());
       } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {
         Throwable cause = e.getCause();
         LOG.error(
@@ -111,7 +107,8 @@ public final class JavaPlugins {
 
   private void add(String from, MetricPlugin plugin) {
     MetricPlugin first = plugins.putIfAbsent(plugin.name(), plugin);
-    if (first != null) {
+    // a jar's loader finds those of the class path too
+    if (first != null && first.getClass() != plugin.getClass()) {
       LOG.error(
           "Java plugin \"{}\" of {} is left out: {} has that name already",
           plugin.name(),

@@ -107,7 +107,7 @@ class AssignmentParserTest {
           """
           {"name":"x","interval":"10"} ~ x ~ measurement_type: expected a value, found nothing
           {"measurement_type":"","name":"x"} ~ x ~ measurement_type: expected a value, found an empty string
-          {"measurement_type":"cpu","name":"x"} ~ x ~ measurement_type: expected one of COREDUMP, CPU, DEV, DISK, FS, GOPLUGIN, HEALTH, JAVAPLUGIN, KERNEL, LOG, MEM, NET, PLUGIN, PORT, PROC, PS, TIME, found "cpu"
+          {"measurement_type":"cpu","name":"x"} ~ x ~ measurement_type: expected one of CGROUP, COREDUMP, CPU, DEV, DISK, FS, GOPLUGIN, HEALTH, JAVAPLUGIN, JVM, KERNEL, LOG, MEM, NET, PLUGIN, PORT, PRESSURE, PROC, PS, TIME, found "cpu"
           {"measurement_type":"CPU","name":"x","interval":"soon"} ~ x ~ interval: expected seconds, 1…604800, found "soon"
           {"measurement_type":"CPU","name":"x","interval":"0"} ~ x ~ interval: expected seconds, 1…604800, found "0"
           {"measurement_type":"CPU","name":"x","interval":"-10"} ~ x ~ interval: expected seconds, 1…604800, found "-10"
