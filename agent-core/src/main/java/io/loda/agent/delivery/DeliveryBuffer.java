@@ -116,7 +116,11 @@ public final class DeliveryBuffer {
       discards.count(
           "buffer-full",
           dropped.points(),
-          "output " + output + " takes nothing and " + maxBytes + " bytes wait: oldest dropped");
+          "output "
+              + output
+              + " takes less than comes, and delivery.memory ("
+              + maxBytes
+              + " bytes) is full: the oldest goes");
     }
   }
 
