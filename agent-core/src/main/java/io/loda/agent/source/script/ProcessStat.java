@@ -12,8 +12,9 @@ import java.util.function.BiConsumer;
  * What {@code /proc/<pid>/stat} says of a process.
  *
  * @param startTicks since the host started
+ * @param memoryBytes of addresses; the kernel's own threads have none
  */
-record ProcessStat(char state, long session, long threads, long startTicks) {
+record ProcessStat(char state, long session, long threads, long startTicks, long memoryBytes) {
 
   private static final Path PROC = Path.of("/proc");
 
@@ -34,7 +35,8 @@ record ProcessStat(char state, long session, long threads, long startTicks) {
         fields[0].charAt(0),
         Long.parseLong(fields[3]),
         Long.parseLong(fields[17]),
-        Long.parseLong(fields[19]));
+        Long.parseLong(fields[19]),
+        Long.parseLong(fields[20]));
   }
 
   /** Shows each process that there is; those that end meanwhile are left out. */

@@ -22,12 +22,18 @@ final class ProcessTree {
   private static final Duration SWEEP = Duration.ofSeconds(2);
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(5);
 
+  /** How often to look again because a process had no environment yet. */
+  private static final int LOOKS_AGAIN = 4;
+
   /** More than these multiply perhaps faster than they are ended one by one. */
   private static final int MANY = 10;
 
   private final Process leader;
   private final String mark;
   private final long startTicks;
+
+  /** Whether the last look met a process in the midst of becoming another program. */
+  private boolean unsure;
 
   /** The tree of a process that just started. */
   ProcessTree(Process leader, String mark) {
@@ -60,7 +66,8 @@ final class ProcessTree {
   void kill() {
     long start = System.nanoTime();
     List<ProcessHandle> members = members();
-    while ((leader.isAlive() || !members.isEmpty())
+    int again = 0;
+    while ((leader.isAlive() || !members.isEmpty() || (unsure && again++ < LOOKS_AGAIN))
         && System.nanoTime() - start < SWEEP.toNanos()) {
       // itself too: it may not have come as far as to have its session
       leader.destroyForcibly();
@@ -75,6 +82,7 @@ final class ProcessTree {
 
   private List<ProcessHandle> members() {
     List<ProcessHandle> members = new ArrayList<>();
+    unsure = false;
     ProcessStat.forEach(
         (process, stat) -> {
           if (isMember(process, stat)) {
@@ -108,7 +116,10 @@ final class ProcessTree {
       return true;
     }
     try {
-      return Files.readString(process.resolve("environ"), ISO_8859_1).contains(mark);
+      String environment = Files.readString(process.resolve("environ"), ISO_8859_1);
+      // a process that has left the session and now starts a program shows none for a moment
+      unsure |= environment.isEmpty() && stat.memoryBytes() > 0;
+      return environment.contains(mark);
     } catch (IOException e) {
       // gone, or not ours to read: then it isn't ours to end either
       return false;
