@@ -16,7 +16,10 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Measures the JVMs that {@code /tmp/hsperfdata_USER/PID} tells of. */
+/**
+ * Measures the JVMs that {@code /tmp/hsperfdata_USER/PID} tells of. Those in containers keep theirs
+ * where the host doesn't see it.
+ */
 final class JvmSampler implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(JvmSampler.class);
   private static final int MOST = 500;
@@ -73,7 +76,22 @@ final class JvmSampler implements Sampler {
 
   private Map<String, JvmUsage> read() throws IOException {
     Map<String, JvmUsage> found = new HashMap<>();
-    try (DirectoryStream<Path> users = Files.newDirectoryStream(folder, "hsperfdata_*")) {
+    readFolder(folder, found);
+    // A service with PrivateTmp=yes has a /tmp of its own
+    try (DirectoryStream<Path> services = Files.newDirectoryStream(folder, "systemd-private-*")) {
+      for (Path service : services) {
+        if (Files.isDirectory(service.resolve("tmp"), LinkOption.NOFOLLOW_LINKS)) {
+          readFolder(service.resolve("tmp"), found);
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    return found;
+  }
+
+  private void readFolder(Path tmp, Map<String, JvmUsage> found) throws IOException {
+    try (DirectoryStream<Path> users = Files.newDirectoryStream(tmp, "hsperfdata_*")) {
       for (Path user : users) {
         if (Files.isDirectory(user, LinkOption.NOFOLLOW_LINKS)) {
           readUser(user, found);
@@ -82,7 +100,6 @@ final class JvmSampler implements Sampler {
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
-    return found;
   }
 
   private void readUser(Path user, Map<String, JvmUsage> found) {

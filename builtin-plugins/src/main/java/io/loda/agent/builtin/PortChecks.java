@@ -26,7 +26,10 @@ import org.jspecify.annotations.Nullable;
  * whoever signed the certificate.
  */
 final class PortChecks {
-  private static final int BLOCKING_THREADS = 32;
+  /** A check that isn't answered holds one for its whole time-out, and a hundred must fit. */
+  private static final int BLOCKING_THREADS = 128;
+
+  private static final long STACK_BYTES = 256 * 1024;
   private static final Pattern LITERAL_ADDRESS = Pattern.compile("[0-9.]+|[0-9a-fA-F:]*:.*");
 
   /** For what the JDK can only do blocking, resolving a host's name included. */
@@ -38,7 +41,7 @@ final class PortChecks {
           TimeUnit.SECONDS,
           new LinkedBlockingQueue<>(),
           task -> {
-            Thread thread = new Thread(task, "port-checks-blocking");
+            Thread thread = new Thread(null, task, "port-checks-blocking", STACK_BYTES);
             thread.setDaemon(true);
             return thread;
           });

@@ -6,6 +6,9 @@ import org.slf4j.Logger;
 
 /** Says each thing once: what is wrong at one measurement is mostly wrong at the next, too. */
 final class Warnings {
+  /** So that things that come and go by the thousand can't fill the memory. */
+  private static final int MOST_REMEMBERED = 1000;
+
   private final Logger log;
   private final Set<String> said = ConcurrentHashMap.newKeySet();
 
@@ -17,6 +20,9 @@ final class Warnings {
    * @param about what the warning is about: the second one about it is left out
    */
   void once(String about, String message) {
+    if (said.size() >= MOST_REMEMBERED) {
+      said.clear();
+    }
     if (said.add(about)) {
       log.warn(message);
     }

@@ -111,6 +111,15 @@ class JvmSamplerTest {
   }
 
   @Test
+  void findsServicesWithATmpOfTheirOwn() throws IOException {
+    Path own = user.resolveSibling("systemd-private-1-tomcat.service-x/tmp/hsperfdata_tomcat");
+    Files.createDirectories(own);
+    Files.write(own.resolve("71"), counters(ByteOrder.LITTLE_ENDIAN, "x.Main", 10, 1));
+
+    assertThat(values(sampler().collect())).containsKey("jvm.heap.used{pid=71, program=x.Main}");
+  }
+
+  @Test
   void leavesOutWhatIsNoLivingJvms() throws IOException {
     byte[] good = counters(ByteOrder.LITTLE_ENDIAN, "x.Main", 10, 1);
     Files.write(user.resolve("99"), good); // no such process

@@ -81,6 +81,31 @@ class PortPluginTest {
 
   /** A listener whose queue is full doesn't answer a further connection: it times out. */
   @Test
+  void asksAHundredSilentPortsOfUdpInOneTimeOut() throws Exception {
+    ExecutorService workers = Executors.newFixedThreadPool(2);
+    List<Sampler> samplers = new ArrayList<>();
+    try (DatagramSocket silent = new DatagramSocket(0, LOCAL)) {
+      for (int i = 0; i < 100; i++) {
+        samplers.add(
+            plugin.open(item(silent.getLocalPort(), "connect_timeout", "1", "protocol", "udp")));
+      }
+      long startedAt = System.nanoTime();
+      List<Future<List<Metric>>> answers = new ArrayList<>();
+      for (Sampler sampler : samplers) {
+        answers.add(workers.submit(sampler::collect));
+      }
+      for (Future<List<Metric>> answer : answers) {
+        assertThat(answer.get()).extracting(Metric::value).contains(1.0); // silence isn't closed
+      }
+      assertThat(Duration.ofNanos(System.nanoTime() - startedAt))
+          .isBetween(Duration.ofMillis(900), Duration.ofMillis(2500));
+    } finally {
+      workers.shutdownNow();
+      samplers.forEach(Sampler::close);
+    }
+  }
+
+  @Test
   void asksAHundredDeadPortsInOneTimeOutOnTwoWorkers() throws Exception {
     ExecutorService workers = Executors.newFixedThreadPool(2);
     List<SocketChannel> queued = new ArrayList<>();
