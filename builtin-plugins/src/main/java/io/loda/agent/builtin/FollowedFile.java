@@ -99,7 +99,7 @@ final class FollowedFile {
   boolean read(Reader reader, byte[] buffer, long limit) throws IOException {
     try {
       long left = limit;
-      for (Iterator<Path> files = filesToRead().iterator(); files.hasNext() && left > 0; ) {
+      for (Iterator<Found> files = filesToRead().iterator(); files.hasNext() && left > 0; ) {
         left -= read(files.next(), reader, buffer, left, !files.hasNext());
       }
       return left <= 0;
@@ -108,12 +108,13 @@ final class FollowedFile {
     }
   }
 
-  private long read(Path file, Reader reader, byte[] buffer, long limit, boolean newest)
+  private long read(Found file, Reader reader, byte[] buffer, long limit, boolean newest)
       throws IOException {
-    String identity = identity(file);
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      if (!identity(file).equals(identity)) {
-        throw new NoSuchFileException(file.toString()); // renamed before it was opened
+    String identity = file.identity;
+    try (FileChannel channel = FileChannel.open(file.path, StandardOpenOption.READ)) {
+      if (!identity(file.path).equals(identity)) {
+        // Renamed since: to read what has its name now would leave out those between
+        throw new NoSuchFileException(file.path.toString());
       }
       long start = identity.equals(place.file) && sameHead(channel) ? place.offset : 0;
       long offset = start;
@@ -135,38 +136,47 @@ final class FollowedFile {
     }
   }
 
+  /** A file as it was when it was looked for: its name may be another's by the time it is read. */
+  private record Found(Path path, String identity) {
+
+    static Found of(Path path) throws IOException {
+      return new Found(path, FollowedFile.identity(path));
+    }
+  }
+
   /** That of the place, if it has another name now, those that came after it, and the newest. */
-  private List<Path> filesToRead() throws IOException {
+  private List<Found> filesToRead() throws IOException {
     if (!Files.exists(path)) {
       return sibling(place.file).map(List::of).orElse(List.of());
     }
-    if (!seen() || identity(path).equals(place.file)) {
-      return List.of(path);
+    Found newest = Found.of(path); // before the others: what is renamed meanwhile is among them
+    if (!seen() || newest.identity.equals(place.file)) {
+      return List.of(newest);
     }
-    Optional<Path> old = sibling(place.file);
-    List<Path> files = new ArrayList<>();
+    Optional<Found> old = sibling(place.file);
+    List<Found> files = new ArrayList<>();
     if (old.isPresent()) {
-      FileTime since = Files.getLastModifiedTime(old.get());
+      FileTime since = Files.getLastModifiedTime(old.get().path);
       files.add(old.get());
       for (Path other : siblings()) {
-        if (!other.equals(old.get())
+        if (!other.equals(old.get().path)
             && isNumbered(other)
             && Files.getLastModifiedTime(other).compareTo(since) > 0) {
-          files.add(other);
+          files.add(Found.of(other));
         }
       }
     }
     // Whoever writes goes on with the old file until it opens the new one
     if (files.isEmpty() || Files.size(path) > 0) {
-      files.add(path);
+      files.add(newest);
     }
     return files;
   }
 
-  private Optional<Path> sibling(String identity) throws IOException {
+  private Optional<Found> sibling(String identity) throws IOException {
     for (Path other : siblings()) {
       if (identity(other).equals(identity)) {
-        return Optional.of(other);
+        return Optional.of(new Found(other, identity));
       }
     }
     return Optional.empty();

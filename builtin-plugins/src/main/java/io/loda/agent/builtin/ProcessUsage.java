@@ -51,14 +51,10 @@ record ProcessUsage(
         io.length == 0 ? OptionalLong.empty() : OptionalLong.of(io[1]));
   }
 
+  /** From {@code statm}, which costs an eighth of {@code status}; a zombie has none. */
   private static long residentBytes(Path process) throws IOException {
-    TextCursor status = KernelFile.keyed(process.resolve("status")).read();
-    while (status.nextLine() && status.nextField()) {
-      if (status.is("VmRSS")) {
-        return status.nextNumber() * 1024;
-      }
-    }
-    return 0; // a zombie has none
+    TextCursor statm = KernelFile.columns(process.resolve("statm")).read();
+    return statm.nextLine() && statm.skip(2) ? statm.number() * PageSize.BYTES : 0;
   }
 
   private static OptionalLong descriptors(Path fd) throws IOException {

@@ -74,6 +74,7 @@ final class FakeHost {
     }
     return proc(pid + "/stat", stat)
         .proc(pid + "/status", "Name:\tx\nUid:\t0\t0\t0\t0\n")
+        .proc(pid + "/statm", "0 0 0 0 0 0 0\n")
         .proc(pid + "/io", "read_bytes: 0\nwrite_bytes: 0\n")
         .proc(pid + "/cmdline", program + "\0");
   }

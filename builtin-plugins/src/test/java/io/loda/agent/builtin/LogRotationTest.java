@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -117,7 +118,7 @@ class LogRotationTest {
   }
 
   /** A writer that doesn't wait for anybody, as a real one. */
-  @Test
+  @RepeatedTest(5)
   void missesNothingOfAFileThatIsRenamedWhileItIsRead() throws Exception {
     AtomicBoolean written = new AtomicBoolean();
     Thread writer =

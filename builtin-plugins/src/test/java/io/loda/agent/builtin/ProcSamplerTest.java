@@ -22,7 +22,8 @@ class ProcSamplerTest {
     fake = new FakeHost(folder);
     host(1000, 100.0);
     fake.process(7, NSQD, stat(7, "nsqd", 'S', 50, 10))
-        .proc("7/status", "Name:\tnsqd\nUid:\t500\t501\t500\t500\nVmRSS:\t   11860 kB\n")
+        .proc("7/status", "Name:\tnsqd\nUid:\t500\t501\t500\t500\n")
+        .proc("7/statm", "4000 2965 900 1 0 800 0\n")
         .proc("7/io", "rchar: 9\nwchar: 9\nread_bytes: 1000\nwrite_bytes: 4000\n")
         .proc("7/fd/0", "")
         .proc("7/fd/1", "")
@@ -60,7 +61,7 @@ class ProcSamplerTest {
     fake.proc("7/stat", stat(7, "nsqd", 'R', 150, 10))
         .proc("7/io", "read_bytes: 2001\nwrite_bytes: 4000\n")
         .process(70, NSQD, stat(70, "nsqd", 'R', 20, 10_500))
-        .proc("70/status", "VmRSS: 4 kB\n")
+        .proc("70/statm", "4 1 1 1 0 1 0\n")
         .proc("70/io", "read_bytes: 0\nwrite_bytes: 50\n")
         .proc("70/fd/0", "");
 
@@ -68,7 +69,7 @@ class ProcSamplerTest {
         .containsOnly(
             entry("PROC.nsqd.procnum", 2.0),
             entry("PROC.nsqd.fdnum", 3.0),
-            entry("PROC.nsqd.mem", 11864.0 * 1024),
+            entry("PROC.nsqd.mem", 2966.0 * PageSize.BYTES),
             entry("PROC.nsqd.cpu", 6.0),
             entry("PROC.nsqd.io.read", 101.0),
             entry("PROC.nsqd.io.write", 5.0));
