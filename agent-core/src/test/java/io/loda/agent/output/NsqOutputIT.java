@@ -10,24 +10,24 @@ import io.loda.agent.config.HostPort;
 import io.loda.agent.testing.FreePort;
 import io.loda.agent.testing.NsqConsumer;
 import io.loda.agent.testing.Nsqd;
+import io.loda.agent.testing.NsqdExtension;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(NsqdExtension.class)
 class NsqOutputIT {
 
   private final Vertx vertx = Vertx.vertx();
-  @TempDir private Path folder;
 
   @AfterEach
   void close() {
@@ -58,9 +58,8 @@ class NsqOutputIT {
   }
 
   @Test
-  void aRealNsqdHasWhatWasSent() throws Exception {
-    try (Nsqd nsqd = Nsqd.start(folder);
-        NsqConsumer consumer = nsqd.consume("collect.test")) {
+  void aRealNsqdHasWhatWasSent(Nsqd nsqd) throws Exception {
+    try (NsqConsumer consumer = nsqd.consume("collect.test")) {
       Output output = output("round-robin", nsqd.address());
       send(output, "one");
       send(output, "two\nthree");
@@ -71,9 +70,8 @@ class NsqOutputIT {
   }
 
   @Test
-  void failsSoonWhileTheServerIsAwayAndWorksOnceItIsThere() throws Exception {
-    try (Nsqd nsqd = Nsqd.start(folder);
-        NsqConsumer consumer = nsqd.consume("collect.test")) {
+  void failsSoonWhileTheServerIsAwayAndWorksOnceItIsThere(Nsqd nsqd) throws Exception {
+    try (NsqConsumer consumer = nsqd.consume("collect.test")) {
       Output output = output("failover", nsqd.address());
       send(output, "before");
       await().until(() -> consumer.messages().size() == 1);
@@ -98,10 +96,9 @@ class NsqOutputIT {
   }
 
   @Test
-  void takesTheOtherServerWhenOneIsAway() throws Exception {
+  void takesTheOtherServerWhenOneIsAway(Nsqd nsqd) throws Exception {
     String dead = "127.0.0.1:" + FreePort.find();
-    try (Nsqd nsqd = Nsqd.start(folder);
-        NsqConsumer consumer = nsqd.consume("collect.test")) {
+    try (NsqConsumer consumer = nsqd.consume("collect.test")) {
       Output output = output("failover", dead, nsqd.address());
       send(output, "one");
       send(output, "two");
@@ -111,10 +108,8 @@ class NsqOutputIT {
   }
 
   @Test
-  void takesTheOtherServerWhenOneIsStopped() throws Exception {
-    try (Nsqd first = Nsqd.start(folder);
-        Nsqd second = Nsqd.start(folder);
-        NsqConsumer consumer = second.consume("collect.test")) {
+  void takesTheOtherServerWhenOneIsStopped(Nsqd first, Nsqd second) throws Exception {
+    try (NsqConsumer consumer = second.consume("collect.test")) {
       Output output = output("failover", first.address(), second.address());
       send(output, "to the first");
       first.stop();
@@ -151,10 +146,8 @@ class NsqOutputIT {
   }
 
   @Test
-  void sharesMessagesAmongServers() throws Exception {
-    try (Nsqd first = Nsqd.start(folder);
-        Nsqd second = Nsqd.start(folder);
-        NsqConsumer one = first.consume("collect.test");
+  void sharesMessagesAmongServers(Nsqd first, Nsqd second) throws Exception {
+    try (NsqConsumer one = first.consume("collect.test");
         NsqConsumer two = second.consume("collect.test")) {
       Output output = output("round-robin", first.address(), second.address());
       for (int i = 0; i < 4; i++) {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.testing.NsqConsumer;
 import io.loda.agent.testing.Nsqd;
+import io.loda.agent.testing.NsqdExtension;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,9 +14,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The main job: a registry's captured answers, a plugin from git, a real nsqd. */
+@ExtendWith(NsqdExtension.class)
 class MainJobIT {
 
   private static final Pattern LINE =
@@ -25,10 +28,9 @@ class MainJobIT {
   @TempDir private Path folder;
 
   @Test
-  void whatTheRegistryAssignsArrivesAtNsqd() throws Exception {
+  void whatTheRegistryAssignsArrivesAtNsqd(Nsqd nsqd) throws Exception {
     String repository = bareRepository();
-    try (Nsqd nsqd = Nsqd.start(folder);
-        NsqConsumer consumer = nsqd.consume("collect.web.shop.loda");
+    try (NsqConsumer consumer = nsqd.consume("collect.web.shop.loda");
         NsqConsumer other = nsqd.consume("collect.pool.loda");
         RegistryDouble registry = new RegistryDouble(plugin(repository));
         AgentProcess agent =

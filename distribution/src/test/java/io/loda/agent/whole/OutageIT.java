@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.testing.NsqConsumer;
 import io.loda.agent.testing.Nsqd;
+import io.loda.agent.testing.NsqdExtension;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,9 +20,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What was posted while nsqd was away arrives when it is back. */
+@ExtendWith(NsqdExtension.class)
 class OutageIT {
 
   /** 400 posts, one each 50 ms: the outage takes 20 s. */
@@ -33,13 +36,12 @@ class OutageIT {
   @TempDir private Path folder;
 
   @Test
-  void everyPointPostedWhileNsqdWasAwayArrives() throws Exception {
-    try (Nsqd nsqd = Nsqd.start(folder);
-        AgentProcess agent =
-            new AgentProcess(
-                folder,
-                registry(),
-                "outputs { queue { type = nsq, servers = [\"" + nsqd.address() + "\"] } }")) {
+  void everyPointPostedWhileNsqdWasAwayArrives(Nsqd nsqd) throws Exception {
+    try (AgentProcess agent =
+        new AgentProcess(
+            folder,
+            registry(),
+            "outputs { queue { type = nsq, servers = [\"" + nsqd.address() + "\"] } }")) {
       agent.start();
       await().atMost(Duration.ofSeconds(30)).until(agent::answers);
       Set<Integer> posted = new TreeSet<>();
