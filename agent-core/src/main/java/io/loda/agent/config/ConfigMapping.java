@@ -61,18 +61,8 @@ final class ConfigMapping {
     return new AgentConfig.Http(
         reader.hostPort("http.listen"),
         reader.bool("http.legacy-get"),
-        logRoots(),
+        reader.paths("http.log-roots"),
         reader.bytes("http.max-body", 1024));
-  }
-
-  /** Reading the data folder's lock file would give the lock back, by a rule of POSIX. */
-  private List<Path> logRoots() {
-    List<Path> roots = reader.paths("http.log-roots");
-    Path dataDir = reader.path("agent.data-dir");
-    if (roots.stream().anyMatch(root -> dataDir.startsWith(root) || root.startsWith(dataDir))) {
-      reader.problem("http.log-roots", "folders apart from agent.data-dir (" + dataDir + ")");
-    }
-    return roots;
   }
 
   private AgentConfig.Registry registry() {

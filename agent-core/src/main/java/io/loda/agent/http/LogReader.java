@@ -28,9 +28,17 @@ final class LogReader {
   static final int MAX_BYTES = 8 * 1024 * 1024;
 
   private final List<Path> roots;
+  private final List<Path> kept;
 
-  LogReader(List<Path> roots) {
+  /**
+   * A reader.
+   *
+   * @param dataDir the agent's own: reading its lock would give it back when the file is closed, by
+   *     a rule of POSIX, and the registry's answers may hold passwords
+   */
+  LogReader(List<Path> roots, Path dataDir) {
     this.roots = roots.stream().map(Path::normalize).toList();
+    this.kept = List.of(dataDir.resolve("agent.lock"), dataDir.resolve("registry"));
   }
 
   /**
@@ -80,6 +88,12 @@ final class LogReader {
     }
     if (!below) {
       throw refused(name);
+    }
+    for (Path own : kept) {
+      if (Files.exists(own) && (Files.isSameFile(own, real) || real.startsWith(own.toRealPath()))) {
+        throw new BadCall(
+            403, "fpath: expected a log, found a file of the agent's own at \"" + name + '"');
+      }
     }
     if (!Files.isRegularFile(real)) {
       throw new BadCall("fpath: expected a regular file, found something else at \"" + name + '"');

@@ -14,8 +14,8 @@ final class LogRoutes {
   private final LogReader reader;
   private final WorkerExecutor worker;
 
-  LogRoutes(List<Path> roots, WorkerExecutor worker) {
-    this.reader = new LogReader(roots);
+  LogRoutes(List<Path> roots, Path dataDir, WorkerExecutor worker) {
+    this.reader = new LogReader(roots, dataDir);
     this.worker = worker;
   }
 

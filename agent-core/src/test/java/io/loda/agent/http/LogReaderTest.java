@@ -16,13 +16,15 @@ final class LogReaderTest {
 
   private Path root;
   private Path outside;
+  private Path data;
   private LogReader reader;
 
   @BeforeEach
   void folders(@TempDir Path temp) throws IOException {
     root = Files.createDirectory(temp.resolve("log"));
+    data = Files.createDirectory(root.resolve("data"));
     outside = Files.writeString(temp.resolve("secret"), "secret\n");
-    reader = new LogReader(List.of(temp.resolve("other/../log"), temp.resolve("missing")));
+    reader = new LogReader(List.of(temp.resolve("other/../log"), temp.resolve("missing")), data);
   }
 
   private String log(String text) throws IOException {
@@ -36,6 +38,23 @@ final class LogReaderTest {
     assertThat(reader.read(file, 0, 100)).containsExactly("one\n", "two\n", "\n", "four\n");
     assertThat(reader.read(file, 4, 1)).containsExactly("two\n");
     assertThat(reader.read(file, 5, 2)).containsExactly("wo\n", "\n");
+  }
+
+  @Test
+  void keepsTheAgentsLockAndTheRegistrysAnswersToItself() throws IOException {
+    Path lock = Files.writeString(data.resolve("agent.lock"), "1\n");
+    Path link = Files.createLink(root.resolve("other-name"), lock);
+    Path items = Files.createDirectory(data.resolve("registry")).resolve("ns.items.json");
+    Files.writeString(items, "[]\n");
+
+    for (Path own : List.of(lock, link, items)) {
+      assertThatExceptionOfType(BadCall.class)
+          .isThrownBy(() -> reader.read(own.toString(), 0, 1))
+          .withMessageContaining("a file of the agent's own")
+          .matches(e -> e.status() == 403);
+    }
+    Path log = Files.writeString(data.resolve("agent.log"), "one\n");
+    assertThat(reader.read(log.toString(), 0, 1)).containsExactly("one\n");
   }
 
   @Test
@@ -96,7 +115,8 @@ final class LogReaderTest {
     log("one\n");
     Path link = Files.createSymbolicLink(root.resolveSibling("linked"), root);
 
-    assertThat(new LogReader(List.of(link)).read(link + "/a.log", 0, 1)).containsExactly("one\n");
+    assertThat(new LogReader(List.of(link), data).read(link + "/a.log", 0, 1))
+        .containsExactly("one\n");
   }
 
   @Test
