@@ -13,6 +13,7 @@ final class Deadline {
   private final Thread thread = Thread.currentThread();
   private final ScheduledFuture<?> alarm;
   private boolean over;
+  private boolean expired;
 
   Deadline(ScheduledExecutorService clock, long millis) {
     this.alarm = clock.schedule(this::interrupt, millis, TimeUnit.MILLISECONDS);
@@ -20,8 +21,14 @@ final class Deadline {
 
   private synchronized void interrupt() {
     if (!over) {
+      expired = true;
       thread.interrupt();
     }
+  }
+
+  /** Whether it interrupted. */
+  synchronized boolean expired() {
+    return expired;
   }
 
   /** Also takes back an interrupt that came too late to matter. */

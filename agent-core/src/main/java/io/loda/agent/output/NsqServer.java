@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 import org.slf4j.Logger;
@@ -72,19 +73,14 @@ final class NsqServer {
       if (!connected) {
         probe();
       }
-      Deadline deadline = new Deadline(clock, ANSWER_MILLIS);
-      try {
-        publisher.publish(message.topic(), message.body());
-      } finally {
-        deadline.end();
-      }
+      publishInTime(message);
       connected = true;
       pause = FIRST_PAUSE;
       if (!failure.isEmpty()) {
         LOG.info("nsqd {} takes messages again", address);
         failure = "";
       }
-    } catch (IOException | NSQException e) {
+    } catch (IOException e) {
       connected = false;
       dueNanos = System.nanoTime() + pause.toNanos();
       pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
@@ -93,6 +89,22 @@ final class NsqServer {
       }
       failure = address + ": " + reason(e);
       throw new IOException(failure, e);
+    }
+  }
+
+  /** nsq-j's own exception says only that nobody is at the place it was sent to afterwards. */
+  private void publishInTime(Message message) throws IOException {
+    Deadline deadline = new Deadline(clock, ANSWER_MILLIS);
+    try {
+      publisher.publish(message.topic(), message.body());
+    } catch (NSQException e) {
+      throw new IOException(
+          deadline.expired()
+              ? "no answer within " + ANSWER_MILLIS + " ms"
+              : "the connection broke, or the message was refused; log.level = debug says more",
+          e);
+    } finally {
+      deadline.end();
     }
   }
 
@@ -113,16 +125,12 @@ final class NsqServer {
     }
   }
 
-  private static String reason(Exception e) {
-    Throwable cause = e;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
+  private static String reason(IOException e) {
+    if (e instanceof UnknownHostException) {
+      return "unknown host";
     }
-    if (cause instanceof InterruptedException || "read interrupted".equals(cause.getMessage())) {
-      return "no answer within " + ANSWER_MILLIS + " ms";
-    }
-    String message = cause.getMessage();
-    return message == null ? cause.getClass().getSimpleName() : message;
+    String message = e.getMessage();
+    return message == null ? e.getClass().getSimpleName() : message;
   }
 
   void close() {

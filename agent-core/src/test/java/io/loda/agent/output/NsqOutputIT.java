@@ -78,7 +78,7 @@ class NsqOutputIT {
       nsqd.kill();
       assertThatThrownBy(() -> send(output, "meanwhile"))
           .isInstanceOf(CompletionException.class)
-          .hasMessageContaining(nsqd.address());
+          .hasMessageContaining(nsqd.address() + ": the connection broke");
       nsqd.start();
       try (NsqConsumer again = nsqd.consume("collect.test")) {
         await()
@@ -123,6 +123,17 @@ class NsqOutputIT {
       first.resume();
       get(output.close());
     }
+  }
+
+  @Test
+  void aServerThatIsStoppedIsSaidNotToAnswer(Nsqd nsqd) throws Exception {
+    Output output = output("failover", nsqd.address());
+    send(output, "before");
+    nsqd.stop();
+    assertThatThrownBy(() -> send(output, "while connected to it"))
+        .hasMessageContaining(nsqd.address() + ": no answer within 5000 ms");
+    nsqd.resume();
+    get(output.close());
   }
 
   @Test
