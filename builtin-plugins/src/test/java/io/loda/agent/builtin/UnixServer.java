@@ -10,6 +10,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Listens on a unix socket, and answers each connection in turn. */
@@ -17,6 +18,8 @@ final class UnixServer implements AutoCloseable {
   private final ServerSocketChannel server;
   private final Talk talk;
   private final AtomicInteger connections = new AtomicInteger();
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
+  private final Thread thread;
 
   /** What it says to one that connects. */
   interface Talk {
@@ -28,7 +31,7 @@ final class UnixServer implements AutoCloseable {
     this.talk = talk;
     this.server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     server.bind(UnixDomainSocketAddress.of(socket));
-    Thread thread = new Thread(this::serve, "unix-server");
+    this.thread = new Thread(this::serve, "unix-server");
     thread.setDaemon(true);
     thread.start();
   }
@@ -46,10 +49,14 @@ final class UnixServer implements AutoCloseable {
         // the next one; or it was closed
       }
     }
+    ended.complete(null);
   }
 
+  /** Comes back when nobody listens any more, which a socket that is waited on still does. */
   @Override
   public void close() throws IOException {
     server.close();
+    thread.interrupt();
+    ended.join();
   }
 }
