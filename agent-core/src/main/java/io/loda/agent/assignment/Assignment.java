@@ -25,6 +25,9 @@ public sealed interface Assignment {
    * @param git the address as the registry has it
    * @param project the last part of the address: the checkout's name
    * @param parameters arguments, split
+   * @param ref the branch, tag or commit that it is pinned to; empty: the configured branch
+   * @param stream it runs for ever, and each line that it prints is a metric
+   * @param format what it prints
    */
   record Script(
       String namespace,
@@ -32,11 +35,25 @@ public sealed interface Assignment {
       String git,
       String project,
       List<String> parameters,
-      Duration interval)
+      Duration interval,
+      String ref,
+      boolean stream,
+      OutputFormat format)
       implements Assignment {
 
     public Script {
       parameters = List.copyOf(parameters);
+    }
+
+    /** A plugin of the configured branch that runs at its interval and prints what it likes. */
+    public Script(
+        String namespace,
+        String name,
+        String git,
+        String project,
+        List<String> parameters,
+        Duration interval) {
+      this(namespace, name, git, project, parameters, interval, "", false, OutputFormat.AUTO);
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * Reads a namespace's items as the registry answers them: a list of objects whose values are all
@@ -23,6 +24,11 @@ public final class AssignmentParser {
 
   /** How much of what was found a reason repeats: it goes into the log. */
   private static final int SHOWN = 100;
+
+  /** For what a stream is held to in an interval. */
+  private static final Duration STREAM_INTERVAL = Duration.ofSeconds(60);
+
+  private static final Pattern REF = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_./+@-]{0,199}");
 
   private static final ObjectMapper MAPPER =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -181,6 +187,7 @@ public final class AssignmentParser {
       throw new IllegalArgumentException(
           "name: expected PLUGIN.<name>, found \"" + shown(name) + '"');
     }
+    boolean stream = isStream(fields);
     boolean onDemand = fields.getOrDefault("interval", "").strip().equals("0");
     return new Assignment.Script(
         namespace,
@@ -188,7 +195,37 @@ public final class AssignmentParser {
         git,
         GitAddress.project(git),
         Parameters.split("parameters", fields.getOrDefault("parameters", "")),
-        onDemand ? Duration.ZERO : interval(fields, Duration.ZERO));
+        onDemand ? Duration.ZERO : interval(fields, stream ? STREAM_INTERVAL : Duration.ZERO),
+        ref(fields),
+        stream,
+        format(fields));
+  }
+
+  /** A name that git has for it; one that begins with a dash would be read as an option. */
+  private static String ref(Map<String, String> fields) {
+    String ref = fields.getOrDefault("ref", "").strip();
+    if (!ref.isEmpty() && (!REF.matcher(ref).matches() || ref.contains(".."))) {
+      throw new IllegalArgumentException(
+          "ref: expected a branch, a tag or a commit, found \"" + shown(ref) + '"');
+    }
+    return ref;
+  }
+
+  private static boolean isStream(Map<String, String> fields) {
+    String mode = fields.getOrDefault("mode", "").strip();
+    if (!mode.isEmpty() && !mode.equals("run") && !mode.equals("stream")) {
+      throw new IllegalArgumentException(
+          "mode: expected run or stream, found \"" + shown(mode) + '"');
+    }
+    return mode.equals("stream");
+  }
+
+  private static OutputFormat format(Map<String, String> fields) {
+    try {
+      return OutputFormat.named(shown(fields.getOrDefault("format", "")));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("format: " + e.getMessage(), e);
+    }
   }
 
   private static String required(Map<String, String> fields, String key) {

@@ -3,9 +3,11 @@ package io.loda.agent.pipeline;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.loda.agent.delivery.Framing;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /**
  * InfluxDB line protocol with seconds: {@code measurement,tag=v value=42 1795225573}.
@@ -13,8 +15,9 @@ import java.util.TreeMap;
  * <p>What the protocol has no way to say is made sayable rather than sent broken, for InfluxDB
  * answers one bad line with 400 or, worse, reads it as something else: a line break becomes the two
  * characters {@code \n}, so that one point is one line; a backslash at the end of a name, which
- * would swallow what follows it, becomes {@code /}; a measurement that begins with {@code #} (a
- * comment) begins with {@code _}; and a tag {@code time} (refused) is called {@code time_}.
+ * would swallow what follows it, becomes {@code /}, and so does one anywhere in a field's key; a
+ * measurement that begins with {@code #} (a comment) begins with {@code _}; and a tag or field
+ * {@code time} (refused) is called {@code time_}.
  */
 final class LineProtocolEncoder implements Encoder {
 
@@ -28,14 +31,22 @@ final class LineProtocolEncoder implements Encoder {
       measurement = "_" + measurement.substring(1);
     }
     name(line, measurement, false);
-    for (Map.Entry<String, String> tag : sayableKeys(point.tags()).entrySet()) {
+    for (Map.Entry<String, String> tag :
+        sayableKeys(point.tags(), LineProtocolEncoder::tagKey).entrySet()) {
       line.append(',');
       name(line, tag.getKey(), true);
       line.append('=');
       name(line, sayable(tag.getValue()), true);
     }
-    line.append(" value=");
-    value(line, point.value());
+    char separator = ' ';
+    for (Map.Entry<String, Object> field :
+        sayableKeys(point.fields(), LineProtocolEncoder::fieldKey).entrySet()) {
+      line.append(separator);
+      name(line, field.getKey(), true);
+      line.append('=');
+      value(line, field.getValue());
+      separator = ',';
+    }
     line.append(' ').append(point.timestamp());
     return line.toString().getBytes(UTF_8);
   }
@@ -45,16 +56,17 @@ final class LineProtocolEncoder implements Encoder {
     return FRAMING;
   }
 
-  /** The tags under keys that can be said; two that would become one stay two. */
-  private static SortedMap<String, String> sayableKeys(SortedMap<String, String> tags) {
-    if (tags.keySet().stream().allMatch(key -> key.equals(sayableKey(key)))) {
-      return tags;
+  /** The entries under keys that can be said; two that would become one stay two. */
+  private static <V> Map<String, V> sayableKeys(
+      Map<String, V> entries, UnaryOperator<String> sayableKey) {
+    if (entries.keySet().stream().allMatch(key -> key.equals(sayableKey.apply(key)))) {
+      return entries;
     }
-    SortedMap<String, String> sayable = new TreeMap<>();
-    tags.forEach(
+    Map<String, V> sayable = entries instanceof SortedMap ? new TreeMap<>() : new LinkedHashMap<>();
+    entries.forEach(
         (key, value) -> {
-          String free = sayableKey(key);
-          while (sayable.containsKey(free) || (!free.equals(key) && tags.containsKey(free))) {
+          String free = sayableKey.apply(key);
+          while (sayable.containsKey(free) || (!free.equals(key) && entries.containsKey(free))) {
             free += "_";
           }
           sayable.put(free, value);
@@ -62,8 +74,13 @@ final class LineProtocolEncoder implements Encoder {
     return sayable;
   }
 
-  private static String sayableKey(String key) {
+  private static String tagKey(String key) {
     return key.equals("time") ? "time_" : sayable(key);
+  }
+
+  /** Among fields InfluxDB takes any character after a backslash as escaped. */
+  private static String fieldKey(String key) {
+    return tagKey(key).replace('\\', '/');
   }
 
   private static String sayable(String text) {
@@ -79,8 +96,8 @@ final class LineProtocolEncoder implements Encoder {
   }
 
   /**
-   * A measurement, a tag's key or its value. An equals sign is special in tags only; but InfluxDB
-   * reads a backslash before one as an escape in a measurement too.
+   * A measurement, a key or a tag's value. An equals sign is special outside measurements only; but
+   * InfluxDB reads a backslash before one as an escape in a measurement too.
    */
   private static void name(StringBuilder out, String text, boolean tag) {
     for (int i = 0; i < text.length(); i++) {

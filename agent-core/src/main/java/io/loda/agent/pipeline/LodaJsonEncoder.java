@@ -23,8 +23,19 @@ final class LodaJsonEncoder implements Encoder {
       string(json, tag.getValue());
       comma = ",";
     }
-    json.append("},\"fields\":{\"value\":");
-    Object value = point.value();
+    json.append("},\"fields\":{");
+    comma = "";
+    for (Map.Entry<String, Object> field : point.fields().entrySet()) {
+      json.append(comma);
+      string(json, field.getKey());
+      json.append(':');
+      value(json, field.getValue());
+      comma = ",";
+    }
+    return json.append("}}").toString().getBytes(UTF_8);
+  }
+
+  private static void value(StringBuilder json, Object value) {
     if (value instanceof Number number) {
       json.append(NumberText.of(number));
     } else if (value instanceof Boolean) {
@@ -32,7 +43,6 @@ final class LodaJsonEncoder implements Encoder {
     } else {
       string(json, value.toString());
     }
-    return json.append("}}").toString().getBytes(UTF_8);
   }
 
   @Override

@@ -2,10 +2,12 @@ package io.loda.agent.pipeline;
 
 import io.loda.agent.plugin.Metric;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a point of a metric, by the wire contract's rules for names, tags and timestamps. Any
@@ -35,7 +37,7 @@ final class Normalizer {
       throw new IllegalArgumentException("name: expected a name, found an empty string");
     }
     return new Point(
-        prefix + metric.name(), tags(metric.tags()), timestamp(metric), value(metric.value()));
+        prefix + metric.name(), tags(metric.tags()), timestamp(metric), fields(metric.fields()));
   }
 
   private SortedMap<String, String> tags(Map<String, String> given) {
@@ -66,10 +68,25 @@ final class Normalizer {
     return seconds < EARLIEST || seconds > LATEST ? clock.instant().getEpochSecond() : seconds;
   }
 
-  private static Object value(Object value) {
+  private static Map<String, Object> fields(Map<String, Object> given) {
+    if (given.size() == 1 && given.containsKey(Metric.VALUE)) {
+      return Map.of(Metric.VALUE, value(Metric.VALUE, given.get(Metric.VALUE)));
+    }
+    Map<String, Object> fields = new LinkedHashMap<>();
+    given.forEach(
+        (key, value) -> {
+          if (key.isBlank()) {
+            throw new IllegalArgumentException("fields: expected a name, found an empty string");
+          }
+          fields.put(key.strip(), value(key, value));
+        });
+    return fields;
+  }
+
+  private static Object value(String field, @Nullable Object value) {
     if (value instanceof Number number) {
       if (!Double.isFinite(number.doubleValue())) {
-        throw new IllegalArgumentException("value: expected a finite number, found " + number);
+        throw new IllegalArgumentException(field + ": expected a finite number, found " + number);
       }
       return number;
     }
@@ -80,6 +97,8 @@ final class Normalizer {
       return value.toString();
     }
     throw new IllegalArgumentException(
-        "value: expected a number, boolean or string, found " + value.getClass().getSimpleName());
+        field
+            + ": expected a number, boolean or string, found "
+            + (value == null ? "null" : value.getClass().getSimpleName()));
   }
 }

@@ -99,6 +99,29 @@ class AssignmentParserTest {
                 Duration.ofSeconds(30)));
   }
 
+  @Test
+  void aScriptMayBePinnedAndStream() {
+    assertThat(
+            parser
+                .parse(
+                    NS,
+                    """
+                    [{"measurement_type":"PLUGIN","name":"x","git":"path:x","ref":"v1.2",
+                      "mode":"stream","format":"influx"}]""")
+                .assignments())
+        .containsExactly(
+            new Assignment.Script(
+                NS,
+                "x",
+                "path:x",
+                "x",
+                List.of(),
+                Duration.ofSeconds(60),
+                "v1.2",
+                true,
+                OutputFormat.INFLUX));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '~',
@@ -126,6 +149,10 @@ class AssignmentParserTest {
           {"measurement_type":"PLUGIN","name":"PLUGIN.","git":"path:x","interval":"10"} ~ PLUGIN. ~ name: expected PLUGIN.<name>, found "PLUGIN."
           {"measurement_type":"PLUGIN","name":"x","git":"nowhere","interval":"10"} ~ x ~ git: expected git@host:GROUP/REPO.git, ssh://…, https://…, file://… or path:DIR, found "nowhere"
           {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","parameters":"a && b"} ~ x ~ parameters: expected arguments without && ; | < > ` (they don't go through a shell), found &&
+          {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","ref":"--upload-pack=x"} ~ x ~ ref: expected a branch, a tag or a commit, found "--upload-pack=x"
+          {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","ref":"a/../b"} ~ x ~ ref: expected a branch, a tag or a commit, found "a/../b"
+          {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","mode":"daemon"} ~ x ~ mode: expected run or stream, found "daemon"
+          {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","format":"xml"} ~ x ~ format: expected one of auto, json, ndjson, influx, found "xml"
           "text" ~ item 2 ~ expected an object, found STRING
           null ~ item 2 ~ expected an object, found NULL
           ["CPU"] ~ item 2 ~ expected an object, found ARRAY

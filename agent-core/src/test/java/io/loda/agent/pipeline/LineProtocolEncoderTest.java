@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +22,8 @@ class LineProtocolEncoderTest {
 
   private String encode(String measurement, Map<String, String> tags, Object value) {
     return new String(
-        encoder.encode(new Point(measurement, new TreeMap<>(tags), TIME, value)), UTF_8);
+        encoder.encode(new Point(measurement, new TreeMap<>(tags), TIME, Map.of("value", value))),
+        UTF_8);
   }
 
   @Test
@@ -103,6 +105,19 @@ class LineProtocolEncoderTest {
   }
 
   @Test
+  void writesEveryFieldInItsOrder() {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("value", 1);
+    fields.put("duration ms", 2.5);
+    fields.put("a", "x,y");
+    fields.put("b\\", true);
+    fields.put("b/", 3L);
+    fields.put("time", 4);
+    assertThat(new String(encoder.encode(new Point("m", new TreeMap<>(), TIME, fields)), UTF_8))
+        .isEqualTo("m value=1,duration\\ ms=2.5,a=\"x,y\",b/_=true,b/=3,time_=4 " + TIME);
+  }
+
+  @Test
   void saysWhatInfluxdbJavaSays() {
     long seed = System.nanoTime();
     RandomPoints random = new RandomPoints(seed);
@@ -123,12 +138,20 @@ class LineProtocolEncoderTest {
     TreeMap<String, String> tags = new TreeMap<>();
     // all alike, so that no two become one
     point.tags().forEach((key, value) -> tags.put(name(key) + key.length(), name(value)));
+    Map<String, Object> fields = new LinkedHashMap<>();
+    point
+        .fields()
+        .forEach(
+            (key, value) ->
+                fields.put(
+                    name(key).replace('\\', '/') + key.length(),
+                    value instanceof String text ? oneLine(text) : value));
     String measurement = name(point.measurement());
     return new Point(
         measurement.startsWith("#") ? "_" + measurement.substring(1) : measurement,
         tags,
         point.timestamp(),
-        point.value() instanceof String text ? oneLine(text) : point.value());
+        fields);
   }
 
   private static String name(String text) {
@@ -149,15 +172,19 @@ class LineProtocolEncoderTest {
         org.influxdb.dto.Point.measurement(point.measurement())
             .tag(point.tags())
             .time(point.timestamp(), TimeUnit.SECONDS);
-    Object value = point.value();
-    if (value instanceof Number number) {
-      // as a long it would become 42i
-      builder.addField("value", Double.parseDouble(number.toString()));
-    } else if (value instanceof Boolean bool) {
-      builder.addField("value", bool.booleanValue());
-    } else {
-      builder.addField("value", value.toString());
-    }
+    point
+        .fields()
+        .forEach(
+            (key, value) -> {
+              if (value instanceof Number number) {
+                // as a long it would become 42i
+                builder.addField(key, Double.parseDouble(number.toString()));
+              } else if (value instanceof Boolean bool) {
+                builder.addField(key, bool.booleanValue());
+              } else {
+                builder.addField(key, value.toString());
+              }
+            });
     return builder.build().lineProtocol(TimeUnit.SECONDS);
   }
 

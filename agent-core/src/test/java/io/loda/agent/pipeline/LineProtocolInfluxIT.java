@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.testing.Influxd;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,7 +27,7 @@ class LineProtocolInfluxIT {
         Point point = random.next();
         // a measurement of its own: a field's type may not change within one
         String name = point.measurement() + i + "x" + point.measurement();
-        byte[] line = encoder.encode(new Point(name, point.tags(), TIME, point.value()));
+        byte[] line = encoder.encode(new Point(name, point.tags(), TIME, point.fields()));
         assertThat(influxd.write(line)).as(new String(line, UTF_8)).isEqualTo("204");
       }
       assertThat(influxd.query("SHOW MEASUREMENT EXACT CARDINALITY")).contains("[" + POINTS + "]");
@@ -39,7 +40,8 @@ class LineProtocolInfluxIT {
       TreeMap<String, String> tags = new TreeMap<>();
       tags.put("a key", "C:\\dir,x = \"y\"");
       tags.put("time", "\\");
-      assertThat(influxd.write(encoder.encode(new Point("m", tags, TIME, "q\"\\\n"))))
+      assertThat(
+              influxd.write(encoder.encode(new Point("m", tags, TIME, Map.of("value", "q\"\\\n")))))
           .isEqualTo("204");
       assertThat(influxd.query("SELECT * FROM m"))
           .contains("\"a key\"", "C:\\\\dir,x = \\\"y\\\"", "\"time_\"", "\"/\"", "q\\\"\\\\\\\\n");
@@ -50,8 +52,10 @@ class LineProtocolInfluxIT {
   void wholeAndBrokenNumbersShareAField() throws Exception {
     try (Influxd influxd = Influxd.start(folder)) {
       TreeMap<String, String> none = new TreeMap<>();
-      assertThat(influxd.write(encoder.encode(new Point("m", none, TIME, 42)))).isEqualTo("204");
-      assertThat(influxd.write(encoder.encode(new Point("m", none, TIME + 1, 42.5))))
+      assertThat(influxd.write(encoder.encode(new Point("m", none, TIME, Map.of("value", 42)))))
+          .isEqualTo("204");
+      assertThat(
+              influxd.write(encoder.encode(new Point("m", none, TIME + 1, Map.of("value", 42.5)))))
           .isEqualTo("204");
     }
   }

@@ -2,7 +2,7 @@ package io.loda.agent.pipeline;
 
 import java.util.TreeMap;
 
-/** Reads a line with one field {@code value}, as InfluxDB 1.x does. */
+/** Reads a line as InfluxDB 1.x does. */
 final class LineProtocolReader {
 
   private final String line;
@@ -15,9 +15,13 @@ final class LineProtocolReader {
   /**
    * What a line says.
    *
-   * @param value Double, Boolean or String
+   * @param fields Double, Boolean or String each
    */
-  record Read(String measurement, TreeMap<String, String> tags, Object value, long timestamp) {}
+  record Read(
+      String measurement,
+      TreeMap<String, String> tags,
+      TreeMap<String, Object> fields,
+      long timestamp) {}
 
   static Read read(String line) {
     if (line.indexOf('\n') >= 0 || line.indexOf('\r') >= 0) {
@@ -35,10 +39,15 @@ final class LineProtocolReader {
       at++;
       tags.put(key, name(", "));
     }
-    expect(" value=");
-    Object value = value();
+    TreeMap<String, Object> fields = new TreeMap<>();
+    do {
+      at++;
+      String key = name("=");
+      at++;
+      fields.put(key, value());
+    } while (line.charAt(at) == ',');
     expect(" ");
-    return new Read(measurement, tags, value, Long.parseLong(line.substring(at)));
+    return new Read(measurement, tags, fields, Long.parseLong(line.substring(at)));
   }
 
   /** Up to an end that no backslash precedes; then a backslash before , = or blank goes. */
@@ -52,9 +61,11 @@ final class LineProtocolReader {
 
   private Object value() {
     if (line.charAt(at) != '"') {
-      int end = line.lastIndexOf(' ');
-      String text = line.substring(at, end);
-      at = end;
+      int start = at;
+      while (line.charAt(at) != ',' && line.charAt(at) != ' ') {
+        at++;
+      }
+      String text = line.substring(start, at);
       return text.equals("true") || text.equals("false")
           ? (Object) Boolean.valueOf(text)
           : Double.valueOf(text);

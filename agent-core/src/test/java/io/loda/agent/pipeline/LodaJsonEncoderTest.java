@@ -13,7 +13,9 @@ import io.loda.agent.telemetry.Discards;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -59,7 +61,17 @@ class LodaJsonEncoderTest {
         json.path("measurement").asText(),
         tags,
         json.path("timestamp").asLong(),
-        json.path("fields").path("value").numberValue());
+        Map.of("value", json.path("fields").path("value").numberValue()));
+  }
+
+  @Test
+  void writesEveryFieldInItsOrder() {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("value", 1);
+    fields.put("b\"", "x");
+    fields.put("a", 2.5);
+    assertThat(new String(encoder.encode(new Point("m", new TreeMap<>(), 1, fields)), UTF_8))
+        .contains("\"fields\":{\"value\":1,\"b\\\"\":\"x\",\"a\":2.5}}");
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.loda.agent.pipeline;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 
@@ -20,8 +22,15 @@ final class RandomPoints {
     for (int i = random.nextInt(6); i > 0; i--) {
       tags.put(text(1 + random.nextInt(12)), text(1 + random.nextInt(20)));
     }
+    Map<String, Object> fields = new LinkedHashMap<>();
+    for (int i = random.nextInt(4); i > 0; i--) {
+      fields.put(text(1 + random.nextInt(12)), value());
+    }
+    if (fields.isEmpty()) {
+      fields.put("value", value());
+    }
     return new Point(
-        text(1 + random.nextInt(24)), tags, 1_000_000_000L + random.nextInt(1 << 30), value());
+        text(1 + random.nextInt(24)), tags, 1_000_000_000L + random.nextInt(1 << 30), fields);
   }
 
   private String text(int length) {

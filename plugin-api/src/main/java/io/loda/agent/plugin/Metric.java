@@ -2,23 +2,42 @@ package io.loda.agent.plugin;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * One measured value, as a source hands it over: not yet renamed, tagged with the host, or checked.
+ * One measurement, as a source hands it over: not yet renamed, tagged with the host, or checked.
+ * Most have one field, {@value #VALUE}.
  *
  * @param name the metric's name, not empty
  * @param timestamp seconds since 1970; 0 means "now", and what lies outside 1e9…1e10 becomes now
  * @param tags tag names and values; copied
- * @param value a {@link Number}, {@link Boolean} or {@link CharSequence}; anything else is refused
- *     later and counted, so that one bad value doesn't cost its neighbours
+ * @param fields field names and values, at least one, in the order they are sent; copied. A value
+ *     is a {@link Number}, {@link Boolean} or {@link CharSequence}; anything else is refused later
+ *     and counted, so that one bad value doesn't cost its neighbours
  */
-public record Metric(String name, long timestamp, Map<String, String> tags, Object value) {
+public record Metric(
+    String name, long timestamp, Map<String, String> tags, Map<String, Object> fields) {
+
+  /** The field of a metric that has only one. */
+  public static final String VALUE = "value";
 
   public Metric {
     requireNonNull(name, "name");
-    requireNonNull(value, "value");
     tags = Map.copyOf(tags);
+    if (fields.isEmpty()) {
+      throw new IllegalArgumentException("fields: expected at least one, found none");
+    }
+    fields =
+        fields.size() == 1
+            ? Map.copyOf(fields)
+            : Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+  }
+
+  /** A metric with the one field {@value #VALUE}. */
+  public Metric(String name, long timestamp, Map<String, String> tags, Object value) {
+    this(name, timestamp, tags, Map.of(VALUE, requireNonNull(value, "value")));
   }
 
   /** A metric of now, without tags. */
@@ -29,5 +48,11 @@ public record Metric(String name, long timestamp, Map<String, String> tags, Obje
   /** A metric of now, with one tag. */
   public static Metric of(String name, double value, String tag, String tagValue) {
     return new Metric(name, 0, Map.of(tag, tagValue), value);
+  }
+
+  /** The field {@value #VALUE}; where there is none of that name, the first one. */
+  public Object value() {
+    Object value = fields.get(VALUE);
+    return value == null ? fields.values().iterator().next() : value;
   }
 }

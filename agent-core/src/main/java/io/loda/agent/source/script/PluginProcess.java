@@ -104,7 +104,15 @@ final class PluginProcess {
       detail = notStarted;
     }
     return new RunResult(
-        outcome, exit, duration, stdout.size(), detail, List.of(), List.of(), errors);
+        outcome,
+        exit,
+        duration,
+        stdout.size(),
+        detail,
+        List.of(),
+        List.of(),
+        errors,
+        RunUsage.NONE);
   }
 
   private Process start(OutputPipe out, OutputPipe err) throws IOException {

@@ -12,6 +12,7 @@ import java.util.List;
  * @param metrics what it printed, its bad items left out
  * @param refused a line for each bad item
  * @param stderr its end
+ * @param usage what it took of the host
  */
 public record RunResult(
     Outcome outcome,
@@ -21,7 +22,8 @@ public record RunResult(
     String detail,
     List<Metric> metrics,
     List<String> refused,
-    String stderr) {
+    String stderr,
+    RunUsage usage) {
 
   public RunResult {
     metrics = List.copyOf(metrics);
@@ -54,16 +56,24 @@ public record RunResult(
 
   static RunResult startFailed(String detail) {
     return new RunResult(
-        Outcome.START_FAILED, -1, Duration.ZERO, 0, detail, List.of(), List.of(), "");
+        Outcome.START_FAILED,
+        -1,
+        Duration.ZERO,
+        0,
+        detail,
+        List.of(),
+        List.of(),
+        "",
+        RunUsage.NONE);
   }
 
   RunResult withOutput(List<Metric> metrics, List<String> refused) {
     return new RunResult(
-        outcome, exitCode, duration, outputBytes, detail, metrics, refused, stderr);
+        outcome, exitCode, duration, outputBytes, detail, metrics, refused, stderr, usage);
   }
 
   RunResult failed(Outcome outcome, String detail) {
     return new RunResult(
-        outcome, exitCode, duration, outputBytes, detail, metrics, refused, stderr);
+        outcome, exitCode, duration, outputBytes, detail, metrics, refused, stderr, usage);
   }
 }
