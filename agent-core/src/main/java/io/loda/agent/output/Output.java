@@ -5,7 +5,8 @@ import io.vertx.core.Future;
 /**
  * Where messages go.
  *
- * <p>Called from one event loop, one message at a time; never blocks it.
+ * <p>Called from one event loop, with at most {@link #maxInFlight} messages that aren't answered
+ * yet; never blocks it.
  */
 public interface Output {
 
@@ -22,6 +23,11 @@ public interface Output {
 
   /** The largest body to give to {@link #send}, in bytes. */
   long maxMessageBytes();
+
+  /** How many messages it takes before the first of them is answered. */
+  default int maxInFlight() {
+    return 1;
+  }
 
   /** Closes; idempotent, takes at most a second. */
   Future<Void> close();
