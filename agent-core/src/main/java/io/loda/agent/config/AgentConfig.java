@@ -88,6 +88,7 @@ public record AgentConfig(
    * Block {@code plugins}.
    *
    * @param gitUrl template into which {@code GROUP/REPO} goes at {@code %s}; empty: addresses stay
+   * @param maxSeries of a plugin in an interval
    * @param runTimeout of a run on demand that names none
    */
   public record Plugins(
@@ -102,6 +103,7 @@ public record AgentConfig(
       Map<String, String> env,
       long maxOutputBytes,
       int maxConcurrent,
+      int maxSeries,
       Duration minInterval,
       Duration runTimeout,
       Duration enableAfter,

@@ -113,6 +113,7 @@ final class ConfigMapping {
         reader.stringMap("plugins.env"),
         reader.bytes("plugins.max-output", 1024),
         reader.integer("plugins.max-concurrent", 1, 1024),
+        reader.integer("plugins.max-series", 1, 10_000_000),
         reader.duration("plugins.min-interval", SECOND),
         reader.duration("plugins.run-timeout", SECOND),
         reader.duration("plugins.enable-after", SECOND),

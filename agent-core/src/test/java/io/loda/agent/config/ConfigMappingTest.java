@@ -60,6 +60,7 @@ class ConfigMappingTest {
                     Map.of(),
                     MIB,
                     8,
+                    10_000,
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(10),
                     Duration.ofHours(24),
@@ -99,7 +100,7 @@ class ConfigMappingTest {
                   dir = "/plugins", user = agent, allow-root = true, branch = main
                   git-url = "https://git.example/%s.git", git-timeout = 20s, max-repository = 1MiB
                   java-dir = "/java", env { LANG = C, NUMBER = 5 }, max-output = 2MiB
-                  max-concurrent = 3, min-interval = 5s, run-timeout = 7s, enable-after = 2h
+                  max-concurrent = 3, max-series = 9, min-interval = 5s, run-timeout = 7s, enable-after = 2h
                   limits { cpu = 1s, memory = 2GiB, files = 32, processes = 16, file-size = 3MiB }
                 }
                 outputs {
@@ -150,6 +151,7 @@ class ConfigMappingTest {
                     Map.of("LANG", "C", "NUMBER", "5"),
                     2 * MIB,
                     3,
+                    9,
                     Duration.ofSeconds(5),
                     Duration.ofSeconds(7),
                     Duration.ofHours(2),

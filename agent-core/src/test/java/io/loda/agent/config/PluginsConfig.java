@@ -17,6 +17,7 @@ public final class PluginsConfig {
   private Path javaDir;
   private long maxOutputBytes = 1L << 20;
   private int maxConcurrent = 8;
+  private int maxSeries = 10_000;
   private AgentConfig.Limits limits =
       new AgentConfig.Limits(Duration.ofSeconds(60), 1L << 30, 256, 256, 64L << 20);
 
@@ -55,6 +56,11 @@ public final class PluginsConfig {
     return this;
   }
 
+  public PluginsConfig maxSeries(int value) {
+    maxSeries = value;
+    return this;
+  }
+
   public PluginsConfig limits(AgentConfig.Limits value) {
     limits = value;
     return this;
@@ -78,6 +84,7 @@ public final class PluginsConfig {
         env,
         maxOutputBytes,
         maxConcurrent,
+        maxSeries,
         Duration.ofSeconds(10),
         Duration.ofSeconds(10),
         Duration.ofHours(24),

@@ -2,7 +2,6 @@ package io.loda.agent.source.script;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -35,11 +34,12 @@ final class PluginProcess {
   private final Duration timeout;
   private final long maxOutputBytes;
   private final String mark;
-  private final ByteArrayOutputStream stdout = new ByteArrayOutputStream();
+  private final RunOutput stdout;
   private final TailBuffer stderr = new TailBuffer(STDERR_BYTES);
   private final byte[] chunk = new byte[CHUNK_BYTES];
   private volatile boolean cancelled;
 
+  /** A run whose output is kept. */
   PluginProcess(
       OutputPipes pipes,
       List<String> command,
@@ -47,11 +47,31 @@ final class PluginProcess {
       Map<String, String> environment,
       Duration timeout,
       long maxOutputBytes) {
+    this(
+        pipes,
+        command,
+        folder,
+        environment,
+        timeout,
+        new WholeOutput(maxOutputBytes),
+        maxOutputBytes);
+  }
+
+  /** A run whose output goes there. */
+  PluginProcess(
+      OutputPipes pipes,
+      List<String> command,
+      Path folder,
+      Map<String, String> environment,
+      Duration timeout,
+      RunOutput stdout,
+      long maxOutputBytes) {
     this.pipes = pipes;
     this.command = command;
     this.folder = folder;
     this.environment = environment;
     this.timeout = timeout;
+    this.stdout = stdout;
     this.maxOutputBytes = maxOutputBytes;
     byte[] random = new byte[16];
     ThreadLocalRandom.current().nextBytes(random);
@@ -63,9 +83,9 @@ final class PluginProcess {
     cancelled = true;
   }
 
-  /** What it printed; complete once {@link #run} came back. */
+  /** What is kept of what it printed; complete once {@link #run} came back. */
   byte[] output() {
-    return stdout.toByteArray();
+    return stdout.bytes();
   }
 
   /** Runs it to its end, which comes at the time-out and a little at the latest. */
@@ -140,6 +160,7 @@ final class PluginProcess {
         return tooLarge() ? RunResult.Outcome.OUTPUT_TOO_LARGE : RunResult.Outcome.OK;
       }
       int printed = readOutput(out);
+      stdout.look();
       boolean read = readErrors(err) + printed > 0;
       if (tooLarge()) {
         return RunResult.Outcome.OUTPUT_TOO_LARGE;
@@ -159,7 +180,7 @@ final class PluginProcess {
     }
   }
 
-  private void readRest(OutputPipe out, OutputPipe err) throws IOException {
+  private void readRest(OutputPipe out, OutputPipe err) throws IOException, InterruptedException {
     for (int left = out.available(); left > 0 && !tooLarge(); ) {
       left -= readOutput(out);
     }
@@ -168,9 +189,9 @@ final class PluginProcess {
     }
   }
 
-  private int readOutput(OutputPipe out) throws IOException {
+  private int readOutput(OutputPipe out) throws IOException, InterruptedException {
     int length = out.read(chunk);
-    stdout.write(chunk, 0, length);
+    stdout.write(chunk, length);
     return length;
   }
 
@@ -181,7 +202,7 @@ final class PluginProcess {
   }
 
   private boolean tooLarge() {
-    return stdout.size() > maxOutputBytes;
+    return stdout.tooLarge();
   }
 
   private String detail(RunResult.Outcome outcome, int exit) {

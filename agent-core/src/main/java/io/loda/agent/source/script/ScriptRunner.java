@@ -1,7 +1,9 @@
 package io.loda.agent.source.script;
 
+import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.config.AgentConfig;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Runs script plugins, {@code plugins.max-concurrent} at once, each as the plugins' user in a clean
@@ -23,13 +26,21 @@ public final class ScriptRunner {
 
   private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+  /** Each takes a thread and at least a process. */
+  private static final int MOST_STREAMS = 64;
+
+  /** Until a stream is ended by something else. */
+  static final Duration FOR_EVER = Duration.ofDays(3650);
+
   private final AgentConfig.Plugins config;
   private final PluginUser user;
   private final PluginCommand command;
+  private final PluginCommand streamCommand;
   private final WorkerExecutor worker;
   private final OutputPipes pipes;
   private final Set<PluginProcess> running = ConcurrentHashMap.newKeySet();
   private final Set<Future<RunResult>> pending = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger streams = new AtomicInteger();
   private volatile boolean closing;
 
   /**
@@ -41,6 +52,7 @@ public final class ScriptRunner {
     this.config = config;
     this.user = user;
     this.command = new PluginCommand(user, config.limits());
+    this.streamCommand = new PluginCommand(user, withoutCpu(config.limits()));
     this.pipes = new OutputPipes(config.dir().resolve(".pipes"));
     // a run may last as long as its interval; the process has a deadline of its own
     this.worker =
@@ -55,6 +67,38 @@ public final class ScriptRunner {
   record Run(
       String namespace, String name, List<String> arguments, Duration interval, Duration timeout) {}
 
+  /** What runs for ever has no end that CPU seconds could bring nearer. */
+  private static AgentConfig.Limits withoutCpu(AgentConfig.Limits limits) {
+    return new AgentConfig.Limits(
+        FOR_EVER, limits.memoryBytes(), limits.files(), limits.processes(), limits.fileSizeBytes());
+  }
+
+  /**
+   * Makes room for one more stream.
+   *
+   * @throws IllegalStateException when there are as many as there may be
+   */
+  void addStream() {
+    if (streams.incrementAndGet() > MOST_STREAMS) {
+      streams.decrementAndGet();
+      throw new IllegalStateException(
+          "expected at most " + MOST_STREAMS + " streams on a host, found more");
+    }
+  }
+
+  /** One stream less. */
+  void removeStream() {
+    streams.decrementAndGet();
+  }
+
+  boolean isClosing() {
+    return closing;
+  }
+
+  AgentConfig.Plugins config() {
+    return config;
+  }
+
   PluginUser user() {
     return user;
   }
@@ -63,20 +107,57 @@ public final class ScriptRunner {
     return config.maxRepositoryBytes();
   }
 
-  /** Runs what is in the folder; never fails, whatever happens is in the result. */
+  /** Runs what prints what it likes; never fails, whatever happens is in the result. */
   Future<RunResult> run(Callable<Path> folder, Run run) {
+    return run(folder, run, OutputFormat.AUTO);
+  }
+
+  /** Runs what is in the folder; never fails, whatever happens is in the result. */
+  Future<RunResult> run(Callable<Path> folder, Run run, OutputFormat format) {
     if (closing) {
       return Future.succeededFuture(stopping());
     }
     Future<RunResult> result =
         worker
-            .executeBlocking(() -> runHere(folder, run), false)
+            .executeBlocking(() -> runHere(folder, run, format), false)
             .otherwise(e -> RunResult.startFailed(StartFailure.text(e)));
     pending.add(result);
     return result.onComplete(unused -> pending.remove(result));
   }
 
-  private RunResult runHere(Callable<Path> folder, Run run) throws InterruptedException {
+  private RunResult runHere(Callable<Path> folder, Run run, OutputFormat format)
+      throws InterruptedException {
+    WholeOutput output = new WholeOutput(config.maxOutputBytes());
+    RunResult result = runHere(folder, run, command, output, new Cancellation());
+    return result.ok()
+        ? PluginOutputParser.parse(result, output.bytes(), format, config.maxSeries())
+        : result;
+  }
+
+  /**
+   * Runs what is in the folder for ever, in the caller's thread; whatever happens is in the result.
+   *
+   * @param cancellation ends it
+   */
+  RunResult stream(Callable<Path> folder, Run run, RunOutput output, Cancellation cancellation)
+      throws InterruptedException {
+    Promise<RunResult> ended = Promise.promise();
+    pending.add(ended.future());
+    try {
+      return runHere(folder, run, streamCommand, output, cancellation);
+    } finally {
+      pending.remove(ended.future());
+      ended.complete(stopping());
+    }
+  }
+
+  private RunResult runHere(
+      Callable<Path> folder,
+      Run run,
+      PluginCommand command,
+      RunOutput output,
+      Cancellation cancellation)
+      throws InterruptedException {
     if (closing) {
       return stopping();
     }
@@ -93,6 +174,7 @@ public final class ScriptRunner {
               ready,
               environment(run),
               run.timeout(),
+              output,
               config.maxOutputBytes());
     } catch (InterruptedException e) {
       throw e;
@@ -100,6 +182,7 @@ public final class ScriptRunner {
       return RunResult.startFailed(StartFailure.text(e));
     }
     running.add(process);
+    cancellation.begin(process);
     try {
       if (closing) {
         process.cancel();
@@ -108,8 +191,9 @@ public final class ScriptRunner {
       if (result.outcome() == RunResult.Outcome.EXIT) {
         return unreachable(result, ready, program);
       }
-      return result.ok() ? PluginOutputParser.parse(result, process.output()) : result;
+      return result;
     } finally {
+      cancellation.end(process);
       running.remove(process);
     }
   }

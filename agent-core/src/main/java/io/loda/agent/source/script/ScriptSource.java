@@ -39,6 +39,12 @@ public final class ScriptSource implements MetricSource {
     this.discards = discards;
   }
 
+  /** A plugin in a folder that is looked for at each run. */
+  static ScriptSource of(
+      Assignment.Script assignment, ScriptRunner runner, Callable<Path> folder, Discards discards) {
+    return new ScriptSource(assignment, runner, folder, discards);
+  }
+
   /** A plugin in a checkout. */
   public static ScriptSource ofCheckout(
       Assignment.Script assignment, ScriptRunner runner, Path checkout, Discards discards) {
@@ -46,7 +52,7 @@ public final class ScriptSource implements MetricSource {
   }
 
   /** The real path, so that a switch to another version doesn't change a run under way. */
-  private static Path version(Path checkout) throws IOException {
+  static Path version(Path checkout) throws IOException {
     try {
       return checkout.toRealPath();
     } catch (NoSuchFileException e) {
@@ -98,15 +104,17 @@ public final class ScriptSource implements MetricSource {
                 assignment.name(),
                 arguments,
                 assignment.interval(),
-                timeout))
+                timeout),
+            assignment.format())
         .map(result -> collected(result, type));
   }
 
-  private Run collected(RunResult given, String type) {
+  /** What is to be sent of a run. */
+  Run collected(RunResult given, String type) {
     // Run on demand a plugin may do something rather than measure, and print what it likes.
     RunResult result =
         type.equals("call") && given.outcome() == RunResult.Outcome.BAD_OUTPUT
-            ? given.failed(RunResult.Outcome.OK, "")
+            ? given.withOutput(List.of(), List.of()).failed(RunResult.Outcome.OK, "")
             : given;
     List<Batch> batches = new ArrayList<>();
     if (!result.metrics().isEmpty()) {
