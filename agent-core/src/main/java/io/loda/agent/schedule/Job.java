@@ -4,6 +4,7 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.MetricSource;
+import io.loda.agent.source.StreamingSource;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -33,6 +34,7 @@ final class Job {
 
   private @Nullable MetricSource source;
   private @Nullable Future<?> current;
+  private @Nullable StreamOfJob stream;
   private boolean enabled;
   private boolean refused;
   private boolean stopped;
@@ -77,10 +79,22 @@ final class Job {
 
   void enable(boolean on) {
     enabled = on;
+    if (stream != null && !stopped) {
+      if (on) {
+        stream.start();
+      } else {
+        stream.halt();
+      }
+    }
   }
 
   boolean isRunning() {
-    return current != null;
+    return current != null || (stream != null && stream.isRunning());
+  }
+
+  /** Whether it is one that runs for ever, and is open. */
+  boolean isStream() {
+    return stream != null;
   }
 
   /** Null until it is open. */
@@ -98,7 +112,7 @@ final class Job {
             ? "refused"
             : source == null
                 ? "opening"
-                : current != null ? "running" : enabled ? "waiting" : "disabled";
+                : isRunning() ? "running" : enabled ? "waiting" : "disabled";
     return new JobStatus(assignment, state, problem, enabled, runs, failures, skipped, lastMillis);
   }
 
@@ -125,6 +139,11 @@ final class Job {
     if (!problem.isEmpty()) {
       LOG.info("{} is ready now", assignment.key());
       problem = "";
+    }
+    if (opened instanceof StreamingSource streaming) {
+      stream = new StreamOfJob(vertx, streaming, deliver, this::streamNoted);
+      enable(enabled);
+      return;
     }
     long period = assignment.interval().toMillis();
     if (period > 0) {
@@ -170,6 +189,12 @@ final class Job {
             })
         .onSuccess(this::ended)
         .onFailure(e -> failed(String.valueOf(e.getMessage() == null ? e : e.getMessage()), ""));
+  }
+
+  /** A stream ended, or has run well for a while. */
+  private void streamNoted(Collected run, boolean end) {
+    runs += end ? 1 : 0;
+    ended(run);
   }
 
   /** Takes note of how a run ended that somebody asked for, or that was due. */

@@ -57,9 +57,15 @@ public final class PluginCalls {
                 scheduler.here(
                     () -> {
                       Job job = scheduler.jobOf(script);
-                      if (job.isRunning()) {
+                      // a stream also while it waits to be started again
+                      if (job.isRunning() || (job.isStream() && job.enabled())) {
                         throw new PluginCallException(
                             PluginCallException.Kind.RUNNING, "plugin is running");
+                      }
+                      if (job.isStream()) {
+                        throw new PluginCallException(
+                            PluginCallException.Kind.NOT_READY,
+                            "plugin is disabled, and runs for ever when it is enabled");
                       }
                       if (!(job.source() instanceof ScriptSource source)) {
                         throw notReady(job);

@@ -8,6 +8,7 @@ import io.loda.agent.source.MetricSource;
 import io.loda.agent.source.MetricSources;
 import io.loda.agent.source.script.ScriptRunner;
 import io.loda.agent.source.script.ScriptSource;
+import io.loda.agent.source.script.StreamSource;
 import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
 import java.nio.file.Path;
@@ -74,12 +75,18 @@ public final class SourceOpener {
               .resolve(script.namespace())
               .resolve(script.project());
       return Future.succeededFuture(
-          ScriptSource.ofFolder(script, scripts, folder.normalize(), copy, discards));
+          script.stream()
+              ? StreamSource.ofFolder(script, scripts, folder.normalize(), copy, discards)
+              : ScriptSource.ofFolder(script, scripts, folder.normalize(), copy, discards));
     }
     return inTurn(
             script,
             () -> repositories.checkout(script.namespace(), script.project(), address(script)))
-        .map(checkout -> ScriptSource.ofCheckout(script, scripts, checkout, discards));
+        .map(
+            checkout ->
+                script.stream()
+                    ? StreamSource.ofCheckout(script, scripts, checkout, discards)
+                    : ScriptSource.ofCheckout(script, scripts, checkout, discards));
   }
 
   private String address(Assignment.Script script) {
