@@ -95,7 +95,7 @@ class PluginStreamTest {
                 + "/ended; exit' TERM; echo 'a value=1'; while :; do sleep 0.1; done"));
     try (ServerFixture agent = ServerFixture.start(folder)) {
       awaitPoint(agent, "PLUGIN.p.a,");
-      folder.registry("ns1", "[]");
+      folder.assign("ns1", folder.plugin("other", "echo '[]'"));
 
       agent.get("/update");
 

@@ -15,6 +15,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A script plugin that runs for ever. It has a thread of its own while it is started, which runs
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StreamSource implements StreamingSource {
 
+  private static final Logger LOG = LoggerFactory.getLogger(StreamSource.class);
   private static final Duration LISTENER_TIME = Duration.ofSeconds(5);
 
   /**
@@ -145,12 +148,17 @@ public final class StreamSource implements StreamingSource {
   }
 
   private void follow(Listener listener) {
+    boolean over = false;
     try {
       Duration pause = backoff.first();
       while (begins()) {
         Run run = new Run(listener);
-        run.run();
-        if (run.result.duration().compareTo(backoff.well()) >= 0) {
+        try {
+          run.run();
+        } catch (RuntimeException e) {
+          LOG.error("{} can't be followed, begins anew: {}", assignment.key(), e.toString(), e);
+        }
+        if (endedByAgent() || run.result.duration().compareTo(backoff.well()) >= 0) {
           pause = backoff.first();
         }
         if (!run.outdated) {
@@ -158,26 +166,30 @@ public final class StreamSource implements StreamingSource {
           pause = backoff.after(pause);
         }
       }
+      over = true;
     } catch (InterruptedException e) {
       // nobody interrupts it but the end of the JVM
       Thread.currentThread().interrupt();
     } finally {
-      gone();
+      if (!over) {
+        gone();
+      }
     }
   }
 
-  /** Whether it is to run; whoever waited for an end is told before. */
+  /** Whether it is to run; where it isn't, the thread is no longer its own. */
   private boolean begins() {
     Promise<Void> ended;
     boolean go;
     synchronized (this) {
       go = wanted && !runner.isClosing();
-      ended = go ? halted : null;
+      ended = halted;
+      halted = null;
       if (go) {
-        halted = null;
         cancellation = new Cancellation();
       } else {
         wanted = false;
+        alive = false;
       }
     }
     if (ended != null) {
@@ -230,14 +242,12 @@ public final class StreamSource implements StreamingSource {
     }
 
     void run() throws InterruptedException {
-      Duration interval =
-          assignment.interval().isZero() ? Duration.ofSeconds(60) : assignment.interval();
       StreamOutput output =
           new StreamOutput(
               assignment.format(),
               runner.config().maxOutputBytes(),
               runner.config().maxSeries(),
-              interval,
+              assignment.interval(),
               System::nanoTime,
               this);
       running = true;
@@ -254,7 +264,7 @@ public final class StreamSource implements StreamingSource {
                     assignment.namespace(),
                     assignment.name(),
                     assignment.parameters(),
-                    interval,
+                    assignment.interval(),
                     ScriptRunner.FOR_EVER),
                 output,
                 mine);
@@ -269,7 +279,7 @@ public final class StreamSource implements StreamingSource {
     }
 
     private RunResult judged(RunResult ended, StreamOutput output) {
-      if (ended.outcome() == RunResult.Outcome.TIMEOUT && mine.isCancelled()) {
+      if (ended.outcome() == RunResult.Outcome.TIMEOUT && endedByAgent()) {
         return ended.failed(RunResult.Outcome.OK, "");
       }
       if (ended.ok() && output.good() == 0 && output.bad() > 0) {

@@ -110,7 +110,7 @@ class StreamSourceTest implements StreamingSource.Listener {
     await().atMost(ScriptRuns.DEADLINE).until(() -> !source.isRunning());
     // halted while it waits, it is there no more
     ScriptRuns.await(source.halt());
-    assertThat(threads()).isEmpty();
+    await().atMost(ScriptRuns.DEADLINE).until(() -> threads().isEmpty());
     assertThat(ends).hasSize(1);
   }
 
@@ -143,7 +143,7 @@ class StreamSourceTest implements StreamingSource.Listener {
 
     assertThat(runs.alive()).isEmpty();
     assertThat(source.isRunning()).isFalse();
-    assertThat(threads()).isEmpty();
+    await().atMost(ScriptRuns.DEADLINE).until(() -> threads().isEmpty());
     assertThat(ends).hasSize(1);
     assertThat(ends.get(0).problem()).isEmpty();
   }
@@ -173,6 +173,8 @@ class StreamSourceTest implements StreamingSource.Listener {
 
     assertThat(runs.alive()).isEmpty();
     await().atMost(ScriptRuns.DEADLINE).until(() -> threads().isEmpty());
+    // a stop of the agent is no failure of the plugin
+    assertThat(ends).extracting(Collected::problem).containsExactly("");
   }
 
   @Test
