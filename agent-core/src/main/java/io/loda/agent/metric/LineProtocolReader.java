@@ -13,9 +13,10 @@ import java.util.Map;
  *
  * <p>It takes what InfluxDB 1.x takes, with few differences: a line break within quotes belongs to
  * the string, but one after a backslash ends the line; a line that is refused ends at its first
- * line break, so that a missing quote costs one line; names must be UTF-8. A whole number ({@code
- * 42i}, {@code 42u}) is a plain number from then on. Comments ({@code #}) and blank lines are
- * skipped. One pass over the bytes.
+ * line break, so that a missing quote costs one line; a carriage return before a line break belongs
+ * to it; what stands right behind a string is refused rather than dropped; names must be UTF-8. A
+ * whole number ({@code 42i}, {@code 42u}) is a plain number from then on. Comments ({@code #}) and
+ * blank lines are skipped. One pass over the bytes.
  */
 public final class LineProtocolReader implements LineReader {
 
