@@ -89,6 +89,7 @@ public record AgentConfig(
    *
    * @param gitUrl template into which {@code GROUP/REPO} goes at {@code %s}; empty: addresses stay
    * @param runTimeout of a run on demand that names none
+   * @param breaker failures in a row after which a plugin is run less often; 0: none are
    */
   public record Plugins(
       Path dir,
@@ -104,6 +105,7 @@ public record AgentConfig(
       int maxConcurrent,
       Duration minInterval,
       Duration runTimeout,
+      int breaker,
       Duration enableAfter,
       Limits limits) {
 

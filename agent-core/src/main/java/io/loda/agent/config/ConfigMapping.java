@@ -115,6 +115,7 @@ final class ConfigMapping {
         reader.integer("plugins.max-concurrent", 1, 1024),
         reader.duration("plugins.min-interval", SECOND),
         reader.duration("plugins.run-timeout", SECOND),
+        reader.integer("plugins.breaker", 0, 1000),
         reader.duration("plugins.enable-after", SECOND),
         new AgentConfig.Limits(
             reader.duration("plugins.limits.cpu", SECOND),

@@ -80,6 +80,7 @@ public final class PluginsConfig {
         maxConcurrent,
         Duration.ofSeconds(10),
         Duration.ofSeconds(10),
+        5,
         Duration.ofHours(24),
         limits);
   }

@@ -62,7 +62,7 @@ class JavaPluginsTest {
     assertThat(plugins.named("good")).isNotNull();
     assertThatThrownBy(() -> plugins.named("b"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("no Java plugin \"b\"; there are d, good, test-echo");
+        .hasMessage("no Java plugin \"b\"; there are d, good, test-echo, test-hanging");
   }
 
   @Test
