@@ -20,7 +20,7 @@ final class JavaCall<T> {
   private final Callable<T> plugin;
   private final @Nullable Context caller = Vertx.currentContext();
   private final Promise<T> promise = Promise.promise();
-  private long sinceNanos = System.nanoTime();
+  private long looks;
   private @Nullable Thread thread;
   private boolean interrupted;
   private boolean aside;
@@ -36,9 +36,9 @@ final class JavaCall<T> {
     return promise.future();
   }
 
-  /** Since it waits or, once it was started, since then. */
-  synchronized long millis() {
-    return (System.nanoTime() - sinceNanos) / 1_000_000;
+  /** Looks after it; returns how often that was since it waits or, once started, since then. */
+  synchronized long look() {
+    return ++looks;
   }
 
   long timeoutMillis() {
@@ -46,7 +46,7 @@ final class JavaCall<T> {
   }
 
   synchronized void started() {
-    sinceNanos = System.nanoTime();
+    looks = 0;
   }
 
   synchronized boolean isAside() {

@@ -22,10 +22,11 @@ import org.slf4j.LoggerFactory;
  * The threads that call Java plugins: {@value #AT_ONCE} at once, none of which waits for one that
  * hangs.
  *
- * <p>A call that takes longer than {@value #LOOK_MILLIS} ms stands aside: it no longer counts as
- * one of those, and others go on beside it. One that isn't back in time is interrupted, and if that
- * doesn't help within {@value #GRACE_MILLIS} ms left behind: nobody can end a thread in Java. At
- * most {@value #MOST_ASIDE} calls stand aside; what hangs beyond that keeps a place.
+ * <p>A call that is met when they are looked after, every {@value #LOOK_MILLIS} ms, stands aside:
+ * it no longer counts as one of those, and others go on beside it. One that isn't back in time is
+ * interrupted, and if that doesn't help within {@value #GRACE_MILLIS} ms left behind: nobody can
+ * end a thread in Java. At most {@value #MOST_ASIDE} calls stand aside; what hangs beyond that
+ * keeps a place.
  *
  * <p>Any thread may call. Nothing waits under the lock.
  */
@@ -149,19 +150,20 @@ final class JavaThreads {
     List<JavaCall<?>> stuck = new ArrayList<>();
     synchronized (this) {
       for (JavaCall<?> call : running) {
-        if (!call.isAside() && aside < MOST_ASIDE && call.millis() >= LOOK_MILLIS) {
+        // what was seen, and not what a clock says: the whole process may have stood still
+        long seen = call.look() * LOOK_MILLIS;
+        if (!call.isAside() && aside < MOST_ASIDE) {
           call.standAside();
           aside++;
         }
-        if (call.millis() >= call.timeoutMillis()) {
-          call.interrupt();
-        }
-        if (call.millis() >= call.timeoutMillis() + GRACE_MILLIS) {
+        if (seen > call.timeoutMillis() + GRACE_MILLIS) {
           stuck.add(call);
+        } else if (seen > call.timeoutMillis()) {
+          call.interrupt();
         }
       }
       for (JavaCall<?> call : waiting) {
-        if (call.millis() >= call.timeoutMillis()) {
+        if (call.look() * LOOK_MILLIS > call.timeoutMillis()) {
           late.add(call);
         }
       }

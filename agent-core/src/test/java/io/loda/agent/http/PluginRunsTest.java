@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.config.ConfigException;
+import io.loda.agent.source.HangingSampler;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -114,7 +115,7 @@ final class PluginRunsTest {
     try (ServerFixture agent = ServerFixture.start(folder)) {
       agent.get(call("run", plugin));
       assertThat(runs(agent, plugin)).hasSize(1);
-      folder.assign("ns1");
+      folder.assign("ns1", folder.plugin("other", "echo '[]'"));
       agent.get("/update");
 
       HttpResponse<String> gone = agent.get(call("runs", plugin));
@@ -149,6 +150,34 @@ final class PluginRunsTest {
       folder.write("go", "");
       assertThat(agent.get(call("run", plugin)).body()).isEqualTo("run plugin successfully\n");
       assertThat(listed(agent).getBoolean("slowed")).isFalse();
+    }
+  }
+
+  @Test
+  void aJavaPluginThatHangsIsShownAsSuchAndKeepsNobody() throws ConfigException {
+    HangingSampler.shut();
+    folder.registry(
+        "ns1",
+        """
+        [{"measurement_type":"GOPLUGIN","name":"test-hanging","interval":"1","stubborn":"true"},
+         {"measurement_type":"GOPLUGIN","name":"test-echo","interval":"1"}]
+        """);
+    try (ServerFixture agent = ServerFixture.start(folder, "plugins.min-interval", "1s")) {
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> agent.isIn("hanging", "GOPLUGIN ns1 test-hanging"));
+      JsonObject hanging = listed(agent);
+      assertThat(hanging.getString("type")).isEqualTo("java");
+      assertThat(hanging.getString("problem")).contains("HangingSampler.hang(HangingSampler.java:");
+      assertThat(hanging.getString("next_run")).isNull();
+      agent.points();
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(
+              () -> agent.points().stream().anyMatch(p -> p.contains(" PLUGIN.test-echo.echo,")));
+      assertThat(agent.get("/plugins/list").body()).as("no script's").isEmpty();
+    } finally {
+      HangingSampler.letGo();
     }
   }
 

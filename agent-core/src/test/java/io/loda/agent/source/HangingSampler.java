@@ -22,13 +22,13 @@ public final class HangingSampler implements MetricPlugin {
   private static volatile CountDownLatch gate = new CountDownLatch(1);
 
   /** Shuts the gate that the next ones hang at. */
-  static void shut() {
+  public static void shut() {
     gate = new CountDownLatch(1);
     COLLECTS.set(0);
     CLOSES.set(0);
   }
 
-  static void letGo() {
+  public static void letGo() {
     gate.countDown();
   }
 
