@@ -6,6 +6,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -169,7 +170,11 @@ final class JavaCall<T> {
     if (caller == null) {
       action.run();
     } else {
-      caller.runOnContext(unused -> action.run());
+      try {
+        caller.runOnContext(unused -> action.run());
+      } catch (RejectedExecutionException e) {
+        LOG.debug("{} came back when the agent had stopped", what);
+      }
     }
   }
 
