@@ -8,8 +8,15 @@ import picocli.CommandLine.Spec;
 /** {@code agent plugin}: what is about plugins. */
 @Command(
     name = "plugin",
-    description = "Tells about plugins.",
-    subcommands = {PluginListCommand.class})
+    description = "Shows the running agent's plugins, and runs, updates and disables them.",
+    subcommands = {
+      PluginListCommand.class,
+      PluginRunCommand.class,
+      PluginRunsCommand.class,
+      PluginChange.Update.class,
+      PluginChange.Enable.class,
+      PluginChange.Disable.class
+    })
 final class PluginCommand implements Runnable {
 
   @Spec

@@ -1,38 +1,86 @@
 package io.loda.agent;
 
-import java.util.concurrent.Callable;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
-/** {@code agent plugin list}. */
-@Command(name = "list", description = "Lists plugins and what they measure.")
-final class PluginListCommand implements Callable<Integer> {
-
-  @Spec
-  @SuppressWarnings("NullAway.Init")
-  private CommandSpec spec;
+/** {@code agent plugin list}: the running agent's plugins, or the built-in ones. */
+@Command(
+    name = "list",
+    description = "Lists the running agent's plugins, or what the built-in ones measure.")
+final class PluginListCommand extends ApiCommand {
 
   @Option(
       names = "--builtin",
-      required = true,
-      description = "The built-in ones: each type's measurements, their tags and units.")
+      description =
+          "The built-in ones instead: each type's measurements, their tags and units. No agent need"
+              + " run.")
   private boolean builtin;
 
-  @Option(names = "--markdown", description = "As the page of the documentation.")
+  @Option(names = "--markdown", description = "With --builtin: as the page of the documentation.")
   private boolean markdown;
 
   @Override
-  public Integer call() {
+  public Integer call() throws InterruptedException {
+    return builtin ? listBuiltin() : super.call();
+  }
+
+  private int listBuiltin() {
     BuiltinMeasurements measurements = BuiltinMeasurements.load();
-    if (!builtin || measurements.rows().isEmpty()) {
-      Terminal.complain(
-          spec, "no built-in plugins are on the class path; start it as bin/agent does");
+    if (measurements.rows().isEmpty()) {
+      complain("no built-in plugins are on the class path; start it as bin/agent does");
       return 1;
     }
     String page = markdown ? measurements.markdown() : measurements.text();
-    Terminal.say(spec, page.stripTrailing());
+    say(page.stripTrailing());
     return 0;
+  }
+
+  @Override
+  int ask(AgentApi api) throws IOException, InterruptedException, NotDone {
+    AgentApi.Answer answer = api.get("/plugins/list", Map.of());
+    if (!answer.good()) {
+      throw new NotDone(answer.message());
+    }
+    say(json() ? answer.body().encode() : table(answer.body(), Instant.now()));
+    return 0;
+  }
+
+  static String table(JsonObject list, Instant now) {
+    TextTable table =
+        new TextTable("PLUGIN", "STATE", "EVERY", "NEXT", "RUNS", "FAILED", "LAST", "PROBLEM");
+    for (Object item : list.getJsonArray("plugins")) {
+      JsonObject plugin = (JsonObject) item;
+      int inRow = plugin.getInteger("failures_in_row");
+      table.add(
+          plugin.getString("key"),
+          plugin.getString("state"),
+          plugin.getLong("interval") == 0 ? "on demand" : plugin.getLong("interval") + " s",
+          next(plugin.getString("next_run"), now),
+          plugin.getLong("runs").toString(),
+          plugin.getLong("failures") + (inRow > 1 ? " (" + inRow + " in a row)" : ""),
+          plugin.getLong("last_ms") + " ms",
+          plugin.getString("problem"));
+    }
+    StringBuilder text = new StringBuilder(table.toString());
+    for (Object item : list.getJsonArray("rejected")) {
+      JsonObject rejected = (JsonObject) item;
+      text.append("\nleft out: ")
+          .append(harmless(rejected.getString("namespace") + " " + rejected.getString("name")))
+          .append(": ")
+          .append(harmless(rejected.getString("reason")));
+    }
+    return text.toString();
+  }
+
+  private static String next(@Nullable String time, Instant now) {
+    return time == null
+        ? "-"
+        : "in " + Math.max(0, Duration.between(now, Instant.parse(time)).toSeconds()) + " s";
   }
 }

@@ -26,7 +26,16 @@ public final class GitAddress {
   /** Doesn't begin with a dot: such folders beside the checkouts are the agent's own. */
   private static final Pattern PROJECT = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
 
+  /** A password, and whoever stands before it: also a name alone, which may be a token. */
+  private static final Pattern SECRET =
+      Pattern.compile("(?<=://)[^/\\s]*:[^/\\s]*@|(?<=https?://)[^/\\s]*@");
+
   private GitAddress() {}
+
+  /** The address, or a text with addresses in it, as it may be shown: without passwords. */
+  public static String withoutSecrets(String text) {
+    return SECRET.matcher(text).replaceAll("***@");
+  }
 
   /**
    * The project's name: the address' last part, without {@code .git}.

@@ -90,6 +90,7 @@ public record AgentConfig(
    * @param gitUrl template into which {@code GROUP/REPO} goes at {@code %s}; empty: addresses stay
    * @param maxSeries of a plugin in an interval
    * @param runTimeout of a run on demand that names none
+   * @param breaker failures in a row after which a plugin is run less often; 0: none are
    */
   public record Plugins(
       Path dir,
@@ -106,6 +107,7 @@ public record AgentConfig(
       int maxSeries,
       Duration minInterval,
       Duration runTimeout,
+      int breaker,
       Duration enableAfter,
       Limits limits) {
 

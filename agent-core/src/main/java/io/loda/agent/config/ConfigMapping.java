@@ -116,6 +116,7 @@ final class ConfigMapping {
         reader.integer("plugins.max-series", 1, 10_000_000),
         reader.duration("plugins.min-interval", SECOND),
         reader.duration("plugins.run-timeout", SECOND),
+        reader.integer("plugins.breaker", 0, 1000),
         reader.duration("plugins.enable-after", SECOND),
         new AgentConfig.Limits(
             reader.duration("plugins.limits.cpu", SECOND),

@@ -23,7 +23,6 @@ final class ReservedKeys {
           Map.entry("plugins.auto-update", List.of("off")),
           Map.entry("plugins.verify", List.of("off")),
           Map.entry("plugins.keyring", List.of("")),
-          Map.entry("plugins.breaker", List.of("5")),
           Map.entry("delivery.disk", List.of("256MiB")),
           Map.entry("delivery.max-age", List.of("24h")),
           Map.entry("delivery.min-free", List.of("5%")),

@@ -14,7 +14,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.List;
 
-/** {@code /plugins/…}: list, run, update, enable and disable. */
+/** {@code /plugins/…}: list, runs, run, update, enable and disable. */
 final class PluginRoutes {
 
   private static final long LONGEST_RUN_SECONDS = 300;
@@ -36,6 +36,7 @@ final class PluginRoutes {
 
   void addTo(Calls calls) {
     calls.reading("/plugins/list", this::list);
+    calls.reading("/plugins/runs", this::runs);
     calls.changing("/plugins/run", this::run);
     calls.changing("/plugins/update", this::update);
     calls.changing("/plugins/enable", call -> enable(call, true));
@@ -57,7 +58,10 @@ final class PluginRoutes {
     for (JobStatus job : jobs) {
       if (job.assignment() instanceof Assignment.Script script) {
         text.append(script.key()).append(" enabled:").append(job.enabled()).append('\n');
-        list.add(StatusJson.of(job).put("git", script.git()).put("enabled", job.enabled()));
+      }
+      JsonObject plugin = StatusJson.plugin(job);
+      if (plugin != null) {
+        list.add(plugin);
       }
     }
     if (Reply.wantsJson(call)) {
@@ -68,6 +72,28 @@ final class PluginRoutes {
       Reply.text(call, text.toString());
     }
     return true;
+  }
+
+  private void runs(RoutingContext call) {
+    Query query = new Query(call);
+    String namespace = namespace(query);
+    plugins
+        .runs(namespace, repository(query))
+        .onSuccess(
+            runs -> {
+              JsonArray list = new JsonArray();
+              runs.forEach(run -> list.add(StatusJson.of(run)));
+              Reply.json(call, new JsonObject().put("runs", list).encode());
+            })
+        .onFailure(
+            e -> {
+              if (e instanceof PluginCallException) {
+                // no older client asks this, so nobody needs a 200 here
+                Reply.bad(call, 404, String.valueOf(e.getMessage()));
+              } else {
+                call.fail(e);
+              }
+            });
   }
 
   private void run(RoutingContext call) {

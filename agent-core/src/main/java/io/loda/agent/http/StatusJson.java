@@ -1,15 +1,28 @@
 package io.loda.agent.http;
 
+import static java.time.temporal.ChronoUnit.MILLIS;
+import static java.time.temporal.ChronoUnit.SECONDS;
+
 import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.assignment.RejectedItem;
 import io.loda.agent.schedule.JobStatus;
+import io.loda.agent.schedule.RememberedRun;
+import io.loda.agent.source.PluginRun;
 import io.loda.agent.source.script.RunResult;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What jobs, runs and left-out items look like as JSON. */
 final class StatusJson {
+
+  /** An event loop writes the answer: more would hold it up. */
+  private static final int MOST_METRICS = 10_000;
 
   private StatusJson() {}
 
@@ -23,8 +36,57 @@ final class StatusJson {
         .put("problem", job.problem())
         .put("runs", job.runs())
         .put("failures", job.failures())
+        .put("failures_in_row", job.failuresInRow())
+        .put("slowed", job.slowed())
+        .put("next_run", nextRun(job))
         .put("skipped", job.skipped())
         .put("last_ms", job.lastMillis());
+  }
+
+  private static @Nullable String nextRun(JobStatus job) {
+    Duration left = job.untilNextRun();
+    return left == null ? null : Instant.now().plus(left).truncatedTo(SECONDS).toString();
+  }
+
+  /** A plugin as {@code /plugins/list} shows it; null for what is none. */
+  static @Nullable JsonObject plugin(JobStatus job) {
+    if (job.assignment() instanceof Assignment.Script script) {
+      return of(job)
+          .put("type", "script")
+          .put("namespace", script.namespace())
+          .put("project", script.project())
+          .put("git", GitAddress.withoutSecrets(script.git()))
+          .put("enabled", job.enabled());
+    }
+    if (job.assignment() instanceof Assignment.JavaPlugin plugin) {
+      return of(job)
+          .put("type", "java")
+          .put("namespace", plugin.namespace())
+          .put("enabled", job.enabled());
+    }
+    return null;
+  }
+
+  static JsonObject of(RememberedRun remembered) {
+    PluginRun run = remembered.run();
+    return new JsonObject()
+        .put("start", run.start().truncatedTo(MILLIS).toString())
+        .put("result", run.result())
+        .put("type", run.type())
+        .put("commit", run.commit())
+        .put("detail", run.detail())
+        .put("exit_code", run.exitCode())
+        .put("duration_ms", run.duration().toMillis())
+        .put("output_bytes", run.outputBytes())
+        .put("points", run.points())
+        .put("refused", run.refused())
+        .put("first_refused", new JsonArray(run.firstRefused()))
+        .put("cpu_ms", run.cpuMillis())
+        .put("max_rss_kb", run.maxRssKilobytes())
+        .put("skipped", run.skipped())
+        .put("leftovers", run.leftovers())
+        .put("stderr", run.stderr())
+        .put("stderr_dropped", remembered.stderrDropped());
   }
 
   static JsonArray of(List<RejectedItem> rejected) {
@@ -48,7 +110,27 @@ final class StatusJson {
         .put("duration_ms", result.duration().toMillis())
         .put("output_bytes", result.outputBytes())
         .put("points", result.metrics().size())
+        .put("metrics", metrics(result))
         .put("refused", new JsonArray(result.refused()))
+        .put("cpu_ms", result.usage().cpuMillis())
+        .put("max_rss_kb", result.usage().maxRssKilobytes())
+        .put("leftovers", result.usage().leftovers())
         .put("stderr", result.stderr());
+  }
+
+  /** As the plugin gave them, before they are named and tagged. */
+  private static JsonArray metrics(RunResult result) {
+    JsonArray list = new JsonArray();
+    result.metrics().stream()
+        .limit(MOST_METRICS)
+        .forEach(
+            metric ->
+                list.add(
+                    new JsonObject()
+                        .put("name", metric.name())
+                        .put("timestamp", metric.timestamp())
+                        .put("tags", new JsonObject(new LinkedHashMap<>(metric.tags())))
+                        .put("fields", new JsonObject(new LinkedHashMap<>(metric.fields())))));
+    return list;
   }
 }

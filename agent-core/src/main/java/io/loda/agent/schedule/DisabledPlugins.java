@@ -43,10 +43,14 @@ final class DisabledPlugins {
   void disable(String key) throws IOException {
     Files.createDirectories(folder);
     Files.write(folder.resolve(key), new byte[0]);
+    StateFiles.force(folder.resolve(key));
+    StateFiles.force(folder);
   }
 
   void enable(String key) throws IOException {
-    Files.deleteIfExists(folder.resolve(key));
+    if (Files.deleteIfExists(folder.resolve(key))) {
+      StateFiles.force(folder);
+    }
   }
 
   /** Enables those that are disabled for longer; returns their keys. One that can't be stays. */

@@ -3,7 +3,9 @@ package io.loda.agent.schedule;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
+import io.loda.agent.source.HangingException;
 import io.loda.agent.source.MetricSource;
+import io.loda.agent.source.PluginRun;
 import io.loda.agent.source.StreamingSource;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -31,16 +33,20 @@ final class Job {
   private final Duration splay;
   private final Supplier<Future<MetricSource>> open;
   private final Consumer<List<Batch>> deliver;
+  private final Consumer<PluginRun> ran;
+  private final Breaker breaker;
 
   private @Nullable MetricSource source;
   private @Nullable Future<?> current;
   private @Nullable StreamOfJob stream;
   private boolean enabled;
   private boolean refused;
+  private boolean hanging;
   private boolean stopped;
   private String problem = "";
   private Duration retry;
   private long timer = -1;
+  private long nextTickNanos;
   private long runs;
   private long failures;
   private long skipped;
@@ -51,6 +57,7 @@ final class Job {
    *
    * @param splay when it runs first
    * @param retry how long after a failure to open it is tried again; twice as long each time
+   * @param ran is told of each run of a script
    */
   Job(
       Vertx vertx,
@@ -58,8 +65,10 @@ final class Job {
       Duration splay,
       Duration retry,
       boolean enabled,
+      Breaker breaker,
       Supplier<Future<MetricSource>> open,
-      Consumer<List<Batch>> deliver) {
+      Consumer<List<Batch>> deliver,
+      Consumer<PluginRun> ran) {
     this.vertx = vertx;
     this.assignment = assignment;
     this.splay = splay;
@@ -67,6 +76,8 @@ final class Job {
     this.enabled = enabled;
     this.open = open;
     this.deliver = deliver;
+    this.ran = ran;
+    this.breaker = breaker;
   }
 
   Assignment assignment() {
@@ -79,6 +90,7 @@ final class Job {
 
   void enable(boolean on) {
     enabled = on;
+    breaker.close();
     if (stream != null && !stopped) {
       if (on) {
         stream.start();
@@ -86,6 +98,11 @@ final class Job {
         stream.halt();
       }
     }
+  }
+
+  /** Something has changed: whether it still fails is worth a run at the next tick. */
+  void tryAgain() {
+    breaker.close();
   }
 
   boolean isRunning() {
@@ -107,13 +124,43 @@ final class Job {
   }
 
   JobStatus status() {
-    String state =
-        refused
-            ? "refused"
-            : source == null
-                ? "opening"
-                : isRunning() ? "running" : enabled ? "waiting" : "disabled";
-    return new JobStatus(assignment, state, problem, enabled, runs, failures, skipped, lastMillis);
+    return new JobStatus(
+        assignment,
+        state(),
+        problem,
+        enabled,
+        runs,
+        failures,
+        breaker.failures(),
+        breaker.open(),
+        skipped,
+        lastMillis,
+        untilNextRun());
+  }
+
+  private String state() {
+    if (refused) {
+      return "refused";
+    }
+    if (hanging) {
+      return "hanging";
+    }
+    if (source == null) {
+      return "opening";
+    }
+    if (isRunning()) {
+      return "running";
+    }
+    return !enabled ? "disabled" : breaker.open() ? "slowed" : "waiting";
+  }
+
+  private @Nullable Duration untilNextRun() {
+    Duration interval = assignment.interval();
+    if (source == null || !enabled || hanging || stream != null || interval.isZero()) {
+      return null;
+    }
+    Duration tick = Duration.ofNanos(Math.max(0, nextTickNanos - System.nanoTime()));
+    return tick.plus(interval.multipliedBy(breaker.leftOut()));
   }
 
   void start() {
@@ -149,12 +196,15 @@ final class Job {
     if (period > 0) {
       // at least 1 ms: Vert.x takes no less
       timer = vertx.setPeriodic(Math.max(1, splay.toMillis()), period, unused -> tick());
+      nextTickNanos = System.nanoTime() + splay.toNanos();
     }
   }
 
   private void notOpened(Throwable cause) {
     String reason = String.valueOf(cause.getMessage());
-    if (cause instanceof IllegalArgumentException) {
+    if (cause instanceof HangingException) {
+      hanging = true;
+    } else if (cause instanceof IllegalArgumentException) {
       refused = true;
       LOG.warn("{} is left out: {}", assignment.key(), reason);
     } else {
@@ -170,11 +220,15 @@ final class Job {
   }
 
   private void tick() {
-    if (!enabled) {
+    nextTickNanos = System.nanoTime() + assignment.interval().toNanos();
+    if (!enabled || !breaker.lets()) {
       return;
     }
     if (current != null) {
       skipped++;
+      if (source != null) {
+        source.skipped();
+      }
       if (skipped == 1 || skipped % 100 == 0) {
         LOG.warn(
             "{} still runs when it is due again: skipped, {} so far", assignment.key(), skipped);
@@ -187,8 +241,27 @@ final class Job {
               deliver.accept(collected.batches());
               return collected;
             })
-        .onSuccess(this::ended)
-        .onFailure(e -> failed(String.valueOf(e.getMessage() == null ? e : e.getMessage()), ""));
+        .onSuccess(
+            collected -> {
+              ended(collected);
+              if (!collected.problem().isEmpty()) {
+                failedAgain();
+              }
+            })
+        .onFailure(
+            e -> {
+              String reason = String.valueOf(e.getMessage() == null ? e : e.getMessage());
+              if (e instanceof HangingException) {
+                // it was said already
+                hanging = true;
+                problem = reason;
+                failures++;
+                vertx.cancelTimer(timer);
+              } else {
+                failed(reason, "");
+                failedAgain();
+              }
+            });
   }
 
   /** A stream ended, or has run well for a while. */
@@ -197,13 +270,36 @@ final class Job {
     ended(run);
   }
 
-  /** Takes note of how a run ended that somebody asked for, or that was due. */
+  /**
+   * Takes note of how a run ended that somebody asked for, or that was due. That of somebody counts
+   * for the breaker only when it is good: it may have had other parameters.
+   */
   void ended(Collected collected) {
+    PluginRun run = collected.run();
+    if (run != null) {
+      ran.accept(run);
+    }
     if (!collected.problem().isEmpty()) {
       failed(collected.problem(), collected.said());
+      return;
+    }
+    if (breaker.close()) {
+      LOG.info("{} works again, and runs at its own interval again", assignment.key());
     } else if (!problem.isEmpty()) {
       LOG.info("{} works again", assignment.key());
-      problem = "";
+    }
+    problem = "";
+  }
+
+  private void failedAgain() {
+    if (breaker.failed()) {
+      long seconds = assignment.interval().toSeconds();
+      LOG.warn(
+          "{} failed {} times in a row: it runs less and less often, at last every {} s, until a"
+              + " run is good",
+          assignment.key(),
+          breaker.failures(),
+          seconds * breaker.mostIntervals());
     }
   }
 

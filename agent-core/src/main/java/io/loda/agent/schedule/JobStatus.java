@@ -1,14 +1,21 @@
 package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.Assignment;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a job does.
  *
- * @param state {@code opening}, {@code waiting}, {@code running}, {@code disabled}, {@code refused}
+ * @param state {@code opening}, {@code waiting}, {@code slowed} (waiting, and run less often than
+ *     its interval since it keeps failing), {@code running}, {@code disabled}, {@code refused},
+ *     {@code hanging} (a Java plugin that is not called again)
  * @param problem the last failure, or why it was refused; empty when all is well
  * @param enabled false: the plugin is switched off, whatever its state is
+ * @param failuresInRow of runs that were due
+ * @param slowed it is run less often, since it keeps failing
  * @param skipped ticks that found the last run still going
+ * @param untilNextRun null where none is due
  */
 public record JobStatus(
     Assignment assignment,
@@ -17,5 +24,8 @@ public record JobStatus(
     boolean enabled,
     long runs,
     long failures,
+    int failuresInRow,
+    boolean slowed,
     long skipped,
-    long lastMillis) {}
+    long lastMillis,
+    @Nullable Duration untilNextRun) {}

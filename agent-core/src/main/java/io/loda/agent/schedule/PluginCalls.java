@@ -1,6 +1,7 @@
 package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.source.script.RunResult;
 import io.loda.agent.source.script.ScriptSource;
 import io.vertx.core.Future;
@@ -25,7 +26,11 @@ public final class PluginCalls {
     this.opener = opener;
   }
 
-  /** The assignment of a repository in a namespace. */
+  /**
+   * The assignment of a repository in a namespace.
+   *
+   * @param repository its address as the registry has it, or as it is shown, without a password
+   */
   public Future<Assignment.Script> find(String namespace, String repository) {
     return scheduler
         .assigned()
@@ -36,7 +41,9 @@ public final class PluginCalls {
                     .map(Assignment.Script.class::cast)
                     .filter(
                         script ->
-                            script.namespace().equals(namespace) && script.git().equals(repository))
+                            script.namespace().equals(namespace)
+                                && (script.git().equals(repository)
+                                    || GitAddress.withoutSecrets(script.git()).equals(repository)))
                     .findFirst()
                     .orElseThrow(
                         () ->
@@ -98,8 +105,21 @@ public final class PluginCalls {
                       if (job.source() == null && job.problem().isEmpty()) {
                         throw notReady(job);
                       }
-                      return opener.update(script);
+                      return opener
+                          .update(script)
+                          .onSuccess(unused -> scheduler.here(() -> triedAgain(script)));
                     }));
+  }
+
+  private Future<Void> triedAgain(Assignment.Script script) {
+    scheduler.jobOf(script).tryAgain();
+    return Future.succeededFuture();
+  }
+
+  /** Its last runs, the newest first. */
+  public Future<List<RememberedRun>> runs(String namespace, String repository) {
+    return find(namespace, repository)
+        .compose(script -> scheduler.here(() -> Future.succeededFuture(scheduler.runsOf(script))));
   }
 
   public Future<Void> enable(String namespace, String repository, boolean on) {

@@ -6,6 +6,7 @@ import io.loda.agent.config.AgentConfig;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
+import io.loda.agent.source.PluginRun;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -37,6 +38,7 @@ public final class Scheduler extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
   private static final Duration LOOK_FOR_DISABLED = Duration.ofHours(1);
   private static final Duration OPEN_RETRY = Duration.ofSeconds(10);
+  private static final long STDERR_BYTES = 16L << 20;
 
   private final AgentConfig.Plugins config;
   private final SourceOpener opener;
@@ -47,6 +49,7 @@ public final class Scheduler extends VerticleBase {
   private final Map<String, Job> jobs = new LinkedHashMap<>();
   private final Set<String> disabled = new TreeSet<>();
   private final Map<String, Future<Void>> leaving = new HashMap<>();
+  private final RunHistory history = new RunHistory(STDERR_BYTES);
   private AssignmentSet assigned = AssignmentSet.EMPTY;
   private List<Metric> traffic = List.of();
 
@@ -99,6 +102,7 @@ public final class Scheduler extends VerticleBase {
           assigned = next;
           diff.removed().forEach(this::remove);
           diff.added().forEach(this::add);
+          history.keepOnly(jobs.keySet());
           if (!diff.added().isEmpty() || !diff.removed().isEmpty()) {
             LOG.info(
                 "collects {} in {}",
@@ -133,10 +137,32 @@ public final class Scheduler extends VerticleBase {
                 : Splay.of(hostname.get(), assignment.key(), assignment.interval()),
             OPEN_RETRY,
             !disabled.contains(assignment.key()),
+            breaker(assignment),
             () -> before.transform(unused -> opener.open(assignment)),
-            batches -> deliver(assignment, batches));
+            batches -> deliver(assignment, batches),
+            run -> ran(assignment, run));
     jobs.put(assignment.key(), job);
     job.start();
+  }
+
+  /** A probe that fails costs the host nothing, and is wanted back at once. */
+  private Breaker breaker(Assignment assignment) {
+    return assignment instanceof Assignment.Script || assignment instanceof Assignment.JavaPlugin
+        ? new Breaker(config.breaker(), assignment.interval())
+        : Breaker.never();
+  }
+
+  /** Each run of a script comes by here, regular or not, once it has ended. */
+  private void ran(Assignment assignment, PluginRun run) {
+    // the last run of what is no longer assigned is of no interest
+    if (jobs.containsKey(assignment.key())) {
+      history.add(assignment.key(), run);
+    }
+  }
+
+  /** The last runs of a script plugin, the newest first; on the event loop only. */
+  List<RememberedRun> runsOf(Assignment.Script script) {
+    return history.of(script.key());
   }
 
   /** Sends what a run gave; on the event loop only. */

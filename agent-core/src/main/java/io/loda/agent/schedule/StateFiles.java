@@ -21,9 +21,15 @@ final class StateFiles {
         file.toAbsolutePath().getParent(),
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     Files.writeString(next, text, StandardCharsets.UTF_8);
-    try (FileChannel channel = FileChannel.open(next, StandardOpenOption.WRITE)) {
+    force(next);
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** Waits until the disk has a file's content, or which files a folder has. */
+  static void force(Path path) throws IOException {
+    // one for reading will do, and is all that a folder gives
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       channel.force(true);
     }
-    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 }

@@ -1,6 +1,7 @@
 package io.loda.agent.source;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a source gave.
@@ -8,11 +9,17 @@ import java.util.List;
  * @param batches to be sent; a run that failed may have some too, its own alarm for one
  * @param problem why it failed, the same words for the same reason; empty: it didn't
  * @param said what the plugin itself said of it last, for the log; may be empty
+ * @param run how it went, where it was a script's run
  */
-public record Collected(List<Batch> batches, String problem, String said) {
+public record Collected(List<Batch> batches, String problem, String said, @Nullable PluginRun run) {
 
   public Collected {
     batches = List.copyOf(batches);
+  }
+
+  /** What no script gave. */
+  public Collected(List<Batch> batches, String problem, String said) {
+    this(batches, problem, said, null);
   }
 
   /** What went well. */

@@ -1,5 +1,7 @@
 package io.loda.agent.source;
 
+import static java.util.Objects.requireNonNull;
+
 import io.loda.agent.plugin.MetricPlugin;
 import java.io.IOException;
 import java.net.URL;
@@ -7,12 +9,19 @@ import java.net.URLClassLoader;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.jar.JarFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,19 +35,24 @@ public final class JavaPlugins {
   private static final Logger LOG = LoggerFactory.getLogger(JavaPlugins.class);
   private static final String SERVICE = "META-INF/services/" + MetricPlugin.class.getName();
 
+  private static final Duration LONGEST_LOAD = Duration.ofSeconds(5);
+
   private final Map<String, MetricPlugin> plugins = new TreeMap<>();
+
+  private record Named(String name, MetricPlugin plugin) {}
 
   private JavaPlugins() {}
 
   /**
-   * Loads them; blocks.
+   * Loads them; blocks, but not for ever, whatever a jar's code does.
    *
    * @param folder need not be there
    */
   public static JavaPlugins load(Path folder) {
     JavaPlugins found = new JavaPlugins();
     ClassLoader own = MetricPlugin.class.getClassLoader();
-    found.add("the class path", ServiceLoader.load(MetricPlugin.class, own));
+    load("the class path", ServiceLoader.load(MetricPlugin.class, own))
+        .forEach(one -> found.add("the class path", one));
     if (Files.isDirectory(folder)) {
       try (DirectoryStream<Path> jars = Files.newDirectoryStream(folder, "*.jar")) {
         // sorted, so that of two with the same name it is always the same that is taken
@@ -68,12 +82,33 @@ public final class JavaPlugins {
   }
 
   private void addJar(Path jar) {
+    FutureTask<List<Named>> loading = new FutureTask<>(() -> read(jar));
+    // code of a plugin's runs here already, and a thread is all that can be left behind of it
+    Thread thread = new Thread(loading, "java-plugin-load");
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      loading.get(LONGEST_LOAD.toMillis(), TimeUnit.MILLISECONDS).forEach(one -> add(jar, one));
+    } catch (TimeoutException e) {
+      thread.interrupt();
+      LOG.error(
+          "Java plugin {} is left out: it hangs while it is loaded, for {} s now",
+          jar,
+          LONGEST_LOAD.toSeconds());
+    } catch (ExecutionException e) {
+      LOG.error("Java plugin {} is left out: {}", jar, String.valueOf(e.getCause()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static List<Named> read(Path jar) {
     try {
       // a class loader finds nothing in a jar that it can't read, and doesn't say so
       try (JarFile file = new JarFile(jar.toFile())) {
         if (file.getEntry(SERVICE) == null) {
           LOG.error("Java plugin {}: expected a jar with {}, found none in it", jar, SERVICE);
-          return;
+          return List.of();
         }
       }
       // stays open as long as its plugins live: as long as the agent
@@ -83,21 +118,24 @@ public final class JavaPlugins {
               jar.getFileName().toString(),
               new URL[] {jar.toUri().toURL()},
               MetricPlugin.class.getClassLoader());
-      add(jar.toString(), ServiceLoader.load(MetricPlugin.class, loader));
+      return load(jar, ServiceLoader.load(MetricPlugin.class, loader));
     } catch (IOException e) {
       LOG.error("Java plugin {}: expected a jar that can be read, found {}", jar, e.toString());
+      return List.of();
     }
   }
 
-  private void add(String from, ServiceLoader<MetricPlugin> services) {
+  private static List<Named> load(Object from, ServiceLoader<MetricPlugin> services) {
+    List<Named> found = new ArrayList<>();
     Iterator<MetricPlugin> all = services.iterator();
     while (true) {
       try {
         if (!all.hasNext()) {
-          return;
+          return found;
         }
-        add(from, all.next());
-      } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {
+        MetricPlugin plugin = all.next();
+        found.add(new Named(requireNonNull(plugin.name(), "its name"), plugin));
+      } catch (ServiceConfigurationError | LinkageError | StackOverflowError | RuntimeException e) {
         Throwable cause = e.getCause();
         LOG.error(
             "Java plugin of {} is left out: {}", from, e + (cause == null ? "" : ": " + cause));
@@ -105,13 +143,13 @@ public final class JavaPlugins {
     }
   }
 
-  private void add(String from, MetricPlugin plugin) {
-    MetricPlugin first = plugins.putIfAbsent(plugin.name(), plugin);
+  private void add(Object from, Named one) {
+    MetricPlugin first = plugins.putIfAbsent(one.name(), one.plugin());
     // a jar's loader finds those of the class path too
-    if (first != null && first.getClass() != plugin.getClass()) {
+    if (first != null && first.getClass() != one.plugin().getClass()) {
       LOG.error(
           "Java plugin \"{}\" of {} is left out: {} has that name already",
-          plugin.name(),
+          one.name(),
           from,
           first.getClass().getName());
     }

@@ -15,6 +15,9 @@ public interface MetricSource {
    */
   Future<Collected> collect();
 
+  /** Is told of a tick that was left out because the last run still goes on. */
+  default void skipped() {}
+
   /** Ends what runs, and gives back what was taken; idempotent. */
   Future<Void> close();
 }

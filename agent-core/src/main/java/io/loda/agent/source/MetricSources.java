@@ -6,10 +6,9 @@ import io.loda.agent.plugin.AgentParameters;
 import io.loda.agent.plugin.Sampler;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.WorkerExecutor;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,11 +19,16 @@ import org.slf4j.LoggerFactory;
 public final class MetricSources {
 
   private static final Logger LOG = LoggerFactory.getLogger(MetricSources.class);
-  private static final int AT_ONCE = 8;
+
+  /** To open what runs on demand only. */
+  private static final Duration WITHOUT_INTERVAL = Duration.ofSeconds(60);
 
   private final JavaPlugins plugins;
   private final Map<String, String> agentParameters;
-  private final WorkerExecutor worker;
+  private final JavaThreads probes;
+
+  /** Of their own, so that the host's measurements never wait for what somebody else wrote. */
+  private final JavaThreads javaPlugins;
 
   public MetricSources(Vertx vertx, JavaPlugins plugins, AgentConfig.Host host) {
     this.plugins = plugins;
@@ -37,7 +41,8 @@ public final class MetricSources {
             AgentParameters.HOST_ROOT, host.hostRoot().toString(),
             AgentParameters.NTP_SERVERS, String.join(",", host.ntpServers()),
             AgentParameters.STATE_DIR, host.dataDir().resolve("state").toString());
-    this.worker = vertx.createSharedWorkerExecutor("collect", AT_ONCE, 1, TimeUnit.MINUTES);
+    this.probes = new JavaThreads(vertx, "collect");
+    this.javaPlugins = new JavaThreads(vertx, "java-plugin");
   }
 
   /**
@@ -50,29 +55,36 @@ public final class MetricSources {
       return openHost(host);
     }
     if (assignment instanceof Assignment.Probe probe) {
-      return open(probe.type(), probe.parameters(), probe.namespace(), "");
+      return open(probe, probe.type(), probe.parameters(), probe.namespace(), "", probes);
     }
     if (assignment instanceof Assignment.JavaPlugin plugin) {
       return open(
-          plugin.name(), plugin.parameters(), plugin.namespace(), "PLUGIN." + plugin.name() + ".");
+          plugin,
+          plugin.name(),
+          plugin.parameters(),
+          plugin.namespace(),
+          "PLUGIN." + plugin.name() + ".",
+          javaPlugins);
     }
     return Future.failedFuture(
         new IllegalArgumentException("no Java code measures " + assignment.key()));
   }
 
   public Future<Void> close() {
-    return worker.close();
+    probes.close();
+    javaPlugins.close();
+    return Future.succeededFuture();
   }
 
   /** An option that is wrong costs the option: the measurement is of use without it. */
   private Future<MetricSource> openHost(Assignment.HostProbe host) {
-    return open(host.type(), host.parameters(), null, "")
+    return open(host, host.type(), host.parameters(), null, "", probes)
         .recover(
             e -> {
               if (host.parameters().isEmpty() || !(e instanceof IllegalArgumentException)) {
                 return Future.failedFuture(e);
               }
-              return open(host.type(), Map.of(), null, "")
+              return open(host, host.type(), Map.of(), null, "", probes)
                   .onSuccess(
                       source ->
                           LOG.warn(
@@ -83,19 +95,27 @@ public final class MetricSources {
   }
 
   private Future<MetricSource> open(
-      String name, Map<String, String> fields, @Nullable String namespace, String prefix) {
+      Assignment assignment,
+      String name,
+      Map<String, String> fields,
+      @Nullable String namespace,
+      String prefix,
+      JavaThreads threads) {
     Map<String, String> parameters = new HashMap<>(fields);
     parameters.keySet().removeIf(key -> key.startsWith("agent."));
     parameters.putAll(agentParameters);
-    return worker.executeBlocking(
+    Duration timeout = assignment.interval().isZero() ? WITHOUT_INTERVAL : assignment.interval();
+    return threads.call(
+        assignment.key() + ", which is opened,",
+        timeout,
         () -> {
           try {
             Sampler sampler = plugins.named(name).open(Map.copyOf(parameters));
-            return new SamplerSource(sampler, namespace, prefix, worker);
+            return new SamplerSource(
+                assignment.key(), sampler, namespace, prefix, timeout, threads);
           } catch (LinkageError e) {
             throw new IllegalArgumentException("the plugin's jar is broken: " + e, e);
           }
-        },
-        false);
+        });
   }
 }

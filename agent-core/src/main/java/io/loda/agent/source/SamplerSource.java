@@ -2,49 +2,69 @@ package io.loda.agent.source;
 
 import io.loda.agent.plugin.Sampler;
 import io.vertx.core.Future;
-import io.vertx.core.WorkerExecutor;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** A Java plugin's sampler, called on a worker. */
+/**
+ * A Java plugin's sampler, called on a thread for such. Once it hangs it isn't called any more, not
+ * even to be closed: two calls at once is what it needn't expect.
+ */
 final class SamplerSource implements MetricSource {
 
+  private static final Duration CLOSE = Duration.ofSeconds(5);
+
+  private final String what;
   private final Sampler sampler;
   private final @Nullable String namespace;
   private final String prefix;
-  private final WorkerExecutor worker;
+  private final Duration timeout;
+  private final JavaThreads threads;
+  private boolean hangs;
   private boolean closed;
 
-  SamplerSource(Sampler sampler, @Nullable String namespace, String prefix, WorkerExecutor worker) {
+  SamplerSource(
+      String what,
+      Sampler sampler,
+      @Nullable String namespace,
+      String prefix,
+      Duration timeout,
+      JavaThreads threads) {
+    this.what = what;
     this.sampler = sampler;
     this.namespace = namespace;
     this.prefix = prefix;
-    this.worker = worker;
+    this.timeout = timeout;
+    this.threads = threads;
   }
 
   @Override
   public Future<Collected> collect() {
-    return worker.executeBlocking(
-        () -> {
-          try {
-            return Collected.of(new Batch(namespace, prefix, sampler.collect()));
-          } catch (LinkageError e) {
-            throw new IllegalStateException("the plugin's jar is broken: " + e, e);
-          }
-        },
-        false);
+    return threads
+        .call(
+            what,
+            timeout,
+            () -> {
+              try {
+                return Collected.of(new Batch(namespace, prefix, sampler.collect()));
+              } catch (LinkageError e) {
+                throw new IllegalStateException("the plugin's jar is broken: " + e, e);
+              }
+            })
+        .onFailure(e -> hangs |= e instanceof HangingException);
   }
 
   @Override
   public Future<Void> close() {
-    if (closed) {
+    if (closed || hangs) {
       return Future.succeededFuture();
     }
     closed = true;
-    return worker.executeBlocking(
+    return threads.call(
+        what + ", which is closed,",
+        CLOSE,
         () -> {
           sampler.close();
           return null;
-        },
-        false);
+        });
   }
 }

@@ -63,6 +63,7 @@ class ConfigMappingTest {
                     10_000,
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(10),
+                    5,
                     Duration.ofHours(24),
                     new AgentConfig.Limits(Duration.ofSeconds(60), 1024 * MIB, 256, 256, 64 * MIB)),
                 Map.of(
@@ -101,6 +102,7 @@ class ConfigMappingTest {
                   git-url = "https://git.example/%s.git", git-timeout = 20s, max-repository = 1MiB
                   java-dir = "/java", env { LANG = C, NUMBER = 5 }, max-output = 2MiB
                   max-concurrent = 3, max-series = 9, min-interval = 5s, run-timeout = 7s, enable-after = 2h
+                  breaker = 4
                   limits { cpu = 1s, memory = 2GiB, files = 32, processes = 16, file-size = 3MiB }
                 }
                 outputs {
@@ -154,6 +156,7 @@ class ConfigMappingTest {
                     9,
                     Duration.ofSeconds(5),
                     Duration.ofSeconds(7),
+                    4,
                     Duration.ofHours(2),
                     new AgentConfig.Limits(Duration.ofSeconds(1), 2048 * MIB, 32, 16, 3 * MIB)),
                 Map.of(

@@ -91,7 +91,7 @@ class ConfigProblemsTest {
           http.tls = "/etc/agent/cert"    | http.tls: expected a block of keys, found "/etc/agent/cert" (line 1)
           http.tls.cert = "/etc/cert"     | http.tls.cert: expected nothing (this version can do nothing else), found "/etc/cert" (line 1)
           http.open = true                | http.open: expected false (this version can do nothing else), found true (line 1)
-          plugins.breaker = 3             | plugins.breaker: expected 5 (this version can do nothing else), found 3 (line 1)
+          plugins.breaker = -1            | plugins.breaker: expected a whole number, 0…1000, found -1 (line 1)
           delivery.durability = sync      | delivery.durability: expected memory (this version can do nothing else), found "sync" (line 1)
           outputs {}                      | outputs: expected at least one output, like console { type = stdout }, found {} (line 1)
           outputs.console = stdout        | outputs.console: expected a block with a type, like { type = stdout }, found "stdout" (line 1)

@@ -87,6 +87,7 @@ public final class PluginsConfig {
         maxSeries,
         Duration.ofSeconds(10),
         Duration.ofSeconds(10),
+        5,
         Duration.ofHours(24),
         limits);
   }

@@ -91,6 +91,13 @@ final class PluginRoutesTest {
     assertThat(first.getString("key")).isEqualTo("ns1|good");
     assertThat(first.getString("git")).isEqualTo(good);
     assertThat(first.getBoolean("enabled")).isTrue();
+    assertThat(first.getMap())
+        .containsEntry("type", "script")
+        .containsEntry("namespace", "ns1")
+        .containsEntry("project", "good")
+        .containsEntry("slowed", false)
+        .containsEntry("failures_in_row", 0)
+        .containsEntry("next_run", null);
     JsonObject rejected = list.getJsonArray("rejected").getJsonObject(0);
     assertThat(rejected.getString("namespace")).isEqualTo("ns2");
     assertThat(rejected.getString("reason")).startsWith("git: expected ");
@@ -107,7 +114,7 @@ final class PluginRoutesTest {
         .anyMatch(
             point ->
                 point.startsWith(
-                    "collect.ns1 plugin.good,host=host-1,result=ok,type=call value=1 "));
+                    "collect.ns1 plugin.good,host=host-1,result=ok,type=call value=1,duration_ms="));
   }
 
   @Test
@@ -127,7 +134,11 @@ final class PluginRoutesTest {
         .containsEntry("message", "run plugin successfully")
         .containsEntry("result", "ok")
         .containsEntry("exit_code", 0)
-        .containsEntry("points", 1);
+        .containsEntry("points", 1)
+        .containsKeys("cpu_ms", "max_rss_kb", "output_bytes", "duration_ms", "stderr");
+    assertThat(new JsonObject(answer.body()).getJsonArray("metrics").encode())
+        .isEqualTo(
+            "[{\"name\":\"m\",\"timestamp\":1700000000,\"tags\":{},\"fields\":{\"value\":1}}]");
   }
 
   @Test
@@ -184,7 +195,7 @@ final class PluginRoutesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "update", "enable", "disable"})
+  @ValueSource(strings = {"run", "runs", "update", "enable", "disable"})
   void namesTheParameterThatIsMissing(String what) {
     HttpResponse<String> noNamespace = agent.get("/plugins/" + what + "?repo=r");
     assertThat(noNamespace.statusCode()).isEqualTo(400);

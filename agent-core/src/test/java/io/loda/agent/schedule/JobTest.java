@@ -8,7 +8,9 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
+import io.loda.agent.source.Hanging;
 import io.loda.agent.source.MetricSource;
+import io.loda.agent.source.PluginRun;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -38,11 +40,14 @@ class JobTest {
   private final Context context = vertx.getOrCreateContext();
   private final List<List<Batch>> delivered = new CopyOnWriteArrayList<>();
   private final FakeSource source = new FakeSource();
+  private final List<PluginRun> runs = new CopyOnWriteArrayList<>();
   private final AtomicInteger opens = new AtomicInteger();
+  private int breaker;
 
   /** Answers at once, or when told to. On the event loop but for what is read by tests. */
   private static final class FakeSource implements MetricSource {
     private final AtomicInteger begun = new AtomicInteger();
+    private final AtomicInteger skips = new AtomicInteger();
     private final AtomicInteger closes = new AtomicInteger();
     private volatile Supplier<Future<Collected>> answer = () -> Future.succeededFuture(GOOD);
 
@@ -50,6 +55,11 @@ class JobTest {
     public Future<Collected> collect() {
       begun.incrementAndGet();
       return answer.get();
+    }
+
+    @Override
+    public void skipped() {
+      skips.incrementAndGet();
     }
 
     @Override
@@ -86,6 +96,7 @@ class JobTest {
     Awaitility.await().until(() -> status(job).skipped() >= 3);
     assertThat(source.begun).hasValue(1);
     assertThat(status(job).state()).isEqualTo("running");
+    assertThat(source.skips).hasValueGreaterThanOrEqualTo(3);
 
     source.answer = () -> Future.succeededFuture(GOOD);
     here(() -> slow.complete(GOOD));
@@ -164,6 +175,87 @@ class JobTest {
 
     Awaitility.await().until(() -> status(job).problem().equals("no network"));
     assertThat(status(job).state()).isEqualTo("opening");
+  }
+
+  @Test
+  void whatKeepsFailingRunsLessOftenUntilOneRunIsGood() throws Exception {
+    breaker = 2;
+    source.answer = () -> Future.failedFuture("no disk");
+    Job job = started(OFTEN, this::opened);
+
+    Awaitility.await().until(() -> status(job).slowed());
+    Awaitility.await().until(() -> status(job).failuresInRow() >= 6);
+    JobStatus slowed = status(job);
+    assertThat(slowed.state()).isEqualTo("slowed");
+    assertThat(slowed.skipped()).as("ticks that the breaker leaves out").isZero();
+    assertThat(slowed.untilNextRun()).isNotNull();
+
+    source.answer = () -> Future.succeededFuture(GOOD);
+    Awaitility.await().until(() -> !status(job).slowed());
+    assertThat(status(job).failuresInRow()).isZero();
+    assertThat(status(job).state()).isNotEqualTo("slowed");
+  }
+
+  @Test
+  void aGoodRunOnDemandIsEnoughAndABadOneDoesNotCount() throws Exception {
+    breaker = 2;
+    source.answer = () -> Future.failedFuture("no disk");
+    Job job = started(OFTEN, this::opened);
+    Awaitility.await().until(() -> status(job).slowed());
+
+    int before = status(job).failuresInRow();
+    here(() -> job.ended(new Collected(List.of(), "exit: 1", "")));
+    assertThat(status(job).failuresInRow()).isBetween(before, before + 1);
+
+    List<Boolean> slowed = new ArrayList<>();
+    here(
+        () -> {
+          job.ended(GOOD);
+          slowed.add(job.status().slowed());
+        });
+    assertThat(slowed).containsExactly(false);
+  }
+
+  @Test
+  void enabledAgainOrUpdatedItHasAnotherChance() throws Exception {
+    breaker = 2;
+    source.answer = () -> Future.failedFuture("no disk");
+    Job job = started(OFTEN, this::opened);
+    List<Boolean> slowed = new ArrayList<>();
+    for (Runnable chance : List.<Runnable>of(() -> job.enable(true), job::tryAgain)) {
+      Awaitility.await().until(() -> status(job).slowed());
+      here(
+          () -> {
+            chance.run();
+            slowed.add(job.status().slowed());
+          });
+    }
+    assertThat(slowed).containsExactly(false, false);
+  }
+
+  @Test
+  void whatHangsIsNotCalledAgain() throws Exception {
+    source.answer = () -> Future.failedFuture(Hanging.exception());
+    Job job = started(OFTEN, this::opened);
+
+    Awaitility.await().until(() -> status(job).state().equals("hanging"));
+    JobStatus status = status(job);
+    assertThat(status.problem()).startsWith("hangs at ");
+    assertThat(status.untilNextRun()).isNull();
+    // several intervals
+    Awaitility.await().pollDelay(Duration.ofMillis(100)).until(() -> source.begun.get() == 1);
+    await(on(job::stop));
+    assertThat(source.closes).hasValue(1);
+  }
+
+  @Test
+  void eachRunOfAScriptIsTold() throws Exception {
+    PluginRun run = Runs.ok("");
+    source.answer = () -> Future.succeededFuture(new Collected(BATCHES, "", "", run));
+    started(OFTEN, this::opened);
+
+    Awaitility.await().until(() -> runs.size() >= 2);
+    assertThat(runs).allMatch(run::equals);
   }
 
   @Test
@@ -276,7 +368,15 @@ class JobTest {
       Supplier<Future<MetricSource>> open,
       Consumer<List<Batch>> deliver) {
     return new Job(
-        vertx, assignment, Duration.ofMillis(5), Duration.ofMillis(10), enabled, open, deliver);
+        vertx,
+        assignment,
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        enabled,
+        new Breaker(breaker, assignment.interval()),
+        open,
+        deliver,
+        runs::add);
   }
 
   private JobStatus status(Job job) throws Exception {

@@ -53,6 +53,12 @@ class JavaPluginsTest {
     PluginJar.write(folder.resolve("d-gone.jar"), "d", "", "jarred.Gone\njarred.Plugin\n");
     PluginJar.write(folder.resolve("e-syntax.jar"), "e", "", "not a class\n");
     Files.createDirectory(folder.resolve("f-folder.jar"));
+    PluginJar.write(folder.resolve("g-recursion.jar"), "g", "new Plugin();", "jarred.Plugin");
+    PluginJar.write(
+        folder.resolve("h-hangs.jar"),
+        "h",
+        "while (true) java.util.concurrent.locks.LockSupport.parkNanos(1_000_000_000);",
+        "jarred.Plugin");
     PluginJar.write(folder.resolve("z-good.jar"), "good");
 
     JavaPlugins plugins = JavaPlugins.load(folder);
@@ -62,7 +68,7 @@ class JavaPluginsTest {
     assertThat(plugins.named("good")).isNotNull();
     assertThatThrownBy(() -> plugins.named("b"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("no Java plugin \"b\"; there are d, good, test-echo");
+        .hasMessage("no Java plugin \"b\"; there are d, good, test-echo, test-hanging");
   }
 
   @Test

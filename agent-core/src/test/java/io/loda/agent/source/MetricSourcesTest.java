@@ -59,7 +59,7 @@ class MetricSourcesTest {
     Metric metric = batch.metrics().get(0);
     assertThat(metric.name()).isEqualTo("echo");
     assertThat(metric.tags()).containsEntry("name", "test-echo").containsEntry("speed", "7");
-    assertThat(metric.value().toString()).as("the thread").startsWith("collect-");
+    assertThat(metric.value().toString()).as("the thread").startsWith("java-plugin-");
   }
 
   @Test

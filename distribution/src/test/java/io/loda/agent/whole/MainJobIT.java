@@ -23,7 +23,8 @@ class MainJobIT {
 
   private static final Pattern LINE =
       Pattern.compile(
-          "(?<name>[^, ]+)(,[^=, ]+=([^,= \\\\]|\\\\.)+)+ value=(-?[0-9.E-]+|true|false|\".*\") [0-9]{10}");
+          "(?<name>[^, ]+)(,[^=, ]+=([^,= \\\\]|\\\\.)+)+ value=(-?[0-9.E-]+|true|false|\".*\")"
+              + "(,[a-z_]+=-?[0-9.E-]+)* [0-9]{10}");
 
   @TempDir private Path folder;
 
@@ -48,7 +49,11 @@ class MainJobIT {
                 assertHas(consumer, "PROC\\.nsqd\\.procnum,host=vm value=[0-9]+ .*");
                 assertHas(consumer, "cpu\\.idle,host=vm value=.*");
                 assertHas(consumer, "mem\\.used\\.percent,host=vm value=.*");
-                assertHas(consumer, "plugin\\.demo,host=vm,result=ok,type=regular value=1 .*");
+                assertHas(
+                    consumer,
+                    "plugin\\.demo,commit=[0-9a-f]{40},host=vm,result=ok,type=regular value=1,"
+                        + "duration_ms=[0-9]+,exit_code=0,output_bytes=[0-9]+,points=1,refused=0,"
+                        + "cpu_ms=[0-9]+,max_rss_kb=[0-9]+,skipped=0 .*");
               });
       assertThat(consumer.lines()).allMatch(line -> LINE.matcher(line).matches());
       // a host's measurements go to every namespace of the host

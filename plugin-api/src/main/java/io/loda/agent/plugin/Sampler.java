@@ -11,7 +11,8 @@ import java.util.List;
 public interface Sampler extends AutoCloseable {
 
   /**
-   * Measures once.
+   * Measures once. It has the interval of its assignment; then its thread is interrupted. One that
+   * doesn't end at that is left behind, and not called again before the agent starts anew.
    *
    * @return what was measured; empty when there is nothing to say this time (a rate's first sample)
    * @throws Exception when the measurement failed; the message should say what, and what to do.

@@ -1,20 +1,25 @@
 package io.loda.agent.source.script;
 
+import static java.util.Objects.requireNonNullElse;
+
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.MetricSource;
+import io.loda.agent.source.PluginRun;
 import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A script plugin. Each run gives its metrics, how the run itself went, and for a failed one the
@@ -25,11 +30,14 @@ public final class ScriptSource implements MetricSource {
   private static final String EXCEPTIONS = "exception.monitor.loda";
   private static final Duration MARGIN = Duration.ofMillis(500);
   private static final int LONGEST_SAID = 300;
+  private static final int LONGEST_REFUSED = 200;
+  private static final int LONGEST_DETAIL = 1000;
 
   private final Assignment.Script assignment;
   private final ScriptRunner runner;
   private final Callable<Path> folder;
   private final Discards discards;
+  private int skipped;
 
   private ScriptSource(
       Assignment.Script assignment, ScriptRunner runner, Callable<Path> folder, Discards discards) {
@@ -91,14 +99,24 @@ public final class ScriptSource implements MetricSource {
   }
 
   @Override
+  public void skipped() {
+    skipped++;
+  }
+
+  @Override
   public Future<Void> close() {
     return Future.succeededFuture();
   }
 
   private Future<Run> run(List<String> arguments, Duration timeout, String type) {
+    AtomicReference<String> commit = new AtomicReference<>("");
     return runner
         .run(
-            folder,
+            () -> {
+              Path version = folder.call();
+              commit.set(commit(version));
+              return version;
+            },
             new ScriptRunner.Run(
                 assignment.namespace(),
                 assignment.name(),
@@ -106,16 +124,26 @@ public final class ScriptSource implements MetricSource {
                 assignment.interval(),
                 timeout),
             assignment.format())
-        .map(result -> collected(result, type));
+        .map(result -> collected(result, type, requireNonNullElse(commit.get(), "")));
+  }
+
+  /** A checkout's real folder is called as its commit; another folder has none. */
+  static String commit(Path folder) {
+    Path project = folder.getParent();
+    Path versions = project == null ? null : project.getParent();
+    return versions != null && versions.endsWith(".versions")
+        ? folder.getFileName().toString()
+        : "";
   }
 
   /** What is to be sent of a run. */
-  Run collected(RunResult given, String type) {
+  Run collected(RunResult given, String type, String commit) {
     // Run on demand a plugin may do something rather than measure, and print what it likes.
     RunResult result =
         type.equals("call") && given.outcome() == RunResult.Outcome.BAD_OUTPUT
             ? given.withOutput(List.of(), List.of()).failed(RunResult.Outcome.OK, "")
             : given;
+    PluginRun run = run(result, type, commit);
     List<Batch> batches = new ArrayList<>();
     if (!result.metrics().isEmpty()) {
       batches.add(
@@ -123,14 +151,7 @@ public final class ScriptSource implements MetricSource {
     }
     batches.add(
         new Batch(
-            assignment.namespace(),
-            "plugin.",
-            List.of(
-                new Metric(
-                    assignment.name(),
-                    0,
-                    Map.of("result", result.outcome().tag(), "type", type),
-                    result.ok() ? 1 : 0))));
+            assignment.namespace(), "plugin.", List.of(RunMetric.of(assignment.name(), run))));
     if (!result.refused().isEmpty()) {
       discards.count(
           "plugin-output",
@@ -150,7 +171,29 @@ public final class ScriptSource implements MetricSource {
                       1))));
     }
     String problem = result.ok() ? "" : result.outcome().tag() + ": " + result.detail();
-    return new Run(result, new Collected(batches, problem, lastLine(result.stderr())));
+    return new Run(result, new Collected(batches, problem, lastLine(result.stderr()), run));
+  }
+
+  private PluginRun run(RunResult result, String type, String commit) {
+    int skippedBefore = skipped;
+    skipped = 0;
+    return new PluginRun(
+        Instant.now().minus(result.duration()),
+        result.outcome().tag(),
+        type,
+        commit,
+        result.exitCode(),
+        result.duration(),
+        result.outputBytes(),
+        result.metrics().size(),
+        result.refused().size(),
+        first(result.refused()).stream().map(line -> cut(line, LONGEST_REFUSED)).toList(),
+        result.usage().cpuMillis(),
+        result.usage().maxRssKilobytes(),
+        skippedBefore,
+        result.usage().leftovers(),
+        cut(result.detail(), LONGEST_DETAIL),
+        result.stderr());
   }
 
   private static List<String> first(List<String> lines) {
@@ -161,7 +204,10 @@ public final class ScriptSource implements MetricSource {
     String[] lines = stderr.strip().split("\n", -1);
     // it goes to a terminal, perhaps
     String last = lines[lines.length - 1].strip().replaceAll("\\p{Cntrl}", "?");
-    String shown = last.length() > LONGEST_SAID ? last.substring(0, LONGEST_SAID) + "…" : last;
-    return shown;
+    return cut(last, LONGEST_SAID);
+  }
+
+  private static String cut(String text, int length) {
+    return text.length() > length ? text.substring(0, length) + "…" : text;
   }
 }

@@ -274,7 +274,11 @@ public final class StreamSource implements StreamingSource {
       }
       result = judged(ended, output);
       if (result.outcome() != RunResult.Outcome.START_FAILED || !endedByAgent()) {
-        waitFor(listener.ended(runs.collected(result, "regular").collected()));
+        waitFor(
+            listener.ended(
+                runs.collected(
+                        result, "regular", version == null ? "" : ScriptSource.commit(version))
+                    .collected()));
       }
     }
 

@@ -1,18 +1,22 @@
 package io.loda.agent.source.script;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
+import io.loda.agent.source.PluginRun;
 import io.loda.agent.telemetry.Counters;
 import io.loda.agent.telemetry.Discards;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,7 +45,7 @@ class ScriptSourceTest {
 
   @Test
   void goodRunGivesItsMetricsAndHowItWent() throws Exception {
-    assertThat(ScriptRuns.await(source(runs.plugin(GOOD)).collect()).batches())
+    assertThat(batches(ScriptRuns.await(source(runs.plugin(GOOD)).collect())))
         .containsExactly(
             new Batch("my.ns", "PLUGIN.demo.", List.of(new Metric("answer", 0, Map.of(), 42L))),
             run("ok", "regular", 1));
@@ -49,7 +53,7 @@ class ScriptSourceTest {
 
   @Test
   void failedRunRaisesTheAlarm() throws Exception {
-    assertThat(ScriptRuns.await(source(runs.plugin(GOOD, "exit 1")).collect()).batches())
+    assertThat(batches(ScriptRuns.await(source(runs.plugin(GOOD, "exit 1")).collect())))
         .containsExactly(run("exit", "regular", 0), alarm("regular"));
   }
 
@@ -78,7 +82,7 @@ class ScriptSourceTest {
     ScriptSource.Run collected =
         ScriptRuns.await(source.runOnDemand(List.of("given"), Duration.ofSeconds(30)));
 
-    assertThat(collected.collected().batches())
+    assertThat(batches(collected.collected()))
         .containsExactly(
             new Batch("my.ns", "PLUGIN.demo.", List.of(new Metric("given", 0, Map.of(), 1L))),
             run("ok", "call", 1));
@@ -90,12 +94,12 @@ class ScriptSourceTest {
     ScriptSource.Run printed =
         ScriptRuns.await(
             source(runs.plugin("echo done")).runOnDemand(List.of(), Duration.ofSeconds(30)));
-    assertThat(printed.collected().batches()).containsExactly(run("ok", "call", 1));
+    assertThat(batches(printed.collected())).containsExactly(run("ok", "call", 1));
 
     ScriptSource.Run failed =
         ScriptRuns.await(
             source(runs.plugin("exit 2")).runOnDemand(List.of(), Duration.ofSeconds(30)));
-    assertThat(failed.collected().batches()).containsExactly(run("exit", "call", 0), alarm("call"));
+    assertThat(batches(failed.collected())).containsExactly(run("exit", "call", 0), alarm("call"));
   }
 
   @Test
@@ -111,10 +115,78 @@ class ScriptSourceTest {
   void refusedItemsCountAndTheRunIsGood() throws Exception {
     Path plugin = runs.plugin("echo '[{\"name\":\"a\",\"value\":1},{},{}]'");
 
-    assertThat(ScriptRuns.await(source(plugin).collect()).batches())
+    assertThat(batches(ScriptRuns.await(source(plugin).collect())))
         .hasSize(2)
         .contains(run("ok", "regular", 1));
     assertThat(counters.get("points.discarded.plugin-output")).isEqualTo(2);
+  }
+
+  @Test
+  void eachRunSaysWhatItTookAndGave() throws Exception {
+    ScriptSource source =
+        source(runs.plugin("echo '[{\"name\":\"a\",\"value\":1},{}]'; echo oh >&2; sleep 0.02"));
+    source.skipped();
+    source.skipped();
+
+    Collected collected = ScriptRuns.await(source.collect());
+
+    Metric metric = collected.batches().get(1).metrics().get(0);
+    assertThat(metric.fields().keySet())
+        .containsExactly(
+            "value",
+            "duration_ms",
+            "exit_code",
+            "output_bytes",
+            "points",
+            "refused",
+            "cpu_ms",
+            "max_rss_kb",
+            "skipped");
+    assertThat(metric.fields())
+        .containsEntry("value", 1)
+        .containsEntry("exit_code", 0)
+        .containsEntry("output_bytes", 28L)
+        .containsEntry("points", 1)
+        .containsEntry("refused", 1)
+        .containsEntry("skipped", 2)
+        .extractingByKey("duration_ms", InstanceOfAssertFactories.LONG)
+        .isGreaterThanOrEqualTo(20);
+    PluginRun run = requireNonNull(collected.run());
+    assertThat(run.stderr()).isEqualTo("oh\n");
+    assertThat(run.firstRefused()).hasSize(1).first().asString().startsWith("item 2: name: ");
+    assertThat(Duration.between(run.start(), Instant.now())).isPositive();
+
+    assertThat(ScriptRuns.await(source.collect()).batches().get(1).metrics().get(0).fields())
+        .as("skipped since the last run")
+        .containsEntry("skipped", 0);
+  }
+
+  @Test
+  void aRunThatNeverStartedHasAllFieldsToo() {
+    Collected collected = ScriptRuns.await(source(folder.resolve("none")).collect());
+
+    assertThat(collected.batches().get(0).metrics().get(0).fields())
+        .containsEntry("value", 0)
+        .containsEntry("exit_code", -1)
+        .containsEntry("duration_ms", 0L)
+        .hasSize(9);
+  }
+
+  @Test
+  void aRunInACheckoutSaysItsCommit() throws Exception {
+    String commit = "0123456789abcdef0123456789abcdef01234567";
+    Path version = Files.createDirectories(folder.resolve("ns/.versions/p")).resolve(commit);
+    Files.move(runs.plugin("echo '[]'"), version);
+    Path link = Files.createSymbolicLink(folder.resolve("ns/p"), version);
+
+    Collected collected =
+        ScriptRuns.await(ScriptSource.ofCheckout(script(), runs.runner, link, discards).collect());
+
+    assertThat(collected.batches().get(0).metrics().get(0).tags()).containsEntry("commit", commit);
+    assertThat(collected.run()).extracting(PluginRun::commit).isEqualTo(commit);
+    assertThat(ScriptRuns.await(source(runs.plugin("echo '[]'")).collect()).batches())
+        .as("a folder has none")
+        .allMatch(batch -> !batch.metrics().get(0).tags().containsKey("commit"));
   }
 
   @Test
@@ -138,7 +210,7 @@ class ScriptSourceTest {
 
   private @Nullable String results(Path plugin) {
     List<Batch> batches = ScriptRuns.await(source(plugin).collect()).batches();
-    assertThat(batches).hasSize(2).contains(alarm("regular"));
+    assertThat(batches(batches)).hasSize(2).contains(alarm("regular"));
     return batches.get(0).metrics().get(0).tags().get("result");
   }
 
@@ -152,11 +224,30 @@ class ScriptSourceTest {
         "my.ns", "demo", "path:x", "demo", List.of("a", "b"), Duration.ofSeconds(2));
   }
 
+  /** Its first fields; the others are not the same each time. */
   private static Batch run(String result, String type, int value) {
     return new Batch(
         "my.ns",
         "plugin.",
         List.of(new Metric("demo", 0, Map.of("result", result, "type", type), value)));
+  }
+
+  /** The batches, with the run's own metric cut to its first field. */
+  private static List<Batch> batches(Collected collected) {
+    return batches(collected.batches());
+  }
+
+  private static List<Batch> batches(List<Batch> whole) {
+    return whole.stream()
+        .map(
+            batch ->
+                new Batch(
+                    batch.namespace(),
+                    batch.prefix(),
+                    batch.metrics().stream()
+                        .map(m -> new Metric(m.name(), m.timestamp(), m.tags(), m.value()))
+                        .toList()))
+        .toList();
   }
 
   private static Batch alarm(String type) {

@@ -1,0 +1,68 @@
+package io.loda.agent;
+
+import io.loda.agent.config.ConfigException;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** A command that asks the running agent. */
+abstract class ApiCommand implements Callable<Integer> {
+
+  @Spec
+  @SuppressWarnings("NullAway.Init")
+  private CommandSpec spec;
+
+  @Mixin private ConfigOptions options = new ConfigOptions();
+
+  @Option(names = "--json", description = "The agent's answer as it is, for scripts.")
+  private boolean json;
+
+  /** A call that can't be done; the message says why. */
+  static final class NotDone extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    NotDone(String message) {
+      super(message);
+    }
+  }
+
+  /**
+   * Does it.
+   *
+   * @return the exit code
+   */
+  abstract int ask(AgentApi api) throws IOException, InterruptedException, NotDone;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    try {
+      return ask(new AgentApi(options.load()));
+    } catch (ConfigException e) {
+      Terminal.complain(spec, String.valueOf(e.getMessage()));
+      return 2;
+    } catch (IOException | NotDone e) {
+      Terminal.complain(spec, String.valueOf(e.getMessage()));
+      return 1;
+    }
+  }
+
+  boolean json() {
+    return json;
+  }
+
+  void say(String text) {
+    Terminal.say(spec, text);
+  }
+
+  void complain(String text) {
+    Terminal.complain(spec, text);
+  }
+
+  /** What a plugin wrote, so that it does nothing to a terminal. */
+  static String harmless(String text) {
+    return text.replaceAll("[\\p{Cntrl}&&[^\n\t]]", "?");
+  }
+}

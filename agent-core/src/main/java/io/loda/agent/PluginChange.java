@@ -1,0 +1,55 @@
+package io.loda.agent;
+
+import java.io.IOException;
+import java.time.Duration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code agent plugin update}, {@code enable} and {@code disable}: one call each. */
+abstract class PluginChange extends ApiCommand {
+
+  private final String path;
+
+  @Mixin private PluginName plugin = new PluginName();
+
+  PluginChange(String path) {
+    this.path = path;
+  }
+
+  @Override
+  int ask(AgentApi api) throws IOException, InterruptedException, NotDone {
+    Duration patience = api.config().plugins().gitTimeout().multipliedBy(4).plusSeconds(30);
+    AgentApi.Answer answer = api.post(path, plugin.query(api), patience);
+    if (json()) {
+      say(answer.body().encode());
+    } else if (answer.good()) {
+      say(answer.message());
+    } else {
+      throw new NotDone(answer.message());
+    }
+    return answer.good() ? 0 : 1;
+  }
+
+  @Command(name = "update", description = "Fetches a plugin's newest commit and switches to it.")
+  static final class Update extends PluginChange {
+    Update() {
+      super("/plugins/update");
+    }
+  }
+
+  @Command(name = "enable", description = "Lets a disabled plugin run again.")
+  static final class Enable extends PluginChange {
+    Enable() {
+      super("/plugins/enable");
+    }
+  }
+
+  @Command(
+      name = "disable",
+      description = "Keeps a plugin from running, also across restarts, for plugins.enable-after.")
+  static final class Disable extends PluginChange {
+    Disable() {
+      super("/plugins/disable");
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package io.loda.agent;
+
+import io.loda.agent.ApiCommand.NotDone;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Which plugin a command is about. */
+final class PluginName {
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "PLUGIN",
+      description = "Its project, or 'NAMESPACE|PROJECT' as plugin list shows it.")
+  private @Nullable String plugin;
+
+  @Option(names = "--ns", paramLabel = "NAMESPACE", description = "The namespace that it is in.")
+  private @Nullable String namespace;
+
+  @Option(
+      names = "--repo",
+      paramLabel = "ADDRESS",
+      description = "Its repository's address as the registry has it, or its project.")
+  private @Nullable String repository;
+
+  /** What the API wants to know of the one that is meant. */
+  Map<String, String> query(AgentApi api) throws IOException, InterruptedException, NotDone {
+    if (plugin == null && namespace == null && repository == null) {
+      throw new NotDone("expected a plugin's name, found none; agent plugin list shows them");
+    }
+    List<JsonObject> all = scripts(api);
+    List<JsonObject> meant = all.stream().filter(this::isMeant).toList();
+    if (meant.size() != 1) {
+      throw new NotDone(
+          meant.isEmpty()
+              ? "no such plugin; there are " + keys(all)
+              : "several plugins are called so: " + keys(meant) + "; name one as it stands here");
+    }
+    JsonObject one = meant.get(0);
+    return Map.of("ns", one.getString("namespace"), "repo", one.getString("git"));
+  }
+
+  static List<JsonObject> scripts(AgentApi api) throws IOException, InterruptedException, NotDone {
+    AgentApi.Answer answer = api.get("/plugins/list", Map.of());
+    if (!answer.good()) {
+      throw new NotDone(answer.message());
+    }
+    return answer.body().getJsonArray("plugins").stream()
+        .map(JsonObject.class::cast)
+        .filter(found -> found.getString("type").equals("script"))
+        .toList();
+  }
+
+  private boolean isMeant(JsonObject found) {
+    String project = found.getString("project");
+    return (namespace == null || found.getString("namespace").equals(namespace))
+        && (repository == null
+            || project.equals(repository)
+            || found.getString("git").equals(repository))
+        && (plugin == null || project.equals(plugin) || found.getString("key").equals(plugin));
+  }
+
+  private static String keys(List<JsonObject> plugins) {
+    return plugins.isEmpty()
+        ? "none"
+        : plugins.stream()
+            .map(found -> "'" + found.getString("key") + "'")
+            .collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,100 @@
+package io.loda.agent;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code agent plugin run}: a run on demand, and how it went. */
+@Command(name = "run", description = "Runs a plugin now, and sends what it gives.")
+final class PluginRunCommand extends ApiCommand {
+
+  /** The longest time-out, and some for the way. */
+  private static final Duration PATIENCE = Duration.ofSeconds(330);
+
+  @Mixin private PluginName plugin = new PluginName();
+
+  @Option(names = "--timeout", paramLabel = "SECONDS", description = "1 to 300.")
+  private @Nullable Integer timeout;
+
+  @Option(
+      names = "--param",
+      paramLabel = "TEXT",
+      description = "Instead of its parameters; split at blanks.")
+  private @Nullable String param;
+
+  @Override
+  int ask(AgentApi api) throws IOException, InterruptedException, NotDone {
+    Map<String, String> query = new HashMap<>(plugin.query(api));
+    if (timeout != null) {
+      query.put("timeout", timeout.toString());
+    }
+    if (param != null) {
+      query.put("param", param);
+    }
+    AgentApi.Answer answer = api.post("/plugins/run", query, PATIENCE);
+    if (json()) {
+      say(answer.body().encode());
+    } else if (answer.body().containsKey("result")) {
+      say(text(answer.body()));
+    } else {
+      throw new NotDone(answer.message());
+    }
+    return answer.good() ? 0 : 1;
+  }
+
+  static String text(JsonObject run) {
+    StringBuilder text = new StringBuilder();
+    for (Object item : run.getJsonArray("metrics")) {
+      text.append(metric((JsonObject) item)).append('\n');
+    }
+    for (Object line : run.getJsonArray("refused")) {
+      text.append("refused: ").append(line).append('\n');
+    }
+    String stderr = run.getString("stderr").stripTrailing();
+    if (!stderr.isEmpty()) {
+      text.append("standard error:\n").append(stderr.indent(2));
+    }
+    text.append(run.getString("message"))
+        .append(
+            ": %s, exit code %d, %d ms, %d points, %d refused, %d ms of CPU, %d KiB"
+                .formatted(
+                    run.getString("result"),
+                    run.getInteger("exit_code"),
+                    run.getLong("duration_ms"),
+                    run.getInteger("points"),
+                    run.getJsonArray("refused").size(),
+                    run.getLong("cpu_ms"),
+                    run.getLong("max_rss_kb")));
+    return harmless(text.toString());
+  }
+
+  private static String metric(JsonObject metric) {
+    JsonObject tags = metric.getJsonObject("tags", new JsonObject());
+    JsonObject fields = metric.getJsonObject("fields", new JsonObject());
+    return metric.getString("name")
+        + (tags.isEmpty() ? "" : " {" + joined(tags) + "}")
+        + " "
+        + joined(fields);
+  }
+
+  private static String joined(JsonObject entries) {
+    return entries.stream()
+        .map(
+            entry ->
+                entry.getKey()
+                    + "="
+                    // a string in quotes, as JSON has it
+                    + (entry.getValue() instanceof String text
+                        ? new JsonArray().add(text).encode().replaceAll("^\\[|]$", "")
+                        : entry.getValue()))
+        .collect(Collectors.joining(" "));
+  }
+}

@@ -1,0 +1,14 @@
+package io.loda.agent.source;
+
+/**
+ * A Java plugin that came back neither in time nor when it was interrupted. Its thread is left
+ * behind, and it is not called again.
+ */
+public final class HangingException extends RuntimeException {
+
+  private static final long serialVersionUID = 1L;
+
+  HangingException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,185 @@
+package io.loda.agent.source;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One call of a Java plugin, on a thread that may never come back from it. */
+final class JavaCall<T> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(JavaCall.class);
+
+  private final String what;
+  private final Duration timeout;
+  private final Callable<T> plugin;
+  private final @Nullable Context caller = Vertx.currentContext();
+  private final Promise<T> promise = Promise.promise();
+  private long looks;
+  private @Nullable Thread thread;
+  private boolean interrupted;
+  private boolean aside;
+  private boolean leftBehind;
+
+  JavaCall(String what, Duration timeout, Callable<T> plugin) {
+    this.what = what;
+    this.timeout = timeout;
+    this.plugin = plugin;
+  }
+
+  Future<T> future() {
+    return promise.future();
+  }
+
+  /** Looks after it; returns how often that was since it waits or, once started, since then. */
+  synchronized long look() {
+    return ++looks;
+  }
+
+  long timeoutMillis() {
+    return timeout.toMillis();
+  }
+
+  synchronized void started() {
+    looks = 0;
+  }
+
+  synchronized boolean isAside() {
+    return aside;
+  }
+
+  synchronized void standAside() {
+    aside = true;
+  }
+
+  synchronized boolean isLeftBehind() {
+    return leftBehind;
+  }
+
+  /** Calls the plugin, on this thread. */
+  void run() {
+    synchronized (this) {
+      thread = Thread.currentThread();
+    }
+    T result = null;
+    Throwable failure = null;
+    try {
+      result = plugin.call();
+    } catch (Exception e) {
+      failure = e;
+    } catch (StackOverflowError e) {
+      // an Error of the virtual machine by its type only: it is the plugin's recursion
+      failure = new IllegalStateException("the plugin calls itself without an end: " + e, e);
+    } catch (VirtualMachineError e) {
+      fail(new IllegalStateException(e.toString(), e));
+      throw e;
+    } catch (Throwable e) {
+      failure = new IllegalStateException("the plugin is broken: " + e, e);
+    } finally {
+      ended();
+    }
+    if (wasInterrupted()) {
+      fail(
+          new IllegalStateException(
+              "took longer than " + timeout.toMillis() + " ms, and was interrupted"));
+    } else if (failure != null) {
+      fail(failure);
+    } else {
+      T value = result;
+      answer(() -> promise.tryComplete(value));
+    }
+  }
+
+  private synchronized void ended() {
+    thread = null;
+    // or the next call of this thread would find it
+    Thread.interrupted();
+  }
+
+  private synchronized boolean wasInterrupted() {
+    return interrupted;
+  }
+
+  /** Does nothing but the first time. */
+  synchronized void interrupt() {
+    if (thread != null && !interrupted) {
+      interrupted = true;
+      thread.interrupt();
+    }
+  }
+
+  /** Waits for it no longer; does nothing but the first time. */
+  void leaveBehind() {
+    StackTraceElement[] stack;
+    synchronized (this) {
+      if (thread == null || leftBehind) {
+        return;
+      }
+      leftBehind = true;
+      stack = thread.getStackTrace();
+    }
+    String message =
+        "hangs at "
+            + place(stack)
+            + ": not back after "
+            + timeout.toMillis()
+            + " ms nor when it was interrupted; its thread is left behind, and it isn't called"
+            + " again before the agent starts anew or its assignment changes";
+    LOG.error("{} {}", what, message);
+    fail(new HangingException(message));
+  }
+
+  /** Where it is, and which of the plugin's own lines led there. */
+  private static String place(StackTraceElement[] stack) {
+    if (stack.length == 0) {
+      return "an unknown place";
+    }
+    for (StackTraceElement element : stack) {
+      if (!element.getClassName().matches("(java|jdk|sun)\\..*")) {
+        return element.equals(stack[0])
+            ? shown(element)
+            : shown(stack[0]) + ", called at " + shown(element);
+      }
+    }
+    return shown(stack[0]);
+  }
+
+  /** Without its module and loader. */
+  private static String shown(StackTraceElement element) {
+    return element.getClassName()
+        + "."
+        + element.getMethodName()
+        + "("
+        + (element.getFileName() == null
+            ? ""
+            : element.getFileName() + ":" + Math.max(0, element.getLineNumber()))
+        + ")";
+  }
+
+  void fail(Throwable cause) {
+    answer(() -> promise.tryFail(cause));
+  }
+
+  private void answer(Runnable action) {
+    if (caller == null) {
+      action.run();
+    } else {
+      try {
+        caller.runOnContext(unused -> action.run());
+      } catch (RejectedExecutionException e) {
+        LOG.debug("{} came back when the agent had stopped", what);
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    return what;
+  }
+}

@@ -1,0 +1,129 @@
+package io.loda.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What the commands make of the agent's answers. */
+class PluginTablesTest {
+
+  private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+
+  @Test
+  void aListHasALineAPluginAndOneForEachThatWasLeftOut() {
+    JsonObject list =
+        new JsonObject()
+            .put(
+                "plugins",
+                new JsonArray()
+                    .add(plugin("a.b|mail", "slowed", 60, "2026-01-02T03:09:05Z", 6, "exit: 1"))
+                    .add(plugin("a.b|call", "waiting", 0, null, 0, "")))
+            .put(
+                "rejected",
+                new JsonArray()
+                    .add(
+                        new JsonObject()
+                            .put("namespace", "a.b")
+                            .put("name", "PLUGIN.x")
+                            .put("reason", "git: expected an address")));
+
+    assertThat(PluginListCommand.table(list, NOW))
+        .isEqualTo(
+            """
+            PLUGIN    STATE    EVERY      NEXT      RUNS  FAILED          LAST  PROBLEM
+            a.b|mail  slowed   60 s       in 300 s  9     7 (6 in a row)  5 ms  exit: 1
+            a.b|call  waiting  on demand  -         9     7               5 ms
+            left out: a.b PLUGIN.x: git: expected an address""");
+  }
+
+  @Test
+  void theNewestFailuresLastLinesAreShown() {
+    StringBuilder lines = new StringBuilder();
+    for (int i = 1; i <= 12; i++) {
+      lines.append("line ").append(i).append('\n');
+    }
+    List<JsonObject> runs =
+        List.of(
+            run("ok", "chatty\n", false),
+            run("exit", lines.toString(), false),
+            run("exit", "older\n", false));
+
+    assertThat(PluginRunsCommand.said(runs, false).orElseThrow())
+        .startsWith("\nstandard error of the failure at ")
+        .contains("(its last 10 lines; --stderr shows all):\nline 3\nline 4\n")
+        .endsWith("\nline 12");
+    assertThat(PluginRunsCommand.said(runs, true).orElseThrow()).endsWith(":\nchatty");
+    assertThat(PluginRunsCommand.said(List.of(run("ok", "", false)), false)).isEmpty();
+    assertThat(PluginRunsCommand.said(List.of(run("exit", "", true)), false).orElseThrow())
+        .endsWith(": dropped, to make room for newer runs'");
+  }
+
+  @Test
+  void nothingThatAPluginSaysReachesTheTerminalAsItIs() {
+    assertThat(
+            PluginRunsCommand.said(List.of(run("exit", "\u001b[2Jgone\u0007\n", false)), false)
+                .orElseThrow())
+        .endsWith(":\n?[2Jgone?");
+    TextTable table = new TextTable("A", "B");
+    table.add("\u001b]0;x", "two\nlines");
+    assertThat(table.toString()).isEqualTo("A      B\n?]0;x  two lines");
+  }
+
+  @Test
+  void aRunShowsItsPointsAndWhatItTook() {
+    JsonObject run =
+        run("ok", "careful\n", false)
+            .put("message", "run plugin successfully")
+            .put("output_bytes", 5)
+            .put("refused", new JsonArray().add("item 2: name: expected a string"))
+            .put(
+                "metrics",
+                new JsonArray()
+                    .add(
+                        new JsonObject()
+                            .put("name", "answer")
+                            .put("tags", new JsonObject().put("queue", "mail"))
+                            .put("fields", new JsonObject().put("value", 42).put("text", "a\"b"))));
+
+    assertThat(PluginRunCommand.text(run))
+        .isEqualTo(
+            """
+            answer {queue="mail"} value=42 text="a\\"b"
+            refused: item 2: name: expected a string
+            standard error:
+              careful
+            run plugin successfully: ok, exit code 0, 12 ms, 1 points, 1 refused, 3 ms of CPU, 900 KiB""");
+  }
+
+  private static JsonObject plugin(
+      String key, String state, int interval, @Nullable String next, int inRow, String problem) {
+    return new JsonObject()
+        .put("key", key)
+        .put("state", state)
+        .put("interval", interval)
+        .put("next_run", next)
+        .put("runs", 9)
+        .put("failures", 7)
+        .put("failures_in_row", inRow)
+        .put("last_ms", 5)
+        .put("problem", problem);
+  }
+
+  private static JsonObject run(String result, String stderr, boolean dropped) {
+    return new JsonObject()
+        .put("start", NOW.toString())
+        .put("result", result)
+        .put("exit_code", 0)
+        .put("duration_ms", 12)
+        .put("points", 1)
+        .put("cpu_ms", 3)
+        .put("max_rss_kb", 900)
+        .put("stderr", stderr)
+        .put("stderr_dropped", dropped);
+  }
+}

@@ -1,0 +1,36 @@
+package io.loda.agent.schedule;
+
+import io.loda.agent.source.PluginRun;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** Runs of plugins, made up. */
+final class Runs {
+
+  private Runs() {}
+
+  static PluginRun ok(String stderr) {
+    return ok(Instant.EPOCH, stderr);
+  }
+
+  static PluginRun ok(Instant start, String stderr) {
+    return new PluginRun(
+        start,
+        "ok",
+        "regular",
+        "",
+        0,
+        Duration.ofMillis(1),
+        2,
+        0,
+        0,
+        List.of(),
+        0,
+        0,
+        0,
+        0,
+        "",
+        stderr);
+  }
+}
