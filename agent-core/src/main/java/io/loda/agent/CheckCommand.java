@@ -23,7 +23,7 @@ final class CheckCommand implements Callable<Integer> {
   public Integer call() {
     try {
       AgentConfig config = options.load();
-      PluginUser.of(config.plugins(), PluginUser.ownUid());
+      PluginUser.of(config.plugins(), PluginUser.ownUid()).allowedBy(config.policies());
       Terminal.say(spec, "the configuration is good; data folder " + config.host().dataDir());
       return 0;
     } catch (ConfigException | PluginUser.BadUser e) {

@@ -52,7 +52,7 @@ final class StartCommand implements Callable<Integer> {
     DataFolder folder;
     try {
       config = options.load();
-      user = PluginUser.of(config.plugins(), PluginUser.ownUid());
+      user = PluginUser.of(config.plugins(), PluginUser.ownUid()).allowedBy(config.policies());
     } catch (ConfigException | PluginUser.BadUser e) {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 2;

@@ -7,6 +7,7 @@ import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ public final class ScriptRunner {
 
   private final AgentConfig.Plugins config;
   private final PluginUser user;
+  private final Duration maxTimeout;
   private final PluginCommand command;
   private final WorkerExecutor worker;
   private final OutputPipes pipes;
@@ -33,13 +35,25 @@ public final class ScriptRunner {
   private volatile boolean closing;
 
   /**
-   * A runner; looks for the programs that it needs, so it blocks shortly.
+   * A runner whose runs take as long as they ask for; blocks shortly.
    *
-   * @throws IllegalStateException when one is missing
+   * @throws IllegalStateException when a program that it needs is missing
    */
   public ScriptRunner(Vertx vertx, AgentConfig.Plugins config, PluginUser user) {
+    this(vertx, config, user, ChronoUnit.FOREVER.getDuration());
+  }
+
+  /**
+   * A runner; looks for the programs that it needs, so it blocks shortly.
+   *
+   * @param maxTimeout no run may take longer, whatever it asks for
+   * @throws IllegalStateException when one is missing
+   */
+  public ScriptRunner(
+      Vertx vertx, AgentConfig.Plugins config, PluginUser user, Duration maxTimeout) {
     this.config = config;
     this.user = user;
+    this.maxTimeout = maxTimeout;
     this.command = new PluginCommand(user, config.limits());
     this.pipes = new OutputPipes(config.dir().resolve(".pipes"));
     // a run may last as long as its interval; the process has a deadline of its own
@@ -92,7 +106,7 @@ public final class ScriptRunner {
               command.of(program, run.arguments()),
               ready,
               environment(run),
-              run.timeout(),
+              run.timeout().compareTo(maxTimeout) > 0 ? maxTimeout : run.timeout(),
               config.maxOutputBytes());
     } catch (InterruptedException e) {
       throw e;
