@@ -8,7 +8,7 @@ import picocli.CommandLine.Spec;
 /** {@code agent plugin}: what is about plugins. */
 @Command(
     name = "plugin",
-    description = "Makes and tests plugins; shows the running agent's, and runs, updates, disables them.",
+    description = "Makes and tests plugins; shows, runs and updates a running agent's.",
     subcommands = {
       PluginListCommand.class,
       PluginRunCommand.class,
@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
       PluginChange.Update.class,
       PluginChange.Enable.class,
       PluginChange.Disable.class,
-      PluginTestCommand.class
+      PluginTestCommand.class,
+      PluginNewCommand.class
     })
 final class PluginCommand implements Runnable {
 

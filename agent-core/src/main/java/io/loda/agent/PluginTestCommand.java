@@ -4,6 +4,7 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
+import io.loda.agent.source.script.PluginLook;
 import io.loda.agent.source.script.PluginUser;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -102,9 +104,14 @@ final class PluginTestCommand implements Callable<Integer> {
                 + " would run it as "
                 + wanted);
       }
-      Assignment.Script script = script(absolute, config);
-      return new PluginTrial(config, user, script, absolute, line -> Terminal.say(spec, line))
-          .run();
+      TrialReport report = new TrialReport(config, line -> Terminal.say(spec, line));
+      Optional<Path> jars = JavaTrial.jarsOf(absolute);
+      if (PluginLook.at(absolute, user).program().isEmpty() && jars.isPresent()) {
+        Assignment item = assignment("GOPLUGIN", absolute, config);
+        return new JavaTrial(config, (Assignment.JavaPlugin) item, jars.get(), report).run();
+      }
+      Assignment.Script script = (Assignment.Script) assignment("PLUGIN", absolute, config);
+      return new PluginTrial(config, user, script, absolute, report).run();
     } catch (ConfigException | PluginUser.BadUser e) {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 2;
@@ -112,13 +119,14 @@ final class PluginTestCommand implements Callable<Integer> {
   }
 
   /** As if the registry had assigned it. */
-  private Assignment.Script script(Path absolute, AgentConfig config) {
+  private Assignment assignment(String type, Path absolute, AgentConfig config) {
     String ofFolder = absolute.getFileName() == null ? "" : absolute.getFileName().toString();
-    String plugin = name == null ? ofFolder.replaceFirst("^plugin-", "") : name;
+    String plugin = name == null ? PluginTemplate.pluginName(ofFolder) : name;
+    String bare = plugin.replaceFirst("^PLUGIN\\.", "");
     JsonObject item =
         new JsonObject()
-            .put("measurement_type", "PLUGIN")
-            .put("name", "PLUGIN." + plugin.replaceFirst("^PLUGIN\\.", ""))
+            .put("measurement_type", type)
+            .put("name", type.equals("PLUGIN") ? "PLUGIN." + bare : bare)
             .put("git", "path:tested")
             .put("interval", Long.toString(seconds()))
             .put("parameters", parameters)
@@ -129,7 +137,7 @@ final class PluginTestCommand implements Callable<Integer> {
     if (!parsed.rejected().isEmpty()) {
       throw usage(parsed.rejected().get(0).reason());
     }
-    return (Assignment.Script) parsed.assignments().get(0);
+    return parsed.assignments().get(0);
   }
 
   private long seconds() {
