@@ -1,7 +1,9 @@
 package io.loda.agent;
 
+import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.HostPort;
+import io.loda.agent.config.Policy;
 import io.loda.agent.config.Version;
 import io.loda.agent.delivery.DeliveryBuffer;
 import io.loda.agent.delivery.OutputStatus;
@@ -83,14 +85,17 @@ final class Agent {
 
     MetricSources sources =
         new MetricSources(vertx, JavaPlugins.load(config.plugins().javaDir()), config.host());
-    ScriptRunner scripts = new ScriptRunner(vertx, config.plugins(), user);
+    ScriptRunner scripts =
+        new ScriptRunner(vertx, config.plugins(), user, HostPolicy.maxTimeout(config.policies()));
     PluginRepositories repositories = new PluginRepositories(vertx, config.plugins());
     Registry registry = Registries.create(vertx, config.registry());
     this.registryDescription = registry.description();
     SourceOpener opener = new SourceOpener(config, sources, scripts, repositories, discards);
+    HostPolicy policy = new HostPolicy(config, counters);
     Scheduler scheduler =
-        new Scheduler(config.plugins(), opener, pipeline, host::hostname, Clock.systemUTC());
-    AssignmentPoller poller = new AssignmentPoller(config, registry, scheduler, host);
+        new Scheduler(
+            config.plugins(), policy, opener, pipeline, host::hostname, Clock.systemUTC());
+    AssignmentPoller poller = new AssignmentPoller(config, registry, scheduler, host, policy);
     this.http =
         new HttpServer(
             config, scheduler, poller, pipeline, host::hostname, this::outputStatus, counters);
@@ -151,6 +156,17 @@ final class Agent {
         config.host().dataDir(),
         user.name());
     config.notices().forEach(LOG::warn);
+    for (Policy policy : config.policies()) {
+      LOG.info("policy: {} holds", policy.file());
+      user.weakPlace(policy.file())
+          .ifPresent(
+              place ->
+                  LOG.warn(
+                      "policy: plugins run as {}, who can change {}; let it belong to root, and be"
+                          + " writable by nobody else",
+                      user.name(),
+                      place));
+    }
     if (!user.switched() && user.uid() != 0) {
       LOG.warn("the agent is not root: plugins run as its own user, {}", user.name());
     }

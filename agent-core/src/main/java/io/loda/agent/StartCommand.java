@@ -52,7 +52,7 @@ final class StartCommand implements Callable<Integer> {
     DataFolder folder;
     try {
       config = options.load();
-      user = PluginUser.of(config.plugins(), PluginUser.ownUid());
+      user = PluginUser.of(config.plugins(), PluginUser.ownUid()).allowedBy(config.policies());
     } catch (ConfigException | PluginUser.BadUser e) {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 2;
@@ -93,7 +93,7 @@ final class StartCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static Vertx vertx() {
+  static Vertx vertx() {
     // the system's resolver knows /etc/hosts and whatever else the host asks; Netty's doesn't
     System.setProperty("vertx.disableDnsResolver", "true");
     return Vertx.vertx(

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param outputs by name; at least one
  * @param notices what the log says at the start
+ * @param policies what the host's owner allows; all of them hold
  */
 public record AgentConfig(
     Host host,
@@ -22,12 +23,14 @@ public record AgentConfig(
     Plugins plugins,
     Map<String, Output> outputs,
     Delivery delivery,
-    List<String> notices) {
+    List<String> notices,
+    List<Policy> policies) {
 
   public AgentConfig {
     // in their order: the log and the status have them so
     outputs = Collections.unmodifiableMap(new LinkedHashMap<>(outputs));
     notices = List.copyOf(notices);
+    policies = List.copyOf(policies);
   }
 
   /**

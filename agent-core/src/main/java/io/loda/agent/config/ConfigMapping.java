@@ -28,10 +28,10 @@ final class ConfigMapping {
     this.home = home;
   }
 
-  AgentConfig read() {
+  AgentConfig read(List<Policy> policies) {
     reserved("", ReservedKeys.VALUES);
     return new AgentConfig(
-        host(), log(), http(), registry(), plugins(), outputs(), delivery(), notices());
+        host(), log(), http(), registry(), plugins(), outputs(), delivery(), notices(), policies);
   }
 
   private AgentConfig.Host host() {

@@ -149,7 +149,12 @@ final class PluginRoutes {
 
   private static void failed(RoutingContext call, String what, Throwable cause) {
     if (cause instanceof PluginCallException e) {
-      int status = e.kind() == PluginCallException.Kind.NOT_ASSIGNED ? 404 : 409;
+      int status =
+          switch (e.kind()) {
+            case NOT_ASSIGNED -> 404;
+            case REFUSED -> 403;
+            case RUNNING, NOT_READY -> 409;
+          };
       Reply.notDone(call, status, String.valueOf(e.getMessage()));
     } else {
       Reply.notDone(call, 500, what + cause.getMessage());

@@ -2,6 +2,7 @@ package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.GitAddress;
+import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.source.script.RunResult;
 import io.loda.agent.source.script.ScriptSource;
 import io.vertx.core.Future;
@@ -20,10 +21,12 @@ public final class PluginCalls {
 
   private final Scheduler scheduler;
   private final SourceOpener opener;
+  private final HostPolicy policy;
 
-  PluginCalls(Scheduler scheduler, SourceOpener opener) {
+  PluginCalls(Scheduler scheduler, SourceOpener opener, HostPolicy policy) {
     this.scheduler = scheduler;
     this.opener = opener;
+    this.policy = policy;
   }
 
   /**
@@ -63,6 +66,11 @@ public final class PluginCalls {
             script ->
                 scheduler.here(
                     () -> {
+                      List<String> given = arguments == null ? script.parameters() : arguments;
+                      String refused = policy.refusesRun(script, given, timeout);
+                      if (!refused.isEmpty()) {
+                        throw new PluginCallException(PluginCallException.Kind.REFUSED, refused);
+                      }
                       Job job = scheduler.jobOf(script);
                       // a stream also while it waits to be started again
                       if (job.isRunning() || (job.isStream() && job.enabled())) {
@@ -77,10 +85,7 @@ public final class PluginCalls {
                       if (!(job.source() instanceof ScriptSource source)) {
                         throw notReady(job);
                       }
-                      return job.run(
-                              unused ->
-                                  source.runOnDemand(
-                                      arguments == null ? script.parameters() : arguments, timeout))
+                      return job.run(unused -> source.runOnDemand(given, timeout))
                           .map(
                               run -> {
                                 scheduler.deliver(script, run.collected().batches());

@@ -2,6 +2,7 @@ package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentSet;
+import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.plugin.Metric;
@@ -41,6 +42,7 @@ public final class Scheduler extends VerticleBase {
   private static final long STDERR_BYTES = 16L << 20;
 
   private final AgentConfig.Plugins config;
+  private final HostPolicy policy;
   private final SourceOpener opener;
   private final Pipeline pipeline;
   private final Supplier<String> hostname;
@@ -58,11 +60,13 @@ public final class Scheduler extends VerticleBase {
 
   public Scheduler(
       AgentConfig.Plugins config,
+      HostPolicy policy,
       SourceOpener opener,
       Pipeline pipeline,
       Supplier<String> hostname,
       InstantSource clock) {
     this.config = config;
+    this.policy = policy;
     this.opener = opener;
     this.pipeline = pipeline;
     this.hostname = hostname;
@@ -247,7 +251,7 @@ public final class Scheduler extends VerticleBase {
 
   /** What can be done with plugins by hand. */
   public PluginCalls pluginCalls() {
-    return new PluginCalls(this, opener);
+    return new PluginCalls(this, opener, policy);
   }
 
   /** The job of a script plugin; on the event loop only. */

@@ -3,7 +3,9 @@ package io.loda.agent.telemetry;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +20,7 @@ public final class Discards {
 
   private final Counters counters;
   private final LongSupplier nanoTime;
+  private final @Nullable BiConsumer<String, String> listener;
   private final Map<String, Long> lastSaid = new ConcurrentHashMap<>();
 
   /**
@@ -28,6 +31,18 @@ public final class Discards {
   public Discards(Counters counters, LongSupplier nanoTime) {
     this.counters = counters;
     this.nanoTime = nanoTime;
+    this.listener = null;
+  }
+
+  /**
+   * One that tells of each discard at once, and logs none.
+   *
+   * @param listener gets reason and detail, in the thread that discards
+   */
+  public Discards(Counters counters, BiConsumer<String, String> listener) {
+    this.counters = counters;
+    this.nanoTime = () -> 0;
+    this.listener = listener;
   }
 
   /**
@@ -39,6 +54,10 @@ public final class Discards {
   public void count(String reason, long n, String detail) {
     String name = "points.discarded." + reason;
     counters.add(name, n);
+    if (listener != null) {
+      listener.accept(reason, detail);
+      return;
+    }
     long now = nanoTime.getAsLong();
     Long before = lastSaid.get(reason);
     if (before == null ? lastSaid.putIfAbsent(reason, now) == null : due(reason, before, now)) {

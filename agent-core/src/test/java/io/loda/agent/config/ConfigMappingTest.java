@@ -71,6 +71,7 @@ class ConfigMappingTest {
                     new AgentConfig.Output(
                         "console", "stdout", "influx", List.of(), "round-robin", "collect.")),
                 new AgentConfig.Delivery(256 * 1024, Duration.ofSeconds(1), 16 * MIB),
+                List.of(),
                 List.of()));
   }
 
@@ -169,6 +170,7 @@ class ConfigMappingTest {
                         "failover",
                         "test.")),
                 new AgentConfig.Delivery(128 * 1024, Duration.ofMillis(250), 4 * MIB),
+                List.of(),
                 List.of()));
   }
 

@@ -3,6 +3,7 @@ package io.loda.agent.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
+import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
 import io.loda.agent.config.ConfigLoader;
@@ -79,21 +80,24 @@ final class ServerFixture implements AutoCloseable {
             discards);
     // whoever runs the test, plugins run as the same
     PluginUser user = new PluginUser("test", 1, List.of(), "/", false);
+    HostPolicy policy = new HostPolicy(config, counters);
     scheduler =
         new Scheduler(
             config.plugins(),
+            policy,
             new SourceOpener(
                 config,
                 new MetricSources(
                     vertx, JavaPlugins.load(config.plugins().javaDir()), config.host()),
-                new ScriptRunner(vertx, config.plugins(), user),
+                new ScriptRunner(
+                    vertx, config.plugins(), user, HostPolicy.maxTimeout(config.policies())),
                 new PluginRepositories(vertx, config.plugins()),
                 discards),
             pipeline,
             host::hostname,
             Clock.systemUTC());
     Registry registry = Registries.create(vertx, config.registry());
-    AssignmentPoller poller = new AssignmentPoller(config, registry, scheduler, host);
+    AssignmentPoller poller = new AssignmentPoller(config, registry, scheduler, host, policy);
     server =
         new HttpServer(
             config,

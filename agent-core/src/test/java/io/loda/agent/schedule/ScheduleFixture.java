@@ -3,6 +3,7 @@ package io.loda.agent.schedule;
 import static io.loda.agent.registry.Futures.await;
 
 import io.loda.agent.assignment.AssignmentSet;
+import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
 import io.loda.agent.config.ConfigLoader;
@@ -35,6 +36,8 @@ final class ScheduleFixture implements AutoCloseable {
   final Path folder;
   final AgentConfig config;
   final Scheduler scheduler;
+  final Counters counters = new Counters();
+  final HostPolicy policy;
   private final PluginRepositories repositories;
   private boolean closed;
   private final CurrentHost host = new CurrentHost(new HostIdentity("web1", List.of(), ""));
@@ -46,6 +49,7 @@ final class ScheduleFixture implements AutoCloseable {
   ScheduleFixture(Path folder, Map<String, String> keys, InstantSource clock) throws Exception {
     this.folder = folder;
     this.config = config(folder, keys);
+    this.policy = new HostPolicy(config, counters);
     hostname("web1");
     Discards discards = new Discards(new Counters(), System::nanoTime);
     ScriptRunner scripts =
@@ -64,6 +68,7 @@ final class ScheduleFixture implements AutoCloseable {
     this.scheduler =
         new Scheduler(
             config.plugins(),
+            policy,
             opener,
             new Pipeline(List.of(), host::hostname, clock, new Counters(), discards),
             host::hostname,
@@ -90,7 +95,7 @@ final class ScheduleFixture implements AutoCloseable {
   }
 
   AssignmentPoller poller(Registry registry) throws Exception {
-    AssignmentPoller poller = new AssignmentPoller(config, registry, scheduler, host);
+    AssignmentPoller poller = new AssignmentPoller(config, registry, scheduler, host, policy);
     await(vertx.deployVerticle(poller));
     return poller;
   }

@@ -9,6 +9,7 @@ import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,7 @@ public final class ScriptRunner {
 
   private final AgentConfig.Plugins config;
   private final PluginUser user;
+  private final Duration maxTimeout;
   private final PluginCommand command;
   private final PluginCommand streamCommand;
   private final WorkerExecutor worker;
@@ -44,13 +46,25 @@ public final class ScriptRunner {
   private volatile boolean closing;
 
   /**
-   * A runner; looks for the programs that it needs, so it blocks shortly.
+   * A runner whose runs take as long as they ask for; blocks shortly.
    *
-   * @throws IllegalStateException when one is missing
+   * @throws IllegalStateException when a program that it needs is missing
    */
   public ScriptRunner(Vertx vertx, AgentConfig.Plugins config, PluginUser user) {
+    this(vertx, config, user, ChronoUnit.FOREVER.getDuration());
+  }
+
+  /**
+   * A runner; looks for the programs that it needs, so it blocks shortly.
+   *
+   * @param maxTimeout no run may take longer, whatever it asks for
+   * @throws IllegalStateException when one is missing
+   */
+  public ScriptRunner(
+      Vertx vertx, AgentConfig.Plugins config, PluginUser user, Duration maxTimeout) {
     this.config = config;
     this.user = user;
+    this.maxTimeout = maxTimeout;
     this.command = new PluginCommand(user, config.limits());
     this.streamCommand = new PluginCommand(user, withoutCpu(config.limits()));
     this.pipes = new OutputPipes(config.dir().resolve(".pipes"));
@@ -173,7 +187,7 @@ public final class ScriptRunner {
               command.of(program, run.arguments()),
               ready,
               environment(run),
-              run.timeout(),
+              timeout(run),
               output,
               config.maxOutputBytes());
     } catch (InterruptedException e) {
@@ -222,6 +236,13 @@ public final class ScriptRunner {
     environment.put("PLUGIN_NAMESPACE", run.namespace());
     environment.put("PLUGIN_INTERVAL", Long.toString(run.interval().toSeconds()));
     return environment;
+  }
+
+  /** The owner's limit is for what should come to an end. */
+  private Duration timeout(Run run) {
+    return run.timeout().equals(FOR_EVER) || run.timeout().compareTo(maxTimeout) <= 0
+        ? run.timeout()
+        : maxTimeout;
   }
 
   private static RunResult stopping() {

@@ -89,8 +89,17 @@ public final class ScriptSource implements MetricSource {
 
   @Override
   public Future<Collected> collect() {
-    return run(assignment.parameters(), assignment.interval().minus(MARGIN), "regular")
-        .map(Run::collected);
+    return runScheduled().map(Run::collected);
+  }
+
+  /** A run as its interval brings it. */
+  public Future<Run> runScheduled() {
+    return run(assignment.parameters(), timeout(), "regular");
+  }
+
+  /** How long a run as its interval brings it may take. */
+  public Duration timeout() {
+    return assignment.interval().minus(MARGIN);
   }
 
   /** A run that somebody asked for. */

@@ -1,4 +1,4 @@
-package io.loda.agent.example;
+package com.example.plugin;
 
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.plugin.MetricPlugin;
@@ -7,10 +7,7 @@ import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Map;
 
-/**
- * Measures the JVM that it runs in. Assigned by {@code {"measurement_type": "GOPLUGIN", "name":
- * "jvm", "interval": "30"}}, it gives {@code PLUGIN.jvm.heap.used} and {@code PLUGIN.jvm.threads}.
- */
+/** Measures the JVM that it runs in: PLUGIN.jvm.heap.used and PLUGIN.jvm.threads. */
 public final class JvmPlugin implements MetricPlugin {
 
   @Override

@@ -1,4 +1,4 @@
-package io.loda.agent.example;
+package com.example.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
