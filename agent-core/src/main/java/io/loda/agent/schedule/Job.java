@@ -219,15 +219,14 @@ final class Job {
     run(MetricSource::collect)
         .map(
             collected -> {
-              deliver.accept(collected.batches());
-              return collected;
-            })
-        .onSuccess(
-            collected -> {
-              ended(collected);
-              if (!collected.problem().isEmpty()) {
-                failedAgain();
+              if (isWanted(collected)) {
+                deliver.accept(collected.batches());
+                ended(collected);
+                if (!collected.problem().isEmpty()) {
+                  failedAgain();
+                }
               }
+              return collected;
             })
         .onFailure(
             e -> {
@@ -243,6 +242,11 @@ final class Job {
                 failedAgain();
               }
             });
+  }
+
+  /** Whether it says something of the plugin: one that was ended with its job has not failed. */
+  boolean isWanted(Collected collected) {
+    return !stopped || collected.problem().isEmpty();
   }
 
   /**
@@ -315,7 +319,7 @@ final class Job {
     problem = reason;
   }
 
-  /** Ticks no more; closes the source once what runs has ended. */
+  /** Ticks no more; ends what runs, and then closes the source. */
   Future<Void> stop() {
     stopped = true;
     vertx.cancelTimer(timer);
@@ -323,6 +327,7 @@ final class Job {
     if (opened == null) {
       return Future.succeededFuture();
     }
+    opened.cancel();
     Future<?> last = current == null ? Future.succeededFuture() : current;
     return last.transform(unused -> opened.close());
   }

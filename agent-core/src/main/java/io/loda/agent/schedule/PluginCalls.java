@@ -77,8 +77,10 @@ public final class PluginCalls {
                                       arguments == null ? script.parameters() : arguments, timeout))
                           .map(
                               run -> {
-                                scheduler.deliver(script, run.collected().batches());
-                                job.ended(run.collected());
+                                if (job.isWanted(run.collected())) {
+                                  scheduler.deliver(script, run.collected().batches());
+                                  job.ended(run.collected());
+                                }
                                 return run.result();
                               });
                     }));

@@ -37,6 +37,7 @@ final class ScheduleFixture implements AutoCloseable {
   final Scheduler scheduler;
   private final PluginRepositories repositories;
   private boolean closed;
+  private final ScriptRunner scripts;
   private final CurrentHost host = new CurrentHost(new HostIdentity("web1", List.of(), ""));
 
   ScheduleFixture(Path folder, Map<String, String> keys) throws Exception {
@@ -48,7 +49,7 @@ final class ScheduleFixture implements AutoCloseable {
     this.config = config(folder, keys);
     hostname("web1");
     Discards discards = new Discards(new Counters(), System::nanoTime);
-    ScriptRunner scripts =
+    this.scripts =
         new ScriptRunner(
             vertx,
             config.plugins(),
@@ -106,6 +107,7 @@ final class ScheduleFixture implements AutoCloseable {
     }
     closed = true;
     // one after the other: a future of Vert.x' own threads doesn't outlive them
+    closed(scripts.close());
     closed(repositories.close());
     closed(vertx.close());
   }

@@ -11,10 +11,12 @@ import java.util.function.BiConsumer;
 /**
  * What {@code /proc/<pid>/stat} says of a process.
  *
+ * @param cpuTicks its processor time, with that of the children that it waited for
  * @param startTicks since the host started
  * @param memoryBytes of addresses; the kernel's own threads have none
  */
-record ProcessStat(char state, long session, long threads, long startTicks, long memoryBytes) {
+record ProcessStat(
+    char state, long session, long cpuTicks, long threads, long startTicks, long memoryBytes) {
 
   private static final Path PROC = Path.of("/proc");
 
@@ -34,6 +36,10 @@ record ProcessStat(char state, long session, long threads, long startTicks, long
     return new ProcessStat(
         fields[0].charAt(0),
         Long.parseLong(fields[3]),
+        Long.parseLong(fields[11])
+            + Long.parseLong(fields[12])
+            + Long.parseLong(fields[13])
+            + Long.parseLong(fields[14]),
         Long.parseLong(fields[17]),
         Long.parseLong(fields[19]),
         Long.parseLong(fields[20]));

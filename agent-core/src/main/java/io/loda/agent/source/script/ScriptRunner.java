@@ -28,6 +28,9 @@ public final class ScriptRunner {
   private final PluginCommand command;
   private final WorkerExecutor worker;
   private final OutputPipes pipes;
+  private final RunGroups groups;
+  private final ScratchFolders scratch;
+  private final Spawner spawner = new Spawner();
   private final Set<PluginProcess> running = ConcurrentHashMap.newKeySet();
   private final Set<Future<RunResult>> pending = ConcurrentHashMap.newKeySet();
   private volatile boolean closing;
@@ -38,6 +41,13 @@ public final class ScriptRunner {
    * @throws IllegalStateException when one is missing
    */
   public ScriptRunner(Vertx vertx, AgentConfig.Plugins config, PluginUser user) {
+    this(vertx, config, user, new RunGroups());
+  }
+
+  /** A runner whose runs get these groups. */
+  ScriptRunner(Vertx vertx, AgentConfig.Plugins config, PluginUser user, RunGroups groups) {
+    this.groups = groups;
+    this.scratch = new ScratchFolders(config.dir().resolve(".scratch"), user);
     this.config = config;
     this.user = user;
     this.command = new PluginCommand(user, config.limits());
@@ -50,10 +60,29 @@ public final class ScriptRunner {
   /**
    * One run to be made.
    *
+   * @param project what its scratch folder is called
    * @param interval zero for a plugin that runs on demand only
+   * @param cancellation ends it
    */
   record Run(
-      String namespace, String name, List<String> arguments, Duration interval, Duration timeout) {}
+      String namespace,
+      String name,
+      String project,
+      List<String> arguments,
+      Duration interval,
+      Duration timeout,
+      Cancellation cancellation) {
+
+    /** A run that nobody cancels. */
+    Run(
+        String namespace,
+        String name,
+        List<String> arguments,
+        Duration interval,
+        Duration timeout) {
+      this(namespace, name, name, arguments, interval, timeout, new Cancellation());
+    }
+  }
 
   PluginUser user() {
     return user;
@@ -77,9 +106,16 @@ public final class ScriptRunner {
   }
 
   private RunResult runHere(Callable<Path> folder, Run run) throws InterruptedException {
-    if (closing) {
+    if (closing || run.cancellation().isCancelled()) {
       return stopping();
     }
+    try (RunGroup group = groups.open()) {
+      return runIn(group, folder, run);
+    }
+  }
+
+  private RunResult runIn(RunGroup group, Callable<Path> folder, Run run)
+      throws InterruptedException {
     PluginProcess process;
     Path ready;
     Path program;
@@ -89,7 +125,9 @@ public final class ScriptRunner {
       process =
           new PluginProcess(
               pipes,
-              command.of(program, run.arguments()),
+              spawner::start,
+              group,
+              command.of(group, program, run.arguments()),
               ready,
               environment(run),
               run.timeout(),
@@ -100,6 +138,7 @@ public final class ScriptRunner {
       return RunResult.startFailed(StartFailure.text(e));
     }
     running.add(process);
+    run.cancellation().begin(process);
     try {
       if (closing) {
         process.cancel();
@@ -110,6 +149,7 @@ public final class ScriptRunner {
       }
       return result.ok() ? PluginOutputParser.parse(result, process.output()) : result;
     } finally {
+      run.cancellation().end(process);
       running.remove(process);
     }
   }
@@ -128,7 +168,7 @@ public final class ScriptRunner {
         RunResult.Outcome.START_FAILED, StartFailure.unreachable(program, "Permission denied"));
   }
 
-  private Map<String, String> environment(Run run) {
+  private Map<String, String> environment(Run run) throws IOException {
     Map<String, String> environment = new HashMap<>();
     environment.put("PATH", PATH);
     environment.put("HOME", user.home());
@@ -137,6 +177,7 @@ public final class ScriptRunner {
     environment.put("PLUGIN_NAME", run.name());
     environment.put("PLUGIN_NAMESPACE", run.namespace());
     environment.put("PLUGIN_INTERVAL", Long.toString(run.interval().toSeconds()));
+    environment.put("PLUGIN_SCRATCH", scratch.of(run.namespace(), run.project()).toString());
     return environment;
   }
 
@@ -158,6 +199,8 @@ public final class ScriptRunner {
     return worker.executeBlocking(
         () -> {
           pipes.close();
+          groups.close();
+          spawner.close();
           return null;
         },
         false);
