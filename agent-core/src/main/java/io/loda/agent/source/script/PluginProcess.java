@@ -113,8 +113,10 @@ final class PluginProcess {
       boolean endedItself = false;
       int others = 0;
       try {
-        out.unlink();
-        err.unlink();
+        if (!group.exists()) {
+          out.unlink();
+          err.unlink();
+        }
         outcome = follow(process, out, err, meter, start);
         endedItself = !process.isAlive();
         if (!endedItself) {
@@ -126,6 +128,10 @@ final class PluginProcess {
         others = tree.kill();
       }
       usage = meter.usage(endedItself ? others : 0);
+      if (group.exists() && group.isEmpty()) {
+        out.keep();
+        err.keep();
+      }
     } catch (IOException e) {
       return RunResult.startFailed(StartFailure.text(e));
     }

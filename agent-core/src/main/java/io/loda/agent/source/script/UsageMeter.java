@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Measures what a run takes. It looks after 2 ms, 4 ms, 8 ms… and then four times a second, at the
+ * Measures what a run takes. It looks after 4 ms, 8 ms, 16 ms… and then four times a second, at the
  * processes that are there: what a look costs is small against what they do. One thread.
  *
  * <p>With a control group the processor time is the kernel's own, to the microsecond. Without one
@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class UsageMeter {
 
-  private static final long FIRST_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+  private static final long FIRST_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
   private static final long LONGEST_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
   /** One with more is looked at in part; it has worse problems. */
