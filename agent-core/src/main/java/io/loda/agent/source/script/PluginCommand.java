@@ -3,10 +3,13 @@ package io.loda.agent.source.script;
 import io.loda.agent.config.AgentConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What stands before a plugin's own program: each step makes its change to the process and becomes
@@ -23,6 +26,9 @@ final class PluginCommand {
   /** What the shell counts the size of files in. */
   private static final long BLOCK = 512;
 
+  private static final Duration COUNT_AGAIN = Duration.ofSeconds(10);
+
+  private final AtomicReference<@Nullable Count> counted = new AtomicReference<>();
   private final PluginUser user;
   private final AgentConfig.Limits limits;
   private final HardLimits hard;
@@ -101,8 +107,15 @@ final class PluginCommand {
    * run as the agent's own user, what that one runs besides must not take their share.
    */
   private long processes() {
-    if (user.switched()) {
-      return limits.processes();
+    return user.switched() ? limits.processes() : ownThreads() + limits.processes();
+  }
+
+  /** To count them takes longer than to start a plugin, and they change little. */
+  private long ownThreads() {
+    long now = System.nanoTime();
+    Count last = counted.get();
+    if (last != null && now - last.nanoTime() < COUNT_AGAIN.toNanos()) {
+      return last.threads();
     }
     AtomicLong threads = new AtomicLong();
     ProcessStat.forEach(
@@ -111,8 +124,11 @@ final class PluginCommand {
             threads.addAndGet(stat.threads());
           }
         });
-    return threads.get() + limits.processes();
+    counted.set(new Count(threads.get(), now));
+    return threads.get();
   }
+
+  private record Count(long threads, long nanoTime) {}
 
   private static String find(String program, String why) {
     Optional<String> found =

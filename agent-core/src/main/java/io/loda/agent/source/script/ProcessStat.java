@@ -7,6 +7,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.BiConsumer;
+import java.util.function.LongPredicate;
 
 /**
  * What {@code /proc/<pid>/stat} says of a process.
@@ -47,8 +48,16 @@ record ProcessStat(
 
   /** Shows each process that there is; those that end meanwhile are left out. */
   static void forEach(BiConsumer<Path, ProcessStat> consumer) {
+    forEach(pid -> true, consumer);
+  }
+
+  /** Shows each process whose number is asked for. */
+  static void forEach(LongPredicate asked, BiConsumer<Path, ProcessStat> consumer) {
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
       for (Path process : processes) {
+        if (!asked.test(Long.parseLong(process.getFileName().toString()))) {
+          continue;
+        }
         ProcessStat stat;
         try {
           stat = read(process);

@@ -36,6 +36,7 @@ final class ProcessTree {
   private final @Nullable RunMark limit;
   private final RunGroup group;
   private final long startTicks;
+  private final long created = System.nanoTime();
 
   /** Whether the last look met a process in the midst of becoming another program. */
   private boolean unsure;
@@ -114,6 +115,7 @@ final class ProcessTree {
       return members;
     }
     ProcessStat.forEach(
+        NewerPids.than(leader.pid(), System.nanoTime() - created),
         (process, stat) -> {
           if (isMember(process, stat)) {
             ProcessHandle.of(Long.parseLong(process.getFileName().toString()))
