@@ -102,9 +102,9 @@ final class Agent {
 
     closed("sources", sources::close);
     closed("git", repositories::close);
-    verticle("scheduler", scheduler);
-    // before the scheduler, so that it needn't wait for runs that take their time
+    // the scheduler closes before, and ends its jobs' runs: they are no failures then
     closed("plugin runs", scripts::close);
+    verticle("scheduler", scheduler);
     verticle("HTTP API", http);
     closed("registry", registry::close);
     verticle("poller", poller);

@@ -238,15 +238,14 @@ final class Job {
     run(MetricSource::collect)
         .map(
             collected -> {
-              deliver.accept(collected.batches());
-              return collected;
-            })
-        .onSuccess(
-            collected -> {
-              ended(collected);
-              if (!collected.problem().isEmpty()) {
-                failedAgain();
+              if (isWanted(collected)) {
+                deliver.accept(collected.batches());
+                ended(collected);
+                if (!collected.problem().isEmpty()) {
+                  failedAgain();
+                }
               }
+              return collected;
             })
         .onFailure(
             e -> {
@@ -268,6 +267,11 @@ final class Job {
   private void streamNoted(Collected run, boolean end) {
     runs += end ? 1 : 0;
     ended(run);
+  }
+
+  /** Whether it says something of the plugin: one that was ended with its job has not failed. */
+  boolean isWanted(Collected collected) {
+    return !stopped || collected.problem().isEmpty();
   }
 
   /**
@@ -340,7 +344,7 @@ final class Job {
     problem = reason;
   }
 
-  /** Ticks no more; closes the source once what runs has ended. */
+  /** Ticks no more; ends what runs, and then closes the source. */
   Future<Void> stop() {
     stopped = true;
     vertx.cancelTimer(timer);
@@ -348,6 +352,7 @@ final class Job {
     if (opened == null) {
       return Future.succeededFuture();
     }
+    opened.cancel();
     Future<?> last = current == null ? Future.succeededFuture() : current;
     return last.transform(unused -> opened.close());
   }

@@ -88,8 +88,10 @@ public final class PluginCalls {
                       return job.run(unused -> source.runOnDemand(given, timeout))
                           .map(
                               run -> {
-                                scheduler.deliver(script, run.collected().batches());
-                                job.ended(run.collected());
+                                if (job.isWanted(run.collected())) {
+                                  scheduler.deliver(script, run.collected().batches());
+                                  job.ended(run.collected());
+                                }
                                 return run.result();
                               });
                     }));

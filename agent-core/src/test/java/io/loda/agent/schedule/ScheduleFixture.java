@@ -40,6 +40,7 @@ final class ScheduleFixture implements AutoCloseable {
   final HostPolicy policy;
   private final PluginRepositories repositories;
   private boolean closed;
+  private final ScriptRunner scripts;
   private final CurrentHost host = new CurrentHost(new HostIdentity("web1", List.of(), ""));
 
   ScheduleFixture(Path folder, Map<String, String> keys) throws Exception {
@@ -52,7 +53,7 @@ final class ScheduleFixture implements AutoCloseable {
     this.policy = new HostPolicy(config, counters);
     hostname("web1");
     Discards discards = new Discards(new Counters(), System::nanoTime);
-    ScriptRunner scripts =
+    this.scripts =
         new ScriptRunner(
             vertx,
             config.plugins(),
@@ -111,6 +112,7 @@ final class ScheduleFixture implements AutoCloseable {
     }
     closed = true;
     // one after the other: a future of Vert.x' own threads doesn't outlive them
+    closed(scripts.close());
     closed(repositories.close());
     closed(vertx.close());
   }

@@ -40,6 +40,9 @@ public final class ScriptRunner {
   private final PluginCommand streamCommand;
   private final WorkerExecutor worker;
   private final OutputPipes pipes;
+  private final RunGroups groups;
+  private final ScratchFolders scratch;
+  private final Spawner spawner = new Spawner();
   private final Set<PluginProcess> running = ConcurrentHashMap.newKeySet();
   private final Set<Future<RunResult>> pending = ConcurrentHashMap.newKeySet();
   private final AtomicInteger streams = new AtomicInteger();
@@ -62,6 +65,18 @@ public final class ScriptRunner {
    */
   public ScriptRunner(
       Vertx vertx, AgentConfig.Plugins config, PluginUser user, Duration maxTimeout) {
+    this(vertx, config, user, maxTimeout, new RunGroups());
+  }
+
+  /** A runner whose runs get these groups. */
+  ScriptRunner(
+      Vertx vertx,
+      AgentConfig.Plugins config,
+      PluginUser user,
+      Duration maxTimeout,
+      RunGroups groups) {
+    this.groups = groups;
+    this.scratch = new ScratchFolders(config.dir().resolve(".scratch"), user);
     this.config = config;
     this.user = user;
     this.maxTimeout = maxTimeout;
@@ -76,10 +91,29 @@ public final class ScriptRunner {
   /**
    * One run to be made.
    *
+   * @param project what its scratch folder is called
    * @param interval zero for a plugin that runs on demand only
+   * @param cancellation ends it
    */
   record Run(
-      String namespace, String name, List<String> arguments, Duration interval, Duration timeout) {}
+      String namespace,
+      String name,
+      String project,
+      List<String> arguments,
+      Duration interval,
+      Duration timeout,
+      Cancellation cancellation) {
+
+    /** A run that nobody cancels. */
+    Run(
+        String namespace,
+        String name,
+        List<String> arguments,
+        Duration interval,
+        Duration timeout) {
+      this(namespace, name, name, arguments, interval, timeout, new Cancellation());
+    }
+  }
 
   /** What runs for ever has no end that CPU seconds could bring nearer. */
   private static AgentConfig.Limits withoutCpu(AgentConfig.Limits limits) {
@@ -142,7 +176,7 @@ public final class ScriptRunner {
   private RunResult runHere(Callable<Path> folder, Run run, OutputFormat format)
       throws InterruptedException {
     WholeOutput output = new WholeOutput(config.maxOutputBytes());
-    RunResult result = runHere(folder, run, command, output, new Cancellation());
+    RunResult result = runHere(folder, run, command, output);
     return result.ok()
         ? PluginOutputParser.parse(result, output.bytes(), format, config.maxSeries())
         : result;
@@ -150,31 +184,31 @@ public final class ScriptRunner {
 
   /**
    * Runs what is in the folder for ever, in the caller's thread; whatever happens is in the result.
-   *
-   * @param cancellation ends it
    */
-  RunResult stream(Callable<Path> folder, Run run, RunOutput output, Cancellation cancellation)
-      throws InterruptedException {
+  RunResult stream(Callable<Path> folder, Run run, RunOutput output) throws InterruptedException {
     Promise<RunResult> ended = Promise.promise();
     pending.add(ended.future());
     try {
-      return runHere(folder, run, streamCommand, output, cancellation);
+      return runHere(folder, run, streamCommand, output);
     } finally {
       pending.remove(ended.future());
       ended.complete(stopping());
     }
   }
 
-  private RunResult runHere(
-      Callable<Path> folder,
-      Run run,
-      PluginCommand command,
-      RunOutput output,
-      Cancellation cancellation)
+  private RunResult runHere(Callable<Path> folder, Run run, PluginCommand command, RunOutput output)
       throws InterruptedException {
-    if (closing) {
+    if (closing || run.cancellation().isCancelled()) {
       return stopping();
     }
+    try (RunGroup group = groups.open()) {
+      return runIn(group, folder, run, command, output);
+    }
+  }
+
+  private RunResult runIn(
+      RunGroup group, Callable<Path> folder, Run run, PluginCommand command, RunOutput output)
+      throws InterruptedException {
     PluginProcess process;
     Path ready;
     Path program;
@@ -184,7 +218,9 @@ public final class ScriptRunner {
       process =
           new PluginProcess(
               pipes,
-              command.of(program, run.arguments()),
+              spawner::start,
+              group,
+              command.of(group, program, run.arguments()),
               ready,
               environment(run),
               timeout(run),
@@ -196,7 +232,7 @@ public final class ScriptRunner {
       return RunResult.startFailed(StartFailure.text(e));
     }
     running.add(process);
-    cancellation.begin(process);
+    run.cancellation().begin(process);
     try {
       if (closing) {
         process.cancel();
@@ -207,7 +243,7 @@ public final class ScriptRunner {
       }
       return result;
     } finally {
-      cancellation.end(process);
+      run.cancellation().end(process);
       running.remove(process);
     }
   }
@@ -226,7 +262,7 @@ public final class ScriptRunner {
         RunResult.Outcome.START_FAILED, StartFailure.unreachable(program, "Permission denied"));
   }
 
-  private Map<String, String> environment(Run run) {
+  private Map<String, String> environment(Run run) throws IOException {
     Map<String, String> environment = new HashMap<>();
     environment.put("PATH", PATH);
     environment.put("HOME", user.home());
@@ -235,6 +271,7 @@ public final class ScriptRunner {
     environment.put("PLUGIN_NAME", run.name());
     environment.put("PLUGIN_NAMESPACE", run.namespace());
     environment.put("PLUGIN_INTERVAL", Long.toString(run.interval().toSeconds()));
+    environment.put("PLUGIN_SCRATCH", scratch.of(run.namespace(), run.project()).toString());
     return environment;
   }
 
@@ -263,6 +300,8 @@ public final class ScriptRunner {
     return worker.executeBlocking(
         () -> {
           pipes.close();
+          groups.close();
+          spawner.close();
           return null;
         },
         false);

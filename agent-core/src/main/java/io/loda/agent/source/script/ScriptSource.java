@@ -38,6 +38,7 @@ public final class ScriptSource implements MetricSource {
   private final Callable<Path> folder;
   private final Discards discards;
   private int skipped;
+  private final Cancellation cancellation = new Cancellation();
 
   private ScriptSource(
       Assignment.Script assignment, ScriptRunner runner, Callable<Path> folder, Discards discards) {
@@ -113,7 +114,13 @@ public final class ScriptSource implements MetricSource {
   }
 
   @Override
+  public void cancel() {
+    cancellation.cancel();
+  }
+
+  @Override
   public Future<Void> close() {
+    cancel();
     return Future.succeededFuture();
   }
 
@@ -129,9 +136,11 @@ public final class ScriptSource implements MetricSource {
             new ScriptRunner.Run(
                 assignment.namespace(),
                 assignment.name(),
+                assignment.project(),
                 arguments,
                 assignment.interval(),
-                timeout),
+                timeout,
+                cancellation),
             assignment.format())
         .map(result -> collected(result, type, requireNonNullElse(commit.get(), "")));
   }

@@ -263,11 +263,12 @@ public final class StreamSource implements StreamingSource {
                 new ScriptRunner.Run(
                     assignment.namespace(),
                     assignment.name(),
+                    assignment.project(),
                     assignment.parameters(),
                     assignment.interval(),
-                    ScriptRunner.FOR_EVER),
-                output,
-                mine);
+                    ScriptRunner.FOR_EVER,
+                    mine),
+                output);
         output.finish();
       } finally {
         running = false;
