@@ -115,7 +115,7 @@ final class NsqConnector {
                 Future.failedFuture(
                     e instanceof IOException && !(e instanceof javax.net.ssl.SSLException)
                         ? e
-                        : new IOException(Reasons.of(e) + " (" + key + ".tls)", e)));
+                        : new IOException(Reasons.of(e) + " (" + key + ".tls)")));
   }
 
   private Future<JsonObject> authorize(NsqConnection connection, JsonObject answer) {

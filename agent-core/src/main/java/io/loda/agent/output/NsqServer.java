@@ -20,6 +20,8 @@ final class NsqServer {
   /** nsqd says its limit nowhere else. */
   private static final Pattern TOO_BIG = Pattern.compile("too big \\d+ > (\\d+)");
 
+  private static final Duration WARN_INTERVAL = Duration.ofMinutes(1);
+
   private final Vertx vertx;
   private final HostPort address;
   private final NsqConnector connector;
@@ -33,6 +35,8 @@ final class NsqServer {
   private long timer = -1;
   private long maxMessageBytes = Long.MAX_VALUE;
   private String failure = "";
+  private boolean warned;
+  private long warnedNanos;
 
   /**
    * A server that isn't connected to.
@@ -106,8 +110,6 @@ final class NsqServer {
       return;
     }
     connection = established;
-    // another nsqd may be at that address now
-    maxMessageBytes = Long.MAX_VALUE;
     established.onBroken(this::broken);
     if (connection != null) {
       onChange.run();
@@ -134,16 +136,30 @@ final class NsqServer {
     if (closed) {
       return;
     }
+    // it may be started anew with another limit
+    maxMessageBytes = Long.MAX_VALUE;
     String words = Reasons.of(reason);
     if (reason instanceof NsqError error && error.wantsTls()) {
       words += ": it takes TLS only, see tls in the output's configuration";
     }
     if (failure.isEmpty()) {
-      LOG.warn("nsqd {} takes nothing: {}", address, words);
+      warn(words);
     }
     failure = address + ": " + words;
     timer = vertx.setTimer(Math.max(1, pause.next(reason).toMillis()), unused -> connect());
     onChange.run();
+  }
+
+  /** Once a minute at most: a connection that breaks again and again doesn't flood the log. */
+  private void warn(String words) {
+    long now = System.nanoTime();
+    if (warned && now - warnedNanos < WARN_INTERVAL.toNanos()) {
+      LOG.debug("nsqd {} takes nothing: {}", address, words);
+      return;
+    }
+    warned = true;
+    warnedNanos = now;
+    LOG.warn("nsqd {} takes nothing: {}", address, words);
   }
 
   /** To be called when it is ready; fails as {@link Output#send} does. */
@@ -172,7 +188,7 @@ final class NsqServer {
     }
     pause.reset();
     if (!failure.isEmpty()) {
-      LOG.info("nsqd {} takes messages again", address);
+      LOG.debug("nsqd {} takes messages again", address);
       failure = "";
     }
   }

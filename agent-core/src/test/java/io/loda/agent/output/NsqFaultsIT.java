@@ -108,16 +108,16 @@ class NsqFaultsIT {
     Nsqd nsqd = start();
     OnLoop output = output(QUICK, "round-robin", nsqd.address());
     Load load = new Load(vertx, output);
-    load.upTo(10_000);
+    load.upTo(4_000);
     for (int round = 1; round <= 2; round++) {
-      awaitTaken(load, round * 2_500);
+      awaitTaken(load, round * 1_000);
       nsqd.kill();
       int failures = load.failures().size();
       await().atMost(LONG).until(() -> load.failures().size() > failures + 20);
       nsqd.start();
     }
-    awaitTaken(load, 10_000);
-    assertWhole(10_000, consume(10_000, nsqd));
+    awaitTaken(load, 4_000);
+    assertWhole(4_000, consume(4_000, nsqd));
     OnLoop.get(output.close());
   }
 
@@ -174,20 +174,36 @@ class NsqFaultsIT {
     Nsqd second = start();
     OnLoop output = output(QUICK, "round-robin", first.address(), second.address());
     Load load = new Load(vertx, output);
-    load.upTo(8_000);
+    load.upTo(4_000);
     awaitTaken(load, 1_000);
     first.kill();
-    awaitTaken(load, 3_000);
+    awaitTaken(load, 1_500);
     first.start();
-    awaitTaken(load, 4_000);
-    String away = first.address();
+    awaitTaken(load, 2_000);
     await().atMost(LONG).until(() -> first.stats().contains("user_agent\":\"agent/"));
     second.kill();
-    awaitTaken(load, 8_000);
+    awaitTaken(load, 4_000);
     second.start();
-    assertWhole(8_000, consume(8_000, first, second));
-    assertThat(away).isNotEmpty();
+    assertWhole(4_000, consume(4_000, first, second));
     OnLoop.get(output.close());
+  }
+
+  /** Where our promise ends. */
+  @Test
+  void whatNsqdKeepsInMemoryIsLostByItsKillAndNoneWithoutAMemoryQueue() throws Exception {
+    Nsqd keeps = start("-mem-queue-size=50");
+    Nsqd writes = start("-mem-queue-size=0");
+    for (Nsqd nsqd : List.of(keeps, writes)) {
+      OnLoop output = output(QUICK, "failover", nsqd.address());
+      Load load = new Load(vertx, output);
+      load.upTo(200);
+      awaitTaken(load, 200);
+      OnLoop.get(output.close());
+      nsqd.kill();
+      nsqd.start();
+    }
+    assertThat(Tally.of(200, consume(200, writes)).lost()).isEmpty();
+    assertThat(Tally.of(200, consume(150, keeps)).lost()).hasSize(50);
   }
 
   @Test

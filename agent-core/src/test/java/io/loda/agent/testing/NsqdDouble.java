@@ -80,7 +80,9 @@ public final class NsqdDouble implements AutoCloseable {
         boolean takes = behaviour.equals(CLOSES_AFTER_EACH) || behaviour.equals(NO_HEARTBEATS);
         frame(out, takes ? 0 : 1, takes ? "OK" : behaviour);
         if (!behaviour.equals(NO_HEARTBEATS)) {
-          return;
+          // read on, or the system sends a reset that overtakes the answer
+          socket.shutdownOutput();
+          in.skipNBytes(Long.MAX_VALUE);
         }
       }
     }
