@@ -193,10 +193,11 @@ public final class PublishCost {
   /** The library itself, in a thread of the caller's. */
   private static final class Raw implements Client {
 
+    private final com.sproutsocial.nsq.Client client = new com.sproutsocial.nsq.Client();
     private final Publisher publisher;
 
     private Raw(int port) {
-      this.publisher = new Publisher("127.0.0.1:" + port);
+      this.publisher = new Publisher(client, "127.0.0.1:" + port, null);
     }
 
     @Override
@@ -223,6 +224,7 @@ public final class PublishCost {
     @Override
     public void close() {
       publisher.stop();
+      client.stop(100);
     }
   }
 
@@ -234,7 +236,8 @@ public final class PublishCost {
 
   private static void awaitPort(int port) throws InterruptedException {
     while (true) {
-      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      try {
+        new Socket(InetAddress.getLoopbackAddress(), port).close();
         return;
       } catch (IOException e) {
         Thread.sleep(50);
