@@ -29,7 +29,7 @@ import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.io.PrintStream;
+import java.io.OutputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -70,7 +70,7 @@ final class Agent {
 
   private record Part(String name, Starter start, Starter close) {}
 
-  Agent(Vertx vertx, AgentConfig config, PluginUser user, PrintStream stdout) {
+  Agent(Vertx vertx, AgentConfig config, PluginUser user, OutputStream stdout) {
     this.vertx = vertx;
     this.config = config;
     this.user = user;
@@ -110,7 +110,7 @@ final class Agent {
     verticle("poller", poller);
   }
 
-  private DeliveryBuffer output(AgentConfig.Output output, PrintStream stdout, Discards discards) {
+  private DeliveryBuffer output(AgentConfig.Output output, OutputStream stdout, Discards discards) {
     Output target = Outputs.create(vertx, output, stdout);
     DeliveryBuffer buffer =
         new DeliveryBuffer(

@@ -130,6 +130,7 @@ public record AgentConfig(
    * @param format {@code influx} or {@code loda-json}
    * @param servers of {@code nsq}
    * @param balance {@code round-robin} or {@code failover}
+   * @param nsq what only {@code nsq} has beside
    */
   public record Output(
       String name,
@@ -137,12 +138,55 @@ public record AgentConfig(
       String format,
       List<HostPort> servers,
       String balance,
-      String topicPrefix) {
+      String topicPrefix,
+      Nsq nsq) {
 
     public Output {
       servers = List.copyOf(servers);
     }
+
+    /** One with nothing special of {@code nsq}. */
+    public Output(
+        String name,
+        String type,
+        String format,
+        List<HostPort> servers,
+        String balance,
+        String topicPrefix) {
+      this(name, type, format, servers, balance, topicPrefix, Nsq.DEFAULTS);
+    }
   }
+
+  /**
+   * How an output of type {@code nsq} speaks to its servers.
+   *
+   * @param client {@code own} or {@code nsq-j}
+   * @param lookupd the nsqlookupds that know further servers
+   * @param tls null: plain
+   * @param authSecretFile null: no secret
+   */
+  public record Nsq(
+      String client,
+      List<HostPort> lookupd,
+      boolean allowEphemeral,
+      @Nullable Tls tls,
+      @Nullable Path authSecretFile) {
+
+    public static final Nsq DEFAULTS = new Nsq("own", List.of(), false, null, null);
+
+    public Nsq {
+      lookupd = List.copyOf(lookupd);
+    }
+  }
+
+  /**
+   * Whom a server is vouched for by, and who we are; files in PEM.
+   *
+   * @param ca null: the ones that Java knows
+   * @param cert null: we show none
+   * @param key of {@code cert}
+   */
+  public record Tls(@Nullable Path ca, @Nullable Path cert, @Nullable Path key) {}
 
   /** Block {@code delivery}. */
   public record Delivery(long maxMessageBytes, Duration maxDelay, long memoryBytes) {}

@@ -141,12 +141,15 @@ final class ConfigMapping {
       String type = reader.oneOf(key + ".type", List.of("stdout", "nsq"));
       boolean nsq = type.equals("nsq");
       List<HostPort> servers = List.of();
+      AgentConfig.Nsq nsqOptions = AgentConfig.Nsq.DEFAULTS;
       if (nsq) {
-        servers = reader.hostPorts(key + ".servers");
-        if (reader.has(key + ".servers") && servers.isEmpty()) {
-          reader.problem(key + ".servers", "at least one host:port");
+        nsqOptions = new NsqMapping(reader, key).read();
+        if (reader.has(key + ".servers") || !reader.has(key + ".lookupd")) {
+          servers = reader.hostPorts(key + ".servers");
         }
-        reserved(key + ".", Map.of("lookupd", List.of("")));
+        if (reader.has(key + ".servers") && servers.isEmpty() && nsqOptions.lookupd().isEmpty()) {
+          reader.problem(key + ".servers", "at least one host:port, or lookupd");
+        }
       }
       String prefix = nsq ? reader.stringOr(key + ".topic-prefix", "collect.") : "collect.";
       if (!TOPIC_PREFIX.matcher(prefix).matches()) {
@@ -162,7 +165,8 @@ final class ConfigMapping {
               nsq
                   ? reader.oneOfOr(key + ".balance", List.of("round-robin", "failover"))
                   : "round-robin",
-              prefix));
+              prefix,
+              nsqOptions));
     }
     return outputs;
   }

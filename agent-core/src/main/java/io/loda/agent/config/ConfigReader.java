@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads typed values, and collects what is wrong instead of stopping at the first.
@@ -96,6 +97,11 @@ final class ConfigReader {
 
   boolean bool(String key) {
     return read(key, "true or false", Config::getBoolean, false);
+  }
+
+  boolean boolOr(String key, boolean otherwise) {
+    known.add(key);
+    return config.hasPath(key) ? bool(key) : otherwise;
   }
 
   int integer(String key, int min, int max) {
@@ -180,6 +186,11 @@ final class ConfigReader {
     return home;
   }
 
+  /** A path; null where there is none, or an empty one. */
+  @Nullable Path pathOrNull(String key) {
+    return stringOr(key, "").isBlank() ? null : path(key);
+  }
+
   List<Path> paths(String key) {
     List<String> texts = strings(key, "a list of paths");
     if (!texts.stream().allMatch(ConfigReader::isPath)) {
@@ -216,6 +227,24 @@ final class ConfigReader {
               }
             });
     return map;
+  }
+
+  /** A list of {@code http://host:port}; none where there is no such key. */
+  List<HostPort> httpHostPortsOr(String key) {
+    known.add(key);
+    if (!config.hasPath(key)) {
+      return List.of();
+    }
+    String expected = "a list of http://host:port, like [\"http://127.0.0.1:4161\"]";
+    List<HostPort> servers = new ArrayList<>();
+    for (String text : strings(key, expected)) {
+      try {
+        servers.add(HostPort.parse(text.replaceFirst("^http://", "").replaceFirst("/$", "")));
+      } catch (IllegalArgumentException e) {
+        problems.add(new Problem(key, expected, quoted(text)));
+      }
+    }
+    return servers;
   }
 
   private HostPort hostPort(String key, String text) {

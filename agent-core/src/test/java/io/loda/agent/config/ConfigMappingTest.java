@@ -110,6 +110,9 @@ class ConfigMappingTest {
                   queue {
                     type = nsq, servers = ["10.0.0.1:4150", "10.0.0.2:4151"], balance = failover
                     format = loda-json, topic-prefix = "test."
+                    client = own, lookupd = ["http://10.0.0.3:4161"], allow-ephemeral = true
+                    tls { enabled = true, ca = "/ca.pem", cert = "/cert.pem", key = "/key.pem" }
+                    auth-secret-file = "/secret"
                   }
                 }
                 delivery { max-message = 128KiB, max-delay = 250ms, memory = 4MiB }
@@ -168,7 +171,14 @@ class ConfigMappingTest {
                         "loda-json",
                         List.of(new HostPort("10.0.0.1", 4150), new HostPort("10.0.0.2", 4151)),
                         "failover",
-                        "test.")),
+                        "test.",
+                        new AgentConfig.Nsq(
+                            "own",
+                            List.of(new HostPort("10.0.0.3", 4161)),
+                            true,
+                            new AgentConfig.Tls(
+                                Path.of("/ca.pem"), Path.of("/cert.pem"), Path.of("/key.pem")),
+                            Path.of("/secret")))),
                 new AgentConfig.Delivery(128 * 1024, Duration.ofMillis(250), 4 * MIB),
                 List.of(),
                 List.of()));

@@ -97,7 +97,11 @@ class ConfigProblemsTest {
           outputs.console = stdout        | outputs.console: expected a block with a type, like { type = stdout }, found "stdout" (line 1)
           outputs.console {}              | outputs.console.type: expected one of stdout, nsq, found nothing
           outputs.q { type = nsq }        | outputs.q.servers: expected a list of host:port, like ["127.0.0.1:4150"], found nothing
-          outputs.q { type = nsq, servers = [] } | outputs.q.servers: expected at least one host:port, found [] (line 1)
+          outputs.q { type = nsq, lookupd = ["here"] } | outputs.q.lookupd: expected a list of http://host:port, like ["http://127.0.0.1:4161"], found "here"
+          outputs.q { type = nsq, servers = ["h:1"], tls { ca = f } } | outputs.q.tls.enabled: expected true, as there are files for it, found nothing
+          outputs.q { type = nsq, servers = ["h:1"], tls { enabled = true, key = f } } | outputs.q.tls.cert: expected both cert and key, or neither, found nothing
+          outputs.q { type = nsq, lookupd = ["http://h:1"], client = nsq-j } | outputs.q.client: expected own, with lookupd, tls or auth-secret-file, found "nsq-j" (line 1)
+          outputs.q { type = nsq, servers = [] } | outputs.q.servers: expected at least one host:port, or lookupd, found [] (line 1)
           log.lvl = info                  | log.lvl: expected a known key (log.level?), found an unknown key
           delivery.retention-policy = x   | delivery.retention-policy: expected a known key, found an unknown key
           """)
