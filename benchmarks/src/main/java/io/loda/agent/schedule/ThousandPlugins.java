@@ -2,6 +2,7 @@ package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentSet;
+import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.git.PluginRepositories;
 import io.loda.agent.pipeline.Pipeline;
@@ -58,7 +59,9 @@ final class ThousandPlugins {
               discards);
       Clock clock = Clock.systemUTC();
       Pipeline pipeline = new Pipeline(List.of(), () -> HOST, clock, new Counters(), discards);
-      Scheduler scheduler = new Scheduler(config.plugins(), opener, pipeline, () -> HOST, clock);
+      HostPolicy policy = new HostPolicy(config, new Counters());
+      Scheduler scheduler =
+          new Scheduler(config.plugins(), policy, opener, pipeline, () -> HOST, clock);
       Bench.await(vertx.deployVerticle(scheduler));
 
       Map<String, Assignment> assignments = new LinkedHashMap<>();
