@@ -23,6 +23,8 @@ final class Segment {
   private long newestMillis;
   private long oldestMillis;
 
+  private volatile boolean gone;
+
   /** Records that somebody has, or that wait in memory to be had, and that aren't done. */
   private final TreeMap<Long, Position> out = new TreeMap<>();
 
@@ -104,6 +106,15 @@ final class Segment {
         aheadPoints += record.message().points();
       }
     }
+  }
+
+  /** Whether its file was deleted while somebody had messages of it; from any thread. */
+  boolean gone() {
+    return gone;
+  }
+
+  void isGone() {
+    gone = true;
   }
 
   boolean hasUnread() {

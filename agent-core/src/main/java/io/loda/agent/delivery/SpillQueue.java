@@ -41,6 +41,7 @@ final class SpillQueue implements Waiting {
   private final LongSupplier nanoTime;
   private final boolean sync;
   private final long headBytesMax;
+  private final long batchBytes;
 
   private final Deque<Entry> head = new ArrayDeque<>();
   private final Deque<Entry> behind = new ArrayDeque<>();
@@ -86,6 +87,7 @@ final class SpillQueue implements Waiting {
     this.nanoTime = nanoTime;
     this.sync = config.durability().equals("sync");
     this.headBytesMax = config.memoryBytes() / 2;
+    this.batchBytes = Math.min(BATCH_BYTES, config.memoryBytes() / 4);
     this.nextHousekeepingNanos = nanoTime.getAsLong() + SECOND;
   }
 
@@ -146,7 +148,7 @@ final class SpillQueue implements Waiting {
         }
       }
       makeRoom();
-      due = behindBytes >= BATCH_BYTES && diskFailure.isEmpty();
+      due = behindBytes >= batchBytes && diskFailure.isEmpty();
     }
     if (!entries.isEmpty()) {
       tell.run();
@@ -231,6 +233,10 @@ final class SpillQueue implements Waiting {
       Entry entry = entries.get(i);
       if (taken.remove(entry)) {
         entry.taken = false;
+        if (isGone(entry)) {
+          entry.place = null;
+          unwritten.addFirst(entry);
+        }
         head.addFirst(entry);
         headBytes += entry.bytes();
       }
@@ -313,7 +319,7 @@ final class SpillQueue implements Waiting {
     long due = config.maxDelay().toNanos() / 4 * 3;
     return sync
         || flushing
-        || behindBytes >= BATCH_BYTES
+        || behindBytes >= batchBytes
         || nanoTime.getAsLong() - oldest.sinceNanos() >= due;
   }
 
@@ -425,7 +431,27 @@ final class SpillQueue implements Waiting {
       }
     }
     onDisk = spool.hasUnread();
+    dropGone();
     makeRoom();
+  }
+
+  /** What was in a file that went for delivery.disk goes too, unless it is just being sent. */
+  private void dropGone() {
+    for (Iterator<Entry> it = head.iterator(); it.hasNext(); ) {
+      Entry entry = it.next();
+      if (isGone(entry)) {
+        it.remove();
+        headBytes -= entry.bytes();
+        entry.done = true;
+        forget(entry);
+        dropped.diskFull(entry.message(), config.diskBytes());
+      }
+    }
+  }
+
+  private static boolean isGone(Entry entry) {
+    Entry.Place place = entry.place;
+    return place != null && place.segment().gone();
   }
 
   private void housekeeping() {
@@ -465,6 +491,9 @@ final class SpillQueue implements Waiting {
   private boolean refill() {
     long wantedBytes;
     synchronized (this) {
+      if (config.newestFirst()) {
+        refillFromMemory();
+      }
       if (headBytes >= headBytesMax / 2 || !spool.hasUnread()) {
         onDisk = spool.hasUnread();
         return false;

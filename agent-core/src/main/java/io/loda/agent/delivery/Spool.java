@@ -411,6 +411,7 @@ final class Spool {
       closeReader();
     }
     segments.remove(segment);
+    segment.isGone();
     try {
       Files.deleteIfExists(segment.file());
     } catch (IOException e) {

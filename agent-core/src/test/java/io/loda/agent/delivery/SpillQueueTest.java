@@ -47,7 +47,7 @@ class SpillQueueTest {
   class InMemory extends WaitingContract {
     @Override
     Waiting create() {
-      return open(config("spill", 4 * MIB, 64 * MIB), this);
+      return open(config("spill", MIB, 4 * MIB), this);
     }
   }
 
