@@ -99,14 +99,31 @@ public final class Publisher extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    return buffer
-        .start(() -> context.runOnContext(unused -> send()))
+    return here(buffer.start(() -> context.runOnContext(unused -> send())))
         .compose(
             unused -> {
               vertx.setPeriodic(
                   Math.max(1, buffer.tick().toMillis()), timer -> buffer.sealDue(false));
               return output.start();
-            });
+            })
+        // what was added before
+        .onSuccess(unused -> context.runOnContext(now -> send()));
+  }
+
+  /** The buffer's answers come from any thread. */
+  private Future<Void> here(Future<Void> anywhere) {
+    Promise<Void> here = Promise.promise();
+    anywhere.onComplete(
+        result ->
+            context.runOnContext(
+                unused -> {
+                  if (result.succeeded()) {
+                    here.complete();
+                  } else {
+                    here.fail(result.cause());
+                  }
+                }));
+    return here.future();
   }
 
   /**
@@ -116,8 +133,7 @@ public final class Publisher extends VerticleBase {
   @Override
   public Future<?> stop() {
     Promise<Void> empty = Promise.promise();
-    return buffer
-        .flush()
+    return here(buffer.flush())
         .transform(
             stored -> {
               if (stored.succeeded() && failure() != null) {
@@ -128,7 +144,7 @@ public final class Publisher extends VerticleBase {
               send();
               return empty.future().timeout(drainTime.toMillis(), TimeUnit.MILLISECONDS);
             })
-        .transform(unused -> buffer.flush())
+        .transform(unused -> here(buffer.flush()))
         .transform(stored -> left(stored))
         .transform(unused -> output.close())
         .transform(unused -> buffer.close());
