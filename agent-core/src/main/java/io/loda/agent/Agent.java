@@ -8,6 +8,7 @@ import io.loda.agent.config.Version;
 import io.loda.agent.delivery.DeliveryBuffer;
 import io.loda.agent.delivery.OutputStatus;
 import io.loda.agent.delivery.Publisher;
+import io.loda.agent.delivery.RefusedMessages;
 import io.loda.agent.git.PluginRepositories;
 import io.loda.agent.http.HttpServer;
 import io.loda.agent.output.Output;
@@ -29,6 +30,7 @@ import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import java.io.OutputStream;
 import java.time.Clock;
 import java.time.Duration;
@@ -36,6 +38,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -77,8 +80,11 @@ final class Agent {
     Discards discards = new Discards(counters, System::nanoTime);
     CurrentHost host = new CurrentHost(new HostIdentityReader(config.host()).read());
     List<Pipeline.Target> targets = new ArrayList<>();
+    RefusedMessages refused =
+        new RefusedMessages(
+            config.host().dataDir().resolve("refused"), worker("refused"), Clock.systemUTC());
     for (AgentConfig.Output output : config.outputs().values()) {
-      targets.add(new Pipeline.Target(output, output(output, stdout, discards)));
+      targets.add(new Pipeline.Target(output, output(output, stdout, refused, discards)));
     }
     Pipeline pipeline =
         new Pipeline(targets, host::hostname, Clock.systemUTC(), counters, discards);
@@ -110,24 +116,48 @@ final class Agent {
     verticle("poller", poller);
   }
 
-  private DeliveryBuffer output(AgentConfig.Output output, OutputStream stdout, Discards discards) {
+  private DeliveryBuffer output(
+      AgentConfig.Output output, OutputStream stdout, RefusedMessages refused, Discards discards) {
+    AgentConfig.Delivery delivery = config.delivery();
     Output target = Outputs.create(vertx, output, stdout);
     DeliveryBuffer buffer =
-        new DeliveryBuffer(
-            output.name(), config.delivery(), target.maxMessageBytes(), discards, System::nanoTime);
+        delivery.durability().equals("memory")
+            ? new DeliveryBuffer(
+                output.name(), delivery, target.maxMessageBytes(), discards, System::nanoTime)
+            : DeliveryBuffer.spooled(
+                output.name(),
+                delivery,
+                target.maxMessageBytes(),
+                config.host().dataDir(),
+                worker("spool-" + output.name()),
+                discards,
+                Clock.systemUTC(),
+                System::nanoTime);
     Publisher publisher =
         new Publisher(
-            output.name(), buffer, target, config.delivery().maxDelay(), DRAIN, counters, discards);
+            output.name(),
+            buffer,
+            target,
+            delivery.replayBytesPerSecond(),
+            refused,
+            DRAIN,
+            counters,
+            discards);
     verticle("output " + output.name(), publisher);
-    outputs.add(
-        () ->
-            new OutputStatus(
-                output.name(),
-                output.type(),
-                buffer.waitingPoints(),
-                buffer.waitingBytes(),
-                publisher.failure() == null ? "" : String.valueOf(publisher.failure())));
+    outputs.add(() -> publisher.status(output.type()));
     return buffer;
+  }
+
+  /** One thread for files; a disk that hangs is said once a minute. */
+  private Executor worker(String name) {
+    WorkerExecutor worker = vertx.createSharedWorkerExecutor(name, 1, 1, TimeUnit.MINUTES);
+    closed(name, worker::close);
+    return task ->
+        worker.executeBlocking(
+            () -> {
+              task.run();
+              return null;
+            });
   }
 
   private List<OutputStatus> outputStatus() {

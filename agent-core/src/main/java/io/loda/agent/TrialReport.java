@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.delivery.DeliveryBuffer;
+import io.loda.agent.delivery.Entry;
 import io.loda.agent.output.Message;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.registry.HostIdentityReader;
@@ -78,9 +79,10 @@ final class TrialReport {
         pipeline.accept(to, source, batch.prefix(), batch.metrics());
       }
       buffer.sealDue(true);
-      for (Message message = buffer.take(); message != null; message = buffer.take()) {
+      for (Entry entry = buffer.take(); entry != null; entry = buffer.take()) {
+        Message message = entry.message();
         say("point", message.topic() + " " + new String(message.body(), UTF_8).stripTrailing());
-        buffer.done();
+        buffer.done(entry);
       }
       // what one output's pipeline refuses the next one refuses too
       told = new Discards(new Counters(), (reason, detail) -> {});

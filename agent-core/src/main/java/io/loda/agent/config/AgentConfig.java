@@ -188,6 +188,27 @@ public record AgentConfig(
    */
   public record Tls(@Nullable Path ca, @Nullable Path cert, @Nullable Path key) {}
 
-  /** Block {@code delivery}. */
-  public record Delivery(long maxMessageBytes, Duration maxDelay, long memoryBytes) {}
+  /**
+   * Block {@code delivery}.
+   *
+   * @param durability {@code memory}, {@code spill} or {@code sync}
+   * @param minFreePercent of the file system
+   * @param replayBytesPerSecond 0: as fast as the output takes it
+   */
+  public record Delivery(
+      long maxMessageBytes,
+      Duration maxDelay,
+      long memoryBytes,
+      String durability,
+      long diskBytes,
+      Duration maxAge,
+      double minFreePercent,
+      long replayBytesPerSecond,
+      boolean newestFirst) {
+
+    /** Memory only. */
+    public Delivery(long maxMessageBytes, Duration maxDelay, long memoryBytes) {
+      this(maxMessageBytes, maxDelay, memoryBytes, "memory", 0, Duration.ofDays(1), 0, 0, false);
+    }
+  }
 }

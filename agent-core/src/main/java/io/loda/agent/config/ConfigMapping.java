@@ -31,7 +31,7 @@ final class ConfigMapping {
   AgentConfig read(List<Policy> policies) {
     reserved("", ReservedKeys.VALUES);
     return new AgentConfig(
-        host(), log(), http(), registry(), plugins(), outputs(), delivery(), notices(), policies);
+        host(), log(), http(), registry(), plugins(), outputs(), delivery(), List.of(), policies);
   }
 
   private AgentConfig.Host host() {
@@ -175,16 +175,15 @@ final class ConfigMapping {
     return new AgentConfig.Delivery(
         reader.bytes("delivery.max-message", 1024),
         reader.duration("delivery.max-delay", Duration.ofMillis(1)),
-        reader.bytes("delivery.memory", 64 * 1024));
-  }
-
-  /** What is taken although it can't be kept: the log says so at the start. */
-  private List<String> notices() {
-    return reader.textOr("delivery.durability", "memory").equals("spill")
-        ? List.of(
-            "delivery.durability = spill: this version keeps what waits in memory only;"
-                + " a stop with every server away loses it")
-        : List.of();
+        reader.bytes("delivery.memory", 64 * 1024),
+        reader.oneOf("delivery.durability", List.of("spill", "memory", "sync")),
+        reader.bytes("delivery.disk", 4 << 20),
+        reader.duration("delivery.max-age", SECOND),
+        reader.percent("delivery.min-free"),
+        reader.bytes("delivery.replay-rate", 0),
+        reader
+            .oneOf("delivery.replay-order", List.of("in-order", "newest-first"))
+            .equals("newest-first"));
   }
 
   private void reserved(String prefix, Map<String, List<String>> values) {

@@ -134,6 +134,17 @@ final class ConfigReader {
     return value;
   }
 
+  /** A share of a hundred: {@code 5%}. */
+  double percent(String key) {
+    String expected = "a share like 5%, at most 99%";
+    String text = string(key, expected);
+    if (!text.matches("[0-9]{1,2}(\\.[0-9]{1,3})?%")) {
+      badText(key, expected);
+      return 0;
+    }
+    return Double.parseDouble(text.substring(0, text.length() - 1));
+  }
+
   String oneOf(String key, List<String> allowed) {
     String expected = "one of " + String.join(", ", allowed);
     String value = string(key, expected);

@@ -22,11 +22,7 @@ final class ReservedKeys {
           Map.entry("http.tls.client-ca", List.of("")),
           Map.entry("plugins.auto-update", List.of("off")),
           Map.entry("plugins.verify", List.of("off")),
-          Map.entry("plugins.keyring", List.of("")),
-          Map.entry("delivery.disk", List.of("256MiB")),
-          Map.entry("delivery.max-age", List.of("24h")),
-          Map.entry("delivery.min-free", List.of("5%")),
-          Map.entry("delivery.durability", List.of("memory", "spill")));
+          Map.entry("plugins.keyring", List.of("")));
 
   private ReservedKeys() {}
 }

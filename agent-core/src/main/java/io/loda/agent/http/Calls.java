@@ -42,12 +42,21 @@ final class Calls {
     }
   }
 
-  /** A call that brings a body of at most so many bytes. */
-  void taking(String path, long maxBytes, Consumer<RoutingContext> handler) {
+  /**
+   * A call that brings a body of at most so many bytes.
+   *
+   * @param check throws when the body needn't even be read
+   */
+  void taking(
+      String path,
+      long maxBytes,
+      Consumer<RoutingContext> check,
+      Consumer<RoutingContext> handler) {
     router
         .post(path)
         .handler(
             call -> {
+              check.accept(call);
               // curl -d calls everything a form, and a form's fields are limited to 1 KiB
               call.request().headers().remove("Content-Type");
               call.next();

@@ -153,6 +153,9 @@ public final class HttpServer extends VerticleBase {
   private static void failed(RoutingContext call) {
     Throwable cause = call.failure();
     if (cause instanceof BadCall bad) {
+      if (bad.retryAfterSeconds() > 0 && !call.response().headWritten()) {
+        call.response().putHeader("Retry-After", Integer.toString(bad.retryAfterSeconds()));
+      }
       Reply.bad(call, bad.status(), String.valueOf(bad.getMessage()));
     } else if (call.statusCode() == 413) {
       Reply.bad(call, 413, "body: expected at most http.max-body bytes, found more");

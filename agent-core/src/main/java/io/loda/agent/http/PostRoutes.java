@@ -5,7 +5,9 @@ import io.loda.agent.metric.MetricJson;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.schedule.Scheduler;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
@@ -21,6 +23,9 @@ final class PostRoutes {
   /** What takes longer to read than an event loop should be held up. */
   private static final int LARGE_BYTES = 64 * 1024;
 
+  /** As long as the longest pause between two tries of an output. */
+  private static final int RETRY_AFTER_SECONDS = 2;
+
   private final Scheduler scheduler;
   private final Pipeline pipeline;
   private final WorkerExecutor worker;
@@ -32,7 +37,23 @@ final class PostRoutes {
   }
 
   void addTo(Calls calls, long maxBodyBytes) {
-    calls.taking("/post", maxBodyBytes, this::post);
+    calls.taking("/post", maxBodyBytes, this::checkRoom, this::post);
+  }
+
+  /** Before the body is read; a body without a length is looked at again afterwards. */
+  private void checkRoom(RoutingContext call) {
+    String length = call.request().getHeader("Content-Length");
+    long bytes = length != null && length.matches("[0-9]{1,18}") ? Long.parseLong(length) : 0;
+    checkRoom(bytes);
+  }
+
+  private void checkRoom(long bytes) {
+    if (!pipeline.hasRoom(bytes)) {
+      throw BadCall.later(
+          "what waits for an output is full, in memory and on disk (/me/status says which); none of"
+              + " this was taken, post it again later",
+          RETRY_AFTER_SECONDS);
+    }
   }
 
   private void post(RoutingContext call) {
@@ -49,8 +70,35 @@ final class PostRoutes {
                 bytes.length > LARGE_BYTES
                     ? worker.executeBlocking(() -> accept(ns, bytes), false)
                     : Future.succeededFuture(accept(ns, bytes)))
+        .compose(unused -> stored(call))
         .onSuccess(unused -> Reply.done(call, "send data to MQ success"))
         .onFailure(call::fail);
+  }
+
+  private Future<Void> stored(RoutingContext call) {
+    Future<Void> stored = pipeline.stored();
+    if (stored.succeeded()) {
+      return stored;
+    }
+    // it is completed elsewhere, and the answer belongs to this loop
+    Context loop = call.vertx().getOrCreateContext();
+    Promise<Void> here = Promise.promise();
+    stored.onComplete(
+        result ->
+            loop.runOnContext(
+                unused -> {
+                  if (result.succeeded()) {
+                    here.complete();
+                  } else {
+                    here.fail(
+                        BadCall.later(
+                            "delivery.durability is sync, and the disk takes nothing: "
+                                + result.cause().getMessage()
+                                + "; post it again later",
+                            RETRY_AFTER_SECONDS));
+                  }
+                }));
+    return here.future();
   }
 
   private int accept(String namespace, byte[] body) {
@@ -78,6 +126,7 @@ final class PostRoutes {
                 + '"');
       }
     }
+    checkRoom(body.length);
     return pipeline.accept(namespace, "/post", "RUN.", parsed.metrics());
   }
 

@@ -2,9 +2,11 @@ package io.loda.agent.pipeline;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.delivery.DeliveryBuffer;
+import io.loda.agent.delivery.EncodedPoints;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.telemetry.Counters;
 import io.loda.agent.telemetry.Discards;
+import io.vertx.core.Future;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -88,8 +90,30 @@ public final class Pipeline {
     return points.size();
   }
 
+  /**
+   * Whether every output can take so many bytes more without that anything is dropped: what may be
+   * refused is to be asked before, so that what was taken is kept for every output.
+   */
+  public boolean hasRoom(long bytes) {
+    for (Target target : targets) {
+      if (!target.buffer().hasRoom(bytes)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Succeeds when all that was accepted before is as safe as {@code delivery.durability} promises,
+   * for every output; fails when it waits in memory only and shouldn't. On any thread.
+   */
+  public Future<Void> stored() {
+    List<Future<Void>> all = targets.stream().map(target -> target.buffer().stored()).toList();
+    return all.size() == 1 ? all.get(0) : Future.join(all).mapEmpty();
+  }
+
   private void deliver(String namespace, List<Point> points) {
-    Map<String, List<byte[]>> encoded = new HashMap<>();
+    Map<String, EncodedPoints> encoded = new HashMap<>();
     for (Target target : targets) {
       String format = target.output().format();
       Encoder encoder = Encoders.named(format);
@@ -100,7 +124,8 @@ public final class Pipeline {
               topic,
               encoder.framing(topic),
               encoded.computeIfAbsent(
-                  format, unused -> points.stream().map(encoder::encode).toList()));
+                  format,
+                  unused -> EncodedPoints.of(points.stream().map(encoder::encode).toList())));
     }
   }
 }

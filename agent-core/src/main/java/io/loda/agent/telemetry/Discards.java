@@ -2,6 +2,7 @@ package io.loda.agent.telemetry;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
@@ -18,10 +19,13 @@ public final class Discards {
   private static final Logger LOG = LoggerFactory.getLogger(Discards.class);
   private static final Duration QUIET = Duration.ofMinutes(5);
 
+  private static final int MAX_TOPICS = 1_000;
+
   private final Counters counters;
   private final LongSupplier nanoTime;
   private final @Nullable BiConsumer<String, String> listener;
   private final Map<String, Long> lastSaid = new ConcurrentHashMap<>();
+  private final Set<String> topics = ConcurrentHashMap.newKeySet();
 
   /**
    * A counter of discards.
@@ -62,6 +66,18 @@ public final class Discards {
     Long before = lastSaid.get(reason);
     if (before == null ? lastSaid.putIfAbsent(reason, now) == null : due(reason, before, now)) {
       LOG.warn("discarded ({}): {}; {} so far", reason, detail, counters.get(name));
+    }
+  }
+
+  /**
+   * Counts n points of one topic, also under {@code points.discarded.<reason>.<topic>}: for the
+   * first {@link #MAX_TOPICS} topics, because anyone may post to any.
+   */
+  public void count(String reason, String topic, long n, String detail) {
+    count(reason, n, detail + " (topic " + topic + ")");
+    if (topics.size() < MAX_TOPICS || topics.contains(topic)) {
+      topics.add(topic);
+      counters.add("points.discarded." + reason + "." + topic, n);
     }
   }
 

@@ -60,6 +60,24 @@ final class PostRoutesTest {
   }
 
   @Test
+  void answers503AndTakesNothingWhenWhatWaitsIsFull() throws ConfigException {
+    try (ServerFixture small = ServerFixture.start(folder, "delivery.memory", "64KiB")) {
+      String large =
+          "[{\"name\":\"a\",\"value\":1,\"tags\":{\"k\":\"" + "x".repeat(40_000) + "\"}}]";
+      assertThat(small.post("/post", large).statusCode()).isEqualTo(200);
+
+      HttpResponse<String> answer = small.post("/post", large);
+
+      assertThat(answer.statusCode()).isEqualTo(503);
+      assertThat(answer.headers().firstValue("Retry-After")).hasValue("2");
+      assertThat(answer.body()).startsWith("what waits for an output is full");
+      assertThat(small.points()).hasSize(1);
+      assertThat(small.post("/post", large).statusCode()).isEqualTo(200);
+      assertThat(small.counters().get("points.discarded.buffer-full")).isZero();
+    }
+  }
+
+  @Test
   void takesTheHostsOnlyNamespaceWhereNoneIsGiven() {
     assertThat(agent.post("/post", ONE).statusCode()).isEqualTo(200);
 

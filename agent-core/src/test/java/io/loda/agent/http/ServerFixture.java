@@ -9,6 +9,7 @@ import io.loda.agent.config.ConfigException;
 import io.loda.agent.config.ConfigLoader;
 import io.loda.agent.config.HostPort;
 import io.loda.agent.delivery.DeliveryBuffer;
+import io.loda.agent.delivery.Entry;
 import io.loda.agent.delivery.OutputStatus;
 import io.loda.agent.git.PluginRepositories;
 import io.loda.agent.output.Message;
@@ -108,7 +109,16 @@ final class ServerFixture implements AutoCloseable {
             () ->
                 List.of(
                     new OutputStatus(
-                        "test", "stdout", buffer.waitingPoints(), buffer.waitingBytes(), "")),
+                        "test",
+                        "stdout",
+                        buffer.waitingPoints(),
+                        buffer.waitingBytes(),
+                        0,
+                        0,
+                        0,
+                        0,
+                        "",
+                        "")),
             counters,
             idle);
     waitFor(vertx.deployVerticle(scheduler));
@@ -182,13 +192,14 @@ final class ServerFixture implements AutoCloseable {
   List<String> points() {
     List<String> points = new ArrayList<>();
     buffer.sealDue(true);
-    for (Message message = buffer.take(); message != null; message = buffer.take()) {
+    for (Entry entry = buffer.take(); entry != null; entry = buffer.take()) {
+      Message message = entry.message();
       for (String line : new String(message.body(), UTF_8).split("\n", -1)) {
         if (!line.isEmpty()) {
           points.add(message.topic() + " " + line);
         }
       }
-      buffer.done();
+      buffer.done(entry);
     }
     return points;
   }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.delivery.DeliveryBuffer;
+import io.loda.agent.delivery.EncodedPoints;
 import io.loda.agent.output.Message;
 import io.loda.agent.telemetry.Counters;
 import io.loda.agent.telemetry.Discards;
@@ -47,9 +48,9 @@ class LodaJsonEncoderTest {
             1 << 20,
             new Discards(new Counters(), () -> 0),
             () -> 0);
-    buffer.add(topic, encoder.framing(topic), points);
+    buffer.add(topic, encoder.framing(topic), EncodedPoints.of(points));
     buffer.sealDue(true);
-    Message written = Objects.requireNonNull(buffer.take());
+    Message written = Objects.requireNonNull(buffer.take()).message();
     assertThat(new String(written.body(), UTF_8)).isEqualTo(captured);
     assertThat(written.topic()).isEqualTo(topic);
   }
