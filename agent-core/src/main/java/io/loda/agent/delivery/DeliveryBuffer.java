@@ -61,11 +61,11 @@ public final class DeliveryBuffer {
   }
 
   /** Takes encoded points of one topic. */
-  public void add(String topic, Framing framing, List<byte[]> points) {
+  public void add(String topic, Framing framing, EncodedPoints points) {
     Runnable listener = null;
     synchronized (this) {
-      for (byte[] point : points) {
-        if (append(topic, framing, point)) {
+      for (int i = 0; i < points.count(); i++) {
+        if (append(topic, framing, points.array(), points.start(i), points.end(i))) {
           listener = onSealed;
         }
       }
@@ -76,10 +76,10 @@ public final class DeliveryBuffer {
     }
   }
 
-  private boolean append(String topic, Framing framing, byte[] point) {
+  private boolean append(String topic, Framing framing, byte[] array, int start, int end) {
     boolean seals = false;
     OpenMessage message = open.get(topic);
-    if (message != null && message.sizeWith(point) > maxMessageBytes) {
+    if (message != null && message.sizeWith(end - start) > maxMessageBytes) {
       seal(topic, message);
       message = null;
       seals = true;
@@ -89,7 +89,7 @@ public final class DeliveryBuffer {
       open.put(topic, message);
     }
     long before = message.size();
-    message.append(point);
+    message.append(array, start, end - start);
     openBytes += message.size() - before;
     waitingPoints++;
     return seals;

@@ -32,15 +32,15 @@ final class OpenMessage {
   }
 
   /** The finished message's size with one more point. */
-  long sizeWith(byte[] point) {
-    return (long) body.size() + framing.separator().length + point.length + framing.tail().length;
+  long sizeWith(int pointBytes) {
+    return (long) body.size() + framing.separator().length + pointBytes + framing.tail().length;
   }
 
-  void append(byte[] point) {
+  void append(byte[] array, int start, int length) {
     if (points > 0) {
       body.writeBytes(framing.separator());
     }
-    body.writeBytes(point);
+    body.write(array, start, length);
     points++;
   }
 

@@ -1,34 +1,32 @@
 package io.loda.agent.http;
 
 import io.loda.agent.assignment.AssignmentSet;
-import io.loda.agent.metric.MetricJson;
 import io.loda.agent.pipeline.Pipeline;
-import io.loda.agent.plugin.Metric;
 import io.loda.agent.schedule.Scheduler;
 import io.vertx.core.Future;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
-import java.io.IOException;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /** {@code POST /post}: points of programs on this host, all of them taken or none. */
 final class PostRoutes {
 
-  private static final Pattern NAME = Pattern.compile("[-_.a-zA-Z0-9]+");
-
   /** What takes longer to read than an event loop should be held up. */
-  private static final int LARGE_BYTES = 64 * 1024;
+  private static final int LARGE_BYTES = 256 * 1024;
 
   private final Scheduler scheduler;
   private final Pipeline pipeline;
   private final WorkerExecutor worker;
 
+  /** The event loop's own, used again for each body. */
+  private final PostedPoints points;
+
   PostRoutes(Scheduler scheduler, Pipeline pipeline, WorkerExecutor worker) {
     this.scheduler = scheduler;
     this.pipeline = pipeline;
     this.worker = worker;
+    this.points = new PostedPoints(pipeline);
   }
 
   void addTo(Calls calls, long maxBodyBytes) {
@@ -36,49 +34,22 @@ final class PostRoutes {
   }
 
   private void post(RoutingContext call) {
-    Buffer body = call.body().buffer();
-    byte[] bytes = body == null ? new byte[0] : body.getBytes();
-    String given = new Query(call).optional("ns");
+    Buffer given = call.body().buffer();
+    Buffer body = given == null ? Buffer.buffer() : given;
+    String name = new Query(call).optional("ns");
     Future<String> namespace =
-        given == null
+        name == null
             ? scheduler.assigned().map(PostRoutes::onlyNamespace)
-            : Future.succeededFuture(given);
+            : Future.succeededFuture(name);
     namespace
         .compose(
             ns ->
-                bytes.length > LARGE_BYTES
-                    ? worker.executeBlocking(() -> accept(ns, bytes), false)
-                    : Future.succeededFuture(accept(ns, bytes)))
+                body.length() > LARGE_BYTES
+                    ? worker.executeBlocking(
+                        () -> new PostedPoints(pipeline).accept(ns, body), false)
+                    : Future.succeededFuture(points.accept(ns, body)))
         .onSuccess(unused -> Reply.done(call, "send data to MQ success"))
         .onFailure(call::fail);
-  }
-
-  private int accept(String namespace, byte[] body) {
-    String problem = pipeline.problemWith(namespace);
-    if (!problem.isEmpty()) {
-      throw new BadCall("ns: " + problem);
-    }
-    MetricJson.Parsed parsed;
-    try {
-      parsed = MetricJson.parse(body);
-    } catch (IOException e) {
-      throw new BadCall("body: " + e.getMessage());
-    }
-    if (!parsed.refused().isEmpty()) {
-      throw new BadCall("body, " + parsed.refused().get(0));
-    }
-    for (int i = 0; i < parsed.metrics().size(); i++) {
-      Metric metric = parsed.metrics().get(i);
-      if (!NAME.matcher(metric.name()).matches()) {
-        throw new BadCall(
-            "body, item "
-                + (i + 1)
-                + ": name: expected only 0-9 a-z A-Z - _ ., found \""
-                + metric.name()
-                + '"');
-      }
-    }
-    return pipeline.accept(namespace, "/post", "RUN.", parsed.metrics());
   }
 
   private static String onlyNamespace(AssignmentSet assigned) {

@@ -31,11 +31,7 @@ class DeliveryBufferTest {
   }
 
   private static void add(DeliveryBuffer buffer, String topic, String... points) {
-    List<byte[]> encoded = new ArrayList<>();
-    for (String point : points) {
-      encoded.add(point.getBytes(UTF_8));
-    }
-    buffer.add(topic, LINES, encoded);
+    buffer.add(topic, LINES, Encoded.of(points));
   }
 
   private static List<String> drain(DeliveryBuffer buffer) {
@@ -135,7 +131,7 @@ class DeliveryBufferTest {
   @Test
   void framesEachMessage() {
     DeliveryBuffer buffer = buffer(1000, 10_000);
-    buffer.add("a", Framing.of("<", ",", ">"), List.of("1".getBytes(UTF_8), "2".getBytes(UTF_8)));
+    buffer.add("a", Framing.of("<", ",", ">"), Encoded.of("1", "2"));
     buffer.sealDue(true);
     assertThat(drain(buffer)).containsExactly("a:<1,2>");
   }

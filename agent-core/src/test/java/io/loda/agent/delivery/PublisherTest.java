@@ -50,7 +50,7 @@ class PublisherTest {
 
   private void add(String... points) {
     for (String point : points) {
-      buffer.add("topic", LINES, List.of(point.getBytes(UTF_8)));
+      buffer.add("topic", LINES, Encoded.of(point));
     }
   }
 
