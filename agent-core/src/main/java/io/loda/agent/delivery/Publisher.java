@@ -30,6 +30,8 @@ public final class Publisher extends VerticleBase {
 
   private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
 
+  private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
   private final String name;
   private final DeliveryBuffer buffer;
   private final Output output;
@@ -42,6 +44,7 @@ public final class Publisher extends VerticleBase {
   private final Set<Entry> unanswered = new LinkedHashSet<>();
   private final Set<Entry> again = new LinkedHashSet<>();
   private int underWay;
+  private long progressNanos;
   private @Nullable Entry next;
   private boolean waiting;
   private @Nullable String failure;
@@ -163,7 +166,7 @@ public final class Publisher extends VerticleBase {
   }
 
   private void send() {
-    while (!waiting && again.isEmpty() && underWay < output.maxInFlight()) {
+    while (!waiting && again.isEmpty() && underWay < output.maxInFlight() && !isSilent()) {
       Entry entry = next == null ? buffer.take() : next;
       next = null;
       if (entry == null) {
@@ -182,9 +185,20 @@ public final class Publisher extends VerticleBase {
     }
   }
 
+  /**
+   * What a server that hangs was given comes twice, when it goes on after the answer's deadline: so
+   * it isn't given more.
+   */
+  private boolean isSilent() {
+    return underWay > 0 && System.nanoTime() - progressNanos > SILENCE_NANOS;
+  }
+
   private void send(Entry entry) {
     if (entry.replayed) {
       pace.sent(entry.bytes());
+    }
+    if (underWay == 0) {
+      progressNanos = System.nanoTime();
     }
     underWay++;
     unanswered.add(entry);
@@ -193,6 +207,7 @@ public final class Publisher extends VerticleBase {
         .onComplete(
             result -> {
               underWay--;
+              progressNanos = System.nanoTime();
               answered(entry, result);
               if (!again.isEmpty()) {
                 giveBack();
