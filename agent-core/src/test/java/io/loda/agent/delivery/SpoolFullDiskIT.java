@@ -110,6 +110,41 @@ class SpoolFullDiskIT {
   }
 
   @Test
+  void whatAReadOnlyDiskDoesntTakeIsWrittenOnceItIsWritable() throws Exception {
+    SpillQueue queue = open();
+    queue.add(entries(0, 3, 50_000), 0);
+    old(queue);
+    assertThat(queue.amount().diskBytes()).isPositive();
+    // nothing may be open for writing: as after an error that makes the system turn a disk so
+    queue.close();
+    remount("ro");
+    SpillQueue again = open();
+    assertThat(again.amount().diskFailure()).contains("Read-only file system");
+    again.add(entries(3, 6, 50_000), 0);
+    old(again);
+    assertThat(again.amount().points()).isEqualTo(3);
+    remount("rw");
+    old(again);
+    old(again);
+    assertThat(again.amount().diskFailure()).isEmpty();
+    assertThat(again.amount().points()).isEqualTo(6);
+    assertThat(dropped.total()).isZero();
+    again.close();
+    SpillQueue after = open();
+    assertThat(drain(after)).containsExactlyInAnyOrderElementsOf(range(0, 6));
+    after.close();
+  }
+
+  private void remount(String how) throws Exception {
+    assertThat(
+            new ProcessBuilder("mount", "-o", "remount," + how, folder.toString())
+                .inheritIO()
+                .start()
+                .waitFor())
+        .isZero();
+  }
+
+  @Test
   void withTooLittleFreeItStopsGrowing() {
     var in = config("spill", 2 * MIB, 64 * MIB);
     var config =

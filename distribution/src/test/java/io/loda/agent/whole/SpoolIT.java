@@ -85,7 +85,7 @@ class SpoolIT {
         long started = System.nanoTime();
         Faults.start(agent);
         starts.add(Duration.ofNanos(System.nanoTime() - started));
-        PointLoad.Running running = load.begin(agent, Duration.ZERO);
+        PointLoad.Running running = load.begin(agent, Duration.ofMillis(10));
         // old enough that more than what may be lost is at stake
         Faults.pass(Duration.ofMillis(2500));
         long killed = System.nanoTime();
