@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,36 +84,37 @@ class LimitsIT {
 
   @Test
   void onAFullDiskPostsAreRefusedAndItGoesOnWhenThereIsSpace(Nsqd nsqd) throws Exception {
-    try (AgentProcess agent = agent(nsqd, "memory = 2MiB")) {
-      Path disk = Files.createDirectory(agent.dataDir());
-      assumeTrue(
-          AgentProcess.run(
-                      "mount", "-t", "tmpfs", "-o", "size=8m,mode=755", "tmpfs", disk.toString())
-                  .exitCode()
-              == 0,
-          "only root may mount a small file system to fill");
-      try {
-        nsqd.kill();
-        Faults.start(agent);
-        await().atMost(Duration.ofSeconds(60)).until(() -> load.post(agent, 2_000) == 503);
-        assertThat(agent.get("/me/status").body()).contains("No space left");
-        nsqd.start();
-        try (Arrivals arrivals = new Arrivals(nsqd)) {
-          arrivals.awaitAll(load.accepted());
-          await()
-              .atMost(Duration.ofSeconds(30))
-              .until(() -> agent.get("/me/status").body().contains("\"disk_failure\":\"\""));
-          assertThat(load.post(agent, 2_000)).isEqualTo(200);
-          Set<Integer> all = load.accepted();
-          arrivals.awaitAll(all);
-        }
-        assertThat(agent.log()).doesNotContain("discarded");
-        agent.signal("TERM");
-        assertThat(agent.exitCode()).isZero();
-      } finally {
-        agent.close();
-        AgentProcess.run("umount", disk.toString());
+    AgentProcess agent = agent(nsqd, "memory = 2MiB");
+    String disk = Files.createDirectory(agent.dataDir()).toString();
+    assumeTrue(
+        AgentProcess.run("mount", "-t", "tmpfs", "-o", "size=8m,mode=755", "tmpfs", disk).exitCode()
+            == 0,
+        "only root may mount a small file system to fill");
+    try {
+      try (agent) {
+        fillAndDrain(agent, nsqd);
       }
+    } finally {
+      AgentProcess.run("umount", disk);
     }
+  }
+
+  private void fillAndDrain(AgentProcess agent, Nsqd nsqd) throws Exception {
+    nsqd.kill();
+    Faults.start(agent);
+    await().atMost(Duration.ofSeconds(60)).until(() -> load.post(agent, 2_000) == 503);
+    assertThat(agent.get("/me/status").body()).contains("No space left");
+    nsqd.start();
+    try (Arrivals arrivals = new Arrivals(nsqd)) {
+      arrivals.awaitAll(load.accepted());
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> agent.get("/me/status").body().contains("\"disk_failure\":\"\""));
+      assertThat(load.post(agent, 2_000)).isEqualTo(200);
+      arrivals.awaitAll(load.accepted());
+    }
+    assertThat(agent.log()).doesNotContain("discarded");
+    agent.signal("TERM");
+    assertThat(agent.exitCode()).isZero();
   }
 }
