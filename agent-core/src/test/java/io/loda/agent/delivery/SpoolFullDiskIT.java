@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -106,6 +108,37 @@ class SpoolFullDiskIT {
     old(queue);
     assertThat(queue.amount().diskFailure()).isEmpty();
     assertThat(dropped.total()).isZero();
+    queue.close();
+  }
+
+  @Test
+  void aFullDiskAndAFullMemoryAreDrainedInOrder() throws Exception {
+    SpillQueue queue = open();
+    int next = 0;
+    while (queue.amount().diskFailure().isEmpty() || queue.hasRoom(50_000)) {
+      queue.add(entries(next, next + 1, 50_000), 0);
+      next++;
+      old(queue);
+    }
+    assertThat(dropped.total()).isZero();
+    List<Integer> sent = new ArrayList<>();
+    List<Entry> underWay = new ArrayList<>();
+    do {
+      // what is under way is in memory too, while the next is read
+      for (Entry entry = queue.take(); entry != null; entry = queue.take()) {
+        underWay.add(entry);
+        if (underWay.size() == 16) {
+          break;
+        }
+      }
+      queue.tick();
+      sent.addAll(Points.numbers(underWay));
+      underWay.forEach(queue::done);
+      underWay.clear();
+      queue.tick();
+    } while (queue.amount().points() > 0 && sent.size() < next);
+    assertThat(dropped.total()).isZero();
+    assertThat(sent).isEqualTo(range(0, next));
     queue.close();
   }
 
