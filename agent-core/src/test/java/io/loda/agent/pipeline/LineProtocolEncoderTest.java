@@ -42,7 +42,8 @@ class LineProtocolEncoderTest {
     assertThat(value(0.1f)).isEqualTo("0.1");
     assertThat(value(1e300)).isEqualTo("1.0E300");
     assertThat(value(Long.MAX_VALUE)).isEqualTo("9223372036854775807");
-    assertThat(value(new BigInteger("123456789012345678901234567890"))).isEqualTo("1.2345678901234568E29");
+    assertThat(value(new BigInteger("123456789012345678901234567890")))
+        .isEqualTo("1.2345678901234568E29");
     assertThat(value(new BigDecimal("1.50"))).isEqualTo("1.5");
   }
 
