@@ -3,6 +3,7 @@ package io.loda.agent.http;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.Parameters;
 import io.loda.agent.assignment.RejectedItem;
+import io.loda.agent.git.PluginVersion;
 import io.loda.agent.schedule.JobStatus;
 import io.loda.agent.schedule.PluginCallException;
 import io.loda.agent.schedule.PluginCalls;
@@ -47,20 +48,32 @@ final class PluginRoutes {
     scheduler
         .jobs()
         .compose(
-            jobs -> scheduler.assigned().map(assigned -> listed(call, jobs, assigned.rejected())))
+            jobs ->
+                scheduler
+                    .assigned()
+                    .map(assigned -> listed(call, jobs, plugins, assigned.rejected())))
         .onFailure(call::fail);
   }
 
   private static boolean listed(
-      RoutingContext call, List<JobStatus> jobs, List<RejectedItem> rejected) {
+      RoutingContext call, List<JobStatus> jobs, PluginCalls plugins, List<RejectedItem> rejected) {
     JsonArray list = new JsonArray();
     StringBuilder text = new StringBuilder();
     for (JobStatus job : jobs) {
       if (job.assignment() instanceof Assignment.Script script) {
-        text.append(script.key()).append(" enabled:").append(job.enabled()).append('\n');
+        PluginVersion version = plugins.version(script);
+        text.append(script.key()).append(" enabled:").append(job.enabled());
+        if (!version.rolledBack().isEmpty()) {
+          text.append(" rolled-back:").append(version.rolledBack());
+        }
+        text.append('\n');
       }
       JsonObject plugin = StatusJson.plugin(job);
       if (plugin != null) {
+        if (job.assignment() instanceof Assignment.Script script) {
+          PluginVersion version = plugins.version(script);
+          plugin.put("commit", version.commit()).put("rolled-back", version.rolledBack());
+        }
         list.add(plugin);
       }
     }

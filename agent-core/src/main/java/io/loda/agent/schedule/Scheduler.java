@@ -37,6 +37,7 @@ public final class Scheduler extends VerticleBase {
 
   private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
   private static final Duration LOOK_FOR_DISABLED = Duration.ofHours(1);
+  private static final Duration LOOK_FOR_REMOVED = Duration.ofHours(1);
   private static final Duration OPEN_RETRY = Duration.ofSeconds(10);
   private static final long STDERR_BYTES = 16L << 20;
 
@@ -51,10 +52,14 @@ public final class Scheduler extends VerticleBase {
   private final Map<String, Future<Void>> leaving = new HashMap<>();
   private final RunHistory history = new RunHistory(STDERR_BYTES);
   private AssignmentSet assigned = AssignmentSet.EMPTY;
+  private boolean applied;
   private List<Metric> traffic = List.of();
 
   @SuppressWarnings("NullAway.Init")
   private WorkerExecutor worker;
+
+  @SuppressWarnings("NullAway.Init")
+  private AutoUpdates updates;
 
   public Scheduler(
       AgentConfig.Plugins config,
@@ -74,11 +79,14 @@ public final class Scheduler extends VerticleBase {
   public Future<?> start() {
     worker = vertx.createSharedWorkerExecutor("disabled-plugins", 1);
     vertx.setPeriodic(0, LOOK_FOR_DISABLED.toMillis(), unused -> enableOld());
+    vertx.setPeriodic(LOOK_FOR_REMOVED.toMillis(), unused -> removeUnassigned());
+    updates = new AutoUpdates(vertx, config.git().autoUpdate(), hostname, opener::update);
     return worker.executeBlocking(disabledPlugins::load).onSuccess(disabled::addAll);
   }
 
   @Override
   public Future<?> stop() {
+    updates.close();
     List<Future<Void>> stops = new ArrayList<>(leaving.values());
     jobs.values().forEach(job -> stops.add(job.stop()));
     jobs.clear();
@@ -100,6 +108,7 @@ public final class Scheduler extends VerticleBase {
                       LOG.warn(
                           "{}: {} is left out: {}", item.namespace(), item.name(), item.reason()));
           assigned = next;
+          applied = true;
           diff.removed().forEach(this::remove);
           diff.added().forEach(this::add);
           history.keepOnly(jobs.keySet());
@@ -116,6 +125,7 @@ public final class Scheduler extends VerticleBase {
   }
 
   private void remove(String key) {
+    updates.remove(key);
     Job job = jobs.remove(key);
     if (job != null) {
       Future<Void> last = leaving.getOrDefault(key, Future.succeededFuture());
@@ -143,6 +153,7 @@ public final class Scheduler extends VerticleBase {
             run -> ran(assignment, run));
     jobs.put(assignment.key(), job);
     job.start();
+    updates.add(assignment);
   }
 
   /** A probe that fails costs the host nothing, and is wanted back at once. */
@@ -176,6 +187,13 @@ public final class Scheduler extends VerticleBase {
       if (assignment.key().equals("NET")) {
         traffic = batch.metrics();
       }
+    }
+  }
+
+  /** Not before something was assigned: a registry that says nothing deletes nothing. */
+  private void removeUnassigned() {
+    if (applied) {
+      opener.removeUnassigned(Set.copyOf(assigned.assignments().keySet()), clock.instant());
     }
   }
 

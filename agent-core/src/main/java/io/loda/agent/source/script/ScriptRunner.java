@@ -63,6 +63,11 @@ public final class ScriptRunner {
     return config.maxRepositoryBytes();
   }
 
+  /** Whether runs fail because the agent stops. */
+  boolean isClosing() {
+    return closing;
+  }
+
   /** Runs what is in the folder; never fails, whatever happens is in the result. */
   Future<RunResult> run(Callable<Path> folder, Run run) {
     if (closing) {

@@ -38,19 +38,33 @@ public final class ScriptSource implements MetricSource {
   private final Callable<Path> folder;
   private final Discards discards;
   private int skipped;
+  private final RunListener listener;
 
   private ScriptSource(
-      Assignment.Script assignment, ScriptRunner runner, Callable<Path> folder, Discards discards) {
+      Assignment.Script assignment,
+      ScriptRunner runner,
+      Callable<Path> folder,
+      Discards discards,
+      RunListener listener) {
+    this.listener = listener;
     this.assignment = assignment;
     this.runner = runner;
     this.folder = folder;
     this.discards = discards;
   }
 
-  /** A plugin in a checkout. */
+  /**
+   * A plugin in a checkout.
+   *
+   * @param listener is told how each scheduled run of which version ended
+   */
   public static ScriptSource ofCheckout(
-      Assignment.Script assignment, ScriptRunner runner, Path checkout, Discards discards) {
-    return new ScriptSource(assignment, runner, () -> version(checkout), discards);
+      Assignment.Script assignment,
+      ScriptRunner runner,
+      Path checkout,
+      Discards discards,
+      RunListener listener) {
+    return new ScriptSource(assignment, runner, () -> version(checkout), discards, listener);
   }
 
   /** The real path, so that a switch to another version doesn't change a run under way. */
@@ -75,7 +89,7 @@ public final class ScriptSource implements MetricSource {
       Path copy,
       Discards discards) {
     LocalFolder local = new LocalFolder(folder, copy, runner.user(), runner.maxRepositoryBytes());
-    return new ScriptSource(assignment, runner, local::ready, discards);
+    return new ScriptSource(assignment, runner, local::ready, discards, (commit, ok) -> {});
   }
 
   /** How a run ended, and what is to be sent of it. */
@@ -117,7 +131,14 @@ public final class ScriptSource implements MetricSource {
                 arguments,
                 assignment.interval(),
                 timeout))
-        .map(result -> collected(result, type, requireNonNullElse(commit.get(), "")));
+        .map(
+            result -> {
+              String ran = requireNonNullElse(commit.get(), "");
+              if (type.equals("regular") && !ran.isEmpty() && !runner.isClosing()) {
+                listener.ran(ran, result.ok());
+              }
+              return collected(result, type, ran);
+            });
   }
 
   /** A checkout's real folder is called as its commit; another folder has none. */

@@ -193,7 +193,8 @@ class ScriptSourceTest {
   void switchedCheckoutIsSeenByTheNextRun() throws Exception {
     Path link = folder.resolve("link");
     Files.createSymbolicLink(link, runs.plugin("echo '[{\"name\":\"old\",\"value\":1}]'"));
-    ScriptSource source = ScriptSource.ofCheckout(script(), runs.runner, link, discards);
+    ScriptSource source =
+        ScriptSource.ofCheckout(script(), runs.runner, link, discards, (commit, ok) -> {});
     assertThat(ScriptRuns.await(source.collect()).batches().get(0).metrics().get(0).name())
         .isEqualTo("old");
 
