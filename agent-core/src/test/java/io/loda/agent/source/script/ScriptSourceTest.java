@@ -180,7 +180,9 @@ class ScriptSourceTest {
     Path link = Files.createSymbolicLink(folder.resolve("ns/p"), version);
 
     Collected collected =
-        ScriptRuns.await(ScriptSource.ofCheckout(script(), runs.runner, link, discards).collect());
+        ScriptRuns.await(
+            ScriptSource.ofCheckout(script(), runs.runner, link, discards, (ran, ok) -> {})
+                .collect());
 
     assertThat(collected.batches().get(0).metrics().get(0).tags()).containsEntry("commit", commit);
     assertThat(collected.run()).extracting(PluginRun::commit).isEqualTo(commit);
@@ -194,7 +196,7 @@ class ScriptSourceTest {
     Path link = folder.resolve("link");
     Files.createSymbolicLink(link, runs.plugin("echo '[{\"name\":\"old\",\"value\":1}]'"));
     ScriptSource source =
-        ScriptSource.ofCheckout(script(), runs.runner, link, discards, (commit, ok) -> {});
+        ScriptSource.ofCheckout(script(), runs.runner, link, discards, (ran, ok) -> {});
     assertThat(ScriptRuns.await(source.collect()).batches().get(0).metrics().get(0).name())
         .isEqualTo("old");
 
