@@ -1,11 +1,14 @@
 package io.loda.agent;
 
+import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.HostPort;
+import io.loda.agent.config.Policy;
 import io.loda.agent.config.Version;
 import io.loda.agent.delivery.DeliveryBuffer;
 import io.loda.agent.delivery.OutputStatus;
 import io.loda.agent.delivery.Publisher;
+import io.loda.agent.delivery.RefusedMessages;
 import io.loda.agent.git.PluginRepositories;
 import io.loda.agent.http.HttpServer;
 import io.loda.agent.output.Output;
@@ -27,13 +30,15 @@ import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.io.PrintStream;
+import io.vertx.core.WorkerExecutor;
+import java.io.OutputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -68,61 +73,91 @@ final class Agent {
 
   private record Part(String name, Starter start, Starter close) {}
 
-  Agent(Vertx vertx, AgentConfig config, PluginUser user, PrintStream stdout) {
+  Agent(Vertx vertx, AgentConfig config, PluginUser user, OutputStream stdout) {
     this.vertx = vertx;
     this.config = config;
     this.user = user;
     Discards discards = new Discards(counters, System::nanoTime);
     CurrentHost host = new CurrentHost(new HostIdentityReader(config.host()).read());
     List<Pipeline.Target> targets = new ArrayList<>();
+    RefusedMessages refused =
+        new RefusedMessages(
+            config.host().dataDir().resolve("refused"), worker("refused"), Clock.systemUTC());
     for (AgentConfig.Output output : config.outputs().values()) {
-      targets.add(new Pipeline.Target(output, output(output, stdout, discards)));
+      targets.add(new Pipeline.Target(output, output(output, stdout, refused, discards)));
     }
     Pipeline pipeline =
         new Pipeline(targets, host::hostname, Clock.systemUTC(), counters, discards);
 
     MetricSources sources =
         new MetricSources(vertx, JavaPlugins.load(config.plugins().javaDir()), config.host());
-    ScriptRunner scripts = new ScriptRunner(vertx, config.plugins(), user);
+    ScriptRunner scripts =
+        new ScriptRunner(vertx, config.plugins(), user, HostPolicy.maxTimeout(config.policies()));
     PluginRepositories repositories = new PluginRepositories(vertx, config.plugins());
     Registry registry = Registries.create(vertx, config.registry());
     this.registryDescription = registry.description();
     SourceOpener opener = new SourceOpener(config, sources, scripts, repositories, discards);
+    HostPolicy policy = new HostPolicy(config, counters);
     Scheduler scheduler =
-        new Scheduler(config.plugins(), opener, pipeline, host::hostname, Clock.systemUTC());
-    AssignmentPoller poller = new AssignmentPoller(config, registry, scheduler, host);
+        new Scheduler(
+            config.plugins(), policy, opener, pipeline, host::hostname, Clock.systemUTC());
+    AssignmentPoller poller = new AssignmentPoller(config, registry, scheduler, host, policy);
     this.http =
         new HttpServer(
             config, scheduler, poller, pipeline, host::hostname, this::outputStatus, counters);
 
     closed("sources", sources::close);
     closed("git", repositories::close);
-    verticle("scheduler", scheduler);
-    // before the scheduler, so that it needn't wait for runs that take their time
+    // the scheduler closes before, and ends its jobs' runs: they are no failures then
     closed("plugin runs", scripts::close);
+    verticle("scheduler", scheduler);
     verticle("HTTP API", http);
     closed("registry", registry::close);
     verticle("poller", poller);
   }
 
-  private DeliveryBuffer output(AgentConfig.Output output, PrintStream stdout, Discards discards) {
+  private DeliveryBuffer output(
+      AgentConfig.Output output, OutputStream stdout, RefusedMessages refused, Discards discards) {
+    AgentConfig.Delivery delivery = config.delivery();
     Output target = Outputs.create(vertx, output, stdout);
     DeliveryBuffer buffer =
-        new DeliveryBuffer(
-            output.name(), config.delivery(), target.maxMessageBytes(), discards, System::nanoTime);
+        delivery.durability().equals("memory")
+            ? new DeliveryBuffer(
+                output.name(), delivery, target::maxMessageBytes, discards, System::nanoTime)
+            : DeliveryBuffer.spooled(
+                output.name(),
+                delivery,
+                target::maxMessageBytes,
+                config.host().dataDir(),
+                worker("spool-" + output.name()),
+                discards,
+                Clock.systemUTC(),
+                System::nanoTime);
     Publisher publisher =
         new Publisher(
-            output.name(), buffer, target, config.delivery().maxDelay(), DRAIN, counters, discards);
+            output.name(),
+            buffer,
+            target,
+            delivery.replayBytesPerSecond(),
+            refused,
+            DRAIN,
+            counters,
+            discards);
     verticle("output " + output.name(), publisher);
-    outputs.add(
-        () ->
-            new OutputStatus(
-                output.name(),
-                output.type(),
-                buffer.waitingPoints(),
-                buffer.waitingBytes(),
-                publisher.failure() == null ? "" : String.valueOf(publisher.failure())));
+    outputs.add(() -> publisher.status(output.type()));
     return buffer;
+  }
+
+  /** One thread for files; a disk that hangs is said once a minute. */
+  private Executor worker(String name) {
+    WorkerExecutor worker = vertx.createSharedWorkerExecutor(name, 1, 1, TimeUnit.MINUTES);
+    closed(name, worker::close);
+    return task ->
+        worker.executeBlocking(
+            () -> {
+              task.run();
+              return null;
+            });
   }
 
   private List<OutputStatus> outputStatus() {
@@ -151,6 +186,17 @@ final class Agent {
         config.host().dataDir(),
         user.name());
     config.notices().forEach(LOG::warn);
+    for (Policy policy : config.policies()) {
+      LOG.info("policy: {} holds", policy.file());
+      user.weakPlace(policy.file())
+          .ifPresent(
+              place ->
+                  LOG.warn(
+                      "policy: plugins run as {}, who can change {}; let it belong to root, and be"
+                          + " writable by nobody else",
+                      user.name(),
+                      place));
+    }
     if (!user.switched() && user.uid() != 0) {
       LOG.warn("the agent is not root: plugins run as its own user, {}", user.name());
     }

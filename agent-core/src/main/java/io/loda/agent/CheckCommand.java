@@ -20,11 +20,13 @@ final class CheckCommand implements Callable<Integer> {
   @Mixin private ConfigOptions options = new ConfigOptions();
 
   @Override
-  public Integer call() {
+  public Integer call() throws InterruptedException {
     try {
       AgentConfig config = options.load();
-      PluginUser.of(config.plugins(), PluginUser.ownUid());
+      PluginUser user =
+          PluginUser.of(config.plugins(), PluginUser.ownUid()).allowedBy(config.policies());
       Terminal.say(spec, "the configuration is good; data folder " + config.host().dataDir());
+      new PolicyCheck(config, line -> Terminal.say(spec, line)).run(user);
       return 0;
     } catch (ConfigException | PluginUser.BadUser e) {
       Terminal.complain(spec, String.valueOf(e.getMessage()));

@@ -29,10 +29,17 @@ final class ConfigOptions {
   private Map<String, String> flags = new LinkedHashMap<>();
 
   AgentConfig load() throws ConfigException {
+    return load(Map.of());
+  }
+
+  /** With these keys over everything that was given. */
+  AgentConfig load(Map<String, String> over) throws ConfigException {
+    Map<String, String> all = new LinkedHashMap<>(flags);
+    all.putAll(over);
     Path home = home();
     Path standard = home.resolve("conf").resolve("agent.conf");
     Path chosen = file != null ? file : Files.exists(standard) ? standard : null;
-    return new ConfigLoader(home, System.getenv(), PluginUser.ownUid() == 0).load(chosen, flags);
+    return new ConfigLoader(home, System.getenv(), PluginUser.ownUid() == 0).load(chosen, all);
   }
 
   /** What was given, to be given to another command. */

@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
       StatusCommand.class,
       CheckCommand.class,
       PluginCommand.class,
+      SpoolCommand.class,
       VersionCommand.class
     })
 public final class Main implements Runnable {

@@ -8,14 +8,16 @@ import picocli.CommandLine.Spec;
 /** {@code agent plugin}: what is about plugins. */
 @Command(
     name = "plugin",
-    description = "Shows the running agent's plugins, and runs, updates and disables them.",
+    description = "Makes and tests plugins; shows, runs and updates a running agent's.",
     subcommands = {
       PluginListCommand.class,
       PluginRunCommand.class,
       PluginRunsCommand.class,
       PluginChange.Update.class,
       PluginChange.Enable.class,
-      PluginChange.Disable.class
+      PluginChange.Disable.class,
+      PluginTestCommand.class,
+      PluginNewCommand.class
     })
 final class PluginCommand implements Runnable {
 

@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
+import java.security.Security;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -52,7 +53,7 @@ final class StartCommand implements Callable<Integer> {
     DataFolder folder;
     try {
       config = options.load();
-      user = PluginUser.of(config.plugins(), PluginUser.ownUid());
+      user = PluginUser.of(config.plugins(), PluginUser.ownUid()).allowedBy(config.policies());
     } catch (ConfigException | PluginUser.BadUser e) {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 2;
@@ -76,7 +77,7 @@ final class StartCommand implements Callable<Integer> {
     Agent agent;
     Future<Void> start;
     try {
-      agent = new Agent(vertx, config, user, Terminal.out());
+      agent = new Agent(vertx, config, user, Terminal.raw());
       start = agent.start();
       // before it is up: a signal that comes meanwhile ends it as any other
       Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(start, agent, folder), "stop"));
@@ -93,9 +94,11 @@ final class StartCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static Vertx vertx() {
+  static Vertx vertx() {
     // the system's resolver knows /etc/hosts and whatever else the host asks; Netty's doesn't
     System.setProperty("vertx.disableDnsResolver", "true");
+    // a name that wasn't known is asked for again soon
+    Security.setProperty("networkaddress.cache.negative.ttl", "5");
     return Vertx.vertx(
         new VertxOptions()
             .setEventLoopPoolSize(2)

@@ -2,6 +2,7 @@ package io.loda.agent;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -37,6 +38,11 @@ final class Terminal {
     PrintWriter err = command.commandLine().getErr();
     err.println("agent: " + line.replace("\n", "\nagent: "));
     err.flush();
+  }
+
+  /** Standard output for data: unlike a PrintStream, it says that it can't be written each time. */
+  static OutputStream raw() {
+    return new FileOutputStream(FileDescriptor.out);
   }
 
   private static PrintWriter writer(PrintStream stream) {

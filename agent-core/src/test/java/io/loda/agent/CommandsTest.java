@@ -81,6 +81,21 @@ final class CommandsTest {
   }
 
   @Test
+  void checkSaysWhatThePolicyWouldLeaveOut() throws IOException {
+    Path registry = Files.createDirectory(folder.resolve("registry"));
+    Files.writeString(
+        registry.resolve("my.ns.conf"),
+        "[{measurement_type = LOG, name = l, file_path = \"/x\", pattern = y, interval = 60}]");
+    Files.writeString(folder.resolve("policy.conf"), "deny-measurements = [LOG]");
+
+    assertThat(runWith("check", "registry.directory.path = \"" + registry + '"')).isZero();
+
+    assertThat(out.toString())
+        .contains("the policy " + folder.resolve("policy.conf") + " holds\n")
+        .contains("my.ns: l would be left out: policy: deny-measurements has \"LOG\"\n");
+  }
+
+  @Test
   void everyCommandRefusesABadConfiguration() throws IOException {
     for (String command : List.of("start", "stop", "status", "check")) {
       assertThat(runWith(command, "log.level = loud")).isEqualTo(2);

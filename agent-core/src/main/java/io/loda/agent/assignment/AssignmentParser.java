@@ -189,6 +189,16 @@ public final class AssignmentParser {
     }
     boolean stream = isStream(fields);
     boolean onDemand = fields.getOrDefault("interval", "").strip().equals("0");
+    OutputFormat format = format(fields);
+    if (stream && onDemand) {
+      throw new IllegalArgumentException(
+          "interval: expected seconds or none for a stream, which runs for ever, found \"0\"");
+    }
+    if (stream && format == OutputFormat.JSON) {
+      throw new IllegalArgumentException(
+          "format: expected ndjson or influx for a stream, of which each line is a metric, found"
+              + " \"json\"");
+    }
     return new Assignment.Script(
         namespace,
         bare,
@@ -198,7 +208,7 @@ public final class AssignmentParser {
         onDemand ? Duration.ZERO : interval(fields, stream ? STREAM_INTERVAL : Duration.ZERO),
         ref(fields),
         stream,
-        format(fields));
+        format);
   }
 
   /** A name that git has for it; one that begins with a dash would be read as an option. */

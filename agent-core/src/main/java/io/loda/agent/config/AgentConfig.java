@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param outputs by name; at least one
  * @param notices what the log says at the start
+ * @param policies what the host's owner allows; all of them hold
  */
 public record AgentConfig(
     Host host,
@@ -22,12 +23,14 @@ public record AgentConfig(
     Plugins plugins,
     Map<String, Output> outputs,
     Delivery delivery,
-    List<String> notices) {
+    List<String> notices,
+    List<Policy> policies) {
 
   public AgentConfig {
     // in their order: the log and the status have them so
     outputs = Collections.unmodifiableMap(new LinkedHashMap<>(outputs));
     notices = List.copyOf(notices);
+    policies = List.copyOf(policies);
   }
 
   /**
@@ -62,8 +65,17 @@ public record AgentConfig(
    */
   public record Log(String level, @Nullable Path file, long maxSizeBytes, int keep) {}
 
-  /** Block {@code http}. */
-  public record Http(HostPort listen, boolean legacyGet, List<Path> logRoots, long maxBodyBytes) {
+  /**
+   * Block {@code http}.
+   *
+   * @param unixSocket null: none
+   */
+  public record Http(
+      HostPort listen,
+      @Nullable Path unixSocket,
+      boolean legacyGet,
+      List<Path> logRoots,
+      long maxBodyBytes) {
 
     public Http {
       logRoots = List.copyOf(logRoots);
@@ -88,6 +100,7 @@ public record AgentConfig(
    * Block {@code plugins}.
    *
    * @param gitUrl template into which {@code GROUP/REPO} goes at {@code %s}; empty: addresses stay
+   * @param maxSeries of a plugin in an interval
    * @param runTimeout of a run on demand that names none
    * @param breaker failures in a row after which a plugin is run less often; 0: none are
    */
@@ -103,6 +116,7 @@ public record AgentConfig(
       Map<String, String> env,
       long maxOutputBytes,
       int maxConcurrent,
+      int maxSeries,
       Duration minInterval,
       Duration runTimeout,
       int breaker,
@@ -144,6 +158,7 @@ public record AgentConfig(
    * @param format {@code influx} or {@code loda-json}
    * @param servers of {@code nsq}
    * @param balance {@code round-robin} or {@code failover}
+   * @param nsq what only {@code nsq} has beside
    */
   public record Output(
       String name,
@@ -151,13 +166,77 @@ public record AgentConfig(
       String format,
       List<HostPort> servers,
       String balance,
-      String topicPrefix) {
+      String topicPrefix,
+      Nsq nsq) {
 
     public Output {
       servers = List.copyOf(servers);
     }
+
+    /** One with nothing special of {@code nsq}. */
+    public Output(
+        String name,
+        String type,
+        String format,
+        List<HostPort> servers,
+        String balance,
+        String topicPrefix) {
+      this(name, type, format, servers, balance, topicPrefix, Nsq.DEFAULTS);
+    }
   }
 
-  /** Block {@code delivery}. */
-  public record Delivery(long maxMessageBytes, Duration maxDelay, long memoryBytes) {}
+  /**
+   * How an output of type {@code nsq} speaks to its servers.
+   *
+   * @param client {@code own} or {@code nsq-j}
+   * @param lookupd the nsqlookupds that know further servers
+   * @param tls null: plain
+   * @param authSecretFile null: no secret
+   */
+  public record Nsq(
+      String client,
+      List<HostPort> lookupd,
+      boolean allowEphemeral,
+      @Nullable Tls tls,
+      @Nullable Path authSecretFile) {
+
+    public static final Nsq DEFAULTS = new Nsq("own", List.of(), false, null, null);
+
+    public Nsq {
+      lookupd = List.copyOf(lookupd);
+    }
+  }
+
+  /**
+   * Whom a server is vouched for by, and who we are; files in PEM.
+   *
+   * @param ca null: the ones that Java knows
+   * @param cert null: we show none
+   * @param key of {@code cert}
+   */
+  public record Tls(@Nullable Path ca, @Nullable Path cert, @Nullable Path key) {}
+
+  /**
+   * Block {@code delivery}.
+   *
+   * @param durability {@code memory}, {@code spill} or {@code sync}
+   * @param minFreePercent of the file system
+   * @param replayBytesPerSecond 0: as fast as the output takes it
+   */
+  public record Delivery(
+      long maxMessageBytes,
+      Duration maxDelay,
+      long memoryBytes,
+      String durability,
+      long diskBytes,
+      Duration maxAge,
+      double minFreePercent,
+      long replayBytesPerSecond,
+      boolean newestFirst) {
+
+    /** Memory only. */
+    public Delivery(long maxMessageBytes, Duration maxDelay, long memoryBytes) {
+      this(maxMessageBytes, maxDelay, memoryBytes, "memory", 0, Duration.ofDays(1), 0, 0, false);
+    }
+  }
 }

@@ -53,13 +53,31 @@ public final class ConfigLoader {
   }
 
   /**
-   * Loads and checks.
+   * Loads and checks, the host owner's policy too.
    *
    * @param file null: defaults only
    * @param flags key to value, as given on the command line
    * @throws ConfigException with every problem
    */
   public AgentConfig load(@Nullable Path file, Map<String, String> flags) throws ConfigException {
+    List<Problem> ofPolicies = new ArrayList<>();
+    List<Policy> policies = PolicyFile.readAll(home, file, ofPolicies);
+    AgentConfig config;
+    try {
+      config = load(file, flags, policies);
+    } catch (ConfigException e) {
+      List<Problem> all = new ArrayList<>(e.problems());
+      all.addAll(ofPolicies);
+      throw new ConfigException(all);
+    }
+    if (!ofPolicies.isEmpty()) {
+      throw new ConfigException(ofPolicies);
+    }
+    return config;
+  }
+
+  private AgentConfig load(@Nullable Path file, Map<String, String> flags, List<Policy> policies)
+      throws ConfigException {
     Config fromFile = parse(file);
     Config reference =
         ConfigFactory.parseResources(
@@ -74,7 +92,7 @@ public final class ConfigLoader {
         fromFlags(flags).withFallback(fromEnvironment(reference, fromFile)).withFallback(fromFile);
     Config merged = resolve(given, reference, file);
     ConfigReader reader = new ConfigReader(merged, home);
-    AgentConfig config = new ConfigMapping(reader, merged, home).read();
+    AgentConfig config = new ConfigMapping(reader, merged, home).read(policies);
     List<Problem> problems = new ArrayList<>(reader.problems());
     // the whole of it, since only there substitutions are resolved; every default is a known key
     unknown(merged, reader.known(), problems);

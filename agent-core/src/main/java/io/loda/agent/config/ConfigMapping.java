@@ -29,10 +29,10 @@ final class ConfigMapping {
     this.home = home;
   }
 
-  AgentConfig read() {
+  AgentConfig read(List<Policy> policies) {
     reserved("", ReservedKeys.VALUES);
     return new AgentConfig(
-        host(), log(), http(), registry(), plugins(), outputs(), delivery(), notices());
+        host(), log(), http(), registry(), plugins(), outputs(), delivery(), List.of(), policies);
   }
 
   private AgentConfig.Host host() {
@@ -59,8 +59,10 @@ final class ConfigMapping {
   }
 
   private AgentConfig.Http http() {
+    String unixSocket = reader.string("http.unix-socket");
     return new AgentConfig.Http(
         reader.hostPort("http.listen"),
+        unixSocket.isBlank() ? null : reader.path("http.unix-socket"),
         reader.bool("http.legacy-get"),
         reader.paths("http.log-roots"),
         reader.bytes("http.max-body", 1024));
@@ -114,6 +116,7 @@ final class ConfigMapping {
         reader.stringMap("plugins.env"),
         reader.bytes("plugins.max-output", 1024),
         reader.integer("plugins.max-concurrent", 1, 1024),
+        reader.integer("plugins.max-series", 1, 10_000_000),
         reader.duration("plugins.min-interval", SECOND),
         reader.duration("plugins.run-timeout", SECOND),
         reader.integer("plugins.breaker", 0, 1000),
@@ -167,12 +170,15 @@ final class ConfigMapping {
       String type = reader.oneOf(key + ".type", List.of("stdout", "nsq"));
       boolean nsq = type.equals("nsq");
       List<HostPort> servers = List.of();
+      AgentConfig.Nsq nsqOptions = AgentConfig.Nsq.DEFAULTS;
       if (nsq) {
-        servers = reader.hostPorts(key + ".servers");
-        if (reader.has(key + ".servers") && servers.isEmpty()) {
-          reader.problem(key + ".servers", "at least one host:port");
+        nsqOptions = new NsqMapping(reader, key).read();
+        if (reader.has(key + ".servers") || !reader.has(key + ".lookupd")) {
+          servers = reader.hostPorts(key + ".servers");
         }
-        reserved(key + ".", Map.of("lookupd", List.of("")));
+        if (reader.has(key + ".servers") && servers.isEmpty() && nsqOptions.lookupd().isEmpty()) {
+          reader.problem(key + ".servers", "at least one host:port, or lookupd");
+        }
       }
       String prefix = nsq ? reader.stringOr(key + ".topic-prefix", "collect.") : "collect.";
       if (!TOPIC_PREFIX.matcher(prefix).matches()) {
@@ -188,7 +194,8 @@ final class ConfigMapping {
               nsq
                   ? reader.oneOfOr(key + ".balance", List.of("round-robin", "failover"))
                   : "round-robin",
-              prefix));
+              prefix,
+              nsqOptions));
     }
     return outputs;
   }
@@ -197,16 +204,15 @@ final class ConfigMapping {
     return new AgentConfig.Delivery(
         reader.bytes("delivery.max-message", 1024),
         reader.duration("delivery.max-delay", Duration.ofMillis(1)),
-        reader.bytes("delivery.memory", 64 * 1024));
-  }
-
-  /** What is taken although it can't be kept: the log says so at the start. */
-  private List<String> notices() {
-    return reader.textOr("delivery.durability", "memory").equals("spill")
-        ? List.of(
-            "delivery.durability = spill: this version keeps what waits in memory only;"
-                + " a stop with every server away loses it")
-        : List.of();
+        reader.bytes("delivery.memory", 64 * 1024),
+        reader.oneOf("delivery.durability", List.of("spill", "memory", "sync")),
+        reader.bytes("delivery.disk", 4 << 20),
+        reader.duration("delivery.max-age", SECOND),
+        reader.percent("delivery.min-free"),
+        reader.bytes("delivery.replay-rate", 0),
+        reader
+            .oneOf("delivery.replay-order", List.of("in-order", "newest-first"))
+            .equals("newest-first"));
   }
 
   private void reserved(String prefix, Map<String, List<String>> values) {

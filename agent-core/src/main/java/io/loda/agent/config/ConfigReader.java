@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads typed values, and collects what is wrong instead of stopping at the first.
@@ -98,6 +99,11 @@ final class ConfigReader {
     return read(key, "true or false", Config::getBoolean, false);
   }
 
+  boolean boolOr(String key, boolean otherwise) {
+    known.add(key);
+    return config.hasPath(key) ? bool(key) : otherwise;
+  }
+
   int integer(String key, int min, int max) {
     String expected = "a whole number, " + min + "…" + max;
     int value = read(key, expected, Config::getInt, min);
@@ -126,6 +132,17 @@ final class ConfigReader {
       return min;
     }
     return value;
+  }
+
+  /** A share of a hundred: {@code 5%}. */
+  double percent(String key) {
+    String expected = "a share like 5%, at most 99%";
+    String text = string(key, expected);
+    if (!text.matches("[0-9]{1,2}(\\.[0-9]{1,3})?%")) {
+      badText(key, expected);
+      return 0;
+    }
+    return Double.parseDouble(text.substring(0, text.length() - 1));
   }
 
   String oneOf(String key, List<String> allowed) {
@@ -180,6 +197,11 @@ final class ConfigReader {
     return home;
   }
 
+  /** A path; null where there is none, or an empty one. */
+  @Nullable Path pathOrNull(String key) {
+    return stringOr(key, "").isBlank() ? null : path(key);
+  }
+
   List<Path> paths(String key) {
     List<String> texts = strings(key, "a list of paths");
     if (!texts.stream().allMatch(ConfigReader::isPath)) {
@@ -216,6 +238,24 @@ final class ConfigReader {
               }
             });
     return map;
+  }
+
+  /** A list of {@code http://host:port}; none where there is no such key. */
+  List<HostPort> httpHostPortsOr(String key) {
+    known.add(key);
+    if (!config.hasPath(key)) {
+      return List.of();
+    }
+    String expected = "a list of http://host:port, like [\"http://127.0.0.1:4161\"]";
+    List<HostPort> servers = new ArrayList<>();
+    for (String text : strings(key, expected)) {
+      try {
+        servers.add(HostPort.parse(text.replaceFirst("^http://", "").replaceFirst("/$", "")));
+      } catch (IllegalArgumentException e) {
+        problems.add(new Problem(key, expected, quoted(text)));
+      }
+    }
+    return servers;
   }
 
   private HostPort hostPort(String key, String text) {

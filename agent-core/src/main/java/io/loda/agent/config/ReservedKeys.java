@@ -14,17 +14,11 @@ final class ReservedKeys {
   /** Key to the values that are taken. */
   static final Map<String, List<String>> VALUES =
       Map.ofEntries(
-          Map.entry("http.unix-socket", List.of("")),
           Map.entry("http.open", List.of("false")),
           Map.entry("http.token-file", List.of("")),
           Map.entry("http.tls.cert", List.of("")),
           Map.entry("http.tls.key", List.of("")),
-          Map.entry("http.tls.client-ca", List.of("")),
-          Map.entry("plugins.max-series", List.of("10000")),
-          Map.entry("delivery.disk", List.of("256MiB")),
-          Map.entry("delivery.max-age", List.of("24h")),
-          Map.entry("delivery.min-free", List.of("5%")),
-          Map.entry("delivery.durability", List.of("memory", "spill")));
+          Map.entry("http.tls.client-ca", List.of("")));
 
   private ReservedKeys() {}
 }

@@ -1,177 +1,267 @@
 package io.loda.agent.delivery;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.output.Message;
 import io.loda.agent.telemetry.Discards;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Iterator;
+import io.vertx.core.Future;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits in memory for one output: points are gathered into messages, messages wait in order.
+ * What waits for one output: points are gathered into messages, messages wait in order, as the
+ * configuration's durability says in memory or on disk.
  *
  * <p>Bounded in bytes: over the limit the oldest message goes, and is counted. Any thread; nothing
  * is waited for under the lock.
  */
 public final class DeliveryBuffer {
 
-  private final String output;
-  private final long maxMessageBytes;
+  private final LongSupplier maxMessageBytes;
   private final long maxDelayNanos;
-  private final long maxBytes;
-  private final Discards discards;
+  private final long maxOpenBytes;
+  private final Waiting queue;
+  private final Dropped dropped;
+  private final InstantSource clock;
   private final LongSupplier nanoTime;
 
   private final Map<String, OpenMessage> open = new LinkedHashMap<>();
-  private final Deque<Message> sealed = new ArrayDeque<>();
   private long openBytes;
-  private long sealedBytes;
-  private long waitingPoints;
-  private @Nullable Message inFlight;
-  private Runnable onSealed = () -> {};
+  private long openPoints;
+
+  private DeliveryBuffer(
+      AgentConfig.Delivery config,
+      LongSupplier outputMaxBytes,
+      Waiting queue,
+      Dropped dropped,
+      InstantSource clock,
+      LongSupplier nanoTime) {
+    this.maxMessageBytes = () -> Math.min(config.maxMessageBytes(), outputMaxBytes.getAsLong());
+    this.maxDelayNanos = config.maxDelay().toNanos();
+    this.maxOpenBytes = config.memoryBytes() / 2;
+    this.queue = queue;
+    this.dropped = dropped;
+    this.clock = clock;
+    this.nanoTime = nanoTime;
+  }
 
   /**
-   * An empty buffer.
+   * An empty buffer in memory, whatever the durability.
    *
    * @param output the output's name, for the log
-   * @param outputMaxBytes the largest message that the output can take
+   * @param outputMaxBytes the largest message that the output can take, as far as it knows
    */
   public DeliveryBuffer(
       String output,
       AgentConfig.Delivery config,
-      long outputMaxBytes,
+      LongSupplier outputMaxBytes,
       Discards discards,
       LongSupplier nanoTime) {
-    this.output = output;
-    this.maxMessageBytes = Math.min(config.maxMessageBytes(), outputMaxBytes);
-    this.maxDelayNanos = config.maxDelay().toNanos();
-    this.maxBytes = config.memoryBytes();
-    this.discards = discards;
-    this.nanoTime = nanoTime;
+    this(config, outputMaxBytes, new Dropped(output, discards), nanoTime);
   }
 
-  /** Called, from any thread and outside the lock, whenever a message became ready. */
-  public synchronized void onSealed(Runnable listener) {
-    onSealed = listener;
+  private DeliveryBuffer(
+      AgentConfig.Delivery config,
+      LongSupplier outputMaxBytes,
+      Dropped dropped,
+      LongSupplier nanoTime) {
+    this(
+        config,
+        outputMaxBytes,
+        new MemoryQueue(config.memoryBytes(), dropped),
+        dropped,
+        InstantSource.system(),
+        nanoTime);
   }
 
-  /** Takes encoded points of one topic. */
-  public void add(String topic, Framing framing, List<byte[]> points) {
-    Runnable listener = null;
+  /**
+   * A buffer on disk too, not started.
+   *
+   * @param dataDir below which its spool is
+   * @param worker runs what blocks, one task at a time
+   */
+  public static DeliveryBuffer spooled(
+      String output,
+      AgentConfig.Delivery config,
+      LongSupplier outputMaxBytes,
+      Path dataDir,
+      Executor worker,
+      Discards discards,
+      InstantSource clock,
+      LongSupplier nanoTime) {
+    Dropped dropped = new Dropped(output, discards);
+    Spool spool = new Spool(SpoolFolder.of(dataDir, output), config, dropped, clock);
+    SpillQueue queue = new SpillQueue(output, config, spool, worker, dropped, nanoTime);
+    DeliveryBuffer buffer =
+        new DeliveryBuffer(config, outputMaxBytes, queue, dropped, clock, nanoTime);
+    queue.gatherBy(() -> buffer.sealDue(true));
+    return buffer;
+  }
+
+  /**
+   * Prepares.
+   *
+   * @param ready called, from any thread, when there may be something to take; must not block
+   */
+  public Future<Void> start(Runnable ready) {
+    return queue.start(ready);
+  }
+
+  /** The most bytes that a message may have. */
+  public long maxMessageBytes() {
+    return maxMessageBytes.getAsLong();
+  }
+
+  /** Takes encoded points of one topic; they may be cleared and used again afterwards. */
+  public void add(String topic, Framing framing, EncodedPoints points) {
+    List<Entry> sealed = new ArrayList<>(1);
     synchronized (this) {
-      for (byte[] point : points) {
-        if (append(topic, framing, point)) {
-          listener = onSealed;
-        }
+      for (int i = 0; i < points.count(); i++) {
+        append(topic, framing, points, i, sealed);
       }
-      makeRoom();
-    }
-    if (listener != null) {
-      listener.run();
+      while (openBytes > maxOpenBytes) {
+        sealed.add(seal(open.values().iterator().next()));
+      }
+      // in the lock: messages of a topic stay in their order
+      queue.add(sealed, openBytes);
     }
   }
 
-  private boolean append(String topic, Framing framing, byte[] point) {
-    boolean seals = false;
+  private void append(
+      String topic, Framing framing, EncodedPoints points, int index, List<Entry> sealed) {
+    int length = points.length(index);
+    long limit = maxMessageBytes.getAsLong();
     OpenMessage message = open.get(topic);
-    if (message != null && message.sizeWith(point) > maxMessageBytes) {
-      seal(topic, message);
+    if (message != null && message.sizeWith(length) > limit) {
+      sealed.add(seal(message));
       message = null;
-      seals = true;
     }
     if (message == null) {
       message = new OpenMessage(topic, framing, nanoTime.getAsLong());
       open.put(topic, message);
     }
     long before = message.size();
-    message.append(point);
+    message.append(points.array(), points.start(index), length);
     openBytes += message.size() - before;
-    waitingPoints++;
-    return seals;
+    openPoints++;
   }
 
-  private void seal(String topic, OpenMessage message) {
-    open.remove(topic);
+  private Entry seal(OpenMessage message) {
+    open.remove(message.topic());
     openBytes -= message.size();
-    Message done = message.seal();
-    sealed.addLast(done);
-    sealedBytes += done.body().length;
+    openPoints -= message.points();
+    long age = nanoTime.getAsLong() - message.sinceNanos();
+    return new Entry(
+        message.seal(), clock.millis() - Duration.ofNanos(age).toMillis(), message.sinceNanos());
   }
 
-  private void makeRoom() {
-    while (openBytes + sealedBytes > maxBytes) {
-      if (sealed.isEmpty()) {
-        // everything is in open messages: the oldest of them is the oldest there is
-        Map.Entry<String, OpenMessage> oldest = open.entrySet().iterator().next();
-        seal(oldest.getKey(), oldest.getValue());
-      }
-      Message dropped = sealed.removeFirst();
-      sealedBytes -= dropped.body().length;
-      waitingPoints -= dropped.points();
-      discards.count(
-          "buffer-full",
-          dropped.points(),
-          "output "
-              + output
-              + " takes less than comes, and delivery.memory ("
-              + maxBytes
-              + " bytes) is full: the oldest goes");
-    }
+  /** How often {@link #sealDue} is to be called. */
+  Duration tick() {
+    return Duration.ofNanos(Math.min(maxDelayNanos / 4, Duration.ofMillis(250).toNanos()));
   }
 
   /**
-   * Makes messages of what waited long enough.
+   * Makes messages of what waited for half of the delay: the other half is for sending it, or for
+   * bringing it to disk.
    *
    * @param all whatever its age
    */
   public void sealDue(boolean all) {
-    Runnable listener = null;
     synchronized (this) {
       long now = nanoTime.getAsLong();
-      for (Iterator<OpenMessage> it = List.copyOf(open.values()).iterator(); it.hasNext(); ) {
-        OpenMessage message = it.next();
-        if (all || now - message.sinceNanos() >= maxDelayNanos) {
-          seal(message.topic(), message);
-          listener = onSealed;
+      List<Entry> sealed = new ArrayList<>();
+      for (OpenMessage message : List.copyOf(open.values())) {
+        if (all || now - message.sinceNanos() >= maxDelayNanos / 2) {
+          sealed.add(seal(message));
         }
       }
+      queue.add(sealed, openBytes);
     }
-    if (listener != null) {
-      listener.run();
+    if (!all) {
+      queue.tick();
     }
   }
 
   /** The oldest message; it stays counted until {@link #done}. Null when nothing is ready. */
-  public synchronized @Nullable Message take() {
-    if (inFlight == null) {
-      inFlight = sealed.pollFirst();
-      if (inFlight != null) {
-        sealedBytes -= inFlight.body().length;
-      }
+  public @Nullable Entry take() {
+    return queue.take();
+  }
+
+  /** A message that was taken is delivered, or given up. */
+  public void done(Entry entry) {
+    queue.done(entry);
+  }
+
+  /**
+   * Messages that were taken and aren't delivered are to be taken again, first and in this order.
+   */
+  public void back(List<Entry> entries) {
+    queue.back(entries);
+  }
+
+  /**
+   * Whether so many bytes more can wait without that anything is dropped. What asks is refused
+   * before it is taken; what doesn't ask drops the oldest.
+   */
+  public boolean hasRoom(long bytes) {
+    return queue.hasRoom(bytes);
+  }
+
+  /**
+   * Succeeds when all that was added before is as safe as the durability promises: with {@code
+   * sync} when it is on disk, else at once. Fails when it waits in memory only. On any thread.
+   */
+  public Future<Void> stored() {
+    return queue.stored();
+  }
+
+  /** Succeeds when all that waits outlives the process; fails where it can't. */
+  Future<Void> flush() {
+    sealDue(true);
+    return queue.flush();
+  }
+
+  /** Closes; what waits on disk stays there. */
+  Future<Void> close() {
+    return queue.close();
+  }
+
+  Waiting.Amount amount() {
+    return queue.amount();
+  }
+
+  /** Points that were dropped while they waited. */
+  long droppedPoints() {
+    return dropped.total();
+  }
+
+  /** How long the oldest message waits, by the wall clock; 0 when nothing waits. */
+  long oldestSeconds() {
+    long oldest = queue.amount().oldestMillis();
+    return oldest == 0 ? 0 : Math.max(0, (clock.millis() - oldest) / 1000);
+  }
+
+  /** Points that wait, wherever, those that are being sent included. */
+  public long waitingPoints() {
+    long opened;
+    synchronized (this) {
+      opened = openPoints;
     }
-    return inFlight;
+    return opened + queue.amount().points();
   }
 
-  /** The message that was taken is delivered, or given up. */
-  public synchronized void done() {
-    if (inFlight != null) {
-      waitingPoints -= inFlight.points();
-      inFlight = null;
+  /** Bytes that wait in memory. */
+  public long waitingBytes() {
+    long opened;
+    synchronized (this) {
+      opened = openBytes;
     }
-  }
-
-  /** Points that wait, the one in flight included. */
-  public synchronized long waitingPoints() {
-    return waitingPoints;
-  }
-
-  /** Bytes that wait, the message in flight excluded. */
-  public synchronized long waitingBytes() {
-    return openBytes + sealedBytes;
+    return opened + queue.amount().memoryBytes();
   }
 }

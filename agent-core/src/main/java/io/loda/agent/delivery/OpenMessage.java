@@ -1,7 +1,7 @@
 package io.loda.agent.delivery;
 
 import io.loda.agent.output.Message;
-import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 
 /** A message that points are still added to. */
 final class OpenMessage {
@@ -9,14 +9,15 @@ final class OpenMessage {
   private final String topic;
   private final Framing framing;
   private final long sinceNanos;
-  private final ByteArrayOutputStream body = new ByteArrayOutputStream(512);
+  private byte[] body = new byte[512];
+  private int size;
   private int points;
 
   OpenMessage(String topic, Framing framing, long sinceNanos) {
     this.topic = topic;
     this.framing = framing;
     this.sinceNanos = sinceNanos;
-    body.writeBytes(framing.head());
+    write(framing.head(), 0, framing.head().length);
   }
 
   String topic() {
@@ -28,24 +29,36 @@ final class OpenMessage {
   }
 
   int size() {
-    return body.size();
+    return size;
   }
 
-  /** The finished message's size with one more point. */
-  long sizeWith(byte[] point) {
-    return (long) body.size() + framing.separator().length + point.length + framing.tail().length;
+  int points() {
+    return points;
   }
 
-  void append(byte[] point) {
+  /** The finished message's size with one more point of so many bytes. */
+  long sizeWith(int length) {
+    return (long) size + framing.separator().length + length + framing.tail().length;
+  }
+
+  void append(byte[] bytes, int offset, int length) {
     if (points > 0) {
-      body.writeBytes(framing.separator());
+      write(framing.separator(), 0, framing.separator().length);
     }
-    body.writeBytes(point);
+    write(bytes, offset, length);
     points++;
   }
 
   Message seal() {
-    body.writeBytes(framing.tail());
-    return new Message(topic, body.toByteArray(), points);
+    write(framing.tail(), 0, framing.tail().length);
+    return new Message(topic, Arrays.copyOf(body, size), points);
+  }
+
+  private void write(byte[] bytes, int offset, int length) {
+    if (body.length - size < length) {
+      body = Arrays.copyOf(body, Math.max(Math.addExact(size, length), body.length * 2));
+    }
+    System.arraycopy(bytes, offset, body, size, length);
+    size += length;
   }
 }

@@ -5,18 +5,26 @@ import io.loda.agent.output.Output;
 import io.loda.agent.output.RefusedException;
 import io.loda.agent.telemetry.Counters;
 import io.loda.agent.telemetry.Discards;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends what waits for one output: one message at a time, the same bytes until it is taken or
- * refused for good. Everything here runs on the verticle's event loop.
+ * Sends what waits for one output, as many messages at once as that takes, each the same bytes
+ * until it is taken or refused for good. Everything here runs on the verticle's event loop.
+ *
+ * <p>When one fails, nothing more is sent until all that are under way are answered; what wasn't
+ * taken goes back to the front in its order, and is tried again after a pause.
  */
 public final class Publisher extends VerticleBase {
 
@@ -25,37 +33,63 @@ public final class Publisher extends VerticleBase {
   private final String name;
   private final DeliveryBuffer buffer;
   private final Output output;
-  private final Duration maxDelay;
+  private final Pace pace;
+  private final RefusedMessages aside;
   private final Duration drainTime;
   private final Counters counters;
   private final Discards discards;
   private final RetryPolicy retry = new RetryPolicy();
-  private boolean sending;
+  private final Set<Entry> unanswered = new LinkedHashSet<>();
+  private final Set<Entry> again = new LinkedHashSet<>();
+  private int underWay;
+  private @Nullable Entry next;
+  private boolean waiting;
   private @Nullable String failure;
+  private final LongAdder refusedPoints = new LongAdder();
   private long failingSinceNanos;
   private @Nullable Promise<Void> drained;
 
   /**
    * A publisher that does nothing yet.
    *
-   * @param maxDelay how long a point waits for others to share its message
+   * @param replayBytesPerSecond of what waited on disk; 0: unlimited
+   * @param aside where messages go that are refused
    * @param drainTime how long a stop goes on sending what waits
    */
   public Publisher(
       String name,
       DeliveryBuffer buffer,
       Output output,
-      Duration maxDelay,
+      long replayBytesPerSecond,
+      RefusedMessages aside,
       Duration drainTime,
       Counters counters,
       Discards discards) {
     this.name = name;
     this.buffer = buffer;
     this.output = output;
-    this.maxDelay = maxDelay;
+    this.pace = new Pace(replayBytesPerSecond, System::nanoTime);
+    this.aside = aside;
     this.drainTime = drainTime;
     this.counters = counters;
     this.discards = discards;
+  }
+
+  /** How it does; from any thread. */
+  public OutputStatus status(String type) {
+    Waiting.Amount amount = buffer.amount();
+    String why = failure();
+    return new OutputStatus(
+        name,
+        type,
+        buffer.waitingPoints(),
+        buffer.waitingBytes(),
+        amount.diskBytes(),
+        buffer.oldestSeconds(),
+        buffer.droppedPoints(),
+        refusedPoints.sum(),
+        why == null ? "" : why,
+        amount.diskFailure());
   }
 
   /** Why the last try failed; null when it didn't. For the status page, from any thread. */
@@ -65,66 +99,127 @@ public final class Publisher extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    buffer.onSealed(() -> context.runOnContext(unused -> sendNext()));
-    // half the delay, so that no point waits longer than the whole of it
-    vertx.setPeriodic(Math.max(1, maxDelay.toMillis() / 2), unused -> buffer.sealDue(false));
-    return output.start();
-  }
-
-  /** Sends what waits, for the drain time at most; says what it leaves behind. */
-  @Override
-  public Future<?> stop() {
-    drained = Promise.promise();
-    buffer.sealDue(true);
-    sendNext();
-    return drained
-        .future()
-        .timeout(drainTime.toMillis(), TimeUnit.MILLISECONDS)
-        .otherwiseEmpty()
+    return here(buffer.start(() -> context.runOnContext(unused -> send())))
         .compose(
             unused -> {
-              long left = buffer.waitingPoints();
-              if (left > 0) {
-                discards.count(
-                    "stopped", left, "output " + name + " took nothing until the stop's deadline");
-              }
-              return output.close();
+              vertx.setPeriodic(
+                  Math.max(1, buffer.tick().toMillis()), timer -> buffer.sealDue(false));
+              return output.start();
             })
-        .otherwiseEmpty();
+        // what was added before
+        .onSuccess(unused -> context.runOnContext(now -> send()));
   }
 
-  private void sendNext() {
-    if (sending) {
-      return;
+  /** The buffer's answers come from any thread. */
+  private Future<Void> here(Future<Void> anywhere) {
+    Promise<Void> here = Promise.promise();
+    anywhere.onComplete(
+        result ->
+            context.runOnContext(
+                unused -> {
+                  if (result.succeeded()) {
+                    here.complete();
+                  } else {
+                    here.fail(result.cause());
+                  }
+                }));
+    return here.future();
+  }
+
+  /**
+   * Brings what waits to disk, and sends it, for the drain time at most; says what it leaves
+   * behind.
+   */
+  @Override
+  public Future<?> stop() {
+    Promise<Void> empty = Promise.promise();
+    return here(buffer.flush())
+        .transform(
+            stored -> {
+              if (stored.succeeded() && failure() != null) {
+                // it is safe, and nobody takes it
+                return Future.succeededFuture();
+              }
+              drained = empty;
+              send();
+              return empty.future().timeout(drainTime.toMillis(), TimeUnit.MILLISECONDS);
+            })
+        .transform(unused -> here(buffer.flush()))
+        .transform(stored -> left(stored))
+        .transform(unused -> output.close())
+        .transform(unused -> buffer.close());
+  }
+
+  private Future<Void> left(AsyncResult<Void> stored) {
+    drained = null;
+    waiting = true;
+    long left = buffer.waitingPoints();
+    if (left > 0 && stored.succeeded()) {
+      LOG.info("output {}: {} points wait on disk for the next start", name, left);
+    } else if (left > 0) {
+      discards.count("stopped", left, "output " + name + " took nothing until the stop's deadline");
     }
-    Message message = buffer.take();
-    if (message == null) {
-      if (drained != null) {
-        drained.tryComplete();
+    return Future.succeededFuture();
+  }
+
+  private void send() {
+    while (!waiting && again.isEmpty() && underWay < output.maxInFlight()) {
+      Entry entry = next == null ? buffer.take() : next;
+      next = null;
+      if (entry == null) {
+        if (drained != null && underWay == 0) {
+          drained.tryComplete();
+        }
+        return;
       }
-      return;
+      long pause = entry.replayed ? pace.waitMillis() : 0;
+      if (pause > 0) {
+        next = entry;
+        pause(pause);
+        return;
+      }
+      send(entry);
     }
-    sending = true;
+  }
+
+  private void send(Entry entry) {
+    if (entry.replayed) {
+      pace.sent(entry.bytes());
+    }
+    underWay++;
+    unanswered.add(entry);
     output
-        .send(message)
+        .send(entry.message())
         .onComplete(
             result -> {
-              sending = false;
-              if (result.succeeded()) {
-                taken(message);
-              } else if (result.cause() instanceof RefusedException e) {
-                refused(message, e);
+              underWay--;
+              answered(entry, result);
+              if (!again.isEmpty()) {
+                giveBack();
               } else {
-                again(result.cause());
+                send();
               }
             });
   }
 
-  private void taken(Message message) {
-    buffer.done();
-    counters.add("output." + name + ".points", message.points());
+  private void answered(Entry entry, AsyncResult<Void> result) {
+    if (result.succeeded()) {
+      unanswered.remove(entry);
+      taken(entry);
+    } else if (result.cause() instanceof RefusedException e) {
+      unanswered.remove(entry);
+      refused(entry, e);
+    } else {
+      again.add(entry);
+      failed(result.cause());
+    }
+  }
+
+  private void taken(Entry entry) {
+    buffer.done(entry);
+    counters.add("output." + name + ".points", entry.message().points());
     counters.add("output." + name + ".messages");
-    if (failure() != null) {
+    if (failure() != null && again.isEmpty()) {
       LOG.info(
           "output {} takes messages again after {} s; {} points wait",
           name,
@@ -133,35 +228,48 @@ public final class Publisher extends VerticleBase {
       setFailure(null);
     }
     retry.reset();
-    sendNext();
   }
 
-  private void refused(Message message, RefusedException e) {
-    buffer.done();
-    discards.count(
-        "refused",
-        message.points(),
-        "output " + name + ", topic " + message.topic() + ": " + e.getMessage());
-    sendNext();
+  private void refused(Entry entry, RefusedException e) {
+    Message message = entry.message();
+    String reason = String.valueOf(e.getMessage());
+    buffer.done(entry);
+    refusedPoints.add(message.points());
+    discards.count("refused", message.topic(), message.points(), "output " + name + ": " + reason);
+    aside.keep(name, message, reason);
   }
 
-  private void again(Throwable cause) {
+  private void failed(Throwable cause) {
     counters.add("output." + name + ".failures");
     if (failure() == null) {
       failingSinceNanos = System.nanoTime();
       LOG.warn(
-          "output {} takes nothing, {} points wait in memory; tries again: {}",
+          "output {} takes nothing, {} points wait; tries again: {}",
           name,
           buffer.waitingPoints(),
           cause.getMessage());
     }
     setFailure(String.valueOf(cause.getMessage()));
-    sending = true;
+  }
+
+  /** Once all are answered: those that weren't taken are the oldest again. */
+  private void giveBack() {
+    if (underWay > 0) {
+      return;
+    }
+    buffer.back(List.copyOf(unanswered));
+    unanswered.clear();
+    again.clear();
+    pause(retry.next().toMillis());
+  }
+
+  private void pause(long millis) {
+    waiting = true;
     vertx.setTimer(
-        retry.next().toMillis(),
+        millis,
         unused -> {
-          sending = false;
-          sendNext();
+          waiting = false;
+          send();
         });
   }
 

@@ -9,6 +9,7 @@ import org.eclipse.jgit.api.TransportConfigCallback;
 import org.eclipse.jgit.api.errors.GitAPIException;
 import org.eclipse.jgit.api.errors.JGitInternalException;
 import org.eclipse.jgit.api.errors.TransportException;
+import org.eclipse.jgit.errors.MissingObjectException;
 import org.eclipse.jgit.lib.ConfigConstants;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.ObjectId;
@@ -117,8 +118,13 @@ final class GitClone {
       fetch(git, address, watch, 0, "+refs/heads/*:refs/agent/heads/*", "+refs/tags/*:refs/tags/*");
     }
     Repository repository = git.getRepository();
-    ObjectId commit = repository.resolve((head.byCommit() ? head.source() : FETCHED) + "^{commit}");
-    if (commit == null || !repository.getObjectDatabase().has(commit)) {
+    ObjectId commit = null;
+    try {
+      commit = repository.resolve((head.byCommit() ? head.source() : FETCHED) + "^{commit}");
+    } catch (MissingObjectException e) {
+      // it is named below
+    }
+    if (commit == null) {
       throw new IOException(
           head.byCommit()
               ? "has no commit "

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +45,7 @@ public final class PluginRepositories {
 
   private final Map<Path, Future<?>> last = new ConcurrentHashMap<>();
   private final Map<Path, Trial> trials = new ConcurrentHashMap<>();
+  private @Nullable Future<Void> closed;
 
   public PluginRepositories(Vertx vertx, AgentConfig.Plugins config) {
     this(vertx, config, Path.of(System.getProperty("user.home", "/")));
@@ -104,8 +106,9 @@ public final class PluginRepositories {
    * one before was good, is taken back. Any thread; comes back at once.
    *
    * @param commit the version that ran: the name of its folder
+   * @return whether it was taken back because of that; never fails
    */
-  public void ran(String namespace, String project, String commit, boolean ok) {
+  public Future<Boolean> ran(String namespace, String project, String commit, boolean ok) {
     Checkout checkout = checkout(namespace, project);
     Trial[] before = new Trial[1];
     Trial after =
@@ -115,21 +118,25 @@ public final class PluginRepositories {
               before[0] = trial;
               return trial.ran(commit, ok);
             });
-    if (after != null && !after.equals(before[0])) {
-      oneByOne(
-              checkout,
-              files,
-              () -> {
-                if (trial(checkout).lost()) {
-                  takeBack(checkout);
-                } else {
-                  trial(checkout).save(checkout.trial());
-                }
-                return checkout;
-              })
-          .onFailure(
-              e -> LOG.warn("plugin {}|{}: its state can't be kept: {}", namespace, project, e));
+    if (after == null || after.equals(before[0])) {
+      return Future.succeededFuture(false);
     }
+    return oneByOne(checkout, files, () -> settle(checkout))
+        .otherwise(
+            e -> {
+              LOG.warn(
+                  "plugin {}|{}: its state can't be kept: {}", namespace, project, e.toString());
+              return false;
+            });
+  }
+
+  private boolean settle(Checkout checkout) throws IOException {
+    if (trial(checkout).lost()) {
+      takeBack(checkout);
+      return true;
+    }
+    trial(checkout).save(checkout.trial());
+    return false;
   }
 
   /** Which version runs; any thread, comes back at once. */
@@ -168,8 +175,15 @@ public final class PluginRepositories {
             });
   }
 
-  /** Ends what is fetched; doesn't wait for a server. */
-  public Future<Void> close() {
+  /** Ends what is fetched; doesn't wait for a server. Idempotent. */
+  public synchronized Future<Void> close() {
+    if (closed == null) {
+      closed = end();
+    }
+    return closed;
+  }
+
+  private Future<Void> end() {
     git.close();
     return files
         .executeBlocking(() -> null, false)

@@ -1,19 +1,38 @@
 package io.loda.agent.http;
 
-/** The call is wrong: the message names the parameter, what was expected and what was found. */
+/**
+ * The call isn't taken, mostly as it is wrong: the message names the parameter, what was expected
+ * and what was found.
+ */
 final class BadCall extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
   private final int status;
+  private final int retryAfterSeconds;
 
   BadCall(String message) {
     this(400, message);
   }
 
   BadCall(int status, String message) {
+    this(status, message, 0);
+  }
+
+  private BadCall(int status, String message, int retryAfterSeconds) {
     super(message);
     this.status = status;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+
+  /** There is nothing wrong with the call, but it can't be taken now. */
+  static BadCall later(String message, int retryAfterSeconds) {
+    return new BadCall(503, message, retryAfterSeconds);
+  }
+
+  /** After how many seconds it is worth another try; 0: it isn't. */
+  int retryAfterSeconds() {
+    return retryAfterSeconds;
   }
 
   int status() {

@@ -14,6 +14,8 @@ import java.util.stream.Collectors;
 /** Which calls there are, and by which methods. On the server's event loop. */
 final class Calls {
 
+  private static final String TYPE = "content-type";
+
   private final Router router;
   private final boolean legacyGet;
   private final Map<String, List<HttpMethod>> methods = new LinkedHashMap<>();
@@ -42,13 +44,23 @@ final class Calls {
     }
   }
 
-  /** A call that brings a body of at most so many bytes. */
-  void taking(String path, long maxBytes, Consumer<RoutingContext> handler) {
+  /**
+   * A call that brings a body of at most so many bytes.
+   *
+   * @param check throws when the body needn't even be read
+   */
+  void taking(
+      String path,
+      long maxBytes,
+      Consumer<RoutingContext> check,
+      Consumer<RoutingContext> handler) {
     router
         .post(path)
         .handler(
             call -> {
+              check.accept(call);
               // curl -d calls everything a form, and a form's fields are limited to 1 KiB
+              call.put(TYPE, call.request().headers().get("Content-Type"));
               call.request().headers().remove("Content-Type");
               call.next();
             });
@@ -59,6 +71,12 @@ final class Calls {
   /** Answers whatever else is asked; to be called last. */
   void refuseOthers() {
     router.route().handler(this::refuse);
+  }
+
+  /** What the caller says that the body is; may be empty. */
+  static String contentType(RoutingContext call) {
+    String type = call.get(TYPE);
+    return type == null ? "" : type;
   }
 
   private void add(String path, HttpMethod method, Consumer<RoutingContext> handler) {

@@ -106,8 +106,13 @@ final class MeRoutes {
               .put("name", output.name())
               .put("type", output.type())
               .put("waiting_points", output.waitingPoints())
-              .put("waiting_bytes", output.waitingBytes())
-              .put("failure", output.failure()));
+              .put("waiting_bytes", output.memoryBytes())
+              .put("disk_bytes", output.diskBytes())
+              .put("oldest_s", output.oldestSeconds())
+              .put("dropped_points", output.dropped())
+              .put("refused_points", output.refused())
+              .put("failure", output.failure())
+              .put("disk_failure", output.diskFailure()));
     }
     JsonObject counts = new JsonObject();
     counters.snapshot().forEach(counts::put);

@@ -8,6 +8,7 @@ import io.loda.agent.schedule.JobStatus;
 import io.loda.agent.schedule.PluginCallException;
 import io.loda.agent.schedule.PluginCalls;
 import io.loda.agent.schedule.Scheduler;
+import io.loda.agent.source.script.RunResult;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -71,8 +72,7 @@ final class PluginRoutes {
       JsonObject plugin = StatusJson.plugin(job);
       if (plugin != null) {
         if (job.assignment() instanceof Assignment.Script script) {
-          PluginVersion version = plugins.version(script);
-          plugin.put("commit", version.commit()).put("rolled-back", version.rolledBack());
+          put(plugin, plugins.version(script));
         }
         list.add(plugin);
       }
@@ -126,7 +126,7 @@ final class PluginRoutes {
         .onSuccess(
             result -> {
               if (Reply.wantsJson(call)) {
-                Reply.json(call, result.ok() ? 200 : 500, StatusJson.of(result).encode());
+                answer(call, namespace, repository(query), result);
               } else if (result.ok()) {
                 Reply.done(call, "run plugin successfully");
               } else {
@@ -134,6 +134,23 @@ final class PluginRoutes {
               }
             })
         .onFailure(e -> failed(call, "run failed: ", e));
+  }
+
+  /** The whole result, and which version it is of. */
+  private void answer(RoutingContext call, String namespace, String repository, RunResult result) {
+    plugins
+        .find(namespace, repository)
+        .map(plugins::version)
+        // it may have gone while it ran
+        .otherwise(PluginVersion.NONE)
+        .onSuccess(
+            version ->
+                Reply.json(
+                    call, result.ok() ? 200 : 500, put(StatusJson.of(result), version).encode()));
+  }
+
+  private static JsonObject put(JsonObject plugin, PluginVersion version) {
+    return plugin.put("commit", version.commit()).put("rolled-back", version.rolledBack());
   }
 
   private void update(RoutingContext call) {
@@ -162,7 +179,12 @@ final class PluginRoutes {
 
   private static void failed(RoutingContext call, String what, Throwable cause) {
     if (cause instanceof PluginCallException e) {
-      int status = e.kind() == PluginCallException.Kind.NOT_ASSIGNED ? 404 : 409;
+      int status =
+          switch (e.kind()) {
+            case NOT_ASSIGNED -> 404;
+            case REFUSED -> 403;
+            case RUNNING, NOT_READY -> 409;
+          };
       Reply.notDone(call, status, String.valueOf(e.getMessage()));
     } else {
       Reply.notDone(call, 500, what + cause.getMessage());

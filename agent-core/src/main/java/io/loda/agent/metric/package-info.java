@@ -1,4 +1,7 @@
-/** Metrics as JSON, the same rules for plugins and for posts. */
+/**
+ * Metrics as text: JSON, a JSON metric a line, InfluxDB line protocol. The same rules for plugins
+ * and posts.
+ */
 @NullMarked
 package io.loda.agent.metric;
 

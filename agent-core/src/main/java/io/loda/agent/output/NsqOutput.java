@@ -3,116 +3,182 @@ package io.loda.agent.output;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.HostPort;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 
 /**
- * Publishes to nsqd by nsq-j, on a worker of its own.
- *
- * <p>nsq-j blocks in a lock while a server is away, and a message over 8 KB waits 44 ms for the
- * other side's delayed acknowledgement; so messages stay below that, and each server has a
- * publisher of its own: the next server is tried at once when one fails.
+ * Publishes to nsqds by their own protocol: each message is one PUB, several are under way on a
+ * connection, and nsqd answers them in order. With one server, or {@code failover}, a topic's order
+ * is kept; {@code round-robin} doesn't keep it.
  */
 final class NsqOutput implements Output {
 
-  /** Below nsq-j's 8 KiB buffer with the command before it. */
-  private static final long MAX_MESSAGE_BYTES = 7 * 1024;
+  /**
+   * What nsqd takes unless it is told otherwise ({@code --max-msg-size}); it doesn't announce it.
+   */
+  static final long NSQD_MAX_MESSAGE_BYTES = 1024 * 1024;
 
-  /** What nsqd takes unless it is told otherwise ({@code --max-msg-size}). */
-  private static final long NSQD_MAX_MESSAGE_BYTES = 1024 * 1024;
+  private static final int MAX_IN_FLIGHT = 16;
 
-  private static final Pattern TOPIC = Pattern.compile("[.a-zA-Z0-9_-]{1,64}");
+  /** The times that tests shorten. */
+  record Times(Duration heartbeat, Duration firstPause, Duration lookup, Duration firstLookup) {
 
-  private final WorkerExecutor worker;
-  private final List<HostPort> servers;
-  private final boolean roundRobin;
-  private final ScheduledExecutorService clock =
-      Executors.newSingleThreadScheduledExecutor(NsqOutput::clockThread);
-  private final List<NsqServer> publishers = new ArrayList<>();
-  private int next;
+    static final Times DEFAULTS =
+        new Times(
+            NsqConnector.HEARTBEAT,
+            ReconnectPause.FIRST,
+            Duration.ofMinutes(1),
+            Duration.ofSeconds(3));
+  }
 
-  NsqOutput(Vertx vertx, AgentConfig.Output config) {
-    this.worker = Workers.create(vertx, "output-nsq-" + config.name());
-    this.servers = config.servers();
-    this.roundRobin = config.balance().equals("round-robin");
+  private final AgentConfig.Output config;
+  private final HostLookup names;
+  private final NsqConnector connector;
+  private final NsqServers servers;
+  private final NsqLookup lookup;
+  private final Deque<Waiting> waiting = new ArrayDeque<>();
+  private boolean draining;
+  private boolean closed;
+
+  NsqOutput(Vertx vertx, AgentConfig.Output config, Times times, HostLookup names) {
+    this.config = config;
+    this.names = names;
+    this.connector = new NsqConnector(vertx, config, names, times.heartbeat());
+    this.servers =
+        new NsqServers(
+            config.balance().equals("round-robin"),
+            address ->
+                new NsqServer(vertx, address, connector, times.firstPause(), this::sendWaiting));
+    this.lookup =
+        new NsqLookup(
+            vertx,
+            config.nsq().lookupd(),
+            names,
+            times.lookup(),
+            times.firstLookup(),
+            this::setServers);
   }
 
   @Override
   public Future<Void> start() {
-    servers.forEach(server -> publishers.add(new NsqServer(server, clock)));
+    setServers(Map.of());
+    lookup.start();
     return Future.succeededFuture();
+  }
+
+  private void setServers(Map<HostPort, Set<String>> found) {
+    Map<HostPort, Set<String>> all = new LinkedHashMap<>();
+    config.servers().forEach(server -> all.put(server, Set.of()));
+    all.putAll(found);
+    servers.set(all);
+    sendWaiting();
   }
 
   @Override
   public Future<Void> send(Message message) {
-    if (!TOPIC.matcher(message.topic()).matches()) {
-      return Future.failedFuture(
-          new RefusedException(
-              "topic: expected 1 to 64 of [.a-zA-Z0-9_-], found \"" + message.topic() + '"'));
+    try {
+      Topics.check(message.topic(), config.nsq().allowEphemeral());
+      checkSize(message);
+    } catch (RefusedException e) {
+      return Future.failedFuture(e);
     }
-    if (message.body().length > NSQD_MAX_MESSAGE_BYTES) {
-      return Future.failedFuture(
-          new RefusedException(
-              "message: expected at most "
-                  + NSQD_MAX_MESSAGE_BYTES
-                  + " bytes, found "
-                  + message.body().length));
+    if (closed) {
+      return Future.failedFuture(new IOException("the output is closed"));
     }
-    return worker.executeBlocking(
-        () -> {
-          publish(message);
-          return null;
-        });
+    if (waiting.isEmpty()) {
+      NsqServer server = servers.choose(message.topic());
+      if (server != null) {
+        return server.publish(message);
+      }
+    }
+    Waiting one = new Waiting(message, Promise.promise());
+    waiting.add(one);
+    sendWaiting();
+    if (one.answer.future().isComplete()) {
+      return one.answer.future();
+    }
+    return one.answer
+        .future()
+        .timeout(NsqConnection.ANSWER_TIME.toMillis(), TimeUnit.MILLISECONDS)
+        .recover(e -> Future.failedFuture(waiting.remove(one) ? nobody(message.topic()) : e));
   }
 
-  private void publish(Message message) throws IOException {
-    List<String> failures = new ArrayList<>();
-    int first = roundRobin ? Math.floorMod(next++, publishers.size()) : 0;
-    for (int i = 0; i < publishers.size(); i++) {
-      NsqServer server = publishers.get((first + i) % publishers.size());
-      if (server.isDue()) {
-        try {
-          server.publish(message);
-          return;
-        } catch (IOException ignored) {
-          // said below, with those that weren't asked
-        }
-      }
-      failures.add(server.failure());
+  /** In order; stops at the first that has to wait on. */
+  private void sendWaiting() {
+    if (draining) {
+      return;
     }
-    throw new IOException("no nsqd takes it: " + String.join("; ", failures));
+    draining = true;
+    try {
+      Waiting first = waiting.peek();
+      while (first != null) {
+        Message message = first.message;
+        NsqServer server = closed ? null : servers.choose(message.topic());
+        if (server == null && !closed && mayBeSoon(message.topic())) {
+          return;
+        }
+        waiting.remove();
+        if (server == null) {
+          first.answer.tryFail(nobody(message.topic()));
+        } else {
+          server.publish(message).onComplete(first.answer);
+        }
+        first = waiting.peek();
+      }
+    } finally {
+      draining = false;
+    }
+  }
+
+  private boolean mayBeSoon(String topic) {
+    return lookup.isFirst() || servers.mayBeReadySoon(topic);
+  }
+
+  private IOException nobody(String topic) {
+    String reasons = servers.failures(topic);
+    String lookups = lookup.failure();
+    String both = reasons + (reasons.isEmpty() || lookups.isEmpty() ? "" : "; ") + lookups;
+    return new IOException("no nsqd takes it: " + (both.isEmpty() ? "none is known yet" : both));
+  }
+
+  /** Throws {@link RefusedException} for what no nsqd takes unless it is told to. */
+  static void checkSize(Message message) {
+    int bytes = message.body().length;
+    if (bytes == 0 || bytes > NSQD_MAX_MESSAGE_BYTES) {
+      throw new RefusedException(
+          "message: expected 1 to " + NSQD_MAX_MESSAGE_BYTES + " bytes, found " + bytes);
+    }
+  }
+
+  /** Becomes less when an nsqd says that its limit is lower. */
+  @Override
+  public long maxMessageBytes() {
+    return Math.min(NSQD_MAX_MESSAGE_BYTES, servers.maxMessageBytes());
   }
 
   @Override
-  public long maxMessageBytes() {
-    return MAX_MESSAGE_BYTES;
+  public int maxInFlight() {
+    return MAX_IN_FLIGHT;
   }
 
   @Override
   public Future<Void> close() {
-    // nsq-j's stop waits for the lock that a hanging publish holds
-    return worker
-        .executeBlocking(
-            () -> {
-              publishers.forEach(NsqServer::close);
-              return null;
-            })
+    closed = true;
+    sendWaiting();
+    return Future.join(servers.close(), lookup.close(), connector.close())
         .timeout(1, TimeUnit.SECONDS)
-        .eventually(worker::close)
-        .onComplete(unused -> clock.shutdownNow())
+        .eventually(names::close)
+        .otherwiseEmpty()
         .mapEmpty();
   }
 
-  private static Thread clockThread(Runnable runnable) {
-    Thread thread = new Thread(runnable, "output-nsq-clock");
-    thread.setDaemon(true);
-    return thread;
-  }
+  private record Waiting(Message message, Promise<Void> answer) {}
 }

@@ -1,140 +1,214 @@
 package io.loda.agent.output;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
-import com.sproutsocial.nsq.Client;
-import com.sproutsocial.nsq.NSQException;
-import com.sproutsocial.nsq.Publisher;
 import io.loda.agent.config.HostPort;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.net.SocketTimeoutException;
-import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One nsqd, and whether it is worth asking. Called from one worker thread. */
+/** One nsqd, connected to as long as it lets. Everything here runs on one event loop. */
 final class NsqServer {
 
   private static final Logger LOG = LoggerFactory.getLogger(NsqServer.class);
 
-  private static final int PROBE_MILLIS = 2_000;
-  private static final int ANSWER_MILLIS = 5_000;
-  private static final String NOWHERE = "127.0.0.1:0";
+  /** nsqd says its limit nowhere else. */
+  private static final Pattern TOO_BIG = Pattern.compile("too big \\d+ > (\\d+)");
 
-  /** {@code IDENTIFY} with an empty JSON object, after the protocol's first bytes. */
-  private static final byte[] GREETING = "  V2IDENTIFY\n\0\0\0\2{}".getBytes(US_ASCII);
+  private static final Duration WARN_INTERVAL = Duration.ofMinutes(1);
 
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
-
+  private final Vertx vertx;
   private final HostPort address;
-  private final ScheduledExecutorService clock;
-  private final Client client = new Client();
-  private final Publisher publisher;
-  private boolean connected;
+  private final NsqConnector connector;
+  private final Runnable onChange;
+  private final ReconnectPause pause;
+  private Set<String> tombstones = Set.of();
+  private @Nullable NsqConnection connection;
+  private boolean connecting;
+  private boolean tried;
+  private boolean closed;
+  private long timer = -1;
+  private long maxMessageBytes = Long.MAX_VALUE;
   private String failure = "";
-  private Duration pause = FIRST_PAUSE;
-  private long dueNanos = System.nanoTime();
+  private boolean warned;
+  private long warnedNanos;
 
   /**
    * A server that isn't connected to.
    *
-   * @param clock for deadlines; its thread is never held up
+   * @param onChange called when it can be sent to, or can't any more
+   * @param firstPause before it is connected to again
    */
-  NsqServer(HostPort address, ScheduledExecutorService clock) {
+  NsqServer(
+      Vertx vertx,
+      HostPort address,
+      NsqConnector connector,
+      Duration firstPause,
+      Runnable onChange) {
+    this.vertx = vertx;
     this.address = address;
-    this.clock = clock;
-    // Given no second server, nsq-j sleeps 10 s before it tries again, in its lock; given one that
-    // nobody can connect to, it says at once that the publish failed.
-    this.publisher = new Publisher(client, address.toString(), NOWHERE);
+    this.connector = connector;
+    this.pause = new ReconnectPause(firstPause);
+    this.onChange = onChange;
   }
 
-  /** Whether it answered last time, or its pause is over. */
-  boolean isDue() {
-    return connected || System.nanoTime() - dueNanos >= 0;
+  HostPort address() {
+    return address;
   }
 
-  /** Why it failed last. */
+  boolean isReady() {
+    return connection != null;
+  }
+
+  boolean isConnecting() {
+    return connecting;
+  }
+
+  /** Whether nothing is known of it yet. */
+  boolean isNew() {
+    return connecting && !tried;
+  }
+
+  /** Why it failed last; empty when it works. */
   String failure() {
     return failure;
   }
 
-  /**
-   * Publishes and waits for nsqd's OK.
-   *
-   * @throws IOException when it didn't come; nsqd may have the message all the same
-   */
-  void publish(Message message) throws IOException {
-    try {
-      if (!connected) {
-        probe();
-      }
-      publishInTime(message);
-      connected = true;
-      pause = FIRST_PAUSE;
-      if (!failure.isEmpty()) {
-        LOG.info("nsqd {} takes messages again", address);
-        failure = "";
-      }
-    } catch (IOException e) {
-      connected = false;
-      dueNanos = System.nanoTime() + pause.toNanos();
-      pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
-      if (failure.isEmpty()) {
-        LOG.warn("nsqd {} takes nothing: {}", address, reason(e));
-      }
-      failure = address + ": " + reason(e);
-      throw new IOException(failure, e);
+  /** The largest message it was seen to take or refuse; it says so only when it refuses one. */
+  long maxMessageBytes() {
+    return maxMessageBytes;
+  }
+
+  /** The topics that nsqlookupd was told to keep consumers away from here. */
+  void tombstones(Set<String> topics) {
+    tombstones = Set.copyOf(topics);
+  }
+
+  boolean takes(String topic) {
+    return !tombstones.contains(topic);
+  }
+
+  void connect() {
+    if (closed || connecting || connection != null) {
+      return;
+    }
+    timer = -1;
+    connecting = true;
+    connector.connect(address).onSuccess(this::connected).onFailure(this::failed);
+  }
+
+  private void connected(NsqConnection established) {
+    connecting = false;
+    tried = true;
+    if (closed) {
+      established.close();
+      return;
+    }
+    connection = established;
+    established.onBroken(this::broken);
+    if (connection != null) {
+      onChange.run();
     }
   }
 
-  /** nsq-j's own exception says only that nobody is at the place it was sent to afterwards. */
-  private void publishInTime(Message message) throws IOException {
-    Deadline deadline = new Deadline(clock, ANSWER_MILLIS);
-    try {
-      publisher.publish(message.topic(), message.body());
-    } catch (NSQException e) {
-      throw new IOException(
-          deadline.expired()
-              ? "no answer within " + ANSWER_MILLIS + " ms"
-              : "the connection broke, or the message was refused; log.level = debug says more",
-          e);
-    } finally {
-      deadline.end();
-    }
-  }
-
-  /**
-   * Asks for an answer, whatever it is. Without, nsq-j would wait 30 s for a server that can't be
-   * reached, and 30 s for one whose process is stopped.
-   */
-  private void probe() throws IOException {
-    try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(address.host(), address.port()), PROBE_MILLIS);
-      socket.setSoTimeout(PROBE_MILLIS);
-      socket.getOutputStream().write(GREETING);
-      if (socket.getInputStream().read() < 0) {
-        throw new IOException("it closed the connection: is it an nsqd?");
+  private void broken(IOException reason) {
+    connection = null;
+    if (reason instanceof NsqError error && error.refusesMessage()) {
+      // it is well, and closes the connection all the same
+      Matcher limit = TOO_BIG.matcher(error.words());
+      if (limit.find()) {
+        maxMessageBytes = Long.parseLong(limit.group(1));
       }
-    } catch (SocketTimeoutException e) {
-      throw new IOException("no answer within " + PROBE_MILLIS + " ms", e);
+      connect();
+      return;
+    }
+    failed(reason);
+  }
+
+  private void failed(Throwable reason) {
+    connecting = false;
+    tried = true;
+    if (closed) {
+      return;
+    }
+    // it may be started anew with another limit
+    maxMessageBytes = Long.MAX_VALUE;
+    String words = Reasons.of(reason);
+    if (reason instanceof NsqError error && error.wantsTls()) {
+      words += ": it takes TLS only, see tls in the output's configuration";
+    }
+    if (failure.isEmpty()) {
+      warn(words);
+    }
+    failure = address + ": " + words;
+    timer = vertx.setTimer(Math.max(1, pause.next(reason).toMillis()), unused -> connect());
+    onChange.run();
+  }
+
+  /** Once a minute at most: a connection that breaks again and again doesn't flood the log. */
+  private void warn(String words) {
+    long now = System.nanoTime();
+    if (warned && now - warnedNanos < WARN_INTERVAL.toNanos()) {
+      LOG.debug("nsqd {} takes nothing: {}", address, words);
+      return;
+    }
+    warned = true;
+    warnedNanos = now;
+    LOG.warn("nsqd {} takes nothing: {}", address, words);
+  }
+
+  /** To be called when it is ready; fails as {@link Output#send} does. */
+  Future<Void> publish(Message message) {
+    NsqConnection current = connection;
+    if (current == null) {
+      return Future.failedFuture(new IOException(address + " isn't connected to"));
+    }
+    return current
+        .request(NsqCommands.publish(message.topic(), message.body()))
+        .compose(
+            answer -> {
+              works(current);
+              return Future.<Void>succeededFuture();
+            },
+            e ->
+                Future.failedFuture(
+                    e instanceof NsqError error && error.refusesMessage()
+                        ? new RefusedException("nsqd " + address + ": " + error.words())
+                        : new IOException("nsqd " + address + ": " + Reasons.of(e), e)));
+  }
+
+  private void works(NsqConnection current) {
+    if (closed && current.inFlight() == 0) {
+      current.close();
+    }
+    pause.reset();
+    if (!failure.isEmpty()) {
+      LOG.debug("nsqd {} takes messages again", address);
+      failure = "";
     }
   }
 
-  private static String reason(IOException e) {
-    if (e instanceof UnknownHostException) {
-      return "unknown host";
+  /** Closes when what is in flight is answered; nothing new may be given to it. */
+  void retire() {
+    closed = true;
+    if (timer >= 0) {
+      vertx.cancelTimer(timer);
     }
-    String message = e.getMessage();
-    return message == null ? e.getClass().getSimpleName() : message;
+    if (connection != null && connection.inFlight() == 0) {
+      connection.close();
+    }
   }
 
-  void close() {
-    publisher.stop();
-    client.stop(100);
+  Future<Void> close() {
+    closed = true;
+    if (timer >= 0) {
+      vertx.cancelTimer(timer);
+    }
+    return connection == null ? Future.succeededFuture() : connection.close();
   }
 }

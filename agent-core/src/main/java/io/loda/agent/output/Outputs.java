@@ -2,7 +2,7 @@ package io.loda.agent.output;
 
 import io.loda.agent.config.AgentConfig;
 import io.vertx.core.Vertx;
-import java.io.PrintStream;
+import java.io.OutputStream;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -10,23 +10,24 @@ import java.util.TreeMap;
 public final class Outputs {
 
   private interface Factory {
-    Output create(Vertx vertx, AgentConfig.Output config, PrintStream stdout);
+    Output create(Vertx vertx, AgentConfig.Output config, OutputStream stdout);
   }
 
   private static final Map<String, Factory> TYPES =
       new TreeMap<>(
           Map.of(
               "stdout", (vertx, config, stdout) -> new StdoutOutput(vertx, stdout),
-              "nsq", (vertx, config, stdout) -> new NsqOutput(vertx, config)));
+              "nsq", (vertx, config, stdout) -> nsq(vertx, config)));
 
   private Outputs() {}
 
   /**
    * Makes an output; starts nothing.
    *
+   * @param stdout fails when it can't be written, as a PrintStream doesn't
    * @throws IllegalArgumentException for an unknown type; lists the known ones
    */
-  public static Output create(Vertx vertx, AgentConfig.Output config, PrintStream stdout) {
+  public static Output create(Vertx vertx, AgentConfig.Output config, OutputStream stdout) {
     Factory factory = TYPES.get(config.type());
     if (factory == null) {
       throw new IllegalArgumentException(
@@ -39,5 +40,11 @@ public final class Outputs {
               + '"');
     }
     return factory.create(vertx, config, stdout);
+  }
+
+  private static Output nsq(Vertx vertx, AgentConfig.Output config) {
+    return config.nsq().client().equals("nsq-j")
+        ? new NsqjOutput(vertx, config)
+        : new NsqOutput(vertx, config, NsqOutput.Times.DEFAULTS, HostLookup.ofSystem(vertx));
   }
 }

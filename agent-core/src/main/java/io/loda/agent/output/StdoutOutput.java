@@ -2,9 +2,8 @@ package io.loda.agent.output;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
-import java.io.PrintStream;
+import java.io.OutputStream;
 
 /**
  * Prints messages, a line end after each. On a worker: a reader that doesn't read holds up the
@@ -12,11 +11,11 @@ import java.io.PrintStream;
  */
 final class StdoutOutput implements Output {
 
-  private final WorkerExecutor worker;
-  private final PrintStream out;
+  private final OutputWorker worker;
+  private final OutputStream out;
 
-  StdoutOutput(Vertx vertx, PrintStream out) {
-    this.worker = Workers.create(vertx, "output-stdout");
+  StdoutOutput(Vertx vertx, OutputStream out) {
+    this.worker = new OutputWorker(vertx, "output-stdout");
     this.out = out;
   }
 
@@ -27,15 +26,16 @@ final class StdoutOutput implements Output {
 
   @Override
   public Future<Void> send(Message message) {
-    return worker.executeBlocking(
+    return worker.run(
         () -> {
           byte[] body = message.body();
           byte[] line = java.util.Arrays.copyOf(body, body.length + 1);
           line[body.length] = '\n';
-          out.write(line, 0, line.length);
-          out.flush();
-          if (out.checkError()) {
-            throw new IOException("standard output is closed, or what it goes to is full");
+          try {
+            out.write(line, 0, line.length);
+            out.flush();
+          } catch (IOException e) {
+            throw new IOException("standard output is closed, or full: " + e.getMessage(), e);
           }
           return null;
         });

@@ -2,6 +2,7 @@ package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.AssignmentSet;
+import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.registry.CurrentHost;
 import io.loda.agent.registry.HostIdentity;
@@ -46,6 +47,7 @@ public final class AssignmentPoller extends VerticleBase {
   private final AgentConfig config;
   private final Registry registry;
   private final Scheduler scheduler;
+  private final HostPolicy policy;
   private final CurrentHost host;
   private final HostIdentityReader hostReader;
   private final AssignmentParser parser;
@@ -67,12 +69,18 @@ public final class AssignmentPoller extends VerticleBase {
    * A poller.
    *
    * @param host where it writes who the host is, whenever it looked
+   * @param policy what of the answers is left out
    */
   public AssignmentPoller(
-      AgentConfig config, Registry registry, Scheduler scheduler, CurrentHost host) {
+      AgentConfig config,
+      Registry registry,
+      Scheduler scheduler,
+      CurrentHost host,
+      HostPolicy policy) {
     this.config = config;
     this.registry = registry;
     this.scheduler = scheduler;
+    this.policy = policy;
     this.host = host;
     this.hostReader = new HostIdentityReader(config.host());
     this.parser = new AssignmentParser(config.plugins().minInterval());
@@ -271,8 +279,10 @@ public final class AssignmentPoller extends VerticleBase {
   private Future<Void> applyKnown() {
     List<AssignmentParser.Parsed> parsed = new ArrayList<>();
     new TreeMap<>(known.items())
-        .forEach((namespace, json) -> parsed.add(parser.parse(namespace, json)));
-    return scheduler.apply(AssignmentSet.of(known.namespaces(), parsed));
+        .forEach(
+            (namespace, json) ->
+                parsed.add(policy.filter(namespace, parser.parse(namespace, json))));
+    return scheduler.apply(AssignmentSet.of(policy.namespaces(known.namespaces()), parsed));
   }
 
   /** Without the names that can't be; an answer without a good one is none to be believed. */

@@ -6,6 +6,7 @@ import io.loda.agent.source.Collected;
 import io.loda.agent.source.HangingException;
 import io.loda.agent.source.MetricSource;
 import io.loda.agent.source.PluginRun;
+import io.loda.agent.source.StreamingSource;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -37,6 +38,7 @@ final class Job {
 
   private @Nullable MetricSource source;
   private @Nullable Future<?> current;
+  private @Nullable StreamOfJob stream;
   private boolean enabled;
   private boolean refused;
   private boolean hanging;
@@ -89,6 +91,13 @@ final class Job {
   void enable(boolean on) {
     enabled = on;
     breaker.close();
+    if (stream != null && !stopped) {
+      if (on) {
+        stream.start();
+      } else {
+        stream.halt();
+      }
+    }
   }
 
   /** Something has changed: whether it still fails is worth a run at the next tick. */
@@ -97,7 +106,12 @@ final class Job {
   }
 
   boolean isRunning() {
-    return current != null;
+    return current != null || (stream != null && stream.isRunning());
+  }
+
+  /** Whether it is one that runs for ever, and is open. */
+  boolean isStream() {
+    return stream != null;
   }
 
   /** Null until it is open. */
@@ -134,7 +148,7 @@ final class Job {
     if (source == null) {
       return "opening";
     }
-    if (current != null) {
+    if (isRunning()) {
       return "running";
     }
     return !enabled ? "disabled" : breaker.open() ? "slowed" : "waiting";
@@ -142,7 +156,7 @@ final class Job {
 
   private @Nullable Duration untilNextRun() {
     Duration interval = assignment.interval();
-    if (source == null || !enabled || hanging || interval.isZero()) {
+    if (source == null || !enabled || hanging || stream != null || interval.isZero()) {
       return null;
     }
     Duration tick = Duration.ofNanos(Math.max(0, nextTickNanos - System.nanoTime()));
@@ -172,6 +186,11 @@ final class Job {
     if (!problem.isEmpty()) {
       LOG.info("{} is ready now", assignment.key());
       problem = "";
+    }
+    if (opened instanceof StreamingSource streaming) {
+      stream = new StreamOfJob(vertx, streaming, deliver, this::streamNoted);
+      enable(enabled);
+      return;
     }
     long period = assignment.interval().toMillis();
     if (period > 0) {
@@ -219,15 +238,14 @@ final class Job {
     run(MetricSource::collect)
         .map(
             collected -> {
-              deliver.accept(collected.batches());
-              return collected;
-            })
-        .onSuccess(
-            collected -> {
-              ended(collected);
-              if (!collected.problem().isEmpty()) {
-                failedAgain();
+              if (isWanted(collected)) {
+                deliver.accept(collected.batches());
+                ended(collected);
+                if (!collected.problem().isEmpty()) {
+                  failedAgain();
+                }
               }
+              return collected;
             })
         .onFailure(
             e -> {
@@ -243,6 +261,17 @@ final class Job {
                 failedAgain();
               }
             });
+  }
+
+  /** A stream ended, or has run well for a while. */
+  private void streamNoted(Collected run, boolean end) {
+    runs += end ? 1 : 0;
+    ended(run);
+  }
+
+  /** Whether it says something of the plugin: one that was ended with its job has not failed. */
+  boolean isWanted(Collected collected) {
+    return !stopped || collected.problem().isEmpty();
   }
 
   /**
@@ -315,7 +344,7 @@ final class Job {
     problem = reason;
   }
 
-  /** Ticks no more; closes the source once what runs has ended. */
+  /** Ticks no more; ends what runs, and then closes the source. */
   Future<Void> stop() {
     stopped = true;
     vertx.cancelTimer(timer);
@@ -323,6 +352,7 @@ final class Job {
     if (opened == null) {
       return Future.succeededFuture();
     }
+    opened.cancel();
     Future<?> last = current == null ? Future.succeededFuture() : current;
     return last.transform(unused -> opened.close());
   }

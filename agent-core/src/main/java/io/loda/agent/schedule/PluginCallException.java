@@ -9,7 +9,9 @@ public final class PluginCallException extends RuntimeException {
   public enum Kind {
     NOT_ASSIGNED,
     RUNNING,
-    NOT_READY
+    NOT_READY,
+    /** The host's owner doesn't allow it. */
+    REFUSED
   }
 
   private final Kind kind;

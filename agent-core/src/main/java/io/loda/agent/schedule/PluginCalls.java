@@ -2,6 +2,7 @@ package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.GitAddress;
+import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.git.PluginVersion;
 import io.loda.agent.source.script.RunResult;
 import io.loda.agent.source.script.ScriptSource;
@@ -21,10 +22,12 @@ public final class PluginCalls {
 
   private final Scheduler scheduler;
   private final SourceOpener opener;
+  private final HostPolicy policy;
 
-  PluginCalls(Scheduler scheduler, SourceOpener opener) {
+  PluginCalls(Scheduler scheduler, SourceOpener opener, HostPolicy policy) {
     this.scheduler = scheduler;
     this.opener = opener;
+    this.policy = policy;
   }
 
   /**
@@ -64,22 +67,32 @@ public final class PluginCalls {
             script ->
                 scheduler.here(
                     () -> {
+                      List<String> given = arguments == null ? script.parameters() : arguments;
+                      String refused = policy.refusesRun(script, given, timeout);
+                      if (!refused.isEmpty()) {
+                        throw new PluginCallException(PluginCallException.Kind.REFUSED, refused);
+                      }
                       Job job = scheduler.jobOf(script);
-                      if (job.isRunning()) {
+                      // a stream also while it waits to be started again
+                      if (job.isRunning() || (job.isStream() && job.enabled())) {
                         throw new PluginCallException(
                             PluginCallException.Kind.RUNNING, "plugin is running");
+                      }
+                      if (job.isStream()) {
+                        throw new PluginCallException(
+                            PluginCallException.Kind.NOT_READY,
+                            "plugin is disabled, and runs for ever when it is enabled");
                       }
                       if (!(job.source() instanceof ScriptSource source)) {
                         throw notReady(job);
                       }
-                      return job.run(
-                              unused ->
-                                  source.runOnDemand(
-                                      arguments == null ? script.parameters() : arguments, timeout))
+                      return job.run(unused -> source.runOnDemand(given, timeout))
                           .map(
                               run -> {
-                                scheduler.deliver(script, run.collected().batches());
-                                job.ended(run.collected());
+                                if (job.isWanted(run.collected())) {
+                                  scheduler.deliver(script, run.collected().batches());
+                                  job.ended(run.collected());
+                                }
                                 return run.result();
                               });
                     }));

@@ -2,6 +2,7 @@ package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentSet;
+import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.plugin.Metric;
@@ -42,6 +43,7 @@ public final class Scheduler extends VerticleBase {
   private static final long STDERR_BYTES = 16L << 20;
 
   private final AgentConfig.Plugins config;
+  private final HostPolicy policy;
   private final SourceOpener opener;
   private final Pipeline pipeline;
   private final Supplier<String> hostname;
@@ -63,11 +65,13 @@ public final class Scheduler extends VerticleBase {
 
   public Scheduler(
       AgentConfig.Plugins config,
+      HostPolicy policy,
       SourceOpener opener,
       Pipeline pipeline,
       Supplier<String> hostname,
       InstantSource clock) {
     this.config = config;
+    this.policy = policy;
     this.opener = opener;
     this.pipeline = pipeline;
     this.hostname = hostname;
@@ -80,7 +84,7 @@ public final class Scheduler extends VerticleBase {
     worker = vertx.createSharedWorkerExecutor("disabled-plugins", 1);
     vertx.setPeriodic(0, LOOK_FOR_DISABLED.toMillis(), unused -> enableOld());
     vertx.setPeriodic(LOOK_FOR_REMOVED.toMillis(), unused -> removeUnassigned());
-    updates = new AutoUpdates(vertx, config.git().autoUpdate(), hostname, opener::update);
+    updates = new AutoUpdates(vertx, config.git().autoUpdate(), hostname, this::update);
     return worker.executeBlocking(disabledPlugins::load).onSuccess(disabled::addAll);
   }
 
@@ -166,9 +170,43 @@ public final class Scheduler extends VerticleBase {
   /** Each run of a script comes by here, regular or not, once it has ended. */
   private void ran(Assignment assignment, PluginRun run) {
     // the last run of what is no longer assigned is of no interest
-    if (jobs.containsKey(assignment.key())) {
-      history.add(assignment.key(), run);
+    if (!jobs.containsKey(assignment.key())) {
+      return;
     }
+    history.add(assignment.key(), run);
+    if (assignment instanceof Assignment.Script script) {
+      opener
+          .ran(script, run)
+          .onSuccess(
+              back -> {
+                if (back) {
+                  tryAgain(script.key());
+                }
+              });
+    }
+  }
+
+  /** Fetches a script plugin's newest commit; a new one is worth a run at its own interval. */
+  private Future<String> update(Assignment.Script script) {
+    String before = opener.version(script).commit();
+    return opener
+        .update(script)
+        .onSuccess(
+            commit -> {
+              if (!commit.equals(before)) {
+                tryAgain(script.key());
+              }
+            });
+  }
+
+  private void tryAgain(String key) {
+    context.runOnContext(
+        unused -> {
+          Job job = jobs.get(key);
+          if (job != null) {
+            job.tryAgain();
+          }
+        });
   }
 
   /** The last runs of a script plugin, the newest first; on the event loop only. */
@@ -265,7 +303,7 @@ public final class Scheduler extends VerticleBase {
 
   /** What can be done with plugins by hand. */
   public PluginCalls pluginCalls() {
-    return new PluginCalls(this, opener);
+    return new PluginCalls(this, opener, policy);
   }
 
   /** The job of a script plugin; on the event loop only. */

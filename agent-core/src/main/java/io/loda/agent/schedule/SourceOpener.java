@@ -7,8 +7,10 @@ import io.loda.agent.git.PluginRepositories;
 import io.loda.agent.git.PluginVersion;
 import io.loda.agent.source.MetricSource;
 import io.loda.agent.source.MetricSources;
+import io.loda.agent.source.PluginRun;
 import io.loda.agent.source.script.ScriptRunner;
 import io.loda.agent.source.script.ScriptSource;
+import io.loda.agent.source.script.StreamSource;
 import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
 import java.nio.file.Path;
@@ -84,7 +86,9 @@ public final class SourceOpener {
               .resolve(script.namespace())
               .resolve(script.project());
       return Future.succeededFuture(
-          ScriptSource.ofFolder(script, scripts, folder.normalize(), copy, discards));
+          script.stream()
+              ? StreamSource.ofFolder(script, scripts, folder.normalize(), copy, discards)
+              : ScriptSource.ofFolder(script, scripts, folder.normalize(), copy, discards));
     }
     return inTurn(
             script,
@@ -93,13 +97,9 @@ public final class SourceOpener {
                     script.namespace(), script.project(), address(script), script.ref()))
         .map(
             checkout ->
-                ScriptSource.ofCheckout(
-                    script,
-                    scripts,
-                    checkout,
-                    discards,
-                    (commit, ok) ->
-                        repositories.ran(script.namespace(), script.project(), commit, ok)));
+                script.stream()
+                    ? StreamSource.ofCheckout(script, scripts, checkout, discards)
+                    : ScriptSource.ofCheckout(script, scripts, checkout, discards));
   }
 
   /** Which version of a script plugin runs. */
@@ -109,11 +109,26 @@ public final class SourceOpener {
         : repositories.version(script.namespace(), script.project());
   }
 
+  /**
+   * Takes note of how a run ended.
+   *
+   * @return whether that brought the version before back
+   */
+  Future<Boolean> ran(Assignment.Script script, PluginRun run) {
+    // one that somebody asked for may have had other parameters
+    return run.type().equals("regular") && !run.commit().isEmpty()
+        ? repositories.ran(script.namespace(), script.project(), run.commit(), run.ok())
+        : Future.succeededFuture(false);
+  }
+
   /** Deletes what is left of plugins that haven't been assigned for long. */
   void removeUnassigned(Set<String> assigned, Instant now) {
     repositories
         .removeUnassigned(assigned, now)
-        .onFailure(e -> LOG.warn("plugins that aren't assigned any more can't be deleted: {}", e));
+        .onFailure(
+            e ->
+                LOG.warn(
+                    "plugins that aren't assigned any more can't be deleted: {}", e.toString()));
   }
 
   private String address(Assignment.Script script) {

@@ -18,6 +18,12 @@ public interface MetricSource {
   /** Is told of a tick that was left out because the last run still goes on. */
   default void skipped() {}
 
+  /**
+   * Ends what runs, as soon as it can be done; what it gives then is of no use. To be followed by
+   * {@link #close}. Where nothing can be ended, it isn't.
+   */
+  default void cancel() {}
+
   /** Ends what runs, and gives back what was taken; idempotent. */
   Future<Void> close();
 }

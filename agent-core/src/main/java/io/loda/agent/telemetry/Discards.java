@@ -2,8 +2,11 @@ package io.loda.agent.telemetry;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,9 +19,13 @@ public final class Discards {
   private static final Logger LOG = LoggerFactory.getLogger(Discards.class);
   private static final Duration QUIET = Duration.ofMinutes(5);
 
+  private static final int MAX_TOPICS = 1_000;
+
   private final Counters counters;
   private final LongSupplier nanoTime;
+  private final @Nullable BiConsumer<String, String> listener;
   private final Map<String, Long> lastSaid = new ConcurrentHashMap<>();
+  private final Set<String> topics = ConcurrentHashMap.newKeySet();
 
   /**
    * A counter of discards.
@@ -28,6 +35,18 @@ public final class Discards {
   public Discards(Counters counters, LongSupplier nanoTime) {
     this.counters = counters;
     this.nanoTime = nanoTime;
+    this.listener = null;
+  }
+
+  /**
+   * One that tells of each discard at once, and logs none.
+   *
+   * @param listener gets reason and detail, in the thread that discards
+   */
+  public Discards(Counters counters, BiConsumer<String, String> listener) {
+    this.counters = counters;
+    this.nanoTime = () -> 0;
+    this.listener = listener;
   }
 
   /**
@@ -39,10 +58,26 @@ public final class Discards {
   public void count(String reason, long n, String detail) {
     String name = "points.discarded." + reason;
     counters.add(name, n);
+    if (listener != null) {
+      listener.accept(reason, detail);
+      return;
+    }
     long now = nanoTime.getAsLong();
     Long before = lastSaid.get(reason);
     if (before == null ? lastSaid.putIfAbsent(reason, now) == null : due(reason, before, now)) {
       LOG.warn("discarded ({}): {}; {} so far", reason, detail, counters.get(name));
+    }
+  }
+
+  /**
+   * Counts n points of one topic, also under {@code points.discarded.<reason>.<topic>}: for the
+   * first {@link #MAX_TOPICS} topics, because anyone may post to any.
+   */
+  public void count(String reason, String topic, long n, String detail) {
+    count(reason, n, detail + " (topic " + topic + ")");
+    if (topics.size() < MAX_TOPICS || topics.contains(topic)) {
+      topics.add(topic);
+      counters.add("points.discarded." + reason + "." + topic, n);
     }
   }
 

@@ -152,6 +152,8 @@ class AssignmentParserTest {
           {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","ref":"--upload-pack=x"} ~ x ~ ref: expected a branch, a tag or a commit, found "--upload-pack=x"
           {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","ref":"a/../b"} ~ x ~ ref: expected a branch, a tag or a commit, found "a/../b"
           {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","mode":"daemon"} ~ x ~ mode: expected run or stream, found "daemon"
+          {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"0","mode":"stream"} ~ x ~ interval: expected seconds or none for a stream, which runs for ever, found "0"
+          {"measurement_type":"PLUGIN","name":"x","git":"path:x","mode":"stream","format":"json"} ~ x ~ format: expected ndjson or influx for a stream, of which each line is a metric, found "json"
           {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","format":"xml"} ~ x ~ format: expected one of auto, json, ndjson, influx, found "xml"
           "text" ~ item 2 ~ expected an object, found STRING
           null ~ item 2 ~ expected an object, found NULL

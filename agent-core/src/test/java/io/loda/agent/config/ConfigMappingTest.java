@@ -40,7 +40,11 @@ class ConfigMappingTest {
                     Path.of("/")),
                 new AgentConfig.Log("info", null, 100 * MIB, 5),
                 new AgentConfig.Http(
-                    new HostPort("127.0.0.1", 1232), true, List.of(Path.of("/var/log")), 8 * MIB),
+                    new HostPort("127.0.0.1", 1232),
+                    null,
+                    true,
+                    List.of(Path.of("/var/log")),
+                    8 * MIB),
                 new AgentConfig.Registry(
                     "directory",
                     ConfigFixture.HOME.resolve("conf/registry"),
@@ -60,6 +64,7 @@ class ConfigMappingTest {
                     Map.of(),
                     MIB,
                     8,
+                    10_000,
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(10),
                     5,
@@ -70,7 +75,17 @@ class ConfigMappingTest {
                     "console",
                     new AgentConfig.Output(
                         "console", "stdout", "influx", List.of(), "round-robin", "collect.")),
-                new AgentConfig.Delivery(256 * 1024, Duration.ofSeconds(1), 16 * MIB),
+                new AgentConfig.Delivery(
+                    256 * 1024,
+                    Duration.ofSeconds(1),
+                    16 * MIB,
+                    "spill",
+                    256 * MIB,
+                    Duration.ofHours(24),
+                    5,
+                    0,
+                    false),
+                List.of(),
                 List.of()));
   }
 
@@ -87,7 +102,7 @@ class ConfigMappingTest {
                 }
                 log { level = debug, file = "/var/log/agent.log", max-size = 1MiB, keep = 7 }
                 http {
-                  listen = "[::1]:80", legacy-get = false, log-roots = ["/var/log", "/srv/log"]
+                  listen = "[::1]:80", unix-socket = "/run/agent.sock", legacy-get = false, log-roots = ["/var/log", "/srv/log"]
                   max-body = 2MiB
                 }
                 registry {
@@ -101,7 +116,7 @@ class ConfigMappingTest {
                   dir = "/plugins", user = agent, allow-root = true, branch = main
                   git-url = "https://git.example/%s.git", git-timeout = 20s, max-repository = 1MiB
                   java-dir = "/java", env { LANG = C, NUMBER = 5 }, max-output = 2MiB
-                  max-concurrent = 3, min-interval = 5s, run-timeout = 7s, enable-after = 2h
+                  max-concurrent = 3, max-series = 9, min-interval = 5s, run-timeout = 7s, enable-after = 2h
                   breaker = 4
                   limits { cpu = 1s, memory = 2GiB, files = 32, processes = 16, file-size = 3MiB }
                   auto-update = 1h, verify = signed, keyring = "/keys"
@@ -111,9 +126,14 @@ class ConfigMappingTest {
                   queue {
                     type = nsq, servers = ["10.0.0.1:4150", "10.0.0.2:4151"], balance = failover
                     format = loda-json, topic-prefix = "test."
+                    client = own, lookupd = ["http://10.0.0.3:4161"], allow-ephemeral = true
+                    tls { enabled = true, ca = "/ca.pem", cert = "/cert.pem", key = "/key.pem" }
+                    auth-secret-file = "/secret"
                   }
                 }
-                delivery { max-message = 128KiB, max-delay = 250ms, memory = 4MiB }
+                delivery { max-message = 128KiB, max-delay = 250ms, memory = 4MiB, durability = sync,
+                           disk = 64MiB, max-age = 1h, min-free = 2.5%, replay-rate = 1MiB,
+                           replay-order = newest-first }
                 """);
 
     assertThat(config)
@@ -133,6 +153,7 @@ class ConfigMappingTest {
                 new AgentConfig.Log("debug", Path.of("/var/log/agent.log"), MIB, 7),
                 new AgentConfig.Http(
                     new HostPort("::1", 80),
+                    Path.of("/run/agent.sock"),
                     false,
                     List.of(Path.of("/var/log"), Path.of("/srv/log")),
                     2 * MIB),
@@ -155,6 +176,7 @@ class ConfigMappingTest {
                     Map.of("LANG", "C", "NUMBER", "5"),
                     2 * MIB,
                     3,
+                    9,
                     Duration.ofSeconds(5),
                     Duration.ofSeconds(7),
                     4,
@@ -175,8 +197,25 @@ class ConfigMappingTest {
                         "loda-json",
                         List.of(new HostPort("10.0.0.1", 4150), new HostPort("10.0.0.2", 4151)),
                         "failover",
-                        "test.")),
-                new AgentConfig.Delivery(128 * 1024, Duration.ofMillis(250), 4 * MIB),
+                        "test.",
+                        new AgentConfig.Nsq(
+                            "own",
+                            List.of(new HostPort("10.0.0.3", 4161)),
+                            true,
+                            new AgentConfig.Tls(
+                                Path.of("/ca.pem"), Path.of("/cert.pem"), Path.of("/key.pem")),
+                            Path.of("/secret")))),
+                new AgentConfig.Delivery(
+                    128 * 1024,
+                    Duration.ofMillis(250),
+                    4 * MIB,
+                    "sync",
+                    64 * MIB,
+                    Duration.ofHours(1),
+                    2.5,
+                    MIB,
+                    true),
+                List.of(),
                 List.of()));
   }
 
@@ -212,8 +251,7 @@ class ConfigMappingTest {
 
     assertThat(config.outputs()).containsOnlyKeys("console", "queue");
     assertThat(config.host().dataDir()).isEqualTo(Path.of("/var/lib/agent"));
-    // taken, but not silently: nothing is spilled yet
-    assertThat(config.notices()).singleElement().asString().contains("delivery.durability = spill");
+    assertThat(config.notices()).isEmpty();
   }
 
   @Test

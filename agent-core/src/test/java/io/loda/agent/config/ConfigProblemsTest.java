@@ -38,7 +38,7 @@ class ConfigProblemsTest {
                 plugins.env { A = [1] }
                 plugins.max-concurrent = many
                 outputs.queue { type = nsq, servers = ["here", "127.0.0.1:99999"], balance = any }
-                delivery.disk = 1GiB
+                delivery.disk = 1MiB
                 htpp.listen = "0.0.0.0:80"
                 """))
         .containsExactlyInAnyOrder(
@@ -62,8 +62,8 @@ class ConfigProblemsTest {
             "outputs.queue.servers: expected host:port, like 127.0.0.1:4150,"
                 + " found \"127.0.0.1:99999\"",
             "outputs.queue.balance: expected one of round-robin, failover, found \"any\" (line 13)",
-            "delivery.disk: expected 256MiB (this version can do nothing else),"
-                + " found \"1GiB\" (line 14)",
+            "delivery.disk: expected a size of at least 4194304 bytes, like 256KiB or 1MiB,"
+                + " found \"1MiB\" (line 14)",
             "htpp.listen: expected a known key (http.listen?), found an unknown key");
   }
 
@@ -92,12 +92,18 @@ class ConfigProblemsTest {
           http.tls.cert = "/etc/cert"     | http.tls.cert: expected nothing (this version can do nothing else), found "/etc/cert" (line 1)
           http.open = true                | http.open: expected false (this version can do nothing else), found true (line 1)
           plugins.breaker = -1            | plugins.breaker: expected a whole number, 0…1000, found -1 (line 1)
-          delivery.durability = sync      | delivery.durability: expected memory (this version can do nothing else), found "sync" (line 1)
+          delivery.durability = disk      | delivery.durability: expected one of spill, memory, sync, found "disk" (line 1)
+          delivery.min-free = 5           | delivery.min-free: expected a share like 5%, at most 99%, found 5 (line 1)
+          delivery.min-free = 100%        | delivery.min-free: expected a share like 5%, at most 99%, found "100%" (line 1)
           outputs {}                      | outputs: expected at least one output, like console { type = stdout }, found {} (line 1)
           outputs.console = stdout        | outputs.console: expected a block with a type, like { type = stdout }, found "stdout" (line 1)
           outputs.console {}              | outputs.console.type: expected one of stdout, nsq, found nothing
           outputs.q { type = nsq }        | outputs.q.servers: expected a list of host:port, like ["127.0.0.1:4150"], found nothing
-          outputs.q { type = nsq, servers = [] } | outputs.q.servers: expected at least one host:port, found [] (line 1)
+          outputs.q { type = nsq, lookupd = ["here"] } | outputs.q.lookupd: expected a list of http://host:port, like ["http://127.0.0.1:4161"], found "here"
+          outputs.q { type = nsq, servers = ["h:1"], tls { ca = f } } | outputs.q.tls.enabled: expected true, as there are files for it, found nothing
+          outputs.q { type = nsq, servers = ["h:1"], tls { enabled = true, key = f } } | outputs.q.tls.cert: expected both cert and key, or neither, found nothing
+          outputs.q { type = nsq, lookupd = ["http://h:1"], client = nsq-j } | outputs.q.client: expected own, with lookupd, tls or auth-secret-file, found "nsq-j" (line 1)
+          outputs.q { type = nsq, servers = [] } | outputs.q.servers: expected at least one host:port, or lookupd, found [] (line 1)
           log.lvl = info                  | log.lvl: expected a known key (log.level?), found an unknown key
           delivery.retention-policy = x   | delivery.retention-policy: expected a known key, found an unknown key
           """)

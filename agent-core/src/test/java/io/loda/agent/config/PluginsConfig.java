@@ -24,6 +24,7 @@ public final class PluginsConfig {
   private String sshUser = "";
   private @Nullable Path knownHosts;
   private boolean strictHostKeys;
+  private int maxSeries = 10_000;
   private AgentConfig.Limits limits =
       new AgentConfig.Limits(Duration.ofSeconds(60), 1L << 30, 256, 256, 64L << 20);
 
@@ -59,6 +60,11 @@ public final class PluginsConfig {
 
   public PluginsConfig maxConcurrent(int value) {
     maxConcurrent = value;
+    return this;
+  }
+
+  public PluginsConfig maxSeries(int value) {
+    maxSeries = value;
     return this;
   }
 
@@ -104,6 +110,7 @@ public final class PluginsConfig {
         env,
         maxOutputBytes,
         maxConcurrent,
+        maxSeries,
         Duration.ofSeconds(10),
         Duration.ofSeconds(10),
         5,

@@ -10,6 +10,7 @@ import io.loda.agent.telemetry.Discards;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -25,24 +26,21 @@ class DeliveryBufferTest {
     return new DeliveryBuffer(
         "queue",
         new AgentConfig.Delivery(maxMessage, Duration.ofSeconds(1), memory),
-        Long.MAX_VALUE,
+        () -> Long.MAX_VALUE,
         new Discards(counters, nanos::get),
         nanos::get);
   }
 
   private static void add(DeliveryBuffer buffer, String topic, String... points) {
-    List<byte[]> encoded = new ArrayList<>();
-    for (String point : points) {
-      encoded.add(point.getBytes(UTF_8));
-    }
-    buffer.add(topic, LINES, encoded);
+    buffer.add(topic, LINES, Encoded.of(points));
   }
 
   private static List<String> drain(DeliveryBuffer buffer) {
     List<String> messages = new ArrayList<>();
-    for (Message message = buffer.take(); message != null; message = buffer.take()) {
+    for (Entry entry = buffer.take(); entry != null; entry = buffer.take()) {
+      Message message = entry.message();
       messages.add(message.topic() + ":" + new String(message.body(), UTF_8));
-      buffer.done();
+      buffer.done(entry);
     }
     return messages;
   }
@@ -61,10 +59,10 @@ class DeliveryBufferTest {
   }
 
   @Test
-  void sealsAfterTheDelayAndNotBefore() {
+  void sealsAfterHalfOfTheDelayAndNotBefore() {
     DeliveryBuffer buffer = buffer(1000, 10_000);
     add(buffer, "a", "1");
-    nanos.addAndGet(Duration.ofMillis(999).toNanos());
+    nanos.addAndGet(Duration.ofMillis(499).toNanos());
     buffer.sealDue(false);
     assertThat(buffer.take()).isNull();
     nanos.addAndGet(Duration.ofMillis(1).toNanos());
@@ -85,7 +83,7 @@ class DeliveryBufferTest {
   void tellsWhoeverSendsThatAMessageIsReady() {
     DeliveryBuffer buffer = buffer(10, 10_000);
     AtomicInteger told = new AtomicInteger();
-    buffer.onSealed(told::incrementAndGet);
+    buffer.start(told::incrementAndGet);
     add(buffer, "a", "1234");
     assertThat(told).hasValue(0);
     add(buffer, "a", "12345678");
@@ -122,20 +120,20 @@ class DeliveryBufferTest {
   void neverDropsTheMessageThatIsBeingSent() {
     DeliveryBuffer buffer = buffer(4, 20);
     add(buffer, "a", "1111", "2222");
-    Message sent = buffer.take();
-    assertThat(sent).isNotNull();
+    Entry sent = Objects.requireNonNull(buffer.take());
     for (int i = 0; i < 20; i++) {
       add(buffer, "a", "333" + i % 10);
     }
+    buffer.back(List.of(sent));
     assertThat(buffer.take()).isSameAs(sent);
-    buffer.done();
+    buffer.done(sent);
     assertThat(buffer.take()).isNotSameAs(sent);
   }
 
   @Test
   void framesEachMessage() {
     DeliveryBuffer buffer = buffer(1000, 10_000);
-    buffer.add("a", Framing.of("<", ",", ">"), List.of("1".getBytes(UTF_8), "2".getBytes(UTF_8)));
+    buffer.add("a", Framing.of("<", ",", ">"), Encoded.of("1", "2"));
     buffer.sealDue(true);
     assertThat(drain(buffer)).containsExactly("a:<1,2>");
   }

@@ -11,18 +11,29 @@ import io.loda.agent.output.RefusedException;
 import io.loda.agent.telemetry.Counters;
 import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PublisherTest {
 
   private static final Framing LINES = Framing.of("", "\n", "");
+
+  @TempDir private static Path folder;
 
   private final Vertx vertx = Vertx.vertx();
   private final Counters counters = new Counters();
@@ -30,8 +41,11 @@ class PublisherTest {
   private final AgentConfig.Delivery config =
       new AgentConfig.Delivery(1, Duration.ofMillis(20), 1_000_000);
   private final DeliveryBuffer buffer =
-      new DeliveryBuffer("queue", config, Long.MAX_VALUE, discards, System::nanoTime);
+      new DeliveryBuffer("queue", config, () -> Long.MAX_VALUE, discards, System::nanoTime);
+  private final RefusedMessages aside =
+      new RefusedMessages(folder.resolve("refused"), Runnable::run, InstantSource.system());
   private final List<String> tried = new CopyOnWriteArrayList<>();
+  private volatile int inFlight = 1;
   private volatile Function<String, Future<Void>> answer = body -> Future.succeededFuture();
 
   @AfterEach
@@ -41,7 +55,7 @@ class PublisherTest {
 
   private Publisher publisher(Duration drainTime) {
     return new Publisher(
-        "queue", buffer, new ScriptedOutput(), config.maxDelay(), drainTime, counters, discards);
+        "queue", buffer, new ScriptedOutput(), 0, aside, drainTime, counters, discards);
   }
 
   private String deploy(Publisher publisher) {
@@ -50,7 +64,7 @@ class PublisherTest {
 
   private void add(String... points) {
     for (String point : points) {
-      buffer.add("topic", LINES, List.of(point.getBytes(UTF_8)));
+      buffer.add("topic", LINES, Encoded.of(point));
     }
   }
 
@@ -80,7 +94,7 @@ class PublisherTest {
   }
 
   @Test
-  void goesOnAfterAMessageThatIsRefusedForGood() {
+  void goesOnAfterAMessageThatIsRefusedForGood() throws IOException {
     answer =
         body ->
             body.equals("bad")
@@ -90,6 +104,54 @@ class PublisherTest {
     add("bad", "good");
     await().untilAsserted(() -> assertThat(tried).containsExactly("bad", "good"));
     assertThat(counters.get("points.discarded.refused")).isEqualTo(1);
+    assertThat(counters.get("points.discarded.refused.topic")).isEqualTo(1);
+    try (var files = Files.list(folder.resolve("refused"))) {
+      JsonObject kept = new JsonObject(Files.readString(files.findFirst().orElseThrow()));
+      assertThat(kept.getString("reason")).isEqualTo("too large");
+      assertThat(kept.getString("output")).isEqualTo("queue");
+      assertThat(kept.getString("topic")).isEqualTo("topic");
+      assertThat(kept.getString("payload")).isEqualTo("bad");
+      assertThat(kept.getInteger("points")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void whatWasUnderWayBehindAFailureIsSentAgainInItsOrder() {
+    inFlight = 3;
+    Map<String, Promise<Void>> answers = new ConcurrentHashMap<>();
+    answer = body -> answers.computeIfAbsent(body, unused -> Promise.promise()).future();
+    add("a", "b", "c", "d", "e");
+    buffer.sealDue(true);
+    deploy(publisher(Duration.ofSeconds(1)));
+    await().until(() -> tried.size() == 3);
+    vertx.runOnContext(unused -> promise(answers, "b").fail("gone"));
+    vertx.runOnContext(unused -> promise(answers, "c").complete());
+    await().until(() -> counters.get("output.queue.points") == 1);
+    // nothing is sent while one is unanswered
+    assertThat(tried).containsExactly("a", "b", "c");
+    answer = body -> Future.succeededFuture();
+    vertx.runOnContext(unused -> promise(answers, "a").fail("gone"));
+    await().until(() -> counters.get("output.queue.points") == 5);
+    assertThat(tried).containsExactly("a", "b", "c", "a", "b", "d", "e");
+  }
+
+  private static Promise<Void> promise(Map<String, Promise<Void>> answers, String body) {
+    return Objects.requireNonNull(answers.get(body));
+  }
+
+  @Test
+  void whatIsReplayedIsPaced() {
+    long[] nanos = {0};
+    Pace pace = new Pace(1000, () -> nanos[0]);
+    assertThat(pace.waitMillis()).isZero();
+    pace.sent(500);
+    assertThat(pace.waitMillis()).isEqualTo(500);
+    nanos[0] += Duration.ofSeconds(10).toNanos();
+    pace.sent(2000);
+    assertThat(pace.waitMillis()).isEqualTo(2000);
+    Pace unlimited = new Pace(0, () -> nanos[0]);
+    unlimited.sent(1 << 30);
+    assertThat(unlimited.waitMillis()).isZero();
   }
 
   @Test
@@ -126,6 +188,11 @@ class PublisherTest {
     @Override
     public long maxMessageBytes() {
       return Long.MAX_VALUE;
+    }
+
+    @Override
+    public int maxInFlight() {
+      return inFlight;
     }
 
     @Override

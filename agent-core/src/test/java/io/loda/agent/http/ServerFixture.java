@@ -3,11 +3,13 @@ package io.loda.agent.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
+import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
 import io.loda.agent.config.ConfigLoader;
 import io.loda.agent.config.HostPort;
 import io.loda.agent.delivery.DeliveryBuffer;
+import io.loda.agent.delivery.Entry;
 import io.loda.agent.delivery.OutputStatus;
 import io.loda.agent.git.PluginRepositories;
 import io.loda.agent.output.Message;
@@ -69,7 +71,8 @@ final class ServerFixture implements AutoCloseable {
     AgentConfig config = new ConfigLoader(folder, Map.of(), false).load(null, keys);
     Discards discards = new Discards(counters, System::nanoTime);
     CurrentHost host = new CurrentHost(new HostIdentity("host-1", List.of("192.0.2.1"), ""));
-    buffer = new DeliveryBuffer("test", config.delivery(), 1 << 20, discards, System::nanoTime);
+    buffer =
+        new DeliveryBuffer("test", config.delivery(), () -> 1 << 20, discards, System::nanoTime);
     Pipeline pipeline =
         new Pipeline(
             List.of(new Pipeline.Target(config.outputs().values().iterator().next(), buffer)),
@@ -79,21 +82,24 @@ final class ServerFixture implements AutoCloseable {
             discards);
     // whoever runs the test, plugins run as the same
     PluginUser user = new PluginUser("test", 1, List.of(), "/", false);
+    HostPolicy policy = new HostPolicy(config, counters);
     scheduler =
         new Scheduler(
             config.plugins(),
+            policy,
             new SourceOpener(
                 config,
                 new MetricSources(
                     vertx, JavaPlugins.load(config.plugins().javaDir()), config.host()),
-                new ScriptRunner(vertx, config.plugins(), user),
+                new ScriptRunner(
+                    vertx, config.plugins(), user, HostPolicy.maxTimeout(config.policies())),
                 new PluginRepositories(vertx, config.plugins()),
                 discards),
             pipeline,
             host::hostname,
             Clock.systemUTC());
     Registry registry = Registries.create(vertx, config.registry());
-    AssignmentPoller poller = new AssignmentPoller(config, registry, scheduler, host);
+    AssignmentPoller poller = new AssignmentPoller(config, registry, scheduler, host, policy);
     server =
         new HttpServer(
             config,
@@ -104,7 +110,16 @@ final class ServerFixture implements AutoCloseable {
             () ->
                 List.of(
                     new OutputStatus(
-                        "test", "stdout", buffer.waitingPoints(), buffer.waitingBytes(), "")),
+                        "test",
+                        "stdout",
+                        buffer.waitingPoints(),
+                        buffer.waitingBytes(),
+                        0,
+                        0,
+                        0,
+                        0,
+                        "",
+                        "")),
             counters,
             idle);
     waitFor(vertx.deployVerticle(scheduler));
@@ -178,13 +193,14 @@ final class ServerFixture implements AutoCloseable {
   List<String> points() {
     List<String> points = new ArrayList<>();
     buffer.sealDue(true);
-    for (Message message = buffer.take(); message != null; message = buffer.take()) {
+    for (Entry entry = buffer.take(); entry != null; entry = buffer.take()) {
+      Message message = entry.message();
       for (String line : new String(message.body(), UTF_8).split("\n", -1)) {
         if (!line.isEmpty()) {
           points.add(message.topic() + " " + line);
         }
       }
-      buffer.done();
+      buffer.done(entry);
     }
     return points;
   }

@@ -1,5 +1,6 @@
 package io.loda.agent.metric;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -62,6 +63,10 @@ class MetricJsonTest {
           {"name":"a","value":1,"tags":{"t":[]}}    # tags.t: expected a string, found a list
           {"name":"a","value":1,"timestamp":true}   # timestamp: expected seconds as a number, found true
           []                                        # expected an object, found a list
+          {"name":"a","value":NaN}                  # value: expected a finite number, found NaN
+          {"name":"a","value":-Infinity}            # value: expected a finite number, found -Infinity
+          {"name":"a","value":1e999}                # value: expected a number that fits 64 bits
+          {"name":"a","value":[[[[{"value":1}]]]]}  # value: expected a number, true, false or a string, found a list
           """)
   void badItemIsRefusedAlone(String item, String reason) throws Exception {
     MetricJson.Parsed parsed =
@@ -69,6 +74,43 @@ class MetricJsonTest {
 
     assertThat(parsed.metrics()).hasSize(1);
     assertThat(parsed.refused()).containsExactly("item 2: " + reason);
+  }
+
+  @Test
+  void bytesThatAreNoTextCostTheirItem() throws Exception {
+    MetricJson.Parsed parsed =
+        MetricJson.parse(
+            ("[{\"name\":\"\u00c3\u00a4\u00ef\u00bf\u00bd\",\"value\":1},{\"name\":\"b\",\"value\":1,\"tags\":{\"t\":\"\u00ff\u00fe\"}},"
+                    + "{\"name\":\"c\",\"value\":1}]")
+                .getBytes(ISO_8859_1));
+
+    assertThat(parsed.metrics()).extracting(Metric::name).containsExactly("ä\ufffd", "c");
+    assertThat(parsed.refused()).containsExactly("item 2: expected UTF-8, found the byte 0xff");
+  }
+
+  @Test
+  void longNumberCostsItsItemAndLittleTime() throws Exception {
+    String digits = "9".repeat(1_000_000);
+    MetricJson.Parsed parsed =
+        MetricJson.parse(
+            ("[{\"name\":\"a\",\"value\":"
+                    + digits
+                    + "},{\"name\":\"b\",\"value\":0."
+                    + digits
+                    + "},{\"name\":\"c\",\"value\":1,\"timestamp\":"
+                    + digits
+                    + ",\"more\":"
+                    + digits
+                    + ",\"tags\":{\"t\":"
+                    + digits
+                    + "}}]")
+                .getBytes(UTF_8));
+
+    assertThat(parsed.metrics()).extracting(Metric::name).containsExactly("c");
+    assertThat(parsed.refused())
+        .containsExactly(
+            "item 1: value: expected a number that fits 64 bits",
+            "item 2: value: expected a number that fits 64 bits");
   }
 
   @Test

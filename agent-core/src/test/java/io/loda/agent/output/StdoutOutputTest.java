@@ -10,7 +10,6 @@ import io.vertx.core.Vertx;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.PrintStream;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -25,7 +24,7 @@ class StdoutOutputTest {
   }
 
   private Output output(OutputStream out) {
-    return Outputs.create(vertx, config("stdout"), new PrintStream(out, false, UTF_8));
+    return Outputs.create(vertx, config("stdout"), out);
   }
 
   private static AgentConfig.Output config(String type) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.delivery.DeliveryBuffer;
+import io.loda.agent.delivery.Entry;
 import io.loda.agent.output.Message;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.telemetry.Counters;
@@ -34,7 +35,7 @@ class PipelineTest {
     return new DeliveryBuffer(
         name,
         new AgentConfig.Delivery(1 << 20, Duration.ofSeconds(1), 1 << 20),
-        1 << 20,
+        () -> 1 << 20,
         discards,
         () -> 0);
   }
@@ -47,8 +48,9 @@ class PipelineTest {
 
   private static String only(DeliveryBuffer buffer) {
     buffer.sealDue(true);
-    Message message = Objects.requireNonNull(buffer.take());
-    buffer.done();
+    Entry entry = Objects.requireNonNull(buffer.take());
+    Message message = entry.message();
+    buffer.done(entry);
     assertThat(buffer.take()).isNull();
     return message.topic() + " " + new String(message.body(), UTF_8);
   }

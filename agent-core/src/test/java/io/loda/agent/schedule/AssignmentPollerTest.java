@@ -181,7 +181,8 @@ class AssignmentPollerTest {
             fixture.config,
             registry,
             fixture.scheduler,
-            new io.loda.agent.registry.CurrentHost(new HostIdentity("web1", List.of(), "")));
+            new io.loda.agent.registry.CurrentHost(new HostIdentity("web1", List.of(), "")),
+            fixture.policy);
 
     assertThat(poller.update().cause()).hasMessageContaining("starting");
   }

@@ -49,6 +49,7 @@ class JobTest {
     private final AtomicInteger begun = new AtomicInteger();
     private final AtomicInteger skips = new AtomicInteger();
     private final AtomicInteger closes = new AtomicInteger();
+    private final AtomicInteger cancels = new AtomicInteger();
     private volatile Supplier<Future<Collected>> answer = () -> Future.succeededFuture(GOOD);
 
     @Override
@@ -60,6 +61,11 @@ class JobTest {
     @Override
     public void skipped() {
       skips.incrementAndGet();
+    }
+
+    @Override
+    public void cancel() {
+      cancels.incrementAndGet();
     }
 
     @Override
@@ -325,6 +331,7 @@ class JobTest {
     Awaitility.await().until(() -> source.begun.get() == 1);
 
     Future<Void> stopped = on(job::stop);
+    assertThat(source.cancels).hasValue(1);
     assertThat(source.closes).hasValue(0);
     here(() -> last.complete(GOOD));
 
@@ -332,6 +339,21 @@ class JobTest {
     assertThat(source.closes).hasValue(1);
     assertThat(delivered).hasSize(1);
     assertThat(source.begun).hasValue(1);
+  }
+
+  @Test
+  void aRunThatWasEndedWithItsJobIsNoFailure() throws Exception {
+    Promise<Collected> last = Promise.promise();
+    source.answer = last::future;
+    Job job = started(OFTEN, this::opened);
+    Awaitility.await().until(() -> source.begun.get() == 1);
+
+    Future<Void> stopped = on(job::stop);
+    here(() -> last.complete(new Collected(BATCHES, "timeout: ended", "")));
+
+    await(stopped);
+    assertThat(delivered).isEmpty();
+    assertThat(status(job).failures()).isZero();
   }
 
   @Test

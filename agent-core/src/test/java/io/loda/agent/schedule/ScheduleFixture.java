@@ -3,6 +3,7 @@ package io.loda.agent.schedule;
 import static io.loda.agent.registry.Futures.await;
 
 import io.loda.agent.assignment.AssignmentSet;
+import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
 import io.loda.agent.config.ConfigLoader;
@@ -35,8 +36,11 @@ final class ScheduleFixture implements AutoCloseable {
   final Path folder;
   final AgentConfig config;
   final Scheduler scheduler;
+  final Counters counters = new Counters();
+  final HostPolicy policy;
   private final PluginRepositories repositories;
   private boolean closed;
+  private final ScriptRunner scripts;
   private final CurrentHost host = new CurrentHost(new HostIdentity("web1", List.of(), ""));
 
   ScheduleFixture(Path folder, Map<String, String> keys) throws Exception {
@@ -46,9 +50,10 @@ final class ScheduleFixture implements AutoCloseable {
   ScheduleFixture(Path folder, Map<String, String> keys, InstantSource clock) throws Exception {
     this.folder = folder;
     this.config = config(folder, keys);
+    this.policy = new HostPolicy(config, counters);
     hostname("web1");
     Discards discards = new Discards(new Counters(), System::nanoTime);
-    ScriptRunner scripts =
+    this.scripts =
         new ScriptRunner(
             vertx,
             config.plugins(),
@@ -64,6 +69,7 @@ final class ScheduleFixture implements AutoCloseable {
     this.scheduler =
         new Scheduler(
             config.plugins(),
+            policy,
             opener,
             new Pipeline(List.of(), host::hostname, clock, new Counters(), discards),
             host::hostname,
@@ -90,7 +96,7 @@ final class ScheduleFixture implements AutoCloseable {
   }
 
   AssignmentPoller poller(Registry registry) throws Exception {
-    AssignmentPoller poller = new AssignmentPoller(config, registry, scheduler, host);
+    AssignmentPoller poller = new AssignmentPoller(config, registry, scheduler, host, policy);
     await(vertx.deployVerticle(poller));
     return poller;
   }
@@ -106,6 +112,7 @@ final class ScheduleFixture implements AutoCloseable {
     }
     closed = true;
     // one after the other: a future of Vert.x' own threads doesn't outlive them
+    closed(scripts.close());
     closed(repositories.close());
     closed(vertx.close());
   }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.AssignmentSet;
+import io.loda.agent.source.script.RunResult;
+import io.vertx.core.Future;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -42,9 +44,15 @@ class SchedulerTest {
   }
 
   @Test
-  void aChangedAssignmentWaitsForTheEndOfItsLastRun() throws Exception {
+  void aChangedAssignmentEndsItsLastRunBeforeTheNextBegins() throws Exception {
     Path log = folder.resolve("log");
-    Path plugin = plugin("echo start >> " + log + "; sleep 0.5; echo end >> " + log + "; echo []");
+    Path plugin =
+        plugin(
+            "trap 'sleep 0.3; echo end >> "
+                + log
+                + "; exit' TERM; echo start >> "
+                + log
+                + "; sleep 100 & wait");
     try (ScheduleFixture fixture = new ScheduleFixture(folder, Map.of())) {
       await(fixture.scheduler.apply(set(script("path:" + plugin, "demo", 2))));
       Awaitility.await().until(() -> Files.exists(log));
@@ -56,6 +64,27 @@ class SchedulerTest {
 
       Awaitility.await().until(() -> Files.readAllLines(log).size() >= 3);
       assertThat(Files.readAllLines(log)).startsWith("start", "end", "start");
+    }
+  }
+
+  @Test
+  void whatRunsEndsWithItsAssignmentAndRaisesNoAlarm() throws Exception {
+    Path log = folder.resolve("log");
+    Path plugin = plugin("echo $$ > " + log + "; sleep 1000");
+    String address = "path:" + plugin;
+    try (ScheduleFixture fixture = new ScheduleFixture(folder, Map.of())) {
+      await(fixture.scheduler.apply(set(script(address, "demo", 0))));
+      Awaitility.await()
+          .until(() -> await(fixture.scheduler.jobs()).get(0).state().equals("waiting"));
+      Future<RunResult> run =
+          fixture.scheduler.pluginCalls().run("ns", address, null, Duration.ofMinutes(5));
+      Awaitility.await().until(() -> Files.exists(log) && Files.size(log) > 0);
+
+      await(fixture.scheduler.apply(AssignmentSet.EMPTY));
+
+      assertThat(await(run).detail())
+          .isEqualTo("ended because the agent stops or the plugin was taken away");
+      assertThat(Path.of("/proc", Files.readString(log).strip())).doesNotExist();
     }
   }
 

@@ -2,21 +2,30 @@ package io.loda.agent.testing;
 
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A real nsqd with a data folder of its own. It keeps nothing in memory only. */
 public final class Nsqd implements AutoCloseable {
 
+  private static final HttpClient CLIENT =
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
+
   private final int tcpPort;
+  private final int httpPort;
   private final ServerProcess process;
 
-  private Nsqd(String program, Path folder) throws IOException {
+  private Nsqd(String program, Path folder, List<String> options) throws IOException {
     this.tcpPort = FreePort.find();
-    int httpPort = FreePort.find();
-    this.process =
-        new ServerProcess(
+    this.httpPort = FreePort.find();
+    List<String> command =
+        new ArrayList<>(
             List.of(
                 program,
                 "-data-path=" + folder,
@@ -24,17 +33,31 @@ public final class Nsqd implements AutoCloseable {
                 "-sync-every=1",
                 "-tcp-address=127.0.0.1:" + tcpPort,
                 "-http-address=127.0.0.1:" + httpPort,
-                "-broadcast-address=127.0.0.1"),
+                "-https-address=",
+                "-broadcast-address=127.0.0.1"));
+    command.addAll(options);
+    this.process =
+        new ServerProcess(
+            command,
             folder.resolve("nsqd.log"),
             URI.create("http://127.0.0.1:" + httpPort + "/ping"));
   }
 
-  /** Starts one in a new folder below this one. */
-  public static Nsqd start(Path parent) throws IOException, InterruptedException {
-    Nsqd nsqd =
-        new Nsqd(TestProgram.find("nsqd-for-tests"), Files.createTempDirectory(parent, "nsqd"));
+  /** Starts one in a new folder below this one, with further options that go over the usual. */
+  public static Nsqd start(Path parent, String... options)
+      throws IOException, InterruptedException {
+    Nsqd nsqd = prepare(parent, options);
     nsqd.start();
     return nsqd;
+  }
+
+  /** One that isn't started yet. */
+  public static Nsqd prepare(Path parent, String... options)
+      throws IOException, InterruptedException {
+    return new Nsqd(
+        TestProgram.find("nsqd-for-tests"),
+        Files.createTempDirectory(parent, "nsqd"),
+        List.of(options));
   }
 
   /** Starts it again after a {@link #kill}: the same ports, the same data. */
@@ -59,6 +82,18 @@ public final class Nsqd implements AutoCloseable {
 
   public int port() {
     return tcpPort;
+  }
+
+  public int httpPort() {
+    return httpPort;
+  }
+
+  /** What it says of itself, as JSON. */
+  public String stats() throws IOException, InterruptedException {
+    URI uri = URI.create("http://127.0.0.1:" + httpPort + "/stats?format=json");
+    return CLIENT
+        .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+        .body();
   }
 
   public String address() {

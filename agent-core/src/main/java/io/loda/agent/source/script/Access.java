@@ -4,12 +4,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /** Whether the plugins' user gets at a file, by the permission bits of all that leads to it. */
 final class Access {
 
   private static final int READ = 4;
   private static final int EXECUTE = 1;
+  private static final int WRITE = 2;
+  private static final int STICKY = 01000;
 
   private final PluginUser user;
 
@@ -29,6 +32,32 @@ final class Access {
       }
     }
     return allows(real, READ | EXECUTE) && allows(program.toRealPath(), READ | EXECUTE);
+  }
+
+  /** What the user can change of the way to a file, the file included; empty: nothing. */
+  Optional<Path> weakPlace(Path file) {
+    Path absolute = file.toAbsolutePath().normalize();
+    try {
+      Optional<Path> weak = weakAlong(absolute);
+      // a link is as safe as what it leads to
+      return weak.isPresent() ? weak : weakAlong(absolute.toRealPath());
+    } catch (IOException e) {
+      return Optional.of(absolute);
+    }
+  }
+
+  private Optional<Path> weakAlong(Path file) throws IOException {
+    for (Path path = file; path != null; path = path.getParent()) {
+      Map<String, Object> attributes = Files.readAttributes(path, "unix:mode,uid,gid");
+      boolean sticky = !path.equals(file) && (number(attributes, "mode") & STICKY) != 0;
+      // its owner can give himself any right; in a sticky folder others can't replace the file
+      if (user.uid() == 0
+          || number(attributes, "uid") == user.uid()
+          || (allows(path, WRITE) && !sticky)) {
+        return Optional.of(path);
+      }
+    }
+    return Optional.empty();
   }
 
   private boolean allows(Path path, int wanted) throws IOException {

@@ -15,7 +15,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Pipes for what runs print, made by {@code mkfifo} some in advance. Any thread; blocks shortly.
+ * Pipes for what runs print, made by {@code mkfifo} some in advance, and used again where surely no
+ * process has them open: ext4 takes ever longer for new ones when many were just deleted. Any
+ * thread; blocks shortly.
  *
  * <p>Why not {@link Process#getInputStream}: when a process ends, the JDK reads its pipe until
  * nothing comes any more, holding the stream's lock. A grandchild that goes on printing ({@code yes
@@ -46,7 +48,7 @@ final class OutputPipes implements AutoCloseable {
   /** A pipe that nobody else has. */
   OutputPipe open() throws IOException {
     Path path = ready.poll();
-    return new OutputPipe(path != null && Files.exists(path) ? path : make());
+    return new OutputPipe(path != null && Files.exists(path) ? path : make(), ready::add);
   }
 
   private Path make() throws IOException {

@@ -3,25 +3,38 @@ package io.loda.agent.source.script;
 import io.loda.agent.config.AgentConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What stands before a plugin's own program: each step makes its change to the process and becomes
- * the next, so that none of them stays.
+ * the next, so that none of them stays. First the shell, which enters the control group and sets
+ * umask and limits, then {@code setsid}, then {@code setpriv} where the user changes.
  */
 final class PluginCommand {
 
   private static final List<String> FOLDERS =
       List.of("/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin");
 
+  private static final long KIBIBYTE = 1024;
+
+  /** What the shell counts the size of files in. */
+  private static final long BLOCK = 512;
+
+  private static final Duration COUNT_AGAIN = Duration.ofSeconds(10);
+
+  private final AtomicReference<@Nullable Count> counted = new AtomicReference<>();
   private final PluginUser user;
   private final AgentConfig.Limits limits;
   private final HardLimits hard;
   private final String setsid;
-  private final String prlimit;
+  private final String shell;
+  private final String processesOption;
   private final List<String> setpriv = new ArrayList<>();
 
   /**
@@ -34,7 +47,10 @@ final class PluginCommand {
     this.limits = limits;
     this.hard = new HardLimits(Path.of("/proc/self/limits"));
     this.setsid = find("setsid", "for a session of its own");
-    this.prlimit = find("prlimit", "for the limits of plugins.limits");
+    this.shell = find("sh", "for the limits of plugins.limits");
+    // dash and busybox call it -p, which is something else in bash and ksh
+    this.processesOption =
+        Command.run(List.of(shell, "-c", "ulimit -u >/dev/null 2>&1")) ? "-u" : "-p";
     if (user.switched()) {
       setpriv.addAll(
           List.of(
@@ -46,19 +62,15 @@ final class PluginCommand {
     }
   }
 
-  /** The whole command of a run; blocks shortly. */
+  /** The whole command of a run without a control group; blocks shortly. */
   List<String> of(Path program, List<String> arguments) {
+    return of(RunGroup.NONE, program, arguments);
+  }
+
+  /** The whole command of a run; blocks shortly. */
+  List<String> of(RunGroup group, Path program, List<String> arguments) {
     List<String> command = new ArrayList<>();
-    command.add(setsid);
-    command.addAll(
-        List.of(
-            prlimit,
-            "--cpu=" + hard.atMost("Max cpu time", limits.cpu().toSeconds()),
-            "--as=" + hard.atMost("Max address space", limits.memoryBytes()),
-            "--nofile=" + hard.atMost("Max open files", limits.files()),
-            "--nproc=" + hard.atMost("Max processes", processes()),
-            "--fsize=" + hard.atMost("Max file size", limits.fileSizeBytes()),
-            "--core=0"));
+    command.addAll(List.of(shell, "-c", script(), "sh", group.entry(), setsid));
     command.addAll(setpriv);
     command.add(program.toString());
     command.addAll(arguments);
@@ -66,12 +78,44 @@ final class PluginCommand {
   }
 
   /**
+   * Each limit is both soft and hard. What doesn't work is said after {@link StartFailure#CAGE},
+   * and the plugin isn't run; but for the mark, which a host may not allow.
+   */
+  private String script() {
+    return "[ -z \"$1\" ] || echo 0 >\"$1\" || { echo '"
+        + StartFailure.CAGE
+        + "' \"$1\" >&2; exit "
+        + StartFailure.CAGE_FAILED
+        + "; }; shift; umask 022; ulimit -m \"$PLUGIN_RUN\" 2>/dev/null; "
+        + String.join(
+            " && ",
+            "ulimit -t " + hard.atMost("Max cpu time", limits.cpu().toSeconds()),
+            "ulimit -v " + hard.atMost("Max address space", limits.memoryBytes()) / KIBIBYTE,
+            "ulimit -n " + hard.atMost("Max open files", limits.files()),
+            "ulimit " + processesOption + " " + hard.atMost("Max processes", processes()),
+            "ulimit -f " + hard.atMost("Max file size", limits.fileSizeBytes()) / BLOCK,
+            "ulimit -c 0")
+        + " || { echo '"
+        + StartFailure.CAGE
+        + "' limits >&2; exit "
+        + StartFailure.CAGE_FAILED
+        + "; }; unset PWD OLDPWD SHLVL; exec \"$@\"";
+  }
+
+  /**
    * The system counts all threads of a user. The plugins' user has the plugins' only; where they
    * run as the agent's own user, what that one runs besides must not take their share.
    */
   private long processes() {
-    if (user.switched()) {
-      return limits.processes();
+    return user.switched() ? limits.processes() : ownThreads() + limits.processes();
+  }
+
+  /** To count them takes longer than to start a plugin, and they change little. */
+  private long ownThreads() {
+    long now = System.nanoTime();
+    Count last = counted.get();
+    if (last != null && now - last.nanoTime() < COUNT_AGAIN.toNanos()) {
+      return last.threads();
     }
     AtomicLong threads = new AtomicLong();
     ProcessStat.forEach(
@@ -80,8 +124,11 @@ final class PluginCommand {
             threads.addAndGet(stat.threads());
           }
         });
-    return threads.get() + limits.processes();
+    counted.set(new Count(threads.get(), now));
+    return threads.get();
   }
+
+  private record Count(long threads, long nanoTime) {}
 
   private static String find(String program, String why) {
     Optional<String> found =

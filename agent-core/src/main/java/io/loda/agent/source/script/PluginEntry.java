@@ -9,7 +9,8 @@ import java.util.List;
 /** The program of a plugin's folder: {@code plugin.sh}, or {@code plugin}. */
 final class PluginEntry {
 
-  private static final List<String> NAMES = List.of("plugin.sh", "plugin");
+  /** The first that is there is taken. */
+  static final List<String> NAMES = List.of("plugin.sh", "plugin");
 
   private PluginEntry() {}
 

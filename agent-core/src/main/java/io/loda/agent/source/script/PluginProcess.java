@@ -2,15 +2,12 @@ package io.loda.agent.source.script;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -29,17 +26,20 @@ final class PluginProcess {
   private static final long LONGEST_NAP_MILLIS = 20;
 
   private final OutputPipes pipes;
+  private final Starter starter;
+  private final RunGroup group;
   private final List<String> command;
   private final Path folder;
   private final Map<String, String> environment;
   private final Duration timeout;
   private final long maxOutputBytes;
-  private final String mark;
-  private final ByteArrayOutputStream stdout = new ByteArrayOutputStream();
+  private final RunMark mark = RunMark.random();
+  private final RunOutput stdout;
   private final TailBuffer stderr = new TailBuffer(STDERR_BYTES);
   private final byte[] chunk = new byte[CHUNK_BYTES];
   private volatile boolean cancelled;
 
+  /** A run whose output is kept, without a control group, started by its own worker. */
   PluginProcess(
       OutputPipes pipes,
       List<String> command,
@@ -47,15 +47,49 @@ final class PluginProcess {
       Map<String, String> environment,
       Duration timeout,
       long maxOutputBytes) {
+    this(
+        pipes,
+        ProcessBuilder::start,
+        RunGroup.NONE,
+        command,
+        folder,
+        environment,
+        timeout,
+        new WholeOutput(maxOutputBytes),
+        maxOutputBytes);
+  }
+
+  /**
+   * A run.
+   *
+   * @param group that the command enters
+   * @param stdout where its output goes
+   */
+  PluginProcess(
+      OutputPipes pipes,
+      Starter starter,
+      RunGroup group,
+      List<String> command,
+      Path folder,
+      Map<String, String> environment,
+      Duration timeout,
+      RunOutput stdout,
+      long maxOutputBytes) {
     this.pipes = pipes;
+    this.starter = starter;
+    this.group = group;
     this.command = command;
     this.folder = folder;
     this.environment = environment;
     this.timeout = timeout;
+    this.stdout = stdout;
     this.maxOutputBytes = maxOutputBytes;
-    byte[] random = new byte[16];
-    ThreadLocalRandom.current().nextBytes(random);
-    this.mark = "PLUGIN_RUN=" + HexFormat.of().formatHex(random);
+  }
+
+  /** Who starts a process. */
+  interface Starter {
+
+    Process start(ProcessBuilder builder) throws IOException;
   }
 
   /** Ends the run as soon as it is noticed; its result is a time-out's. */
@@ -63,9 +97,9 @@ final class PluginProcess {
     cancelled = true;
   }
 
-  /** What it printed; complete once {@link #run} came back. */
+  /** What is kept of what it printed; complete once {@link #run} came back. */
   byte[] output() {
-    return stdout.toByteArray();
+    return stdout.bytes();
   }
 
   /** Runs it to its end, which comes at the time-out and a little at the latest. */
@@ -73,20 +107,33 @@ final class PluginProcess {
     long start = System.nanoTime();
     RunResult.Outcome outcome;
     Process process;
+    RunUsage usage;
     try (OutputPipe out = pipes.open();
         OutputPipe err = pipes.open()) {
       process = start(out, err);
-      ProcessTree tree = new ProcessTree(process, mark);
+      ProcessTree tree = new ProcessTree(process, mark, group);
+      UsageMeter meter = new UsageMeter(process.pid(), group);
+      boolean endedItself = false;
+      int others = 0;
       try {
-        out.unlink();
-        err.unlink();
-        outcome = follow(process, out, err, start);
-        if (outcome != RunResult.Outcome.OK) {
+        if (!group.exists()) {
+          out.unlink();
+          err.unlink();
+        }
+        outcome = follow(process, out, err, meter, start);
+        endedItself = !process.isAlive();
+        if (!endedItself) {
+          meter.look();
           tree.end(GRACE);
         }
       } finally {
         // also what a program that ended well left running
-        tree.kill();
+        others = tree.kill();
+      }
+      usage = meter.usage(endedItself ? others : 0);
+      if (group.exists() && group.isEmpty()) {
+        out.keep();
+        err.keep();
       }
     } catch (IOException e) {
       return RunResult.startFailed(StartFailure.text(e));
@@ -104,15 +151,7 @@ final class PluginProcess {
       detail = notStarted;
     }
     return new RunResult(
-        outcome,
-        exit,
-        duration,
-        stdout.size(),
-        detail,
-        List.of(),
-        List.of(),
-        errors,
-        RunUsage.NONE);
+        outcome, exit, duration, stdout.size(), detail, List.of(), List.of(), errors, usage);
   }
 
   private Process start(OutputPipe out, OutputPipe err) throws IOException {
@@ -124,13 +163,13 @@ final class PluginProcess {
             .redirectError(ProcessBuilder.Redirect.to(err.target()));
     builder.environment().clear();
     builder.environment().putAll(environment);
-    int equals = mark.indexOf('=');
-    builder.environment().put(mark.substring(0, equals), mark.substring(equals + 1));
-    return builder.start();
+    builder.environment().put(RunMark.VARIABLE, mark.value());
+    return starter.start(builder);
   }
 
   /** Reads until the program ends, its time is up, or it prints too much. */
-  private RunResult.Outcome follow(Process process, OutputPipe out, OutputPipe err, long start)
+  private RunResult.Outcome follow(
+      Process process, OutputPipe out, OutputPipe err, UsageMeter meter, long start)
       throws IOException, InterruptedException {
     long nap = 1;
     while (true) {
@@ -139,7 +178,9 @@ final class PluginProcess {
         readRest(out, err);
         return tooLarge() ? RunResult.Outcome.OUTPUT_TOO_LARGE : RunResult.Outcome.OK;
       }
+      meter.lookWhenDue();
       int printed = readOutput(out);
+      stdout.look();
       boolean read = readErrors(err) + printed > 0;
       if (tooLarge()) {
         return RunResult.Outcome.OUTPUT_TOO_LARGE;
@@ -159,7 +200,7 @@ final class PluginProcess {
     }
   }
 
-  private void readRest(OutputPipe out, OutputPipe err) throws IOException {
+  private void readRest(OutputPipe out, OutputPipe err) throws IOException, InterruptedException {
     for (int left = out.available(); left > 0 && !tooLarge(); ) {
       left -= readOutput(out);
     }
@@ -168,9 +209,9 @@ final class PluginProcess {
     }
   }
 
-  private int readOutput(OutputPipe out) throws IOException {
+  private int readOutput(OutputPipe out) throws IOException, InterruptedException {
     int length = out.read(chunk);
-    stdout.write(chunk, 0, length);
+    stdout.write(chunk, length);
     return length;
   }
 
@@ -181,7 +222,7 @@ final class PluginProcess {
   }
 
   private boolean tooLarge() {
-    return stdout.size() > maxOutputBytes;
+    return stdout.tooLarge();
   }
 
   private String detail(RunResult.Outcome outcome, int exit) {

@@ -1,14 +1,18 @@
 package io.loda.agent.source.script;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Glob;
+import io.loda.agent.config.Policy;
 import io.loda.agent.config.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -60,6 +64,35 @@ public record PluginUser(String name, long uid, List<Long> groups, String home, 
       throw new BadUser("a user that is not root, unless plugins.allow-root = true", user.name());
     }
     return user;
+  }
+
+  /**
+   * The same user, where the host's owner allows it.
+   *
+   * @throws BadUser where not
+   */
+  public PluginUser allowedBy(List<Policy> policies) throws BadUser {
+    for (Policy policy : policies) {
+      if (policy.users().stream().noneMatch(glob -> glob.matches(name))) {
+        throw new BadUser(
+            "a user that "
+                + policy.file()
+                + " allows (allow-users: "
+                + policy.users().stream().map(Glob::toString).collect(Collectors.joining(", "))
+                + ')',
+            name);
+      }
+    }
+    return this;
+  }
+
+  /**
+   * What of a file's path this user can change, so that the file isn't safe from plugins; blocks.
+   *
+   * @return the file itself or a folder above it; empty: nothing
+   */
+  public Optional<Path> weakPlace(Path file) {
+    return new Access(this).weakPlace(file);
   }
 
   private static PluginUser lookUp(String name) throws BadUser {

@@ -7,14 +7,17 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.BiConsumer;
+import java.util.function.LongPredicate;
 
 /**
  * What {@code /proc/<pid>/stat} says of a process.
  *
+ * @param cpuTicks its processor time, with that of the children that it waited for
  * @param startTicks since the host started
  * @param memoryBytes of addresses; the kernel's own threads have none
  */
-record ProcessStat(char state, long session, long threads, long startTicks, long memoryBytes) {
+record ProcessStat(
+    char state, long session, long cpuTicks, long threads, long startTicks, long memoryBytes) {
 
   private static final Path PROC = Path.of("/proc");
 
@@ -34,6 +37,10 @@ record ProcessStat(char state, long session, long threads, long startTicks, long
     return new ProcessStat(
         fields[0].charAt(0),
         Long.parseLong(fields[3]),
+        Long.parseLong(fields[11])
+            + Long.parseLong(fields[12])
+            + Long.parseLong(fields[13])
+            + Long.parseLong(fields[14]),
         Long.parseLong(fields[17]),
         Long.parseLong(fields[19]),
         Long.parseLong(fields[20]));
@@ -41,8 +48,16 @@ record ProcessStat(char state, long session, long threads, long startTicks, long
 
   /** Shows each process that there is; those that end meanwhile are left out. */
   static void forEach(BiConsumer<Path, ProcessStat> consumer) {
+    forEach(pid -> true, consumer);
+  }
+
+  /** Shows each process whose number is asked for. */
+  static void forEach(LongPredicate asked, BiConsumer<Path, ProcessStat> consumer) {
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
       for (Path process : processes) {
+        if (!asked.test(Long.parseLong(process.getFileName().toString()))) {
+          continue;
+        }
         ProcessStat stat;
         try {
           stat = read(process);

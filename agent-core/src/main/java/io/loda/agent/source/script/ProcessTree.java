@@ -7,12 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What a run started: the processes of its session, and those that left it but still carry the
- * run's mark in their environment.
+ * What a run started: what is in its control group; without one the processes of its session, and
+ * those that left it but still carry the run's mark, in their environment or as a limit.
  *
  * <p>Handles remember when their process started, so that a number used again is not hit. Blocks
  * for the grace and a little at the most, and isn't interrupted.
@@ -30,15 +33,29 @@ final class ProcessTree {
 
   private final Process leader;
   private final String mark;
+  private final @Nullable RunMark limit;
+  private final RunGroup group;
   private final long startTicks;
+  private final long created = System.nanoTime();
 
   /** Whether the last look met a process in the midst of becoming another program. */
   private boolean unsure;
 
-  /** The tree of a process that just started. */
+  /** The tree of a process that just started, without a control group. */
   ProcessTree(Process leader, String mark) {
+    this(leader, mark, null, RunGroup.NONE);
+  }
+
+  /** The tree of a process that just started. */
+  ProcessTree(Process leader, RunMark mark, RunGroup group) {
+    this(leader, mark.inEnvironment(), mark, group);
+  }
+
+  private ProcessTree(Process leader, String mark, @Nullable RunMark limit, RunGroup group) {
     this.leader = leader;
     this.mark = mark;
+    this.limit = limit;
+    this.group = group;
     long ticks;
     try {
       ticks = ProcessStat.read(ProcessStat.folder(leader.pid())).startTicks();
@@ -62,28 +79,43 @@ final class ProcessTree {
     kill();
   }
 
-  /** SIGKILL to all of it. */
-  void kill() {
+  /**
+   * SIGKILL to all of it.
+   *
+   * @return how many processes there were, but for the leader
+   */
+  int kill() {
     long start = System.nanoTime();
+    Set<Long> others = new HashSet<>();
     List<ProcessHandle> members = members();
     int again = 0;
     while ((leader.isAlive() || !members.isEmpty() || (unsure && again++ < LOOKS_AGAIN))
         && System.nanoTime() - start < SWEEP.toNanos()) {
       // itself too: it may not have come as far as to have its session
       leader.destroyForcibly();
-      if (members.size() > MANY) {
-        killGroup();
+      members.forEach(member -> others.add(member.pid()));
+      if (!group.kill()) {
+        if (members.size() > MANY) {
+          killSession();
+        }
+        members.forEach(ProcessHandle::destroyForcibly);
       }
-      members.forEach(ProcessHandle::destroyForcibly);
       LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
       members = members();
     }
+    others.remove(leader.pid());
+    return others.size();
   }
 
   private List<ProcessHandle> members() {
     List<ProcessHandle> members = new ArrayList<>();
     unsure = false;
+    if (group.exists()) {
+      group.pids().forEach(pid -> ProcessHandle.of(pid).ifPresent(members::add));
+      return members;
+    }
     ProcessStat.forEach(
+        NewerPids.than(leader.pid(), System.nanoTime() - created),
         (process, stat) -> {
           if (isMember(process, stat)) {
             ProcessHandle.of(Long.parseLong(process.getFileName().toString()))
@@ -95,7 +127,7 @@ final class ProcessTree {
   }
 
   /** Ends the session's group at once. */
-  private void killGroup() {
+  private void killSession() {
     Command.run(
         List.of("/bin/sh", "-c", "kill -s KILL -- \"-$1\"", "sh", Long.toString(leader.pid())));
   }
@@ -116,6 +148,9 @@ final class ProcessTree {
       return true;
     }
     try {
+      if (limit != null && limit.isIn(Files.readString(process.resolve("limits"), ISO_8859_1))) {
+        return true;
+      }
       String environment = Files.readString(process.resolve("environ"), ISO_8859_1);
       // a process that has left the session and now starts a program shows none for a moment
       unsure |= environment.isEmpty() && stat.memoryBytes() > 0;

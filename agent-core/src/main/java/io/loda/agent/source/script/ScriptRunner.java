@@ -1,12 +1,15 @@
 package io.loda.agent.source.script;
 
+import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.config.AgentConfig;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Runs script plugins, {@code plugins.max-concurrent} at once, each as the plugins' user in a clean
@@ -23,24 +27,61 @@ public final class ScriptRunner {
 
   private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+  /** Each takes a thread and at least a process. */
+  private static final int MOST_STREAMS = 64;
+
+  /** Until a stream is ended by something else. */
+  static final Duration FOR_EVER = Duration.ofDays(3650);
+
   private final AgentConfig.Plugins config;
   private final PluginUser user;
+  private final Duration maxTimeout;
   private final PluginCommand command;
+  private final PluginCommand streamCommand;
   private final WorkerExecutor worker;
   private final OutputPipes pipes;
+  private final RunGroups groups;
+  private final ScratchFolders scratch;
+  private final Spawner spawner = new Spawner();
   private final Set<PluginProcess> running = ConcurrentHashMap.newKeySet();
   private final Set<Future<RunResult>> pending = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger streams = new AtomicInteger();
   private volatile boolean closing;
+
+  /**
+   * A runner whose runs take as long as they ask for; blocks shortly.
+   *
+   * @throws IllegalStateException when a program that it needs is missing
+   */
+  public ScriptRunner(Vertx vertx, AgentConfig.Plugins config, PluginUser user) {
+    this(vertx, config, user, ChronoUnit.FOREVER.getDuration());
+  }
 
   /**
    * A runner; looks for the programs that it needs, so it blocks shortly.
    *
+   * @param maxTimeout no run may take longer, whatever it asks for
    * @throws IllegalStateException when one is missing
    */
-  public ScriptRunner(Vertx vertx, AgentConfig.Plugins config, PluginUser user) {
+  public ScriptRunner(
+      Vertx vertx, AgentConfig.Plugins config, PluginUser user, Duration maxTimeout) {
+    this(vertx, config, user, maxTimeout, new RunGroups());
+  }
+
+  /** A runner whose runs get these groups. */
+  ScriptRunner(
+      Vertx vertx,
+      AgentConfig.Plugins config,
+      PluginUser user,
+      Duration maxTimeout,
+      RunGroups groups) {
+    this.groups = groups;
+    this.scratch = new ScratchFolders(config.dir().resolve(".scratch"), user);
     this.config = config;
     this.user = user;
+    this.maxTimeout = maxTimeout;
     this.command = new PluginCommand(user, config.limits());
+    this.streamCommand = new PluginCommand(user, withoutCpu(config.limits()));
     this.pipes = new OutputPipes(config.dir().resolve(".pipes"));
     // a run may last as long as its interval; the process has a deadline of its own
     this.worker =
@@ -50,10 +91,61 @@ public final class ScriptRunner {
   /**
    * One run to be made.
    *
+   * @param project what its scratch folder is called
    * @param interval zero for a plugin that runs on demand only
+   * @param cancellation ends it
    */
   record Run(
-      String namespace, String name, List<String> arguments, Duration interval, Duration timeout) {}
+      String namespace,
+      String name,
+      String project,
+      List<String> arguments,
+      Duration interval,
+      Duration timeout,
+      Cancellation cancellation) {
+
+    /** A run that nobody cancels. */
+    Run(
+        String namespace,
+        String name,
+        List<String> arguments,
+        Duration interval,
+        Duration timeout) {
+      this(namespace, name, name, arguments, interval, timeout, new Cancellation());
+    }
+  }
+
+  /** What runs for ever has no end that CPU seconds could bring nearer. */
+  private static AgentConfig.Limits withoutCpu(AgentConfig.Limits limits) {
+    return new AgentConfig.Limits(
+        FOR_EVER, limits.memoryBytes(), limits.files(), limits.processes(), limits.fileSizeBytes());
+  }
+
+  /**
+   * Makes room for one more stream.
+   *
+   * @throws IllegalStateException when there are as many as there may be
+   */
+  void addStream() {
+    if (streams.incrementAndGet() > MOST_STREAMS) {
+      streams.decrementAndGet();
+      throw new IllegalStateException(
+          "expected at most " + MOST_STREAMS + " streams on a host, found more");
+    }
+  }
+
+  /** One stream less. */
+  void removeStream() {
+    streams.decrementAndGet();
+  }
+
+  boolean isClosing() {
+    return closing;
+  }
+
+  AgentConfig.Plugins config() {
+    return config;
+  }
 
   PluginUser user() {
     return user;
@@ -63,28 +155,60 @@ public final class ScriptRunner {
     return config.maxRepositoryBytes();
   }
 
-  /** Whether runs fail because the agent stops. */
-  boolean isClosing() {
-    return closing;
+  /** Runs what prints what it likes; never fails, whatever happens is in the result. */
+  Future<RunResult> run(Callable<Path> folder, Run run) {
+    return run(folder, run, OutputFormat.AUTO);
   }
 
   /** Runs what is in the folder; never fails, whatever happens is in the result. */
-  Future<RunResult> run(Callable<Path> folder, Run run) {
+  Future<RunResult> run(Callable<Path> folder, Run run, OutputFormat format) {
     if (closing) {
       return Future.succeededFuture(stopping());
     }
     Future<RunResult> result =
         worker
-            .executeBlocking(() -> runHere(folder, run), false)
+            .executeBlocking(() -> runHere(folder, run, format), false)
             .otherwise(e -> RunResult.startFailed(StartFailure.text(e)));
     pending.add(result);
     return result.onComplete(unused -> pending.remove(result));
   }
 
-  private RunResult runHere(Callable<Path> folder, Run run) throws InterruptedException {
-    if (closing) {
+  private RunResult runHere(Callable<Path> folder, Run run, OutputFormat format)
+      throws InterruptedException {
+    WholeOutput output = new WholeOutput(config.maxOutputBytes());
+    RunResult result = runHere(folder, run, command, output);
+    return result.ok()
+        ? PluginOutputParser.parse(result, output.bytes(), format, config.maxSeries())
+        : result;
+  }
+
+  /**
+   * Runs what is in the folder for ever, in the caller's thread; whatever happens is in the result.
+   */
+  RunResult stream(Callable<Path> folder, Run run, RunOutput output) throws InterruptedException {
+    Promise<RunResult> ended = Promise.promise();
+    pending.add(ended.future());
+    try {
+      return runHere(folder, run, streamCommand, output);
+    } finally {
+      pending.remove(ended.future());
+      ended.complete(stopping());
+    }
+  }
+
+  private RunResult runHere(Callable<Path> folder, Run run, PluginCommand command, RunOutput output)
+      throws InterruptedException {
+    if (closing || run.cancellation().isCancelled()) {
       return stopping();
     }
+    try (RunGroup group = groups.open()) {
+      return runIn(group, folder, run, command, output);
+    }
+  }
+
+  private RunResult runIn(
+      RunGroup group, Callable<Path> folder, Run run, PluginCommand command, RunOutput output)
+      throws InterruptedException {
     PluginProcess process;
     Path ready;
     Path program;
@@ -94,10 +218,13 @@ public final class ScriptRunner {
       process =
           new PluginProcess(
               pipes,
-              command.of(program, run.arguments()),
+              spawner::start,
+              group,
+              command.of(group, program, run.arguments()),
               ready,
               environment(run),
-              run.timeout(),
+              timeout(run),
+              output,
               config.maxOutputBytes());
     } catch (InterruptedException e) {
       throw e;
@@ -105,6 +232,7 @@ public final class ScriptRunner {
       return RunResult.startFailed(StartFailure.text(e));
     }
     running.add(process);
+    run.cancellation().begin(process);
     try {
       if (closing) {
         process.cancel();
@@ -113,8 +241,9 @@ public final class ScriptRunner {
       if (result.outcome() == RunResult.Outcome.EXIT) {
         return unreachable(result, ready, program);
       }
-      return result.ok() ? PluginOutputParser.parse(result, process.output()) : result;
+      return result;
     } finally {
+      run.cancellation().end(process);
       running.remove(process);
     }
   }
@@ -133,7 +262,7 @@ public final class ScriptRunner {
         RunResult.Outcome.START_FAILED, StartFailure.unreachable(program, "Permission denied"));
   }
 
-  private Map<String, String> environment(Run run) {
+  private Map<String, String> environment(Run run) throws IOException {
     Map<String, String> environment = new HashMap<>();
     environment.put("PATH", PATH);
     environment.put("HOME", user.home());
@@ -142,7 +271,15 @@ public final class ScriptRunner {
     environment.put("PLUGIN_NAME", run.name());
     environment.put("PLUGIN_NAMESPACE", run.namespace());
     environment.put("PLUGIN_INTERVAL", Long.toString(run.interval().toSeconds()));
+    environment.put("PLUGIN_SCRATCH", scratch.of(run.namespace(), run.project()).toString());
     return environment;
+  }
+
+  /** The owner's limit is for what should come to an end. */
+  private Duration timeout(Run run) {
+    return run.timeout().equals(FOR_EVER) || run.timeout().compareTo(maxTimeout) <= 0
+        ? run.timeout()
+        : maxTimeout;
   }
 
   private static RunResult stopping() {
@@ -163,6 +300,8 @@ public final class ScriptRunner {
     return worker.executeBlocking(
         () -> {
           pipes.close();
+          groups.close();
+          spawner.close();
           return null;
         },
         false);

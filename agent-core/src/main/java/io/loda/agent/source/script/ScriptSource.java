@@ -38,37 +38,30 @@ public final class ScriptSource implements MetricSource {
   private final Callable<Path> folder;
   private final Discards discards;
   private int skipped;
-  private final RunListener listener;
+  private final Cancellation cancellation = new Cancellation();
 
   private ScriptSource(
-      Assignment.Script assignment,
-      ScriptRunner runner,
-      Callable<Path> folder,
-      Discards discards,
-      RunListener listener) {
-    this.listener = listener;
+      Assignment.Script assignment, ScriptRunner runner, Callable<Path> folder, Discards discards) {
     this.assignment = assignment;
     this.runner = runner;
     this.folder = folder;
     this.discards = discards;
   }
 
-  /**
-   * A plugin in a checkout.
-   *
-   * @param listener is told how each scheduled run of which version ended
-   */
+  /** A plugin in a folder that is looked for at each run. */
+  static ScriptSource of(
+      Assignment.Script assignment, ScriptRunner runner, Callable<Path> folder, Discards discards) {
+    return new ScriptSource(assignment, runner, folder, discards);
+  }
+
+  /** A plugin in a checkout. */
   public static ScriptSource ofCheckout(
-      Assignment.Script assignment,
-      ScriptRunner runner,
-      Path checkout,
-      Discards discards,
-      RunListener listener) {
-    return new ScriptSource(assignment, runner, () -> version(checkout), discards, listener);
+      Assignment.Script assignment, ScriptRunner runner, Path checkout, Discards discards) {
+    return new ScriptSource(assignment, runner, () -> version(checkout), discards);
   }
 
   /** The real path, so that a switch to another version doesn't change a run under way. */
-  private static Path version(Path checkout) throws IOException {
+  static Path version(Path checkout) throws IOException {
     try {
       return checkout.toRealPath();
     } catch (NoSuchFileException e) {
@@ -89,7 +82,7 @@ public final class ScriptSource implements MetricSource {
       Path copy,
       Discards discards) {
     LocalFolder local = new LocalFolder(folder, copy, runner.user(), runner.maxRepositoryBytes());
-    return new ScriptSource(assignment, runner, local::ready, discards, (commit, ok) -> {});
+    return new ScriptSource(assignment, runner, local::ready, discards);
   }
 
   /** How a run ended, and what is to be sent of it. */
@@ -97,8 +90,17 @@ public final class ScriptSource implements MetricSource {
 
   @Override
   public Future<Collected> collect() {
-    return run(assignment.parameters(), assignment.interval().minus(MARGIN), "regular")
-        .map(Run::collected);
+    return runScheduled().map(Run::collected);
+  }
+
+  /** A run as its interval brings it. */
+  public Future<Run> runScheduled() {
+    return run(assignment.parameters(), timeout(), "regular");
+  }
+
+  /** How long a run as its interval brings it may take. */
+  public Duration timeout() {
+    return assignment.interval().minus(MARGIN);
   }
 
   /** A run that somebody asked for. */
@@ -112,7 +114,13 @@ public final class ScriptSource implements MetricSource {
   }
 
   @Override
+  public void cancel() {
+    cancellation.cancel();
+  }
+
+  @Override
   public Future<Void> close() {
+    cancel();
     return Future.succeededFuture();
   }
 
@@ -128,21 +136,17 @@ public final class ScriptSource implements MetricSource {
             new ScriptRunner.Run(
                 assignment.namespace(),
                 assignment.name(),
+                assignment.project(),
                 arguments,
                 assignment.interval(),
-                timeout))
-        .map(
-            result -> {
-              String ran = requireNonNullElse(commit.get(), "");
-              if (type.equals("regular") && !ran.isEmpty() && !runner.isClosing()) {
-                listener.ran(ran, result.ok());
-              }
-              return collected(result, type, ran);
-            });
+                timeout,
+                cancellation),
+            assignment.format())
+        .map(result -> collected(result, type, requireNonNullElse(commit.get(), "")));
   }
 
   /** A checkout's real folder is called as its commit; another folder has none. */
-  private static String commit(Path folder) {
+  static String commit(Path folder) {
     Path project = folder.getParent();
     Path versions = project == null ? null : project.getParent();
     return versions != null && versions.endsWith(".versions")
@@ -150,11 +154,12 @@ public final class ScriptSource implements MetricSource {
         : "";
   }
 
-  private Run collected(RunResult given, String type, String commit) {
+  /** What is to be sent of a run. */
+  Run collected(RunResult given, String type, String commit) {
     // Run on demand a plugin may do something rather than measure, and print what it likes.
     RunResult result =
         type.equals("call") && given.outcome() == RunResult.Outcome.BAD_OUTPUT
-            ? given.failed(RunResult.Outcome.OK, "")
+            ? given.withOutput(List.of(), List.of()).failed(RunResult.Outcome.OK, "")
             : given;
     PluginRun run = run(result, type, commit);
     List<Batch> batches = new ArrayList<>();

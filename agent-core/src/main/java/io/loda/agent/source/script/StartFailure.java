@@ -13,6 +13,12 @@ final class StartFailure {
   private static final int CANNOT_EXECUTE = 126;
 
   private static final int NOT_FOUND = 127;
+
+  /** What the shell before them ends with, and says. */
+  static final int CAGE_FAILED = 125;
+
+  static final String CAGE = "the plugin was not run: it can not have";
+
   private static final Pattern SAID =
       Pattern.compile("[a-z]+: failed to execute (?<program>[^\\n]+): (?<reason>[^:\\n]+)");
 
@@ -20,6 +26,14 @@ final class StartFailure {
 
   /** What a step before the plugin said; empty when the plugin was started. */
   static String of(int exit, String errors, Path folder) {
+    int cage = errors.lastIndexOf(CAGE);
+    if (exit == CAGE_FAILED && cage >= 0) {
+      return errors.substring(cage).strip()
+          + " ("
+          + errors.substring(0, cage).strip()
+          + "); look at plugins.limits, and at the limits"
+          + " of the agent itself (ulimit -Ha)";
+    }
     Matcher said = SAID.matcher(errors.strip());
     if ((exit != CANNOT_EXECUTE && exit != NOT_FOUND)
         || !said.matches()

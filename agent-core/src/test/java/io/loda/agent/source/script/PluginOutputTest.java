@@ -3,6 +3,7 @@ package io.loda.agent.source.script;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.plugin.Metric;
 import java.lang.management.ManagementFactory;
@@ -39,11 +40,9 @@ class PluginOutputTest {
       textBlock =
           """
           [{"name":"a","val                  # Unexpected end-of-input
-          {"name":"a","value":1}             # expected a JSON list of metrics, found an object
-          "text"                             # expected a JSON list of metrics, found a string
-          hello                              # found no JSON at line 1, column
+          [{"name":"a","value":1},           # Unexpected end-of-input
           [{"name":"a","value":1}] [1]       # Trailing token
-          [{"name":"a","value":NaN}]         # NaN
+          [{"name":"a","value":nan}]         # 'nan'
           """)
   void whatIsNoJsonListIsBadOutput(String output, String detail) throws Exception {
     RunResult result = runs.run(runs.plugin("printf '%s' \"$1\""), output);
@@ -71,6 +70,92 @@ class PluginOutputTest {
 
     assertThat(result.outcome()).as(what).isEqualTo(RunResult.Outcome.BAD_OUTPUT);
     assertThat(result.detail()).as(what).startsWith("standard output: ").hasSizeGreaterThan(30);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          [{"name":"a","value":1}]                        # auto
+          \\357\\273\\277 [{"name":"a","value":1}]           # auto
+          {"name":"a","value":1}\\n{"name":"a","value":1}   # auto
+          \\n \\t{"name":"a","value":1}                      # auto
+          \\357\\273\\277a value=1i\\n                        # auto
+          \\043 a comment\\na value=1i 1795225573            # auto
+          [{"name":"a","value":1}]                        # json
+          {"name":"a","value":1}                          # ndjson
+          a value=1i                                      # influx
+          """)
+  void formatIsToldByTheFirstByteOrGiven(String output, String format) throws Exception {
+    Path plugin = runs.plugin("printf \"$1\"");
+    RunResult result =
+        ScriptRuns.await(
+            runs.runner.run(
+                () -> plugin,
+                new ScriptRunner.Run(
+                    "my.ns", "demo", List.of(output), ScriptRuns.DEADLINE, ScriptRuns.DEADLINE),
+                OutputFormat.named(format)));
+
+    assertThat(result.ok()).as(result.detail()).isTrue();
+    assertThat(result.refused()).isEmpty();
+    assertThat(result.metrics())
+        .isNotEmpty()
+        .allSatisfy(
+            metric -> {
+              assertThat(metric.name()).isEqualTo("a");
+              assertThat(metric.value()).isEqualTo(1L);
+            });
+  }
+
+  @Test
+  void anotherFormatThanTheItemsIsBadOutput() throws Exception {
+    Path plugin = runs.plugin("echo 'a value=1'");
+    RunResult result =
+        ScriptRuns.await(
+            runs.runner.run(
+                () -> plugin,
+                new ScriptRunner.Run(
+                    "my.ns", "demo", List.of(), ScriptRuns.DEADLINE, ScriptRuns.DEADLINE),
+                OutputFormat.JSON));
+
+    assertThat(result.outcome()).isEqualTo(RunResult.Outcome.BAD_OUTPUT);
+  }
+
+  @Test
+  void bytesThatAreNoTextCostTheirItem() throws Exception {
+    RunResult result =
+        runs.script("printf '[{\"name\":\"\\377\",\"value\":1},{\"name\":\"b\",\"value\":1}]'");
+
+    assertThat(result.ok()).as(result.detail()).isTrue();
+    assertThat(result.metrics()).extracting(Metric::name).containsExactly("b");
+    assertThat(result.refused()).containsExactly("item 1: expected UTF-8, found the byte 0xff");
+  }
+
+  @Test
+  void moreSeriesThanAllowedAreRefusedAndTheTagIsNamed() {
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < 100_000; i++) {
+      lines.append("a,few=").append(i % 3).append(",id=").append(i).append(" value=1\n");
+    }
+    lines.append("a,few=0,id=0 value=2\n");
+
+    RunResult result =
+        PluginOutputParser.parse(
+            RunResult.startFailed("").failed(RunResult.Outcome.OK, ""),
+            lines.toString().getBytes(UTF_8),
+            OutputFormat.AUTO,
+            10_000);
+
+    assertThat(result.ok()).isTrue();
+    assertThat(result.metrics()).hasSize(10_001);
+    assertThat(result.refused())
+        .hasSize(90_000)
+        .first()
+        .isEqualTo(
+            "90,000 of other series than the first 10,000 in an interval (plugins.max-series);"
+                + " tag `id` has 10,000 values");
   }
 
   @Test

@@ -91,6 +91,7 @@ class PluginRunTest {
             "PLUGIN_NAMESPACE",
             "PLUGIN_INTERVAL",
             "PLUGIN_RUN",
+            "PLUGIN_SCRATCH",
             "TEST_RUN")
         .containsEntry("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
         .containsEntry("HOME", runs.user.home())

@@ -39,11 +39,15 @@ final class ScriptRuns implements AutoCloseable {
   }
 
   ScriptRuns(Path folder, PluginsConfig config) throws Exception {
+    this(folder, config, new RunGroups());
+  }
+
+  ScriptRuns(Path folder, PluginsConfig config, RunGroups groups) throws Exception {
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     this.folder = folder;
     config.env("TEST_RUN", marker);
     this.user = PluginUser.of(config.build(), PluginUser.ownUid());
-    this.runner = new ScriptRunner(vertx, config.build(), user);
+    this.runner = new ScriptRunner(vertx, config.build(), user, ScriptRunner.FOR_EVER, groups);
   }
 
   /** A plugin's folder with a {@code plugin.sh} of these lines. */

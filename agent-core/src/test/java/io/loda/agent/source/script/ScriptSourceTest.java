@@ -180,9 +180,7 @@ class ScriptSourceTest {
     Path link = Files.createSymbolicLink(folder.resolve("ns/p"), version);
 
     Collected collected =
-        ScriptRuns.await(
-            ScriptSource.ofCheckout(script(), runs.runner, link, discards, (ran, ok) -> {})
-                .collect());
+        ScriptRuns.await(ScriptSource.ofCheckout(script(), runs.runner, link, discards).collect());
 
     assertThat(collected.batches().get(0).metrics().get(0).tags()).containsEntry("commit", commit);
     assertThat(collected.run()).extracting(PluginRun::commit).isEqualTo(commit);
@@ -195,8 +193,7 @@ class ScriptSourceTest {
   void switchedCheckoutIsSeenByTheNextRun() throws Exception {
     Path link = folder.resolve("link");
     Files.createSymbolicLink(link, runs.plugin("echo '[{\"name\":\"old\",\"value\":1}]'"));
-    ScriptSource source =
-        ScriptSource.ofCheckout(script(), runs.runner, link, discards, (ran, ok) -> {});
+    ScriptSource source = ScriptSource.ofCheckout(script(), runs.runner, link, discards);
     assertThat(ScriptRuns.await(source.collect()).batches().get(0).metrics().get(0).name())
         .isEqualTo("old");
 

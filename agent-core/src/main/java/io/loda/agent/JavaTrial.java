@@ -1,0 +1,87 @@
+package io.loda.agent;
+
+import io.loda.agent.assignment.Assignment;
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.source.Collected;
+import io.loda.agent.source.JavaPlugins;
+import io.loda.agent.source.MetricSource;
+import io.loda.agent.source.MetricSources;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** One collection by a Java plugin of a folder's jars, as the agent would do it. */
+final class JavaTrial {
+
+  private final AgentConfig config;
+  private final Assignment.JavaPlugin plugin;
+  private final Path jars;
+  private final TrialReport report;
+
+  JavaTrial(AgentConfig config, Assignment.JavaPlugin plugin, Path jars, TrialReport report) {
+    this.config = config;
+    this.plugin = plugin;
+    this.jars = jars;
+    this.report = report;
+  }
+
+  /** The folder with the jars that were built of a plugin's folder, if there are any. */
+  static Optional<Path> jarsOf(Path folder) {
+    return List.of(folder.resolve("target"), folder).stream().filter(JavaTrial::hasJar).findFirst();
+  }
+
+  private static boolean hasJar(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return false;
+    }
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, "*.jar")) {
+      return found.iterator().hasNext();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Runs it; 0 where production would call that a good run, else 1. */
+  int run() throws InterruptedException {
+    report.say("found", "Java plugins in " + jars + "; " + plugin.name() + " runs in the agent");
+    Vertx vertx = StartCommand.vertx();
+    MetricSources sources = new MetricSources(vertx, JavaPlugins.load(jars), config.host());
+    long start = System.nanoTime();
+    try {
+      MetricSource source = wait(sources.open(plugin));
+      Collected collected = wait(source.collect());
+      long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+      report.points(collected.batches(), plugin.namespace(), plugin.name());
+      int metrics = collected.batches().stream().mapToInt(batch -> batch.metrics().size()).sum();
+      report.say(
+          "result",
+          "ok; " + millis + " ms, " + metrics + " metrics, " + report.refused() + " refused");
+      return 0;
+    } catch (ExecutionException e) {
+      report.say("result", "failed: " + e.getCause());
+      return 1;
+    } catch (TimeoutException e) {
+      report.say("result", "timeout: no answer in its interval");
+      return 1;
+    } finally {
+      sources.close();
+      vertx.close();
+    }
+  }
+
+  private <T> T wait(Future<T> future)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    return future
+        .toCompletionStage()
+        .toCompletableFuture()
+        .get(plugin.interval().toMillis(), TimeUnit.MILLISECONDS);
+  }
+}

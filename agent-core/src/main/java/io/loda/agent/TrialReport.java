@@ -1,0 +1,98 @@
+package io.loda.agent;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.delivery.DeliveryBuffer;
+import io.loda.agent.delivery.Entry;
+import io.loda.agent.output.Message;
+import io.loda.agent.pipeline.Pipeline;
+import io.loda.agent.registry.HostIdentityReader;
+import io.loda.agent.source.Batch;
+import io.loda.agent.telemetry.Counters;
+import io.loda.agent.telemetry.Discards;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Shows what a trial gave: each line begins with what it is. Points go the way of a running agent's
+ * as far as the encoder; what would go to an output is shown instead.
+ */
+final class TrialReport {
+
+  /** So that each point is a message of its own. */
+  private static final long ONE_POINT = 1;
+
+  private final AgentConfig config;
+  private final Consumer<String> out;
+  private final List<String> refused = new ArrayList<>();
+  private final Discards discards;
+
+  TrialReport(AgentConfig config, Consumer<String> out) {
+    this.config = config;
+    this.out = out;
+    // what a plugin printed badly is in its run's result, one by one
+    this.discards =
+        new Discards(
+            new Counters(),
+            (reason, detail) -> {
+              if (!reason.equals("plugin-output")) {
+                refused.add(detail);
+              }
+            });
+  }
+
+  /** Where what is thrown away on the way is told. */
+  Discards discards() {
+    return discards;
+  }
+
+  /** How many were refused so far. */
+  int refused() {
+    return refused.size();
+  }
+
+  void say(String kind, String what) {
+    // a plugin's words may hold anything, and this is a terminal perhaps
+    out.accept("%-8s %s".formatted(kind, what.replaceAll("[\\p{Cntrl}&&[^\\t]]", "?")));
+  }
+
+  /** Shows points, and what was refused, then or before. */
+  void points(List<Batch> batches, String namespace, String source) {
+    String hostname = new HostIdentityReader(config.host()).read().hostname();
+    Discards told = discards;
+    for (AgentConfig.Output output : config.outputs().values()) {
+      DeliveryBuffer buffer =
+          new DeliveryBuffer(
+              output.name(), config.delivery(), () -> ONE_POINT, told, System::nanoTime);
+      Pipeline pipeline =
+          new Pipeline(
+              List.of(new Pipeline.Target(output, buffer)),
+              () -> hostname,
+              Clock.systemUTC(),
+              new Counters(),
+              told);
+      say("output", output.name() + " (" + output.type() + ", " + output.format() + ")");
+      for (Batch batch : batches) {
+        String to = batch.namespace() == null ? namespace : batch.namespace();
+        pipeline.accept(to, source, batch.prefix(), batch.metrics());
+      }
+      buffer.sealDue(true);
+      for (Entry entry = buffer.take(); entry != null; entry = buffer.take()) {
+        Message message = entry.message();
+        say("point", message.topic() + " " + new String(message.body(), UTF_8).stripTrailing());
+        buffer.done(entry);
+      }
+      // what one output's pipeline refuses the next one refuses too
+      told = new Discards(new Counters(), (reason, detail) -> {});
+    }
+    refused.forEach(line -> say("refused", line));
+  }
+
+  /** Adds lines to what {@link #points} will show. */
+  void refuse(List<String> lines) {
+    refused.addAll(lines);
+  }
+}

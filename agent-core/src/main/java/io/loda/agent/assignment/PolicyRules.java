@@ -1,0 +1,163 @@
+package io.loda.agent.assignment;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Glob;
+import io.loda.agent.config.Policy;
+import io.loda.agent.config.RepositoryPattern;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** One policy file's rules, asked one after another; the first that is broken answers. */
+final class PolicyRules {
+
+  private static final Duration NEVER = Duration.ZERO;
+
+  private final Policy policy;
+  private final Path home;
+  private final String gitUrl;
+
+  PolicyRules(Policy policy, AgentConfig config) {
+    this.policy = policy;
+    this.home = config.host().home();
+    this.gitUrl = config.plugins().gitUrl();
+  }
+
+  /**
+   * A rule that was broken.
+   *
+   * @param rule its key in the file
+   * @param why begins with the key
+   */
+  record Broken(String rule, String why) {}
+
+  @Nullable Broken namespace(String namespace) {
+    return named("namespaces", policy.namespaces(), namespace);
+  }
+
+  @Nullable Broken assignment(Assignment assignment) {
+    if (assignment instanceof Assignment.Script script) {
+      return script(script);
+    }
+    if (assignment instanceof Assignment.JavaPlugin plugin) {
+      Broken broken = named("measurements", policy.measurements(), plugin.name());
+      return broken == null ? interval(plugin.interval()) : broken;
+    }
+    String type = assignment instanceof Assignment.Probe probe ? probe.type() : assignment.name();
+    return named("measurements", policy.measurements(), type);
+  }
+
+  private @Nullable Broken script(Assignment.Script script) {
+    Broken broken = repository(script.git());
+    if (broken == null && !script.ref().isEmpty()) {
+      broken = ref(script.ref());
+    }
+    if (broken == null && script.stream() && !policy.allowStreams()) {
+      broken = broken("allow-streams", "is false, and this one runs for ever");
+    }
+    if (broken == null) {
+      broken = interval(script.interval());
+    }
+    return broken == null ? arguments(script.git(), script.parameters()) : broken;
+  }
+
+  private @Nullable Broken interval(Duration interval) {
+    return !interval.equals(NEVER) && interval.compareTo(policy.minInterval()) < 0
+        ? broken(
+            "min-interval",
+            "is " + policy.minInterval().toSeconds() + " s, found " + interval.toSeconds() + " s")
+        : null;
+  }
+
+  private @Nullable Broken ref(String ref) {
+    return policy.refs().stream().anyMatch(glob -> glob.matches(ref))
+        ? null
+        : broken("allow-refs", "has nothing for \"" + ref + '"');
+  }
+
+  private static @Nullable Broken named(String what, Policy.Rule<Glob> rule, String name) {
+    for (Glob glob : rule.deny()) {
+      if (glob.matchesAnyCase(name)) {
+        return broken("deny-" + what, "has \"" + glob + '"');
+      }
+    }
+    return rule.allow().stream().anyMatch(glob -> glob.matches(name))
+        ? null
+        : broken("allow-" + what, "has nothing for \"" + name + '"');
+  }
+
+  /** Both the registry's address and the one that is really fetched have to be allowed. */
+  private @Nullable Broken repository(String git) {
+    for (String address : addresses(git)) {
+      Broken broken = address(address);
+      if (broken != null) {
+        return broken;
+      }
+    }
+    return null;
+  }
+
+  private Set<String> addresses(String git) {
+    Set<String> addresses = new LinkedHashSet<>(List.of(git));
+    try {
+      addresses.add(GitAddress.rewrite(git, gitUrl));
+    } catch (IllegalArgumentException e) {
+      // nothing is fetched from an address that can't be rewritten
+    }
+    return addresses;
+  }
+
+  private @Nullable Broken address(String address) {
+    Policy.Rule<RepositoryPattern> rule = policy.repositories();
+    try {
+      for (RepositoryPattern pattern : rule.deny()) {
+        if (pattern.denies(address)) {
+          return broken("deny-repositories", "has \"" + pattern + '"');
+        }
+      }
+      return rule.allow().stream().anyMatch(pattern -> pattern.allows(address))
+          ? null
+          : broken(
+              "allow-repositories", "has nothing for " + RepositoryPattern.shown(address, home));
+    } catch (IllegalArgumentException e) {
+      return broken(
+          rule.deny().isEmpty() ? "allow-repositories" : "deny-repositories",
+          "needs an address that can be compared, found " + e.getMessage());
+    }
+  }
+
+  /** Of a repository that no line names any are allowed. */
+  @Nullable Broken arguments(String git, List<String> arguments) {
+    boolean listed = false;
+    for (Policy.Arguments line : policy.arguments()) {
+      boolean about;
+      try {
+        about = addresses(git).stream().anyMatch(line.repository()::denies);
+      } catch (IllegalArgumentException e) {
+        about = true; // it may be the one that is meant
+      }
+      if (about && line.allowed().contains(arguments)) {
+        return null;
+      }
+      listed |= about;
+    }
+    return listed
+        ? broken("arguments", "has no \"" + String.join(" ", arguments) + "\" for its repository")
+        : null;
+  }
+
+  @Nullable Broken timeout(Duration timeout) {
+    return timeout.compareTo(policy.maxTimeout()) > 0
+        ? broken(
+            "max-timeout",
+            "is " + policy.maxTimeout().toSeconds() + " s, found " + timeout.toSeconds() + " s")
+        : null;
+  }
+
+  private static Broken broken(String rule, String why) {
+    return new Broken(rule, rule + ' ' + why);
+  }
+}

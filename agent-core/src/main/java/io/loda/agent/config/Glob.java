@@ -1,0 +1,59 @@
+package io.loda.agent.config;
+
+import java.util.regex.Pattern;
+
+/**
+ * A pattern of names: {@code *} is anything within one part of a path, {@code **} anything at all,
+ * {@code ?} one character of a part. A lone {@code *} is everything. Any thread.
+ */
+public final class Glob {
+
+  private final String text;
+  private final Pattern pattern;
+  private final Pattern anyCase;
+
+  /** A pattern. */
+  public Glob(String text) {
+    this.text = text;
+    String regex = regex(text);
+    this.pattern = Pattern.compile(regex, Pattern.DOTALL);
+    this.anyCase =
+        Pattern.compile(regex, Pattern.DOTALL | Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE);
+  }
+
+  private static String regex(String text) {
+    if (text.equals("*")) {
+      return ".*";
+    }
+    StringBuilder regex = new StringBuilder();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '*' && i + 1 < text.length() && text.charAt(i + 1) == '*') {
+        regex.append(".*");
+        i++;
+      } else if (c == '*') {
+        regex.append("[^/]*");
+      } else if (c == '?') {
+        regex.append("[^/]");
+      } else {
+        regex.append(Pattern.quote(String.valueOf(c)));
+      }
+    }
+    return regex.toString();
+  }
+
+  /** Whether it stands for all of the name. */
+  public boolean matches(String name) {
+    return pattern.matcher(name).matches();
+  }
+
+  /** As {@link #matches}, and {@code A} is {@code a}. */
+  public boolean matchesAnyCase(String name) {
+    return anyCase.matcher(name).matches();
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}

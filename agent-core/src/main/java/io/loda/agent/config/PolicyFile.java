@@ -1,0 +1,195 @@
+package io.loda.agent.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigResolveOptions;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what the host's owner allows. The files' places are fixed, and nothing of the environment
+ * or the command line goes into them: the installation's {@code conf/policy.conf}, and the one
+ * beside the configuration file. Where there are both, both hold.
+ */
+final class PolicyFile {
+
+  private static final String NAME = "policy.conf";
+  private static final List<String> ALL = List.of("**");
+  private static final Duration NO_LIMIT = ChronoUnit.FOREVER.getDuration();
+  private static final Set<String> KEYS =
+      Set.of(
+          "allow-namespaces",
+          "deny-namespaces",
+          "allow-repositories",
+          "deny-repositories",
+          "allow-refs",
+          "allow-measurements",
+          "deny-measurements",
+          "allow-users",
+          "min-interval",
+          "max-timeout",
+          "allow-streams",
+          "arguments");
+
+  private final Path file;
+  private final Path home;
+  private final List<Problem> problems;
+
+  private PolicyFile(Path file, Path home, List<Problem> problems) {
+    this.file = file;
+    this.home = home;
+    this.problems = problems;
+  }
+
+  /**
+   * Those that there are.
+   *
+   * @param config the configuration file; null: there is none
+   * @param problems gets all that is wrong with them; a policy that can't be understood is never
+   *     taken for none
+   */
+  static List<Policy> readAll(Path home, @Nullable Path config, List<Problem> problems) {
+    Set<Path> files = new LinkedHashSet<>(List.of(home.resolve("conf").resolve(NAME)));
+    if (config != null) {
+      files.add(config.toAbsolutePath().normalize().resolveSibling(NAME));
+    }
+    List<Policy> policies = new ArrayList<>();
+    for (Path file : files) {
+      // also "can't be known": who can't look into the folder can't say that nothing is forbidden
+      if (!Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
+        policies.add(new PolicyFile(file, home, problems).read());
+      }
+    }
+    return policies;
+  }
+
+  private Policy read() {
+    Config config = ConfigFactory.empty();
+    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+      problem("", "a policy that can be read", "one that can't, or is no file");
+    } else {
+      try {
+        config =
+            ConfigFactory.parseFile(
+                    file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false))
+                .resolve(ConfigResolveOptions.noSystem());
+      } catch (ConfigException e) {
+        problem("", "HOCON", String.valueOf(e.getMessage()).replaceAll("\\s*\\n\\s*", " "));
+      }
+    }
+    return policy(config);
+  }
+
+  private Policy policy(Config config) {
+    ConfigReader reader = new ConfigReader(config, home);
+    for (Map.Entry<String, ConfigValue> entry : config.root().entrySet()) {
+      if (!KEYS.contains(entry.getKey())) {
+        problem(entry.getKey(), Suggestion.expected(entry.getKey(), KEYS), "an unknown key");
+      } else if (entry.getValue().valueType() == ConfigValueType.NULL) {
+        problem(entry.getKey(), "a value, or no such line", "null");
+      }
+    }
+    Function<String, Glob> glob = Glob::new;
+    Function<String, RepositoryPattern> repository = text -> new RepositoryPattern(text, home);
+    Policy policy =
+        new Policy(
+            file,
+            new Policy.Rule<>(
+                patterns(reader, "allow-namespaces", ALL, glob),
+                patterns(reader, "deny-namespaces", List.of(), glob)),
+            new Policy.Rule<>(
+                patterns(reader, "allow-repositories", ALL, repository),
+                patterns(reader, "deny-repositories", List.of(), repository)),
+            patterns(reader, "allow-refs", ALL, glob),
+            new Policy.Rule<>(
+                patterns(reader, "allow-measurements", ALL, glob),
+                patterns(reader, "deny-measurements", List.of(), glob)),
+            patterns(reader, "allow-users", ALL, glob),
+            duration(reader, "min-interval", Duration.ofSeconds(1)),
+            duration(reader, "max-timeout", NO_LIMIT),
+            !reader.has("allow-streams") || reader.bool("allow-streams"),
+            arguments(config));
+    reader.problems().forEach(p -> problem(p.key(), p.expected(), p.found()));
+    return policy;
+  }
+
+  private static Duration duration(ConfigReader reader, String key, Duration otherwise) {
+    return reader.has(key) ? reader.duration(key, Duration.ofSeconds(1)) : otherwise;
+  }
+
+  private <T> List<T> patterns(
+      ConfigReader reader, String key, List<String> otherwise, Function<String, T> pattern) {
+    List<T> patterns = new ArrayList<>();
+    for (String text : reader.has(key) ? reader.strings(key) : otherwise) {
+      T one = pattern(key, text, pattern);
+      if (one != null) {
+        patterns.add(one);
+      }
+    }
+    return patterns;
+  }
+
+  private <T> @Nullable T pattern(String key, String text, Function<String, T> pattern) {
+    try {
+      if (text.isBlank()) {
+        throw new IllegalArgumentException("an empty one");
+      }
+      return pattern.apply(text.strip());
+    } catch (IllegalArgumentException e) {
+      problem(key, "patterns", '"' + text + "\": " + e.getMessage());
+      return null;
+    }
+  }
+
+  private List<Policy.Arguments> arguments(Config config) {
+    List<Policy.Arguments> all = new ArrayList<>();
+    ConfigValue value = config.root().get("arguments");
+    if (value == null || value.valueType() == ConfigValueType.NULL) {
+      return all;
+    }
+    if (!(value instanceof ConfigObject block)) {
+      problem("arguments", "a block of repositories and lists", ConfigReader.found(value));
+      return all;
+    }
+    block.forEach(
+        (repository, lists) -> {
+          String key = "arguments.\"" + repository + '"';
+          RepositoryPattern pattern =
+              pattern(key, repository, text -> new RepositoryPattern(text, home));
+          if (!(lists instanceof ConfigList list)
+              || !list.stream().allMatch(one -> one.valueType() == ConfigValueType.STRING)) {
+            problem(
+                key, "a list of strings, like [\"\", \"status all\"]", ConfigReader.found(lists));
+          } else if (pattern != null) {
+            all.add(new Policy.Arguments(pattern, list.stream().map(PolicyFile::words).toList()));
+          }
+        });
+    return all;
+  }
+
+  /** Split as an item's parameters are. */
+  private static List<String> words(ConfigValue text) {
+    String words = String.valueOf(text.unwrapped()).strip();
+    return words.isEmpty() ? List.of() : List.of(words.split("\\s+"));
+  }
+
+  private void problem(String key, String expected, String found) {
+    problems.add(new Problem(key.isEmpty() ? file.toString() : file + ": " + key, expected, found));
+  }
+}

@@ -1,0 +1,135 @@
+package io.loda.agent.config;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A repository's address in the one form in which addresses, and patterns of them, are compared:
+ * {@code git@Host:22} and {@code ssh://git@host} are the same, and so are {@code repo}, {@code
+ * repo.git} and {@code repo.git/}. What a server might read in another way than we do has no such
+ * form.
+ *
+ * @param transport {@code ssh}, {@code https}, {@code file}…; {@code path} for a folder
+ * @param user of {@code ssh}; empty where there is none
+ * @param host in small letters; empty for {@code file} and {@code path}
+ * @param port empty: the transport's own
+ * @param path without a slash before it; absolute for {@code file} and {@code path}
+ */
+record RepositoryAddress(String transport, String user, String host, String port, String path) {
+
+  private static final String FOLDER = "path:";
+  private static final String FILE = "file://";
+  private static final Pattern URL =
+      Pattern.compile(
+          "(?<transport>[a-z]+|\\*)://(?:(?<user>[^/@]*)@)?(?<host>[^/@:]+)"
+              + "(?::(?<port>[0-9]+|\\*))?/(?<path>[^@]*)");
+  private static final Pattern SCP =
+      Pattern.compile("(?:(?<user>[^/@:]+)@)?(?<host>[^/@:]+):(?<path>[^@]*)");
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._~+,=/*?-]*");
+  private static final Map<String, String> PORTS =
+      Map.of("ssh", "22", "https", "443", "http", "80", "git", "9418");
+
+  /**
+   * Reads an address, or a pattern of addresses.
+   *
+   * @param home where a relative folder starts
+   * @throws IllegalArgumentException when it can't be compared; says why, without the address,
+   *     which may hold a password
+   */
+  static RepositoryAddress parse(String text, Path home) {
+    if (text.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException("a NUL character");
+    }
+    if (text.startsWith(FOLDER)) {
+      Path folder = home.resolve(text.substring(FOLDER.length())).normalize();
+      return new RepositoryAddress("path", "", "", "", folder.toString());
+    }
+    if (text.startsWith(FILE)) {
+      String path = text.substring(FILE.length());
+      if (!path.startsWith("/")) {
+        throw new IllegalArgumentException("a file:// address with a host");
+      }
+      return new RepositoryAddress("file", "", "", "", "/" + canonical(path));
+    }
+    if (text.indexOf('\\') >= 0) {
+      throw new IllegalArgumentException("a backslash");
+    }
+    boolean url = text.contains("://");
+    Matcher matcher = (url ? URL : SCP).matcher(text);
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException("no address that can be compared");
+    }
+    String transport = url ? matcher.group("transport") : "ssh";
+    String host = matcher.group("host").toLowerCase(Locale.ROOT).replaceAll("\\.+$", "");
+    if (host.isEmpty() || !PLAIN.matcher(host).matches()) {
+      throw new IllegalArgumentException("a host with other characters than letters, digits, . -");
+    }
+    String port = url ? orEmpty(matcher.group("port")).replaceFirst("^0+", "") : "";
+    String user = transport.equals("ssh") || transport.equals("*") ? matcher.group("user") : "";
+    return new RepositoryAddress(
+        transport,
+        orEmpty(user).replaceFirst(":.*", ""),
+        host,
+        port.equals(PORTS.get(transport)) ? "" : port,
+        canonical(matcher.group("path")));
+  }
+
+  private static String orEmpty(@Nullable String text) {
+    return text == null ? "" : text;
+  }
+
+  /** What differs here and means the same to a server becomes the same; what may is refused. */
+  private static String canonical(String path) {
+    if (!PLAIN.matcher(path).matches()) {
+      throw new IllegalArgumentException(
+          "a path with other characters than letters, digits, . _ ~ + , = -");
+    }
+    List<String> parts = new ArrayList<>();
+    for (String part : path.split("/", -1)) {
+      if (part.equals(".") || part.equals("..") || part.equalsIgnoreCase(".git")) {
+        throw new IllegalArgumentException("a path with a part \"" + part + '"');
+      }
+      if (!part.isEmpty()) {
+        parts.add(part);
+      }
+    }
+    String whole = withoutSuffix(String.join("/", parts));
+    if (whole.isEmpty() || whole.endsWith(".git")) {
+      throw new IllegalArgumentException("a path without a repository's name");
+    }
+    return whole;
+  }
+
+  private static String withoutSuffix(String path) {
+    return path.endsWith(".git") ? path.substring(0, path.length() - ".git".length()) : path;
+  }
+
+  boolean isLocal() {
+    return host.isEmpty();
+  }
+
+  /** As a deny rule sees it: a folder's repository is the folder, fetched or run in place. */
+  String deniedPath() {
+    return withoutSuffix(path);
+  }
+
+  @Override
+  public String toString() {
+    if (isLocal()) {
+      return (transport.equals("file") ? FILE : FOLDER) + path;
+    }
+    return transport
+        + "://"
+        + (user.isEmpty() ? "" : user + "@")
+        + host
+        + (port.isEmpty() ? "" : ":" + port)
+        + "/"
+        + path;
+  }
+}

@@ -1,0 +1,62 @@
+package io.loda.agent.delivery;
+
+import io.loda.agent.output.Message;
+import io.loda.agent.telemetry.Discards;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What of one output's points is lost while they wait: counted by reason, and by topic. */
+final class Dropped {
+
+  private final String output;
+  private final Discards discards;
+  private final LongAdder total = new LongAdder();
+
+  Dropped(String output, Discards discards) {
+    this.output = output;
+    this.discards = discards;
+  }
+
+  /** Points, for whatever reason. */
+  long total() {
+    return total.sum();
+  }
+
+  void memoryFull(Message message, long maxBytes) {
+    count(
+        "buffer-full",
+        message,
+        "takes less than comes, and delivery.memory (" + maxBytes + " bytes) is full");
+  }
+
+  void diskFull(Message message, long maxBytes) {
+    count(
+        "disk-full",
+        message,
+        "takes less than comes, and delivery.disk (" + maxBytes + " bytes) is full");
+  }
+
+  void tooOld(Message message) {
+    count("too-old", message, "took nothing for longer than delivery.max-age");
+  }
+
+  private void count(String reason, Message message, String why) {
+    total.add(message.points());
+    discards.count(
+        reason,
+        message.topic(),
+        message.points(),
+        "output " + output + ' ' + why + ": the oldest goes");
+  }
+
+  /** Messages that were on disk and can't be read. Each had a point at least. */
+  void damaged(long messages, long points, String where) {
+    if (messages > 0) {
+      long lost = Math.max(messages, points);
+      total.add(lost);
+      discards.count(
+          "damaged",
+          lost,
+          "output " + output + ": " + messages + " messages can't be read; " + where);
+    }
+  }
+}

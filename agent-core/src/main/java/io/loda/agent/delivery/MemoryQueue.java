@@ -1,0 +1,126 @@
+package io.loda.agent.delivery;
+
+import io.vertx.core.Future;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Messages that wait in memory, and nowhere else. */
+final class MemoryQueue implements Waiting {
+
+  private final long maxBytes;
+  private final Dropped dropped;
+  private final Deque<Entry> ready = new ArrayDeque<>();
+  private final Set<Entry> taken = new LinkedHashSet<>();
+  private long gathered;
+  private long bytes;
+  private long points;
+  private Runnable listener = () -> {};
+
+  MemoryQueue(long maxBytes, Dropped dropped) {
+    this.maxBytes = maxBytes;
+    this.dropped = dropped;
+  }
+
+  @Override
+  public synchronized Future<Void> start(Runnable ready) {
+    listener = ready;
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public void add(List<Entry> entries, long gatheredBytes) {
+    Runnable tell;
+    synchronized (this) {
+      gathered = gatheredBytes;
+      for (Entry entry : entries) {
+        ready.addLast(entry);
+        bytes += entry.bytes();
+        points += entry.message().points();
+      }
+      makeRoom();
+      tell = listener;
+    }
+    if (!entries.isEmpty()) {
+      tell.run();
+    }
+  }
+
+  private void makeRoom() {
+    for (Iterator<Entry> it = ready.iterator(); bytes + gathered > maxBytes && it.hasNext(); ) {
+      Entry oldest = it.next();
+      it.remove();
+      forget(oldest);
+      dropped.memoryFull(oldest.message(), maxBytes);
+    }
+  }
+
+  private void forget(Entry entry) {
+    entry.done = true;
+    bytes -= entry.bytes();
+    points -= entry.message().points();
+  }
+
+  @Override
+  public synchronized @Nullable Entry take() {
+    Entry next = ready.pollFirst();
+    if (next != null) {
+      taken.add(next);
+    }
+    return next;
+  }
+
+  @Override
+  public synchronized void back(List<Entry> entries) {
+    for (int i = entries.size() - 1; i >= 0; i--) {
+      if (taken.remove(entries.get(i))) {
+        ready.addFirst(entries.get(i));
+      }
+    }
+    makeRoom();
+  }
+
+  @Override
+  public synchronized void done(Entry entry) {
+    if (taken.remove(entry)) {
+      forget(entry);
+    }
+  }
+
+  @Override
+  public synchronized boolean hasRoom(long more) {
+    return bytes + gathered + more <= maxBytes;
+  }
+
+  @Override
+  public Future<Void> stored() {
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public synchronized Future<Void> flush() {
+    return points == 0
+        ? Future.succeededFuture()
+        : Future.failedFuture("delivery.durability = memory keeps nothing on disk");
+  }
+
+  @Override
+  public void tick() {
+    // nothing ages here
+  }
+
+  @Override
+  public synchronized Amount amount() {
+    Entry oldest = taken.isEmpty() ? ready.peekFirst() : taken.iterator().next();
+    return new Amount(points, bytes, 0, oldest == null ? 0 : oldest.timeMillis(), "");
+  }
+
+  @Override
+  public Future<Void> close() {
+    return Future.succeededFuture();
+  }
+}

@@ -1,0 +1,164 @@
+package io.loda.agent.delivery;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * One file of the spool, and which of its records still wait. Only on the spool's worker.
+ *
+ * <p>Its name says the sequence of its first record and how many points came before, so that
+ * neither has to be read.
+ */
+final class Segment {
+
+  /** Where a record begins, and what comes before it. */
+  record Position(long offset, long sequence, long points) {}
+
+  private final Path file;
+  private final Position start;
+  private Position end;
+  private Position read;
+  private long newestMillis;
+  private long oldestMillis;
+
+  private volatile boolean gone;
+
+  /** Records that somebody has, or that wait in memory to be had, and that aren't done. */
+  private final TreeMap<Long, Position> out = new TreeMap<>();
+
+  /** Points of records behind the reader which it is to step over, as they were in memory. */
+  private final Map<Long, Integer> ahead = new HashMap<>();
+
+  private long aheadPoints;
+
+  Segment(Path file, long sequence, long points) {
+    this.file = file;
+    this.start = new Position(0, sequence, points);
+    this.end = start;
+    this.read = start;
+  }
+
+  Path file() {
+    return file;
+  }
+
+  long firstSequence() {
+    return start.sequence();
+  }
+
+  long size() {
+    return end.offset();
+  }
+
+  Position end() {
+    return end;
+  }
+
+  Position read() {
+    return read;
+  }
+
+  long newestMillis() {
+    return newestMillis;
+  }
+
+  /** When the first point of its first record came. */
+  long oldestMillis() {
+    return oldestMillis;
+  }
+
+  /** What was found in the file when the spool was opened. */
+  void found(Position end, long oldestMillis, long newestMillis) {
+    this.end = end;
+    this.oldestMillis = oldestMillis;
+    this.newestMillis = newestMillis;
+  }
+
+  /** Goes on where an earlier process was. */
+  void readFrom(Position position) {
+    read = position;
+  }
+
+  /**
+   * Takes note of a record that was written.
+   *
+   * @param handed whether it waits in memory too, so that it isn't to be read
+   */
+  void appended(SpoolRecord record, int bytes, boolean handed) {
+    Position at = end;
+    end =
+        new Position(
+            at.offset() + bytes,
+            record.sequence() + 1,
+            record.pointsBefore() + record.message().points());
+    newestMillis = record.timeMillis();
+    if (at.offset() == 0) {
+      oldestMillis = record.timeMillis();
+    }
+    if (handed) {
+      out.put(record.sequence(), at);
+      if (read.offset() == at.offset()) {
+        read = end;
+      } else {
+        ahead.put(record.sequence(), record.message().points());
+        aheadPoints += record.message().points();
+      }
+    }
+  }
+
+  /** Whether its file was deleted while somebody had messages of it; from any thread. */
+  boolean gone() {
+    return gone;
+  }
+
+  void isGone() {
+    gone = true;
+  }
+
+  boolean hasUnread() {
+    return read.offset() < end.offset();
+  }
+
+  long unreadPoints() {
+    return Math.max(0, end.points() - read.points() - aheadPoints);
+  }
+
+  /** The reader passes a record; whether it is to be handed out. */
+  boolean pass(SegmentReader.Found found) {
+    read = found.behind();
+    Integer points = ahead.remove(found.record().sequence());
+    if (points != null) {
+      aheadPoints -= points;
+    }
+    return points == null;
+  }
+
+  void handOut(SegmentReader.Found found) {
+    SpoolRecord record = found.record();
+    out.put(
+        record.sequence(), new Position(found.offset(), record.sequence(), record.pointsBefore()));
+  }
+
+  void readToEnd() {
+    read = end;
+    ahead.clear();
+    aheadPoints = 0;
+  }
+
+  void done(long sequence) {
+    out.remove(sequence);
+  }
+
+  /** Nothing in it waits any more. */
+  boolean finished() {
+    return out.isEmpty() && !hasUnread();
+  }
+
+  /** Everything before this is done. */
+  Position lowest() {
+    Map.Entry<Long, Position> first = out.firstEntry();
+    return first != null && first.getKey() < read.sequence() ? first.getValue() : read;
+  }
+}

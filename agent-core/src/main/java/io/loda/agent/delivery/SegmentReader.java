@@ -1,0 +1,78 @@
+package io.loda.agent.delivery;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a segment's whole records, and steps over what is damaged. Blocks; one thread. */
+final class SegmentReader implements Closeable {
+
+  private static final int CHUNK = 64 * 1024;
+
+  private final FileChannel channel;
+  private ByteBuffer buffer = ByteBuffer.allocate(CHUNK).limit(0);
+  private long bufferStart;
+
+  /** A record, where it begins and where the next one should. */
+  record Found(SpoolRecord record, long offset, long end) {
+
+    /** Where the next record begins, if nothing is missing. */
+    Segment.Position behind() {
+      return new Segment.Position(
+          end, record.sequence() + 1, record.pointsBefore() + record.message().points());
+    }
+  }
+
+  SegmentReader(Path file) throws IOException {
+    channel = FileChannel.open(file, StandardOpenOption.READ);
+  }
+
+  long size() throws IOException {
+    return channel.size();
+  }
+
+  /** The first whole record at or behind an offset, and before an end; null when there is none. */
+  @Nullable Found next(long offset, long end) throws IOException {
+    for (long at = offset; at + SpoolRecord.MIN_BYTES <= end; at++) {
+      if (!fill(at, SpoolRecord.MIN_BYTES)) {
+        return null;
+      }
+      int length = SpoolRecord.lengthAt(buffer, (int) (at - bufferStart));
+      if (length > 0 && at + length <= end && fill(at, length)) {
+        SpoolRecord record = SpoolRecord.read(buffer, (int) (at - bufferStart));
+        if (record != null) {
+          return new Found(record, at, at + length);
+        }
+      }
+    }
+    return null;
+  }
+
+  /** Has so many bytes from an offset in the buffer; false when the file is shorter. */
+  private boolean fill(long offset, int bytes) throws IOException {
+    if (offset >= bufferStart && offset + bytes <= bufferStart + buffer.limit()) {
+      return true;
+    }
+    if (buffer.capacity() < bytes) {
+      buffer = ByteBuffer.allocate(bytes);
+    }
+    buffer.clear();
+    bufferStart = offset;
+    while (buffer.hasRemaining()) {
+      if (channel.read(buffer, offset + buffer.position()) < 0) {
+        break;
+      }
+    }
+    buffer.flip();
+    return buffer.limit() >= bytes;
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

@@ -1,0 +1,492 @@
+package io.loda.agent.delivery;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.output.Message;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messages on disk: segment files that are only appended to, and deleted whole. Blocks; one thread
+ * at a time.
+ *
+ * <p>It never appends to a file that an earlier process wrote: whatever that left at its end is
+ * damage like any other.
+ */
+final class Spool {
+
+  private static final int BATCH_BYTES = 1 << 20;
+  private static final int PROBE_BYTES = 1 << 16;
+  private static final long MIN_SEGMENT = 1 << 20;
+  private static final long MAX_SEGMENT = 8 << 20;
+
+  private final Path path;
+  private final AgentConfig.Delivery config;
+  private final Dropped dropped;
+  private final InstantSource clock;
+  private final List<Segment> segments = new ArrayList<>();
+
+  private @Nullable SpoolFolder folder;
+  private @Nullable CursorFile cursor;
+  private @Nullable SegmentWriter writer;
+  private @Nullable SegmentReader reader;
+  private @Nullable Segment reading;
+  private @Nullable ByteBuffer batch;
+  private long nextSequence;
+  private long nextPoints;
+
+  Spool(Path path, AgentConfig.Delivery config, Dropped dropped, InstantSource clock) {
+    this.path = path;
+    this.config = config;
+    this.dropped = dropped;
+    this.clock = clock;
+  }
+
+  /** How large a file becomes, where no record is larger: between 1 and 8 MiB. */
+  static long segmentBytes(AgentConfig.Delivery config) {
+    return Math.min(MAX_SEGMENT, Math.max(MIN_SEGMENT, config.diskBytes() / 64));
+  }
+
+  boolean isOpen() {
+    return folder != null;
+  }
+
+  /** Takes the folder and finds what is in it. May be tried again after it failed. */
+  void open() throws IOException {
+    SpoolFolder taken = SpoolFolder.take(path);
+    try {
+      List<Segment> found = SpoolFolder.segments(path);
+      for (int i = 0; i < found.size(); i++) {
+        findEnd(found.get(i), i + 1 < found.size() ? found.get(i + 1) : null);
+      }
+      if (!found.isEmpty()) {
+        Segment last = found.get(found.size() - 1);
+        nextSequence = Math.max(nextSequence, last.end().sequence());
+        nextPoints = Math.max(nextPoints, last.end().points());
+      }
+      CursorFile opened = new CursorFile(taken.cursor());
+      goOn(found, opened.last());
+      segments.addAll(found);
+      cursor = opened;
+      folder = taken;
+    } finally {
+      if (folder == null) {
+        taken.close();
+      }
+    }
+    removeFinished();
+  }
+
+  private static void findEnd(Segment segment, @Nullable Segment next) throws IOException {
+    long size = Files.size(segment.file());
+    long newest = Files.getLastModifiedTime(segment.file()).toMillis();
+    Segment.Position end = segment.read();
+    long oldest = newest;
+    try (SegmentReader file = new SegmentReader(segment.file())) {
+      SegmentReader.Found at = file.next(0, size);
+      if (at != null) {
+        oldest = at.record().timeMillis();
+      }
+      for (; at != null && next == null; at = file.next(at.end(), size)) {
+        end = at.behind();
+      }
+    }
+    if (next != null) {
+      end = new Segment.Position(size, next.read().sequence(), next.read().points());
+    } else if (size > end.offset()) {
+      // what stands behind the last whole record was one once, or more: nobody can say
+      end = new Segment.Position(size, end.sequence() + 1, end.points());
+    }
+    segment.found(end, oldest, newest);
+  }
+
+  private void goOn(List<Segment> found, CursorFile.@Nullable Cursor at) {
+    if (at == null) {
+      return;
+    }
+    // no new segment may have the name of one that the cursor knows
+    nextSequence = Math.max(nextSequence, at.position().sequence() + 1);
+    nextPoints = Math.max(nextPoints, at.position().points());
+    for (Segment segment : found) {
+      if (segment.firstSequence() == at.segment() && at.position().offset() <= segment.size()) {
+        segment.readFrom(at.position());
+      }
+    }
+  }
+
+  /**
+   * Writes messages at the end, in batches; those that are written have a place afterwards.
+   *
+   * @param force whether they are to outlive the host, too, when this returns
+   */
+  void append(List<Entry> entries, boolean force) throws IOException {
+    checkFree();
+    ByteBuffer buffer = batch();
+    List<Entry> group = new ArrayList<>();
+    long groupBytes = 0;
+    for (Entry entry : entries) {
+      int bytes = SpoolRecord.bytes(entry.message());
+      if (!group.isEmpty() && groupBytes + bytes > buffer.capacity()) {
+        write(group, groupBytes);
+        group.clear();
+        groupBytes = 0;
+      }
+      group.add(entry);
+      groupBytes += bytes;
+    }
+    if (!group.isEmpty()) {
+      write(group, groupBytes);
+    }
+    if (force) {
+      force();
+    }
+  }
+
+  private ByteBuffer batch() {
+    ByteBuffer buffer = batch;
+    if (buffer == null) {
+      buffer = ByteBuffer.allocateDirect(BATCH_BYTES);
+      batch = buffer;
+    }
+    return buffer.clear();
+  }
+
+  private void write(List<Entry> group, long bytes) throws IOException {
+    makeRoom(bytes);
+    SegmentWriter target = writer(bytes);
+    ByteBuffer buffer = bytes > BATCH_BYTES ? ByteBuffer.allocate((int) bytes) : batch();
+    List<SpoolRecord> records = new ArrayList<>(group.size());
+    long sequence = nextSequence;
+    long points = nextPoints;
+    for (Entry entry : group) {
+      SpoolRecord record = new SpoolRecord(sequence, points, entry.timeMillis(), entry.message());
+      record.write(buffer);
+      records.add(record);
+      sequence++;
+      points += entry.message().points();
+    }
+    try {
+      target.write(buffer.flip());
+    } catch (IOException e) {
+      closeWriter();
+      if (target.segment().size() == 0) {
+        remove(target.segment());
+      }
+      throw e;
+    }
+    for (int i = 0; i < group.size(); i++) {
+      Entry entry = group.get(i);
+      SpoolRecord record = records.get(i);
+      target.segment().appended(record, SpoolRecord.bytes(entry.message()), entry.handed);
+      entry.place = new Entry.Place(target.segment(), record.sequence());
+    }
+    nextSequence = sequence;
+    nextPoints = points;
+  }
+
+  private SegmentWriter writer(long bytes) throws IOException {
+    SegmentWriter current = writer;
+    if (current != null
+        && (current.segment().size() == 0
+            || current.segment().size() + bytes <= segmentBytes(config))) {
+      return current;
+    }
+    if (current != null) {
+      current.force();
+      closeWriter();
+    }
+    SpoolFolder target = opened();
+    SegmentWriter next =
+        new SegmentWriter(
+            new Segment(target.segment(nextSequence, nextPoints), nextSequence, nextPoints));
+    writer = next;
+    segments.add(next.segment());
+    target.force();
+    return next;
+  }
+
+  private void checkFree() throws IOException {
+    FileStore store = Files.getFileStore(path);
+    long min = (long) (store.getTotalSpace() / 100.0 * config.minFreePercent());
+    if (store.getUsableSpace() < min) {
+      throw new IOException(
+          "less than delivery.min-free ("
+              + config.minFreePercent()
+              + " %) of the file system of "
+              + path
+              + " is free");
+    }
+  }
+
+  /** Tries whether something can be written, where there is nothing to write. */
+  void probe() throws IOException {
+    checkFree();
+    Path file = path.resolve("probe");
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.allocate(PROBE_BYTES));
+      channel.force(false);
+    } finally {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  private void makeRoom(long bytes) {
+    if (bytes() + bytes > config.diskBytes()) {
+      removeFinished();
+    }
+    while (!segments.isEmpty() && bytes() + bytes > config.diskBytes()) {
+      Segment oldest = segments.get(0);
+      dropUnread(oldest, true);
+      remove(oldest);
+    }
+  }
+
+  /** Counts what goes with a segment; what is in memory too stays there. */
+  private void dropUnread(Segment segment, boolean full) {
+    try {
+      while (segment.hasUnread()) {
+        SegmentReader.Found found = next(segment);
+        if (found != null && segment.pass(found)) {
+          Message message = found.record().message();
+          if (full) {
+            dropped.diskFull(message, config.diskBytes());
+          } else {
+            dropped.tooOld(message);
+          }
+        }
+      }
+    } catch (IOException e) {
+      lost(segment, segment.end(), e.toString());
+      segment.readToEnd();
+    }
+  }
+
+  /** The next messages that aren't in memory, up to a size, at least one; empty: there are none. */
+  List<Entry> read(long maxBytes) throws IOException {
+    List<Entry> entries = new ArrayList<>();
+    long bytes = 0;
+    long oldest = clock.millis() - config.maxAge().toMillis();
+    while (bytes < maxBytes) {
+      Segment segment = nextUnread();
+      if (segment == null) {
+        break;
+      }
+      SegmentReader.Found found = next(segment);
+      if (found == null || !segment.pass(found)) {
+        continue;
+      }
+      SpoolRecord record = found.record();
+      if (record.timeMillis() < oldest) {
+        dropped.tooOld(record.message());
+        continue;
+      }
+      segment.handOut(found);
+      Entry entry = new Entry(record.message(), record.timeMillis(), 0);
+      entry.place = new Entry.Place(segment, record.sequence());
+      entry.handed = true;
+      entry.replayed = true;
+      entries.add(entry);
+      bytes += entry.bytes();
+    }
+    return entries;
+  }
+
+  private @Nullable Segment nextUnread() {
+    Segment next = null;
+    for (Segment segment : segments) {
+      if (segment.hasUnread() && (next == null || config.newestFirst())) {
+        next = segment;
+      }
+    }
+    return next;
+  }
+
+  /** The segment's next whole record; what is missing before it is counted. */
+  private SegmentReader.@Nullable Found next(Segment segment) throws IOException {
+    SegmentReader file = reader(segment);
+    SegmentReader.Found found = null;
+    String why = "damaged";
+    try {
+      found = file.next(segment.read().offset(), segment.size());
+    } catch (IOException e) {
+      why = e.toString();
+    }
+    if (found == null) {
+      lost(segment, segment.end(), why);
+      segment.readToEnd();
+    } else if (found.record().sequence() > segment.read().sequence()) {
+      lost(
+          segment,
+          new Segment.Position(
+              found.offset(), found.record().sequence(), found.record().pointsBefore()),
+          why);
+    }
+    return found;
+  }
+
+  private void lost(Segment segment, Segment.Position until, String why) {
+    Segment.Position from = segment.read();
+    dropped.damaged(
+        until.sequence() - from.sequence(),
+        until.points() - from.points(),
+        segment.file() + ", bytes " + from.offset() + " to " + until.offset() + ": " + why);
+  }
+
+  private SegmentReader reader(Segment segment) throws IOException {
+    SegmentReader open = reader;
+    if (open == null || !segment.equals(reading)) {
+      closeReader();
+      open = new SegmentReader(segment.file());
+      reader = open;
+      reading = segment;
+    }
+    return open;
+  }
+
+  boolean hasUnread() {
+    return segments.stream().anyMatch(Segment::hasUnread);
+  }
+
+  /** A message that has a place is delivered, or given up. */
+  void done(Entry.Place place) {
+    place.segment().done(place.sequence());
+  }
+
+  /** Makes everything that was written outlive the host. */
+  void force() throws IOException {
+    SegmentWriter current = writer;
+    if (current != null) {
+      try {
+        current.force();
+      } catch (IOException e) {
+        // what a failed force leaves behind nobody knows: another file
+        closeWriter();
+        throw e;
+      }
+    }
+  }
+
+  /** Deletes what nobody waits for, and what is too old. */
+  void removeFinished() {
+    long oldest = clock.millis() - config.maxAge().toMillis();
+    for (Segment segment : List.copyOf(segments)) {
+      if (segment.newestMillis() < oldest && segment.hasUnread()) {
+        dropUnread(segment, false);
+      }
+      if (segment.finished()) {
+        remove(segment);
+      }
+    }
+  }
+
+  /** Writes down how far it is delivered. */
+  void saveCursor() throws IOException {
+    CursorFile file = cursor;
+    Segment at = null;
+    for (Segment segment : segments) {
+      if (at == null || (config.newestFirst() && segment.equals(reading))) {
+        at = segment;
+      }
+    }
+    if (file != null && at != null && at.lowest().offset() > 0) {
+      file.write(new CursorFile.Cursor(at.firstSequence(), at.lowest()));
+    }
+  }
+
+  private void remove(Segment segment) {
+    SegmentWriter current = writer;
+    if (current != null && current.segment().equals(segment)) {
+      closeWriter();
+    }
+    if (segment.equals(reading)) {
+      closeReader();
+    }
+    segments.remove(segment);
+    segment.isGone();
+    try {
+      Files.deleteIfExists(segment.file());
+    } catch (IOException e) {
+      // it is found again at the next start, and what is in it sent twice
+    }
+  }
+
+  private void closeWriter() {
+    SegmentWriter current = writer;
+    writer = null;
+    try {
+      if (current != null) {
+        current.close();
+      }
+    } catch (IOException e) {
+      // everything in it was written before
+    }
+  }
+
+  private void closeReader() {
+    SegmentReader open = reader;
+    reader = null;
+    reading = null;
+    try {
+      if (open != null) {
+        open.close();
+      }
+    } catch (IOException e) {
+      // it was only read
+    }
+  }
+
+  /** Points that aren't in memory. */
+  long unreadPoints() {
+    return segments.stream().mapToLong(Segment::unreadPoints).sum();
+  }
+
+  long bytes() {
+    return segments.stream().mapToLong(Segment::size).sum();
+  }
+
+  /** When the oldest file was begun; 0: nothing is to be read. */
+  long oldestMillis() {
+    return segments.stream()
+        .filter(Segment::hasUnread)
+        .mapToLong(Segment::oldestMillis)
+        .findFirst()
+        .orElse(0);
+  }
+
+  private SpoolFolder opened() throws IOException {
+    SpoolFolder target = folder;
+    if (target == null) {
+      throw new IOException("spool " + path + " isn't open");
+    }
+    return target;
+  }
+
+  /** Closes the files and gives the folder back. */
+  void close() throws IOException {
+    try {
+      force();
+      removeFinished();
+      saveCursor();
+    } finally {
+      closeWriter();
+      closeReader();
+      if (cursor != null) {
+        cursor.close();
+      }
+      if (folder != null) {
+        folder.close();
+        folder = null;
+      }
+      segments.clear();
+    }
+  }
+}

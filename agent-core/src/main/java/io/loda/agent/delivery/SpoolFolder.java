@@ -1,0 +1,138 @@
+package io.loda.agent.delivery;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The files of a spool, and who may change them: one process at a time. Blocks. */
+final class SpoolFolder implements Closeable {
+
+  private static final Pattern NAME = Pattern.compile("([0-9a-f]{16})-([0-9a-f]{16})\\.spool");
+
+  private final Path folder;
+  private final FileChannel lock;
+
+  /** Another process has the spool. */
+  static final class InUseException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    InUseException(String message) {
+      super(message);
+    }
+  }
+
+  private SpoolFolder(Path folder, FileChannel lock) {
+    this.folder = folder;
+    this.lock = lock;
+  }
+
+  /** Where an output's spool is: its name with whatever is no letter, digit, _ or - as %XX. */
+  static Path of(Path dataDir, String output) {
+    StringBuilder name = new StringBuilder();
+    for (byte c : output.getBytes(UTF_8)) {
+      boolean plain = c > 0 && Character.toString(c).matches("[0-9A-Za-z_-]");
+      name.append(plain ? Character.toString(c) : "%%%02X".formatted(c & 0xFF));
+    }
+    return dataDir.resolve("spool").resolve(name.toString());
+  }
+
+  /**
+   * Makes the folder where there is none, and takes it.
+   *
+   * @throws InUseException when another process has it
+   */
+  static SpoolFolder take(Path folder) throws IOException {
+    Files.createDirectories(folder);
+    FileChannel channel =
+        FileChannel.open(
+            folder.resolve("lock"),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE);
+    if (tryLock(channel) == null) {
+      channel.close();
+      String holder = Files.readString(folder.resolve("lock")).strip();
+      throw new InUseException(
+          "spool " + folder + " is in use by the process with pid " + holder + "; stop it first");
+    }
+    try {
+      channel.write(
+          ByteBuffer.wrap("%-20d\n".formatted(ProcessHandle.current().pid()).getBytes(UTF_8)), 0);
+    } catch (IOException e) {
+      // a full disk: the pid is for people only
+    }
+    return new SpoolFolder(folder, channel);
+  }
+
+  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      return null;
+    }
+  }
+
+  Path cursor() {
+    return folder.resolve("cursor");
+  }
+
+  Path path() {
+    return folder;
+  }
+
+  Path segment(long sequence, long points) {
+    return folder.resolve("%016x-%016x.spool".formatted(sequence, points));
+  }
+
+  /** The segments that are there, the oldest first, their ends not looked for. */
+  static List<Segment> segments(Path folder) throws IOException {
+    List<Segment> segments = new ArrayList<>();
+    if (!Files.isDirectory(folder)) {
+      return segments;
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      files.forEach(
+          file -> {
+            Matcher name = NAME.matcher(file.getFileName().toString());
+            if (name.matches()) {
+              segments.add(
+                  new Segment(
+                      file,
+                      Long.parseUnsignedLong(name.group(1), 16),
+                      Long.parseUnsignedLong(name.group(2), 16)));
+            }
+          });
+    } catch (java.io.UncheckedIOException e) {
+      throw e.getCause();
+    }
+    segments.sort(Comparator.comparingLong(Segment::firstSequence));
+    return segments;
+  }
+
+  /** A new file's name survives the host. */
+  void force() throws IOException {
+    try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
+      directory.force(true);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    lock.close();
+  }
+}

@@ -1,0 +1,57 @@
+package io.loda.agent.delivery;
+
+import io.vertx.core.Future;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messages that wait for one output, the oldest first, bounded in bytes: what comes over the bound
+ * drops the oldest, which is counted. A message that was taken stays until it is {@link #done}. Any
+ * thread; nothing here blocks.
+ */
+interface Waiting {
+
+  /** How much waits. {@code oldestMillis}: by the wall clock; 0 when nothing waits. */
+  record Amount(
+      long points, long memoryBytes, long diskBytes, long oldestMillis, String diskFailure) {}
+
+  /**
+   * Prepares.
+   *
+   * @param ready called, from any thread, when there may be something to take; must not block
+   */
+  Future<Void> start(Runnable ready);
+
+  /**
+   * Puts messages at the end.
+   *
+   * @param gatheredBytes of points that are no message yet: they count too
+   */
+  void add(List<Entry> entries, long gatheredBytes);
+
+  /** The next message; null when nothing is ready now. */
+  @Nullable Entry take();
+
+  /** Messages that were taken go back to the front, in this order. */
+  void back(List<Entry> entries);
+
+  /** A message that was taken needn't wait any more. */
+  void done(Entry entry);
+
+  /** Whether so many bytes more can wait without that anything is dropped. */
+  boolean hasRoom(long bytes);
+
+  /** Succeeds when all that was added before is as safe as the configuration promises. */
+  Future<Void> stored();
+
+  /** Succeeds when all that waits outlives the process; fails where it can't. */
+  Future<Void> flush();
+
+  /** To be called some times in the shortest of the delays that it has to keep. */
+  void tick();
+
+  Amount amount();
+
+  /** Closes; what waits stays where it is. */
+  Future<Void> close();
+}

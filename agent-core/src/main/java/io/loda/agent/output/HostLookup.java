@@ -1,0 +1,62 @@
+package io.loda.agent.output;
+
+import io.loda.agent.config.HostPort;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.net.SocketAddress;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Asks the system for a host's address, anew for each connection.
+ *
+ * <p>The system's resolver knows {@code /etc/hosts} and whatever else the host asks, and reads
+ * {@code resolv.conf} again when that changes. But it blocks for as long as a name server is silent
+ * (10 s and more), and Vert.x would ask it on the event loop: so it has threads of its own.
+ */
+final class HostLookup {
+
+  private static final int THREADS = 2;
+  private static final long MAX_EXECUTE_MINUTES = 5;
+
+  /** A resolver that blocks. */
+  interface Resolver {
+    InetAddress[] all(String host) throws UnknownHostException;
+  }
+
+  private final WorkerExecutor worker;
+  private final Resolver resolver;
+  private int turn;
+
+  static HostLookup ofSystem(Vertx vertx) {
+    return new HostLookup(vertx, InetAddress::getAllByName);
+  }
+
+  HostLookup(Vertx vertx, Resolver resolver) {
+    this.resolver = resolver;
+    this.worker =
+        vertx.createSharedWorkerExecutor("names", THREADS, MAX_EXECUTE_MINUTES, TimeUnit.MINUTES);
+  }
+
+  /** Of several addresses the next one each time; fails with UnknownHostException. */
+  Future<SocketAddress> find(HostPort server) {
+    SocketAddress address = SocketAddress.inetSocketAddress(server.port(), server.host());
+    if (address.hostName() == null) {
+      return Future.succeededFuture(address);
+    }
+    return worker
+        .executeBlocking(() -> resolver.all(server.host()), false)
+        .map(
+            found -> {
+              InetAddress one = found[Math.floorMod(turn++, found.length)];
+              return SocketAddress.inetSocketAddress(new InetSocketAddress(one, server.port()));
+            });
+  }
+
+  Future<Void> close() {
+    return worker.close();
+  }
+}

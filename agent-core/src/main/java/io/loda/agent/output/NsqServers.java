@@ -1,0 +1,106 @@
+package io.loda.agent.output;
+
+import io.loda.agent.config.HostPort;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The nsqds of an output, and whose turn it is. Everything here runs on one event loop. */
+final class NsqServers {
+
+  private final boolean roundRobin;
+  private final Function<HostPort, NsqServer> factory;
+  private final Map<HostPort, NsqServer> servers = new LinkedHashMap<>();
+  private int turn;
+
+  NsqServers(boolean roundRobin, Function<HostPort, NsqServer> factory) {
+    this.roundRobin = roundRobin;
+    this.factory = factory;
+  }
+
+  /** These from now on, with the topics that don't go there; connects to new ones. */
+  void set(Map<HostPort, Set<String>> wanted) {
+    Set<HostPort> gone = new HashSet<>(servers.keySet());
+    gone.removeAll(wanted.keySet());
+    gone.forEach(
+        address -> {
+          NsqServer server = servers.remove(address);
+          if (server != null) {
+            server.retire();
+          }
+        });
+    List<NsqServer> fresh = new ArrayList<>();
+    wanted.forEach(
+        (address, tombstones) -> {
+          NsqServer server = servers.get(address);
+          if (server == null) {
+            server = factory.apply(address);
+            servers.put(address, server);
+            fresh.add(server);
+          }
+          server.tombstones(tombstones);
+        });
+    fresh.forEach(NsqServer::connect);
+  }
+
+  /** One that can be sent to; null where there is none. */
+  @Nullable NsqServer choose(String topic) {
+    List<NsqServer> ready = new ArrayList<>(servers.size());
+    for (NsqServer server : servers.values()) {
+      if (!server.takes(topic)) {
+        continue;
+      }
+      if (server.isReady()) {
+        if (!roundRobin) {
+          return server;
+        }
+        ready.add(server);
+      } else if (server.isNew()) {
+        // the first ones get their chance before the others take all
+        return null;
+      }
+    }
+    return ready.isEmpty() ? null : ready.get(Math.floorMod(turn++, ready.size()));
+  }
+
+  /** Whether one that takes the topic may be ready soon. */
+  boolean mayBeReadySoon(String topic) {
+    return servers.values().stream().anyMatch(s -> s.takes(topic) && s.isConnecting());
+  }
+
+  /** Why none takes the topic. */
+  String failures(String topic) {
+    return servers.values().stream()
+        .map(
+            server ->
+                server.takes(topic)
+                    ? server.failure().isEmpty()
+                        ? server.address() + ": not connected yet"
+                        : server.failure()
+                    : server.address() + ": the topic has a tombstone there")
+        .collect(Collectors.joining("; "));
+  }
+
+  long maxMessageBytes() {
+    return servers.values().stream()
+        .mapToLong(NsqServer::maxMessageBytes)
+        .min()
+        .orElse(Long.MAX_VALUE);
+  }
+
+  Collection<NsqServer> all() {
+    return servers.values();
+  }
+
+  Future<Void> close() {
+    return Future.join(servers.values().stream().map(NsqServer::close).toList()).mapEmpty();
+  }
+}

@@ -1,0 +1,69 @@
+package io.loda.agent.output;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.io.IOException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A worker thread for one output, so that one that hangs holds up no other. What it hasn't done
+ * when it is closed fails: nobody waits for a thread that may hang for ever.
+ */
+final class OutputWorker {
+
+  /** Longer than nsq-j's longest wait: the checker is to find blocked loops, not slow servers. */
+  private static final long MAX_EXECUTE_MINUTES = 5;
+
+  private final WorkerExecutor executor;
+  private final Set<Promise<Void>> pending = new LinkedHashSet<>();
+  private boolean closed;
+
+  OutputWorker(Vertx vertx, String name) {
+    this.executor =
+        vertx.createSharedWorkerExecutor(name, 1, MAX_EXECUTE_MINUTES, TimeUnit.MINUTES);
+  }
+
+  /** Runs it after what was given before. */
+  synchronized Future<Void> run(Callable<Void> action) {
+    if (closed) {
+      return Future.failedFuture(new IOException("the output is closed"));
+    }
+    Promise<Void> done = Promise.promise();
+    pending.add(done);
+    executor.executeBlocking(action).onComplete(result -> end(done, result.cause()));
+    return done.future();
+  }
+
+  private void end(Promise<Void> done, Throwable failure) {
+    synchronized (this) {
+      pending.remove(done);
+    }
+    if (failure == null) {
+      done.tryComplete();
+    } else {
+      done.tryFail(failure);
+    }
+  }
+
+  /** Idempotent; waits for nobody. */
+  Future<Void> close() {
+    List<Promise<Void>> left;
+    synchronized (this) {
+      if (closed) {
+        return Future.succeededFuture();
+      }
+      closed = true;
+      left = List.copyOf(pending);
+      pending.clear();
+    }
+    Future<Void> ended = executor.close();
+    left.forEach(done -> done.tryFail(new IOException("the output was closed meanwhile")));
+    return ended;
+  }
+}

@@ -1,0 +1,86 @@
+package io.loda.agent.schedule;
+
+import io.loda.agent.source.Batch;
+import io.loda.agent.source.Collected;
+import io.loda.agent.source.StreamingSource;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Brings what a stream gives, in its own thread, to the scheduler's event loop. */
+final class StreamOfJob implements StreamingSource.Listener {
+
+  private static final Logger LOG = LoggerFactory.getLogger(StreamOfJob.class);
+
+  private final Context context;
+  private final StreamingSource source;
+  private final Consumer<List<Batch>> deliver;
+  private final BiConsumer<Collected, Boolean> noted;
+
+  /**
+   * Made on the event loop.
+   *
+   * @param noted is told of each end, with true, and of a while that it ran well, with false
+   */
+  StreamOfJob(
+      Vertx vertx,
+      StreamingSource source,
+      Consumer<List<Batch>> deliver,
+      BiConsumer<Collected, Boolean> noted) {
+    this.context = vertx.getOrCreateContext();
+    this.source = source;
+    this.deliver = deliver;
+    this.noted = noted;
+  }
+
+  void start() {
+    source.start(this);
+  }
+
+  void halt() {
+    source.halt().onFailure(e -> LOG.warn("a stream can't be ended: {}", e.toString()));
+  }
+
+  boolean isRunning() {
+    return source.isRunning();
+  }
+
+  @Override
+  public Future<Void> given(List<Batch> batches) {
+    return here(() -> deliver.accept(batches));
+  }
+
+  @Override
+  public Future<Void> well() {
+    return here(() -> noted.accept(new Collected(List.of(), "", ""), false));
+  }
+
+  @Override
+  public Future<Void> ended(Collected run) {
+    return here(
+        () -> {
+          deliver.accept(run.batches());
+          noted.accept(run, true);
+        });
+  }
+
+  private Future<Void> here(Runnable action) {
+    Promise<Void> done = Promise.promise();
+    context.runOnContext(
+        unused -> {
+          try {
+            action.run();
+            done.complete();
+          } catch (RuntimeException e) {
+            done.fail(e);
+          }
+        });
+    return done.future();
+  }
+}

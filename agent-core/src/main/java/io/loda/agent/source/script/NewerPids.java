@@ -1,0 +1,53 @@
+package io.loda.agent.source.script;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongPredicate;
+
+/**
+ * Which numbers processes can have that started after another one. Linux gives them in turn, from 1
+ * to {@code pid_max} and then from the beginning, so that for a short run few of a host's processes
+ * need to be looked at.
+ */
+final class NewerPids {
+
+  /** No host starts more processes than this in a millisecond. */
+  private static final long MOST_A_MILLISECOND = 200;
+
+  /** What may start while one looks. */
+  private static final long SLACK = 4096;
+
+  private NewerPids() {}
+
+  /** All numbers, when it is so long ago that they may have been given twice. */
+  static LongPredicate than(long pid, long nanosAgo) {
+    try {
+      String load = Files.readString(Path.of("/proc/loadavg"), US_ASCII).strip();
+      return than(
+          pid,
+          TimeUnit.NANOSECONDS.toMillis(nanosAgo),
+          Long.parseLong(load.substring(load.lastIndexOf(' ') + 1)),
+          Long.parseLong(Files.readString(Path.of("/proc/sys/kernel/pid_max"), US_ASCII).strip()));
+    } catch (IOException | NumberFormatException e) {
+      return other -> true;
+    }
+  }
+
+  /**
+   * The same.
+   *
+   * @param last the number that was given last
+   * @param most the largest that is given
+   */
+  static LongPredicate than(long pid, long millisAgo, long last, long most) {
+    long newer = Math.floorMod(last - pid, most) + SLACK;
+    if (millisAgo * MOST_A_MILLISECOND > most - SLACK || newer >= most) {
+      return other -> true;
+    }
+    return other -> Math.floorMod(other - pid, most) <= newer;
+  }
+}

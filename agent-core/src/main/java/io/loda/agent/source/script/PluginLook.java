@@ -1,0 +1,73 @@
+package io.loda.agent.source.script;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What is found in a plugin's folder before it is run, for who writes one.
+ *
+ * @param program the file that is run; empty: there is none
+ * @param copied whether its user can't get to the folder, so that a copy is run
+ * @param warnings what will keep it from running, or may
+ */
+public record PluginLook(String program, boolean copied, List<String> warnings) {
+
+  private static final int LOOKED_AT = 1 << 20;
+  private static final String ELF = "\u007fELF";
+
+  public PluginLook {
+    warnings = List.copyOf(warnings);
+  }
+
+  /** Looks; blocks. */
+  public static PluginLook at(Path folder, PluginUser user) {
+    List<String> found =
+        PluginEntry.NAMES.stream().filter(name -> Files.exists(folder.resolve(name))).toList();
+    if (found.isEmpty()) {
+      return new PluginLook("", false, List.of());
+    }
+    Path program = folder.resolve(found.get(0));
+    List<String> warnings = new ArrayList<>();
+    if (found.size() > 1) {
+      warnings.add("there are plugin.sh and plugin; plugin.sh is run");
+    }
+    boolean copied = false;
+    try {
+      if (!Files.isExecutable(program)) {
+        warnings.add(program + " isn't executable: do chmod +x, and commit it");
+      }
+      text(program, warnings);
+      copied = !new Access(user).canRun(folder, program);
+    } catch (IOException e) {
+      warnings.add(program + " can't be read: " + StartFailure.text(e));
+    }
+    return new PluginLook(found.get(0), copied, warnings);
+  }
+
+  private static void text(Path program, List<String> warnings) throws IOException {
+    String text;
+    try (InputStream in = Files.newInputStream(program)) {
+      text = new String(in.readNBytes(LOOKED_AT), ISO_8859_1);
+    }
+    if (text.startsWith(ELF)) {
+      return;
+    }
+    if (!text.startsWith("#!")) {
+      warnings.add(program + " has no first line like #!/bin/sh: the system can't run it");
+    } else {
+      String interpreter = text.substring(2).strip().split("\\s", 2)[0];
+      if (interpreter.startsWith("/") && !Files.isExecutable(Path.of(interpreter))) {
+        warnings.add(program + " names the interpreter " + interpreter + ", which isn't here");
+      }
+    }
+    if (text.contains("\r\n")) {
+      warnings.add(program + " has line ends of Windows (CRLF): do sed -i 's/\\r$//' " + program);
+    }
+  }
+}

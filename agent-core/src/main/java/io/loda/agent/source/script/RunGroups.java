@@ -1,0 +1,216 @@
+package io.loda.agent.source.script;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Control groups for runs, below the agent's own, where it may make some: as root on most hosts, or
+ * where systemd was told {@code Delegate=yes}. Any thread; blocks shortly.
+ *
+ * <p>A group is used again by later runs: to make one costs the kernel more than to enter it.
+ */
+final class RunGroups implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RunGroups.class);
+  private static final Pattern NAME =
+      Pattern.compile("agent-plugins\\.(?<pid>\\d{1,18})\\.(?<token>[0-9a-f]+)\\.\\d+");
+
+  /** Another process may have had this one's number, as in a container. */
+  private static final String TOKEN = Long.toHexString(ThreadLocalRandom.current().nextLong());
+
+  private static final AtomicLong COUNT = new AtomicLong();
+  private static final int MOST = 256;
+  private static final int MOST_LOOKS = 100;
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(5);
+
+  private final @Nullable Path own;
+  private final Queue<Path> free = new ConcurrentLinkedQueue<>();
+  private final AtomicLong made = new AtomicLong();
+  private @Nullable Path parent;
+  private boolean tried;
+
+  /** Groups below the agent's own. */
+  RunGroups() {
+    this(ownGroup());
+  }
+
+  /**
+   * Groups below this one.
+   *
+   * @param own null: there are none to be had
+   */
+  RunGroups(@Nullable Path own) {
+    this.own = own;
+  }
+
+  /** An empty group, or {@link RunGroup#NONE}. */
+  RunGroup open() {
+    Path below = parent();
+    if (below == null) {
+      return RunGroup.NONE;
+    }
+    Path ready = free.poll();
+    if (ready != null && Files.isDirectory(ready)) {
+      return new RunGroup(ready, free::add);
+    }
+    if (made.get() >= MOST) {
+      // so many runs left something that can't be ended; more groups would not help
+      return RunGroup.NONE;
+    }
+    try {
+      Path group = below.resolve(Long.toString(made.incrementAndGet()));
+      Files.createDirectories(group);
+      return new RunGroup(group, free::add);
+    } catch (IOException e) {
+      return RunGroup.NONE;
+    }
+  }
+
+  private synchronized @Nullable Path parent() {
+    if (!tried) {
+      tried = true;
+      try {
+        parent = prepare();
+      } catch (IOException | RuntimeException e) {
+        LOG.info(
+            "no control group (cgroup v2) for plugins: {}; what they start is found by its session"
+                + " and its mark",
+            StartFailure.text(e));
+      }
+    }
+    return parent;
+  }
+
+  private Path prepare() throws IOException {
+    if (own == null) {
+      throw new IOException("there is no cgroup2 file system that holds this process");
+    }
+    removeStale(own);
+    Path folder =
+        own.resolve(
+            String.join(
+                ".",
+                "agent-plugins",
+                Long.toString(ProcessHandle.current().pid()),
+                TOKEN,
+                Long.toString(COUNT.incrementAndGet())));
+    Path trial = folder.resolve("trial");
+    Files.createDirectories(trial);
+    // what may be done is known only once it was done
+    boolean entered =
+        Command.run(
+            List.of("/bin/sh", "-c", "echo 0 >\"$1\"", "sh", trial.resolve("cgroup.procs") + ""));
+    Files.delete(trial);
+    if (!entered) {
+      Files.delete(folder);
+      throw new IOException(folder + " can be made, but no process moved into it");
+    }
+    LOG.info("plugins run in control groups below {}", folder);
+    return folder;
+  }
+
+  /** Ends what an agent that was killed left running, and removes its groups. */
+  private static void removeStale(Path own) throws IOException {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(own, "agent-plugins.*")) {
+      for (Path folder : all) {
+        Matcher name = NAME.matcher(String.valueOf(folder.getFileName()));
+        if (name.matches() && isStale(name)) {
+          endAndRemove(folder);
+        }
+      }
+    }
+  }
+
+  private static boolean isStale(Matcher name) {
+    long pid = Long.parseLong(name.group("pid"));
+    return !name.group("token").equals(TOKEN)
+        && (pid == ProcessHandle.current().pid() || ProcessHandle.of(pid).isEmpty());
+  }
+
+  private static void endAndRemove(Path folder) {
+    RunGroup stale = new RunGroup(folder, RunGroups::remove);
+    boolean ended = !stale.isEmpty() && stale.kill();
+    for (int looks = 0; looks < MOST_LOOKS && !stale.isEmpty(); looks++) {
+      LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+    }
+    stale.close();
+    if (ended) {
+      LOG.info("ended the plugins that an earlier agent left in {}", folder);
+    }
+  }
+
+  /** Removes the groups. */
+  @Override
+  public synchronized void close() {
+    if (parent != null) {
+      remove(parent);
+      parent = null;
+    }
+  }
+
+  private static void remove(Path folder) {
+    try {
+      try (DirectoryStream<Path> all = Files.newDirectoryStream(folder, Files::isDirectory)) {
+        all.forEach(RunGroups::remove);
+      }
+      Files.delete(folder);
+    } catch (IOException e) {
+      // something is in it that can't be ended; the next agent tries again
+      LOG.debug("{} stays: {}", folder, e.toString());
+    }
+  }
+
+  private static @Nullable Path ownGroup() {
+    try {
+      return find(
+          Files.readString(Path.of("/proc/self/cgroup"), UTF_8),
+          Files.readString(Path.of("/proc/self/mountinfo"), UTF_8));
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
+  /** The folder of a process' group, from what its {@code /proc} says; null when there is none. */
+  static @Nullable Path find(String cgroup, String mountinfo) {
+    Optional<String> path =
+        cgroup.lines().filter(line -> line.startsWith("0::")).map(l -> l.substring(3)).findFirst();
+    if (path.isEmpty() || path.get().contains("..")) {
+      return null;
+    }
+    return mountinfo
+        .lines()
+        // id parent device root mount-point options … - type source options
+        .filter(line -> line.contains(" - cgroup2 "))
+        .map(line -> line.split(" ", -1))
+        .filter(fields -> fields.length > 4)
+        .map(
+            fields -> {
+              Path root = Path.of(fields[3]);
+              Path group = Path.of(path.get());
+              return group.startsWith(root)
+                  ? Path.of(fields[4]).resolve(root.relativize(group).toString())
+                  : null;
+            })
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
+  }
+}

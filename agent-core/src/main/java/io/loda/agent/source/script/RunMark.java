@@ -1,0 +1,43 @@
+package io.loda.agent.source.script;
+
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * What a run's processes are told by: a random number in their environment, and the same one as
+ * their limit of the resident set.
+ *
+ * <p>Linux knows that limit, hands it on to children and through {@code setsid}, {@code exec} and
+ * an emptied environment, and obeys it nowhere; and only root can raise it. So it is a mark that a
+ * plugin can't wash off by accident.
+ *
+ * @param number of 16 digits; as a limit, KiB
+ */
+record RunMark(long number) {
+
+  static final String VARIABLE = "PLUGIN_RUN";
+
+  /** The most is below what 63 bits hold as bytes. */
+  private static final long LEAST = 1_000_000_000_000_000L;
+
+  private static final long MOST = 9_000_000_000_000_000L;
+
+  static RunMark random() {
+    return new RunMark(ThreadLocalRandom.current().nextLong(LEAST, MOST));
+  }
+
+  String value() {
+    return Long.toString(number);
+  }
+
+  /** As it is in an environment. */
+  String inEnvironment() {
+    return VARIABLE + "=" + number;
+  }
+
+  /** Whether {@code /proc/<pid>/limits} has it. */
+  boolean isIn(String limits) {
+    int line = limits.indexOf("Max resident set ");
+    int end = line < 0 ? -1 : limits.indexOf('\n', line);
+    return end > 0 && limits.substring(line, end).contains(" " + number * 1024 + " ");
+  }
+}

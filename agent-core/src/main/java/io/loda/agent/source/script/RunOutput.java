@@ -1,0 +1,21 @@
+package io.loda.agent.source.script;
+
+/** Takes what a run prints, piece by piece, in the run's own thread. */
+interface RunOutput {
+
+  void write(byte[] chunk, int length) throws InterruptedException;
+
+  /** Is called again and again, also while nothing is printed; comes back soon. */
+  default void look() {}
+
+  /** Whether it is more than a run may print, so that the run is to be ended. */
+  boolean tooLarge();
+
+  /** How much it was. */
+  long size();
+
+  /** What is kept of it. */
+  default byte[] bytes() {
+    return new byte[0];
+  }
+}

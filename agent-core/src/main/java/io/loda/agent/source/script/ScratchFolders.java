@@ -1,0 +1,40 @@
+package io.loda.agent.source.script;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/**
+ * A folder for each plugin that its user can write, and that stays between runs. Checkouts are not
+ * for that: they belong to root, and the next version has another one. Blocks shortly.
+ */
+final class ScratchFolders {
+
+  private final Path folder;
+  private final PluginUser user;
+
+  ScratchFolders(Path folder, PluginUser user) {
+    this.folder = folder;
+    this.user = user;
+  }
+
+  /** A plugin's, made when it isn't there. */
+  Path of(String namespace, String project) throws IOException {
+    Path scratch = folder.resolve(namespace).resolve(project);
+    if (!Files.isDirectory(scratch, LinkOption.NOFOLLOW_LINKS)) {
+      Path parent = Files.createDirectories(folder.resolve(namespace));
+      // to be passed through, but not to be listed
+      Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
+      Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwx--x--x"));
+      Files.createDirectory(scratch);
+      Files.setPosixFilePermissions(scratch, PosixFilePermissions.fromString("rwx------"));
+      if (user.switched()) {
+        Files.setAttribute(scratch, "unix:gid", user.groups().get(0).intValue());
+        Files.setAttribute(scratch, "unix:uid", (int) user.uid());
+      }
+    }
+    return scratch;
+  }
+}

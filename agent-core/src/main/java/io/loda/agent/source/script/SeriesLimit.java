@@ -1,0 +1,105 @@
+package io.loda.agent.source.script;
+
+import io.loda.agent.plugin.Metric;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Holds what a plugin prints in an interval to a number of series (a measurement with its tags).
+ * Keeps hashes of 64 bits, no text: with 10,000 series and 10 tags about 3 MB at the most. One
+ * thread.
+ */
+final class SeriesLimit {
+
+  /** Of more tags than these the values aren't counted. */
+  private static final int COUNTED_TAGS = 32;
+
+  private final int most;
+  private final LongSet series = new LongSet();
+  private final Map<String, LongSet> values = new HashMap<>();
+  private long refused;
+
+  SeriesLimit(int most) {
+    this.most = most;
+  }
+
+  /** Whether a metric is of a series that was there before, or is not yet one too many. */
+  boolean takes(Metric metric) {
+    long hash = hash(metric.name());
+    for (Map.Entry<String, String> tag : metric.tags().entrySet()) {
+      // a sum, because tags have no order
+      hash += mixed(hash(tag.getKey()) * 31 + hash(tag.getValue()));
+    }
+    hash = mixed(hash);
+    if (series.contains(hash)) {
+      return true;
+    }
+    if (series.size() >= most) {
+      refused++;
+      return false;
+    }
+    series.add(hash);
+    metric.tags().forEach(this::count);
+    return true;
+  }
+
+  private void count(String tag, String value) {
+    LongSet counted = values.get(tag);
+    if (counted == null && values.size() < COUNTED_TAGS) {
+      counted = new LongSet();
+      values.put(tag, counted);
+    }
+    if (counted != null) {
+      counted.add(mixed(hash(value)));
+    }
+  }
+
+  /** How many metrics it didn't take. */
+  long refused() {
+    return refused;
+  }
+
+  /** What was refused, and the tag that is to blame. */
+  String refusal() {
+    String text =
+        String.format(
+            Locale.ROOT,
+            "%,d of other series than the first %,d in an interval (plugins.max-series)",
+            refused,
+            most);
+    return values.entrySet().stream()
+        .max(Map.Entry.comparingByValue((a, b) -> Integer.compare(a.size(), b.size())))
+        .map(
+            tag ->
+                text
+                    + String.format(
+                        Locale.ROOT,
+                        "; tag `%s` has %,d values",
+                        tag.getKey().replaceAll("\\p{Cntrl}", "?"),
+                        tag.getValue().size()))
+        .orElse(text);
+  }
+
+  /** The next interval begins. */
+  void reset() {
+    series.clear();
+    values.clear();
+    refused = 0;
+  }
+
+  private static long hash(String text) {
+    long hash = 0xcbf29ce484222325L;
+    for (int i = 0; i < text.length(); i++) {
+      hash = (hash ^ text.charAt(i)) * 0x100000001b3L;
+    }
+    return hash;
+  }
+
+  /** Every bit of it depends on every bit of the number. */
+  private static long mixed(long number) {
+    long mixed = (number ^ (number >>> 30)) * 0xbf58476d1ce4e5b9L;
+    mixed = (mixed ^ (mixed >>> 27)) * 0x94d049bb133111ebL;
+    return mixed ^ (mixed >>> 31);
+  }
+}

@@ -1,0 +1,288 @@
+package io.loda.agent.source.script;
+
+import io.loda.agent.assignment.OutputFormat;
+import io.loda.agent.metric.LineReader;
+import io.loda.agent.metric.MetricHandler;
+import io.loda.agent.metric.MetricJson;
+import io.loda.agent.plugin.Metric;
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a stream prints, line by line. Holds one line at the most; one that is too long is refused
+ * and passed over. It is read no faster than {@code plugins.max-output} a second: one that prints
+ * faster waits at its pipe, so that it can't crowd out what others have to send. One thread.
+ */
+final class StreamOutput implements RunOutput, MetricHandler {
+
+  /** What is thrown away is read so much faster. */
+  private static final int SKIPPED_FASTER = 16;
+
+  /** What wasn't read in the last moment may be read now. */
+  private static final long SAVED_UP = TimeUnit.MILLISECONDS.toNanos(100);
+
+  /** An end that somebody wants is noticed after that. */
+  private static final long LONGEST_NAP = TimeUnit.SECONDS.toNanos(1);
+
+  private static final long BETWEEN_LOOKS = TimeUnit.SECONDS.toNanos(1);
+
+  /** Where it goes. */
+  interface Sink {
+
+    void metrics(List<Metric> metrics) throws InterruptedException;
+
+    /**
+     * What was thrown away.
+     *
+     * @param reason of the first of them
+     */
+    void refused(long count, String reason);
+
+    /** About once a second. */
+    void look();
+  }
+
+  private final long maxBytes;
+  private final SeriesLimit limit;
+  private final long intervalNanos;
+  private final LongSupplier nanoTime;
+  private final Sink sink;
+  private final ByteArrayOutputStream partial = new ByteArrayOutputStream();
+  private final List<Metric> metrics = new ArrayList<>();
+
+  private @Nullable LineReader reader;
+  private boolean skipping;
+  private long limitCounted;
+  private long line = 1;
+  private long size;
+  private long good;
+  private long bad;
+  private long refusedNow;
+  private String firstReason = "";
+  private String lastReason = "";
+  private long intervalStart;
+  private long paidUntil;
+  private long lookedAt;
+
+  /**
+   * The output of one run.
+   *
+   * @param format {@link OutputFormat#AUTO}: told by the first line
+   * @param maxBytes of a line, and a second
+   * @param interval in which there may be so many series
+   */
+  StreamOutput(
+      OutputFormat format,
+      long maxBytes,
+      int maxSeries,
+      Duration interval,
+      LongSupplier nanoTime,
+      Sink sink) {
+    this.maxBytes = maxBytes;
+    this.limit = new SeriesLimit(maxSeries);
+    this.intervalNanos = interval.toNanos();
+    this.nanoTime = nanoTime;
+    this.sink = sink;
+    this.reader = format == OutputFormat.AUTO ? null : PluginOutputParser.reader(format);
+    this.intervalStart = nanoTime.getAsLong();
+    this.paidUntil = intervalStart;
+    this.lookedAt = intervalStart;
+  }
+
+  @Override
+  public void write(byte[] chunk, int length) throws InterruptedException {
+    if (length == 0) {
+      return;
+    }
+    newInterval();
+    size += length;
+    boolean skipped = skipping;
+    int from = skipping ? rest(chunk, length) : 0;
+    int last = lastLineBreak(chunk, from, length);
+    if (last >= from) {
+      int first = from;
+      if (partial.size() > 0) {
+        first = lineBreak(chunk, from, length) + 1;
+        keep(chunk, from, first);
+        byte[] whole = partial.toByteArray();
+        partial.reset();
+        read(whole, 0, whole.length);
+        skipping = false;
+      }
+      read(chunk, first, last + 1);
+      from = last + 1;
+    }
+    keep(chunk, from, length);
+    give();
+    pay(skipped && skipping ? length / SKIPPED_FASTER : length);
+  }
+
+  /** The rest of a line that is passed over; where the next one begins. */
+  private int rest(byte[] chunk, int length) {
+    int end = lineBreak(chunk, 0, length);
+    if (end < length) {
+      skipping = false;
+      line++;
+    }
+    return Math.min(end + 1, length);
+  }
+
+  private void keep(byte[] chunk, int from, int to) {
+    if (from >= to) {
+      return;
+    }
+    if (partial.size() + (to - from) <= maxBytes + 1) {
+      partial.write(chunk, from, to - from);
+      return;
+    }
+    partial.reset();
+    refused("line " + line + ": longer than plugins.max-output (" + maxBytes + " bytes)");
+    skipping = chunk[to - 1] != '\n';
+    line += skipping ? 0 : 1;
+  }
+
+  private void read(byte[] text, int from, int to) {
+    int start = line == 1 && from == 0 ? MetricJson.afterMark(text) : from;
+    LineReader known = reader;
+    if (known == null) {
+      int at = start;
+      while (at < to && " \n\r\t".indexOf(text[at]) >= 0) {
+        at++;
+      }
+      if (at < to) {
+        // a list can't go on for ever: its lines would be metrics
+        known =
+            PluginOutputParser.reader(
+                PluginOutputParser.told(text[at]) == OutputFormat.INFLUX
+                    ? OutputFormat.INFLUX
+                    : OutputFormat.NDJSON);
+        reader = known;
+      }
+    }
+    if (known != null) {
+      known.read(text, Math.min(start, to), to, line, this);
+    }
+    for (int i = from; i < to; i++) {
+      line += text[i] == '\n' ? 1 : 0;
+    }
+  }
+
+  @Override
+  public void metric(Metric metric) {
+    if (limit.takes(metric)) {
+      good++;
+      metrics.add(metric);
+    } else {
+      bad++;
+    }
+  }
+
+  @Override
+  public void refused(String reason) {
+    bad++;
+    if (refusedNow++ == 0) {
+      firstReason = reason;
+    }
+    lastReason = reason;
+  }
+
+  private void give() throws InterruptedException {
+    if (refusedNow > 0) {
+      sink.refused(refusedNow, firstReason);
+      refusedNow = 0;
+    }
+    if (limit.refused() > limitCounted) {
+      lastReason = limit.refusal();
+      sink.refused(limit.refused() - limitCounted, lastReason);
+      limitCounted = limit.refused();
+    }
+    if (!metrics.isEmpty()) {
+      List<Metric> given = List.copyOf(metrics);
+      metrics.clear();
+      sink.metrics(given);
+    }
+  }
+
+  private void newInterval() {
+    long now = nanoTime.getAsLong();
+    if (now - intervalStart >= intervalNanos) {
+      intervalStart = now;
+      limit.reset();
+      limitCounted = 0;
+    }
+  }
+
+  /** Takes as much time as so many bytes may take. */
+  private void pay(long bytes) throws InterruptedException {
+    long now = nanoTime.getAsLong();
+    paidUntil = Math.max(paidUntil, now - SAVED_UP) + bytes * 1_000_000_000L / maxBytes;
+    if (paidUntil > now) {
+      TimeUnit.NANOSECONDS.sleep(Math.min(paidUntil - now, LONGEST_NAP));
+    }
+  }
+
+  @Override
+  public void look() {
+    long now = nanoTime.getAsLong();
+    if (now - lookedAt >= BETWEEN_LOOKS) {
+      lookedAt = now;
+      newInterval();
+      sink.look();
+    }
+  }
+
+  /** The last line, which no line break ended, and what is still to be said. */
+  void finish() throws InterruptedException {
+    byte[] rest = partial.toByteArray();
+    partial.reset();
+    read(rest, 0, rest.length);
+    give();
+  }
+
+  /** False always: what is too large is a line, and costs only itself. */
+  @Override
+  public boolean tooLarge() {
+    return false;
+  }
+
+  @Override
+  public long size() {
+    return size;
+  }
+
+  /** Metrics that were taken. */
+  long good() {
+    return good;
+  }
+
+  /** Metrics that were refused. */
+  long bad() {
+    return bad;
+  }
+
+  /** Why the last one was refused. */
+  String lastReason() {
+    return lastReason;
+  }
+
+  private static int lineBreak(byte[] chunk, int from, int to) {
+    int at = from;
+    while (at < to && chunk[at] != '\n') {
+      at++;
+    }
+    return at;
+  }
+
+  private static int lastLineBreak(byte[] chunk, int from, int to) {
+    int at = to - 1;
+    while (at >= from && chunk[at] != '\n') {
+      at--;
+    }
+    return at;
+  }
+}

@@ -1,0 +1,13 @@
+#!/bin/sh
+# Runs the plugin as the agent would, and checks what it prints.
+set -eu
+cd "$(dirname "$0")"
+
+output=$(./plugin.sh hello world)
+for expected in '"name": "uptime.seconds"' '"args": "hello world"' '"name": "answer", "value": 42'; do
+  case $output in
+    *"$expected"*) ;;
+    *) echo "expected $expected in: $output" >&2; exit 1 ;;
+  esac
+done
+echo "@NAME@: passed"

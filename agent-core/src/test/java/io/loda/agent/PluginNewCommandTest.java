@@ -1,0 +1,120 @@
+package io.loda.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class PluginNewCommandTest {
+
+  private static final Path EXAMPLE = Path.of("../plugin-example");
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  private Path folder;
+
+  @BeforeEach
+  void folder(@TempDir Path temp) {
+    folder = temp;
+  }
+
+  private int make(String... arguments) {
+    String[] all = new String[arguments.length + 4];
+    System.arraycopy(new String[] {"plugin", "new", "--dir", folder.toString()}, 0, all, 0, 4);
+    System.arraycopy(arguments, 0, all, 4, arguments.length);
+    return Main.commandLine()
+        .setOut(new PrintWriter(out))
+        .setErr(new PrintWriter(err))
+        .execute(all);
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(Files::isRegularFile).toList();
+    }
+  }
+
+  @Test
+  void theExampleIsWhatItMakes() throws IOException {
+    assertThat(make("plugin-example")).isZero();
+
+    for (Path made : files(folder.resolve("plugin-example"))) {
+      Path same = EXAMPLE.resolve(folder.resolve("plugin-example").relativize(made).toString());
+      assertThat(same).as("%s", same).hasSameTextualContentAs(made);
+      assertThat(Files.isExecutable(same)).as("%s", same).isEqualTo(Files.isExecutable(made));
+    }
+    assertThat(files(folder)).hasSize(4);
+  }
+
+  @Test
+  void theJavaPluginBesideItIsWhatItMakes() throws IOException {
+    assertThat(make("--java", "jvm")).isZero();
+
+    Path made = folder.resolve("jvm");
+    List<Path> sources = files(made.resolve("src"));
+    assertThat(sources).hasSize(2);
+    for (Path source : sources) {
+      assertThat(EXAMPLE.resolve(made.relativize(source).toString()))
+          .hasSameTextualContentAs(source);
+    }
+  }
+
+  @Test
+  void whatHasToRunIsExecutableAndNothingElse() throws IOException {
+    assertThat(make("--python", "disk-usage")).isZero();
+
+    Path made = folder.resolve("disk-usage");
+    assertThat(files(made).stream().filter(Files::isExecutable).map(made::relativize))
+        .containsExactlyInAnyOrder(Path.of("plugin"), Path.of("test.sh"));
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made.resolve("plugin"))))
+        .isEqualTo("rwxr-xr-x");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--shell", "--python", "--java"})
+  void noMarkOfTheTemplatesIsLeft(String language) throws IOException {
+    assertThat(make(language, "plugin-a.b_c-1")).isZero();
+
+    for (Path file : files(folder)) {
+      assertThat(Files.readString(file)).as("%s", file).doesNotContainPattern("@[A-Z]+@");
+      assertThat(file.toString()).doesNotContain("@");
+    }
+    assertThat(out.toString()).contains("Next:", "./test.sh", "plugin test .");
+  }
+
+  @Test
+  void aFolderThatIsThereIsLeftAlone() throws IOException {
+    Path there = Files.createDirectory(folder.resolve("there"));
+
+    assertThat(make("there")).isEqualTo(2);
+    assertThat(err.toString()).contains("there: expected nothing there, found a file or folder");
+    assertThat(files(there)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", ".", "..", "../x", "a/b", "plugin-", "plugin--x", "a b", "x.git", "é"})
+  void aNameThatNoRepositoryCanHaveIsRefused(String name) throws IOException {
+    assertThat(make(name)).isEqualTo(2);
+
+    assertThat(files(folder)).isEmpty();
+    assertThat(err.toString()).contains("NAME: expected");
+  }
+
+  @Test
+  void oneLanguageIsEnough() {
+    assertThat(make("--java", "--python", "x")).isEqualTo(2);
+    assertThat(folder.resolve("x")).doesNotExist();
+  }
+}

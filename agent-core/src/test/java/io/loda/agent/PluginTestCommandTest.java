@@ -1,0 +1,200 @@
+package io.loda.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loda.agent.source.script.PluginUser;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class PluginTestCommandTest {
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  private Path folder;
+  private Path plugin;
+
+  @BeforeEach
+  void folder(@TempDir Path temp) throws IOException {
+    folder = temp;
+    Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxr-xr-x"));
+    plugin = Files.createDirectory(temp.resolve("plugin-demo"));
+    Files.writeString(folder.resolve("agent.conf"), "agent.hostname = web1\n");
+  }
+
+  private void script(String... lines) throws IOException {
+    Path file = plugin.resolve("plugin.sh");
+    Files.writeString(file, String.join("\n", lines) + "\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private int test(String... arguments) {
+    List<String> all = new ArrayList<>(List.of("plugin", "test", plugin.toString()));
+    all.addAll(List.of("-f", folder.resolve("agent.conf").toString()));
+    all.addAll(List.of(arguments));
+    return Main.commandLine()
+        .setOut(new PrintWriter(out))
+        .setErr(new PrintWriter(err))
+        .execute(all.toArray(String[]::new));
+  }
+
+  /** What was said of a kind. */
+  private List<String> said(String kind) {
+    return out.toString()
+        .lines()
+        .filter(line -> line.startsWith(kind + " "))
+        .map(line -> line.substring(kind.length()).strip())
+        .toList();
+  }
+
+  @Test
+  void pointsAreShownAsTheyWouldBeSent() throws IOException {
+    script(
+        "#!/bin/sh",
+        "echo \"[{\\\"name\\\":\\\"m\\\",\\\"timestamp\\\":1700000000,\\\"value\\\":1,"
+            + "\\\"tags\\\":{\\\"a\\\":\\\"$*\\\",\\\"e\\\":\\\"$PLUGIN_NAMESPACE"
+            + " $PLUGIN_NAME $PLUGIN_INTERVAL\\\"}}]\"",
+        "echo a remark >&2");
+
+    assertThat(test("--ns", "my.ns", "--name", "demo", "--param", "x  y", "--interval", "1m"))
+        .isZero();
+    assertThat(said("point"))
+        .hasSize(2)
+        .contains("collect.my.ns PLUGIN.demo.m,a=x-y,e=my.ns-demo-60,host=web1 value=1 1700000000")
+        .anyMatch(line -> line.startsWith("collect.my.ns plugin.demo,") && line.contains("ok"));
+    assertThat(said("stderr")).containsExactly("a remark");
+    assertThat(said("result")).singleElement().asString().startsWith("ok; exit code 0, ");
+    assertThat(said("found"))
+        .singleElement()
+        .asString()
+        .startsWith("plugin.sh in " + plugin)
+        .endsWith("for at most 59.5 s");
+  }
+
+  @Test
+  void itIsShownInTheOutputsFormat() throws IOException {
+    Files.writeString(
+        folder.resolve("agent.conf"),
+        "outputs { q { type = nsq, servers = [\"127.0.0.1:1\"], format = loda-json,"
+            + " topic-prefix = t. } }");
+    script("#!/bin/sh", "echo '[{\"name\":\"m\",\"timestamp\":1700000000,\"value\":1}]'");
+
+    assertThat(test()).isZero();
+    assertThat(said("point"))
+        .anyMatch(line -> line.startsWith("t.test {\"database\":\"t.test\"") && line.endsWith("}"));
+  }
+
+  @Test
+  void everyRefusedItemIsShownWithItsReason() throws IOException {
+    script(
+        "#!/bin/sh",
+        "echo '[{\"name\":\"m\",\"value\":1},{\"value\":1},{\"name\":\"n\"},"
+            + "{\"name\":\"o\",\"value\":[]},{\"name\":\"p\",\"value\":null},7]'");
+
+    assertThat(test()).isZero();
+    assertThat(said("refused")).hasSize(5).allMatch(line -> line.matches("item [2-6]: .*"));
+    assertThat(said("result")).singleElement().asString().contains("1 metrics, 5 refused");
+  }
+
+  @Test
+  void whatProductionCallsFailedEndsWith1() throws IOException {
+    script("#!/bin/sh", "echo it is broken >&2", "exit 3");
+    assertThat(test()).isEqualTo(1);
+    assertThat(said("result")).singleElement().asString().startsWith("exit: ");
+    assertThat(said("stderr")).containsExactly("it is broken");
+
+    script("#!/bin/sh", "echo 'no json'");
+    assertThat(test()).isEqualTo(1);
+
+    Files.delete(plugin.resolve("plugin.sh"));
+    assertThat(test()).isEqualTo(1);
+    assertThat(said("found").get(2)).startsWith("neither plugin.sh nor plugin");
+  }
+
+  @Test
+  void oneThatDoesNotEndIsToldSo() throws IOException {
+    script("#!/bin/sh", "echo so far", "sleep 1000");
+
+    assertThat(test("--interval", "1s", "--set", "plugins.min-interval=1s")).isEqualTo(1);
+    assertThat(said("result")).singleElement().asString().startsWith("timeout: ");
+    assertThat(said("warning"))
+        .anyMatch(line -> line.contains("doesn't end within its interval of 1 s"))
+        .anyMatch(line -> line.contains("mode = stream"));
+  }
+
+  @Test
+  void thePolicyHoldsHereToo() throws IOException {
+    script("#!/bin/sh", "sleep 1000");
+    Files.writeString(folder.resolve("policy.conf"), "max-timeout = 1s");
+
+    assertThat(test()).isEqualTo(1);
+    assertThat(said("found")).singleElement().asString().endsWith("for at most 1.0 s");
+    assertThat(said("result")).singleElement().asString().startsWith("timeout: ");
+  }
+
+  @Test
+  void mistakesInTheFileAreWarnedOf() throws IOException {
+    script("#!/bin/sh\r", "echo\r");
+    assertThat(test()).isEqualTo(1);
+    assertThat(said("warning")).anyMatch(line -> line.contains("CRLF"));
+
+    script("echo '[]'");
+    test();
+    assertThat(said("warning")).anyMatch(line -> line.contains("no first line like #!/bin/sh"));
+
+    script("#!/nowhere/sh");
+    test();
+    assertThat(said("warning")).anyMatch(line -> line.contains("/nowhere/sh, which isn't here"));
+
+    Files.setPosixFilePermissions(
+        plugin.resolve("plugin.sh"), PosixFilePermissions.fromString("rw-r--r--"));
+    test();
+    assertThat(said("warning")).anyMatch(line -> line.contains("isn't executable"));
+  }
+
+  @Test
+  void aFolderThatItsUserCannotReachIsCopiedAsInProduction() throws IOException {
+    org.junit.jupiter.api.Assumptions.assumeTrue(PluginUser.ownUid() == 0);
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    script("#!/bin/sh", "pwd >&2", "echo '[{\"name\":\"m\",\"value\":1}]'");
+
+    assertThat(test()).isZero();
+    assertThat(said("found")).singleElement().asString().contains("a copy of it is run");
+    assertThat(Path.of(said("stderr").get(0))).doesNotExist();
+  }
+
+  @Test
+  void aDataFolderInUseIsNoHindranceAndIsLeftAlone() throws IOException {
+    script("#!/bin/sh", "echo '[{\"name\":\"m\",\"value\":1}]'");
+    Path data = folder.resolve("data");
+    try (DataFolder held = DataFolder.take(data, folder.resolve("agent.pid"))) {
+      assertThat(held).isNotNull();
+      Files.writeString(
+          folder.resolve("agent.conf"),
+          "agent.data-dir = \"" + data + "\"\nplugins.dir=\"" + data + "/p\"");
+      assertThat(test()).isZero();
+    }
+    assertThat(data.resolve("p")).doesNotExist();
+  }
+
+  @Test
+  void usageAndConfigurationEndWith2() throws IOException {
+    script("#!/bin/sh");
+    assertThat(test("--param", "a;b")).isEqualTo(2);
+    assertThat(test("--interval", "soon")).isEqualTo(2);
+    assertThat(test("--set", "log.level=loud")).isEqualTo(2);
+    assertThat(test("--set", "plugins.user=no-such-user")).isIn(0, 2);
+    assertThat(err.toString())
+        .contains("parameters: expected", "--interval: expected", "log.level");
+    plugin = plugin.resolve("none");
+    assertThat(test()).isEqualTo(2);
+  }
+}

@@ -1,0 +1,66 @@
+package io.loda.agent.delivery;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.output.Message;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Messages that tests make and look at: each is a number, and has one point. */
+final class Points {
+
+  static final long MIB = 1 << 20;
+
+  private Points() {}
+
+  static AgentConfig.Delivery config(String durability, long memory, long disk) {
+    return new AgentConfig.Delivery(
+        256 * 1024,
+        Duration.ofSeconds(1),
+        memory,
+        durability,
+        disk,
+        Duration.ofHours(24),
+        0,
+        0,
+        false);
+  }
+
+  /** A message of so many bytes. */
+  static Entry entry(int number, int bytes) {
+    String text = number + ":";
+    String body = text + "x".repeat(Math.max(0, bytes - text.length()));
+    return new Entry(
+        new Message("topic" + number % 3, body.getBytes(UTF_8), 1), System.currentTimeMillis(), 0);
+  }
+
+  static List<Entry> entries(int from, int to, int bytes) {
+    return IntStream.range(from, to).mapToObj(i -> entry(i, bytes)).toList();
+  }
+
+  static int number(Entry entry) {
+    String body = new String(entry.message().body(), UTF_8);
+    return Integer.parseInt(body.substring(0, body.indexOf(':')));
+  }
+
+  static List<Integer> numbers(List<Entry> entries) {
+    return entries.stream().map(Points::number).toList();
+  }
+
+  static List<Integer> range(int from, int to) {
+    return IntStream.range(from, to).boxed().toList();
+  }
+
+  /** Takes what there is, all of it delivered. */
+  static List<Integer> drain(Waiting queue) {
+    List<Integer> numbers = new ArrayList<>();
+    for (Entry entry = queue.take(); entry != null; entry = queue.take()) {
+      numbers.add(number(entry));
+      queue.done(entry);
+    }
+    return numbers;
+  }
+}

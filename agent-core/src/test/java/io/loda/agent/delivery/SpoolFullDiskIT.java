@@ -1,0 +1,139 @@
+package io.loda.agent.delivery;
+
+import static io.loda.agent.delivery.Points.MIB;
+import static io.loda.agent.delivery.Points.config;
+import static io.loda.agent.delivery.Points.drain;
+import static io.loda.agent.delivery.Points.entries;
+import static io.loda.agent.delivery.Points.range;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.loda.agent.telemetry.Counters;
+import io.loda.agent.telemetry.Discards;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real file system of 3 MiB that becomes full. Needs to mount one: left out where it can't. */
+class SpoolFullDiskIT {
+
+  @TempDir private Path folder;
+
+  private final AtomicLong nanos = new AtomicLong();
+  private final Counters counters = new Counters();
+  private final Dropped dropped = new Dropped("queue", new Discards(counters, nanos::get));
+  private boolean mounted;
+
+  @BeforeEach
+  void mount() throws Exception {
+    mounted =
+        new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", folder.toString())
+                .inheritIO()
+                .start()
+                .waitFor()
+            == 0;
+    assumeTrue(mounted, "only root may mount a small file system to fill");
+  }
+
+  @AfterEach
+  void unmount() throws Exception {
+    if (mounted) {
+      assertThat(new ProcessBuilder("umount", folder.toString()).inheritIO().start().waitFor())
+          .isZero();
+    }
+  }
+
+  private SpillQueue open() {
+    var config = config("spill", 2 * MIB, 64 * MIB);
+    Spool spool =
+        new Spool(SpoolFolder.of(folder, "queue"), config, dropped, InstantSource.system());
+    SpillQueue queue = new SpillQueue("queue", config, spool, Runnable::run, dropped, nanos::get);
+    assertThat(queue.start(() -> {}).succeeded()).isTrue();
+    return queue;
+  }
+
+  private void old(SpillQueue queue) {
+    nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+    queue.tick();
+  }
+
+  @Test
+  void whatTheDiskDoesntTakeWaitsInMemoryAndIsWrittenWhenThereIsSpace() throws Exception {
+    Files.write(folder.resolve("ballast"), new byte[2 << 20]);
+    SpillQueue queue = open();
+    int next = 0;
+    while (queue.amount().diskFailure().isEmpty()) {
+      queue.add(entries(next, next + 1, 50_000), 0);
+      next++;
+      old(queue);
+    }
+    assertThat(queue.amount().diskFailure()).contains("No space left");
+    assertThat(dropped.total()).isZero();
+    while (queue.hasRoom(50_000)) {
+      queue.add(entries(next, next + 1, 50_000), 0);
+      next++;
+    }
+    assertThat(dropped.total()).isZero();
+    assertThat(queue.amount().points()).isEqualTo(next);
+    Files.delete(folder.resolve("ballast"));
+    old(queue);
+    assertThat(queue.amount().diskFailure()).isEmpty();
+    assertThat(queue.hasRoom(50_000)).isTrue();
+    queue.close();
+    SpillQueue after = open();
+    assertThat(drain(after)).isEqualTo(range(0, next));
+    after.close();
+  }
+
+  @Test
+  void aFullDiskIsDrainedInOrder() throws Exception {
+    SpillQueue queue = open();
+    int next = 0;
+    while (queue.amount().diskFailure().isEmpty()) {
+      queue.add(entries(next, next + 1, 50_000), 0);
+      next++;
+      old(queue);
+    }
+    assertThat(drain(queue)).isEqualTo(range(0, next));
+    old(queue);
+    assertThat(queue.amount().diskBytes()).isZero();
+    old(queue);
+    assertThat(queue.amount().diskFailure()).isEmpty();
+    assertThat(dropped.total()).isZero();
+    queue.close();
+  }
+
+  @Test
+  void withTooLittleFreeItStopsGrowing() {
+    var in = config("spill", 2 * MIB, 64 * MIB);
+    var config =
+        new io.loda.agent.config.AgentConfig.Delivery(
+            in.maxMessageBytes(),
+            in.maxDelay(),
+            in.memoryBytes(),
+            "spill",
+            in.diskBytes(),
+            in.maxAge(),
+            50,
+            0,
+            false);
+    Spool spool =
+        new Spool(SpoolFolder.of(folder, "queue"), config, dropped, InstantSource.system());
+    SpillQueue queue = new SpillQueue("queue", config, spool, Runnable::run, dropped, nanos::get);
+    queue.start(() -> {});
+    for (int i = 0; i < 40; i++) {
+      queue.add(entries(i, i + 1, 50_000), 0);
+      old(queue);
+    }
+    assertThat(queue.amount().diskFailure()).contains("delivery.min-free (50.0 %)");
+    assertThat(queue.amount().diskBytes()).isBetween(MIB, 2 * MIB);
+    assertThat(dropped.total()).isZero();
+    queue.close();
+  }
+}

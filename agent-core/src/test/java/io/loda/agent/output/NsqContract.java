@@ -1,0 +1,81 @@
+package io.loda.agent.output;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.HostPort;
+import io.loda.agent.testing.NsqConsumer;
+import io.loda.agent.testing.Nsqd;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The contract at a real nsqd; a client each. */
+abstract class NsqContract extends OutputContract {
+
+  @TempDir Path folder;
+  private final List<NsqConsumer> consumers = new ArrayList<>();
+  private @Nullable Nsqd nsqd;
+  private boolean stopped;
+
+  abstract String client();
+
+  @Override
+  Output create() throws Exception {
+    Nsqd started = Nsqd.start(folder);
+    nsqd = started;
+    consumers.add(started.consume(TOPIC));
+    AgentConfig.Nsq nsq = new AgentConfig.Nsq(client(), List.of(), false, null, null);
+    return Outputs.create(
+        vertx,
+        new AgentConfig.Output(
+            "queue",
+            "nsq",
+            "influx",
+            List.of(HostPort.parse(started.address())),
+            "failover",
+            "collect.",
+            nsq),
+        System.err);
+  }
+
+  private Nsqd nsqd() {
+    return Objects.requireNonNull(nsqd);
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    for (NsqConsumer consumer : consumers) {
+      consumer.close();
+    }
+    nsqd().close();
+  }
+
+  @Override
+  List<String> received() {
+    return consumers.stream().flatMap(consumer -> consumer.messages().stream()).toList();
+  }
+
+  @Override
+  void away() {
+    nsqd().kill();
+  }
+
+  @Override
+  void stall() throws Exception {
+    stopped = true;
+    nsqd().stop();
+  }
+
+  @Override
+  void back() throws Exception {
+    if (stopped) {
+      nsqd().resume();
+    } else {
+      nsqd().start();
+      consumers.add(nsqd().consume(TOPIC));
+    }
+  }
+}

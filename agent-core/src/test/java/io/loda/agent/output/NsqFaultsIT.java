@@ -1,0 +1,348 @@
+package io.loda.agent.output;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.HostPort;
+import io.loda.agent.testing.NsqConsumer;
+import io.loda.agent.testing.Nsqd;
+import io.loda.agent.testing.NsqdDouble;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Nothing that nsqd didn't say OK to is given up, whatever becomes of it. */
+class NsqFaultsIT {
+
+  private static final Duration LONG = Duration.ofSeconds(90);
+
+  private static final NsqOutput.Times QUICK =
+      new NsqOutput.Times(
+          Duration.ofSeconds(1),
+          Duration.ofMillis(20),
+          Duration.ofSeconds(1),
+          Duration.ofMillis(50));
+
+  @TempDir Path folder;
+  private final Vertx vertx = Vertx.vertx();
+  private final List<AutoCloseable> open = new ArrayList<>();
+
+  @AfterEach
+  void close() throws Exception {
+    for (AutoCloseable each : open) {
+      each.close();
+    }
+    OnLoop.get(vertx.close());
+  }
+
+  private Nsqd prepare(String... options) throws Exception {
+    Nsqd nsqd = Nsqd.prepare(folder, options);
+    open.add(nsqd);
+    return nsqd;
+  }
+
+  private Nsqd start(String... options) throws Exception {
+    Nsqd nsqd = prepare(options);
+    nsqd.start();
+    return nsqd;
+  }
+
+  private OnLoop output(NsqOutput.Times times, String balance, String... servers) {
+    AgentConfig.Output config =
+        new AgentConfig.Output(
+            "queue",
+            "nsq",
+            "influx",
+            Arrays.stream(servers).map(HostPort::parse).toList(),
+            balance,
+            "collect.");
+    OnLoop output =
+        new OnLoop(vertx, new NsqOutput(vertx, config, times, HostLookup.ofSystem(vertx)));
+    OnLoop.get(output.start());
+    return output;
+  }
+
+  private static void awaitTaken(Load load, int count) {
+    await().atMost(LONG).until(() -> load.taken() >= count);
+  }
+
+  /** All that these have, from the beginning. */
+  private static List<String> consume(int distinct, Nsqd... nsqds) throws Exception {
+    List<NsqConsumer> consumers = new ArrayList<>();
+    for (Nsqd nsqd : nsqds) {
+      consumers.add(nsqd.consume(Load.TOPIC));
+    }
+    await().atMost(LONG).until(() -> all(consumers).stream().distinct().count() >= distinct);
+    List<String> all = all(consumers);
+    for (NsqConsumer consumer : consumers) {
+      consumer.close();
+    }
+    return all;
+  }
+
+  private static List<String> all(List<NsqConsumer> consumers) {
+    return consumers.stream().flatMap(consumer -> consumer.messages().stream()).toList();
+  }
+
+  private static void assertWhole(int sent, List<String> received) {
+    Tally tally = Tally.of(sent, received);
+    assertThat(tally.lost()).isEmpty();
+    assertThat(tally.altered()).isEmpty();
+    assertThat(tally.twice()).hasSizeLessThanOrEqualTo(sent / 100);
+  }
+
+  @Test
+  void nsqdKilledAndBackTwiceUnderLoad() throws Exception {
+    Nsqd nsqd = start();
+    OnLoop output = output(QUICK, "round-robin", nsqd.address());
+    Load load = new Load(vertx, output);
+    load.upTo(4_000);
+    for (int round = 1; round <= 2; round++) {
+      awaitTaken(load, round * 1_000);
+      nsqd.kill();
+      int failures = load.failures().size();
+      await().atMost(LONG).until(() -> load.failures().size() > failures + 20);
+      nsqd.start();
+    }
+    awaitTaken(load, 4_000);
+    assertWhole(4_000, consume(4_000, nsqd));
+    OnLoop.get(output.close());
+  }
+
+  @Test
+  void nsqdNeverThereAtStartThenThere() throws Exception {
+    Nsqd nsqd = prepare();
+    OnLoop output = output(QUICK, "round-robin", nsqd.address());
+    Load load = new Load(vertx, output);
+    load.upTo(1_000);
+    await().atMost(LONG).until(() -> load.failures().size() > 20);
+    assertThat(load.failures())
+        .allSatisfy(
+            failure ->
+                assertThat(failure)
+                    .contains("no nsqd takes it: " + nsqd.address() + ": Connection refused"));
+    nsqd.start();
+    awaitTaken(load, 1_000);
+    assertWhole(1_000, consume(1_000, nsqd));
+    OnLoop.get(output.close());
+  }
+
+  @Test
+  void nsqdStoppedAndContinued() throws Exception {
+    Nsqd nsqd = start();
+    Nsqd other = start();
+    OnLoop output = output(NsqOutput.Times.DEFAULTS, "round-robin", nsqd.address());
+    OnLoop beside = output(NsqOutput.Times.DEFAULTS, "round-robin", other.address());
+    Load load = new Load(vertx, output);
+    Load loadBeside = new Load(vertx, beside);
+    load.upTo(1_000);
+    awaitTaken(load, 1_000);
+    nsqd.stop();
+    load.upTo(2_000);
+    loadBeside.upTo(1_000);
+    awaitTaken(loadBeside, 1_000);
+    await()
+        .atMost(LONG)
+        .until(
+            () -> load.failures().stream().anyMatch(f -> f.contains("no answer within 5000 ms")));
+    nsqd.resume();
+    awaitTaken(load, 2_000);
+    // what it had read before it was stopped comes twice
+    Tally tally = Tally.of(2_000, consume(2_000, nsqd));
+    assertThat(tally.lost()).isEmpty();
+    assertThat(tally.altered()).isEmpty();
+    assertThat(tally.twice()).hasSizeLessThanOrEqualTo(2 * output.maxInFlight());
+    OnLoop.get(output.close());
+    OnLoop.get(beside.close());
+  }
+
+  @Test
+  void twoNsqdsOneDiesAndComesBackThenTheOther() throws Exception {
+    Nsqd first = start();
+    Nsqd second = start();
+    OnLoop output = output(QUICK, "round-robin", first.address(), second.address());
+    Load load = new Load(vertx, output);
+    load.upTo(4_000);
+    awaitTaken(load, 1_000);
+    first.kill();
+    awaitTaken(load, 1_500);
+    first.start();
+    awaitTaken(load, 2_000);
+    await().atMost(LONG).until(() -> first.stats().contains("user_agent\":\"agent/"));
+    second.kill();
+    awaitTaken(load, 4_000);
+    second.start();
+    assertWhole(4_000, consume(4_000, first, second));
+    OnLoop.get(output.close());
+  }
+
+  /** Where our promise ends. */
+  @Test
+  void whatNsqdKeepsInMemoryIsLostByItsKillAndNoneWithoutAMemoryQueue() throws Exception {
+    Nsqd keeps = start("-mem-queue-size=50");
+    Nsqd writes = start("-mem-queue-size=0");
+    for (Nsqd nsqd : List.of(keeps, writes)) {
+      OnLoop output = output(QUICK, "failover", nsqd.address());
+      Load load = new Load(vertx, output);
+      load.upTo(200);
+      awaitTaken(load, 200);
+      OnLoop.get(output.close());
+      nsqd.kill();
+      nsqd.start();
+    }
+    assertThat(Tally.of(200, consume(200, writes)).lost()).isEmpty();
+    assertThat(Tally.of(200, consume(150, keeps)).lost()).hasSize(50);
+  }
+
+  @Test
+  void aMessageOverTheServersLimitIsRefusedAndTheRestFlows() throws Exception {
+    Nsqd nsqd = start("-max-msg-size=2000");
+    OnLoop output = output(QUICK, "failover", nsqd.address());
+    assertThat(output.maxMessageBytes()).isEqualTo(1 << 20);
+    List<Future<Void>> sent = new ArrayList<>();
+    sent.add(output.send(message("before")));
+    sent.add(output.send(message("x".repeat(2001))));
+    sent.add(output.send(message("after")));
+    await().atMost(LONG).until(() -> sent.stream().allMatch(Future::isComplete));
+    assertThat(sent.get(0).succeeded()).isTrue();
+    assertThat(sent.get(1).cause())
+        .isInstanceOf(RefusedException.class)
+        .hasMessage("nsqd " + nsqd.address() + ": E_BAD_MESSAGE PUB message too big 2001 > 2000");
+    // kept, as anything that isn't answered
+    assertThat(sent.get(2).cause())
+        .isNotInstanceOf(RefusedException.class)
+        .hasMessageContaining("closed the connection after E_BAD_MESSAGE");
+    OnLoop.get(output.send(message("after")));
+    try (NsqConsumer consumer = nsqd.consume(Load.TOPIC)) {
+      await().until(() -> consumer.messages().size() == 2);
+      assertThat(consumer.messages()).containsExactlyInAnyOrder("before", "after");
+    }
+    OnLoop.get(output.close());
+  }
+
+  @Test
+  void theLimitThatTheServerSaysHoldsFromThenOn() throws Exception {
+    Nsqd nsqd = start("-max-msg-size=2000");
+    OnLoop output = output(QUICK, "failover", nsqd.address());
+    assertThat(output.send(message("x".repeat(2001))).toCompletionStage()).failsWithin(LONG);
+    OnLoop.get(output.send(message("small")));
+    assertThat(output.maxMessageBytes()).isEqualTo(2000);
+    OnLoop.get(output.close());
+  }
+
+  @Test
+  void anErrorThatIsNotTheMessagesKeepsIt() throws Exception {
+    for (String words : List.of("E_PUB_FAILED PUB failed exiting", "E_UNAUTHORIZED AUTH failed")) {
+      NsqdDouble nsqd = NsqdDouble.start(words);
+      open.add(nsqd);
+      OnLoop output = output(QUICK, "failover", nsqd.address());
+      Future<Void> sent = output.send(message("x"));
+      await().until(sent::isComplete);
+      assertThat(sent.cause()).isNotInstanceOf(RefusedException.class).hasMessageContaining(words);
+      OnLoop.get(output.close());
+    }
+  }
+
+  @Test
+  void anErrorThatIsTheMessagesRefusesIt() throws Exception {
+    for (String words : List.of("E_BAD_TOPIC PUB topic name", "E_INVALID PUB", "E_BAD_MESSAGE")) {
+      NsqdDouble nsqd = NsqdDouble.start(words);
+      open.add(nsqd);
+      OnLoop output = output(QUICK, "failover", nsqd.address());
+      Future<Void> sent = output.send(message("x"));
+      await().until(sent::isComplete);
+      assertThat(sent.cause()).isInstanceOf(RefusedException.class).hasMessageContaining(words);
+      OnLoop.get(output.close());
+    }
+  }
+
+  @Test
+  void aThousandReconnectsCostNeitherDescriptorsNorThreads() throws Exception {
+    NsqdDouble nsqd = NsqdDouble.start(NsqdDouble.CLOSES_AFTER_EACH);
+    open.add(nsqd);
+    NsqOutput.Times times =
+        new NsqOutput.Times(
+            Duration.ofSeconds(1),
+            Duration.ofMillis(1),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(1));
+    OnLoop output = output(times, "failover", nsqd.address());
+    Load load = new Load(vertx, output);
+    load.upTo(50);
+    awaitTaken(load, 50);
+    long descriptors = entries("/proc/self/fd");
+    long threads = entries("/proc/self/task");
+    load.upTo(1_050);
+    awaitTaken(load, 1_050);
+    assertThat(nsqd.connections()).isGreaterThanOrEqualTo(1_000);
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(entries("/proc/self/fd")).isLessThanOrEqualTo(descriptors + 5);
+              assertThat(entries("/proc/self/task")).isLessThanOrEqualTo(threads);
+            });
+    OnLoop.get(output.close());
+  }
+
+  private static long entries(String folder) throws IOException {
+    try (Stream<Path> files = Files.list(Path.of(folder))) {
+      return files.count();
+    }
+  }
+
+  @Test
+  void heartbeatsAreAnsweredSoThatAnIdleConnectionStays() throws Exception {
+    Nsqd nsqd = start();
+    OnLoop output = output(QUICK, "failover", nsqd.address());
+    OnLoop.get(output.send(message("before")));
+    String address = remoteAddress(nsqd);
+    // nsqd closes what doesn't answer within two of them, so does the output
+    await().pollDelay(Duration.ofSeconds(5)).until(() -> true);
+    OnLoop.get(output.send(message("after")));
+    assertThat(remoteAddress(nsqd)).isEqualTo(address);
+    OnLoop.get(output.close());
+  }
+
+  private static String remoteAddress(Nsqd nsqd) throws Exception {
+    return nsqd.stats()
+        .replaceAll("(?s).*\"producers\":\\[\\{[^]]*?\"remote_address\":\"([^\"]*).*", "$1");
+  }
+
+  @Test
+  void aConnectionOnWhichNothingIsHeardIsLeft() throws Exception {
+    NsqdDouble nsqd = NsqdDouble.start(NsqdDouble.NO_HEARTBEATS);
+    open.add(nsqd);
+    OnLoop output = output(QUICK, "failover", nsqd.address());
+    OnLoop.get(output.send(message("x")));
+    await().atMost(Duration.ofSeconds(10)).until(() -> nsqd.connections() > 1);
+    OnLoop.get(output.close());
+  }
+
+  @Test
+  void whatIsNoNsqdIsSaidToBeNone() throws Exception {
+    Nsqd nsqd = start();
+    OnLoop output = output(QUICK, "failover", "127.0.0.1:" + nsqd.httpPort());
+    Future<Void> sent = output.send(message("x"));
+    await().until(sent::isComplete);
+    assertThat(sent.cause())
+        .hasMessageContaining("it says \"HTTP/1.1 400 Bad Request")
+        .hasMessageContaining("is it an nsqd, and its TCP port?");
+    OnLoop.get(output.close());
+  }
+
+  private static Message message(String body) {
+    return new Message(Load.TOPIC, body.getBytes(UTF_8), 1);
+  }
+}

@@ -1,0 +1,72 @@
+package io.loda.agent.output;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/** Calls an output as the publisher does: from one event loop. */
+final class OnLoop implements Output {
+
+  private final Output output;
+  private final Context context;
+
+  OnLoop(Vertx vertx, Output output) {
+    this.output = output;
+    this.context = ((VertxInternal) vertx).createEventLoopContext();
+  }
+
+  private <T> Future<T> call(Supplier<Future<T>> action) {
+    Promise<T> result = Promise.promise();
+    context.runOnContext(unused -> action.get().onComplete(result));
+    return result.future();
+  }
+
+  /** Completes when the loop gets to it. */
+  CompletableFuture<Void> turn() {
+    CompletableFuture<Void> turned = new CompletableFuture<>();
+    context.runOnContext(unused -> turned.complete(null));
+    return turned;
+  }
+
+  /** For who is on the loop already. */
+  Output direct() {
+    return output;
+  }
+
+  Context context() {
+    return context;
+  }
+
+  @Override
+  public Future<Void> start() {
+    return call(output::start);
+  }
+
+  @Override
+  public Future<Void> send(Message message) {
+    return call(() -> output.send(message));
+  }
+
+  @Override
+  public long maxMessageBytes() {
+    return output.maxMessageBytes();
+  }
+
+  @Override
+  public int maxInFlight() {
+    return output.maxInFlight();
+  }
+
+  @Override
+  public Future<Void> close() {
+    return call(output::close);
+  }
+
+  static <T> T get(Future<T> future) {
+    return future.toCompletionStage().toCompletableFuture().join();
+  }
+}
