@@ -3,6 +3,7 @@ package io.loda.agent.schedule;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.assignment.HostPolicy;
+import io.loda.agent.git.PluginVersion;
 import io.loda.agent.source.script.RunResult;
 import io.loda.agent.source.script.ScriptSource;
 import io.vertx.core.Future;
@@ -127,6 +128,11 @@ public final class PluginCalls {
   public Future<List<RememberedRun>> runs(String namespace, String repository) {
     return find(namespace, repository)
         .compose(script -> scheduler.here(() -> Future.succeededFuture(scheduler.runsOf(script))));
+  }
+
+  /** Which version of a plugin runs; any thread, comes back at once. */
+  public PluginVersion version(Assignment.Script script) {
+    return opener.version(script);
   }
 
   public Future<Void> enable(String namespace, String repository, boolean on) {
