@@ -282,6 +282,16 @@ public final class ScriptRunner {
         : maxTimeout;
   }
 
+  /** Finds out, and says in the log, what holds runs together: at the start, not at a first run. */
+  public Future<Void> start() {
+    return worker.executeBlocking(groups::parent, false).mapEmpty();
+  }
+
+  /** What holds the processes of runs together, in words. From any thread. */
+  public String cage() {
+    return groups.description();
+  }
+
   private static RunResult stopping() {
     return RunResult.startFailed("the agent stops");
   }
