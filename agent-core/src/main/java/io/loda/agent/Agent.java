@@ -123,11 +123,11 @@ final class Agent {
     DeliveryBuffer buffer =
         delivery.durability().equals("memory")
             ? new DeliveryBuffer(
-                output.name(), delivery, target.maxMessageBytes(), discards, System::nanoTime)
+                output.name(), delivery, target::maxMessageBytes, discards, System::nanoTime)
             : DeliveryBuffer.spooled(
                 output.name(),
                 delivery,
-                target.maxMessageBytes(),
+                target::maxMessageBytes,
                 config.host().dataDir(),
                 worker("spool-" + output.name()),
                 discards,

@@ -68,7 +68,8 @@ final class TrialReport {
     Discards told = discards;
     for (AgentConfig.Output output : config.outputs().values()) {
       DeliveryBuffer buffer =
-          new DeliveryBuffer(output.name(), config.delivery(), ONE_POINT, told, System::nanoTime);
+          new DeliveryBuffer(
+              output.name(), config.delivery(), () -> ONE_POINT, told, System::nanoTime);
       Pipeline pipeline =
           new Pipeline(
               List.of(new Pipeline.Target(output, buffer)),

@@ -65,8 +65,17 @@ public record AgentConfig(
    */
   public record Log(String level, @Nullable Path file, long maxSizeBytes, int keep) {}
 
-  /** Block {@code http}. */
-  public record Http(HostPort listen, boolean legacyGet, List<Path> logRoots, long maxBodyBytes) {
+  /**
+   * Block {@code http}.
+   *
+   * @param unixSocket null: none
+   */
+  public record Http(
+      HostPort listen,
+      @Nullable Path unixSocket,
+      boolean legacyGet,
+      List<Path> logRoots,
+      long maxBodyBytes) {
 
     public Http {
       logRoots = List.copyOf(logRoots);

@@ -58,8 +58,10 @@ final class ConfigMapping {
   }
 
   private AgentConfig.Http http() {
+    String unixSocket = reader.string("http.unix-socket");
     return new AgentConfig.Http(
         reader.hostPort("http.listen"),
+        unixSocket.isBlank() ? null : reader.path("http.unix-socket"),
         reader.bool("http.legacy-get"),
         reader.paths("http.log-roots"),
         reader.bytes("http.max-body", 1024));

@@ -14,7 +14,6 @@ final class ReservedKeys {
   /** Key to the values that are taken. */
   static final Map<String, List<String>> VALUES =
       Map.ofEntries(
-          Map.entry("http.unix-socket", List.of("")),
           Map.entry("http.open", List.of("false")),
           Map.entry("http.token-file", List.of("")),
           Map.entry("http.tls.cert", List.of("")),

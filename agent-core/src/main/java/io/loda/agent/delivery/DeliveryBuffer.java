@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DeliveryBuffer {
 
-  private final long maxMessageBytes;
+  private final LongSupplier maxMessageBytes;
   private final long maxDelayNanos;
   private final long maxOpenBytes;
   private final Waiting queue;
@@ -37,12 +37,12 @@ public final class DeliveryBuffer {
 
   private DeliveryBuffer(
       AgentConfig.Delivery config,
-      long outputMaxBytes,
+      LongSupplier outputMaxBytes,
       Waiting queue,
       Dropped dropped,
       InstantSource clock,
       LongSupplier nanoTime) {
-    this.maxMessageBytes = Math.min(config.maxMessageBytes(), outputMaxBytes);
+    this.maxMessageBytes = () -> Math.min(config.maxMessageBytes(), outputMaxBytes.getAsLong());
     this.maxDelayNanos = config.maxDelay().toNanos();
     this.maxOpenBytes = config.memoryBytes() / 2;
     this.queue = queue;
@@ -55,19 +55,22 @@ public final class DeliveryBuffer {
    * An empty buffer in memory, whatever the durability.
    *
    * @param output the output's name, for the log
-   * @param outputMaxBytes the largest message that the output can take
+   * @param outputMaxBytes the largest message that the output can take, as far as it knows
    */
   public DeliveryBuffer(
       String output,
       AgentConfig.Delivery config,
-      long outputMaxBytes,
+      LongSupplier outputMaxBytes,
       Discards discards,
       LongSupplier nanoTime) {
     this(config, outputMaxBytes, new Dropped(output, discards), nanoTime);
   }
 
   private DeliveryBuffer(
-      AgentConfig.Delivery config, long outputMaxBytes, Dropped dropped, LongSupplier nanoTime) {
+      AgentConfig.Delivery config,
+      LongSupplier outputMaxBytes,
+      Dropped dropped,
+      LongSupplier nanoTime) {
     this(
         config,
         outputMaxBytes,
@@ -86,7 +89,7 @@ public final class DeliveryBuffer {
   public static DeliveryBuffer spooled(
       String output,
       AgentConfig.Delivery config,
-      long outputMaxBytes,
+      LongSupplier outputMaxBytes,
       Path dataDir,
       Executor worker,
       Discards discards,
@@ -110,6 +113,11 @@ public final class DeliveryBuffer {
     return queue.start(ready);
   }
 
+  /** The most bytes that a message may have. */
+  public long maxMessageBytes() {
+    return maxMessageBytes.getAsLong();
+  }
+
   /** Takes encoded points of one topic; they may be cleared and used again afterwards. */
   public void add(String topic, Framing framing, EncodedPoints points) {
     List<Entry> sealed = new ArrayList<>(1);
@@ -128,8 +136,9 @@ public final class DeliveryBuffer {
   private void append(
       String topic, Framing framing, EncodedPoints points, int index, List<Entry> sealed) {
     int length = points.length(index);
+    long limit = maxMessageBytes.getAsLong();
     OpenMessage message = open.get(topic);
-    if (message != null && message.sizeWith(length) > maxMessageBytes) {
+    if (message != null && message.sizeWith(length) > limit) {
       sealed.add(seal(message));
       message = null;
     }
@@ -138,7 +147,7 @@ public final class DeliveryBuffer {
       open.put(topic, message);
     }
     long before = message.size();
-    message.append(points.bytes(), points.start(index), length);
+    message.append(points.array(), points.start(index), length);
     openBytes += message.size() - before;
     openPoints++;
   }

@@ -3,46 +3,56 @@ package io.loda.agent.delivery;
 import java.util.Arrays;
 
 /**
- * Encoded points one after another in one array, to be used again after {@link #clear}: nothing is
- * allocated a point. One thread at a time.
+ * Encoded points, one after the other in one array that is used again and again. Filled by an
+ * encoder: bytes are put, and {@link #endPoint} ends a point. Not for several threads.
  */
 public final class EncodedPoints {
 
-  private byte[] bytes = new byte[1024];
-  private int[] ends = new int[16];
+  private static final int FIRST_BYTES = 8 * 1024;
+
+  /** What is kept for the next use; a larger array was for an unusual body, and is given back. */
+  private static final int KEPT_BYTES = 1024 * 1024;
+
+  private byte[] bytes = new byte[FIRST_BYTES];
   private int size;
+  private int[] ends = new int[64];
   private int count;
 
-  /** These points, each a whole array. */
-  public static EncodedPoints of(Iterable<byte[]> points) {
-    EncodedPoints all = new EncodedPoints();
-    for (byte[] point : points) {
-      all.write(point, 0, point.length);
-      all.endPoint();
-    }
-    return all;
-  }
-
-  /** Forgets all points. */
+  /** Forgets everything. */
   public void clear() {
     size = 0;
     count = 0;
+    if (bytes.length > KEPT_BYTES) {
+      bytes = new byte[FIRST_BYTES];
+      ends = new int[64];
+    }
   }
 
-  /** Adds bytes to the point that is being written. */
-  public void write(byte[] source, int offset, int length) {
-    ensure(length);
-    System.arraycopy(source, offset, bytes, size, length);
-    size += length;
+  /** How many points are complete. */
+  public int count() {
+    return count;
   }
 
-  /** Adds one byte to the point that is being written. */
-  public void write(int value) {
-    ensure(1);
-    bytes[size++] = (byte) value;
+  /** Bytes of all complete points. */
+  public int totalBytes() {
+    return count == 0 ? 0 : ends[count - 1];
   }
 
-  /** The point is whole; the next byte begins another. */
+  /** The array that they are in; changes as more are put. */
+  public byte[] array() {
+    return bytes;
+  }
+
+  /** Where a point begins. */
+  public int start(int point) {
+    return point == 0 ? 0 : ends[point - 1];
+  }
+
+  /** Its bytes. */
+  public int length(int point) {
+    return ends[point] - start(point);
+  }
+
   public void endPoint() {
     if (count == ends.length) {
       ends = Arrays.copyOf(ends, count * 2);
@@ -50,36 +60,81 @@ public final class EncodedPoints {
     ends[count++] = size;
   }
 
-  /** Forgets what was written since the last {@link #endPoint}. */
-  public void dropPoint() {
-    size = start(count);
-  }
-
-  /** How many points are whole. */
-  public int count() {
-    return count;
-  }
-
-  /** Bytes of the whole points. */
-  public int size() {
-    return start(count);
-  }
-
-  byte[] bytes() {
-    return bytes;
-  }
-
-  int start(int point) {
-    return point == 0 ? 0 : ends[point - 1];
-  }
-
-  int length(int point) {
-    return ends[point] - start(point);
-  }
-
-  private void ensure(int more) {
-    if (bytes.length - size < more) {
-      bytes = Arrays.copyOf(bytes, Math.max(Math.addExact(size, more), bytes.length * 2));
+  public void put(byte b) {
+    if (size == bytes.length) {
+      grow(1);
     }
+    bytes[size++] = b;
+  }
+
+  /** Characters of which each is one byte in UTF-8. */
+  public void putAscii(String text) {
+    int length = text.length();
+    if (bytes.length - size < length) {
+      grow(length);
+    }
+    for (int i = 0; i < length; i++) {
+      bytes[size++] = (byte) text.charAt(i);
+    }
+  }
+
+  /**
+   * The UTF-8 of a character, or of the pair that it begins; of half a pair a question mark, as the
+   * JDK writes it.
+   *
+   * @return how many chars of the text it was: 1 or 2
+   */
+  public int putChar(String text, int at) {
+    char c = text.charAt(at);
+    if (c < 0x80) {
+      put((byte) c);
+    } else if (c < 0x800) {
+      put((byte) (0xC0 | (c >> 6)));
+      put((byte) (0x80 | (c & 0x3F)));
+    } else if (!Character.isSurrogate(c)) {
+      put((byte) (0xE0 | (c >> 12)));
+      put((byte) (0x80 | ((c >> 6) & 0x3F)));
+      put((byte) (0x80 | (c & 0x3F)));
+    } else {
+      int point = text.codePointAt(at);
+      if (!Character.isSupplementaryCodePoint(point)) {
+        put((byte) '?');
+        return 1;
+      }
+      put((byte) (0xF0 | (point >> 18)));
+      put((byte) (0x80 | ((point >> 12) & 0x3F)));
+      put((byte) (0x80 | ((point >> 6) & 0x3F)));
+      put((byte) (0x80 | (point & 0x3F)));
+      return 2;
+    }
+    return 1;
+  }
+
+  public void putLong(long value) {
+    if (value == Long.MIN_VALUE) {
+      putAscii(Long.toString(value));
+      return;
+    }
+    long rest = value;
+    if (rest < 0) {
+      put((byte) '-');
+      rest = -rest;
+    }
+    int digits = 1;
+    for (long limit = 10; digits < 19 && rest >= limit; limit *= 10) {
+      digits++;
+    }
+    if (bytes.length - size < digits) {
+      grow(digits);
+    }
+    size += digits;
+    for (int at = size; digits > 0; digits--) {
+      bytes[--at] = (byte) ('0' + rest % 10);
+      rest /= 10;
+    }
+  }
+
+  private void grow(int more) {
+    bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, size + more));
   }
 }

@@ -14,6 +14,8 @@ import java.util.stream.Collectors;
 /** Which calls there are, and by which methods. On the server's event loop. */
 final class Calls {
 
+  private static final String TYPE = "content-type";
+
   private final Router router;
   private final boolean legacyGet;
   private final Map<String, List<HttpMethod>> methods = new LinkedHashMap<>();
@@ -58,6 +60,7 @@ final class Calls {
             call -> {
               check.accept(call);
               // curl -d calls everything a form, and a form's fields are limited to 1 KiB
+              call.put(TYPE, call.request().headers().get("Content-Type"));
               call.request().headers().remove("Content-Type");
               call.next();
             });
@@ -68,6 +71,12 @@ final class Calls {
   /** Answers whatever else is asked; to be called last. */
   void refuseOthers() {
     router.route().handler(this::refuse);
+  }
+
+  /** What the caller says that the body is; may be empty. */
+  static String contentType(RoutingContext call) {
+    String type = call.get(TYPE);
+    return type == null ? "" : type;
   }
 
   private void add(String path, HttpMethod method, Consumer<RoutingContext> handler) {

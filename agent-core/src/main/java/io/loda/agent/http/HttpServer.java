@@ -12,13 +12,17 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,13 +40,12 @@ public final class HttpServer extends VerticleBase {
   private final Supplier<List<OutputStatus>> outputs;
   private final Counters counters;
   private final IdleConnections idle;
+  private final List<io.vertx.core.http.HttpServer> servers = new ArrayList<>();
 
   @SuppressWarnings("NullAway.Init")
   private WorkerExecutor worker;
 
-  @SuppressWarnings("NullAway.Init")
-  private io.vertx.core.http.HttpServer server;
-
+  private final @Nullable UnixSocketFile unixSocket;
   private volatile int port = -1;
 
   public HttpServer(
@@ -78,6 +81,8 @@ public final class HttpServer extends VerticleBase {
     this.outputs = outputs;
     this.counters = counters;
     this.idle = new IdleConnections(idle, System::nanoTime);
+    Path socket = config.http().unixSocket();
+    this.unixSocket = socket == null ? null : new UnixSocketFile(socket);
   }
 
   /** Where it listens: the real port where the configuration says 0. From any thread. */
@@ -90,42 +95,74 @@ public final class HttpServer extends VerticleBase {
     worker = vertx.createSharedWorkerExecutor("http", 2, 1, TimeUnit.MINUTES);
     HostPort listen = config.http().listen();
     idle.start(vertx);
-    server =
-        vertx
-            .createHttpServer(
-                new HttpServerOptions()
-                    .setHost(listen.host())
-                    .setPort(listen.port())
-                    // a client's host that went away without a word
-                    .setTcpKeepAlive(true)
-                    // nobody needs it, and an upgrade's body would be read by other rules
-                    .setHttp2ClearTextEnabled(false)
-                    .setDecompressionSupported(true))
-            .connectionHandler(idle::opened)
-            .requestHandler(router());
-    return server
-        .listen()
+    Router router = router();
+    return server(router)
+        .listen(listen.port(), listen.host())
         .onSuccess(listening -> port = listening.actualPort())
         .recover(
             e ->
-                worker
-                    .close()
-                    .transform(
-                        unused ->
-                            Future.failedFuture(
-                                new IOException(
-                                    "http.listen: can't listen on "
-                                        + listen
-                                        + ": "
-                                        + e.getMessage()
-                                        + "; stop what holds it, or configure another address",
-                                    e))));
+                Future.failedFuture(
+                    new IOException(
+                        "http.listen: can't listen on "
+                            + listen
+                            + ": "
+                            + e.getMessage()
+                            + "; stop what holds it, or configure another address",
+                        e)))
+        .compose(unused -> listenAtUnixSocket(router))
+        .recover(e -> worker.close().transform(unused -> Future.failedFuture(e)));
+  }
+
+  private io.vertx.core.http.HttpServer server(Router router) {
+    io.vertx.core.http.HttpServer server =
+        vertx.createHttpServer(
+            new HttpServerOptions()
+                // a client's host that went away without a word
+                .setTcpKeepAlive(true)
+                // nobody needs it, and an upgrade's body would be read by other rules
+                .setHttp2ClearTextEnabled(false)
+                .setDecompressionSupported(true));
+    servers.add(server);
+    return server.connectionHandler(idle::opened).requestHandler(router);
+  }
+
+  private Future<Void> listenAtUnixSocket(Router router) {
+    UnixSocketFile file = unixSocket;
+    if (file == null) {
+      return Future.succeededFuture();
+    }
+    io.vertx.core.http.HttpServer local = server(router);
+    return worker
+        .executeBlocking(() -> prepared(file))
+        .compose(path -> local.listen(SocketAddress.domainSocketAddress(path)))
+        .compose(
+            unused ->
+                worker.executeBlocking(
+                    () -> {
+                      file.open();
+                      return null;
+                    }));
+  }
+
+  private static String prepared(UnixSocketFile file) throws IOException {
+    file.prepare();
+    return file.path().toString();
   }
 
   @Override
   public Future<?> stop() {
-    // first the server, so that no call finds the worker gone
-    return server.close().eventually(worker::close);
+    // first the servers, so that no call finds the worker gone
+    return Future.join(servers.stream().map(io.vertx.core.http.HttpServer::close).toList())
+        .eventually(
+            () ->
+                worker.executeBlocking(
+                    () -> {
+                      if (unixSocket != null) {
+                        unixSocket.remove();
+                      }
+                      return null;
+                    }))
+        .eventually(worker::close);
   }
 
   private Router router() {

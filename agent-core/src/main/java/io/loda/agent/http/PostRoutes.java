@@ -1,9 +1,8 @@
 package io.loda.agent.http;
 
 import io.loda.agent.assignment.AssignmentSet;
-import io.loda.agent.metric.MetricJson;
+import io.loda.agent.metric.TimePrecision;
 import io.loda.agent.pipeline.Pipeline;
-import io.loda.agent.plugin.Metric;
 import io.loda.agent.schedule.Scheduler;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -11,40 +10,48 @@ import io.vertx.core.Promise;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
-import java.io.IOException;
+import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Pattern;
 
-/** {@code POST /post}: points of programs on this host, all of them taken or none. */
+/**
+ * {@code POST /post}, and {@code POST /write} as InfluxDB has it: points of programs on this host,
+ * all of a body's or none.
+ */
 final class PostRoutes {
 
-  private static final Pattern NAME = Pattern.compile("[-_.a-zA-Z0-9]+");
-
   /** What takes longer to read than an event loop should be held up. */
-  private static final int LARGE_BYTES = 64 * 1024;
+  private static final int LARGE_BYTES = 256 * 1024;
 
   /** As long as the longest pause between two tries of an output. */
   private static final int RETRY_AFTER_SECONDS = 2;
+
+  private static final String PREFIX = "RUN.";
 
   private final Scheduler scheduler;
   private final Pipeline pipeline;
   private final WorkerExecutor worker;
 
+  /** The event loop's own, used again for each body. */
+  private final PostedPoints points;
+
   PostRoutes(Scheduler scheduler, Pipeline pipeline, WorkerExecutor worker) {
     this.scheduler = scheduler;
     this.pipeline = pipeline;
     this.worker = worker;
+    this.points = new PostedPoints(pipeline);
   }
 
   void addTo(Calls calls, long maxBodyBytes) {
     calls.taking("/post", maxBodyBytes, this::checkRoom, this::post);
+    calls.taking("/write", maxBodyBytes, this::checkRoom, this::write);
+    calls.reading("/ping", InfluxReply::pong);
+    calls.changing("/query", InfluxReply::query);
   }
 
   /** Before the body is read; a body without a length is looked at again afterwards. */
   private void checkRoom(RoutingContext call) {
     String length = call.request().getHeader("Content-Length");
-    long bytes = length != null && length.matches("[0-9]{1,18}") ? Long.parseLong(length) : 0;
-    checkRoom(bytes);
+    checkRoom(length != null && length.matches("[0-9]{1,18}") ? Long.parseLong(length) : 0);
   }
 
   private void checkRoom(long bytes) {
@@ -57,22 +64,64 @@ final class PostRoutes {
   }
 
   private void post(RoutingContext call) {
-    Buffer body = call.body().buffer();
-    byte[] bytes = body == null ? new byte[0] : body.getBytes();
+    Buffer body = body(call);
+    PostedPoints.Reading reading =
+        new PostedPoints.Reading(
+            format(call, body), TimePrecision.BY_SIZE, PREFIX, PostRoutes::checkName);
     String given = new Query(call).optional("ns");
     Future<String> namespace =
         given == null
             ? scheduler.assigned().map(PostRoutes::onlyNamespace)
             : Future.succeededFuture(given);
     namespace
-        .compose(
-            ns ->
-                bytes.length > LARGE_BYTES
-                    ? worker.executeBlocking(() -> accept(ns, bytes), false)
-                    : Future.succeededFuture(accept(ns, bytes)))
-        .compose(unused -> stored(call))
+        .compose(ns -> accept(call, ns, "ns", body, reading))
         .onSuccess(unused -> Reply.done(call, "send data to MQ success"))
         .onFailure(call::fail);
+  }
+
+  private void write(RoutingContext call) {
+    Query query = new Query(call);
+    String precision = query.optional("precision");
+    PostedPoints.Reading reading;
+    try {
+      reading =
+          new PostedPoints.Reading(
+              PostedPoints.Format.LINE_PROTOCOL,
+              TimePrecision.named(precision == null ? "ns" : precision),
+              "",
+              name -> {});
+    } catch (IllegalArgumentException e) {
+      throw new BadCall("precision: " + e.getMessage());
+    }
+    accept(call, query.required("db", "a namespace"), "db", body(call), reading)
+        .onSuccess(unused -> InfluxReply.written(call))
+        .onFailure(call::fail);
+  }
+
+  private Future<Void> accept(
+      RoutingContext call,
+      String namespace,
+      String parameter,
+      Buffer body,
+      PostedPoints.Reading reading) {
+    String problem = pipeline.problemWith(namespace);
+    if (!problem.isEmpty()) {
+      throw new BadCall(parameter + ": " + problem);
+    }
+    Future<?> accepted =
+        body.length() > LARGE_BYTES
+            ? worker.executeBlocking(
+                () -> accept(new PostedPoints(pipeline), namespace, body, reading), false)
+            : Future.succeededFuture(accept(points, namespace, body, reading));
+    return accepted.compose(unused -> stored(call));
+  }
+
+  private boolean accept(
+      PostedPoints target, String namespace, Buffer body, PostedPoints.Reading reading) {
+    target.read(body, reading);
+    checkRoom(body.length());
+    target.deliver(namespace);
+    return true;
   }
 
   private Future<Void> stored(RoutingContext call) {
@@ -101,33 +150,45 @@ final class PostRoutes {
     return here.future();
   }
 
-  private int accept(String namespace, byte[] body) {
-    String problem = pipeline.problemWith(namespace);
-    if (!problem.isEmpty()) {
-      throw new BadCall("ns: " + problem);
+  private static Buffer body(RoutingContext call) {
+    Buffer body = call.body().buffer();
+    return body == null ? Buffer.buffer() : body;
+  }
+
+  /** As its type says; but JSON in brackets has always been taken, whatever its type was. */
+  private static PostedPoints.Format format(RoutingContext call, Buffer body) {
+    String type = Calls.contentType(call).toLowerCase(Locale.ROOT);
+    int first = 0;
+    while (first < body.length() && Character.isWhitespace(body.getByte(first))) {
+      first++;
     }
-    MetricJson.Parsed parsed;
-    try {
-      parsed = MetricJson.parse(body);
-    } catch (IOException e) {
-      throw new BadCall("body: " + e.getMessage());
+    char begin = first == body.length() ? 0 : (char) body.getByte(first);
+    if (begin == '[' || begin == 0) {
+      return PostedPoints.Format.JSON;
     }
-    if (!parsed.refused().isEmpty()) {
-      throw new BadCall("body, " + parsed.refused().get(0));
+    boolean text = type.startsWith("text/plain");
+    if (type.contains("ndjson") || type.contains("jsonl") || (text && begin == '{')) {
+      return PostedPoints.Format.NDJSON;
     }
-    for (int i = 0; i < parsed.metrics().size(); i++) {
-      Metric metric = parsed.metrics().get(i);
-      if (!NAME.matcher(metric.name()).matches()) {
-        throw new BadCall(
-            "body, item "
-                + (i + 1)
-                + ": name: expected only 0-9 a-z A-Z - _ ., found \""
-                + metric.name()
-                + '"');
+    return text ? PostedPoints.Format.LINE_PROTOCOL : PostedPoints.Format.JSON;
+  }
+
+  /** The wire contract's {@code [-_.a-zA-Z0-9]+}. */
+  private static void checkName(String name) {
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      boolean plain =
+          (c >= 'a' && c <= 'z')
+              || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9')
+              || c == '-'
+              || c == '_'
+              || c == '.';
+      if (!plain) {
+        throw new IllegalArgumentException(
+            "name: expected only 0-9 a-z A-Z - _ ., found \"" + name + '"');
       }
     }
-    checkRoom(body.length);
-    return pipeline.accept(namespace, "/post", "RUN.", parsed.metrics());
   }
 
   private static String onlyNamespace(AssignmentSet assigned) {

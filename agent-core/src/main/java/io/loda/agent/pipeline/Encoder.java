@@ -1,5 +1,6 @@
 package io.loda.agent.pipeline;
 
+import io.loda.agent.delivery.EncodedPoints;
 import io.loda.agent.delivery.Framing;
 
 /**
@@ -8,8 +9,8 @@ import io.loda.agent.delivery.Framing;
  */
 interface Encoder {
 
-  /** One point, UTF-8. */
-  byte[] encode(Point point);
+  /** Puts one point, UTF-8; doesn't end it. */
+  void encode(PointDraft point, EncodedPoints out);
 
   /** What stands between points, and around them. */
   Framing framing(String topic);

@@ -1,13 +1,11 @@
 package io.loda.agent.pipeline;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import io.loda.agent.delivery.EncodedPoints;
 import io.loda.agent.delivery.Framing;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.function.UnaryOperator;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.Objects;
+import java.util.Set;
 
 /**
  * InfluxDB line protocol with seconds: {@code measurement,tag=v value=42 1795225573}.
@@ -16,39 +14,37 @@ import java.util.function.UnaryOperator;
  * answers one bad line with 400 or, worse, reads it as something else: a line break becomes the two
  * characters {@code \n}, so that one point is one line; a backslash at the end of a name, which
  * would swallow what follows it, becomes {@code /}, and so does one anywhere in a field's key; a
- * measurement that begins with {@code #} (a comment) begins with {@code _}; and a tag or field
- * {@code time} (refused) is called {@code time_}.
+ * measurement that begins with {@code #} (a comment) or a tab (a blank) begins with {@code _}; and
+ * a tag or field {@code time} (refused) is called {@code time_}.
  */
 final class LineProtocolEncoder implements Encoder {
 
   private static final Framing FRAMING = Framing.of("", "\n", "");
 
   @Override
-  public byte[] encode(Point point) {
-    StringBuilder line = new StringBuilder(128);
-    String measurement = sayable(point.measurement());
-    if (measurement.startsWith("#")) {
-      measurement = "_" + measurement.substring(1);
+  public void encode(PointDraft point, EncodedPoints out) {
+    measurement(out, point.prefix, point.name);
+    String[] tagKeys = sayableKeys(point.tagKeys, point.tags, false);
+    for (int i = 0; i < point.tags; i++) {
+      out.put((byte) ',');
+      name(out, tagKeys[i], true);
+      out.put((byte) '=');
+      name(out, sayable(point.tagValues[i]), true);
     }
-    name(line, measurement, false);
-    for (Map.Entry<String, String> tag :
-        sayableKeys(point.tags(), LineProtocolEncoder::tagKey).entrySet()) {
-      line.append(',');
-      name(line, tag.getKey(), true);
-      line.append('=');
-      name(line, sayable(tag.getValue()), true);
+    String[] fieldKeys = sayableKeys(point.fieldKeys, point.fields, true);
+    for (int i = 0; i < point.fields; i++) {
+      out.put((byte) (i == 0 ? ' ' : ','));
+      name(out, fieldKeys[i], true);
+      out.put((byte) '=');
+      switch (point.kinds[i]) {
+        case LONG -> out.putLong(point.bits[i]);
+        case DOUBLE -> NumberText.put(out, Double.longBitsToDouble(point.bits[i]));
+        case FLAG -> out.putAscii(point.bits[i] == 1 ? "true" : "false");
+        case TEXT -> string(out, Objects.requireNonNull(point.texts[i]));
+      }
     }
-    char separator = ' ';
-    for (Map.Entry<String, Object> field :
-        sayableKeys(point.fields(), LineProtocolEncoder::fieldKey).entrySet()) {
-      line.append(separator);
-      name(line, field.getKey(), true);
-      line.append('=');
-      value(line, field.getValue());
-      separator = ',';
-    }
-    line.append(' ').append(point.timestamp());
-    return line.toString().getBytes(UTF_8);
+    out.put((byte) ' ');
+    out.putLong(point.timestamp);
   }
 
   @Override
@@ -56,31 +52,51 @@ final class LineProtocolEncoder implements Encoder {
     return FRAMING;
   }
 
-  /** The entries under keys that can be said; two that would become one stay two. */
-  private static <V> Map<String, V> sayableKeys(
-      Map<String, V> entries, UnaryOperator<String> sayableKey) {
-    if (entries.keySet().stream().allMatch(key -> key.equals(sayableKey.apply(key)))) {
-      return entries;
+  private static void measurement(EncodedPoints out, String prefix, String name) {
+    if (!prefix.isEmpty()) {
+      name(out, sayable(prefix), false);
+      name(out, sayable(name), false);
+      return;
     }
-    Map<String, V> sayable = entries instanceof SortedMap ? new TreeMap<>() : new LinkedHashMap<>();
-    entries.forEach(
-        (key, value) -> {
-          String free = sayableKey.apply(key);
-          while (sayable.containsKey(free) || (!free.equals(key) && entries.containsKey(free))) {
-            free += "_";
-          }
-          sayable.put(free, value);
-        });
-    return sayable;
+    String sayable = sayable(name);
+    name(out, sayable.startsWith("#") ? "_" + sayable.substring(1) : untabbed(sayable), false);
   }
 
-  private static String tagKey(String key) {
-    return key.equals("time") ? "time_" : sayable(key);
+  /** The keys so that they can be said; two that would become one stay two. */
+  private static String[] sayableKeys(String[] keys, int count, boolean fields) {
+    for (int i = 0; i < count; i++) {
+      if (!sayableKey(keys[i], fields).equals(keys[i])) {
+        return distinct(keys, count, fields);
+      }
+    }
+    return keys;
   }
 
-  /** Among fields InfluxDB takes any character after a backslash as escaped. */
-  private static String fieldKey(String key) {
-    return tagKey(key).replace('\\', '/');
+  private static String[] distinct(String[] keys, int count, boolean fields) {
+    Set<String> given = Set.of(Arrays.copyOf(keys, count));
+    Set<String> distinct = new LinkedHashSet<>();
+    for (int i = 0; i < count; i++) {
+      String free = sayableKey(keys[i], fields);
+      while (distinct.contains(free) || (!free.equals(keys[i]) && given.contains(free))) {
+        free += "_";
+      }
+      distinct.add(free);
+    }
+    return distinct.toArray(new String[0]);
+  }
+
+  private static String sayableKey(String key, boolean field) {
+    String sayable = key.equals("time") ? "time_" : sayable(key);
+    if (!field) {
+      return sayable;
+    }
+    // among fields InfluxDB takes any character after a backslash as escaped
+    return untabbed(sayable.indexOf('\\') >= 0 ? sayable.replace('\\', '/') : sayable);
+  }
+
+  /** A tab before a measurement or a field is a blank to InfluxDB. */
+  private static String untabbed(String text) {
+    return text.startsWith("\t") ? "_" + text.substring(1) : text;
   }
 
   private static String sayable(String text) {
@@ -99,43 +115,37 @@ final class LineProtocolEncoder implements Encoder {
    * A measurement, a key or a tag's value. An equals sign is special outside measurements only; but
    * InfluxDB reads a backslash before one as an escape in a measurement too.
    */
-  private static void name(StringBuilder out, String text, boolean tag) {
-    for (int i = 0; i < text.length(); i++) {
+  private static void name(EncodedPoints out, String text, boolean equals) {
+    for (int i = 0; i < text.length(); ) {
       char c = text.charAt(i);
-      boolean special =
-          switch (c) {
-            case ',', ' ' -> true;
-            case '=' -> tag || (i > 0 && text.charAt(i - 1) == '\\');
-            default -> false;
-          };
-      if (special) {
-        out.append('\\');
+      if (c == ',' || c == ' ' || (c == '=' && (equals || (i > 0 && text.charAt(i - 1) == '\\')))) {
+        out.put((byte) '\\');
       }
-      out.append(c);
+      i += out.putChar(text, i);
     }
   }
 
-  private static void value(StringBuilder out, Object value) {
-    if (value instanceof Number number) {
-      out.append(NumberText.of(number));
-    } else if (value instanceof Boolean) {
-      out.append(value);
-    } else {
-      string(out, value.toString());
-    }
-  }
-
-  private static void string(StringBuilder out, String text) {
-    out.append('"');
-    for (int i = 0; i < text.length(); i++) {
+  private static void string(EncodedPoints out, String text) {
+    out.put((byte) '"');
+    for (int i = 0; i < text.length(); ) {
       char c = text.charAt(i);
       switch (c) {
-        case '"', '\\' -> out.append('\\').append(c);
-        case '\n' -> out.append("\\n");
-        case '\r' -> out.append("\\r");
-        default -> out.append(c);
+        case '"', '\\' -> {
+          out.put((byte) '\\');
+          out.put((byte) c);
+          i++;
+        }
+        case '\n' -> {
+          out.putAscii("\\n");
+          i++;
+        }
+        case '\r' -> {
+          out.putAscii("\\r");
+          i++;
+        }
+        default -> i += out.putChar(text, i);
       }
     }
-    out.append('"');
+    out.put((byte) '"');
   }
 }

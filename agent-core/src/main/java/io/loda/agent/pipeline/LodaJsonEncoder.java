@@ -2,58 +2,87 @@ package io.loda.agent.pipeline;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import io.loda.agent.delivery.EncodedPoints;
 import io.loda.agent.delivery.Framing;
-import java.util.Map;
+import java.util.Objects;
 
 /** The JSON that the Loda router reads: one object a message, its points in a list. */
 final class LodaJsonEncoder implements Encoder {
 
-  @Override
-  public byte[] encode(Point point) {
-    StringBuilder json = new StringBuilder(160);
-    json.append("{\"measurement\":");
-    string(json, point.measurement());
-    json.append(",\"timestamp\":").append(point.timestamp()).append(",\"tags\":{");
-    String comma = "";
-    for (Map.Entry<String, String> tag : point.tags().entrySet()) {
-      json.append(comma);
-      string(json, tag.getKey());
-      json.append(':');
-      string(json, tag.getValue());
-      comma = ",";
-    }
-    json.append("},\"fields\":{");
-    comma = "";
-    for (Map.Entry<String, Object> field : point.fields().entrySet()) {
-      json.append(comma);
-      string(json, field.getKey());
-      json.append(':');
-      value(json, field.getValue());
-      comma = ",";
-    }
-    return json.append("}}").toString().getBytes(UTF_8);
-  }
+  private static final String HEX = "0123456789ABCDEF";
 
-  private static void value(StringBuilder json, Object value) {
-    if (value instanceof Number number) {
-      json.append(NumberText.of(number));
-    } else if (value instanceof Boolean) {
-      json.append(value);
-    } else {
-      string(json, value.toString());
+  @Override
+  public void encode(PointDraft point, EncodedPoints out) {
+    out.putAscii("{\"measurement\":\"");
+    text(out, point.prefix);
+    text(out, point.name);
+    out.putAscii("\",\"timestamp\":");
+    out.putLong(point.timestamp);
+    out.putAscii(",\"tags\":{");
+    for (int i = 0; i < point.tags; i++) {
+      key(out, i, point.tagKeys[i]);
+      string(out, point.tagValues[i]);
     }
+    out.putAscii("},\"fields\":{");
+    for (int i = 0; i < point.fields; i++) {
+      key(out, i, point.fieldKeys[i]);
+      switch (point.kinds[i]) {
+        case LONG -> out.putLong(point.bits[i]);
+        case DOUBLE -> NumberText.put(out, Double.longBitsToDouble(point.bits[i]));
+        case FLAG -> out.putAscii(point.bits[i] == 1 ? "true" : "false");
+        case TEXT -> string(out, Objects.requireNonNull(point.texts[i]));
+      }
+    }
+    out.putAscii("}}");
   }
 
   @Override
   public Framing framing(String topic) {
-    StringBuilder head = new StringBuilder("{\"database\":");
+    EncodedPoints head = new EncodedPoints();
+    head.putAscii("{\"database\":");
     string(head, topic);
-    head.append(",\"retentionPolicy\":\"default\",\"points\":[");
-    return Framing.of(head.toString(), ",", "],\"precision\":\"s\"}");
+    head.putAscii(",\"retentionPolicy\":\"default\",\"points\":[");
+    head.endPoint();
+    return Framing.of(
+        new String(head.array(), 0, head.totalBytes(), UTF_8), ",", "],\"precision\":\"s\"}");
   }
 
-  private static void string(StringBuilder json, String text) {
-    json.append('"').append(JsonStringEncoder.getInstance().quoteAsString(text)).append('"');
+  private static void key(EncodedPoints out, int index, String key) {
+    if (index > 0) {
+      out.put((byte) ',');
+    }
+    string(out, key);
+    out.put((byte) ':');
+  }
+
+  private static void string(EncodedPoints out, String text) {
+    out.put((byte) '"');
+    text(out, text);
+    out.put((byte) '"');
+  }
+
+  private static void text(EncodedPoints out, String text) {
+    for (int i = 0; i < text.length(); ) {
+      char c = text.charAt(i);
+      if (c >= ' ' && c != '"' && c != '\\') {
+        i += out.putChar(text, i);
+        continue;
+      }
+      i++;
+      out.put((byte) '\\');
+      switch (c) {
+        case '"', '\\' -> out.put((byte) c);
+        case '\n' -> out.put((byte) 'n');
+        case '\r' -> out.put((byte) 'r');
+        case '\t' -> out.put((byte) 't');
+        case '\b' -> out.put((byte) 'b');
+        case '\f' -> out.put((byte) 'f');
+        default -> {
+          out.putAscii("u00");
+          out.put((byte) HEX.charAt(c >> 4));
+          out.put((byte) HEX.charAt(c & 15));
+        }
+      }
+    }
   }
 }

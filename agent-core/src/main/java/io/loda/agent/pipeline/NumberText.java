@@ -1,31 +1,49 @@
 package io.loda.agent.pipeline;
 
-import java.math.BigDecimal;
-import java.math.BigInteger;
+import io.loda.agent.delivery.EncodedPoints;
 
 /**
- * Numbers as both formats write them: a whole one without a point ({@code 42}), never {@code 42i}.
+ * Numbers as both formats write them: a whole one without a point ({@code 42}), never {@code 42i};
+ * others with the fewest digits that say them.
  */
 final class NumberText {
 
   private static final double EXACT = 1L << 53;
 
+  /** Below these a number with so few decimals has no other with as few digits. */
+  private static final double MANY = 1e9;
+
+  private static final long[] POWERS = {1, 10, 100, 1_000, 10_000, 100_000, 1_000_000};
+
   private NumberText() {}
 
-  static String of(Number number) {
-    if (number instanceof Long
-        || number instanceof Integer
-        || number instanceof Short
-        || number instanceof Byte
-        || number instanceof BigInteger
-        || number instanceof BigDecimal) {
-      return number.toString();
+  static void put(EncodedPoints out, double value) {
+    double magnitude = Math.abs(value);
+    if (magnitude < EXACT && value == Math.rint(value)) {
+      out.putLong((long) value);
+    } else if (magnitude >= MANY || !putDecimals(out, value, magnitude)) {
+      out.putAscii(Double.toString(value));
     }
-    double value = number.doubleValue();
-    if (value == Math.rint(value) && Math.abs(value) < EXACT) {
-      return Long.toString((long) value);
+  }
+
+  /** Most measurements have few decimals, and the JDK takes its time to find that out. */
+  private static boolean putDecimals(EncodedPoints out, double value, double magnitude) {
+    for (int decimals = 1; decimals < POWERS.length; decimals++) {
+      long power = POWERS[decimals];
+      long scaled = Math.round(magnitude * power);
+      // both are exact, so that the quotient is the number nearest to these decimals
+      if ((double) scaled / power == magnitude) {
+        if (value < 0) {
+          out.put((byte) '-');
+        }
+        out.putLong(scaled / power);
+        out.put((byte) '.');
+        for (long rest = scaled % power, digit = power / 10; digit > 0; digit /= 10) {
+          out.put((byte) ('0' + rest / digit % 10));
+        }
+        return true;
+      }
     }
-    // A float is first written in its own precision: 0.1f is 0.1 and not 0.10000000149011612
-    return number instanceof Float ? number.toString() : Double.toString(value);
+    return false;
   }
 }

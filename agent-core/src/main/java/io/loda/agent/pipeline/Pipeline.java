@@ -8,10 +8,7 @@ import io.loda.agent.telemetry.Counters;
 import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
@@ -29,7 +26,10 @@ public final class Pipeline {
   public record Target(AgentConfig.Output output, DeliveryBuffer buffer) {}
 
   private final List<Target> targets;
-  private final Normalizer normalizer;
+  private final List<String> formats;
+  private final List<Encoder> encoders;
+  private final Supplier<String> hostname;
+  private final InstantSource clock;
   private final Counters counters;
   private final Discards discards;
 
@@ -41,7 +41,10 @@ public final class Pipeline {
       Counters counters,
       Discards discards) {
     this.targets = List.copyOf(targets);
-    this.normalizer = new Normalizer(hostname, clock);
+    this.formats = targets.stream().map(target -> target.output().format()).distinct().toList();
+    this.encoders = formats.stream().map(Encoders::named).toList();
+    this.hostname = hostname;
+    this.clock = clock;
     this.counters = counters;
     this.discards = discards;
   }
@@ -77,17 +80,17 @@ public final class Pipeline {
       discards.count("namespace", metrics.size(), source + ": namespace: " + problem);
       return 0;
     }
-    List<Point> points = new ArrayList<>(metrics.size());
+    PointWriter writer = writer();
+    writer.reset(prefix, name -> {});
     for (Metric metric : metrics) {
       try {
-        points.add(normalizer.normalize(prefix, metric));
+        writer.write(metric);
       } catch (IllegalArgumentException e) {
         discards.count("metric", 1, source + ", metric " + metric.name() + ": " + e.getMessage());
       }
     }
-    deliver(namespace, points);
-    counters.add("points.accepted", points.size());
-    return points.size();
+    deliver(namespace, writer);
+    return writer.count();
   }
 
   /**
@@ -112,20 +115,43 @@ public final class Pipeline {
     return all.size() == 1 ? all.get(0) : Future.join(all).mapEmpty();
   }
 
-  private void deliver(String namespace, List<Point> points) {
-    Map<String, EncodedPoints> encoded = new HashMap<>();
+  /** A writer of points for this pipeline's outputs. */
+  public PointWriter writer() {
+    return new PointWriter(encoders, hostname, clock);
+  }
+
+  /**
+   * How much larger than a message a writer's largest point is.
+   *
+   * @return in words; empty: each fits
+   */
+  public String tooLarge(PointWriter points) {
     for (Target target : targets) {
-      String format = target.output().format();
-      Encoder encoder = Encoders.named(format);
-      String topic = target.output().topicPrefix() + namespace;
-      target
-          .buffer()
-          .add(
-              topic,
-              encoder.framing(topic),
-              encoded.computeIfAbsent(
-                  format,
-                  unused -> EncodedPoints.of(points.stream().map(encoder::encode).toList())));
+      EncodedPoints encoded = points.encoded(formats.indexOf(target.output().format()));
+      long most = target.buffer().maxMessageBytes();
+      for (int i = 0; i < encoded.count(); i++) {
+        if (encoded.length(i) > most) {
+          return "item "
+              + (i + 1)
+              + ": expected a point of at most "
+              + most
+              + " bytes, for output "
+              + target.output().name()
+              + ", found "
+              + encoded.length(i);
+        }
+      }
     }
+    return "";
+  }
+
+  /** Puts what a writer of this pipeline has where the outputs take it from. */
+  public void deliver(String namespace, PointWriter points) {
+    for (Target target : targets) {
+      int format = formats.indexOf(target.output().format());
+      String topic = target.output().topicPrefix() + namespace;
+      target.buffer().add(topic, encoders.get(format).framing(topic), points.encoded(format));
+    }
+    counters.add("points.accepted", points.count());
   }
 }

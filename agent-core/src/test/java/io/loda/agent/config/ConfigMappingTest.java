@@ -40,7 +40,11 @@ class ConfigMappingTest {
                     Path.of("/")),
                 new AgentConfig.Log("info", null, 100 * MIB, 5),
                 new AgentConfig.Http(
-                    new HostPort("127.0.0.1", 1232), true, List.of(Path.of("/var/log")), 8 * MIB),
+                    new HostPort("127.0.0.1", 1232),
+                    null,
+                    true,
+                    List.of(Path.of("/var/log")),
+                    8 * MIB),
                 new AgentConfig.Registry(
                     "directory",
                     ConfigFixture.HOME.resolve("conf/registry"),
@@ -97,7 +101,7 @@ class ConfigMappingTest {
                 }
                 log { level = debug, file = "/var/log/agent.log", max-size = 1MiB, keep = 7 }
                 http {
-                  listen = "[::1]:80", legacy-get = false, log-roots = ["/var/log", "/srv/log"]
+                  listen = "[::1]:80", unix-socket = "/run/agent.sock", legacy-get = false, log-roots = ["/var/log", "/srv/log"]
                   max-body = 2MiB
                 }
                 registry {
@@ -146,6 +150,7 @@ class ConfigMappingTest {
                 new AgentConfig.Log("debug", Path.of("/var/log/agent.log"), MIB, 7),
                 new AgentConfig.Http(
                     new HostPort("::1", 80),
+                    Path.of("/run/agent.sock"),
                     false,
                     List.of(Path.of("/var/log"), Path.of("/srv/log")),
                     2 * MIB),

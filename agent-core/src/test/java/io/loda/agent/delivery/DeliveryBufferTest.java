@@ -26,17 +26,13 @@ class DeliveryBufferTest {
     return new DeliveryBuffer(
         "queue",
         new AgentConfig.Delivery(maxMessage, Duration.ofSeconds(1), memory),
-        Long.MAX_VALUE,
+        () -> Long.MAX_VALUE,
         new Discards(counters, nanos::get),
         nanos::get);
   }
 
   private static void add(DeliveryBuffer buffer, String topic, String... points) {
-    List<byte[]> encoded = new ArrayList<>();
-    for (String point : points) {
-      encoded.add(point.getBytes(UTF_8));
-    }
-    buffer.add(topic, LINES, EncodedPoints.of(encoded));
+    buffer.add(topic, LINES, Encoded.of(points));
   }
 
   private static List<String> drain(DeliveryBuffer buffer) {
@@ -137,10 +133,7 @@ class DeliveryBufferTest {
   @Test
   void framesEachMessage() {
     DeliveryBuffer buffer = buffer(1000, 10_000);
-    buffer.add(
-        "a",
-        Framing.of("<", ",", ">"),
-        EncodedPoints.of(List.of("1".getBytes(UTF_8), "2".getBytes(UTF_8))));
+    buffer.add("a", Framing.of("<", ",", ">"), Encoded.of("1", "2"));
     buffer.sealDue(true);
     assertThat(drain(buffer)).containsExactly("a:<1,2>");
   }

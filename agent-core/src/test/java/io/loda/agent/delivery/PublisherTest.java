@@ -41,7 +41,7 @@ class PublisherTest {
   private final AgentConfig.Delivery config =
       new AgentConfig.Delivery(1, Duration.ofMillis(20), 1_000_000);
   private final DeliveryBuffer buffer =
-      new DeliveryBuffer("queue", config, Long.MAX_VALUE, discards, System::nanoTime);
+      new DeliveryBuffer("queue", config, () -> Long.MAX_VALUE, discards, System::nanoTime);
   private final RefusedMessages aside =
       new RefusedMessages(folder.resolve("refused"), Runnable::run, InstantSource.system());
   private final List<String> tried = new CopyOnWriteArrayList<>();
@@ -64,7 +64,7 @@ class PublisherTest {
 
   private void add(String... points) {
     for (String point : points) {
-      buffer.add("topic", LINES, EncodedPoints.of(List.of(point.getBytes(UTF_8))));
+      buffer.add("topic", LINES, Encoded.of(point));
     }
   }
 

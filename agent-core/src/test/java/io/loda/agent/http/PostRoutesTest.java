@@ -265,4 +265,93 @@ final class PostRoutesTest {
     }
     return bytes.toByteArray();
   }
+
+  private HttpResponse<String> postAs(String path, String type, String body) {
+    return agent.send(
+        agent
+            .request(path)
+            .header("Content-Type", type)
+            .POST(HttpRequest.BodyPublishers.ofString(body)));
+  }
+
+  @Test
+  void takesLineProtocolAsPlainText() {
+    HttpResponse<String> answer =
+        postAs(
+            "/post",
+            "text/plain; charset=utf-8",
+            "# a comment\nm,k=v\\ w a=1i,b=2.5,c=\"x\" 1700000000123456789\nn value=t 1700000001\n");
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(agent.points())
+        .containsExactly(
+            "collect.ns1 RUN.m,host=host-1,k=v-w a=1,b=2.5,c=\"x\" 1700000000",
+            "collect.ns1 RUN.n,host=host-1 value=true 1700000001");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"application/x-ndjson", "text/plain"})
+  void takesAMetricALine(String type) {
+    String second = "{\"name\":\"b\",\"timestamp\":1700000000,\"value\":3}";
+    HttpResponse<String> answer =
+        postAs("/post", type, ONE.substring(1, ONE.length() - 1) + "\n" + second + "\n");
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(agent.points())
+        .containsExactly(
+            "collect.ns1 " + ONE_POINT, "collect.ns1 RUN.b,host=host-1 value=3 1700000000");
+  }
+
+  @Test
+  void takesAListWhateverItsTypeIs() {
+    assertThat(postAs("/post", "text/plain", ONE).statusCode()).isEqualTo(200);
+    assertThat(agent.points()).containsExactly("collect.ns1 " + ONE_POINT);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "a b value=1,'line 1, column 4: expected = and a field'",
+    "m value=1\\nx,'line 2, column'",
+    "a*b value=1,'metric a*b: name: expected only 0-9 a-z A-Z - _ .'"
+  })
+  void refusesBadLinesWholeAndSaysWhere(String body, String problem) {
+    HttpResponse<String> answer = postAs("/post", "text/plain", body.replace("\\n", "\n"));
+
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.body()).startsWith("body, " + problem);
+    assertThat(agent.points()).isEmpty();
+  }
+
+  @Test
+  void takesWhatIsPushedToAnInfluxDb() {
+    assertThat(agent.get("/ping").statusCode()).isEqualTo(204);
+    assertThat(agent.post("/query?q=CREATE+DATABASE+x", "").statusCode()).isEqualTo(200);
+    HttpResponse<String> answer =
+        agent.send(
+            agent
+                .request("/write?db=ns1&precision=ms")
+                .header("Content-Encoding", "gzip")
+                .POST(ofBytes(gzip("cpu,cpu=cpu0 usage_idle=98.5,n=3i 1700000000999\n"))));
+
+    assertThat(answer.statusCode()).isEqualTo(204);
+    assertThat(agent.points())
+        .containsExactly("collect.ns1 cpu,cpu=cpu0,host=host-1 usage_idle=98.5,n=3 1700000000");
+    assertThat(agent.post("/write", "m value=1").body()).startsWith("db: expected a namespace");
+    assertThat(agent.post("/write?db=a%20b", "m value=1").statusCode()).isEqualTo(400);
+    assertThat(agent.post("/write?db=ns1&precision=y", "m value=1").body())
+        .startsWith("precision: expected one of ns, us, ms, s, m, h, found \"y\"");
+    assertThat(agent.post("/write?db=ns1", "m").statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void answers413ToAPointThatFitsNoMessage() {
+    String text = "x".repeat(2 * 1024 * 1024);
+    HttpResponse<String> answer =
+        agent.post(
+            "/post", "[{\"name\":\"a\",\"value\":1},{\"name\":\"b\",\"value\":\"" + text + "\"}]");
+
+    assertThat(answer.statusCode()).isEqualTo(413);
+    assertThat(answer.body()).startsWith("body, item 2: expected a point of at most");
+    assertThat(agent.points()).isEmpty();
+  }
 }

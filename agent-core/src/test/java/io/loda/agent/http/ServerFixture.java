@@ -71,7 +71,8 @@ final class ServerFixture implements AutoCloseable {
     AgentConfig config = new ConfigLoader(folder, Map.of(), false).load(null, keys);
     Discards discards = new Discards(counters, System::nanoTime);
     CurrentHost host = new CurrentHost(new HostIdentity("host-1", List.of("192.0.2.1"), ""));
-    buffer = new DeliveryBuffer("test", config.delivery(), 1 << 20, discards, System::nanoTime);
+    buffer =
+        new DeliveryBuffer("test", config.delivery(), () -> 1 << 20, discards, System::nanoTime);
     Pipeline pipeline =
         new Pipeline(
             List.of(new Pipeline.Target(config.outputs().values().iterator().next(), buffer)),

@@ -27,7 +27,7 @@ class LineProtocolInfluxIT {
         Point point = random.next();
         // a measurement of its own: a field's type may not change within one
         String name = point.measurement() + i + "x" + point.measurement();
-        byte[] line = encoder.encode(new Point(name, point.tags(), TIME, point.fields()));
+        byte[] line = new Point(name, point.tags(), TIME, point.fields()).encodedBy(encoder);
         assertThat(influxd.write(line)).as(new String(line, UTF_8)).isEqualTo("204");
       }
       assertThat(influxd.query("SHOW MEASUREMENT EXACT CARDINALITY")).contains("[" + POINTS + "]");
@@ -41,7 +41,8 @@ class LineProtocolInfluxIT {
       tags.put("a key", "C:\\dir,x = \"y\"");
       tags.put("time", "\\");
       assertThat(
-              influxd.write(encoder.encode(new Point("m", tags, TIME, Map.of("value", "q\"\\\n")))))
+              influxd.write(
+                  new Point("m", tags, TIME, Map.of("value", "q\"\\\n")).encodedBy(encoder)))
           .isEqualTo("204");
       assertThat(influxd.query("SELECT * FROM m"))
           .contains("\"a key\"", "C:\\\\dir,x = \\\"y\\\"", "\"time_\"", "\"/\"", "q\\\"\\\\\\\\n");
@@ -52,10 +53,11 @@ class LineProtocolInfluxIT {
   void wholeAndBrokenNumbersShareAField() throws Exception {
     try (Influxd influxd = Influxd.start(folder)) {
       TreeMap<String, String> none = new TreeMap<>();
-      assertThat(influxd.write(encoder.encode(new Point("m", none, TIME, Map.of("value", 42)))))
+      assertThat(influxd.write(new Point("m", none, TIME, Map.of("value", 42)).encodedBy(encoder)))
           .isEqualTo("204");
       assertThat(
-              influxd.write(encoder.encode(new Point("m", none, TIME + 1, Map.of("value", 42.5)))))
+              influxd.write(
+                  new Point("m", none, TIME + 1, Map.of("value", 42.5)).encodedBy(encoder)))
           .isEqualTo("204");
     }
   }

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.delivery.DeliveryBuffer;
-import io.loda.agent.delivery.EncodedPoints;
+import io.loda.agent.delivery.Encoded;
 import io.loda.agent.output.Message;
 import io.loda.agent.telemetry.Counters;
 import io.loda.agent.telemetry.Discards;
@@ -39,16 +39,18 @@ class LodaJsonEncoderTest {
   private void isWrittenAgain(String captured) throws Exception {
     JsonNode message = MAPPER.readTree(captured);
     String topic = message.path("database").asText();
-    List<byte[]> points = new ArrayList<>();
-    message.path("points").forEach(point -> points.add(encoder.encode(point(point))));
+    List<String> points = new ArrayList<>();
+    message
+        .path("points")
+        .forEach(point -> points.add(new String(point(point).encodedBy(encoder), UTF_8)));
     DeliveryBuffer buffer =
         new DeliveryBuffer(
             "test",
             new AgentConfig.Delivery(1 << 20, Duration.ofSeconds(1), 1 << 20),
-            1 << 20,
+            () -> 1 << 20,
             new Discards(new Counters(), () -> 0),
             () -> 0);
-    buffer.add(topic, encoder.framing(topic), EncodedPoints.of(points));
+    buffer.add(topic, encoder.framing(topic), Encoded.of(points.toArray(new String[0])));
     buffer.sealDue(true);
     Message written = Objects.requireNonNull(buffer.take()).message();
     assertThat(new String(written.body(), UTF_8)).isEqualTo(captured);
@@ -71,7 +73,7 @@ class LodaJsonEncoderTest {
     fields.put("value", 1);
     fields.put("b\"", "x");
     fields.put("a", 2.5);
-    assertThat(new String(encoder.encode(new Point("m", new TreeMap<>(), 1, fields)), UTF_8))
+    assertThat(new String(new Point("m", new TreeMap<>(), 1, fields).encodedBy(encoder), UTF_8))
         .contains("\"fields\":{\"value\":1,\"b\\\"\":\"x\",\"a\":2.5}}");
   }
 
@@ -80,7 +82,7 @@ class LodaJsonEncoderTest {
     RandomPoints random = new RandomPoints(3);
     for (int i = 0; i < 1000; i++) {
       Point point = random.next();
-      JsonNode json = MAPPER.readTree(encoder.encode(point));
+      JsonNode json = MAPPER.readTree(point.encodedBy(encoder));
       assertThat(json.path("measurement").asText()).isEqualTo(point.measurement());
       assertThat(json.path("tags").size()).isEqualTo(point.tags().size());
       point

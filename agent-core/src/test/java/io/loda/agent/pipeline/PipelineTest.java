@@ -35,7 +35,7 @@ class PipelineTest {
     return new DeliveryBuffer(
         name,
         new AgentConfig.Delivery(1 << 20, Duration.ofSeconds(1), 1 << 20),
-        1 << 20,
+        () -> 1 << 20,
         discards,
         () -> 0);
   }

@@ -1,0 +1,206 @@
+package io.loda.agent.metric;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import io.loda.agent.plugin.Metric;
+import java.io.IOException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a JSON list of metrics, one after the other, into a sink. Keeps what it learned of the
+ * texts from one list to the next. Not for several threads.
+ */
+public final class JsonMetricReader {
+
+  private static final JsonFactory FACTORY = new JsonFactory();
+
+  private final CharCache texts = new CharCache();
+
+  /** What is wrong with the item that is being read; null: nothing so far. */
+  private @Nullable String problem;
+
+  /**
+   * Reads a list.
+   *
+   * @param refused a line for each bad item, its position from 1 and what is wrong; what it throws
+   *     ends the reading
+   * @throws IOException when it is no JSON, or no list; the message says what was found where. The
+   *     sink may have metrics by then
+   */
+  public void read(byte[] json, int offset, int length, MetricSink sink, Consumer<String> refused)
+      throws IOException {
+    try (JsonParser parser = FACTORY.createParser(json, offset, length)) {
+      JsonToken first = parser.nextToken();
+      if (first != JsonToken.START_ARRAY) {
+        String found = first == null ? "nothing" : kind(parser);
+        parser.skipChildren();
+        throw new IOException("expected a JSON list of metrics, found " + found);
+      }
+      int item = 0;
+      while (parser.nextToken() != JsonToken.END_ARRAY) {
+        item++;
+        read(parser, sink);
+        if (problem != null) {
+          refused.accept("item " + item + ": " + problem);
+        }
+      }
+      // what follows the list would be lost without a word
+      if (parser.nextToken() != null) {
+        throw new IOException(
+            "expected a JSON list of metrics, found no JSON: something follows the list");
+      }
+    } catch (JsonProcessingException e) {
+      JsonLocation location = e.getLocation();
+      throw new IOException(
+          "expected a JSON list of metrics, found no JSON"
+              + (location == null
+                  ? ""
+                  : " at line " + location.getLineNr() + ", column " + location.getColumnNr())
+              + ": "
+              + e.getOriginalMessage(),
+          e);
+    }
+  }
+
+  private void read(JsonParser parser, MetricSink sink) throws IOException {
+    problem = null;
+    if (parser.currentToken() != JsonToken.START_OBJECT) {
+      problem = "expected an object, found " + kind(parser);
+      parser.skipChildren();
+      return;
+    }
+    sink.begin();
+    boolean named = false;
+    boolean valued = false;
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String key = parser.currentName();
+      parser.nextToken();
+      switch (key) {
+        case "name" -> {
+          named = true;
+          name(parser, sink);
+        }
+        case "timestamp" -> timestamp(parser, sink);
+        case "tags" -> tags(parser, sink);
+        case "value" -> {
+          valued = true;
+          value(parser, sink);
+        }
+        default -> parser.skipChildren();
+      }
+    }
+    if (!named) {
+      refuse("name: expected a string, found nothing");
+    }
+    if (!valued) {
+      refuse("value: expected a number, true, false or a string, found nothing");
+    }
+    if (problem == null) {
+      try {
+        sink.end();
+      } catch (IllegalArgumentException e) {
+        refuse(String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  private void name(JsonParser parser, MetricSink sink) throws IOException {
+    String name = parser.currentToken() == JsonToken.VALUE_STRING ? text(parser) : "";
+    if (name.isBlank()) {
+      refuse("name: expected a string, found " + kind(parser));
+      parser.skipChildren();
+    } else {
+      sink.name(name);
+    }
+  }
+
+  private void timestamp(JsonParser parser, MetricSink sink) throws IOException {
+    switch (parser.currentToken()) {
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> sink.timestamp(parser.getValueAsLong());
+      case VALUE_NULL -> sink.timestamp(0);
+      default -> {
+        refuse("timestamp: expected seconds as a number, found " + kind(parser));
+        parser.skipChildren();
+      }
+    }
+  }
+
+  private void tags(JsonParser parser, MetricSink sink) throws IOException {
+    JsonToken token = parser.currentToken();
+    if (token == JsonToken.VALUE_NULL) {
+      return;
+    }
+    if (token != JsonToken.START_OBJECT) {
+      refuse("tags: expected an object, found " + kind(parser));
+      parser.skipChildren();
+      return;
+    }
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String key = parser.currentName();
+      JsonToken value = parser.nextToken();
+      if (value.isStructStart()) {
+        refuse("tags." + key + ": expected a string, found " + kind(parser));
+        parser.skipChildren();
+      } else if (value != JsonToken.VALUE_NULL) {
+        sink.tag(key, text(parser));
+      }
+    }
+  }
+
+  private void value(JsonParser parser, MetricSink sink) throws IOException {
+    switch (parser.currentToken()) {
+      case VALUE_NUMBER_INT -> {
+        if (parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
+          sink.number(Metric.VALUE, finite(parser));
+        } else {
+          sink.number(Metric.VALUE, parser.getLongValue());
+        }
+      }
+      case VALUE_NUMBER_FLOAT -> sink.number(Metric.VALUE, finite(parser));
+      case VALUE_TRUE -> sink.flag(Metric.VALUE, true);
+      case VALUE_FALSE -> sink.flag(Metric.VALUE, false);
+      case VALUE_STRING -> sink.text(Metric.VALUE, text(parser));
+      default -> {
+        refuse("value: expected a number, true, false or a string, found " + kind(parser));
+        parser.skipChildren();
+      }
+    }
+  }
+
+  private double finite(JsonParser parser) throws IOException {
+    double value = parser.getDoubleValue();
+    if (!Double.isFinite(value)) {
+      refuse("value: expected a number that fits 64 bits");
+      return 0;
+    }
+    return value;
+  }
+
+  private String text(JsonParser parser) throws IOException {
+    return texts.of(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
+  }
+
+  /** The first of an item's problems is the one that is said. */
+  private void refuse(String what) {
+    if (problem == null) {
+      problem = what;
+    }
+  }
+
+  private static String kind(JsonParser parser) throws IOException {
+    return switch (parser.currentToken()) {
+      case VALUE_NULL -> "null";
+      case VALUE_STRING -> parser.getText().isBlank() ? "an empty string" : "a string";
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> "a number";
+      case VALUE_TRUE -> "true";
+      case VALUE_FALSE -> "false";
+      case START_ARRAY -> "a list";
+      case START_OBJECT -> "an object";
+      default -> parser.currentToken().toString();
+    };
+  }
+}

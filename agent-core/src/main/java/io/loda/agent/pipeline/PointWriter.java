@@ -1,0 +1,215 @@
+package io.loda.agent.pipeline;
+
+import io.loda.agent.delivery.EncodedPoints;
+import io.loda.agent.metric.MetricSink;
+import io.loda.agent.plugin.Metric;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes points of metrics by the wire contract's rules for names, tags and timestamps, and encodes
+ * each once a format. Not for several threads; used again after {@link #reset}.
+ */
+public final class PointWriter implements MetricSink {
+
+  private static final long EARLIEST = 1_000_000_000L;
+  private static final long LATEST = 10_000_000_000L;
+  private static final String HOST = "host";
+
+  private final Encoder[] encoders;
+  private final EncodedPoints[] encoded;
+  private final Supplier<String> hostname;
+  private final InstantSource clock;
+  private final PointDraft draft = new PointDraft();
+  private String prefix = "";
+  private Consumer<String> nameRule = name -> {};
+  private String lastHostname = "";
+  private String host = "";
+
+  /** What is wrong with the metric that is being written; null: nothing so far. */
+  private @Nullable String problem;
+
+  PointWriter(List<Encoder> encoders, Supplier<String> hostname, InstantSource clock) {
+    this.encoders = encoders.toArray(new Encoder[0]);
+    this.encoded =
+        encoders.stream().map(unused -> new EncodedPoints()).toArray(EncodedPoints[]::new);
+    this.hostname = hostname;
+    this.clock = clock;
+  }
+
+  /**
+   * Forgets what it has, for new metrics.
+   *
+   * @param newPrefix goes before each metric's name; may be empty
+   * @param newNameRule throws {@link IllegalArgumentException} for a name that it doesn't like
+   */
+  public void reset(String newPrefix, Consumer<String> newNameRule) {
+    prefix = newPrefix;
+    nameRule = newNameRule;
+    for (EncodedPoints points : encoded) {
+      points.clear();
+    }
+    String now = hostname.get();
+    if (!now.equals(lastHostname)) {
+      lastHostname = now;
+      host = clean(now);
+    }
+  }
+
+  /** How many points it has. */
+  public int count() {
+    return encoded.length == 0 ? 0 : encoded[0].count();
+  }
+
+  /** The points in the format of this number, as the constructor had them. */
+  EncodedPoints encoded(int format) {
+    return encoded[format];
+  }
+
+  /**
+   * Writes a metric whole.
+   *
+   * @throws IllegalArgumentException when it can't be sent; says why
+   */
+  public void write(Metric metric) {
+    begin();
+    name(metric.name());
+    timestamp(metric.timestamp());
+    metric.tags().forEach(this::tag);
+    metric.fields().forEach(this::field);
+    end();
+  }
+
+  private void field(String key, @Nullable Object value) {
+    if (value instanceof Long
+        || value instanceof Integer
+        || value instanceof Short
+        || value instanceof Byte) {
+      number(key, ((Number) value).longValue());
+    } else if (value instanceof Float) {
+      // in its own precision: 0.1f is 0.1 and not 0.10000000149011612
+      number(key, Double.parseDouble(value.toString()));
+    } else if (value instanceof BigInteger || value instanceof BigDecimal) {
+      number(key, ((Number) value).doubleValue());
+    } else if (value instanceof Number number) {
+      number(key, number.doubleValue());
+    } else if (value instanceof Boolean flag) {
+      flag(key, flag);
+    } else if (value instanceof CharSequence) {
+      text(key, value.toString());
+    } else {
+      refuse(
+          key
+              + ": expected a number, boolean or string, found "
+              + (value == null ? "null" : value.getClass().getSimpleName()));
+    }
+  }
+
+  @Override
+  public void begin() {
+    draft.clear(prefix);
+    problem = null;
+  }
+
+  @Override
+  public void name(String name) {
+    draft.name = name;
+  }
+
+  @Override
+  public void timestamp(long seconds) {
+    draft.timestamp = seconds;
+  }
+
+  @Override
+  public void tag(String key, String value) {
+    String cleaned = clean(value);
+    if (!cleaned.isEmpty() && !key.isBlank()) {
+      draft.tag(key.strip(), cleaned);
+    }
+  }
+
+  @Override
+  public void number(String field, long value) {
+    field(field, PointDraft.Kind.LONG, value, null);
+  }
+
+  @Override
+  public void number(String field, double value) {
+    if (!Double.isFinite(value)) {
+      refuse(field + ": expected a finite number, found " + value);
+    }
+    field(field, PointDraft.Kind.DOUBLE, Double.doubleToRawLongBits(value), null);
+  }
+
+  @Override
+  public void flag(String field, boolean value) {
+    field(field, PointDraft.Kind.FLAG, value ? 1 : 0, null);
+  }
+
+  @Override
+  public void text(String field, String value) {
+    field(field, PointDraft.Kind.TEXT, 0, value);
+  }
+
+  private void field(String key, PointDraft.Kind kind, long bits, @Nullable String text) {
+    if (key.isBlank()) {
+      refuse("fields: expected a name, found an empty string");
+    }
+    draft.field(key.strip(), kind, bits, text);
+  }
+
+  private void refuse(String what) {
+    if (problem == null) {
+      problem = what;
+    }
+  }
+
+  @Override
+  public void end() {
+    if (draft.name.isBlank()) {
+      refuse("name: expected a name, found an empty string");
+    }
+    if (draft.fields == 0) {
+      refuse("fields: expected at least one, found none");
+    }
+    if (problem != null) {
+      throw new IllegalArgumentException(problem);
+    }
+    nameRule.accept(draft.name);
+    if (draft.findTag(HOST) < 0) {
+      draft.tag(HOST, host);
+    }
+    if (draft.timestamp < EARLIEST || draft.timestamp > LATEST) {
+      draft.timestamp = clock.instant().getEpochSecond();
+    }
+    for (int i = 0; i < encoders.length; i++) {
+      encoders[i].encode(draft, encoded[i]);
+      encoded[i].endPoint();
+    }
+  }
+
+  /** Without blanks around it, and dashes for those inside. */
+  private static String clean(String value) {
+    for (int i = 0; i < value.length(); i++) {
+      if (Character.isWhitespace(value.charAt(i))) {
+        return cleaned(value.strip());
+      }
+    }
+    return value;
+  }
+
+  private static String cleaned(String trimmed) {
+    StringBuilder cleaned = new StringBuilder(trimmed.length());
+    for (int i = 0; i < trimmed.length(); i++) {
+      char c = trimmed.charAt(i);
+      cleaned.append(Character.isWhitespace(c) ? '-' : c);
+    }
+    return cleaned.toString();
+  }
+}

@@ -1,0 +1,96 @@
+package io.loda.agent.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.loda.agent.config.ConfigException;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class UnixSocketTest {
+
+  private TestFolder folder;
+  private Path socket;
+
+  @BeforeEach
+  void prepare(@TempDir Path temp) {
+    folder = new TestFolder(temp);
+    folder.registry("ns1", "[]");
+    socket = temp.resolve("run/agent.sock");
+  }
+
+  private ServerFixture start() throws ConfigException {
+    return ServerFixture.start(folder, "http.unix-socket", socket.toString());
+  }
+
+  private String post(String body) throws IOException {
+    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      String request =
+          "POST /post HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: "
+              + body.length()
+              + "\r\n\r\n"
+              + body;
+      channel.write(ByteBuffer.wrap(request.getBytes(UTF_8)));
+      return new String(Channels.newInputStream(channel).readAllBytes(), UTF_8);
+    }
+  }
+
+  @Test
+  void answersThereAsOnTheNetworkForItsOwnerAndGroup() throws Exception {
+    try (ServerFixture agent = start()) {
+      assertThat(post("[{\"name\":\"a\",\"timestamp\":1700000000,\"value\":2}]"))
+          .startsWith("HTTP/1.1 200 OK")
+          .endsWith("send data to MQ success\n");
+      assertThat(agent.points())
+          .containsExactly("collect.ns1 RUN.a,host=host-1 value=2 1700000000");
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
+          .isEqualTo("rw-rw----");
+      assertThat(agent.post("/post", "[]").statusCode()).isEqualTo(200);
+    }
+    assertThat(socket).doesNotExist();
+  }
+
+  @Test
+  void takesThePlaceOfWhatAKilledAgentLeft() throws Exception {
+    Files.createDirectories(socket.getParent());
+    try (ServerSocketChannel left = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      left.bind(UnixDomainSocketAddress.of(socket));
+    }
+    assertThat(socket).exists();
+    try (ServerFixture agent = start()) {
+      assertThat(post("[]")).startsWith("HTTP/1.1 200 OK");
+      assertThat(agent.points()).isEmpty();
+    }
+  }
+
+  @Test
+  void leavesAloneWhatIsAnothers() throws Exception {
+    Files.createDirectories(socket.getParent());
+    try (ServerSocketChannel other = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      other.bind(UnixDomainSocketAddress.of(socket));
+      assertThatThrownBy(this::start).hasStackTraceContaining("another process listens there");
+    }
+    Files.delete(socket);
+    Files.writeString(socket, "mine");
+    assertThatThrownBy(this::start).hasStackTraceContaining("something else is there, and stays");
+    assertThat(socket).hasContent("mine");
+  }
+
+  @Test
+  void saysThatAPathIsTooLong() {
+    socket = socket.resolveSibling("x".repeat(110));
+    assertThatThrownBy(this::start).hasStackTraceContaining("expected a path of at most 107 bytes");
+  }
+}
