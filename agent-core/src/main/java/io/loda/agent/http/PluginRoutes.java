@@ -100,9 +100,9 @@ final class PluginRoutes {
             })
         .onFailure(
             e -> {
-              if (e instanceof PluginCallException) {
+              if (e instanceof PluginCallException cannot) {
                 // no older client asks this, so nobody needs a 200 here
-                Reply.bad(call, 404, String.valueOf(e.getMessage()));
+                Reply.bad(call, status(cannot), String.valueOf(e.getMessage()));
               } else {
                 call.fail(e);
               }
@@ -179,15 +179,17 @@ final class PluginRoutes {
 
   private static void failed(RoutingContext call, String what, Throwable cause) {
     if (cause instanceof PluginCallException e) {
-      int status =
-          switch (e.kind()) {
-            case NOT_ASSIGNED -> 404;
-            case REFUSED -> 403;
-            case RUNNING, NOT_READY -> 409;
-          };
-      Reply.notDone(call, status, String.valueOf(e.getMessage()));
+      Reply.notDone(call, status(e), String.valueOf(e.getMessage()));
     } else {
       Reply.notDone(call, 500, what + cause.getMessage());
     }
+  }
+
+  private static int status(PluginCallException e) {
+    return switch (e.kind()) {
+      case NOT_ASSIGNED -> 404;
+      case REFUSED -> 403;
+      case RUNNING, NOT_READY -> 409;
+    };
   }
 }

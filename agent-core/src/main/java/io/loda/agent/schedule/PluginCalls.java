@@ -1,6 +1,7 @@
 package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.git.PluginVersion;
@@ -46,13 +47,25 @@ public final class PluginCalls {
                     .filter(
                         script ->
                             script.namespace().equals(namespace)
-                                && (script.git().equals(repository)
-                                    || GitAddress.withoutSecrets(script.git()).equals(repository)))
+                                && isMeant(script.git(), repository))
                     .findFirst()
-                    .orElseThrow(
-                        () ->
-                            new PluginCallException(
-                                PluginCallException.Kind.NOT_ASSIGNED, NOT_ASSIGNED)));
+                    .orElseThrow(() -> missing(set, namespace, repository)));
+  }
+
+  private static boolean isMeant(String address, String repository) {
+    return address.equals(repository) || GitAddress.withoutSecrets(address).equals(repository);
+  }
+
+  /** To one that the registry has and the owner refuses, "add it" would be the wrong advice. */
+  private static PluginCallException missing(
+      AssignmentSet set, String namespace, String repository) {
+    return set.rejected().stream()
+        .filter(
+            item -> item.namespace().equals(namespace) && isMeant(item.repository(), repository))
+        .findFirst()
+        .map(item -> new PluginCallException(PluginCallException.Kind.REFUSED, item.reason()))
+        .orElseGet(
+            () -> new PluginCallException(PluginCallException.Kind.NOT_ASSIGNED, NOT_ASSIGNED));
   }
 
   /**

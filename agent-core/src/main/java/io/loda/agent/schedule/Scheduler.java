@@ -274,6 +274,11 @@ public final class Scheduler extends VerticleBase {
     return here(() -> Future.succeededFuture(jobs.values().stream().map(Job::status).toList()));
   }
 
+  /** How those that measure do. */
+  public RuntimeStatus runtime() {
+    return opener.runtime();
+  }
+
   /** The latest NET metrics. */
   public Future<List<Metric>> traffic() {
     return here(() -> Future.succeededFuture(traffic));

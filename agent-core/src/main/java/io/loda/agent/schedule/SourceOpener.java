@@ -49,6 +49,11 @@ public final class SourceOpener {
     this.discards = discards;
   }
 
+  /** How those that measure do. From any thread. */
+  RuntimeStatus runtime() {
+    return new RuntimeStatus(scripts.cage(), sources.threadsLeftBehind());
+  }
+
   Future<MetricSource> open(Assignment assignment) {
     return assignment instanceof Assignment.Script script
         ? script(script)
