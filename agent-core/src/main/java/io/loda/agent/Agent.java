@@ -122,8 +122,14 @@ final class Agent {
     Output target = Outputs.create(vertx, output, stdout);
     DeliveryBuffer buffer =
         delivery.durability().equals("memory")
-            ? new DeliveryBuffer(
-                output.name(), delivery, target::maxMessageBytes, discards, System::nanoTime)
+            ? DeliveryBuffer.inMemory(
+                output.name(),
+                delivery,
+                target::maxMessageBytes,
+                config.host().dataDir(),
+                worker("spool-" + output.name()),
+                discards,
+                System::nanoTime)
             : DeliveryBuffer.spooled(
                 output.name(),
                 delivery,
@@ -138,6 +144,7 @@ final class Agent {
             output.name(),
             buffer,
             target,
+            output.format(),
             delivery.replayBytesPerSecond(),
             refused,
             DRAIN,

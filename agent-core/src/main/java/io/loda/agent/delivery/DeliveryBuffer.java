@@ -63,20 +63,44 @@ public final class DeliveryBuffer {
       LongSupplier outputMaxBytes,
       Discards discards,
       LongSupplier nanoTime) {
-    this(config, outputMaxBytes, new Dropped(output, discards), nanoTime);
+    this(config, outputMaxBytes, new Dropped(output, discards), () -> {}, nanoTime);
   }
 
   private DeliveryBuffer(
       AgentConfig.Delivery config,
       LongSupplier outputMaxBytes,
       Dropped dropped,
+      Runnable onStart,
       LongSupplier nanoTime) {
     this(
         config,
         outputMaxBytes,
-        new MemoryQueue(config.memoryBytes(), dropped),
+        new MemoryQueue(config.memoryBytes(), dropped, onStart),
         dropped,
         InstantSource.system(),
+        nanoTime);
+  }
+
+  /**
+   * A buffer in memory that says at its start what another durability left on disk.
+   *
+   * @param dataDir below which a spool may be
+   * @param worker runs what blocks
+   */
+  public static DeliveryBuffer inMemory(
+      String output,
+      AgentConfig.Delivery config,
+      LongSupplier outputMaxBytes,
+      Path dataDir,
+      Executor worker,
+      Discards discards,
+      LongSupplier nanoTime) {
+    SpoolFiles left = new SpoolFiles(dataDir, output);
+    return new DeliveryBuffer(
+        config,
+        outputMaxBytes,
+        new Dropped(output, discards),
+        () -> worker.execute(() -> left.warnOfUnsent(output)),
         nanoTime);
   }
 

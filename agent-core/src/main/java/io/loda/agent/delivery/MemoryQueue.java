@@ -19,16 +19,19 @@ final class MemoryQueue implements Waiting {
   private long gathered;
   private long bytes;
   private long points;
+  private final Runnable onStart;
   private Runnable listener = () -> {};
 
-  MemoryQueue(long maxBytes, Dropped dropped) {
+  MemoryQueue(long maxBytes, Dropped dropped, Runnable onStart) {
     this.maxBytes = maxBytes;
     this.dropped = dropped;
+    this.onStart = onStart;
   }
 
   @Override
   public synchronized Future<Void> start(Runnable ready) {
     listener = ready;
+    onStart.run();
     return Future.succeededFuture();
   }
 

@@ -30,9 +30,12 @@ public final class Publisher extends VerticleBase {
 
   private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
 
+  private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
   private final String name;
   private final DeliveryBuffer buffer;
   private final Output output;
+  private final MessageSplit split;
   private final Pace pace;
   private final RefusedMessages aside;
   private final Duration drainTime;
@@ -42,6 +45,7 @@ public final class Publisher extends VerticleBase {
   private final Set<Entry> unanswered = new LinkedHashSet<>();
   private final Set<Entry> again = new LinkedHashSet<>();
   private int underWay;
+  private long progressNanos;
   private @Nullable Entry next;
   private boolean waiting;
   private @Nullable String failure;
@@ -52,6 +56,7 @@ public final class Publisher extends VerticleBase {
   /**
    * A publisher that does nothing yet.
    *
+   * @param format of the messages
    * @param replayBytesPerSecond of what waited on disk; 0: unlimited
    * @param aside where messages go that are refused
    * @param drainTime how long a stop goes on sending what waits
@@ -60,6 +65,7 @@ public final class Publisher extends VerticleBase {
       String name,
       DeliveryBuffer buffer,
       Output output,
+      String format,
       long replayBytesPerSecond,
       RefusedMessages aside,
       Duration drainTime,
@@ -68,6 +74,7 @@ public final class Publisher extends VerticleBase {
     this.name = name;
     this.buffer = buffer;
     this.output = output;
+    this.split = MessageSplit.of(format);
     this.pace = new Pace(replayBytesPerSecond, System::nanoTime);
     this.aside = aside;
     this.drainTime = drainTime;
@@ -163,7 +170,7 @@ public final class Publisher extends VerticleBase {
   }
 
   private void send() {
-    while (!waiting && again.isEmpty() && underWay < output.maxInFlight()) {
+    while (!waiting && again.isEmpty() && underWay < output.maxInFlight() && !isSilent()) {
       Entry entry = next == null ? buffer.take() : next;
       next = null;
       if (entry == null) {
@@ -182,17 +189,28 @@ public final class Publisher extends VerticleBase {
     }
   }
 
+  /**
+   * What a server that hangs was given comes twice, when it goes on after the answer's deadline: so
+   * it isn't given more.
+   */
+  private boolean isSilent() {
+    return underWay > 0 && System.nanoTime() - progressNanos > SILENCE_NANOS;
+  }
+
   private void send(Entry entry) {
     if (entry.replayed) {
       pace.sent(entry.bytes());
     }
+    if (underWay == 0) {
+      progressNanos = System.nanoTime();
+    }
     underWay++;
     unanswered.add(entry);
-    output
-        .send(entry.message())
+    give(entry.message())
         .onComplete(
             result -> {
               underWay--;
+              progressNanos = System.nanoTime();
               answered(entry, result);
               if (!again.isEmpty()) {
                 giveBack();
@@ -202,22 +220,59 @@ public final class Publisher extends VerticleBase {
             });
   }
 
-  private void answered(Entry entry, AsyncResult<Void> result) {
+  /** Succeeds with how many of its points were taken: the others were refused. */
+  private Future<Integer> give(Message message) {
+    List<Message> parts = parts(message);
+    if (parts.size() > 1) {
+      return giveAll(parts);
+    }
+    return output
+        .send(message)
+        .map(message.points())
+        .recover(
+            e -> {
+              if (!(e instanceof RefusedException refusal)) {
+                return Future.failedFuture(e);
+              }
+              // it may have said now how much it takes
+              List<Message> smaller = parts(message);
+              if (smaller.size() > 1) {
+                return giveAll(smaller);
+              }
+              refused(message, refusal);
+              return Future.succeededFuture(0);
+            });
+  }
+
+  private List<Message> parts(Message message) {
+    long max = output.maxMessageBytes();
+    return message.body().length > max ? split.split(message, max) : List.of(message);
+  }
+
+  /** One after the other: when one fails, those before it come again with it. */
+  private Future<Integer> giveAll(List<Message> parts) {
+    Future<Integer> sum = Future.succeededFuture(0);
+    for (Message part : parts) {
+      sum = sum.compose(before -> give(part).map(points -> before + points));
+    }
+    return sum;
+  }
+
+  private void answered(Entry entry, AsyncResult<Integer> result) {
     if (result.succeeded()) {
       unanswered.remove(entry);
-      taken(entry);
-    } else if (result.cause() instanceof RefusedException e) {
-      unanswered.remove(entry);
-      refused(entry, e);
+      buffer.done(entry);
+      if (result.result() > 0) {
+        taken(result.result());
+      }
     } else {
       again.add(entry);
       failed(result.cause());
     }
   }
 
-  private void taken(Entry entry) {
-    buffer.done(entry);
-    counters.add("output." + name + ".points", entry.message().points());
+  private void taken(int points) {
+    counters.add("output." + name + ".points", points);
     counters.add("output." + name + ".messages");
     if (failure() != null && again.isEmpty()) {
       LOG.info(
@@ -230,10 +285,8 @@ public final class Publisher extends VerticleBase {
     retry.reset();
   }
 
-  private void refused(Entry entry, RefusedException e) {
-    Message message = entry.message();
+  private void refused(Message message, RefusedException e) {
     String reason = String.valueOf(e.getMessage());
-    buffer.done(entry);
     refusedPoints.add(message.points());
     discards.count("refused", message.topic(), message.points(), "output " + name + ": " + reason);
     aside.keep(name, message, reason);

@@ -53,6 +53,10 @@ final class SpillQueue implements Waiting {
   private long behindBytes;
   private long memoryBytes;
   private long memoryPoints;
+
+  /** Of those, what was read from disk to be sent: it drops nothing, or a full disk would. */
+  private long replayedBytes;
+
   private boolean onDisk;
   private long diskBytes;
   private long diskPoints;
@@ -167,7 +171,7 @@ final class SpillQueue implements Waiting {
   /** Drops the oldest that is in memory only and that nobody sends just now. */
   private void makeRoom() {
     for (Iterator<Entry> it = unwritten.iterator();
-        memoryBytes + gathered > config.memoryBytes(); ) {
+        memoryBytes - replayedBytes + gathered > config.memoryBytes(); ) {
       if (!it.hasNext()) {
         return;
       }
@@ -191,6 +195,9 @@ final class SpillQueue implements Waiting {
 
   private void forget(Entry entry) {
     memoryBytes -= entry.bytes();
+    if (entry.replayed) {
+      replayedBytes -= entry.bytes();
+    }
     memoryPoints -= entry.message().points();
   }
 
@@ -498,7 +505,11 @@ final class SpillQueue implements Waiting {
         onDisk = spool.hasUnread();
         return false;
       }
-      wantedBytes = Math.min(BATCH_BYTES, headBytesMax - headBytes);
+      if (headBytes > 0 && memoryBytes + gathered >= config.memoryBytes()) {
+        // no more than must be: it comes on top when the disk takes nothing either
+        return false;
+      }
+      wantedBytes = Math.min(batchBytes, headBytesMax - headBytes);
     }
     List<Entry> entries;
     try {
@@ -510,6 +521,7 @@ final class SpillQueue implements Waiting {
     synchronized (this) {
       for (Entry entry : entries) {
         memoryBytes += entry.bytes();
+        replayedBytes += entry.bytes();
         memoryPoints += entry.message().points();
         toHead(entry);
       }

@@ -8,12 +8,16 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A spool as somebody finds it on disk, whether an agent writes it or not. Blocks; changes nothing
  * but by {@link #drop}.
  */
 public final class SpoolFiles {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SpoolFiles.class);
 
   private final Path folder;
 
@@ -34,6 +38,25 @@ public final class SpoolFiles {
   /** The spool of an output. */
   public SpoolFiles(Path dataDir, String output) {
     this.folder = SpoolFolder.of(dataDir, output);
+  }
+
+  /** Says so, where something is there and nobody sends it. */
+  void warnOfUnsent(String output) {
+    try {
+      int files = SpoolFolder.segments(folder).size();
+      if (files > 0) {
+        LOG.warn(
+            "output {}: {} files wait in {} since delivery.durability was spill or sync, and with"
+                + " memory nobody sends them: start once with spill, or see agent spool export and"
+                + " agent spool drop --output {}",
+            output,
+            files,
+            folder,
+            output);
+      }
+    } catch (IOException e) {
+      LOG.warn("output {}: can't see whether something waits in {}: {}", output, folder, e);
+    }
   }
 
   /** Where it is. */

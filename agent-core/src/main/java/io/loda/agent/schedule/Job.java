@@ -32,7 +32,7 @@ final class Job {
   private final Assignment assignment;
   private final Duration splay;
   private final Supplier<Future<MetricSource>> open;
-  private final Consumer<List<Batch>> deliver;
+  private final Function<List<Batch>, Future<Void>> deliver;
   private final Consumer<PluginRun> ran;
   private final Breaker breaker;
 
@@ -57,6 +57,7 @@ final class Job {
    *
    * @param splay when it runs first
    * @param retry how long after a failure to open it is tried again; twice as long each time
+   * @param deliver takes what a run gave; the run ends when that is as safe as it is to be
    * @param ran is told of each run of a script
    */
   Job(
@@ -67,7 +68,7 @@ final class Job {
       boolean enabled,
       Breaker breaker,
       Supplier<Future<MetricSource>> open,
-      Consumer<List<Batch>> deliver,
+      Function<List<Batch>, Future<Void>> deliver,
       Consumer<PluginRun> ran) {
     this.vertx = vertx;
     this.assignment = assignment;
@@ -235,11 +236,10 @@ final class Job {
       }
       return;
     }
-    run(MetricSource::collect)
+    run(from -> from.collect().compose(collected -> delivered(collected, collected)))
         .map(
             collected -> {
               if (isWanted(collected)) {
-                deliver.accept(collected.batches());
                 ended(collected);
                 if (!collected.problem().isEmpty()) {
                   failedAgain();
@@ -267,6 +267,13 @@ final class Job {
   private void streamNoted(Collected run, boolean end) {
     runs += end ? 1 : 0;
     ended(run);
+  }
+
+  /** Delivers what a run gave; then the run is at its end. */
+  <T> Future<T> delivered(Collected collected, T result) {
+    return isWanted(collected)
+        ? deliver.apply(collected.batches()).map(result)
+        : Future.succeededFuture(result);
   }
 
   /** Whether it says something of the plugin: one that was ended with its job has not failed. */

@@ -99,11 +99,14 @@ public final class PluginCalls {
                       if (!(job.source() instanceof ScriptSource source)) {
                         throw notReady(job);
                       }
-                      return job.run(unused -> source.runOnDemand(given, timeout))
+                      return job.run(
+                              unused ->
+                                  source
+                                      .runOnDemand(given, timeout)
+                                      .compose(run -> job.delivered(run.collected(), run)))
                           .map(
                               run -> {
                                 if (job.isWanted(run.collected())) {
-                                  scheduler.deliver(script, run.collected().batches());
                                   job.ended(run.collected());
                                 }
                                 return run.result();

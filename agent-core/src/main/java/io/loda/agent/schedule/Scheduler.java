@@ -214,8 +214,12 @@ public final class Scheduler extends VerticleBase {
     return history.of(script.key());
   }
 
-  /** Sends what a run gave; on the event loop only. */
-  void deliver(Assignment assignment, List<Batch> batches) {
+  /**
+   * Sends what a run gave; on the event loop only. Succeeds, there, when it is as safe as the
+   * durability promises; also when the disk takes nothing: that is said, and isn't the plugin's
+   * fault.
+   */
+  private Future<Void> deliver(Assignment assignment, List<Batch> batches) {
     for (Batch batch : batches) {
       Collection<String> namespaces =
           batch.namespace() == null ? assigned.namespaces().keySet() : List.of(batch.namespace());
@@ -226,6 +230,14 @@ public final class Scheduler extends VerticleBase {
         traffic = batch.metrics();
       }
     }
+    Future<Void> stored = pipeline.stored();
+    if (stored.isComplete()) {
+      return Future.succeededFuture();
+    }
+    // it is completed elsewhere
+    Promise<Void> here = Promise.promise();
+    stored.onComplete(unused -> context.runOnContext(now -> here.complete()));
+    return here.future();
   }
 
   /** Not before something was assigned: a registry that says nothing deletes nothing. */

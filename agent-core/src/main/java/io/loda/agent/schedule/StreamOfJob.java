@@ -9,7 +9,8 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +21,7 @@ final class StreamOfJob implements StreamingSource.Listener {
 
   private final Context context;
   private final StreamingSource source;
-  private final Consumer<List<Batch>> deliver;
+  private final Function<List<Batch>, Future<Void>> deliver;
   private final BiConsumer<Collected, Boolean> noted;
 
   /**
@@ -31,7 +32,7 @@ final class StreamOfJob implements StreamingSource.Listener {
   StreamOfJob(
       Vertx vertx,
       StreamingSource source,
-      Consumer<List<Batch>> deliver,
+      Function<List<Batch>, Future<Void>> deliver,
       BiConsumer<Collected, Boolean> noted) {
     this.context = vertx.getOrCreateContext();
     this.source = source;
@@ -53,30 +54,34 @@ final class StreamOfJob implements StreamingSource.Listener {
 
   @Override
   public Future<Void> given(List<Batch> batches) {
-    return here(() -> deliver.accept(batches));
+    return here(() -> deliver.apply(batches));
   }
 
   @Override
   public Future<Void> well() {
-    return here(() -> noted.accept(new Collected(List.of(), "", ""), false));
+    return here(
+        () -> {
+          noted.accept(new Collected(List.of(), "", ""), false);
+          return Future.succeededFuture();
+        });
   }
 
   @Override
   public Future<Void> ended(Collected run) {
     return here(
         () -> {
-          deliver.accept(run.batches());
+          Future<Void> delivered = deliver.apply(run.batches());
           noted.accept(run, true);
+          return delivered;
         });
   }
 
-  private Future<Void> here(Runnable action) {
+  private Future<Void> here(Supplier<Future<Void>> action) {
     Promise<Void> done = Promise.promise();
     context.runOnContext(
         unused -> {
           try {
-            action.run();
-            done.complete();
+            action.get().onComplete(done);
           } catch (RuntimeException e) {
             done.fail(e);
           }

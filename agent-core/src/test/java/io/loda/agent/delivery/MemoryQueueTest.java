@@ -6,6 +6,6 @@ class MemoryQueueTest extends WaitingContract {
 
   @Override
   Waiting create() {
-    return new MemoryQueue(4 * MIB, dropped);
+    return new MemoryQueue(4 * MIB, dropped, () -> {});
   }
 }

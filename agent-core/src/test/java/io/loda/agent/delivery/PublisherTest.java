@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -46,6 +47,7 @@ class PublisherTest {
       new RefusedMessages(folder.resolve("refused"), Runnable::run, InstantSource.system());
   private final List<String> tried = new CopyOnWriteArrayList<>();
   private volatile int inFlight = 1;
+  private volatile long maxBytes = Long.MAX_VALUE;
   private volatile Function<String, Future<Void>> answer = body -> Future.succeededFuture();
 
   @AfterEach
@@ -55,7 +57,7 @@ class PublisherTest {
 
   private Publisher publisher(Duration drainTime) {
     return new Publisher(
-        "queue", buffer, new ScriptedOutput(), 0, aside, drainTime, counters, discards);
+        "queue", buffer, new ScriptedOutput(), "influx", 0, aside, drainTime, counters, discards);
   }
 
   private String deploy(Publisher publisher) {
@@ -135,6 +137,57 @@ class PublisherTest {
     assertThat(tried).containsExactly("a", "b", "c", "a", "b", "d", "e");
   }
 
+  @Test
+  void givesNothingMoreToAServerThatHangs() {
+    inFlight = 3;
+    Promise<Void> hanging = Promise.promise();
+    AtomicReference<List<String>> looked = new AtomicReference<>();
+    answer = body -> hanging.future();
+    deploy(publisher(Duration.ofSeconds(1)));
+    add("a");
+    long silent = System.nanoTime() + Duration.ofMillis(500).toNanos();
+    await().until(() -> tried.size() == 1 && System.nanoTime() - silent > 0);
+    add("b");
+    buffer.sealDue(true);
+    // whatever "b" sets off on the loop comes before this
+    vertx.runOnContext(unused -> vertx.runOnContext(now -> looked.set(List.copyOf(tried))));
+    await().until(() -> looked.get() != null);
+    assertThat(looked.get()).containsExactly("a");
+    vertx.runOnContext(unused -> hanging.complete());
+    await().untilAsserted(() -> assertThat(tried).containsExactly("a", "b"));
+  }
+
+  @Test
+  void splitsWhatWaitedWhenTheOutputTakesLessThanItWasMadeFor() {
+    AgentConfig.Delivery large = new AgentConfig.Delivery(100, Duration.ofMillis(20), 1_000_000);
+    DeliveryBuffer waiting =
+        new DeliveryBuffer("queue", large, () -> 100, discards, System::nanoTime);
+    waiting.add("topic", LINES, Encoded.of("aa", "bb", "cccccc", "dd"));
+    answer =
+        body -> {
+          if (body.length() > 5) {
+            maxBytes = 5;
+            return Future.failedFuture(new RefusedException("too big"));
+          }
+          return Future.succeededFuture();
+        };
+    deploy(
+        new Publisher(
+            "queue",
+            waiting,
+            new ScriptedOutput(),
+            "influx",
+            0,
+            aside,
+            Duration.ofSeconds(1),
+            counters,
+            discards));
+    await().until(() -> waiting.waitingPoints() == 0);
+    assertThat(tried).containsExactly("aa\nbb\ncccccc\ndd", "aa\nbb", "cccccc", "dd");
+    assertThat(counters.get("output.queue.points")).isEqualTo(3);
+    assertThat(counters.get("points.discarded.refused")).isEqualTo(1);
+  }
+
   private static Promise<Void> promise(Map<String, Promise<Void>> answers, String body) {
     return Objects.requireNonNull(answers.get(body));
   }
@@ -187,7 +240,7 @@ class PublisherTest {
 
     @Override
     public long maxMessageBytes() {
-      return Long.MAX_VALUE;
+      return maxBytes;
     }
 
     @Override

@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -107,6 +109,72 @@ class SpoolFullDiskIT {
     assertThat(queue.amount().diskFailure()).isEmpty();
     assertThat(dropped.total()).isZero();
     queue.close();
+  }
+
+  @Test
+  void aFullDiskAndAFullMemoryAreDrainedInOrder() throws Exception {
+    SpillQueue queue = open();
+    int next = 0;
+    while (queue.amount().diskFailure().isEmpty() || queue.hasRoom(50_000)) {
+      queue.add(entries(next, next + 1, 50_000), 0);
+      next++;
+      old(queue);
+    }
+    assertThat(dropped.total()).isZero();
+    List<Integer> sent = new ArrayList<>();
+    List<Entry> underWay = new ArrayList<>();
+    do {
+      // what is under way is in memory too, while the next is read
+      for (Entry entry = queue.take(); entry != null; entry = queue.take()) {
+        underWay.add(entry);
+        if (underWay.size() == 16) {
+          break;
+        }
+      }
+      queue.tick();
+      sent.addAll(Points.numbers(underWay));
+      underWay.forEach(queue::done);
+      underWay.clear();
+      queue.tick();
+    } while (queue.amount().points() > 0 && sent.size() < next);
+    assertThat(dropped.total()).isZero();
+    assertThat(sent).isEqualTo(range(0, next));
+    queue.close();
+  }
+
+  @Test
+  void whatAReadOnlyDiskDoesntTakeIsWrittenOnceItIsWritable() throws Exception {
+    SpillQueue queue = open();
+    queue.add(entries(0, 3, 50_000), 0);
+    old(queue);
+    assertThat(queue.amount().diskBytes()).isPositive();
+    // nothing may be open for writing: as after an error that makes the system turn a disk so
+    queue.close();
+    remount("ro");
+    SpillQueue again = open();
+    assertThat(again.amount().diskFailure()).contains("Read-only file system");
+    again.add(entries(3, 6, 50_000), 0);
+    old(again);
+    assertThat(again.amount().points()).isEqualTo(3);
+    remount("rw");
+    old(again);
+    old(again);
+    assertThat(again.amount().diskFailure()).isEmpty();
+    assertThat(again.amount().points()).isEqualTo(6);
+    assertThat(dropped.total()).isZero();
+    again.close();
+    SpillQueue after = open();
+    assertThat(drain(after)).containsExactlyInAnyOrderElementsOf(range(0, 6));
+    after.close();
+  }
+
+  private void remount(String how) throws Exception {
+    assertThat(
+            new ProcessBuilder("mount", "-o", "remount," + how, folder.toString())
+                .inheritIO()
+                .start()
+                .waitFor())
+        .isZero();
   }
 
   @Test

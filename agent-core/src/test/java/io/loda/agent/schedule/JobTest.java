@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -73,6 +73,11 @@ class JobTest {
       closes.incrementAndGet();
       return Future.succeededFuture();
     }
+  }
+
+  private Future<Void> deliver(List<Batch> batches) {
+    delivered.add(batches);
+    return Future.succeededFuture();
   }
 
   @AfterEach
@@ -295,7 +300,7 @@ class JobTest {
 
   @Test
   void disabledItWaitsUntilItIsEnabled() throws Exception {
-    Job job = job(OFTEN, false, this::opened, delivered::add);
+    Job job = job(OFTEN, false, this::opened, this::deliver);
     here(job::start);
     Awaitility.await().until(() -> status(job).state().equals("disabled"));
     assertThat(source.begun).hasValue(0);
@@ -372,12 +377,33 @@ class JobTest {
     return Future.succeededFuture(source);
   }
 
+  @Test
+  void aRunEndsWhenWhatItGaveIsSafe() throws Exception {
+    Promise<Void> stored = Promise.promise();
+    Job job =
+        started(
+            OFTEN,
+            this::opened,
+            batches -> {
+              delivered.add(batches);
+              return stored.future();
+            });
+    Awaitility.await().until(() -> status(job).skipped() >= 2);
+    assertThat(status(job).state()).isEqualTo("running");
+    assertThat(status(job).runs()).isZero();
+    assertThat(delivered).hasSize(1);
+    here(stored::complete);
+    Awaitility.await().until(() -> status(job).runs() >= 2);
+  }
+
   private Job started(Assignment assignment, Supplier<Future<MetricSource>> open) throws Exception {
-    return started(assignment, open, delivered::add);
+    return started(assignment, open, this::deliver);
   }
 
   private Job started(
-      Assignment assignment, Supplier<Future<MetricSource>> open, Consumer<List<Batch>> deliver)
+      Assignment assignment,
+      Supplier<Future<MetricSource>> open,
+      Function<List<Batch>, Future<Void>> deliver)
       throws Exception {
     Job job = job(assignment, true, open, deliver);
     here(job::start);
@@ -388,7 +414,7 @@ class JobTest {
       Assignment assignment,
       boolean enabled,
       Supplier<Future<MetricSource>> open,
-      Consumer<List<Batch>> deliver) {
+      Function<List<Batch>, Future<Void>> deliver) {
     return new Job(
         vertx,
         assignment,

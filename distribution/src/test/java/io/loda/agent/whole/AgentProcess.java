@@ -29,6 +29,7 @@ final class AgentProcess implements AutoCloseable {
   private final Path folder;
   private final Path config;
   private final int port;
+  private String javaOptions = "-Dagent.max-loop-ms=200";
   private @Nullable Process process;
 
   /**
@@ -53,6 +54,12 @@ final class AgentProcess implements AutoCloseable {
         %s
         """
             .formatted(this.folder, port, String.join("\n", blocks)));
+  }
+
+  /** Gives its JVM further options. */
+  AgentProcess javaOptions(String... options) {
+    javaOptions += " " + String.join(" ", options);
+    return this;
   }
 
   Path config() {
@@ -87,7 +94,7 @@ final class AgentProcess implements AutoCloseable {
             .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
             .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("output").toFile()))
             .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()));
-    builder.environment().put("AGENT_JAVA_OPTS", "-Dagent.max-loop-ms=200");
+    builder.environment().put("AGENT_JAVA_OPTS", javaOptions);
     process = builder.start();
   }
 

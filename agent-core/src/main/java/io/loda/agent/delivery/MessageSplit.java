@@ -1,0 +1,44 @@
+package io.loda.agent.delivery;
+
+import io.loda.agent.output.Message;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Makes smaller messages of one that waits, where its output turns out to take less. */
+interface MessageSplit {
+
+  /**
+   * Parts in order, of at most so many bytes where a point isn't larger; a single one when it can't
+   * be split.
+   */
+  List<Message> split(Message message, long maxBytes);
+
+  /** That of a format; what isn't made of lines isn't split. */
+  static MessageSplit of(String format) {
+    return format.equals("influx") ? MessageSplit::lines : (message, maxBytes) -> List.of(message);
+  }
+
+  private static List<Message> lines(Message message, long maxBytes) {
+    byte[] body = message.body();
+    List<Message> parts = new ArrayList<>();
+    int start = 0;
+    int end = 0;
+    int points = 0;
+    while (end < body.length) {
+      int next = end == 0 ? 0 : end + 1;
+      while (next < body.length && body[next] != '\n') {
+        next++;
+      }
+      if (points > 0 && next - start > maxBytes) {
+        parts.add(new Message(message.topic(), Arrays.copyOfRange(body, start, end), points));
+        start = end + 1;
+        points = 0;
+      }
+      end = next;
+      points++;
+    }
+    parts.add(new Message(message.topic(), Arrays.copyOfRange(body, start, end), points));
+    return parts;
+  }
+}
