@@ -109,7 +109,7 @@ final class Agent {
     closed("sources", sources::close);
     closed("git", repositories::close);
     // the scheduler closes before, and ends its jobs' runs: they are no failures then
-    closed("plugin runs", scripts::close);
+    parts.add(new Part("plugin runs", scripts::start, scripts::close));
     verticle("scheduler", scheduler);
     verticle("HTTP API", http);
     closed("registry", registry::close);

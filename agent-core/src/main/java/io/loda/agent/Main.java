@@ -1,5 +1,6 @@
 package io.loda.agent;
 
+import io.loda.agent.git.GitFetch;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,6 +31,10 @@ public final class Main implements Runnable {
   private Main() {}
 
   public static void main(String[] arguments) {
+    if (arguments.length == 1 && arguments[0].equals(GitFetch.COMMAND)) {
+      // for the agent itself, often: without what finds out which command it is
+      System.exit(GitFetch.run(System.in, System.out, System.err));
+    }
     System.exit(Terminal.connect(commandLine()).execute(arguments));
   }
 

@@ -68,6 +68,12 @@ final class PluginTestCommand implements Callable<Integer> {
       description = "The item's format; default: told by the output's first byte.")
   private String format = "";
 
+  @Option(
+      names = "--mode",
+      defaultValue = "run",
+      description = "run, or stream: it runs for one interval. Default: run.")
+  private String mode = "run";
+
   @Override
   public Integer call() throws InterruptedException {
     Path absolute = folder.toAbsolutePath().normalize();
@@ -130,7 +136,8 @@ final class PluginTestCommand implements Callable<Integer> {
             .put("git", "path:tested")
             .put("interval", Long.toString(seconds()))
             .put("parameters", parameters)
-            .put("format", format);
+            .put("format", format)
+            .put("mode", mode);
     AssignmentParser.Parsed parsed =
         new AssignmentParser(config.plugins().minInterval())
             .parse(namespace, new JsonArray().add(item).encode());

@@ -12,7 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -21,7 +21,6 @@ import java.util.concurrent.TimeoutException;
 final class PluginTrial {
 
   private static final Duration CLOSE = Duration.ofSeconds(5);
-  private static final int STDERR_LINES = 20;
 
   private final AgentConfig config;
   private final PluginUser user;
@@ -78,6 +77,9 @@ final class PluginTrial {
     Duration allowed = HostPolicy.maxTimeout(config.policies());
     Duration timeout = wanted.compareTo(allowed) < 0 ? wanted : allowed;
     found(timeout);
+    if (script.stream()) {
+      return new StreamTrial(config, script, folder, report).run(runner);
+    }
     Future<ScriptSource.Run> future =
         onDemand ? source.runOnDemand(script.parameters(), timeout) : source.runScheduled();
     ScriptSource.Run run;
@@ -90,9 +92,9 @@ final class PluginTrial {
     RunResult result = run.result();
     report.refuse(result.refused());
     report.points(run.collected().batches(), script.namespace(), script.name());
-    stderr(result.stderr());
+    report.stderr(result.stderr());
     TrialWarnings.of(result, script, timeout).forEach(line -> report.say("warning", line));
-    report.say("result", summary(result));
+    report.result(Objects.requireNonNull(run.collected().run()), report.refused());
     return result.ok() ? 0 : 1;
   }
 
@@ -114,37 +116,5 @@ final class PluginTrial {
             + timeout.toMillis() / 1000.0
             + " s");
     look.warnings().forEach(line -> report.say("warning", line));
-  }
-
-  private void stderr(String text) {
-    List<String> lines = text.lines().toList();
-    if (lines.size() > STDERR_LINES) {
-      report.say("stderr", "… " + (lines.size() - STDERR_LINES) + " lines before");
-    }
-    lines.stream()
-        .skip(Math.max(0, lines.size() - STDERR_LINES))
-        .forEach(line -> report.say("stderr", line));
-  }
-
-  private String summary(RunResult result) {
-    return result.outcome().tag()
-        + (result.detail().isEmpty() ? "" : ": " + result.detail())
-        + "; exit code "
-        + (result.exitCode() < 0 ? "none" : result.exitCode())
-        + ", "
-        + result.duration().toMillis()
-        + " ms, CPU "
-        + result.usage().cpuMillis()
-        + " ms, memory "
-        + result.usage().maxRssKilobytes()
-        + " kB, "
-        + result.outputBytes()
-        + " bytes printed, "
-        + result.metrics().size()
-        + " metrics, "
-        + report.refused()
-        + " refused, "
-        + result.usage().leftovers()
-        + " processes left over";
   }
 }

@@ -9,6 +9,7 @@ import io.loda.agent.output.Message;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.registry.HostIdentityReader;
 import io.loda.agent.source.Batch;
+import io.loda.agent.source.PluginRun;
 import io.loda.agent.telemetry.Counters;
 import io.loda.agent.telemetry.Discards;
 import java.time.Clock;
@@ -24,6 +25,8 @@ final class TrialReport {
 
   /** So that each point is a message of its own. */
   private static final long ONE_POINT = 1;
+
+  private static final int STDERR_LINES = 20;
 
   private final AgentConfig config;
   private final Consumer<String> out;
@@ -89,6 +92,46 @@ final class TrialReport {
       told = new Discards(new Counters(), (reason, detail) -> {});
     }
     refused.forEach(line -> say("refused", line));
+  }
+
+  /** Shows the end of what it said. */
+  void stderr(String text) {
+    List<String> lines = text.lines().toList();
+    if (lines.size() > STDERR_LINES) {
+      say("stderr", "… " + (lines.size() - STDERR_LINES) + " lines before");
+    }
+    lines.stream()
+        .skip(Math.max(0, lines.size() - STDERR_LINES))
+        .forEach(line -> say("stderr", line));
+  }
+
+  /**
+   * Shows how a run ended, and what it took.
+   *
+   * @param refused by whomever, also on the way to an output
+   */
+  void result(PluginRun run, long refused) {
+    say(
+        "result",
+        run.result()
+            + (run.detail().isEmpty() ? "" : ": " + run.detail())
+            + "; exit code "
+            + (run.exitCode() < 0 ? "none" : run.exitCode())
+            + ", "
+            + run.duration().toMillis()
+            + " ms, CPU "
+            + run.cpuMillis()
+            + " ms, memory "
+            + run.maxRssKilobytes()
+            + " kB, "
+            + run.outputBytes()
+            + " bytes printed, "
+            + run.points()
+            + " metrics, "
+            + refused
+            + " refused, "
+            + run.leftovers()
+            + " processes left over");
   }
 
   /** Adds lines to what {@link #points} will show. */

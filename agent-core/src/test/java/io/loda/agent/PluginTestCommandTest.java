@@ -131,6 +131,58 @@ final class PluginTestCommandTest {
   }
 
   @Test
+  void aStreamIsRunForAnInterval() throws IOException {
+    script(
+        "#!/bin/sh",
+        "env -i setsid sleep 1000 &",
+        "echo 'm value=1 1700000000'; echo 'bad value=x'; echo a remark >&2",
+        "exec sleep 1000");
+
+    assertThat(test("--mode", "stream", "--interval", "1s", "--set", "plugins.min-interval=1s"))
+        .isZero();
+    assertThat(said("note")).anyMatch(line -> line.startsWith("a stream: it runs for 1.0 s here"));
+    assertThat(said("point"))
+        .hasSize(2)
+        .anyMatch(line -> line.startsWith("collect.test PLUGIN.demo.m,host=web1 value=1 "))
+        .anyMatch(line -> line.startsWith("collect.test plugin.demo,"));
+    assertThat(said("refused")).singleElement().asString().contains("line 2, ");
+    assertThat(said("stderr")).containsExactly("a remark");
+    assertThat(said("result"))
+        .singleElement()
+        .asString()
+        .startsWith("ok; exit code ")
+        .contains("1 metrics, 1 refused, 0 processes left over");
+    assertThat(said("warning")).isEmpty();
+  }
+
+  @Test
+  void aStreamThatEndsIsToldWhatTheAgentDoesThen() throws IOException {
+    script("#!/bin/sh", "exit 3");
+
+    assertThat(test("--mode", "stream")).isEqualTo(1);
+    assertThat(said("warning")).anyMatch(line -> line.startsWith("it ended by itself; "));
+    assertThat(said("result")).singleElement().asString().startsWith("exit: ");
+    assertThat(test("--mode", "tide")).isEqualTo(2);
+  }
+
+  @Test
+  void whatARunTakesAndLeavesIsShown() throws IOException {
+    script(
+        "#!/bin/sh",
+        "i=0; while [ $i -lt 300000 ]; do i=$((i + 1)); done",
+        "sleep 1000 & env -i setsid sleep 1000 &",
+        "echo '[{\"name\":\"m\",\"value\":1}]'");
+
+    assertThat(test()).isZero();
+    assertThat(said("result"))
+        .singleElement()
+        .asString()
+        .containsPattern("CPU [1-9][0-9]* ms, memory [1-9][0-9]* kB, ")
+        .endsWith("2 processes left over");
+    assertThat(said("warning")).containsExactly("it left 2 processes running; they were ended");
+  }
+
+  @Test
   void thePolicyHoldsHereToo() throws IOException {
     script("#!/bin/sh", "sleep 1000");
     Files.writeString(folder.resolve("policy.conf"), "max-timeout = 1s");

@@ -71,7 +71,12 @@ public final class HostPolicy {
       if (broken == null) {
         allowed.add(assignment);
       } else {
-        RejectedItem item = new RejectedItem(namespace, name(assignment), PREFIX + broken.why());
+        RejectedItem item =
+            new RejectedItem(
+                namespace,
+                name(assignment),
+                PREFIX + broken.why(),
+                assignment instanceof Assignment.Script script ? script.git() : "");
         rejected.add(item);
         refused.add(item);
         if (!counted.getOrDefault(namespace, Set.of()).contains(item)) {

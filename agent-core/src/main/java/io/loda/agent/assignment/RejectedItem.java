@@ -5,5 +5,13 @@ package io.loda.agent.assignment;
  *
  * @param name the item's, or its position where it has none
  * @param reason which field, what was expected, what was found
+ * @param repository of a script plugin that the host's owner refuses; empty for what else is left
+ *     out
  */
-public record RejectedItem(String namespace, String name, String reason) {}
+public record RejectedItem(String namespace, String name, String reason, String repository) {
+
+  /** One that is no plugin, or that can't be read. */
+  public RejectedItem(String namespace, String name, String reason) {
+    this(namespace, name, reason, "");
+  }
+}

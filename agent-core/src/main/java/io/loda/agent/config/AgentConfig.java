@@ -121,12 +121,31 @@ public record AgentConfig(
       Duration runTimeout,
       int breaker,
       Duration enableAfter,
-      Limits limits) {
+      Limits limits,
+      Git git) {
 
     public Plugins {
       env = Map.copyOf(env);
     }
   }
+
+  /**
+   * How plugins' repositories are fetched.
+   *
+   * @param autoUpdate how often by itself; zero: never
+   * @param keyring whose keys have to have signed a commit; null: it needn't be signed
+   * @param sshKey null: those of the agent's user
+   * @param sshUser for an ssh address that names none; may be empty
+   * @param knownHosts null: the agent's user's
+   * @param strictHostKeys refuses a host that isn't known
+   */
+  public record Git(
+      Duration autoUpdate,
+      @Nullable Path keyring,
+      @Nullable Path sshKey,
+      String sshUser,
+      @Nullable Path knownHosts,
+      boolean strictHostKeys) {}
 
   /** Block {@code plugins.limits}: of each process of a run. */
   public record Limits(

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Which key goes into which record, and what is a good value. */
 final class ConfigMapping {
@@ -125,7 +126,33 @@ final class ConfigMapping {
             reader.bytes("plugins.limits.memory", 1024 * 1024),
             reader.integer("plugins.limits.files", 16, 1 << 20),
             reader.integer("plugins.limits.processes", 1, 1 << 22),
-            reader.bytes("plugins.limits.file-size", 4096)));
+            reader.bytes("plugins.limits.file-size", 4096)),
+        git());
+  }
+
+  private AgentConfig.Git git() {
+    boolean signed = reader.oneOf("plugins.verify", List.of("off", "signed")).equals("signed");
+    boolean keyring = !reader.string("plugins.keyring").isBlank();
+    if (signed && !keyring) {
+      reader.problem("plugins.keyring", "a file of public keys, for plugins.verify = signed");
+    }
+    String user = reader.string("plugins.ssh.user");
+    if (!user.matches("([A-Za-z0-9_][A-Za-z0-9_.-]*)?")) {
+      reader.badText("plugins.ssh.user", "a user's name, or nothing");
+    }
+    return new AgentConfig.Git(
+        reader.textOr("plugins.auto-update", "off").equals("off")
+            ? Duration.ZERO
+            : reader.duration("plugins.auto-update", Duration.ofMinutes(1)),
+        signed && keyring ? reader.path("plugins.keyring") : null,
+        optionalPath("plugins.ssh.key"),
+        user,
+        optionalPath("plugins.ssh.known-hosts"),
+        reader.oneOf("plugins.ssh.host-keys", List.of("accept-new", "strict")).equals("strict"));
+  }
+
+  private @Nullable Path optionalPath(String key) {
+    return reader.string(key).isBlank() ? null : reader.path(key);
   }
 
   private Map<String, AgentConfig.Output> outputs() {

@@ -18,10 +18,7 @@ final class ReservedKeys {
           Map.entry("http.token-file", List.of("")),
           Map.entry("http.tls.cert", List.of("")),
           Map.entry("http.tls.key", List.of("")),
-          Map.entry("http.tls.client-ca", List.of("")),
-          Map.entry("plugins.auto-update", List.of("off")),
-          Map.entry("plugins.verify", List.of("off")),
-          Map.entry("plugins.keyring", List.of("")));
+          Map.entry("http.tls.client-ca", List.of("")));
 
   private ReservedKeys() {}
 }

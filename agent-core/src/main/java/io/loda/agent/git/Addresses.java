@@ -1,14 +1,39 @@
 package io.loda.agent.git;
 
 import io.loda.agent.assignment.GitAddress;
+import java.io.IOException;
+import java.util.regex.Pattern;
 
-/** Addresses as they may be shown. */
+/** Addresses as they may be shown, and as they may be used. */
 final class Addresses {
+
+  /** JGit knows more transports, and whatever stands for one in a class path. */
+  private static final Pattern TAKEN =
+      Pattern.compile(
+          "(https?|ssh|git|file)://[^-\\s]\\S*|([\\w.][\\w.-]*@)?[\\w.][\\w.-]*:(?!//)[^-:\\s]\\S*");
+
+  private static final Pattern SSH_WITHOUT_USER = Pattern.compile("ssh://(?=[^@]*(/|$))");
 
   private Addresses() {}
 
   /** The address, or a text with addresses in it, without passwords. */
   static String withoutSecrets(String text) {
     return GitAddress.withoutSecrets(text);
+  }
+
+  /**
+   * The address to fetch from.
+   *
+   * @param sshUser for an ssh address that names none; may be empty
+   * @throws IOException when it names another transport than https, ssh, git or file
+   */
+  static String checked(String address, String sshUser) throws IOException {
+    if (!TAKEN.matcher(address).matches()) {
+      throw new IOException(
+          "isn't fetched: expected https://, ssh://, git://, file:// or git@host:GROUP/REPO.git");
+    }
+    return sshUser.isEmpty()
+        ? address
+        : SSH_WITHOUT_USER.matcher(address).replaceFirst("ssh://" + sshUser + "@");
   }
 }

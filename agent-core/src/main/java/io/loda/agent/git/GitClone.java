@@ -1,26 +1,27 @@
 package io.loda.agent.git;
 
-import io.loda.agent.config.AgentConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.List;
 import org.eclipse.jgit.api.Git;
 import org.eclipse.jgit.api.TransportConfigCallback;
 import org.eclipse.jgit.api.errors.GitAPIException;
 import org.eclipse.jgit.api.errors.JGitInternalException;
+import org.eclipse.jgit.api.errors.TransportException;
+import org.eclipse.jgit.errors.MissingObjectException;
 import org.eclipse.jgit.lib.ConfigConstants;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.ObjectId;
-import org.eclipse.jgit.lib.Ref;
 import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.lib.StoredConfig;
+import org.eclipse.jgit.transport.RefSpec;
+import org.eclipse.jgit.transport.TagOpt;
 import org.eclipse.jgit.util.SystemReader;
 
 /**
- * Asks a repository for its newest commit, and gets it: one branch, without its history. Blocks:
- * worker threads only.
+ * Asks a repository for a commit, and gets it: that one, without its history. Blocks: worker
+ * threads only.
  */
 final class GitClone {
 
@@ -30,63 +31,48 @@ final class GitClone {
 
   private static final String REFUSED_KEY = "Server key did not validate";
   private static final String WHAT_TO_DO =
-      ": known_hosts has another; if the server was set up anew, do ssh-keygen -R HOST as the"
-          + " agent's user";
+      ": known_hosts has another or, where plugins.ssh.host-keys = strict, none; if the server was"
+          + " set up anew, do ssh-keygen -R HOST as the agent's user";
 
-  private final AgentConfig.Plugins config;
+  /** Where the commit that is wanted is put. */
+  private static final String FETCHED = "refs/agent/fetched";
+
+  private final GitSettings settings;
   private final TransportConfigCallback transport;
 
-  GitClone(AgentConfig.Plugins config, TransportConfigCallback transport) {
-    this.config = config;
+  GitClone(GitSettings settings, TransportConfigCallback transport) {
+    this.settings = settings;
     this.transport = transport;
   }
 
   /**
-   * The branch to run and its newest commit.
+   * What to run.
    *
-   * @param branch the full name of a branch
+   * @param source the full name of a branch or tag, or the commit
    */
-  record Head(String branch, String commit) {}
+  record Head(String source, String commit) {
 
-  /** The configured branch, or where there is none the repository's own default. */
-  Head head(String address) throws IOException {
-    Collection<Ref> refs;
+    boolean byCommit() {
+      return source.equals(commit);
+    }
+  }
+
+  /** What a reference means now; of a whole commit nobody has to be asked. */
+  Head head(String address, String ref) throws IOException {
+    if (ObjectId.isId(ref)) {
+      return new Head(ref, ref);
+    }
     try {
-      refs =
-          Git.lsRemoteRepository()
-              .setRemote(address)
-              .setTimeout((int) config.gitTimeout().toSeconds())
-              .setTransportConfigCallback(transport)
-              .call();
+      return RemoteRefs.of(
+              Git.lsRemoteRepository()
+                  .setRemote(Addresses.checked(address, settings.sshUser()))
+                  .setTimeout((int) settings.silence().toSeconds())
+                  .setTransportConfigCallback(transport)
+                  .call())
+          .head(ref, settings.branch());
     } catch (GitAPIException | JGitInternalException e) {
       throw failure("can't be read", e);
     }
-    String wanted = Constants.R_HEADS + config.branch();
-    Ref head = null;
-    for (Ref ref : refs) {
-      if (ref.getName().equals(wanted)) {
-        return new Head(wanted, ref.getObjectId().name());
-      }
-      if (ref.getName().equals(Constants.HEAD)) {
-        head = ref;
-      }
-    }
-    if (head != null && head.isSymbolic() && head.getObjectId() != null) {
-      return new Head(head.getTarget().getName(), head.getObjectId().name());
-    }
-    if (head != null && head.getObjectId() != null) {
-      String commit = head.getObjectId().name();
-      for (Ref ref : refs) {
-        if (ref.getName().startsWith(Constants.R_HEADS)
-            && ref.getObjectId().name().equals(commit)) {
-          return new Head(ref.getName(), commit);
-        }
-      }
-    }
-    throw new IOException(
-        refs.isEmpty()
-            ? "is empty: expected a branch " + config.branch() + ", or another, with a commit"
-            : "has no branch " + config.branch() + ", and no default branch");
   }
 
   /**
@@ -95,13 +81,13 @@ final class GitClone {
    * @return the commit, which may be newer than the one that was asked for
    */
   String clone(String address, Head head, Path folder) throws IOException {
-    CheckoutWatch watch =
-        new CheckoutWatch(folder, config.gitTimeout(), config.maxRepositoryBytes());
+    String from = Addresses.checked(address, settings.sshUser());
+    CheckoutWatch watch = new CheckoutWatch(folder, settings.timeout(), settings.maxBytes());
     try {
       Files.createDirectories(folder);
-      try (Git git = fetch(address, head, folder, watch)) {
-        String commit = checkOut(git, head, watch);
-        forgetSecrets(git, address);
+      try (Git git = Git.init().setDirectory(folder.toFile()).call()) {
+        String commit = checkOut(git, fetch(git, from, head, watch), watch);
+        sayFromWhere(git, address);
         watch.measure();
         if (watch.isCancelled()) {
           throw new IOException(watch.reason());
@@ -120,34 +106,59 @@ final class GitClone {
     }
   }
 
-  private Git fetch(String address, Head head, Path folder, CheckoutWatch watch)
-      throws GitAPIException {
-    return Git.cloneRepository()
-        .setURI(address)
-        .setDirectory(folder.toFile())
-        .setBranch(head.branch())
-        .setBranchesToClone(List.of(head.branch()))
-        .setCloneAllBranches(false)
-        .setCloneSubmodules(false)
-        .setNoCheckout(true)
-        .setNoTags()
-        .setDepth(1)
-        .setTimeout((int) config.gitTimeout().toSeconds())
-        .setTransportConfigCallback(transport)
-        .setProgressMonitor(watch)
-        .call();
+  private ObjectId fetch(Git git, String address, Head head, CheckoutWatch watch)
+      throws GitAPIException, IOException {
+    try {
+      fetch(git, address, watch, 1, "+" + head.source() + ":" + FETCHED);
+    } catch (TransportException e) {
+      if (!head.byCommit() || watch.isCancelled()) {
+        throw e;
+      }
+      // many a server gives the tips only: it is behind one of them, perhaps
+      fetch(git, address, watch, 0, "+refs/heads/*:refs/agent/heads/*", "+refs/tags/*:refs/tags/*");
+    }
+    Repository repository = git.getRepository();
+    ObjectId commit = null;
+    try {
+      commit = repository.resolve((head.byCommit() ? head.source() : FETCHED) + "^{commit}");
+    } catch (MissingObjectException e) {
+      // it is named below
+    }
+    if (commit == null) {
+      throw new IOException(
+          head.byCommit()
+              ? "has no commit "
+                  + head.source()
+                  + " in its branches and tags; push it to a branch or tag it"
+              : "can't be cloned: its " + head.source() + " went away meanwhile");
+    }
+    return commit;
   }
 
-  private String checkOut(Git git, Head head, CheckoutWatch watch)
-      throws IOException, GitAPIException {
-    String branch = Repository.shortenRefName(head.branch());
-    ObjectId commit =
-        git.getRepository()
-            .resolve(Constants.R_REMOTES + Constants.DEFAULT_REMOTE_NAME + "/" + branch);
-    if (commit == null) {
-      throw new IOException("can't be cloned: its branch " + branch + " went away meanwhile");
+  private void fetch(Git git, String address, CheckoutWatch watch, int depth, String... what)
+      throws GitAPIException {
+    var fetch =
+        git.fetch()
+            .setRemote(address)
+            .setRefSpecs(List.of(what).stream().map(RefSpec::new).toList())
+            .setTagOpt(TagOpt.NO_TAGS)
+            .setTimeout((int) settings.silence().toSeconds())
+            .setTransportConfigCallback(transport)
+            .setProgressMonitor(watch);
+    if (depth > 0) {
+      fetch.setDepth(depth);
     }
-    String exceeded = TreeLimits.exceeded(git.getRepository(), commit, config.maxRepositoryBytes());
+    fetch.call();
+  }
+
+  private String checkOut(Git git, ObjectId commit, CheckoutWatch watch)
+      throws IOException, GitAPIException {
+    Repository repository = git.getRepository();
+    if (!settings.keyring().isEmpty()) {
+      new SignedCommits(Path.of(settings.keyring())).check(repository, commit);
+      Files.write(repository.getWorkTree().toPath().resolve(Checkout.SIGNED), new byte[0]);
+    }
+    String exceeded = TreeLimits.exceeded(repository, commit, settings.maxBytes());
     if (!exceeded.isEmpty()) {
       throw new IOException(exceeded);
     }
@@ -155,8 +166,9 @@ final class GitClone {
     return commit.name();
   }
 
-  /** The plugins' user can read the checkout, and would find the address in it. */
-  private static void forgetSecrets(Git git, String address) throws IOException {
+  /** Without a password: the plugins' user can read the checkout. */
+  private static void sayFromWhere(Git git, String address) throws IOException {
+    Files.deleteIfExists(git.getRepository().getDirectory().toPath().resolve("FETCH_HEAD"));
     StoredConfig stored = git.getRepository().getConfig();
     stored.setString(
         ConfigConstants.CONFIG_REMOTE_SECTION,

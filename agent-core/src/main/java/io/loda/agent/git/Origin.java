@@ -10,27 +10,31 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * Which repository a checkout is of: two of one name may follow each other, and the second's plugin
- * must not be the first's. Kept as a digest, because an address may hold a password.
+ * Which repository a checkout is of, and which of its references: two of one name may follow each
+ * other, and the second's plugin must not be the first's. Kept as a digest, because an address may
+ * hold a password.
  */
 final class Origin {
 
   private Origin() {}
 
-  /** False when the checkout is known to be of another repository. */
-  static boolean mayBe(Path file, String address) throws IOException {
-    // an older agent's checkout has none
-    return !Files.exists(file) || Files.readString(file).strip().equals(digest(address));
+  /** False when the checkout is known to be of another repository or reference. */
+  static boolean mayBe(Path file, String address, String ref) throws IOException {
+    // an older agent's checkout has none, and was of no reference
+    return Files.exists(file)
+        ? Files.readString(file).strip().equals(digest(address, ref))
+        : ref.isEmpty();
   }
 
-  static void write(Path file, String address) throws IOException {
-    Files.writeString(file, digest(address) + "\n");
+  static void write(Path file, String address, String ref) throws IOException {
+    Files.writeString(file, digest(address, ref) + "\n");
   }
 
-  private static String digest(String address) {
+  private static String digest(String address, String ref) {
+    String both = ref.isEmpty() ? address : address + "\n" + ref;
     try {
       return HexFormat.of()
-          .formatHex(MessageDigest.getInstance("SHA-256").digest(address.getBytes(UTF_8)));
+          .formatHex(MessageDigest.getInstance("SHA-256").digest(both.getBytes(UTF_8)));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }

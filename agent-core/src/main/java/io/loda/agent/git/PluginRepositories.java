@@ -7,36 +7,45 @@ import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
-import java.util.Comparator;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The checkouts of plugin repositories: {@code <dir>/<ns>/<project>} is a link to {@code
  * <dir>/<ns>/.versions/<project>/<commit>}, switched at once, so that a run sees one version whole.
  *
- * <p>Two repositories at a time are fetched. Any thread may call; git works on its own workers.
+ * <p>Two repositories at a time are fetched, each in a process of its own. Any thread may call;
+ * what blocks works on workers of its own.
  */
 public final class PluginRepositories {
 
+  private static final Logger LOG = LoggerFactory.getLogger(PluginRepositories.class);
   private static final int AT_ONCE = 2;
-  private static final int VERSIONS_KEPT = 3;
   private static final Duration CLOSE = Duration.ofSeconds(1);
 
   private final Path dir;
-  private final GitClone git;
-  private final SshTransportSetup ssh;
+  private final GitSettings settings;
+  private final FetchProcess git;
+  private final RemovedPlugins removed;
   private final WorkerExecutor worker;
+
+  /** Apart from those that wait for a server. */
+  private final WorkerExecutor files;
+
   private final Map<Path, Future<?>> last = new ConcurrentHashMap<>();
+  private final Map<Path, Trial> trials = new ConcurrentHashMap<>();
+  private @Nullable Future<Void> closed;
 
   public PluginRepositories(Vertx vertx, AgentConfig.Plugins config) {
     this(vertx, config, Path.of(System.getProperty("user.home", "/")));
@@ -49,139 +58,228 @@ public final class PluginRepositories {
    */
   PluginRepositories(Vertx vertx, AgentConfig.Plugins config, Path home) {
     this.dir = config.dir();
-    this.ssh = new SshTransportSetup(home, config.gitTimeout());
-    this.git = new GitClone(config, ssh);
+    this.settings = GitSettings.of(config, home);
+    this.git = new FetchProcess();
+    this.removed = new RemovedPlugins(dir);
     this.worker =
         vertx.createSharedWorkerExecutor(
             "git", AT_ONCE, config.gitTimeout().multipliedBy(3).toSeconds(), TimeUnit.SECONDS);
+    this.files = vertx.createSharedWorkerExecutor("checkouts", 1, 1, TimeUnit.MINUTES);
   }
 
   /**
-   * The checkout; cloned when there is none, or when it is another repository's.
+   * The checkout; cloned when there is none, or when it is of another repository or reference.
    *
    * @param address to fetch from
+   * @param ref a branch, tag or commit; empty: the configured branch
    * @return the folder; fails with what git said
    */
-  public Future<Path> checkout(String namespace, String project, String address) {
-    Checkout checkout = new Checkout(dir.resolve(namespace), project);
+  public Future<Path> checkout(String namespace, String project, String address, String ref) {
+    Checkout checkout = checkout(namespace, project);
     return oneByOne(
         checkout,
+        worker,
         () -> {
-          if (!Files.isDirectory(checkout.link()) || !Origin.mayBe(checkout.origin(), address)) {
-            fetch(checkout, address);
+          if (!Files.isDirectory(checkout.link())
+              || !Origin.mayBe(checkout.origin(), address, ref)
+              || (settings.signedOnly() && !checkout.signed(checkout.current()))) {
+            fetch(checkout, address, ref);
+          } else if (trial(checkout).lost()) {
+            takeBack(checkout);
           }
           return checkout.link();
         });
   }
 
   /**
-   * Fetches the newest commit and switches to it.
+   * Fetches the newest commit and switches to it; fails where that is one that was taken back.
    *
    * @return the commit
    */
-  public Future<String> update(String namespace, String project, String address) {
-    Checkout checkout = new Checkout(dir.resolve(namespace), project);
-    return oneByOne(checkout, () -> fetch(checkout, address));
+  public Future<String> update(String namespace, String project, String address, String ref) {
+    Checkout checkout = checkout(namespace, project);
+    return oneByOne(checkout, worker, () -> fetch(checkout, address, ref));
   }
 
-  /** Doesn't wait for a server. */
-  public Future<Void> close() {
-    return worker
-        .executeBlocking(
-            () -> {
-              ssh.close();
-              return null;
-            },
-            false)
+  /**
+   * Takes note of a scheduled run's end. A new version that fails three times in a row, where the
+   * one before was good, is taken back. Any thread; comes back at once.
+   *
+   * @param commit the version that ran: the name of its folder
+   * @return whether it was taken back because of that; never fails
+   */
+  public Future<Boolean> ran(String namespace, String project, String commit, boolean ok) {
+    Checkout checkout = checkout(namespace, project);
+    Trial[] before = new Trial[1];
+    Trial after =
+        trials.computeIfPresent(
+            checkout.link(),
+            (link, trial) -> {
+              before[0] = trial;
+              return trial.ran(commit, ok);
+            });
+    if (after == null || after.equals(before[0])) {
+      return Future.succeededFuture(false);
+    }
+    return oneByOne(checkout, files, () -> settle(checkout))
+        .otherwise(
+            e -> {
+              LOG.warn(
+                  "plugin {}|{}: its state can't be kept: {}", namespace, project, e.toString());
+              return false;
+            });
+  }
+
+  private boolean settle(Checkout checkout) throws IOException {
+    if (trial(checkout).lost()) {
+      takeBack(checkout);
+      return true;
+    }
+    trial(checkout).save(checkout.trial());
+    return false;
+  }
+
+  /** Which version runs; any thread, comes back at once. */
+  public PluginVersion version(String namespace, String project) {
+    Trial trial = trials.get(checkout(namespace, project).link());
+    return trial == null ? PluginVersion.NONE : new PluginVersion(trial.commit(), trial.rejected());
+  }
+
+  /**
+   * Deletes what is left of plugins that have not been assigned for seven days. To be called from
+   * time to time: since when it is so, is since when a call found it so.
+   *
+   * @param assigned keys, {@code ns|project}
+   * @return the keys of those that were deleted
+   */
+  public Future<Set<String>> removeUnassigned(Set<String> assigned, Instant now) {
+    return files
+        .executeBlocking(() -> removed.due(assigned, now), false)
+        .compose(
+            due -> {
+              List<Future<?>> deletions = new ArrayList<>();
+              for (RemovedPlugins.Plugin plugin : due) {
+                Checkout checkout = checkout(plugin.namespace(), plugin.project());
+                deletions.add(
+                    oneByOne(
+                        checkout,
+                        files,
+                        () -> {
+                          trials.remove(checkout.link());
+                          removed.delete(plugin);
+                          return plugin;
+                        }));
+              }
+              return Future.join(deletions)
+                  .map(unused -> Set.copyOf(due.stream().map(RemovedPlugins.Plugin::key).toList()));
+            });
+  }
+
+  /** Ends what is fetched; doesn't wait for a server. Idempotent. */
+  public synchronized Future<Void> close() {
+    if (closed == null) {
+      closed = end();
+    }
+    return closed;
+  }
+
+  private Future<Void> end() {
+    git.close();
+    return files
+        .executeBlocking(() -> null, false)
         .timeout(CLOSE.toMillis(), TimeUnit.MILLISECONDS)
-        .transform(unused -> worker.close());
+        .transform(unused -> worker.close())
+        .transform(unused -> files.close());
   }
 
   /** Two at work on the same folders would destroy each other's. */
-  private <T> Future<T> oneByOne(Checkout checkout, Callable<T> work) {
+  private <T> Future<T> oneByOne(Checkout checkout, WorkerExecutor where, Callable<T> work) {
     Promise<T> promise = Promise.promise();
     Future<T> done = promise.future();
     Future<?> before = last.put(checkout.link(), done);
     done.onComplete(unused -> last.remove(checkout.link(), done));
     (before == null ? Future.succeededFuture() : before)
-        .transform(unused -> worker.executeBlocking(work, false))
+        .transform(unused -> where.executeBlocking(work, false))
         .onComplete(promise);
     return done;
   }
 
-  /** Where a project is. */
-  private record Checkout(Path folder, String project) {
-
-    Path link() {
-      return folder.resolve(project);
-    }
-
-    Path versions() {
-      return folder.resolve(".versions").resolve(project);
-    }
-
-    Path origin() {
-      return folder.resolve(".versions").resolve(project + ".origin");
-    }
+  private Checkout checkout(String namespace, String project) {
+    return new Checkout(dir.resolve(namespace), project);
   }
 
-  private String fetch(Checkout checkout, String address) throws IOException {
+  private Trial trial(Checkout checkout) throws IOException {
+    Trial known = trials.get(checkout.link());
+    if (known == null) {
+      known = Trial.load(checkout.trial(), checkout.current());
+      trials.put(checkout.link(), known);
+    }
+    return known;
+  }
+
+  private String fetch(Checkout checkout, String address, String ref) throws IOException {
     try {
-      GitClone.Head head = git.head(address);
-      Path version = checkout.versions().resolve(head.commit());
-      if (!Files.isDirectory(version)) {
-        version = cloned(checkout, address, head);
+      boolean sameOrigin = Origin.mayBe(checkout.origin(), address, ref);
+      Trial trial = sameOrigin ? trial(checkout) : Trial.of("");
+      Files.createDirectories(checkout.versions());
+      // left by an agent that was killed while it fetched
+      Folders.delete(checkout.unfinished());
+      List<String> have = new ArrayList<>(checkout.commits(settings.signedOnly()));
+      have.add(trial.rejected());
+      GitAnswer answer =
+          git.fetch(new GitRequest(address, ref, checkout.unfinished(), have, settings));
+      String commit = answer.commit();
+      if (commit.equals(trial.rejected())) {
+        throw new IOException(
+            "has nothing newer than "
+                + commit
+                + ", which failed three times in a row and was rolled-back; push another commit");
       }
-      switchTo(checkout, version);
-      Origin.write(checkout.origin(), address);
-      removeOld(checkout.versions(), version);
-      return version.getFileName().toString();
+      if (answer.cloned()) {
+        checkout.finish(commit);
+      }
+      checkout.switchTo(commit);
+      Origin.write(checkout.origin(), address, ref);
+      Trial next =
+          trials.compute(
+              checkout.link(),
+              (link, now) -> (sameOrigin && now != null ? now : trial).updated(commit));
+      next.save(checkout.trial());
+      checkout.removeOld(commit, next.before());
+      return commit;
     } catch (IOException e) {
       // without its cause, which repeats the address as it is
       throw new IOException(Addresses.withoutSecrets("git " + address + " " + e.getMessage()));
     }
   }
 
-  private Path cloned(Checkout checkout, String address, GitClone.Head head) throws IOException {
-    Path unfinished = checkout.versions().resolve(".unfinished");
-    Files.createDirectories(checkout.versions());
-    // left by an agent that was killed while it fetched
-    Folders.delete(unfinished);
-    String commit = git.clone(address, head, unfinished);
-    Path version = checkout.versions().resolve(commit);
-    if (Files.isDirectory(version)) {
-      Folders.delete(unfinished);
+  private void takeBack(Checkout checkout) throws IOException {
+    Trial trial = trial(checkout);
+    // first, so that a restart finds that it lost
+    trial.save(checkout.trial());
+    Trial next;
+    if (Files.isDirectory(checkout.version(trial.before()))) {
+      checkout.switchTo(trial.before());
+      next = trial.takenBack();
+      LOG.error(
+          "plugin {}|{}: commit {} failed {} times in a row: rolled-back to {}, which was good;"
+              + " it isn't taken again until another commit comes",
+          checkout.folder().getFileName(),
+          checkout.project(),
+          trial.commit(),
+          trial.failures(),
+          trial.before());
     } else {
-      Files.move(unfinished, version, StandardCopyOption.ATOMIC_MOVE);
+      next = trial.withoutReturn();
+      LOG.error(
+          "plugin {}|{}: commit {} failed {} times in a row, and {} isn't there to go back to",
+          checkout.folder().getFileName(),
+          checkout.project(),
+          trial.commit(),
+          trial.failures(),
+          trial.before());
     }
-    return version;
-  }
-
-  private static void switchTo(Checkout checkout, Path version) throws IOException {
-    Path link = checkout.link();
-    Path next = checkout.folder().resolve("." + checkout.project() + ".next");
-    Files.deleteIfExists(next);
-    Files.createSymbolicLink(next, checkout.folder().relativize(version));
-    if (Files.isDirectory(link, LinkOption.NOFOLLOW_LINKS)) {
-      // a checkout of the older agent's: it stays as a version, to be removed as the oldest
-      Path before = checkout.versions().resolve("before");
-      Folders.delete(before);
-      Files.setLastModifiedTime(link, FileTime.fromMillis(0));
-      Files.move(link, before, StandardCopyOption.ATOMIC_MOVE);
-    }
-    Files.move(next, link, StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  private static void removeOld(Path versions, Path current) throws IOException {
-    List<Path> others;
-    try (Stream<Path> all = Files.list(versions)) {
-      others =
-          all.filter(version -> !version.equals(current))
-              .sorted(Comparator.comparing((Path version) -> version.toFile().lastModified()))
-              .toList();
-    }
-    for (int i = 0; i <= others.size() - VERSIONS_KEPT; i++) {
-      Folders.delete(others.get(i));
-    }
+    trials.put(checkout.link(), next);
+    next.save(checkout.trial());
   }
 }

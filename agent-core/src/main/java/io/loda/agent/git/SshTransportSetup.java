@@ -4,7 +4,6 @@ import java.io.File;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.PublicKey;
-import java.time.Duration;
 import java.util.List;
 import org.eclipse.jgit.api.TransportConfigCallback;
 import org.eclipse.jgit.internal.transport.sshd.OpenSshServerKeyDatabase;
@@ -17,9 +16,9 @@ import org.eclipse.jgit.transport.sshd.SshdSessionFactoryBuilder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * SSH by Apache MINA, with the keys, the configuration and the {@code known_hosts} of the agent's
- * user. A host that is not in {@code known_hosts} is taken and written there; one whose key changed
- * is refused.
+ * SSH by Apache MINA, with the key that is configured, or the keys, the configuration and the
+ * {@code known_hosts} of the agent's user. A host that is not in {@code known_hosts} is taken and
+ * written there, unless the configuration is strict; one whose key changed is refused.
  */
 final class SshTransportSetup implements TransportConfigCallback, AutoCloseable {
 
@@ -35,10 +34,10 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
 
   private final SshdSessionFactory sessions;
 
-  SshTransportSetup(Path home, Duration timeout) {
-    System.setProperty(LOGIN_TIMEOUT, Long.toString(timeout.toMillis()));
-    File homeFolder = home.toFile();
-    this.sessions =
+  SshTransportSetup(GitSettings settings) {
+    System.setProperty(LOGIN_TIMEOUT, Long.toString(settings.silence().toMillis()));
+    File homeFolder = settings.home().toFile();
+    SshdSessionFactoryBuilder builder =
         new SshdSessionFactoryBuilder()
             .setHomeDirectory(homeFolder)
             .setSshDirectory(new File(homeFolder, ".ssh"))
@@ -47,9 +46,19 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
                 (folder, ssh) ->
                     // false: writes known_hosts also where there is none, without asking
                     new AcceptNew(
-                        new OpenSshServerKeyDatabase(
-                            false, List.of(ssh.toPath().resolve("known_hosts")))))
-            .build(null);
+                        new OpenSshServerKeyDatabase(false, List.of(knownHosts(settings))),
+                        settings));
+    if (!settings.sshKey().isEmpty()) {
+      Path key = Path.of(settings.sshKey());
+      builder.setDefaultIdentities(ssh -> List.of(key));
+    }
+    this.sessions = builder.build(null);
+  }
+
+  private static Path knownHosts(GitSettings settings) {
+    return settings.knownHosts().isEmpty()
+        ? settings.home().resolve(".ssh").resolve("known_hosts")
+        : Path.of(settings.knownHosts());
   }
 
   @Override
@@ -65,7 +74,8 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
   }
 
   /** Asks nobody: there is nobody to ask. */
-  private record AcceptNew(ServerKeyDatabase database) implements ServerKeyDatabase {
+  private record AcceptNew(ServerKeyDatabase database, GitSettings settings)
+      implements ServerKeyDatabase {
 
     @Override
     public List<PublicKey> lookup(
@@ -80,25 +90,30 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
         PublicKey key,
         Configuration configuration,
         @Nullable CredentialsProvider provider) {
-      return database.accept(address, remote, key, new NeverAsk(configuration), null);
+      return database.accept(address, remote, key, new NeverAsk(configuration, settings), null);
     }
   }
 
-  private record NeverAsk(ServerKeyDatabase.Configuration given)
+  private record NeverAsk(ServerKeyDatabase.Configuration given, GitSettings settings)
       implements ServerKeyDatabase.Configuration {
 
     @Override
     public List<String> getUserKnownHostsFiles() {
-      return given.getUserKnownHostsFiles();
+      return settings.knownHosts().isEmpty()
+          ? given.getUserKnownHostsFiles()
+          : List.of(settings.knownHosts());
     }
 
     @Override
     public List<String> getGlobalKnownHostsFiles() {
-      return given.getGlobalKnownHostsFiles();
+      return settings.knownHosts().isEmpty() ? given.getGlobalKnownHostsFiles() : List.of();
     }
 
     @Override
     public StrictHostKeyChecking getStrictHostKeyChecking() {
+      if (settings.strict()) {
+        return StrictHostKeyChecking.REQUIRE_MATCH;
+      }
       StrictHostKeyChecking configured = given.getStrictHostKeyChecking();
       return configured == StrictHostKeyChecking.ASK
           ? StrictHostKeyChecking.ACCEPT_NEW

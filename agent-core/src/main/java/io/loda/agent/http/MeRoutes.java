@@ -4,6 +4,7 @@ import io.loda.agent.config.Version;
 import io.loda.agent.delivery.OutputStatus;
 import io.loda.agent.metric.MetricJson;
 import io.loda.agent.schedule.AssignmentPoller;
+import io.loda.agent.schedule.RuntimeStatus;
 import io.loda.agent.schedule.Scheduler;
 import io.loda.agent.telemetry.Counters;
 import io.vertx.core.AsyncResult;
@@ -114,6 +115,7 @@ final class MeRoutes {
               .put("failure", output.failure())
               .put("disk_failure", output.diskFailure()));
     }
+    RuntimeStatus runtime = scheduler.runtime();
     JsonObject counts = new JsonObject();
     counters.snapshot().forEach(counts::put);
     return new JsonObject()
@@ -122,6 +124,8 @@ final class MeRoutes {
         .put("pid", ProcessHandle.current().pid())
         .put("uptime_s", ManagementFactory.getRuntimeMXBean().getUptime() / 1000)
         .put("hostname", hostname.get())
+        .put("plugin_cage", runtime.cage())
+        .put("java_threads_left_behind", runtime.threadsLeftBehind())
         .put("outputs", outputList)
         .put("counters", counts);
   }

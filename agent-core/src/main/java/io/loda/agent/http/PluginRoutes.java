@@ -3,10 +3,12 @@ package io.loda.agent.http;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.Parameters;
 import io.loda.agent.assignment.RejectedItem;
+import io.loda.agent.git.PluginVersion;
 import io.loda.agent.schedule.JobStatus;
 import io.loda.agent.schedule.PluginCallException;
 import io.loda.agent.schedule.PluginCalls;
 import io.loda.agent.schedule.Scheduler;
+import io.loda.agent.source.script.RunResult;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -47,20 +49,31 @@ final class PluginRoutes {
     scheduler
         .jobs()
         .compose(
-            jobs -> scheduler.assigned().map(assigned -> listed(call, jobs, assigned.rejected())))
+            jobs ->
+                scheduler
+                    .assigned()
+                    .map(assigned -> listed(call, jobs, plugins, assigned.rejected())))
         .onFailure(call::fail);
   }
 
   private static boolean listed(
-      RoutingContext call, List<JobStatus> jobs, List<RejectedItem> rejected) {
+      RoutingContext call, List<JobStatus> jobs, PluginCalls plugins, List<RejectedItem> rejected) {
     JsonArray list = new JsonArray();
     StringBuilder text = new StringBuilder();
     for (JobStatus job : jobs) {
       if (job.assignment() instanceof Assignment.Script script) {
-        text.append(script.key()).append(" enabled:").append(job.enabled()).append('\n');
+        PluginVersion version = plugins.version(script);
+        text.append(script.key()).append(" enabled:").append(job.enabled());
+        if (!version.rolledBack().isEmpty()) {
+          text.append(" rolled-back:").append(version.rolledBack());
+        }
+        text.append('\n');
       }
       JsonObject plugin = StatusJson.plugin(job);
       if (plugin != null) {
+        if (job.assignment() instanceof Assignment.Script script) {
+          put(plugin, plugins.version(script));
+        }
         list.add(plugin);
       }
     }
@@ -87,9 +100,9 @@ final class PluginRoutes {
             })
         .onFailure(
             e -> {
-              if (e instanceof PluginCallException) {
+              if (e instanceof PluginCallException cannot) {
                 // no older client asks this, so nobody needs a 200 here
-                Reply.bad(call, 404, String.valueOf(e.getMessage()));
+                Reply.bad(call, status(cannot), String.valueOf(e.getMessage()));
               } else {
                 call.fail(e);
               }
@@ -113,7 +126,7 @@ final class PluginRoutes {
         .onSuccess(
             result -> {
               if (Reply.wantsJson(call)) {
-                Reply.json(call, result.ok() ? 200 : 500, StatusJson.of(result).encode());
+                answer(call, namespace, repository(query), result);
               } else if (result.ok()) {
                 Reply.done(call, "run plugin successfully");
               } else {
@@ -121,6 +134,23 @@ final class PluginRoutes {
               }
             })
         .onFailure(e -> failed(call, "run failed: ", e));
+  }
+
+  /** The whole result, and which version it is of. */
+  private void answer(RoutingContext call, String namespace, String repository, RunResult result) {
+    plugins
+        .find(namespace, repository)
+        .map(plugins::version)
+        // it may have gone while it ran
+        .otherwise(PluginVersion.NONE)
+        .onSuccess(
+            version ->
+                Reply.json(
+                    call, result.ok() ? 200 : 500, put(StatusJson.of(result), version).encode()));
+  }
+
+  private static JsonObject put(JsonObject plugin, PluginVersion version) {
+    return plugin.put("commit", version.commit()).put("rolled-back", version.rolledBack());
   }
 
   private void update(RoutingContext call) {
@@ -149,15 +179,17 @@ final class PluginRoutes {
 
   private static void failed(RoutingContext call, String what, Throwable cause) {
     if (cause instanceof PluginCallException e) {
-      int status =
-          switch (e.kind()) {
-            case NOT_ASSIGNED -> 404;
-            case REFUSED -> 403;
-            case RUNNING, NOT_READY -> 409;
-          };
-      Reply.notDone(call, status, String.valueOf(e.getMessage()));
+      Reply.notDone(call, status(e), String.valueOf(e.getMessage()));
     } else {
       Reply.notDone(call, 500, what + cause.getMessage());
     }
+  }
+
+  private static int status(PluginCallException e) {
+    return switch (e.kind()) {
+      case NOT_ASSIGNED -> 404;
+      case REFUSED -> 403;
+      case RUNNING, NOT_READY -> 409;
+    };
   }
 }

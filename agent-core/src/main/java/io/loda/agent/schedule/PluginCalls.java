@@ -1,8 +1,10 @@
 package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.assignment.HostPolicy;
+import io.loda.agent.git.PluginVersion;
 import io.loda.agent.source.script.RunResult;
 import io.loda.agent.source.script.ScriptSource;
 import io.vertx.core.Future;
@@ -45,13 +47,25 @@ public final class PluginCalls {
                     .filter(
                         script ->
                             script.namespace().equals(namespace)
-                                && (script.git().equals(repository)
-                                    || GitAddress.withoutSecrets(script.git()).equals(repository)))
+                                && isMeant(script.git(), repository))
                     .findFirst()
-                    .orElseThrow(
-                        () ->
-                            new PluginCallException(
-                                PluginCallException.Kind.NOT_ASSIGNED, NOT_ASSIGNED)));
+                    .orElseThrow(() -> missing(set, namespace, repository)));
+  }
+
+  private static boolean isMeant(String address, String repository) {
+    return address.equals(repository) || GitAddress.withoutSecrets(address).equals(repository);
+  }
+
+  /** To one that the registry has and the owner refuses, "add it" would be the wrong advice. */
+  private static PluginCallException missing(
+      AssignmentSet set, String namespace, String repository) {
+    return set.rejected().stream()
+        .filter(
+            item -> item.namespace().equals(namespace) && isMeant(item.repository(), repository))
+        .findFirst()
+        .map(item -> new PluginCallException(PluginCallException.Kind.REFUSED, item.reason()))
+        .orElseGet(
+            () -> new PluginCallException(PluginCallException.Kind.NOT_ASSIGNED, NOT_ASSIGNED));
   }
 
   /**
@@ -130,6 +144,11 @@ public final class PluginCalls {
   public Future<List<RememberedRun>> runs(String namespace, String repository) {
     return find(namespace, repository)
         .compose(script -> scheduler.here(() -> Future.succeededFuture(scheduler.runsOf(script))));
+  }
+
+  /** Which version of a plugin runs; any thread, comes back at once. */
+  public PluginVersion version(Assignment.Script script) {
+    return opener.version(script);
   }
 
   public Future<Void> enable(String namespace, String repository, boolean on) {

@@ -38,6 +38,7 @@ public final class Scheduler extends VerticleBase {
 
   private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
   private static final Duration LOOK_FOR_DISABLED = Duration.ofHours(1);
+  private static final Duration LOOK_FOR_REMOVED = Duration.ofHours(1);
   private static final Duration OPEN_RETRY = Duration.ofSeconds(10);
   private static final long STDERR_BYTES = 16L << 20;
 
@@ -53,10 +54,14 @@ public final class Scheduler extends VerticleBase {
   private final Map<String, Future<Void>> leaving = new HashMap<>();
   private final RunHistory history = new RunHistory(STDERR_BYTES);
   private AssignmentSet assigned = AssignmentSet.EMPTY;
+  private boolean applied;
   private List<Metric> traffic = List.of();
 
   @SuppressWarnings("NullAway.Init")
   private WorkerExecutor worker;
+
+  @SuppressWarnings("NullAway.Init")
+  private AutoUpdates updates;
 
   public Scheduler(
       AgentConfig.Plugins config,
@@ -78,11 +83,14 @@ public final class Scheduler extends VerticleBase {
   public Future<?> start() {
     worker = vertx.createSharedWorkerExecutor("disabled-plugins", 1);
     vertx.setPeriodic(0, LOOK_FOR_DISABLED.toMillis(), unused -> enableOld());
+    vertx.setPeriodic(LOOK_FOR_REMOVED.toMillis(), unused -> removeUnassigned());
+    updates = new AutoUpdates(vertx, config.git().autoUpdate(), hostname, this::update);
     return worker.executeBlocking(disabledPlugins::load).onSuccess(disabled::addAll);
   }
 
   @Override
   public Future<?> stop() {
+    updates.close();
     List<Future<Void>> stops = new ArrayList<>(leaving.values());
     jobs.values().forEach(job -> stops.add(job.stop()));
     jobs.clear();
@@ -104,6 +112,7 @@ public final class Scheduler extends VerticleBase {
                       LOG.warn(
                           "{}: {} is left out: {}", item.namespace(), item.name(), item.reason()));
           assigned = next;
+          applied = true;
           diff.removed().forEach(this::remove);
           diff.added().forEach(this::add);
           history.keepOnly(jobs.keySet());
@@ -120,6 +129,7 @@ public final class Scheduler extends VerticleBase {
   }
 
   private void remove(String key) {
+    updates.remove(key);
     Job job = jobs.remove(key);
     if (job != null) {
       Future<Void> last = leaving.getOrDefault(key, Future.succeededFuture());
@@ -147,6 +157,7 @@ public final class Scheduler extends VerticleBase {
             run -> ran(assignment, run));
     jobs.put(assignment.key(), job);
     job.start();
+    updates.add(assignment);
   }
 
   /** A probe that fails costs the host nothing, and is wanted back at once. */
@@ -159,9 +170,43 @@ public final class Scheduler extends VerticleBase {
   /** Each run of a script comes by here, regular or not, once it has ended. */
   private void ran(Assignment assignment, PluginRun run) {
     // the last run of what is no longer assigned is of no interest
-    if (jobs.containsKey(assignment.key())) {
-      history.add(assignment.key(), run);
+    if (!jobs.containsKey(assignment.key())) {
+      return;
     }
+    history.add(assignment.key(), run);
+    if (assignment instanceof Assignment.Script script) {
+      opener
+          .ran(script, run)
+          .onSuccess(
+              back -> {
+                if (back) {
+                  tryAgain(script.key());
+                }
+              });
+    }
+  }
+
+  /** Fetches a script plugin's newest commit; a new one is worth a run at its own interval. */
+  private Future<String> update(Assignment.Script script) {
+    String before = opener.version(script).commit();
+    return opener
+        .update(script)
+        .onSuccess(
+            commit -> {
+              if (!commit.equals(before)) {
+                tryAgain(script.key());
+              }
+            });
+  }
+
+  private void tryAgain(String key) {
+    context.runOnContext(
+        unused -> {
+          Job job = jobs.get(key);
+          if (job != null) {
+            job.tryAgain();
+          }
+        });
   }
 
   /** The last runs of a script plugin, the newest first; on the event loop only. */
@@ -193,6 +238,13 @@ public final class Scheduler extends VerticleBase {
     Promise<Void> here = Promise.promise();
     stored.onComplete(unused -> context.runOnContext(now -> here.complete()));
     return here.future();
+  }
+
+  /** Not before something was assigned: a registry that says nothing deletes nothing. */
+  private void removeUnassigned() {
+    if (applied) {
+      opener.removeUnassigned(Set.copyOf(assigned.assignments().keySet()), clock.instant());
+    }
   }
 
   private void enableOld() {
@@ -232,6 +284,11 @@ public final class Scheduler extends VerticleBase {
   /** How each job does. */
   public Future<List<JobStatus>> jobs() {
     return here(() -> Future.succeededFuture(jobs.values().stream().map(Job::status).toList()));
+  }
+
+  /** How those that measure do. */
+  public RuntimeStatus runtime() {
+    return opener.runtime();
   }
 
   /** The latest NET metrics. */

@@ -4,20 +4,28 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.git.PluginRepositories;
+import io.loda.agent.git.PluginVersion;
 import io.loda.agent.source.MetricSource;
 import io.loda.agent.source.MetricSources;
+import io.loda.agent.source.PluginRun;
 import io.loda.agent.source.script.ScriptRunner;
 import io.loda.agent.source.script.ScriptSource;
 import io.loda.agent.source.script.StreamSource;
 import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes the source of an assignment, whatever kind it is. On the scheduler's event loop. */
 public final class SourceOpener {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SourceOpener.class);
 
   private final AgentConfig config;
   private final MetricSources sources;
@@ -41,6 +49,11 @@ public final class SourceOpener {
     this.discards = discards;
   }
 
+  /** How those that measure do. From any thread. */
+  RuntimeStatus runtime() {
+    return new RuntimeStatus(scripts.cage(), sources.threadsLeftBehind());
+  }
+
   Future<MetricSource> open(Assignment assignment) {
     return assignment instanceof Assignment.Script script
         ? script(script)
@@ -53,7 +66,10 @@ public final class SourceOpener {
       return Future.succeededFuture("a folder, run in place");
     }
     return inTurn(
-        script, () -> repositories.update(script.namespace(), script.project(), address(script)));
+        script,
+        () ->
+            repositories.update(
+                script.namespace(), script.project(), address(script), script.ref()));
   }
 
   /** Two that fetch into one checkout would delete what the other has just written. */
@@ -81,12 +97,43 @@ public final class SourceOpener {
     }
     return inTurn(
             script,
-            () -> repositories.checkout(script.namespace(), script.project(), address(script)))
+            () ->
+                repositories.checkout(
+                    script.namespace(), script.project(), address(script), script.ref()))
         .map(
             checkout ->
                 script.stream()
                     ? StreamSource.ofCheckout(script, scripts, checkout, discards)
                     : ScriptSource.ofCheckout(script, scripts, checkout, discards));
+  }
+
+  /** Which version of a script plugin runs. */
+  PluginVersion version(Assignment.Script script) {
+    return script.git().startsWith(GitAddress.PATH)
+        ? PluginVersion.NONE
+        : repositories.version(script.namespace(), script.project());
+  }
+
+  /**
+   * Takes note of how a run ended.
+   *
+   * @return whether that brought the version before back
+   */
+  Future<Boolean> ran(Assignment.Script script, PluginRun run) {
+    // one that somebody asked for may have had other parameters
+    return run.type().equals("regular") && !run.commit().isEmpty()
+        ? repositories.ran(script.namespace(), script.project(), run.commit(), run.ok())
+        : Future.succeededFuture(false);
+  }
+
+  /** Deletes what is left of plugins that haven't been assigned for long. */
+  void removeUnassigned(Set<String> assigned, Instant now) {
+    repositories
+        .removeUnassigned(assigned, now)
+        .onFailure(
+            e ->
+                LOG.warn(
+                    "plugins that aren't assigned any more can't be deleted: {}", e.toString()));
   }
 
   private String address(Assignment.Script script) {

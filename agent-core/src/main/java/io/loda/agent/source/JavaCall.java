@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +20,7 @@ final class JavaCall<T> {
   private final String what;
   private final Duration timeout;
   private final Callable<T> plugin;
+  private final Consumer<@Nullable T> late;
   private final @Nullable Context caller = Vertx.currentContext();
   private final Promise<T> promise = Promise.promise();
   private long looks;
@@ -27,10 +29,16 @@ final class JavaCall<T> {
   private boolean aside;
   private boolean leftBehind;
 
-  JavaCall(String what, Duration timeout, Callable<T> plugin) {
+  /**
+   * A call to be made.
+   *
+   * @param late is told of one that came back after it was given up: what it gave, or null
+   */
+  JavaCall(String what, Duration timeout, Callable<T> plugin, Consumer<@Nullable T> late) {
     this.what = what;
     this.timeout = timeout;
     this.plugin = plugin;
+    this.late = late;
   }
 
   Future<T> future() {
@@ -84,6 +92,7 @@ final class JavaCall<T> {
     } finally {
       ended();
     }
+    T value = result;
     if (wasInterrupted()) {
       fail(
           new IllegalStateException(
@@ -91,8 +100,10 @@ final class JavaCall<T> {
     } else if (failure != null) {
       fail(failure);
     } else {
-      T value = result;
       answer(() -> promise.tryComplete(value));
+    }
+    if (wasInterrupted() || isLeftBehind()) {
+      answer(() -> late.accept(value));
     }
   }
 

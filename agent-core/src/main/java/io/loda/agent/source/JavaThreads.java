@@ -14,6 +14,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,7 +82,18 @@ final class JavaThreads {
    *     thread was free in that time
    */
   <T> Future<T> call(String what, Duration timeout, Callable<T> plugin) {
-    JavaCall<T> call = new JavaCall<>(what, timeout, plugin);
+    return call(what, timeout, plugin, unused -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param late is told of a call that came back after it was given up, where the future is too:
+   *     what it gave, or null for an exception
+   */
+  <T> Future<T> call(
+      String what, Duration timeout, Callable<T> plugin, Consumer<@Nullable T> late) {
+    JavaCall<T> call = new JavaCall<>(what, timeout, plugin, late);
     synchronized (this) {
       if (closed) {
         return Future.failedFuture(new IllegalStateException("the agent stops"));

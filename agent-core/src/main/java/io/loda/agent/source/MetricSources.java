@@ -105,7 +105,7 @@ public final class MetricSources {
     parameters.keySet().removeIf(key -> key.startsWith("agent."));
     parameters.putAll(agentParameters);
     Duration timeout = assignment.interval().isZero() ? WITHOUT_INTERVAL : assignment.interval();
-    return threads.call(
+    return threads.<MetricSource>call(
         assignment.key() + ", which is opened,",
         timeout,
         () -> {
@@ -116,6 +116,16 @@ public final class MetricSources {
           } catch (LinkageError e) {
             throw new IllegalArgumentException("the plugin's jar is broken: " + e, e);
           }
+        },
+        tooLate -> {
+          if (tooLate != null) {
+            tooLate.close();
+          }
         });
+  }
+
+  /** How many threads hang in Java plugins or probes, and were left behind. From any thread. */
+  public int threadsLeftBehind() {
+    return probes.leftBehind() + javaPlugins.leftBehind();
   }
 }

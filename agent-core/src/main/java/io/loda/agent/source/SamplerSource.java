@@ -6,8 +6,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Java plugin's sampler, called on a thread for such. Once it hangs it isn't called any more, not
- * even to be closed: two calls at once is what it needn't expect.
+ * A Java plugin's sampler, called on a thread for such. While it hangs it isn't called, not even to
+ * be closed: two calls at once is what it needn't expect. Should it come back it is closed then.
  */
 final class SamplerSource implements MetricSource {
 
@@ -19,8 +19,10 @@ final class SamplerSource implements MetricSource {
   private final String prefix;
   private final Duration timeout;
   private final JavaThreads threads;
-  private boolean hangs;
-  private boolean closed;
+  private volatile boolean hangs;
+  private volatile boolean back;
+  private volatile boolean unwanted;
+  private volatile boolean closed;
 
   SamplerSource(
       String what,
@@ -39,6 +41,7 @@ final class SamplerSource implements MetricSource {
 
   @Override
   public Future<Collected> collect() {
+    back = false;
     return threads
         .call(
             what,
@@ -49,12 +52,22 @@ final class SamplerSource implements MetricSource {
               } catch (LinkageError e) {
                 throw new IllegalStateException("the plugin's jar is broken: " + e, e);
               }
-            })
-        .onFailure(e -> hangs |= e instanceof HangingException);
+            },
+            unused -> cameBack())
+        .onFailure(e -> hangs = e instanceof HangingException && !back);
+  }
+
+  private void cameBack() {
+    back = true;
+    hangs = false;
+    if (unwanted) {
+      close();
+    }
   }
 
   @Override
   public Future<Void> close() {
+    unwanted = true;
     if (closed || hangs) {
       return Future.succeededFuture();
     }

@@ -41,6 +41,11 @@ public interface StreamingSource extends MetricSource {
   }
 
   @Override
+  default void cancel() {
+    halt();
+  }
+
+  @Override
   default Future<Void> close() {
     return halt();
   }

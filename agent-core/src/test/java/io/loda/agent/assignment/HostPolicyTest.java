@@ -75,7 +75,8 @@ final class HostPolicyTest {
             new RejectedItem(
                 "my.ns",
                 "PLUGIN.disk",
-                "policy: allow-repositories has nothing for ssh://git@git.example/ops/disk"));
+                "policy: allow-repositories has nothing for ssh://git@git.example/ops/disk",
+                "git@git.example:ops/disk.git"));
   }
 
   @Test

@@ -69,7 +69,8 @@ class ConfigMappingTest {
                     Duration.ofSeconds(10),
                     5,
                     Duration.ofHours(24),
-                    new AgentConfig.Limits(Duration.ofSeconds(60), 1024 * MIB, 256, 256, 64 * MIB)),
+                    new AgentConfig.Limits(Duration.ofSeconds(60), 1024 * MIB, 256, 256, 64 * MIB),
+                    new AgentConfig.Git(Duration.ZERO, null, null, "", null, false)),
                 Map.of(
                     "console",
                     new AgentConfig.Output(
@@ -118,6 +119,8 @@ class ConfigMappingTest {
                   max-concurrent = 3, max-series = 9, min-interval = 5s, run-timeout = 7s, enable-after = 2h
                   breaker = 4
                   limits { cpu = 1s, memory = 2GiB, files = 32, processes = 16, file-size = 3MiB }
+                  auto-update = 1h, verify = signed, keyring = "/keys"
+                  ssh { key = "/key", user = git, known-hosts = "/hosts", host-keys = strict }
                 }
                 outputs {
                   queue {
@@ -178,7 +181,14 @@ class ConfigMappingTest {
                     Duration.ofSeconds(7),
                     4,
                     Duration.ofHours(2),
-                    new AgentConfig.Limits(Duration.ofSeconds(1), 2048 * MIB, 32, 16, 3 * MIB)),
+                    new AgentConfig.Limits(Duration.ofSeconds(1), 2048 * MIB, 32, 16, 3 * MIB),
+                    new AgentConfig.Git(
+                        Duration.ofHours(1),
+                        Path.of("/keys"),
+                        Path.of("/key"),
+                        "git",
+                        Path.of("/hosts"),
+                        true)),
                 Map.of(
                     "queue",
                     new AgentConfig.Output(
@@ -228,7 +238,7 @@ class ConfigMappingTest {
                            poll-interval = 60s, report-interval = 10m }
                 plugins  { dir = ${agent.data-dir}"/plugins", user = "nobody", allow-root = false, branch = release,
                            git-url = "", git-timeout = 60s,
-                           max-repository = 64MiB, auto-update = off, verify = off, keyring = "",
+                           max-repository = 64MiB,
                            java-dir = "plugins/java", env {}, max-output = 1MiB, max-concurrent = 8,
                            max-series = 10000, min-interval = 10s, run-timeout = 10s, breaker = 5, enable-after = 24h,
                            limits { cpu = 60s, memory = 1GiB, files = 256, processes = 256, file-size = 64MiB } }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Block {@code plugins} for tests: the defaults, and what a test sets otherwise. */
 public final class PluginsConfig {
@@ -17,6 +18,12 @@ public final class PluginsConfig {
   private Path javaDir;
   private long maxOutputBytes = 1L << 20;
   private int maxConcurrent = 8;
+  private Duration autoUpdate = Duration.ZERO;
+  private @Nullable Path keyring;
+  private @Nullable Path sshKey;
+  private String sshUser = "";
+  private @Nullable Path knownHosts;
+  private boolean strictHostKeys;
   private int maxSeries = 10_000;
   private AgentConfig.Limits limits =
       new AgentConfig.Limits(Duration.ofSeconds(60), 1L << 30, 256, 256, 64L << 20);
@@ -71,6 +78,25 @@ public final class PluginsConfig {
     return this;
   }
 
+  public PluginsConfig autoUpdate(Duration value) {
+    autoUpdate = value;
+    return this;
+  }
+
+  public PluginsConfig keyring(Path value) {
+    keyring = value;
+    return this;
+  }
+
+  /** Instead of what is in the home folder. */
+  public PluginsConfig ssh(Path key, String user, Path known, boolean strict) {
+    sshKey = key;
+    sshUser = user;
+    knownHosts = known;
+    strictHostKeys = strict;
+    return this;
+  }
+
   public AgentConfig.Plugins build() {
     return new AgentConfig.Plugins(
         dir,
@@ -89,6 +115,7 @@ public final class PluginsConfig {
         Duration.ofSeconds(10),
         5,
         Duration.ofHours(24),
-        limits);
+        limits,
+        new AgentConfig.Git(autoUpdate, keyring, sshKey, sshUser, knownHosts, strictHostKeys));
   }
 }

@@ -29,11 +29,32 @@ final class Checkouts implements AutoCloseable {
   }
 
   Path checkout(String address) {
-    return await(repositories.checkout("ns", "demo", address));
+    return checkout(address, "");
+  }
+
+  Path checkout(String address, String ref) {
+    return await(repositories.checkout("ns", "demo", address, ref));
   }
 
   String update(String address) {
-    return await(repositories.update("ns", "demo", address));
+    return update(address, "");
+  }
+
+  String update(String address, String ref) {
+    return await(repositories.update("ns", "demo", address, ref));
+  }
+
+  /** A scheduled run of the version in force ended. */
+  void ran(boolean ok) throws IOException {
+    ran(link.toRealPath().getFileName().toString(), ok);
+  }
+
+  void ran(String commit, boolean ok) {
+    repositories.ran("ns", "demo", commit, ok);
+  }
+
+  PluginVersion version() {
+    return repositories.version("ns", "demo");
   }
 
   /** What a checkout of plugin.sh says now. */

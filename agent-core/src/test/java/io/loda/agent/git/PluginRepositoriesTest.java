@@ -194,7 +194,7 @@ class PluginRepositoriesTest {
     String commit = repository.push("release", "one");
     List<Future<String>> updates = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
-      updates.add(checkouts.repositories.update("ns", "demo", repository.address()));
+      updates.add(checkouts.repositories.update("ns", "demo", repository.address(), ""));
     }
 
     for (Future<String> update : updates) {

@@ -79,6 +79,9 @@ final class MeRoutesTest {
       assertThat(status.getString("version")).isEqualTo(Version.current().version());
       assertThat(status.getLong("pid")).isEqualTo(ProcessHandle.current().pid());
       assertThat(status.getString("hostname")).isEqualTo("host-1");
+      assertThat(status.getString("plugin_cage"))
+          .containsAnyOf("control groups below ", "session and mark; no control group: ");
+      assertThat(status.getInteger("java_threads_left_behind")).isZero();
       assertThat(status.getJsonArray("namespaces")).containsExactly("ns1");
       JsonObject job = status.getJsonArray("jobs").getJsonObject(0);
       assertThat(job.getMap())

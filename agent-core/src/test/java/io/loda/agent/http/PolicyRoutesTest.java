@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
 import java.net.URLEncoder;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -71,6 +73,29 @@ final class PolicyRoutesTest {
       assertThat(agent.getJson(run(good, "&timeout=6")).statusCode()).isEqualTo(403);
       assertThat(agent.get(run(good, "&timeout=5")).body()).startsWith("run plugin successfully");
       assertThat(Path.of(ran)).hasContent("a b\nassigned\n");
+    }
+  }
+
+  @Test
+  void whoeverAsksForARefusedPluginIsToldTheRule() throws Exception {
+    String refused = "git@git.example:ops/disk.git";
+    folder.assign("ns1", folder.plugin("good", "true"), refused);
+    folder.write("conf/policy.conf", "allow-repositories = [\"path:plugins/*\"]");
+    String rule = "policy: allow-repositories has nothing for ssh://git@git.example/ops/disk";
+    try (ServerFixture agent = ServerFixture.start(folder)) {
+      assertThat(agent.get(run(refused, "")).statusCode()).isEqualTo(200);
+      assertThat(agent.get(run(refused, "")).body()).isEqualTo(rule + "\n");
+      assertThat(agent.getJson(run(refused, "")).statusCode()).isEqualTo(403);
+      for (String call : List.of("update", "enable", "disable", "runs")) {
+        HttpResponse<String> answer =
+            agent.getJson(run(refused, "").replace("/run?", "/" + call + "?"));
+        assertThat(answer.statusCode()).as(call).isEqualTo(403);
+        assertThat(answer.body()).as(call).contains(rule);
+      }
+      // of what nobody assigned there is nothing to be told
+      assertThat(agent.getJson(run("git@git.example:ops/other.git", "")).statusCode())
+          .isEqualTo(404);
+      assertThat(agent.getJson(run("", "")).statusCode()).isEqualTo(400);
     }
   }
 }

@@ -56,7 +56,7 @@ class HangingPluginTest {
   }
 
   @Test
-  void oneThatSwallowsInterruptsIsLeftBehindAndClosedNoMore() {
+  void oneThatSwallowsInterruptsIsLeftBehindAndClosedWhenItComesBack() {
     MetricSource source = open("collect", true, SOON);
 
     assertThatThrownBy(() -> wait(source.collect()))
@@ -65,8 +65,22 @@ class HangingPluginTest {
         .hasMessageContaining("called at io.loda.agent.source.HangingSampler.hang(")
         .hasMessageContaining("not back after 300 ms nor when it was interrupted");
     assertThat(HangingSampler.STUCK).hasSize(1);
+    assertThat(sources.threadsLeftBehind()).isEqualTo(1);
     wait(source.close());
     assertThat(HangingSampler.CLOSES).hasValue(0);
+
+    HangingSampler.letGo();
+    await().until(() -> HangingSampler.CLOSES.get() == 1);
+    await().until(() -> sources.threadsLeftBehind() == 0);
+  }
+
+  @Test
+  void whatIsOpenedTooLateIsClosed() {
+    assertThatThrownBy(() -> open("open", true, SOON)).hasCauseInstanceOf(HangingException.class);
+    assertThat(HangingSampler.CLOSES).hasValue(0);
+    HangingSampler.letGo();
+
+    await().until(() -> HangingSampler.CLOSES.get() == 1);
   }
 
   @Test

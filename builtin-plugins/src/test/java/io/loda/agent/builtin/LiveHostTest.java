@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.InstanceOfAssertFactories.DOUBLE;
+import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
@@ -126,11 +127,16 @@ class LiveHostTest {
       processes.add(new ProcessBuilder(program.toString(), "60").start());
     }
     try (Sampler sampler = open("PROC", Map.of("name", "PROC.s", "bin_path", program.toString()))) {
-      Map<String, Object> values = values(sampler.collect());
-      assertThat(values).containsEntry("PROC.s.procnum", 3.0).containsEntry("PROC.s.fdnum", 9.0);
-      assertThat(values)
-          .extractingByKey("PROC.s.mem", as(DOUBLE))
-          .isEqualTo((double) processes.stream().mapToLong(LiveHostTest::resident).sum());
+      // they may still be starting
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(values(sampler.collect()))
+                      .containsEntry("PROC.s.procnum", 3.0)
+                      .containsEntry("PROC.s.fdnum", 9.0)
+                      .containsEntry(
+                          "PROC.s.mem",
+                          (double) processes.stream().mapToLong(LiveHostTest::resident).sum()));
     } finally {
       processes.forEach(Process::destroyForcibly);
     }

@@ -1,9 +1,6 @@
 package io.loda.agent.source.script;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongPredicate;
@@ -26,12 +23,12 @@ final class NewerPids {
   /** All numbers, when it is so long ago that they may have been given twice. */
   static LongPredicate than(long pid, long nanosAgo) {
     try {
-      String load = Files.readString(Path.of("/proc/loadavg"), US_ASCII).strip();
+      String load = KernelFile.read(Path.of("/proc/loadavg")).strip();
       return than(
           pid,
           TimeUnit.NANOSECONDS.toMillis(nanosAgo),
           Long.parseLong(load.substring(load.lastIndexOf(' ') + 1)),
-          Long.parseLong(Files.readString(Path.of("/proc/sys/kernel/pid_max"), US_ASCII).strip()));
+          Long.parseLong(KernelFile.read(Path.of("/proc/sys/kernel/pid_max")).strip()));
     } catch (IOException | NumberFormatException e) {
       return other -> true;
     }

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +25,10 @@ final class PluginCommand {
 
   private static final long KIBIBYTE = 1024;
 
-  /** What the shell counts the size of files in. */
+  /** What POSIX counts the size of files in; bash doesn't, unless told to. */
   private static final long BLOCK = 512;
+
+  private static final Pattern FILE_SIZE = Pattern.compile("Max file size +(?<bytes>\\d+) .*");
 
   private static final Duration COUNT_AGAIN = Duration.ofSeconds(10);
 
@@ -35,6 +39,7 @@ final class PluginCommand {
   private final String setsid;
   private final String shell;
   private final String processesOption;
+  private final long blockBytes;
   private final List<String> setpriv = new ArrayList<>();
 
   /**
@@ -43,14 +48,20 @@ final class PluginCommand {
    * @throws IllegalStateException when one is missing that a safe run needs
    */
   PluginCommand(PluginUser user, AgentConfig.Limits limits) {
+    this(user, limits, find("sh", "for the limits of plugins.limits"));
+  }
+
+  /** The same with this shell. */
+  PluginCommand(PluginUser user, AgentConfig.Limits limits, String shell) {
     this.user = user;
     this.limits = limits;
     this.hard = new HardLimits(Path.of("/proc/self/limits"));
     this.setsid = find("setsid", "for a session of its own");
-    this.shell = find("sh", "for the limits of plugins.limits");
-    // dash and busybox call it -p, which is something else in bash and ksh
+    this.shell = shell;
+    // dash calls it -p, which is something else in bash and ksh
     this.processesOption =
         Command.run(List.of(shell, "-c", "ulimit -u >/dev/null 2>&1")) ? "-u" : "-p";
+    this.blockBytes = blockBytes(shell);
     if (user.switched()) {
       setpriv.addAll(
           List.of(
@@ -93,13 +104,25 @@ final class PluginCommand {
             "ulimit -v " + hard.atMost("Max address space", limits.memoryBytes()) / KIBIBYTE,
             "ulimit -n " + hard.atMost("Max open files", limits.files()),
             "ulimit " + processesOption + " " + hard.atMost("Max processes", processes()),
-            "ulimit -f " + hard.atMost("Max file size", limits.fileSizeBytes()) / BLOCK,
+            "ulimit -f " + hard.atMost("Max file size", limits.fileSizeBytes()) / blockBytes,
             "ulimit -c 0")
         + " || { echo '"
         + StartFailure.CAGE
         + "' limits >&2; exit "
         + StartFailure.CAGE_FAILED
         + "; }; unset PWD OLDPWD SHLVL; exec \"$@\"";
+  }
+
+  /** Shells differ, and one with another name may be any of them: what was set is looked at. */
+  private static long blockBytes(String shell) {
+    String set =
+        Command.firstLine(
+            shell,
+            "-c",
+            "ulimit -f 1; while read -r line; do case $line in *'file size '[0-9]*)"
+                + " echo \"$line\";; esac; done </proc/self/limits");
+    Matcher matcher = FILE_SIZE.matcher(set);
+    return matcher.matches() ? Long.parseLong(matcher.group("bytes")) : BLOCK;
   }
 
   /**

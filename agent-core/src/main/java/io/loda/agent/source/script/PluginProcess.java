@@ -21,7 +21,10 @@ import java.util.concurrent.TimeUnit;
 final class PluginProcess {
 
   private static final int STDERR_BYTES = 64 * 1024;
-  private static final int CHUNK_BYTES = 16 * 1024;
+
+  /** As much as the JDK reads without taking memory of its own for it. */
+  private static final int CHUNK_BYTES = 8 * 1024;
+
   private static final Duration GRACE = Duration.ofSeconds(1);
   private static final long LONGEST_NAP_MILLIS = 20;
 

@@ -1,7 +1,5 @@
 package io.loda.agent.source.script;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -31,7 +29,7 @@ record ProcessStat(
    * @throws IOException when there is no such process
    */
   static ProcessStat read(Path process) throws IOException {
-    String stat = Files.readString(process.resolve("stat"), ISO_8859_1);
+    String stat = KernelFile.read(process.resolve("stat"));
     // pid (name) state ppid pgrp session …: the name may hold blanks and parentheses
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     return new ProcessStat(

@@ -1,9 +1,6 @@
 package io.loda.agent.source.script;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,13 +53,15 @@ final class ProcessTree {
     this.mark = mark;
     this.limit = limit;
     this.group = group;
-    long ticks;
+    this.startTicks = group.exists() ? 0 : startTicks(leader);
+  }
+
+  private static long startTicks(Process leader) {
     try {
-      ticks = ProcessStat.read(ProcessStat.folder(leader.pid())).startTicks();
+      return ProcessStat.read(ProcessStat.folder(leader.pid())).startTicks();
     } catch (IOException e) {
-      ticks = 0;
+      return 0;
     }
-    this.startTicks = ticks;
   }
 
   /** SIGTERM to all of it, and after the grace SIGKILL to what is left. */
@@ -111,6 +110,9 @@ final class ProcessTree {
     List<ProcessHandle> members = new ArrayList<>();
     unsure = false;
     if (group.exists()) {
+      if (!leader.isAlive() && group.isEmpty()) {
+        return members;
+      }
       group.pids().forEach(pid -> ProcessHandle.of(pid).ifPresent(members::add));
       return members;
     }
@@ -148,10 +150,10 @@ final class ProcessTree {
       return true;
     }
     try {
-      if (limit != null && limit.isIn(Files.readString(process.resolve("limits"), ISO_8859_1))) {
+      if (limit != null && limit.isIn(KernelFile.read(process.resolve("limits")))) {
         return true;
       }
-      String environment = Files.readString(process.resolve("environ"), ISO_8859_1);
+      String environment = KernelFile.read(process.resolve("environ"));
       // a process that has left the session and now starts a program shows none for a moment
       unsure |= environment.isEmpty() && stat.memoryBytes() > 0;
       return environment.contains(mark);

@@ -10,8 +10,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The control group (cgroup v2) of one run: what is in it can't leave it, so it holds all that the
- * run started. One thread at a time.
+ * A control group (cgroup v2) for one run after the other: what is in it can't leave it, so it
+ * holds all that a run started. One thread at a time.
  */
 final class RunGroup implements AutoCloseable {
 
@@ -21,22 +21,30 @@ final class RunGroup implements AutoCloseable {
   private static final String CPU = "usage_usec ";
 
   private final @Nullable Path folder;
-  private final Consumer<Path> giveBack;
-  private final long cpuBefore;
+  private final Consumer<RunGroup> giveBack;
+
+  /** What runs before this one took; nothing was in it since. */
+  private long cpuBefore;
+
+  private long cpuEver;
 
   /**
    * An empty group.
    *
-   * @param giveBack takes the folder when the run is over and nothing is left in it
+   * @param giveBack takes it when the run is over and nothing is left in it
    */
-  RunGroup(@Nullable Path folder, Consumer<Path> giveBack) {
+  RunGroup(@Nullable Path folder, Consumer<RunGroup> giveBack) {
     this.folder = folder;
     this.giveBack = giveBack;
-    this.cpuBefore = cpuMicrosEver();
   }
 
   boolean exists() {
     return folder != null;
+  }
+
+  /** Whether it is there still: what somebody removed is of no use any more. */
+  boolean isThere() {
+    return folder != null && Files.isDirectory(folder);
   }
 
   /** The file that a process writes 0 to, to be in it; empty when there is no group. */
@@ -56,10 +64,12 @@ final class RunGroup implements AutoCloseable {
 
   /** The processor time of all that was in it during this run. */
   long cpuMicros() {
-    return cpuMicrosEver() - cpuBefore;
+    cpuEver = cpuMicrosEver();
+    return cpuEver - cpuBefore;
   }
 
   private long cpuMicrosEver() {
+    // the kernel adds up what all processors saw: it isn't for nothing, so once a run
     return read("cpu.stat")
         .lines()
         .filter(line -> line.startsWith(CPU))
@@ -86,7 +96,8 @@ final class RunGroup implements AutoCloseable {
     // what SIGKILL doesn't end (it hangs in the kernel) keeps its group, and the next run has
     // another
     if (folder != null && isEmpty()) {
-      giveBack.accept(folder);
+      cpuBefore = cpuEver;
+      giveBack.accept(this);
     }
   }
 
@@ -95,7 +106,7 @@ final class RunGroup implements AutoCloseable {
       return "";
     }
     try {
-      return Files.readString(folder.resolve(file), US_ASCII);
+      return KernelFile.read(folder.resolve(file));
     } catch (IOException e) {
       return "";
     }

@@ -42,10 +42,11 @@ final class RunGroups implements AutoCloseable {
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(5);
 
   private final @Nullable Path own;
-  private final Queue<Path> free = new ConcurrentLinkedQueue<>();
+  private final Queue<RunGroup> free = new ConcurrentLinkedQueue<>();
   private final AtomicLong made = new AtomicLong();
   private @Nullable Path parent;
   private boolean tried;
+  private volatile String description = "not known before the first run";
 
   /** Groups below the agent's own. */
   RunGroups() {
@@ -67,9 +68,9 @@ final class RunGroups implements AutoCloseable {
     if (below == null) {
       return RunGroup.NONE;
     }
-    Path ready = free.poll();
-    if (ready != null && Files.isDirectory(ready)) {
-      return new RunGroup(ready, free::add);
+    RunGroup ready = free.poll();
+    if (ready != null && ready.isThere()) {
+      return ready;
     }
     if (made.get() >= MOST) {
       // so many runs left something that can't be ended; more groups would not help
@@ -84,12 +85,15 @@ final class RunGroups implements AutoCloseable {
     }
   }
 
-  private synchronized @Nullable Path parent() {
+  /** Finds out whether there are any to be had, and says so in the log; once. */
+  synchronized @Nullable Path parent() {
     if (!tried) {
       tried = true;
       try {
         parent = prepare();
+        description = "control groups below " + parent;
       } catch (IOException | RuntimeException e) {
+        description = "session and mark; no control group: " + StartFailure.text(e);
         LOG.info(
             "no control group (cgroup v2) for plugins: {}; what they start is found by its session"
                 + " and its mark",
@@ -97,6 +101,11 @@ final class RunGroups implements AutoCloseable {
       }
     }
     return parent;
+  }
+
+  /** What holds the processes of runs together, in words. */
+  String description() {
+    return description;
   }
 
   private Path prepare() throws IOException {
@@ -146,7 +155,7 @@ final class RunGroups implements AutoCloseable {
   }
 
   private static void endAndRemove(Path folder) {
-    RunGroup stale = new RunGroup(folder, RunGroups::remove);
+    RunGroup stale = new RunGroup(folder, group -> remove(folder));
     boolean ended = !stale.isEmpty() && stale.kill();
     for (int looks = 0; looks < MOST_LOOKS && !stale.isEmpty(); looks++) {
       LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());

@@ -6,13 +6,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,8 +22,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class ScriptRunner {
 
-  private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
   /** Each takes a thread and at least a process. */
   private static final int MOST_STREAMS = 64;
 
@@ -35,18 +30,12 @@ public final class ScriptRunner {
 
   private final AgentConfig.Plugins config;
   private final PluginUser user;
-  private final Duration maxTimeout;
   private final PluginCommand command;
   private final PluginCommand streamCommand;
   private final WorkerExecutor worker;
-  private final OutputPipes pipes;
-  private final RunGroups groups;
-  private final ScratchFolders scratch;
-  private final Spawner spawner = new Spawner();
-  private final Set<PluginProcess> running = ConcurrentHashMap.newKeySet();
+  private final RunCage cage;
   private final Set<Future<RunResult>> pending = ConcurrentHashMap.newKeySet();
   private final AtomicInteger streams = new AtomicInteger();
-  private volatile boolean closing;
 
   /**
    * A runner whose runs take as long as they ask for; blocks shortly.
@@ -75,14 +64,11 @@ public final class ScriptRunner {
       PluginUser user,
       Duration maxTimeout,
       RunGroups groups) {
-    this.groups = groups;
-    this.scratch = new ScratchFolders(config.dir().resolve(".scratch"), user);
     this.config = config;
     this.user = user;
-    this.maxTimeout = maxTimeout;
+    this.cage = new RunCage(config, user, maxTimeout, groups);
     this.command = new PluginCommand(user, config.limits());
     this.streamCommand = new PluginCommand(user, withoutCpu(config.limits()));
-    this.pipes = new OutputPipes(config.dir().resolve(".pipes"));
     // a run may last as long as its interval; the process has a deadline of its own
     this.worker =
         vertx.createSharedWorkerExecutor("script", config.maxConcurrent(), 8, TimeUnit.DAYS);
@@ -140,7 +126,7 @@ public final class ScriptRunner {
   }
 
   boolean isClosing() {
-    return closing;
+    return cage.isClosing();
   }
 
   AgentConfig.Plugins config() {
@@ -162,8 +148,8 @@ public final class ScriptRunner {
 
   /** Runs what is in the folder; never fails, whatever happens is in the result. */
   Future<RunResult> run(Callable<Path> folder, Run run, OutputFormat format) {
-    if (closing) {
-      return Future.succeededFuture(stopping());
+    if (cage.isClosing()) {
+      return Future.succeededFuture(RunCage.stopping());
     }
     Future<RunResult> result =
         worker
@@ -176,7 +162,7 @@ public final class ScriptRunner {
   private RunResult runHere(Callable<Path> folder, Run run, OutputFormat format)
       throws InterruptedException {
     WholeOutput output = new WholeOutput(config.maxOutputBytes());
-    RunResult result = runHere(folder, run, command, output);
+    RunResult result = cage.run(folder, run, command, output);
     return result.ok()
         ? PluginOutputParser.parse(result, output.bytes(), format, config.maxSeries())
         : result;
@@ -189,121 +175,29 @@ public final class ScriptRunner {
     Promise<RunResult> ended = Promise.promise();
     pending.add(ended.future());
     try {
-      return runHere(folder, run, streamCommand, output);
+      return cage.run(folder, run, streamCommand, output);
     } finally {
       pending.remove(ended.future());
-      ended.complete(stopping());
+      ended.complete(RunCage.stopping());
     }
   }
 
-  private RunResult runHere(Callable<Path> folder, Run run, PluginCommand command, RunOutput output)
-      throws InterruptedException {
-    if (closing || run.cancellation().isCancelled()) {
-      return stopping();
-    }
-    try (RunGroup group = groups.open()) {
-      return runIn(group, folder, run, command, output);
-    }
+  /** Finds out, and says in the log, what holds runs together: at the start, not at a first run. */
+  public Future<Void> start() {
+    return worker.executeBlocking(cage::prepare, false);
   }
 
-  private RunResult runIn(
-      RunGroup group, Callable<Path> folder, Run run, PluginCommand command, RunOutput output)
-      throws InterruptedException {
-    PluginProcess process;
-    Path ready;
-    Path program;
-    try {
-      ready = folder.call();
-      program = PluginEntry.find(ready);
-      process =
-          new PluginProcess(
-              pipes,
-              spawner::start,
-              group,
-              command.of(group, program, run.arguments()),
-              ready,
-              environment(run),
-              timeout(run),
-              output,
-              config.maxOutputBytes());
-    } catch (InterruptedException e) {
-      throw e;
-    } catch (Exception e) {
-      return RunResult.startFailed(StartFailure.text(e));
-    }
-    running.add(process);
-    run.cancellation().begin(process);
-    try {
-      if (closing) {
-        process.cancel();
-      }
-      RunResult result = process.run();
-      if (result.outcome() == RunResult.Outcome.EXIT) {
-        return unreachable(result, ready, program);
-      }
-      return result;
-    } finally {
-      run.cancellation().end(process);
-      running.remove(process);
-    }
-  }
-
-  /** The interpreter's complaint that it can't read the program is no exit of the plugin's. */
-  private RunResult unreachable(RunResult result, Path folder, Path program) {
-    try {
-      if (!result.stderr().contains(program.toString())
-          || new Access(user).canRun(folder, program)) {
-        return result;
-      }
-    } catch (IOException e) {
-      return result;
-    }
-    return result.failed(
-        RunResult.Outcome.START_FAILED, StartFailure.unreachable(program, "Permission denied"));
-  }
-
-  private Map<String, String> environment(Run run) throws IOException {
-    Map<String, String> environment = new HashMap<>();
-    environment.put("PATH", PATH);
-    environment.put("HOME", user.home());
-    environment.put("LANG", "C.UTF-8");
-    environment.putAll(config.env());
-    environment.put("PLUGIN_NAME", run.name());
-    environment.put("PLUGIN_NAMESPACE", run.namespace());
-    environment.put("PLUGIN_INTERVAL", Long.toString(run.interval().toSeconds()));
-    environment.put("PLUGIN_SCRATCH", scratch.of(run.namespace(), run.project()).toString());
-    return environment;
-  }
-
-  /** The owner's limit is for what should come to an end. */
-  private Duration timeout(Run run) {
-    return run.timeout().equals(FOR_EVER) || run.timeout().compareTo(maxTimeout) <= 0
-        ? run.timeout()
-        : maxTimeout;
-  }
-
-  private static RunResult stopping() {
-    return RunResult.startFailed("the agent stops");
+  /** What holds the processes of runs together, in words. From any thread. */
+  public String cage() {
+    return cage.description();
   }
 
   /** Ends what runs, and waits for it; idempotent. */
   public Future<Void> close() {
-    closing = true;
-    running.forEach(PluginProcess::cancel);
+    cage.cancel();
     // closing the worker would interrupt them before they have cleaned up
     return Future.join(List.copyOf(pending))
-        .transform(unused -> closePipes())
+        .transform(unused -> worker.executeBlocking(cage::close, false))
         .transform(unused -> worker.close());
-  }
-
-  private Future<Void> closePipes() {
-    return worker.executeBlocking(
-        () -> {
-          pipes.close();
-          groups.close();
-          spawner.close();
-          return null;
-        },
-        false);
   }
 }

@@ -154,14 +154,23 @@ public final class ScriptSource implements MetricSource {
         : "";
   }
 
-  /** What is to be sent of a run. */
-  Run collected(RunResult given, String type, String commit) {
+  private Run collected(RunResult given, String type, String commit) {
     // Run on demand a plugin may do something rather than measure, and print what it likes.
     RunResult result =
         type.equals("call") && given.outcome() == RunResult.Outcome.BAD_OUTPUT
             ? given.withOutput(List.of(), List.of()).failed(RunResult.Outcome.OK, "")
             : given;
-    PluginRun run = run(result, type, commit);
+    return collected(result, type, commit, result.metrics().size(), result.refused().size());
+  }
+
+  /**
+   * What is to be sent of a run.
+   *
+   * @param points what it gave; for a stream more than the result has
+   * @param refused likewise
+   */
+  Run collected(RunResult result, String type, String commit, long points, long refused) {
+    PluginRun run = run(result, type, commit, points, refused);
     List<Batch> batches = new ArrayList<>();
     if (!result.metrics().isEmpty()) {
       batches.add(
@@ -192,7 +201,7 @@ public final class ScriptSource implements MetricSource {
     return new Run(result, new Collected(batches, problem, lastLine(result.stderr()), run));
   }
 
-  private PluginRun run(RunResult result, String type, String commit) {
+  private PluginRun run(RunResult result, String type, String commit, long points, long refused) {
     int skippedBefore = skipped;
     skipped = 0;
     return new PluginRun(
@@ -203,8 +212,8 @@ public final class ScriptSource implements MetricSource {
         result.exitCode(),
         result.duration(),
         result.outputBytes(),
-        result.metrics().size(),
-        result.refused().size(),
+        points,
+        refused,
         first(result.refused()).stream().map(line -> cut(line, LONGEST_REFUSED)).toList(),
         result.usage().cpuMillis(),
         result.usage().maxRssKilobytes(),

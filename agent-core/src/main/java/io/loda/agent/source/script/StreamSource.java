@@ -278,7 +278,11 @@ public final class StreamSource implements StreamingSource {
         waitFor(
             listener.ended(
                 runs.collected(
-                        result, "regular", version == null ? "" : ScriptSource.commit(version))
+                        result,
+                        "regular",
+                        version == null ? "" : ScriptSource.commit(version),
+                        output.good(),
+                        output.bad())
                     .collected()));
       }
     }

@@ -1,9 +1,6 @@
 package io.loda.agent.source.script;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,7 +72,7 @@ final class UsageMeter {
   }
 
   private static long peak(Path process) throws IOException {
-    String status = Files.readString(process.resolve("status"), ISO_8859_1);
+    String status = KernelFile.read(process.resolve("status"));
     int at = status.indexOf("\nVmHWM:");
     int end = at < 0 ? -1 : status.indexOf(" kB", at);
     return end < 0 ? 0 : Long.parseLong(status.substring(at + "\nVmHWM:".length(), end).strip());
@@ -87,7 +84,7 @@ final class UsageMeter {
       String pid = Long.toString(all.get(i));
       Path children = Path.of("/proc", pid, "task", pid, "children");
       try {
-        for (String child : Files.readString(children, ISO_8859_1).strip().split(" ", -1)) {
+        for (String child : KernelFile.read(children).strip().split(" ", -1)) {
           if (!child.isEmpty()) {
             all.add(Long.parseLong(child));
           }

@@ -37,8 +37,21 @@ class ManyRunsTest {
       round(runs, plugins, plugins.size());
       long descriptors = descriptors();
       long threads = threads();
+      long children = children();
+      long start = System.nanoTime();
 
       round(runs, plugins, RUNS);
+
+      System.out.printf(
+          "%d runs in %d s; before and after: processes %d %d, threads %d %d, descriptors %d %d%n",
+          RUNS,
+          Duration.ofNanos(System.nanoTime() - start).toSeconds(),
+          children,
+          children(),
+          threads,
+          threads(),
+          descriptors,
+          descriptors());
 
       assertThat(runs.alive()).isEmpty();
       assertThat(zombies()).isZero();
@@ -75,6 +88,10 @@ class ManyRunsTest {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> !thread.getName().contains("process reaper"))
         .count();
+  }
+
+  private static long children() {
+    return ProcessHandle.current().descendants().count();
   }
 
   private static long zombies() {

@@ -146,8 +146,8 @@ class ScriptSourceTest {
         .containsEntry("value", 1)
         .containsEntry("exit_code", 0)
         .containsEntry("output_bytes", 28L)
-        .containsEntry("points", 1)
-        .containsEntry("refused", 1)
+        .containsEntry("points", 1L)
+        .containsEntry("refused", 1L)
         .containsEntry("skipped", 2)
         .extractingByKey("duration_ms", InstanceOfAssertFactories.LONG)
         .isGreaterThanOrEqualTo(20);

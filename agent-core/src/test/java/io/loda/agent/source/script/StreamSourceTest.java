@@ -10,6 +10,7 @@ import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
+import io.loda.agent.source.PluginRun;
 import io.loda.agent.source.StreamingSource;
 import io.loda.agent.telemetry.Counters;
 import io.loda.agent.telemetry.Discards;
@@ -19,18 +20,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StreamSourceTest implements StreamingSource.Listener {
 
   private static final Duration NEVER = Duration.ofDays(1);
   private static final StreamSource.Backoff SOON =
       new StreamSource.Backoff(Duration.ofMillis(1), Duration.ofMillis(10), NEVER);
+
+  private static final StreamSource.Backoff ONCE = new StreamSource.Backoff(NEVER, NEVER, NEVER);
 
   private final Counters counters = new Counters();
   private final Discards discards = new Discards(counters, System::nanoTime);
@@ -148,6 +154,76 @@ class StreamSourceTest implements StreamingSource.Listener {
     assertThat(ends.get(0).problem()).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatItHidIsEndedAndCountedWithIt(boolean grouped) throws Exception {
+    try (ScriptRuns other =
+        new ScriptRuns(
+            folder,
+            new PluginsConfig(folder.resolve("other")),
+            grouped ? new RunGroups() : new RunGroups(null))) {
+      Path pids = other.scratch().resolve("pids");
+      // neither their session nor their environment is the run's
+      String hidden = "env -i setsid sh -c 'echo $$ >>" + pids + "; exec sleep 1000' &";
+      Path go = other.scratch().resolve("go");
+      Path plugin =
+          other.plugin(
+              hidden,
+              hidden,
+              "i=0; while [ $i -lt 300000 ]; do i=$((i + 1)); done",
+              "echo 'a value=1'; echo 'b value=2'; echo 'bad value=x'",
+              "until [ -e " + go + " ]; do sleep 0.05; done");
+      StreamSource source =
+          new StreamSource(script(), other.runner, () -> plugin, false, discards, ONCE);
+      sources.add(source);
+      source.start(this);
+      await().atMost(ScriptRuns.DEADLINE).until(() -> lines(pids) == 2);
+      awaitMetrics("a", "b");
+
+      Files.createFile(go);
+
+      await().atMost(ScriptRuns.DEADLINE).until(() -> !ends.isEmpty());
+      ScriptRuns.await(source.halt());
+      assertThat(Files.readAllLines(pids)).noneMatch(StreamSourceTest::isAlive);
+      PluginRun run = Objects.requireNonNull(ends.get(0).run());
+      assertThat(run.result()).isEqualTo("ok");
+      assertThat(run.leftovers()).isEqualTo(2);
+      assertThat(run.points()).isEqualTo(2);
+      assertThat(run.refused()).isEqualTo(1);
+      assertThat(run.cpuMillis()).isPositive();
+      assertThat(run.maxRssKilobytes()).isPositive();
+      assertThat(ends.get(0).batches().get(0).metrics().get(0).fields())
+          .containsEntry("points", 2L)
+          .containsEntry("refused", 1L);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void isCagedAsOtherRunsAre(boolean grouped) throws Exception {
+    try (ScriptRuns other =
+        new ScriptRuns(
+            folder,
+            new PluginsConfig(folder.resolve("other")),
+            grouped ? new RunGroups() : new RunGroups(null))) {
+      Path plugin =
+          other.plugin(
+              "nice >&2; ionice >&2; umask >&2; ulimit -n >&2; ulimit -t >&2",
+              "touch \"$PLUGIN_SCRATCH/here\" && echo scratch >&2",
+              "[ \"$(cut -d' ' -f6 /proc/self/stat)\" = $$ ] && echo session >&2");
+      StreamSource source =
+          new StreamSource(script(), other.runner, () -> plugin, false, discards, ONCE);
+      sources.add(source);
+      source.start(this);
+
+      await().atMost(ScriptRuns.DEADLINE).until(() -> !ends.isEmpty());
+      ScriptRuns.await(source.halt());
+      PluginRun run = Objects.requireNonNull(ends.get(0).run());
+      assertThat(run.stderr().lines())
+          .containsExactly("10", "idle", "0022", "256", "315360000", "scratch", "session");
+    }
+  }
+
   @Test
   void mayBeStartedAgainAfterAHalt() throws Exception {
     StreamSource source = stream(SOON, "echo 'a value=1'; exec sleep 1000");
@@ -233,6 +309,19 @@ class StreamSourceTest implements StreamingSource.Listener {
         .hasMessage("expected at most 64 streams on a host, found more");
     ScriptRuns.await(sources.remove(0).close());
     sources.add(new StreamSource(script(), runs.runner, () -> plugin, false, discards, SOON));
+  }
+
+  /** Not as one that has ended and that init hasn't looked at yet. */
+  private static boolean isAlive(String pid) {
+    try {
+      return !ProcessStat.read(ProcessStat.folder(Long.parseLong(pid))).ended();
+    } catch (java.io.IOException e) {
+      return false;
+    }
+  }
+
+  private static long lines(Path file) throws Exception {
+    return Files.exists(file) ? Files.readAllLines(file).size() : 0;
   }
 
   private StreamSource stream(StreamSource.Backoff backoff, String... lines) throws Exception {

@@ -1,0 +1,139 @@
+package io.loda.agent.git;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Where a project's versions are on disk. Its methods that throw {@link IOException} block.
+ *
+ * @param folder the namespace's
+ */
+record Checkout(Path folder, String project) {
+
+  /** A file in a version: its commit's signature was good. */
+  static final String SIGNED = ".git/agent-signed";
+
+  private static final int VERSIONS_KEPT = 3;
+
+  /** Begins the name of what isn't a version. */
+  private static final String HIDDEN = ".";
+
+  /** To the version in force. */
+  Path link() {
+    return folder.resolve(project);
+  }
+
+  Path versions() {
+    return folder.resolve(".versions").resolve(project);
+  }
+
+  Path version(String commit) {
+    return versions().resolve(commit);
+  }
+
+  Path unfinished() {
+    return versions().resolve(".unfinished");
+  }
+
+  Path origin() {
+    return folder.resolve(".versions").resolve(project + ".origin");
+  }
+
+  Path trial() {
+    return folder.resolve(".versions").resolve(project + ".trial");
+  }
+
+  /** The commit in force; empty where there is none, or only an older agent's. */
+  String current() {
+    try {
+      Path target = Files.readSymbolicLink(link()).getFileName();
+      return target != null && Files.isDirectory(link()) ? target.toString() : "";
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  /** The commits that are there whole. */
+  List<String> commits(boolean signedOnly) throws IOException {
+    return all().stream()
+        .filter(version -> !signedOnly || Files.exists(version.resolve(SIGNED)))
+        .map(version -> version.getFileName().toString())
+        .toList();
+  }
+
+  /** Whether its signature was good when it was taken; false also where nobody looked. */
+  boolean signed(String commit) {
+    return Files.exists(version(commit).resolve(SIGNED));
+  }
+
+  private List<Path> all() throws IOException {
+    if (!Files.isDirectory(versions())) {
+      return List.of();
+    }
+    try (Stream<Path> all = Files.list(versions())) {
+      return all.filter(version -> !version.getFileName().toString().startsWith(HIDDEN)).toList();
+    }
+  }
+
+  /** Makes what was cloned a version. */
+  void finish(String commit) throws IOException {
+    if (Files.isDirectory(version(commit))) {
+      if (Files.exists(unfinished().resolve(SIGNED))) {
+        Files.write(version(commit).resolve(SIGNED), new byte[0]);
+      }
+      Folders.delete(unfinished());
+    } else {
+      Files.move(unfinished(), version(commit), StandardCopyOption.ATOMIC_MOVE);
+    }
+  }
+
+  /** At once: whoever looks sees one version or the other. */
+  void switchTo(String commit) throws IOException {
+    Path next = folder.resolve("." + project + ".next");
+    Files.deleteIfExists(next);
+    Files.createSymbolicLink(next, folder.relativize(version(commit)));
+    if (Files.isDirectory(link(), LinkOption.NOFOLLOW_LINKS)) {
+      // a checkout of the older agent's: it stays as a version, to be removed as the oldest
+      Path before = version("before");
+      Folders.delete(before);
+      Files.setLastModifiedTime(link(), FileTime.fromMillis(0));
+      Files.move(link(), before, StandardCopyOption.ATOMIC_MOVE);
+    }
+    Files.setLastModifiedTime(version(commit), FileTime.from(Instant.now()));
+    Files.move(next, link(), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Keeps the one in force, the one to go back to, and the newest of the others. */
+  void removeOld(String current, String before) throws IOException {
+    List<Path> others =
+        all().stream()
+            .filter(version -> !version.equals(version(current)))
+            .sorted(
+                Comparator.comparing((Path version) -> version.equals(version(before)))
+                    .thenComparing(version -> version.toFile().lastModified()))
+            .toList();
+    for (int i = 0; i <= others.size() - VERSIONS_KEPT; i++) {
+      Folders.delete(others.get(i));
+    }
+  }
+
+  /** Deletes all of it. */
+  void delete() throws IOException {
+    if (Files.isSymbolicLink(link())) {
+      Files.delete(link());
+    } else {
+      Folders.delete(link());
+    }
+    Folders.delete(versions());
+    Files.deleteIfExists(origin());
+    Files.deleteIfExists(trial());
+  }
+}

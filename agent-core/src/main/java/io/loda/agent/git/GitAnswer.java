@@ -1,0 +1,31 @@
+package io.loda.agent.git;
+
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+
+/**
+ * What the child found.
+ *
+ * @param cloned it is in the folder now; otherwise it is one of those that are there
+ */
+record GitAnswer(String commit, boolean cloned) {
+
+  /** By hand: a JSON library would be half of what the child loads. */
+  String json() {
+    return "{\"commit\":\"" + commit + "\",\"cloned\":" + cloned + "}";
+  }
+
+  static GitAnswer of(String json) throws IOException {
+    try {
+      JsonObject object = new JsonObject(json);
+      String commit = object.getString("commit", "");
+      if (!commit.matches("[0-9a-f]{40}([0-9a-f]{24})?")) {
+        throw new IOException("answered without a commit: " + json.strip());
+      }
+      return new GitAnswer(commit, object.getBoolean("cloned", false));
+    } catch (DecodeException | ClassCastException e) {
+      throw new IOException("answered \"" + json.strip() + '"', e);
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package io.loda.agent.git;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+
+/**
+ * The command {@code agent git-fetch}: asks one repository for its newest commit and clones it
+ * where it is new. The agent starts it for itself, so that whatever a server or a repository does
+ * ends with this process.
+ */
+public final class GitFetch {
+
+  /** The command's name. */
+  public static final String COMMAND = "git-fetch";
+
+  private static final int LONGEST_ERROR = 4_000;
+  private static final int ORPHANED = 4;
+
+  private GitFetch() {}
+
+  /**
+   * Does what standard input asks for; blocks.
+   *
+   * @param out gets one line of JSON, {@code {"commit":"…","cloned":true}}
+   * @param err gets what went wrong, without passwords
+   * @return the exit code: 0 done, 1 failed
+   */
+  public static int run(InputStream in, PrintStream out, PrintStream err) {
+    // JGit prints what it meets in a local repository there
+    System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, UTF_8));
+    try {
+      GitRequest request = GitRequest.readFrom(in);
+      endWithTheAgent(in);
+      out.println(fetch(request).json());
+      return 0;
+    } catch (IOException | RuntimeException e) {
+      String text =
+          Addresses.withoutSecrets(String.valueOf(e.getMessage() == null ? e : e.getMessage()));
+      err.println(text.length() > LONGEST_ERROR ? text.substring(0, LONGEST_ERROR) : text);
+      return 1;
+    }
+  }
+
+  /** In this process. */
+  static GitAnswer fetch(GitRequest request) throws IOException {
+    try (SshTransportSetup ssh = new SshTransportSetup(request.settings())) {
+      GitClone git = new GitClone(request.settings(), ssh);
+      GitClone.Head head = git.head(request.address(), request.ref());
+      if (request.have().contains(head.commit())) {
+        return new GitAnswer(head.commit(), false);
+      }
+      return new GitAnswer(git.clone(request.address(), head, request.folder()), true);
+    }
+  }
+
+  /** Its standard input stays open as long as the agent lives, killed or not. */
+  private static void endWithTheAgent(InputStream in) {
+    Thread watch =
+        new Thread(
+            () -> {
+              try {
+                while (in.read() >= 0) {
+                  // nothing more is expected
+                }
+              } catch (IOException e) {
+                // as good as its end
+              }
+              Runtime.getRuntime().halt(ORPHANED);
+            },
+            "parent");
+    watch.setDaemon(true);
+    watch.start();
+  }
+}

@@ -1,0 +1,85 @@
+package io.loda.agent.git;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Properties;
+
+/**
+ * What the child is asked for. It travels by its standard input, because an address may hold a
+ * password and every user can read a command line.
+ *
+ * @param ref the branch, tag or commit to get; empty: the configured branch
+ * @param folder where to clone to; there is none yet
+ * @param have commits that needn't be fetched
+ */
+record GitRequest(
+    String address, String ref, Path folder, List<String> have, GitSettings settings) {
+
+  private static final int MAX_BYTES = 1 << 20;
+
+  /** What an operator gives the JVM for all it connects to. */
+  private static final List<String> NETWORK =
+      List.of("http.proxy", "https.proxy", "http.nonProxy", "socksProxy", "javax.net.", "java.net");
+
+  private static final String SYSTEM = "system.";
+
+  GitRequest {
+    have = List.copyOf(have);
+  }
+
+  void writeTo(OutputStream out) throws IOException {
+    Properties properties = new Properties();
+    properties.setProperty("address", address);
+    properties.setProperty("ref", ref);
+    properties.setProperty("folder", folder.toString());
+    properties.setProperty("have", String.join(" ", have));
+    settings.to(properties);
+    System.getProperties()
+        .stringPropertyNames()
+        .forEach(
+            name -> {
+              if (NETWORK.stream().anyMatch(name::startsWith)) {
+                properties.setProperty(SYSTEM + name, System.getProperty(name, ""));
+              }
+            });
+    StringWriter text = new StringWriter();
+    properties.store(text, null);
+    byte[] bytes = text.toString().getBytes(UTF_8);
+    DataOutputStream data = new DataOutputStream(out);
+    data.writeInt(bytes.length);
+    data.write(bytes);
+    data.flush();
+  }
+
+  /** Reads one, and no further; takes over the parent's settings for the network. */
+  static GitRequest readFrom(InputStream in) throws IOException {
+    DataInputStream data = new DataInputStream(in);
+    int length = data.readInt();
+    if (length < 0 || length > MAX_BYTES) {
+      throw new IOException("expected a request of the agent's on standard input");
+    }
+    Properties properties = new Properties();
+    properties.load(new StringReader(new String(data.readNBytes(length), UTF_8)));
+    for (String name : properties.stringPropertyNames()) {
+      if (name.startsWith(SYSTEM)) {
+        System.setProperty(name.substring(SYSTEM.length()), properties.getProperty(name));
+      }
+    }
+    String have = properties.getProperty("have");
+    return new GitRequest(
+        properties.getProperty("address"),
+        properties.getProperty("ref"),
+        Path.of(properties.getProperty("folder")),
+        have.isEmpty() ? List.of() : List.of(have.split(" ", -1)),
+        GitSettings.from(properties));
+  }
+}

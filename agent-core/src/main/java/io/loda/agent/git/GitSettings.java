@@ -1,0 +1,84 @@
+package io.loda.agent.git;
+
+import io.loda.agent.config.AgentConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Properties;
+
+/**
+ * How to fetch, whatever the repository.
+ *
+ * @param branch the short name of the branch to run
+ * @param timeout of a fetch from start to end
+ * @param home in which {@code .ssh} is
+ * @param sshKey empty: those that are in {@code .ssh}
+ * @param sshUser for an address without one; may be empty
+ * @param knownHosts the file; empty: that of {@code .ssh}, or what its configuration says
+ * @param strict refuses a host that isn't in it
+ * @param keyring with which commits have to be signed; empty: they needn't be
+ */
+record GitSettings(
+    String branch,
+    Duration timeout,
+    long maxBytes,
+    Path home,
+    String sshKey,
+    String sshUser,
+    String knownHosts,
+    boolean strict,
+    String keyring) {
+
+  private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(20);
+
+  static GitSettings of(AgentConfig.Plugins config, Path home) {
+    AgentConfig.Git git = config.git();
+    return new GitSettings(
+        config.branch(),
+        config.gitTimeout(),
+        config.maxRepositoryBytes(),
+        home,
+        git.sshKey() == null ? "" : git.sshKey().toString(),
+        git.sshUser(),
+        git.knownHosts() == null ? "" : git.knownHosts().toString(),
+        git.strictHostKeys(),
+        git.keyring() == null ? "" : git.keyring().toString());
+  }
+
+  static GitSettings from(Properties properties) {
+    return new GitSettings(
+        properties.getProperty("branch"),
+        Duration.ofMillis(Long.parseLong(properties.getProperty("timeout"))),
+        Long.parseLong(properties.getProperty("max-bytes")),
+        Path.of(properties.getProperty("home")),
+        properties.getProperty("ssh-key"),
+        properties.getProperty("ssh-user"),
+        properties.getProperty("known-hosts"),
+        Boolean.parseBoolean(properties.getProperty("strict")),
+        properties.getProperty("keyring"));
+  }
+
+  void to(Properties properties) {
+    properties.setProperty("branch", branch);
+    properties.setProperty("timeout", Long.toString(timeout.toMillis()));
+    properties.setProperty("max-bytes", Long.toString(maxBytes));
+    properties.setProperty("home", home.toString());
+    properties.setProperty("ssh-key", sshKey);
+    properties.setProperty("ssh-user", sshUser);
+    properties.setProperty("known-hosts", knownHosts);
+    properties.setProperty("strict", Boolean.toString(strict));
+    properties.setProperty("keyring", keyring);
+  }
+
+  boolean signedOnly() {
+    return !keyring.isEmpty();
+  }
+
+  /** How long a server may take to connect, to let somebody in, and say nothing after that. */
+  Duration silence() {
+    Duration third = timeout.dividedBy(3);
+    Duration silence = third.compareTo(LONGEST_SILENCE) < 0 ? third : LONGEST_SILENCE;
+    // to JGit zero seconds are for ever
+    return silence.compareTo(SHORTEST_SILENCE) < 0 ? SHORTEST_SILENCE : silence;
+  }
+}

@@ -1,0 +1,13 @@
+package io.loda.agent.git;
+
+/**
+ * Which version of a plugin runs.
+ *
+ * @param commit empty: none that is known
+ * @param rolledBack a newer commit that kept failing, so that this one is back; empty: none
+ */
+public record PluginVersion(String commit, String rolledBack) {
+
+  /** Of a plugin that has no checkout. */
+  public static final PluginVersion NONE = new PluginVersion("", "");
+}

@@ -1,0 +1,121 @@
+package io.loda.agent.git;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is left on disk of plugins that are no longer assigned: a file {@code
+ * .removed/<ns>|<project>} each, whose time says since when. Blocks.
+ */
+final class RemovedPlugins {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RemovedPlugins.class);
+  private static final Duration KEPT = Duration.ofDays(7);
+
+  /** Beside the checkouts; in each {@code <ns>/<project>}. */
+  private static final List<String> OTHERS = List.of(".copies", ".scratch");
+
+  private final Path dir;
+  private final Path marks;
+
+  RemovedPlugins(Path dir) {
+    this.dir = dir;
+    this.marks = dir.resolve(".removed");
+  }
+
+  /** Whose folders they are. */
+  record Plugin(String namespace, String project) {
+
+    String key() {
+      return namespace + "|" + project;
+    }
+  }
+
+  /** Those that may be deleted now; takes note of the others. */
+  List<Plugin> due(Set<String> assigned, Instant now) throws IOException {
+    List<Plugin> due = new ArrayList<>();
+    Set<String> found = new TreeSet<>();
+    for (Plugin plugin : plugins()) {
+      found.add(plugin.key());
+      Path mark = marks.resolve(plugin.key());
+      if (assigned.contains(plugin.key())) {
+        Files.deleteIfExists(mark);
+      } else if (!Files.exists(mark)) {
+        Files.createDirectories(marks);
+        Files.write(mark, new byte[0]);
+        Files.setLastModifiedTime(mark, FileTime.from(now));
+      } else if (!Files.getLastModifiedTime(mark).toInstant().plus(KEPT).isAfter(now)) {
+        due.add(plugin);
+      }
+    }
+    for (Path mark : entries(marks)) {
+      if (!found.contains(mark.getFileName().toString())) {
+        Files.deleteIfExists(mark);
+      }
+    }
+    return due;
+  }
+
+  void delete(Plugin plugin) throws IOException {
+    new Checkout(dir.resolve(plugin.namespace()), plugin.project()).delete();
+    for (String other : OTHERS) {
+      Folders.delete(dir.resolve(other).resolve(plugin.namespace()).resolve(plugin.project()));
+    }
+    Files.deleteIfExists(marks.resolve(plugin.key()));
+    LOG.info(
+        "plugin {}: hasn't been assigned for {} days, its checkout is deleted",
+        plugin.key(),
+        KEPT.toDays());
+  }
+
+  private Set<Plugin> plugins() throws IOException {
+    Set<Plugin> plugins = new java.util.LinkedHashSet<>();
+    for (Path namespace : entries(dir)) {
+      for (Path entry : entries(namespace)) {
+        // what else somebody keeps there isn't ours to delete
+        if (Files.isSymbolicLink(entry) || Files.isDirectory(entry.resolve(".git"))) {
+          add(plugins, namespace, entry);
+        }
+      }
+      for (Path versions : entries(namespace.resolve(".versions"))) {
+        if (Files.isDirectory(versions)) {
+          add(plugins, namespace, versions);
+        }
+      }
+    }
+    for (String other : OTHERS) {
+      for (Path namespace : entries(dir.resolve(other))) {
+        for (Path entry : entries(namespace)) {
+          add(plugins, namespace, entry);
+        }
+      }
+    }
+    return plugins;
+  }
+
+  private static void add(Set<Plugin> plugins, Path namespace, Path project) {
+    plugins.add(new Plugin(namespace.getFileName().toString(), project.getFileName().toString()));
+  }
+
+  /** Those of a folder that don't begin with a dot; none where it is no folder. */
+  private static List<Path> entries(Path folder) throws IOException {
+    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+      return List.of();
+    }
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.filter(path -> !path.getFileName().toString().startsWith(".")).toList();
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package io.loda.agent.source.script;
+
+import io.loda.agent.config.AgentConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run is held in: its control group, user, environment, folders and time. Blocks its caller
+ * as long as the run takes; any number of threads may call.
+ */
+final class RunCage {
+
+  private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+  private final AgentConfig.Plugins config;
+  private final PluginUser user;
+  private final Duration maxTimeout;
+  private final OutputPipes pipes;
+  private final RunGroups groups;
+  private final ScratchFolders scratch;
+  private final Spawner spawner = new Spawner();
+  private final Set<PluginProcess> running = ConcurrentHashMap.newKeySet();
+  private volatile boolean closing;
+
+  /**
+   * A cage in which nothing runs.
+   *
+   * @param maxTimeout no run may take longer, whatever it asks for
+   */
+  RunCage(AgentConfig.Plugins config, PluginUser user, Duration maxTimeout, RunGroups groups) {
+    this.config = config;
+    this.user = user;
+    this.maxTimeout = maxTimeout;
+    this.groups = groups;
+    this.pipes = new OutputPipes(config.dir().resolve(".pipes"));
+    this.scratch = new ScratchFolders(config.dir().resolve(".scratch"), user);
+  }
+
+  /** Finds out, and says in the log, what holds runs together; null, for a future. */
+  @Nullable Void prepare() {
+    groups.parent();
+    return null;
+  }
+
+  /** What holds the processes of runs together, in words. */
+  String description() {
+    return groups.description();
+  }
+
+  boolean isClosing() {
+    return closing;
+  }
+
+  /** Runs what is in the folder, in the caller's thread; whatever happens is in the result. */
+  RunResult run(
+      Callable<Path> folder, ScriptRunner.Run run, PluginCommand command, RunOutput output)
+      throws InterruptedException {
+    if (closing || run.cancellation().isCancelled()) {
+      return stopping();
+    }
+    try (RunGroup group = groups.open()) {
+      return runIn(group, folder, run, command, output);
+    }
+  }
+
+  private RunResult runIn(
+      RunGroup group,
+      Callable<Path> folder,
+      ScriptRunner.Run run,
+      PluginCommand command,
+      RunOutput output)
+      throws InterruptedException {
+    PluginProcess process;
+    Path ready;
+    Path program;
+    try {
+      ready = folder.call();
+      program = PluginEntry.find(ready);
+      process =
+          new PluginProcess(
+              pipes,
+              spawner::start,
+              group,
+              command.of(group, program, run.arguments()),
+              ready,
+              environment(run),
+              timeout(run),
+              output,
+              config.maxOutputBytes());
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      return RunResult.startFailed(StartFailure.text(e));
+    }
+    running.add(process);
+    run.cancellation().begin(process);
+    try {
+      if (closing) {
+        process.cancel();
+      }
+      RunResult result = process.run();
+      if (result.outcome() == RunResult.Outcome.EXIT) {
+        return unreachable(result, ready, program);
+      }
+      return result;
+    } finally {
+      run.cancellation().end(process);
+      running.remove(process);
+    }
+  }
+
+  /** The interpreter's complaint that it can't read the program is no exit of the plugin's. */
+  private RunResult unreachable(RunResult result, Path folder, Path program) {
+    try {
+      if (!result.stderr().contains(program.toString())
+          || new Access(user).canRun(folder, program)) {
+        return result;
+      }
+    } catch (IOException e) {
+      return result;
+    }
+    return result.failed(
+        RunResult.Outcome.START_FAILED, StartFailure.unreachable(program, "Permission denied"));
+  }
+
+  private Map<String, String> environment(ScriptRunner.Run run) throws IOException {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("PATH", PATH);
+    environment.put("HOME", user.home());
+    environment.put("LANG", "C.UTF-8");
+    environment.putAll(config.env());
+    environment.put("PLUGIN_NAME", run.name());
+    environment.put("PLUGIN_NAMESPACE", run.namespace());
+    environment.put("PLUGIN_INTERVAL", Long.toString(run.interval().toSeconds()));
+    environment.put("PLUGIN_SCRATCH", scratch.of(run.namespace(), run.project()).toString());
+    return environment;
+  }
+
+  /** The owner's limit is for what should come to an end. */
+  private Duration timeout(ScriptRunner.Run run) {
+    return run.timeout().equals(ScriptRunner.FOR_EVER) || run.timeout().compareTo(maxTimeout) <= 0
+        ? run.timeout()
+        : maxTimeout;
+  }
+
+  /** The result of what isn't run any more. */
+  static RunResult stopping() {
+    return RunResult.startFailed("the agent stops");
+  }
+
+  /** Ends what runs, and runs no more. */
+  void cancel() {
+    closing = true;
+    running.forEach(PluginProcess::cancel);
+  }
+
+  /** Gives back what it took, once nothing runs any more; null, for a future. */
+  @Nullable Void close() throws IOException {
+    pipes.close();
+    groups.close();
+    spawner.close();
+    return null;
+  }
+}

@@ -1,0 +1,239 @@
+package io.loda.agent.git;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.loda.agent.config.PluginsConfig;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The process that fetches: whatever happens to it, nothing half-way is used. */
+class FetchProcessTest {
+
+  private Path folder;
+  private TestRepository repository;
+  private Checkouts checkouts;
+
+  @BeforeEach
+  void make(@TempDir Path temporary) throws Exception {
+    folder = temporary;
+    repository = new TestRepository(folder, "demo");
+    checkouts = new Checkouts(folder);
+  }
+
+  @AfterEach
+  void close() {
+    checkouts.close();
+    repository.close();
+  }
+
+  @Test
+  void fetchThatIsKilledInTheMiddleLeavesNothingAndTheNextTryWorks() throws Exception {
+    repository.push("release", "one");
+    checkouts.checkout(repository.address());
+    byte[] noise = new byte[20 << 20];
+    new java.util.Random(1).nextBytes(noise);
+    Files.write(repository.work.resolve("noise"), noise);
+    String commit = repository.push("release", "two");
+    Path unfinished = checkouts.dir.resolve("ns/.versions/demo/.unfinished/.git");
+
+    Future<String> cut = checkouts.repositories.update("ns", "demo", repository.address(), "");
+    await().until(() -> Files.exists(unfinished));
+    child().destroyForcibly();
+
+    assertThatThrownBy(() -> Checkouts.await(cut))
+        .hasMessageContaining("git-fetch ended with exit 137");
+    assertThat(checkouts.content()).isEqualTo("one");
+    assertThat(checkouts.versions()).hasSize(1).doesNotContain(commit);
+    assertThat(checkouts.update(repository.address())).isEqualTo(commit);
+    assertThat(checkouts.content()).isEqualTo("two");
+  }
+
+  @Test
+  void serverThatDripsIsEndedByTheDeadline() throws Exception {
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        Checkouts impatient =
+            new Checkouts(
+                folder.resolve("impatient"),
+                new PluginsConfig(folder.resolve("impatient/plugins"))
+                    .gitTimeout(Duration.ofSeconds(5)))) {
+      Thread dripping = new Thread(() -> drip(server), "dripping");
+      dripping.setDaemon(true);
+      dripping.start();
+
+      assertThatThrownBy(
+              () ->
+                  impatient.checkout(
+                      "http://127.0.0.1:" + server.getLocalPort() + "/group/demo.git"))
+          .hasMessageContaining("took longer than plugins.git-timeout (5 s)");
+      assertThat(impatient.versions()).isEmpty();
+      assertThat(children()).isEmpty();
+    }
+  }
+
+  /** A byte, again and again: no time-out for silence ever comes. */
+  private static void drip(ServerSocket server) {
+    try (Socket socket = server.accept()) {
+      socket
+          .getOutputStream()
+          .write("HTTP/1.1 200 OK\r\nX: ".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+      while (true) {
+        socket.getOutputStream().write('x');
+        Thread.sleep(100);
+      }
+    } catch (IOException | InterruptedException e) {
+      // the client has gone
+    }
+  }
+
+  @Test
+  void closingEndsAFetchThatHangs() throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Future<String> hanging =
+          checkouts.repositories.update(
+              "ns", "demo", "http://127.0.0.1:" + silent.getLocalPort() + "/group/demo.git", "");
+      try (Socket asked = silent.accept()) {
+        Checkouts.await(checkouts.repositories.close());
+
+        await().until(() -> children().isEmpty());
+        // comes to its end, because there is nobody at the other
+        assertThat(asked.getInputStream().readAllBytes()).isNotNull();
+      }
+      await().until(hanging::isComplete);
+    }
+  }
+
+  @Test
+  void childSeesNothingOfTheAgentsEnvironmentAndItsCommandLineHoldsNoPassword() throws Exception {
+    Future<String> hanging;
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      hanging =
+          checkouts.repositories.update(
+              "ns",
+              "demo",
+              "http://me:sEcReT@127.0.0.1:" + silent.getLocalPort() + "/group/demo.git",
+              "");
+      try (Socket asked = silent.accept()) {
+        Path proc = Path.of("/proc", Long.toString(child().pid()));
+        assertThat(Files.readString(proc.resolve("cmdline")))
+            .contains("git-fetch")
+            .doesNotContain("sEcReT");
+        assertThat(Arrays.asList(Files.readString(proc.resolve("environ")).split("\0", -1)))
+            .filteredOn(variable -> !variable.isEmpty())
+            .allMatch(variable -> variable.startsWith("PATH=") || variable.equals("LANG=C.UTF-8"));
+        try (InputStream request = asked.getInputStream()) {
+          assertThat(request.read()).isEqualTo('G');
+        }
+      }
+    }
+    // only with the server gone: the JDK's client asks again where a connection just ends
+    await().atMost(Duration.ofSeconds(60)).until(hanging::isComplete);
+    assertThat(hanging.cause()).message().doesNotContain("sEcReT");
+  }
+
+  @Test
+  void childEndsWithAnAgentThatIsKilled() throws Exception {
+    // its standard input is the agent's end of a pipe, which a killed agent closes too
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      String address = "http://127.0.0.1:" + silent.getLocalPort() + "/group/demo.git";
+      Process child =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  "io.loda.agent.Main",
+                  GitFetch.COMMAND)
+              .start();
+      new GitRequest(
+              address,
+              "",
+              folder.resolve("new"),
+              List.of(),
+              GitSettings.of(new PluginsConfig(folder).build(), folder))
+          .writeTo(child.getOutputStream());
+      try (Socket asked = silent.accept()) {
+        assertThat(child.isAlive()).isTrue();
+
+        child.getOutputStream().close();
+
+        assertThat(child.waitFor(30, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+        assertThat(asked.isClosed()).isFalse();
+      } finally {
+        child.destroyForcibly();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-oProxyCommand=x",
+        "--upload-pack=x",
+        "ssh://-oProxyCommand=x/group/demo.git",
+        "ext::sh -c x",
+        "ftp://127.0.0.1/group/demo.git",
+        "sftp://127.0.0.1/group/demo.git",
+        "amazon-s3://bucket/demo.git",
+        "/tmp/demo.git",
+      })
+  void otherTransportsAreRefused(String address) {
+    assertThatThrownBy(() -> checkouts.checkout(address))
+        .hasMessageContaining("expected https://, ssh://, git://, file:// or git@host");
+  }
+
+  @Test
+  void passwordIsNowhereInTheCheckout() throws Exception {
+    repository.push("release", "one");
+    // of a file address nobody asks who it is for
+    String address = "file://me:sEcReT@localhost" + repository.bare;
+    try {
+      checkouts.checkout(address);
+    } catch (java.util.concurrent.CompletionException e) {
+      assertThat(e).message().doesNotContain("sEcReT");
+    }
+    try (var all = Files.walk(checkouts.dir)) {
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
+        assertThat(
+                new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.ISO_8859_1))
+            .doesNotContain("sEcReT");
+      }
+    }
+  }
+
+  private static ProcessHandle child() {
+    return await().until(FetchProcessTest::children, all -> !all.isEmpty()).get(0);
+  }
+
+  /** The JDK's own gives the first 4 kB only. */
+  private static String commandLine(ProcessHandle process) {
+    try {
+      return Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"));
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  private static List<ProcessHandle> children() {
+    return ProcessHandle.current()
+        .children()
+        .filter(ProcessHandle::isAlive)
+        .filter(child -> commandLine(child).contains("git-fetch"))
+        .toList();
+  }
+}

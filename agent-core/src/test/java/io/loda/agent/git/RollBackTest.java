@@ -1,0 +1,176 @@
+package io.loda.agent.git;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A new version that keeps failing is taken back. */
+class RollBackTest {
+
+  private Path folder;
+  private TestRepository repository;
+  private Checkouts checkouts;
+  private String good;
+
+  @BeforeEach
+  void make(@TempDir Path temporary) throws Exception {
+    folder = temporary;
+    repository = new TestRepository(folder, "demo");
+    checkouts = new Checkouts(folder);
+    good = repository.push("release", "good");
+    checkouts.checkout(repository.address());
+    checkouts.ran(good, true);
+  }
+
+  @AfterEach
+  void close() {
+    checkouts.close();
+    repository.close();
+  }
+
+  @Test
+  void threeFailuresInARowBringTheOldOneBack() throws Exception {
+    String bad = update("bad");
+
+    checkouts.ran(bad, false);
+    checkouts.ran(bad, false);
+    assertThat(checkouts.version()).isEqualTo(new PluginVersion(bad, ""));
+    checkouts.ran(bad, false);
+
+    await().until(() -> checkouts.content().equals("good"));
+    await().until(() -> checkouts.version().equals(new PluginVersion(good, bad)));
+  }
+
+  @Test
+  void commitThatWasTakenBackIsNotTakenAgainUntilAnotherOneComes() throws Exception {
+    String bad = takenBack();
+
+    assertThatThrownBy(() -> checkouts.update(repository.address()))
+        .hasMessageContaining("rolled-back")
+        .hasMessageContaining(bad)
+        .hasMessageContaining("push another commit");
+    assertThat(checkouts.content()).isEqualTo("good");
+
+    String better = update("better");
+    assertThat(checkouts.content()).isEqualTo("better");
+    assertThat(checkouts.version()).isEqualTo(new PluginVersion(better, ""));
+  }
+
+  @Test
+  void restartKnowsWhatWasTakenBack() throws Exception {
+    String bad = takenBack();
+
+    restart();
+
+    assertThat(checkouts.version()).isEqualTo(new PluginVersion(good, bad));
+    assertThatThrownBy(() -> checkouts.update(repository.address()))
+        .hasMessageContaining("rolled-back");
+    assertThat(checkouts.content()).isEqualTo("good");
+  }
+
+  @Test
+  void failuresCountAcrossARestart() throws Exception {
+    String bad = update("bad");
+    checkouts.ran(bad, false);
+    checkouts.ran(bad, false);
+    await()
+        .until(
+            () ->
+                Trial.load(checkouts.dir.resolve("ns/.versions/demo.trial"), bad).failures() == 2);
+
+    restart();
+    checkouts.ran(bad, false);
+
+    await().until(() -> checkouts.content().equals("good"));
+  }
+
+  @Test
+  void oneGoodRunEndsTheTrial() throws Exception {
+    String next = update("flaky");
+
+    checkouts.ran(next, false);
+    checkouts.ran(next, false);
+    checkouts.ran(next, true);
+    for (int i = 0; i < 5; i++) {
+      checkouts.ran(next, false);
+    }
+
+    settle();
+    assertThat(checkouts.content()).isEqualTo("flaky");
+  }
+
+  @Test
+  void versionThatFailedBeforeIsNotComeBackTo() throws Exception {
+    checkouts.ran(good, false);
+    String bad = update("bad");
+
+    for (int i = 0; i < 5; i++) {
+      checkouts.ran(bad, false);
+    }
+
+    settle();
+    assertThat(checkouts.content()).isEqualTo("bad");
+    assertThat(checkouts.version().rolledBack()).isEmpty();
+  }
+
+  @Test
+  void lateRunOfTheOldVersionSaysNothingOfTheNew() throws Exception {
+    update("new");
+
+    for (int i = 0; i < 5; i++) {
+      checkouts.ran(good, false);
+    }
+
+    settle();
+    assertThat(checkouts.content()).isEqualTo("new");
+  }
+
+  @Test
+  void twoBadVersionsInARowLeadBackToTheGoodOne() throws Exception {
+    String bad = update("bad");
+    checkouts.ran(bad, false);
+    String worse = update("worse");
+
+    for (int i = 0; i < 3; i++) {
+      checkouts.ran(worse, false);
+    }
+
+    await().until(() -> checkouts.content().equals("good"));
+  }
+
+  private String update(String content) throws Exception {
+    String commit = repository.push("release", content);
+    assertThat(checkouts.update(repository.address())).isEqualTo(commit);
+    return commit;
+  }
+
+  private String takenBack() throws Exception {
+    String bad = update("bad");
+    for (int i = 0; i < 3; i++) {
+      checkouts.ran(bad, false);
+    }
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> checkouts.version().equals(new PluginVersion(good, bad)));
+    return bad;
+  }
+
+  /** What was asked for before has been done when this is. */
+  private void settle() {
+    checkouts.checkout(repository.address());
+  }
+
+  private void restart() {
+    settle();
+    checkouts.close();
+    checkouts = new Checkouts(folder);
+    checkouts.checkout(repository.address());
+  }
+}
