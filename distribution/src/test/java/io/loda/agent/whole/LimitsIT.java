@@ -102,7 +102,7 @@ class LimitsIT {
   private void fillAndDrain(AgentProcess agent, Nsqd nsqd) throws Exception {
     nsqd.kill();
     Faults.start(agent);
-    load.postUntilFull(agent, 2_000);
+    await().atMost(Duration.ofSeconds(60)).until(() -> load.post(agent, 2_000) == 503);
     assertThat(agent.get("/me/status").body()).contains("No space left");
     nsqd.start();
     try (Arrivals arrivals = new Arrivals(nsqd)) {

@@ -69,13 +69,6 @@ final class PointLoad {
     return answer.statusCode();
   }
 
-  /** Posts until the answer is 503; fails when 64 MiB don't fill it. */
-  void postUntilFull(AgentProcess agent, int padding) throws IOException, InterruptedException {
-    for (long bytes = 0; post(agent, padding) == 200; bytes += (long) POINTS_A_POST * padding) {
-      assertThat(bytes).isLessThan(64 << 20);
-    }
-  }
-
   /** Posts in a thread of its own, with a pause after each, until it is ended. */
   Running begin(AgentProcess agent, Duration pause) {
     Running running = new Running(agent, pause);

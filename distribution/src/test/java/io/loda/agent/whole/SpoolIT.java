@@ -1,6 +1,7 @@
 package io.loda.agent.whole;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.testing.FreePort;
 import io.loda.agent.testing.Nsqd;
@@ -116,7 +117,7 @@ class SpoolIT {
     String nobody = "127.0.0.1:" + FreePort.find();
     try (AgentProcess agent = agent(nobody, "disk = 4MiB, memory = 4MiB")) {
       Faults.start(agent);
-      load.postUntilFull(agent, 10_000);
+      await().atMost(Duration.ofSeconds(60)).until(() -> load.post(agent, 10_000) == 503);
       assertThat(agent.get("/me/status").body())
           .contains("\"dropped_points\":0,")
           .containsPattern("\"disk_bytes\":[1-9]");
