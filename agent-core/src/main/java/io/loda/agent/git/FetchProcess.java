@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  * Fetches in a small JVM of its own, which is killed at the deadline with all that it started. Any
  * worker thread; blocks until the child is gone.
  */
-final class FetchProcess implements AutoCloseable {
+final class FetchProcess implements Fetcher {
 
   private static final String MAIN = "io.loda.agent.Main";
   private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -47,7 +47,8 @@ final class FetchProcess implements AutoCloseable {
   private volatile boolean closing;
 
   /** Asks, and leaves nothing of a clone that failed; fails with what git said. */
-  GitAnswer fetch(GitRequest request) throws IOException {
+  @Override
+  public GitAnswer fetch(GitRequest request) throws IOException {
     try {
       Process process = start();
       running.add(process);

@@ -36,7 +36,7 @@ public final class PluginRepositories {
 
   private final Path dir;
   private final GitSettings settings;
-  private final FetchProcess git;
+  private final Fetcher git;
   private final RemovedPlugins removed;
   private final WorkerExecutor worker;
 
@@ -57,9 +57,14 @@ public final class PluginRepositories {
    * @param home in which {@code .ssh} is
    */
   PluginRepositories(Vertx vertx, AgentConfig.Plugins config, Path home) {
+    this(vertx, config, home, new FetchProcess());
+  }
+
+  /** Repositories that somebody else fetches. */
+  PluginRepositories(Vertx vertx, AgentConfig.Plugins config, Path home, Fetcher git) {
     this.dir = config.dir();
     this.settings = GitSettings.of(config, home);
-    this.git = new FetchProcess();
+    this.git = git;
     this.removed = new RemovedPlugins(dir);
     this.worker =
         vertx.createSharedWorkerExecutor(

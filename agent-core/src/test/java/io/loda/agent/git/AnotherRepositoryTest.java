@@ -20,7 +20,7 @@ class AnotherRepositoryTest {
   void make(@TempDir Path temporary) throws Exception {
     first = new TestRepository(temporary, "first");
     second = new TestRepository(temporary, "second");
-    checkouts = new Checkouts(temporary);
+    checkouts = Checkouts.inProcess(temporary);
     first.push("release", "the first's");
     checkouts.checkout(first.address());
   }

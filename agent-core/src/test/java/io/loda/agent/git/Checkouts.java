@@ -23,9 +23,19 @@ final class Checkouts implements AutoCloseable {
   }
 
   Checkouts(Path folder, PluginsConfig config) {
+    this(folder, config, new FetchProcess());
+  }
+
+  private Checkouts(Path folder, PluginsConfig config, Fetcher fetcher) {
     this.dir = config.build().dir();
     this.link = dir.resolve("ns/demo");
-    this.repositories = new PluginRepositories(vertx, config.build(), folder.resolve("home"));
+    this.repositories =
+        new PluginRepositories(vertx, config.build(), folder.resolve("home"), fetcher);
+  }
+
+  /** Fetched here, which is quicker. */
+  static Checkouts inProcess(Path folder) {
+    return new Checkouts(folder, new PluginsConfig(folder.resolve("plugins")), GitFetch::fetch);
   }
 
   Path checkout(String address) {

@@ -21,7 +21,7 @@ class PinnedRefTest {
   @BeforeEach
   void make(@TempDir Path folder) throws Exception {
     repository = new TestRepository(folder, "demo");
-    checkouts = new Checkouts(folder);
+    checkouts = Checkouts.inProcess(folder);
   }
 
   @AfterEach

@@ -25,7 +25,7 @@ class PluginRepositoriesTest {
   void make(@TempDir Path temporary) throws Exception {
     folder = temporary;
     repository = new TestRepository(folder, "demo");
-    checkouts = new Checkouts(folder);
+    checkouts = Checkouts.inProcess(folder);
   }
 
   @AfterEach

@@ -27,7 +27,7 @@ class RemovedPluginsTest {
   void make(@TempDir Path temporary) throws Exception {
     folder = temporary;
     repository = new TestRepository(folder, "demo");
-    checkouts = new Checkouts(folder);
+    checkouts = Checkouts.inProcess(folder);
     repository.push("release", "one");
     checkouts.checkout(repository.address());
     for (String other : new String[] {".copies", ".scratch"}) {
@@ -62,7 +62,7 @@ class RemovedPluginsTest {
   void restartDoesNotBeginTheSevenDaysAnew() {
     remove(NONE, Duration.ZERO);
     checkouts.close();
-    checkouts = new Checkouts(folder);
+    checkouts = Checkouts.inProcess(folder);
 
     assertThat(remove(NONE, Duration.ofDays(7))).containsExactly("ns|demo");
   }

@@ -23,7 +23,7 @@ class RollBackTest {
   void make(@TempDir Path temporary) throws Exception {
     folder = temporary;
     repository = new TestRepository(folder, "demo");
-    checkouts = new Checkouts(folder);
+    checkouts = Checkouts.inProcess(folder);
     good = repository.push("release", "good");
     checkouts.checkout(repository.address());
     checkouts.ran(good, true);
@@ -170,7 +170,7 @@ class RollBackTest {
   private void restart() {
     settle();
     checkouts.close();
-    checkouts = new Checkouts(folder);
+    checkouts = Checkouts.inProcess(folder);
     checkouts.checkout(repository.address());
   }
 }

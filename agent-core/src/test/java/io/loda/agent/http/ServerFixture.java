@@ -11,7 +11,7 @@ import io.loda.agent.config.HostPort;
 import io.loda.agent.delivery.DeliveryBuffer;
 import io.loda.agent.delivery.Entry;
 import io.loda.agent.delivery.OutputStatus;
-import io.loda.agent.git.PluginRepositories;
+import io.loda.agent.git.Repositories;
 import io.loda.agent.output.Message;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.registry.CurrentHost;
@@ -93,7 +93,7 @@ final class ServerFixture implements AutoCloseable {
                     vertx, JavaPlugins.load(config.plugins().javaDir()), config.host()),
                 new ScriptRunner(
                     vertx, config.plugins(), user, HostPolicy.maxTimeout(config.policies())),
-                new PluginRepositories(vertx, config.plugins()),
+                Repositories.inProcess(vertx, config.plugins()),
                 discards),
             pipeline,
             host::hostname,

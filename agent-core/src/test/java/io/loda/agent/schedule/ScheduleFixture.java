@@ -8,6 +8,7 @@ import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
 import io.loda.agent.config.ConfigLoader;
 import io.loda.agent.git.PluginRepositories;
+import io.loda.agent.git.Repositories;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.registry.CurrentHost;
 import io.loda.agent.registry.HostIdentity;
@@ -58,7 +59,7 @@ final class ScheduleFixture implements AutoCloseable {
             vertx,
             config.plugins(),
             new PluginUser("self", PluginUser.ownUid(), List.of(), "/", false));
-    this.repositories = new PluginRepositories(vertx, config.plugins());
+    this.repositories = Repositories.inProcess(vertx, config.plugins());
     SourceOpener opener =
         new SourceOpener(
             config,
