@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 
 /**
  * A plugin repository's address: {@code git@host:GROUP/REPO.git}, {@code ssh://}, {@code https://},
- * {@code file://}, or {@code path:DIR} for a folder that is run in place.
+ * {@code git://}, {@code file://}, or {@code path:DIR} for a folder that is run in place.
  */
 public final class GitAddress {
 
@@ -18,7 +18,7 @@ public final class GitAddress {
    */
   private static final List<Pattern> REMOTE =
       List.of(
-          Pattern.compile("(ssh|https)://[^-/\\s][^/\\s]*/+(?<path>[^-/\\s]\\S*)"),
+          Pattern.compile("(ssh|https|git)://[^-/\\s][^/\\s]*/+(?<path>[^-/\\s]\\S*)"),
           Pattern.compile("file://(?<path>[^-\\s]\\S*)"),
           Pattern.compile(
               "[A-Za-z0-9_.][A-Za-z0-9_.-]*@[A-Za-z0-9_.][A-Za-z0-9_.-]*:(?<path>[^-\\s]\\S*)"));
@@ -89,7 +89,7 @@ public final class GitAddress {
 
   private static IllegalArgumentException refused(String address) {
     return new IllegalArgumentException(
-        "git: expected git@host:GROUP/REPO.git, ssh://…, https://…, file://… or path:DIR, found \""
+        "git: expected git@host:GROUP/REPO.git, ssh://…, https://…, git://…, file://… or path:DIR, found \""
             + address
             + '"');
   }

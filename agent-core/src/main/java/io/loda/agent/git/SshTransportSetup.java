@@ -28,13 +28,17 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
    */
   private static final String LOGIN_TIMEOUT = "org.apache.sshd.config.auth-timeout";
 
-  static {
-    JdkEd25519Registrar.register();
-  }
+  private final GitSettings settings;
 
-  private final SshdSessionFactory sessions;
+  /** Made when the first address needs it: its classes are much of what another fetch costs. */
+  private @Nullable SshdSessionFactory sessions;
 
   SshTransportSetup(GitSettings settings) {
+    this.settings = settings;
+  }
+
+  private static SshdSessionFactory sessions(GitSettings settings) {
+    JdkEd25519Registrar.register();
     System.setProperty(LOGIN_TIMEOUT, Long.toString(settings.silence().toMillis()));
     File homeFolder = settings.home().toFile();
     SshdSessionFactoryBuilder builder =
@@ -52,7 +56,7 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
       Path key = Path.of(settings.sshKey());
       builder.setDefaultIdentities(ssh -> List.of(key));
     }
-    this.sessions = builder.build(null);
+    return builder.build(null);
   }
 
   private static Path knownHosts(GitSettings settings) {
@@ -64,13 +68,18 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
   @Override
   public void configure(Transport transport) {
     if (transport instanceof SshTransport ssh) {
+      if (sessions == null) {
+        sessions = sessions(settings);
+      }
       ssh.setSshSessionFactory(sessions);
     }
   }
 
   @Override
   public void close() {
-    sessions.close();
+    if (sessions != null) {
+      sessions.close();
+    }
   }
 
   /** Asks nobody: there is nobody to ask. */

@@ -3,6 +3,7 @@ package io.loda.agent.git;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.loda.agent.config.PluginsConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -81,6 +82,41 @@ class SshRepositoryIT {
     assertThatThrownBy(() -> checkouts.checkout(server.address(repository.bare)))
         .hasMessageContaining("can't be read: ")
         .hasMessageContaining("publickey");
+  }
+
+  @Test
+  void whatIsConfiguredStandsInForTheHomeFolder(@TempDir Path folder) throws Exception {
+    Path key = folder.resolve("deploy_key");
+    server.letInWith(key);
+    Path known = Files.writeString(folder.resolve("known"), server.knownHost());
+    String before = Files.readString(known);
+    PluginsConfig config =
+        new PluginsConfig(folder.resolve("plugins"))
+            .ssh(key, System.getProperty("user.name"), known, true);
+
+    try (Checkouts configured = new Checkouts(folder, config)) {
+      configured.checkout(server.addressWithoutUser(repository.bare));
+
+      assertThat(configured.content()).isEqualTo("over ssh");
+      assertThat(known).hasContent(before);
+      server.changeHostKey();
+      assertThatThrownBy(() -> configured.update(server.addressWithoutUser(repository.bare)))
+          .hasMessageContaining("can't be read: ");
+    }
+  }
+
+  @Test
+  void strictRefusesAHostThatIsNotKnown(@TempDir Path folder) throws Exception {
+    Path key = folder.resolve("deploy_key");
+    server.letInWith(key);
+    Path known = folder.resolve("known");
+    PluginsConfig config = new PluginsConfig(folder.resolve("plugins")).ssh(key, "", known, true);
+
+    try (Checkouts strict = new Checkouts(folder, config)) {
+      assertThatThrownBy(() -> strict.checkout(server.address(repository.bare)))
+          .hasMessageContaining("can't be read: ");
+    }
+    assertThat(known).doesNotExist();
   }
 
   @Test

@@ -41,6 +41,22 @@ final class SshServer implements AutoCloseable {
     Files.writeString(authorized, Files.readString(Path.of(key + ".pub")));
   }
 
+  /** Makes a key pair in a file that ssh doesn't look for, and lets its owner in. */
+  void letInWith(Path key) throws Exception {
+    makeKey(key);
+    Files.writeString(authorized, Files.readString(Path.of(key + ".pub")));
+  }
+
+  /** An address that names no user. */
+  String addressWithoutUser(Path repository) {
+    return "ssh://127.0.0.1:" + port + repository;
+  }
+
+  /** The line of {@code known_hosts} for it. */
+  String knownHost() throws IOException {
+    return "[127.0.0.1]:" + port + " " + Files.readString(folder.resolve("host_key_first.pub"));
+  }
+
   String address(Path repository) {
     return "ssh://" + USER + "@127.0.0.1:" + port + repository;
   }
