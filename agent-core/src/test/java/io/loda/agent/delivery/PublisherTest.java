@@ -34,7 +34,7 @@ class PublisherTest {
 
   private static final Framing LINES = Framing.of("", "\n", "");
 
-  @TempDir private static Path folder;
+  private final Path folder;
 
   private final Vertx vertx = Vertx.vertx();
   private final Counters counters = new Counters();
@@ -43,12 +43,17 @@ class PublisherTest {
       new AgentConfig.Delivery(1, Duration.ofMillis(20), 1_000_000);
   private final DeliveryBuffer buffer =
       new DeliveryBuffer("queue", config, () -> Long.MAX_VALUE, discards, System::nanoTime);
-  private final RefusedMessages aside =
-      new RefusedMessages(folder.resolve("refused"), Runnable::run, InstantSource.system());
+  private final RefusedMessages aside;
   private final List<String> tried = new CopyOnWriteArrayList<>();
   private volatile int inFlight = 1;
   private volatile long maxBytes = Long.MAX_VALUE;
   private volatile Function<String, Future<Void>> answer = body -> Future.succeededFuture();
+
+  PublisherTest(@TempDir Path folder) {
+    this.folder = folder;
+    this.aside =
+        new RefusedMessages(folder.resolve("refused"), Runnable::run, InstantSource.system());
+  }
 
   @AfterEach
   void close() {
