@@ -1,8 +1,10 @@
 package io.loda.agent.git;
 
 import java.io.IOException;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jgit.errors.ConfigInvalidException;
 import org.eclipse.jgit.lib.Config;
+import org.eclipse.jgit.lib.ConfigConstants;
 import org.eclipse.jgit.storage.file.FileBasedConfig;
 import org.eclipse.jgit.util.FS;
 import org.eclipse.jgit.util.SystemReader;
@@ -58,6 +60,16 @@ final class IsolatedSystem extends SystemReader.Delegate {
     @Override
     public boolean isOutdated() {
       return false;
+    }
+
+    /** Else each process finds out how exact the file system's times are, by 3 s of trials. */
+    @Override
+    public long getTimeUnit(
+        String section, @Nullable String subsection, String name, long otherwise, TimeUnit unit) {
+      return section.equals(ConfigConstants.CONFIG_FILESYSTEM_SECTION)
+              && name.equals(ConfigConstants.CONFIG_KEY_TIMESTAMP_RESOLUTION)
+          ? unit.convert(FS.FileStoreAttributes.FALLBACK_TIMESTAMP_RESOLUTION)
+          : super.getTimeUnit(section, subsection, name, otherwise, unit);
     }
   }
 }
