@@ -1,6 +1,8 @@
 package io.loda.agent;
 
+import io.loda.agent.git.FetchClasses;
 import io.loda.agent.git.GitFetch;
+import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,10 +32,14 @@ public final class Main implements Runnable {
 
   private Main() {}
 
-  public static void main(String[] arguments) {
+  public static void main(String[] arguments) throws IOException {
     if (arguments.length == 1 && arguments[0].equals(GitFetch.COMMAND)) {
       // for the agent itself, often: without what finds out which command it is
       System.exit(GitFetch.run(System.in, System.out, System.err));
+    }
+    if (arguments.length == 1 && arguments[0].equals(FetchClasses.COMMAND)) {
+      FetchClasses.archive();
+      return;
     }
     System.exit(Terminal.connect(commandLine()).execute(arguments));
   }

@@ -43,8 +43,13 @@ final class FetchProcess implements Fetcher {
           "-Dslf4j.provider=org.slf4j.helpers.NOP_FallbackServiceProvider",
           "-Dslf4j.internal.verbosity=ERROR");
 
+  private final FetchClasses classes;
   private final Set<Process> running = ConcurrentHashMap.newKeySet();
   private volatile boolean closing;
+
+  FetchProcess(FetchClasses classes) {
+    this.classes = classes;
+  }
 
   /** Asks, and leaves nothing of a clone that failed; fails with what git said. */
   @Override
@@ -68,11 +73,12 @@ final class FetchProcess implements Fetcher {
     }
   }
 
-  private static Process start() throws IOException {
+  private Process start() throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(SMALL);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN, GitFetch.COMMAND));
+    command.addAll(classes.options());
+    command.addAll(List.of("-cp", classes.classPath(), MAIN, GitFetch.COMMAND));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().clear();
     builder.environment().putAll(Map.of("PATH", PATH, "LANG", "C.UTF-8"));

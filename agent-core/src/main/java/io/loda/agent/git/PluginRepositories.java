@@ -57,7 +57,7 @@ public final class PluginRepositories {
    * @param home in which {@code .ssh} is
    */
   PluginRepositories(Vertx vertx, AgentConfig.Plugins config, Path home) {
-    this(vertx, config, home, new FetchProcess());
+    this(vertx, config, home, new FetchProcess(FetchClasses.ofThisAgent()));
   }
 
   /** Repositories that somebody else fetches. */

@@ -23,7 +23,7 @@ final class Checkouts implements AutoCloseable {
   }
 
   Checkouts(Path folder, PluginsConfig config) {
-    this(folder, config, new FetchProcess());
+    this(folder, config, new FetchProcess(FetchClasses.ofThisAgent()));
   }
 
   private Checkouts(Path folder, PluginsConfig config, Fetcher fetcher) {
