@@ -36,8 +36,8 @@ final class FetchProcess implements Fetcher {
           "-XX:-UsePerfData",
           "-XX:+ExitOnOutOfMemoryError",
           "-XX:+DisplayVMOutputToStderr",
+          // an archive that another JVM made isn't worth a word
           "-Xlog:disable",
-          "-Xlog:all=error:stderr",
           "-Dfile.encoding=UTF-8",
           // the child has no log: what matters is its answer
           "-Dslf4j.provider=org.slf4j.helpers.NOP_FallbackServiceProvider",
