@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -87,6 +88,7 @@ public final class PublishCost {
           try (Client client = client(vertx, name, port)) {
             client.sendOne(new byte[1000]);
             signal(nsqd, "STOP");
+            awaitStopped(nsqd);
             one(client, name, "stopped nsqd");
             signal(nsqd, "CONT");
           }
@@ -242,6 +244,22 @@ public final class PublishCost {
       } catch (IOException e) {
         Thread.sleep(50);
       }
+    }
+  }
+
+  /** A thread that waits for the disk stops later, and answers meanwhile. */
+  private static void awaitStopped(Process process) throws IOException, InterruptedException {
+    Path tasks = Path.of("/proc", Long.toString(process.pid()), "task");
+    boolean stopped = false;
+    while (!stopped) {
+      stopped = true;
+      try (DirectoryStream<Path> all = Files.newDirectoryStream(tasks)) {
+        for (Path task : all) {
+          String stat = Files.readString(task.resolve("stat"));
+          stopped &= stat.startsWith("T", stat.lastIndexOf(')') + 2);
+        }
+      }
+      Thread.sleep(10);
     }
   }
 
