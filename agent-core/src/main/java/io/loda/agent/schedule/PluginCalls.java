@@ -129,15 +129,8 @@ public final class PluginCalls {
                       if (job.source() == null && job.problem().isEmpty()) {
                         throw notReady(job);
                       }
-                      return opener
-                          .update(script)
-                          .onSuccess(unused -> scheduler.here(() -> triedAgain(script)));
+                      return opener.update(script).onSuccess(unused -> scheduler.tryAgain(script));
                     }));
-  }
-
-  private Future<Void> triedAgain(Assignment.Script script) {
-    scheduler.jobOf(script).tryAgain();
-    return Future.succeededFuture();
   }
 
   /** Its last runs, the newest first. */

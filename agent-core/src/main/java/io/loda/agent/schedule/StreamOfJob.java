@@ -3,14 +3,10 @@ package io.loda.agent.schedule;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.StreamingSource;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,7 +15,7 @@ final class StreamOfJob implements StreamingSource.Listener {
 
   private static final Logger LOG = LoggerFactory.getLogger(StreamOfJob.class);
 
-  private final Context context;
+  private final EventLoop loop;
   private final StreamingSource source;
   private final Function<List<Batch>, Future<Void>> deliver;
   private final BiConsumer<Collected, Boolean> noted;
@@ -30,11 +26,11 @@ final class StreamOfJob implements StreamingSource.Listener {
    * @param noted is told of each end, with true, and of a while that it ran well, with false
    */
   StreamOfJob(
-      Vertx vertx,
+      EventLoop loop,
       StreamingSource source,
       Function<List<Batch>, Future<Void>> deliver,
       BiConsumer<Collected, Boolean> noted) {
-    this.context = vertx.getOrCreateContext();
+    this.loop = loop;
     this.source = source;
     this.deliver = deliver;
     this.noted = noted;
@@ -54,12 +50,12 @@ final class StreamOfJob implements StreamingSource.Listener {
 
   @Override
   public Future<Void> given(List<Batch> batches) {
-    return here(() -> deliver.apply(batches));
+    return loop.call(() -> deliver.apply(batches));
   }
 
   @Override
   public Future<Void> well() {
-    return here(
+    return loop.call(
         () -> {
           noted.accept(new Collected(List.of(), "", ""), false);
           return Future.succeededFuture();
@@ -68,24 +64,11 @@ final class StreamOfJob implements StreamingSource.Listener {
 
   @Override
   public Future<Void> ended(Collected run) {
-    return here(
+    return loop.call(
         () -> {
           Future<Void> delivered = deliver.apply(run.batches());
           noted.accept(run, true);
           return delivered;
         });
-  }
-
-  private Future<Void> here(Supplier<Future<Void>> action) {
-    Promise<Void> done = Promise.promise();
-    context.runOnContext(
-        unused -> {
-          try {
-            action.get().onComplete(done);
-          } catch (RuntimeException e) {
-            done.fail(e);
-          }
-        });
-    return done.future();
   }
 }

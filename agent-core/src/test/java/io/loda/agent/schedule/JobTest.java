@@ -416,15 +416,29 @@ class JobTest {
       Supplier<Future<MetricSource>> open,
       Function<List<Batch>, Future<Void>> deliver) {
     return new Job(
-        vertx,
+        new EventLoop(context),
+        Timers.of(vertx),
         assignment,
         Duration.ofMillis(5),
         Duration.ofMillis(10),
         enabled,
         new Breaker(breaker, assignment.interval()),
-        open,
-        deliver,
-        runs::add);
+        new Job.Owner() {
+          @Override
+          public Future<MetricSource> open(Assignment assigned) {
+            return open.get();
+          }
+
+          @Override
+          public Future<Void> deliver(Assignment assigned, List<Batch> batches) {
+            return deliver.apply(batches);
+          }
+
+          @Override
+          public void ran(Assignment assigned, PluginRun run) {
+            runs.add(run);
+          }
+        });
   }
 
   private JobStatus status(Job job) throws Exception {

@@ -33,10 +33,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StreamSourceTest implements StreamingSource.Listener {
 
   private static final Duration NEVER = Duration.ofDays(1);
-  private static final StreamSource.Backoff SOON =
-      new StreamSource.Backoff(Duration.ofMillis(1), Duration.ofMillis(10), NEVER);
+  private static final StreamBackoff SOON =
+      new StreamBackoff(Duration.ofMillis(1), Duration.ofMillis(10), NEVER);
 
-  private static final StreamSource.Backoff ONCE = new StreamSource.Backoff(NEVER, NEVER, NEVER);
+  private static final StreamBackoff ONCE = new StreamBackoff(NEVER, NEVER, NEVER);
 
   private final Counters counters = new Counters();
   private final Discards discards = new Discards(counters, System::nanoTime);
@@ -98,7 +98,7 @@ class StreamSourceTest implements StreamingSource.Listener {
 
   @Test
   void pausesDoubleUpToTheLongest() {
-    StreamSource.Backoff backoff = StreamSource.Backoff.DEFAULT;
+    StreamBackoff backoff = StreamBackoff.DEFAULT;
     Duration pause = backoff.first();
     List<Long> seconds = new CopyOnWriteArrayList<>();
     for (int i = 0; i < 8; i++) {
@@ -110,7 +110,7 @@ class StreamSourceTest implements StreamingSource.Listener {
 
   @Test
   void waitsBeforeItIsStartedAgain() throws Exception {
-    StreamSource source = stream(new StreamSource.Backoff(NEVER, NEVER, NEVER), "echo 'a value=1'");
+    StreamSource source = stream(new StreamBackoff(NEVER, NEVER, NEVER), "echo 'a value=1'");
 
     await().atMost(ScriptRuns.DEADLINE).until(() -> ends.size() == 1);
     await().atMost(ScriptRuns.DEADLINE).until(() -> !source.isRunning());
@@ -173,8 +173,7 @@ class StreamSourceTest implements StreamingSource.Listener {
               "i=0; while [ $i -lt 300000 ]; do i=$((i + 1)); done",
               "echo 'a value=1'; echo 'b value=2'; echo 'bad value=x'",
               "until [ -e " + go + " ]; do sleep 0.05; done");
-      StreamSource source =
-          new StreamSource(script(), other.runner, () -> plugin, false, discards, ONCE);
+      StreamSource source = source(other.runner, () -> plugin, false, ONCE);
       sources.add(source);
       source.start(this);
       await().atMost(ScriptRuns.DEADLINE).until(() -> lines(pids) == 2);
@@ -211,8 +210,7 @@ class StreamSourceTest implements StreamingSource.Listener {
               "nice >&2; ionice >&2; umask >&2; ulimit -n >&2; ulimit -t >&2",
               "touch \"$PLUGIN_SCRATCH/here\" && echo scratch >&2",
               "[ \"$(cut -d' ' -f6 /proc/self/stat)\" = $$ ] && echo session >&2");
-      StreamSource source =
-          new StreamSource(script(), other.runner, () -> plugin, false, discards, ONCE);
+      StreamSource source = source(other.runner, () -> plugin, false, ONCE);
       sources.add(source);
       source.start(this);
 
@@ -260,8 +258,7 @@ class StreamSourceTest implements StreamingSource.Listener {
     try (ScriptRuns large =
         new ScriptRuns(
             folder, new PluginsConfig(folder.resolve("large")).maxOutputBytes(8 << 20))) {
-      StreamSource source =
-          new StreamSource(script(), large.runner, () -> plugin, false, discards, SOON);
+      StreamSource source = source(large.runner, () -> plugin, false, SOON);
       sources.add(source);
       ThreadMXBean beans = (ThreadMXBean) ManagementFactory.getThreadMXBean();
       source.start(this);
@@ -284,7 +281,7 @@ class StreamSourceTest implements StreamingSource.Listener {
     Files.createSymbolicLink(link, runs.plugin("echo 'old value=1'; exec sleep 1000"));
     Path next = runs.plugin("echo 'new value=1'; exec sleep 1000");
     // no pause: an update is no failure
-    open(() -> ScriptSource.version(link), true, new StreamSource.Backoff(NEVER, NEVER, NEVER));
+    open(() -> ScriptSource.version(link), true, new StreamBackoff(NEVER, NEVER, NEVER));
     awaitMetrics("old");
 
     Files.createSymbolicLink(folder.resolve("link.new"), next);
@@ -300,15 +297,15 @@ class StreamSourceTest implements StreamingSource.Listener {
   void thereIsABoundForStreams() throws Exception {
     Path plugin = runs.plugin("exit 0");
     for (int i = 0; i < 64; i++) {
-      sources.add(new StreamSource(script(), runs.runner, () -> plugin, false, discards, SOON));
+      sources.add(source(runs.runner, () -> plugin, false, SOON));
     }
     assertThat(
             org.assertj.core.api.Assertions.catchThrowable(
-                () -> new StreamSource(script(), runs.runner, () -> plugin, false, discards, SOON)))
+                () -> source(runs.runner, () -> plugin, false, SOON)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("expected at most 64 streams on a host, found more");
     ScriptRuns.await(sources.remove(0).close());
-    sources.add(new StreamSource(script(), runs.runner, () -> plugin, false, discards, SOON));
+    sources.add(source(runs.runner, () -> plugin, false, SOON));
   }
 
   /** Not as one that has ended and that init hasn't looked at yet. */
@@ -324,17 +321,22 @@ class StreamSourceTest implements StreamingSource.Listener {
     return Files.exists(file) ? Files.readAllLines(file).size() : 0;
   }
 
-  private StreamSource stream(StreamSource.Backoff backoff, String... lines) throws Exception {
+  private StreamSource stream(StreamBackoff backoff, String... lines) throws Exception {
     Path plugin = runs.plugin(lines);
     return open(() -> plugin, false, backoff);
   }
 
-  private StreamSource open(Callable<Path> plugin, boolean watched, StreamSource.Backoff backoff) {
-    StreamSource source =
-        new StreamSource(script(), runs.runner, plugin, watched, discards, backoff);
+  private StreamSource open(Callable<Path> plugin, boolean watched, StreamBackoff backoff) {
+    StreamSource source = source(runs.runner, plugin, watched, backoff);
     sources.add(source);
     source.start(this);
     return source;
+  }
+
+  private StreamSource source(
+      ScriptRunner runner, Callable<Path> plugin, boolean watched, StreamBackoff backoff) {
+    return new StreamSource(
+        new StreamRun.Plugin(script(), runner, plugin, watched, discards), backoff);
   }
 
   private void awaitMetrics(String... names) {
