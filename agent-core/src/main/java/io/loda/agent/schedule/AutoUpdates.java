@@ -24,7 +24,7 @@ final class AutoUpdates {
   private final Supplier<String> hostname;
   private final Function<Assignment.Script, Future<String>> update;
   private final Map<String, Timers.Timer> set = new HashMap<>();
-  private final Map<String, String> last = new HashMap<>();
+  private final Map<String, String> problems = new HashMap<>();
 
   /**
    * Updates.
@@ -59,7 +59,7 @@ final class AutoUpdates {
     if (timer != null) {
       timer.cancel();
     }
-    last.remove(key);
+    problems.remove(key);
   }
 
   void close() {
@@ -67,21 +67,20 @@ final class AutoUpdates {
     set.clear();
   }
 
-  /** Each outcome is worth one line in the log, and the same again none. */
+  /** The first of several failures of one kind is worth a line in the log, and the end of them. */
   private void update(Assignment.Script script) {
     update
         .apply(script)
         .onSuccess(
-            commit -> {
-              String before = last.put(script.key(), commit);
-              if (before != null && !before.equals(commit)) {
-                LOG.info("plugin {} is at {} now", script.key(), commit);
+            unused -> {
+              if (problems.remove(script.key()) != null) {
+                LOG.info("plugin {} can be updated again", script.key());
               }
             })
         .onFailure(
             e -> {
               String reason = String.valueOf(e.getMessage());
-              if (!reason.equals(last.put(script.key(), reason))) {
+              if (!reason.equals(problems.put(script.key(), reason))) {
                 LOG.warn("plugin {} can't be updated: {}", script.key(), reason);
               }
             });

@@ -46,6 +46,13 @@ final class Job {
 
     /** Is told of each run of a script. */
     void ran(Assignment assignment, PluginRun run);
+
+    /**
+     * Is told of a stream that has run well for a while.
+     *
+     * @param commit of its checkout; empty where there is none
+     */
+    void ranWell(Assignment assignment, String commit);
   }
 
   /**
@@ -152,9 +159,7 @@ final class Job {
   private void opened(MetricSource opened) {
     source = opened;
     if (opened instanceof StreamingSource streaming) {
-      stream =
-          new StreamOfJob(
-              loop, streaming, batches -> owner.deliver(assignment, batches), this::streamNoted);
+      stream = new StreamOfJob(loop, streaming, this);
       enable(enabled);
     } else if (!assignment.interval().isZero()) {
       ticks = timers.every(splay, assignment.interval(), this::tick);
@@ -178,14 +183,18 @@ final class Job {
         .map(
             collected -> {
               if (isWanted(collected)) {
-                ended(collected);
-                if (!collected.problem().isEmpty()) {
-                  health.failedWhenDue();
-                }
+                endedWhenDue(collected);
               }
               return collected;
             })
         .onFailure(this::failedWhenDue);
+  }
+
+  private void endedWhenDue(Collected collected) {
+    ended(collected);
+    if (!collected.problem().isEmpty()) {
+      health.failedWhenDue();
+    }
   }
 
   private void failedWhenDue(Throwable cause) {
@@ -199,12 +208,28 @@ final class Job {
     }
   }
 
-  /** A stream ended, or has run well for a while. */
-  private void streamNoted(Collected run, boolean end) {
-    if (end && run.run() != null) {
-      health.ran(run.run().duration().toMillis());
+  /** A stream gave something. */
+  Future<Void> streamGave(List<Batch> batches) {
+    return owner.deliver(assignment, batches);
+  }
+
+  /** A stream has run well for a while. */
+  void streamRanWell(String commit) {
+    owner.ranWell(assignment, commit);
+    health.good();
+  }
+
+  /** A stream ended, or was halted. */
+  Future<Void> streamEnded(Collected collected) {
+    PluginRun run = collected.run();
+    if (run != null) {
+      health.ran(run.duration().toMillis());
     }
-    ended(run);
+    Future<Void> delivered = delivered(collected, collected).mapEmpty();
+    if (isWanted(collected)) {
+      endedWhenDue(collected);
+    }
+    return delivered;
   }
 
   /** Delivers what a run gave; then the run is at its end. */
@@ -224,8 +249,12 @@ final class Job {
    * for the breaker only when it is good: it may have had other parameters.
    */
   void ended(Collected collected) {
-    if (collected.run() != null) {
-      owner.ran(assignment, collected.run());
+    PluginRun run = collected.run();
+    if (run != null) {
+      owner.ran(assignment, run);
+    }
+    if (run != null && run.halted()) {
+      return;
     }
     if (collected.problem().isEmpty()) {
       health.good();

@@ -117,7 +117,7 @@ public final class PluginCalls {
   /**
    * Fetches its newest commit and switches to it; a run under way goes on with the old one.
    *
-   * @return the commit
+   * @return the commit; empty for a folder, which is run in place
    */
   public Future<String> update(String namespace, String repository) {
     return find(namespace, repository)
@@ -129,7 +129,9 @@ public final class PluginCalls {
                       if (job.source() == null && job.problem().isEmpty()) {
                         throw notReady(job);
                       }
-                      return opener.update(script).onSuccess(unused -> scheduler.tryAgain(script));
+                      return scheduler
+                          .update(script)
+                          .onSuccess(unused -> scheduler.tryAgain(script));
                     }));
   }
 

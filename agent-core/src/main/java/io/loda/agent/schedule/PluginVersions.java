@@ -8,12 +8,16 @@ import java.time.InstantSource;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Which versions of script plugins run: updates them, takes back what keeps failing, deletes what
  * isn't assigned any more. On the scheduler's event loop.
  */
 final class PluginVersions {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PluginVersions.class);
 
   private final SourceOpener opener;
   private final InstantSource clock;
@@ -51,7 +55,7 @@ final class PluginVersions {
   /**
    * Fetches a plugin's newest commit, and switches to it.
    *
-   * @return the commit
+   * @return the commit; empty for a folder, which is run in place
    */
   Future<String> update(Assignment.Script script) {
     String before = opener.version(script).commit();
@@ -60,6 +64,7 @@ final class PluginVersions {
         .onSuccess(
             commit -> {
               if (!commit.equals(before)) {
+                LOG.info("plugin {} is at {} now", script.key(), commit);
                 switched.accept(script);
               }
             });
@@ -68,6 +73,11 @@ final class PluginVersions {
   /** Deletes what is left of plugins that haven't been assigned for long. */
   void removeUnassigned(Set<String> assigned) {
     opener.removeUnassigned(assigned, clock.instant());
+  }
+
+  /** Takes note of a stream that has run well for a while. */
+  void ranWell(Assignment.Script script, String commit) {
+    opener.ranWell(script, commit);
   }
 
   /** Takes note of how a run ended. */

@@ -168,11 +168,12 @@ public final class Scheduler extends VerticleBase {
     versions.add(assignment);
   }
 
-  /** A probe that fails costs the host nothing, and is wanted back at once. */
+  /** A probe that fails costs the host nothing, and a stream is held back when it is started. */
   private Breaker breaker(Assignment assignment) {
-    return assignment instanceof Assignment.Script || assignment instanceof Assignment.JavaPlugin
-        ? new Breaker(config.breaker(), assignment.interval())
-        : Breaker.never();
+    boolean costs =
+        assignment instanceof Assignment.JavaPlugin
+            || (assignment instanceof Assignment.Script script && !script.stream());
+    return costs ? new Breaker(config.breaker(), assignment.interval()) : Breaker.never();
   }
 
   /** What the jobs ask for and tell. */
@@ -200,6 +201,18 @@ public final class Scheduler extends VerticleBase {
         versions.ran(script, run);
       }
     }
+
+    @Override
+    public void ranWell(Assignment assignment, String commit) {
+      if (assignment instanceof Assignment.Script script) {
+        versions.ranWell(script, commit);
+      }
+    }
+  }
+
+  /** Fetches a script plugin's newest commit, and switches to it; on the event loop only. */
+  Future<String> update(Assignment.Script script) {
+    return versions.update(script);
   }
 
   /** Something has changed: whether it still fails is worth a run at its next tick. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.AssignmentSet;
+import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.git.PluginVersion;
 import io.loda.agent.git.TestRepository;
 import io.loda.agent.source.PluginRun;
@@ -94,6 +95,27 @@ class PluginVersionsTest {
   }
 
   @Test
+  void aStreamThatWasHaltedIsStillOnTrial() throws Exception {
+    String good = repository.push("release", "#!/bin/sh\necho 'a value=1'\n");
+    agent = new ScheduleFixture(folder, Map.of(), now::get, vertx -> timers);
+    await(agent.scheduler.apply(set(stream())));
+    Awaitility.await().atMost(DEADLINE).until(() -> lastRun().equals("ok of " + good));
+    Path ok = Files.createFile(folder.resolve("ok"));
+    String bad = update("#!/bin/sh\n[ -e " + ok + " ] && exec sleep 1000\nexit 1\n");
+    Awaitility.await()
+        .atMost(DEADLINE)
+        .until(() -> status().state().equals("running") && version().commit().equals(bad));
+
+    await(agent.scheduler.enable(stream(), false));
+    Awaitility.await().atMost(DEADLINE).until(() -> lastRun().equals("ok of " + bad));
+    Files.delete(ok);
+    await(agent.scheduler.enable(stream(), true));
+
+    Awaitility.await().atMost(DEADLINE).until(() -> !version().rolledBack().isEmpty());
+    assertThat(version()).isEqualTo(new PluginVersion(good, bad));
+  }
+
+  @Test
   void itIsUpdatedByItselfAndRunsAtItsOwnIntervalAtOnce() throws Exception {
     repository.push("release", BAD);
     start(Map.of("plugins.auto-update", "1h", "plugins.breaker", "1"));
@@ -148,11 +170,9 @@ class PluginVersionsTest {
 
     timers = new ManualTimers();
     agent = new ScheduleFixture(folder, Map.of(), now::get, vertx -> timers);
-    timers.pass(Duration.ofHours(1));
-    await(agent.scheduler.apply(set(script())));
-    timers.pass(Duration.ofHours(1));
-    // one after the other: what the first look did is done when an update is
-    await(calls().update("ns", repository.address()));
+    timers.pass(Duration.ofHours(2));
+    // what a look began is done then
+    agent.close();
 
     assertThat(mark).doesNotExist();
   }
@@ -170,6 +190,13 @@ class PluginVersionsTest {
     timers.pass(INTERVAL);
     Awaitility.await().atMost(DEADLINE).until(() -> status().runs() > before);
     return await(calls().runs("ns", repository.address())).get(0).run();
+  }
+
+  private String lastRun() throws Exception {
+    return await(calls().runs("ns", repository.address())).stream()
+        .findFirst()
+        .map(last -> last.run().result() + " of " + last.run().commit())
+        .orElse("none");
   }
 
   private String update(String content) throws Exception {
@@ -192,6 +219,19 @@ class PluginVersionsTest {
 
   private Assignment.Script script() {
     return new Assignment.Script("ns", "demo", repository.address(), "demo", List.of(), INTERVAL);
+  }
+
+  private Assignment.Script stream() {
+    return new Assignment.Script(
+        "ns",
+        "demo",
+        repository.address(),
+        "demo",
+        List.of(),
+        INTERVAL,
+        "",
+        true,
+        OutputFormat.AUTO);
   }
 
   private static AssignmentSet set(Assignment... assignments) {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
@@ -89,6 +90,51 @@ class SchedulerTest {
   }
 
   @Test
+  void aScheduledRunEndsWithItsAssignmentToo() throws Exception {
+    Path log = folder.resolve("log");
+    Path plugin = plugin("trap '' TERM; setsid sleep 1000 & echo $$ > " + log + "; sleep 1000");
+    ManualTimers timers = new ManualTimers();
+    try (ScheduleFixture fixture = manual(timers, Map.of())) {
+      await(fixture.scheduler.apply(set(script("path:" + plugin, "demo", 3600))));
+      timers.pass(Duration.ofHours(1));
+      Awaitility.await().until(() -> Files.exists(log) && Files.size(log) > 0);
+
+      await(fixture.scheduler.apply(AssignmentSet.EMPTY));
+
+      Path process = Path.of("/proc", Files.readString(log).strip());
+      Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !Files.exists(process));
+    }
+  }
+
+  @Test
+  void aRunThatStillWaitsForItsTurnDoesNotBeginAfterItsAssignment() throws Exception {
+    Path log = folder.resolve("log");
+    Path go = folder.resolve("go");
+    Path plugin =
+        plugin("echo $PLUGIN_NAME >> " + log + "; until [ -e " + go + " ]; do sleep 0.05; done");
+    Assignment first = script("path:" + plugin, "first", 3600);
+    Assignment second = script("path:" + plugin, "second", 3600);
+    Assignment third = script("path:" + plugin, "third", 3600);
+    ManualTimers timers = new ManualTimers();
+    try (ScheduleFixture fixture = manual(timers, Map.of("plugins.max-concurrent", "1"))) {
+      await(fixture.scheduler.apply(set(first)));
+      timers.pass(Duration.ofHours(1));
+      Awaitility.await().until(() -> Files.exists(log));
+      await(fixture.scheduler.apply(set(first, second)));
+      timers.pass(Duration.ofHours(1));
+
+      await(fixture.scheduler.apply(set(first, third)));
+      timers.pass(Duration.ofHours(1));
+      Files.createFile(go);
+
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> Files.readAllLines(log).contains("third"));
+      assertThat(Files.readAllLines(log)).doesNotContain("second");
+    }
+  }
+
+  @Test
   void whatIsDisabledStaysSoAcrossARestart() throws Exception {
     Assignment.Script demo = script("path:" + folder, "demo", 60);
     try (ScheduleFixture fixture = new ScheduleFixture(folder, Map.of())) {
@@ -128,6 +174,10 @@ class SchedulerTest {
 
       assertThat(await(fixture.scheduler.jobs())).isEmpty();
     }
+  }
+
+  private ScheduleFixture manual(ManualTimers timers, Map<String, String> keys) throws Exception {
+    return new ScheduleFixture(folder, keys, InstantSource.system(), vertx -> timers);
   }
 
   private Path plugin(String text) throws Exception {

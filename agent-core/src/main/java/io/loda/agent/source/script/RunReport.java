@@ -81,6 +81,7 @@ final class RunReport {
     return new PluginRun(
         Instant.now().minus(result.duration()),
         result.outcome().tag(),
+        result.outcome() == RunResult.Outcome.HALTED,
         type,
         commit,
         result.exitCode(),

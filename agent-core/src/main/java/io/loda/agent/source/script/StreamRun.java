@@ -95,9 +95,12 @@ final class StreamRun implements StreamOutput.Sink {
   /** Tells how it ended; one that was to be ended before it had begun is none. */
   void tell() throws InterruptedException {
     if (result.outcome() != RunResult.Outcome.START_FAILED || !endedByAgent()) {
-      String commit = version == null ? "" : ScriptSource.commit(version);
-      waitFor(listener.ended(report.of(result, "regular", commit, good, bad, 0)));
+      waitFor(listener.ended(report.of(result, "regular", commit(), good, bad, 0)));
     }
+  }
+
+  private String commit() {
+    return version == null ? "" : ScriptSource.commit(version);
   }
 
   /** Whether it wasn't the plugin's doing. */
@@ -116,7 +119,11 @@ final class StreamRun implements StreamOutput.Sink {
 
   private RunResult judged(RunResult ended, StreamOutput output) {
     if (ended.outcome() == RunResult.Outcome.TIMEOUT && endedByAgent()) {
-      return ended.failed(RunResult.Outcome.OK, "");
+      return ended.failed(
+          RunResult.Outcome.HALTED,
+          outdated
+              ? "ended to begin anew with another version"
+              : "ended because the agent stops, or the plugin was disabled, changed or taken away");
     }
     if (ended.ok() && good == 0 && bad > 0) {
       return ended.failed(
@@ -145,7 +152,7 @@ final class StreamRun implements StreamOutput.Sink {
   public void look() {
     if (!wentWell && System.nanoTime() - start >= well.toNanos()) {
       wentWell = true;
-      listener.well();
+      listener.well(commit());
     }
     if (plugin.watched && !outdated && version != null) {
       try {

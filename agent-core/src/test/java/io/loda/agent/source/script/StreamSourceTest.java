@@ -41,6 +41,7 @@ class StreamSourceTest implements StreamingSource.Listener {
   private final Counters counters = new Counters();
   private final Discards discards = new Discards(counters, System::nanoTime);
   private final List<Batch> given = new CopyOnWriteArrayList<>();
+  private final List<String> well = new CopyOnWriteArrayList<>();
   private final List<Collected> ends = new CopyOnWriteArrayList<>();
   private final List<StreamSource> sources = new CopyOnWriteArrayList<>();
   private ScriptRuns runs;
@@ -152,6 +153,12 @@ class StreamSourceTest implements StreamingSource.Listener {
     await().atMost(ScriptRuns.DEADLINE).until(() -> threads().isEmpty());
     assertThat(ends).hasSize(1);
     assertThat(ends.get(0).problem()).isEmpty();
+    assertThat(ends.get(0).run())
+        .extracting(PluginRun::result, PluginRun::halted, PluginRun::detail)
+        .containsExactly(
+            "ok",
+            true,
+            "ended because the agent stops, or the plugin was disabled, changed or taken away");
   }
 
   @ParameterizedTest
@@ -291,6 +298,24 @@ class StreamSourceTest implements StreamingSource.Listener {
     assertThat(runs.alive()).hasSize(1);
     assertThat(ends).hasSize(1);
     assertThat(ends.get(0).problem()).isEmpty();
+    assertThat(ends.get(0).run())
+        .extracting(PluginRun::halted, PluginRun::detail)
+        .containsExactly(true, "ended to begin anew with another version");
+  }
+
+  @Test
+  void aWhileThatItRanWellIsTold() throws Exception {
+    Path version = folder.resolve("ns/.versions/demo");
+    Files.createDirectories(version);
+    Path commit = Files.move(runs.plugin("exec sleep 1000"), version.resolve("c0ffee"));
+    open(
+        () -> commit,
+        false,
+        new StreamBackoff(Duration.ofMillis(1), Duration.ofMillis(10), Duration.ofMillis(1)));
+
+    await().atMost(ScriptRuns.DEADLINE).until(() -> !well.isEmpty());
+    assertThat(well).containsExactly("c0ffee");
+    assertThat(ends).isEmpty();
   }
 
   @Test
@@ -376,7 +401,8 @@ class StreamSourceTest implements StreamingSource.Listener {
   }
 
   @Override
-  public Future<Void> well() {
+  public Future<Void> well(String commit) {
+    well.add(commit);
     return Future.succeededFuture();
   }
 
