@@ -35,8 +35,17 @@ final class RunReport {
     return new Batch(assignment.namespace(), "PLUGIN." + assignment.name() + ".", metrics);
   }
 
+  /** Counts what was refused of what it printed, and says why. */
+  void refused(List<String> reasons, long count) {
+    discards.countOf(
+        assignment.key(),
+        "plugin-output",
+        count,
+        "plugin " + assignment.key() + ": " + String.join("; ", first(reasons)));
+  }
+
   /**
-   * Of a run; counts what it had refused.
+   * Of a run.
    *
    * @param type {@code regular}, or {@code call} for one that somebody asked for
    * @param commit empty for a plugin in a folder
@@ -54,12 +63,6 @@ final class RunReport {
     batches.add(
         new Batch(
             assignment.namespace(), "plugin.", List.of(RunMetric.of(assignment.name(), run))));
-    if (!result.refused().isEmpty()) {
-      discards.count(
-          "plugin-output",
-          result.refused().size(),
-          "plugin " + assignment.key() + ": " + String.join("; ", first(result.refused())));
-    }
     if (!result.ok()) {
       batches.add(
           new Batch(
@@ -99,7 +102,7 @@ final class RunReport {
   }
 
   private static List<String> first(List<String> lines) {
-    return lines.size() > 3 ? lines.subList(0, 3) : lines;
+    return lines.stream().distinct().limit(3).toList();
   }
 
   private static String lastLine(String stderr) {

@@ -141,6 +141,9 @@ public final class ScriptSource implements MetricSource {
         type.equals("call") && given.outcome() == RunResult.Outcome.BAD_OUTPUT
             ? given.withOutput(List.of(), List.of()).failed(RunResult.Outcome.OK, "")
             : given;
+    if (!result.refused().isEmpty()) {
+      report.refused(result.refused(), result.refused().size());
+    }
     int skippedBefore = skipped;
     skipped = 0;
     return new Run(

@@ -7,6 +7,7 @@ import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -19,6 +20,9 @@ final class StreamRun implements StreamOutput.Sink {
 
   private static final Duration LISTENER_TIME = Duration.ofSeconds(5);
 
+  /** Why the first were refused. */
+  private static final int REASONS = 3;
+
   private final Plugin plugin;
   private final Duration well;
   private final Cancellation cancellation;
@@ -29,6 +33,7 @@ final class StreamRun implements StreamOutput.Sink {
   private boolean outdated;
   private boolean wentWell;
   private RunResult result = RunResult.startFailed("");
+  private final List<String> reasons = new ArrayList<>();
   private long good;
   private long bad;
 
@@ -89,7 +94,7 @@ final class StreamRun implements StreamOutput.Sink {
     output.finish();
     good = output.good();
     bad = output.bad();
-    result = judged(ended, output);
+    result = judged(ended, output).withOutput(List.of(), reasons);
   }
 
   /** Tells how it ended; one that was to be ended before it had begun is none. */
@@ -144,7 +149,10 @@ final class StreamRun implements StreamOutput.Sink {
   @Override
   public void refused(long count, String reason) {
     if (count > 0) {
-      discard("plugin-output", count, reason);
+      if (reasons.size() < REASONS) {
+        reasons.add(reason);
+      }
+      report.refused(List.of(reason), count);
     }
   }
 
@@ -175,11 +183,10 @@ final class StreamRun implements StreamOutput.Sink {
           .get(LISTENER_TIME.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException e) {
       // whoever listens is hardly there any more
-      discard("stream", 1, "what it printed wasn't taken: " + e);
+      plugin.discards.count(
+          "stream",
+          1,
+          "plugin " + plugin.assignment.key() + ": what it printed wasn't taken: " + e);
     }
-  }
-
-  private void discard(String reason, long count, String detail) {
-    plugin.discards.count(reason, count, "plugin " + plugin.assignment.key() + ": " + detail);
   }
 }

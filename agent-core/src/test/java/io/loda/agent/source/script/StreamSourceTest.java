@@ -196,6 +196,7 @@ class StreamSourceTest implements StreamingSource.Listener {
       assertThat(run.leftovers()).isEqualTo(2);
       assertThat(run.points()).isEqualTo(2);
       assertThat(run.refused()).isEqualTo(1);
+      assertThat(run.firstRefused()).singleElement().asString().startsWith("line 3, ");
       assertThat(run.cpuMillis()).isPositive();
       assertThat(run.maxRssKilobytes()).isPositive();
       assertThat(ends.get(0).batches().get(0).metrics().get(0).fields())
