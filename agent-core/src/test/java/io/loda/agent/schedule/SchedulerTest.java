@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -163,6 +164,25 @@ class SchedulerTest {
 
       Awaitility.await()
           .until(() -> await(restarted.scheduler.jobs()).get(0).state().equals("waiting"));
+    }
+  }
+
+  @Test
+  void aDayLaterItIsEnabledAgainWhileTheAgentRuns() throws Exception {
+    Assignment.Script demo = script("path:" + folder, "demo", 60);
+    ManualTimers timers = new ManualTimers();
+    AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
+    try (ScheduleFixture fixture =
+        new ScheduleFixture(folder, Map.of(), now::get, vertx -> timers)) {
+      await(fixture.scheduler.apply(set(demo)));
+      await(fixture.scheduler.enable(demo, false));
+      now.updateAndGet(then -> then.plus(Duration.ofHours(25)));
+      assertThat(await(fixture.scheduler.jobs()).get(0).state()).isEqualTo("disabled");
+
+      timers.pass(Duration.ofHours(1));
+
+      Awaitility.await()
+          .until(() -> await(fixture.scheduler.jobs()).get(0).state().equals("waiting"));
     }
   }
 
