@@ -113,8 +113,16 @@ final class StreamRun implements StreamOutput.Sink {
     return cancellation.isCancelled() || plugin.runner.isClosing();
   }
 
-  /** Whether it was ended because there is another version to be run. */
+  /** Whether there is another version to be run; looks at the disk. */
   boolean outdated() {
+    if (plugin.watched && !outdated && version != null) {
+      try {
+        outdated = !version.equals(plugin.folder.call());
+      } catch (Exception e) {
+        // it is being switched, or gone: what runs goes on
+        return false;
+      }
+    }
     return outdated;
   }
 
@@ -162,16 +170,8 @@ final class StreamRun implements StreamOutput.Sink {
       wentWell = true;
       listener.well(commit());
     }
-    if (plugin.watched && !outdated && version != null) {
-      try {
-        outdated = !version.equals(plugin.folder.call());
-      } catch (Exception e) {
-        // it is being switched, or gone: what runs goes on
-        return;
-      }
-      if (outdated) {
-        cancellation.cancel();
-      }
+    if (outdated()) {
+      cancellation.cancel();
     }
   }
 

@@ -124,10 +124,7 @@ public final class StreamSource implements StreamingSource {
         if (run.endedByAgent() || run.duration().compareTo(backoff.well()) >= 0) {
           pause = backoff.first();
         }
-        if (!run.outdated()) {
-          rest(pause);
-          pause = backoff.after(pause);
-        }
+        pause = rest(run, pause);
       }
       over = true;
     } catch (InterruptedException e) {
@@ -183,13 +180,19 @@ public final class StreamSource implements StreamingSource {
     }
   }
 
-  private synchronized void rest(Duration pause) throws InterruptedException {
+  /** Waits until it is to be started again; returns how long to wait the next time. */
+  private Duration rest(StreamRun last, Duration pause) throws InterruptedException {
     long end = System.nanoTime() + pause.toNanos();
-    for (long left = pause.toNanos();
-        left > 0 && wanted && !cancellation.isCancelled() && !plugin.runner().isClosing();
-        left = end - System.nanoTime()) {
-      TimeUnit.NANOSECONDS.timedWait(this, Math.min(left, TimeUnit.SECONDS.toNanos(1)));
+    while (!last.outdated()) {
+      synchronized (this) {
+        long left = end - System.nanoTime();
+        if (left <= 0 || !wanted || cancellation.isCancelled() || plugin.runner().isClosing()) {
+          return backoff.after(pause);
+        }
+        TimeUnit.NANOSECONDS.timedWait(this, Math.min(left, TimeUnit.SECONDS.toNanos(1)));
+      }
     }
+    return backoff.first();
   }
 
   private synchronized Cancellation cancellation() {

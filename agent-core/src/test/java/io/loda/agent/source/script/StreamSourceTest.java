@@ -9,6 +9,7 @@ import io.loda.agent.source.PluginRun;
 import io.vertx.core.Future;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -120,8 +121,7 @@ class StreamSourceTest extends StreamFixture {
     open(() -> ScriptSource.version(link), true, new StreamBackoff(NEVER, NEVER, NEVER));
     awaitMetrics("old");
 
-    Files.createSymbolicLink(folder.resolve("link.new"), next);
-    Files.move(folder.resolve("link.new"), link, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+    switchTo(link, next);
 
     awaitMetrics("old", "new");
     assertThat(runs.alive()).hasSize(1);
@@ -130,6 +130,26 @@ class StreamSourceTest extends StreamFixture {
     assertThat(ends.get(0).run())
         .extracting(PluginRun::halted, PluginRun::detail)
         .containsExactly(true, "ended to begin anew with another version");
+  }
+
+  @Test
+  void newVersionDoesNotWaitForThePauseOfTheOld() throws Exception {
+    Path link = folder.resolve("link");
+    Files.createSymbolicLink(link, runs.plugin("exit 1"));
+    Path next = runs.plugin("echo 'new value=1'; exec sleep 1000");
+    open(() -> ScriptSource.version(link), true, ONCE);
+    await().atMost(ScriptRuns.DEADLINE).until(() -> ends.size() == 1);
+
+    switchTo(link, next);
+
+    awaitMetrics("new");
+    assertThat(ends).hasSize(1);
+  }
+
+  private void switchTo(Path link, Path version) throws Exception {
+    Path other = folder.resolve("link.new");
+    Files.createSymbolicLink(other, version);
+    Files.move(other, link, StandardCopyOption.ATOMIC_MOVE);
   }
 
   @Test
