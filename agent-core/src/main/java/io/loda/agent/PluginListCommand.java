@@ -65,7 +65,7 @@ final class PluginListCommand extends ApiCommand {
           plugin.getLong("runs").toString(),
           plugin.getLong("failures") + (inRow > 1 ? " (" + inRow + " in a row)" : ""),
           plugin.getLong("last_ms") + " ms",
-          plugin.getString("problem"));
+          problem(plugin));
     }
     StringBuilder text = new StringBuilder(table.toString());
     for (Object item : list.getJsonArray("rejected")) {
@@ -76,6 +76,14 @@ final class PluginListCommand extends ApiCommand {
           .append(harmless(rejected.getString("reason")));
     }
     return text.toString();
+  }
+
+  private static String problem(JsonObject plugin) {
+    String rolledBack = plugin.getString("rolled-back", "");
+    String problem = plugin.getString("problem");
+    return rolledBack.isEmpty()
+        ? problem
+        : "rolled-back: " + rolledBack + (problem.isEmpty() ? "" : "; " + problem);
   }
 
   private static String next(@Nullable String time, Instant now) {

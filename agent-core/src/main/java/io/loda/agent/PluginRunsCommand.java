@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -74,9 +75,23 @@ final class PluginRunsCommand extends ApiCommand {
           run.getLong("max_rss_kb") + " KiB",
           run.getInteger("skipped").toString(),
           commit.isEmpty() ? "-" : commit.substring(0, Math.min(COMMIT_SHOWN, commit.length())),
-          run.getString("detail"));
+          remarks(run));
     }
     return table.toString();
+  }
+
+  private static String remarks(JsonObject run) {
+    List<String> remarks = new ArrayList<>();
+    if (!run.getString("detail").isEmpty()) {
+      remarks.add(run.getString("detail"));
+    }
+    if (run.getString("result").equals("ok") && !run.getJsonArray("first_refused").isEmpty()) {
+      remarks.add("refused " + run.getJsonArray("first_refused").getString(0));
+    }
+    if (run.getInteger("leftovers") > 0) {
+      remarks.add("left " + run.getInteger("leftovers") + " processes running; they were ended");
+    }
+    return String.join("; ", remarks);
   }
 
   /**

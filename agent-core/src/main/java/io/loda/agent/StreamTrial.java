@@ -100,7 +100,7 @@ final class StreamTrial implements StreamingSource.Listener {
   }
 
   @Override
-  public Future<Void> well() {
+  public Future<Void> well(String commit) {
     return Future.succeededFuture();
   }
 

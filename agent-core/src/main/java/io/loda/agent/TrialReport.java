@@ -114,7 +114,7 @@ final class TrialReport {
     say(
         "result",
         run.result()
-            + (run.detail().isEmpty() ? "" : ": " + run.detail())
+            + (run.ok() ? "" : ": " + run.detail())
             + "; exit code "
             + (run.exitCode() < 0 ? "none" : run.exitCode())
             + ", "

@@ -22,7 +22,10 @@ class PluginTablesTest {
                 "plugins",
                 new JsonArray()
                     .add(plugin("a.b|mail", "slowed", 60, "2026-01-02T03:09:05Z", 6, "exit: 1"))
-                    .add(plugin("a.b|call", "waiting", 0, null, 0, "")))
+                    .add(plugin("a.b|call", "waiting", 0, null, 0, ""))
+                    .add(
+                        plugin("a.b|disk", "waiting", 0, null, 0, "exit: 2")
+                            .put("rolled-back", "c0ffee")))
             .put(
                 "rejected",
                 new JsonArray()
@@ -38,7 +41,36 @@ class PluginTablesTest {
             PLUGIN    STATE    EVERY      NEXT      RUNS  FAILED          LAST  PROBLEM
             a.b|mail  slowed   60 s       in 300 s  9     7 (6 in a row)  5 ms  exit: 1
             a.b|call  waiting  on demand  -         9     7               5 ms
+            a.b|disk  waiting  on demand  -         9     7               5 ms  rolled-back: c0ffee; exit: 2
             left out: a.b PLUGIN.x: git: expected an address""");
+  }
+
+  @Test
+  void runsSayWhatWasRefusedAndWhatTheyLeftRunning() {
+    JsonObject fine = shown(run("ok", "", false), "", new JsonArray(), 0);
+    JsonObject untidy = shown(run("ok", "", false), "", new JsonArray().add("item 2: no name"), 2);
+    JsonObject failed =
+        shown(run("exit", "", false), "ended with exit code 1", new JsonArray().add("x"), 0);
+
+    assertThat(PluginRunsCommand.table(List.of(fine, untidy, failed)).lines())
+        .satisfiesExactly(
+            heads -> assertThat(heads).endsWith("  DETAIL"),
+            first -> assertThat(first).endsWith("  -"),
+            second ->
+                assertThat(second)
+                    .endsWith(
+                        "  refused item 2: no name; left 2 processes running; they were ended"),
+            third -> assertThat(third).endsWith("  ended with exit code 1"));
+  }
+
+  private static JsonObject shown(JsonObject run, String detail, JsonArray refused, int leftovers) {
+    return run.put("type", "regular")
+        .put("refused", refused.size())
+        .put("skipped", 0)
+        .put("commit", "")
+        .put("detail", detail)
+        .put("first_refused", refused)
+        .put("leftovers", leftovers);
   }
 
   @Test

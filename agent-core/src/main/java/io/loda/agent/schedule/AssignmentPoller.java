@@ -19,11 +19,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,13 +34,6 @@ public final class AssignmentPoller extends VerticleBase {
 
   private static final Logger LOG = LoggerFactory.getLogger(AssignmentPoller.class);
 
-  /**
-   * A namespace is a part of a topic, and a folder beside others that the agent keeps: those begin
-   * with a dot, or are {@code plugin.disabled}.
-   */
-  private static final Pattern NAMESPACE =
-      Pattern.compile("(?!\\.|plugin\\.disabled$)[.a-zA-Z0-9_-]{1,64}");
-
   private final AgentConfig config;
   private final Registry registry;
   private final Scheduler scheduler;
@@ -54,6 +44,7 @@ public final class AssignmentPoller extends VerticleBase {
   private final Path folder;
   private final LastGoodAssignments lastGood;
   private final RepeatedProblems problems = new RepeatedProblems(LOG);
+  private final NamespaceNames names = new NamespaceNames(problems);
 
   @SuppressWarnings("NullAway.Init")
   private WorkerExecutor worker;
@@ -211,7 +202,7 @@ public final class AssignmentPoller extends VerticleBase {
     List<String> failures = new ArrayList<>();
     return Future.succeededFuture()
         .compose(unused -> registry.namespaces(now))
-        .compose(this::wellNamed)
+        .compose(names::wellNamed)
         .onSuccess(unused -> problems.solved("namespaces"))
         .recover(
             e -> {
@@ -283,25 +274,5 @@ public final class AssignmentPoller extends VerticleBase {
             (namespace, json) ->
                 parsed.add(policy.filter(namespace, parser.parse(namespace, json))));
     return scheduler.apply(AssignmentSet.of(policy.namespaces(known.namespaces()), parsed));
-  }
-
-  /** Without the names that can't be; an answer without a good one is none to be believed. */
-  private Future<Map<String, String>> wellNamed(Map<String, String> namespaces) {
-    Map<String, String> good = new TreeMap<>(namespaces);
-    good.keySet().removeIf(namespace -> !NAMESPACE.matcher(namespace).matches());
-    if (good.size() == namespaces.size()) {
-      problems.solved("names");
-    } else {
-      Set<String> bad = new TreeSet<>(namespaces.keySet());
-      bad.removeAll(good.keySet());
-      problems.report(
-          "names",
-          "left out: expected namespaces of 1 to 64 of [.a-zA-Z0-9_-] that don't begin with a dot,"
-              + " found "
-              + bad);
-    }
-    return good.isEmpty()
-        ? Future.failedFuture(new RegistryException("expected a namespace, found " + namespaces))
-        : Future.succeededFuture(good);
   }
 }

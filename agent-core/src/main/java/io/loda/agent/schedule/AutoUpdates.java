@@ -3,7 +3,6 @@ package io.loda.agent.schedule;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.GitAddress;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,12 +19,12 @@ final class AutoUpdates {
 
   private static final Logger LOG = LoggerFactory.getLogger(AutoUpdates.class);
 
-  private final Vertx vertx;
+  private final Timers timers;
   private final Duration interval;
   private final Supplier<String> hostname;
   private final Function<Assignment.Script, Future<String>> update;
-  private final Map<String, Long> timers = new HashMap<>();
-  private final Map<String, String> last = new HashMap<>();
+  private final Map<String, Timers.Timer> set = new HashMap<>();
+  private final Map<String, String> problems = new HashMap<>();
 
   /**
    * Updates.
@@ -34,11 +33,11 @@ final class AutoUpdates {
    * @param update gives the commit
    */
   AutoUpdates(
-      Vertx vertx,
+      Timers timers,
       Duration interval,
       Supplier<String> hostname,
       Function<Assignment.Script, Future<String>> update) {
-    this.vertx = vertx;
+    this.timers = timers;
     this.interval = interval;
     this.hostname = hostname;
     this.update = update;
@@ -52,40 +51,36 @@ final class AutoUpdates {
     }
     remove(script.key());
     Duration first = Splay.of(hostname.get(), "update " + script.key(), interval);
-    timers.put(
-        script.key(),
-        vertx.setPeriodic(
-            Math.max(1, first.toMillis()), interval.toMillis(), unused -> update(script)));
+    set.put(script.key(), timers.every(first, interval, () -> update(script)));
   }
 
   void remove(String key) {
-    Long timer = timers.remove(key);
+    Timers.Timer timer = set.remove(key);
     if (timer != null) {
-      vertx.cancelTimer(timer);
+      timer.cancel();
     }
-    last.remove(key);
+    problems.remove(key);
   }
 
   void close() {
-    timers.values().forEach(vertx::cancelTimer);
-    timers.clear();
+    set.values().forEach(Timers.Timer::cancel);
+    set.clear();
   }
 
-  /** Each outcome is worth one line in the log, and the same again none. */
+  /** The first of several failures of one kind is worth a line in the log, and the end of them. */
   private void update(Assignment.Script script) {
     update
         .apply(script)
         .onSuccess(
-            commit -> {
-              String before = last.put(script.key(), commit);
-              if (before != null && !before.equals(commit)) {
-                LOG.info("plugin {} is at {} now", script.key(), commit);
+            unused -> {
+              if (problems.remove(script.key()) != null) {
+                LOG.info("plugin {} can be updated again", script.key());
               }
             })
         .onFailure(
             e -> {
               String reason = String.valueOf(e.getMessage());
-              if (!reason.equals(last.put(script.key(), reason))) {
+              if (!reason.equals(problems.put(script.key(), reason))) {
                 LOG.warn("plugin {} can't be updated: {}", script.key(), reason);
               }
             });

@@ -9,15 +9,10 @@ import io.loda.agent.source.PluginRun;
 import io.loda.agent.source.StreamingSource;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One assignment at work: opened, run at each tick, never twice at once. On the scheduler's event
@@ -25,60 +20,64 @@ import org.slf4j.LoggerFactory;
  */
 final class Job {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Job.class);
-  private static final Duration LONGEST_RETRY = Duration.ofMinutes(10);
-
-  private final Vertx vertx;
+  private final EventLoop loop;
+  private final Timers timers;
   private final Assignment assignment;
   private final Duration splay;
-  private final Supplier<Future<MetricSource>> open;
-  private final Function<List<Batch>, Future<Void>> deliver;
-  private final Consumer<PluginRun> ran;
-  private final Breaker breaker;
+  private final Owner owner;
+  private final JobHealth health;
+  private final Opening opening;
 
   private @Nullable MetricSource source;
   private @Nullable Future<?> current;
   private @Nullable StreamOfJob stream;
+  private Timers.@Nullable Timer ticks;
   private boolean enabled;
-  private boolean refused;
-  private boolean hanging;
   private boolean stopped;
-  private String problem = "";
-  private Duration retry;
-  private long timer = -1;
   private long nextTickNanos;
-  private long runs;
-  private long failures;
-  private long skipped;
-  private long lastMillis;
+
+  /** Whose jobs they are. */
+  interface Owner {
+
+    Future<MetricSource> open(Assignment assignment);
+
+    /** Takes what a run gave; the run ends when that is as safe as it is to be. */
+    Future<Void> deliver(Assignment assignment, List<Batch> batches);
+
+    /** Is told of each run of a script. */
+    void ran(Assignment assignment, PluginRun run);
+
+    /**
+     * Is told of a stream that has run well for a while.
+     *
+     * @param commit of its checkout; empty where there is none
+     */
+    void ranWell(Assignment assignment, String commit);
+  }
 
   /**
    * A job.
    *
    * @param splay when it runs first
    * @param retry how long after a failure to open it is tried again; twice as long each time
-   * @param deliver takes what a run gave; the run ends when that is as safe as it is to be
-   * @param ran is told of each run of a script
    */
   Job(
-      Vertx vertx,
+      EventLoop loop,
+      Timers timers,
       Assignment assignment,
       Duration splay,
       Duration retry,
       boolean enabled,
       Breaker breaker,
-      Supplier<Future<MetricSource>> open,
-      Function<List<Batch>, Future<Void>> deliver,
-      Consumer<PluginRun> ran) {
-    this.vertx = vertx;
+      Owner owner) {
+    this.loop = loop;
+    this.timers = timers;
     this.assignment = assignment;
     this.splay = splay;
-    this.retry = retry;
     this.enabled = enabled;
-    this.open = open;
-    this.deliver = deliver;
-    this.ran = ran;
-    this.breaker = breaker;
+    this.owner = owner;
+    this.health = new JobHealth(assignment, breaker);
+    this.opening = new Opening(timers, retry, health, () -> owner.open(assignment), this::opened);
   }
 
   Assignment assignment() {
@@ -91,7 +90,7 @@ final class Job {
 
   void enable(boolean on) {
     enabled = on;
-    breaker.close();
+    health.tryAgain();
     if (stream != null && !stopped) {
       if (on) {
         stream.start();
@@ -103,7 +102,7 @@ final class Job {
 
   /** Something has changed: whether it still fails is worth a run at the next tick. */
   void tryAgain() {
-    breaker.close();
+    health.tryAgain();
   }
 
   boolean isRunning() {
@@ -121,29 +120,18 @@ final class Job {
   }
 
   String problem() {
-    return problem;
+    return health.problem();
   }
 
   JobStatus status() {
-    return new JobStatus(
-        assignment,
-        state(),
-        problem,
-        enabled,
-        runs,
-        failures,
-        breaker.failures(),
-        breaker.open(),
-        skipped,
-        lastMillis,
-        untilNextRun());
+    return health.status(state(), enabled, untilNextRun());
   }
 
   private String state() {
-    if (refused) {
+    if (health.refused()) {
       return "refused";
     }
-    if (hanging) {
+    if (health.hanging()) {
       return "hanging";
     }
     if (source == null) {
@@ -152,87 +140,42 @@ final class Job {
     if (isRunning()) {
       return "running";
     }
-    return !enabled ? "disabled" : breaker.open() ? "slowed" : "waiting";
+    return !enabled ? "disabled" : health.slowed() ? "slowed" : "waiting";
   }
 
   private @Nullable Duration untilNextRun() {
     Duration interval = assignment.interval();
-    if (source == null || !enabled || hanging || stream != null || interval.isZero()) {
+    if (source == null || !enabled || health.hanging() || stream != null || interval.isZero()) {
       return null;
     }
     Duration tick = Duration.ofNanos(Math.max(0, nextTickNanos - System.nanoTime()));
-    return tick.plus(interval.multipliedBy(breaker.leftOut()));
+    return tick.plus(interval.multipliedBy(health.leftOut()));
   }
 
   void start() {
-    // what opening throws is a failure like any other, and must not reach the other jobs
-    Future.succeededFuture()
-        .compose(unused -> open.get())
-        .onComplete(
-            result -> {
-              if (stopped) {
-                if (result.succeeded()) {
-                  result.result().close();
-                }
-              } else if (result.succeeded()) {
-                opened(result.result());
-              } else {
-                notOpened(result.cause());
-              }
-            });
+    opening.start();
   }
 
   private void opened(MetricSource opened) {
     source = opened;
-    if (!problem.isEmpty()) {
-      LOG.info("{} is ready now", assignment.key());
-      problem = "";
-    }
     if (opened instanceof StreamingSource streaming) {
-      stream = new StreamOfJob(vertx, streaming, deliver, this::streamNoted);
+      stream = new StreamOfJob(loop, streaming, this);
       enable(enabled);
-      return;
-    }
-    long period = assignment.interval().toMillis();
-    if (period > 0) {
-      // at least 1 ms: Vert.x takes no less
-      timer = vertx.setPeriodic(Math.max(1, splay.toMillis()), period, unused -> tick());
+    } else if (!assignment.interval().isZero()) {
+      ticks = timers.every(splay, assignment.interval(), this::tick);
       nextTickNanos = System.nanoTime() + splay.toNanos();
     }
   }
 
-  private void notOpened(Throwable cause) {
-    String reason = String.valueOf(cause.getMessage());
-    if (cause instanceof HangingException) {
-      hanging = true;
-    } else if (cause instanceof IllegalArgumentException) {
-      refused = true;
-      LOG.warn("{} is left out: {}", assignment.key(), reason);
-    } else {
-      if (!reason.equals(problem)) {
-        LOG.warn(
-            "{} isn't ready, tries again in {} s: {}", assignment.key(), retry.toSeconds(), reason);
-      }
-      timer = vertx.setTimer(retry.toMillis(), unused -> start());
-      Duration doubled = retry.multipliedBy(2);
-      retry = doubled.compareTo(LONGEST_RETRY) < 0 ? doubled : LONGEST_RETRY;
-    }
-    problem = reason;
-  }
-
   private void tick() {
     nextTickNanos = System.nanoTime() + assignment.interval().toNanos();
-    if (!enabled || !breaker.lets()) {
+    if (!enabled || !health.mayRun()) {
       return;
     }
     if (current != null) {
-      skipped++;
+      health.skipped();
       if (source != null) {
         source.skipped();
-      }
-      if (skipped == 1 || skipped % 100 == 0) {
-        LOG.warn(
-            "{} still runs when it is due again: skipped, {} so far", assignment.key(), skipped);
       }
       return;
     }
@@ -240,39 +183,59 @@ final class Job {
         .map(
             collected -> {
               if (isWanted(collected)) {
-                ended(collected);
-                if (!collected.problem().isEmpty()) {
-                  failedAgain();
-                }
+                endedWhenDue(collected);
               }
               return collected;
             })
-        .onFailure(
-            e -> {
-              String reason = String.valueOf(e.getMessage() == null ? e : e.getMessage());
-              if (e instanceof HangingException) {
-                // it was said already
-                hanging = true;
-                problem = reason;
-                failures++;
-                vertx.cancelTimer(timer);
-              } else {
-                failed(reason, "");
-                failedAgain();
-              }
-            });
+        .onFailure(this::failedWhenDue);
   }
 
-  /** A stream ended, or has run well for a while. */
-  private void streamNoted(Collected run, boolean end) {
-    runs += end ? 1 : 0;
-    ended(run);
+  private void endedWhenDue(Collected collected) {
+    ended(collected);
+    if (!collected.problem().isEmpty()) {
+      health.failedWhenDue();
+    }
+  }
+
+  private void failedWhenDue(Throwable cause) {
+    String reason = String.valueOf(cause.getMessage() == null ? cause : cause.getMessage());
+    if (cause instanceof HangingException) {
+      health.hangs(reason);
+      tickNoMore();
+    } else {
+      health.failed(reason, "");
+      health.failedWhenDue();
+    }
+  }
+
+  /** A stream gave something. */
+  Future<Void> streamGave(List<Batch> batches) {
+    return owner.deliver(assignment, batches);
+  }
+
+  /** A stream has run well for a while. */
+  void streamRanWell(String commit) {
+    owner.ranWell(assignment, commit);
+    health.good();
+  }
+
+  /** A stream ended, or was halted. */
+  Future<Void> streamEnded(Collected collected) {
+    PluginRun run = collected.run();
+    if (run != null) {
+      health.ran(run.duration().toMillis());
+    }
+    Future<Void> delivered = delivered(collected, collected).mapEmpty();
+    if (isWanted(collected)) {
+      endedWhenDue(collected);
+    }
+    return delivered;
   }
 
   /** Delivers what a run gave; then the run is at its end. */
   <T> Future<T> delivered(Collected collected, T result) {
     return isWanted(collected)
-        ? deliver.apply(collected.batches()).map(result)
+        ? owner.deliver(assignment, collected.batches()).map(result)
         : Future.succeededFuture(result);
   }
 
@@ -288,29 +251,15 @@ final class Job {
   void ended(Collected collected) {
     PluginRun run = collected.run();
     if (run != null) {
-      ran.accept(run);
+      owner.ran(assignment, run);
     }
-    if (!collected.problem().isEmpty()) {
-      failed(collected.problem(), collected.said());
+    if (run != null && run.halted()) {
       return;
     }
-    if (breaker.close()) {
-      LOG.info("{} works again, and runs at its own interval again", assignment.key());
-    } else if (!problem.isEmpty()) {
-      LOG.info("{} works again", assignment.key());
-    }
-    problem = "";
-  }
-
-  private void failedAgain() {
-    if (breaker.failed()) {
-      long seconds = assignment.interval().toSeconds();
-      LOG.warn(
-          "{} failed {} times in a row: it runs less and less often, at last every {} s, until a"
-              + " run is good",
-          assignment.key(),
-          breaker.failures(),
-          seconds * breaker.mostIntervals());
+    if (collected.problem().isEmpty()) {
+      health.good();
+    } else {
+      health.failed(collected.problem(), collected.said());
     }
   }
 
@@ -333,28 +282,15 @@ final class Job {
         .onComplete(
             unused -> {
               current = null;
-              runs++;
-              lastMillis = (System.nanoTime() - start) / 1_000_000;
+              health.ran((System.nanoTime() - start) / 1_000_000);
             });
-  }
-
-  /** The first of several failures of one kind is worth a line, and the end of them. */
-  private void failed(String reason, String said) {
-    failures++;
-    if (!reason.equals(problem)) {
-      LOG.warn(
-          "{} failed: {}{}",
-          assignment.key(),
-          reason,
-          said.isEmpty() ? "" : "; it last said: " + said);
-    }
-    problem = reason;
   }
 
   /** Ticks no more; ends what runs, and then closes the source. */
   Future<Void> stop() {
     stopped = true;
-    vertx.cancelTimer(timer);
+    opening.stop();
+    tickNoMore();
     MetricSource opened = source;
     if (opened == null) {
       return Future.succeededFuture();
@@ -362,5 +298,11 @@ final class Job {
     opened.cancel();
     Future<?> last = current == null ? Future.succeededFuture() : current;
     return last.transform(unused -> opened.close());
+  }
+
+  private void tickNoMore() {
+    if (ticks != null) {
+      ticks.cancel();
+    }
   }
 }

@@ -117,7 +117,7 @@ public final class PluginCalls {
   /**
    * Fetches its newest commit and switches to it; a run under way goes on with the old one.
    *
-   * @return the commit
+   * @return the commit; empty for a folder, which is run in place
    */
   public Future<String> update(String namespace, String repository) {
     return find(namespace, repository)
@@ -129,15 +129,10 @@ public final class PluginCalls {
                       if (job.source() == null && job.problem().isEmpty()) {
                         throw notReady(job);
                       }
-                      return opener
+                      return scheduler
                           .update(script)
-                          .onSuccess(unused -> scheduler.here(() -> triedAgain(script)));
+                          .onSuccess(unused -> scheduler.tryAgain(script));
                     }));
-  }
-
-  private Future<Void> triedAgain(Assignment.Script script) {
-    scheduler.jobOf(script).tryAgain();
-    return Future.succeededFuture();
   }
 
   /** Its last runs, the newest first. */

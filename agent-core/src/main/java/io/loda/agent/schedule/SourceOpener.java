@@ -60,10 +60,14 @@ public final class SourceOpener {
         : sources.open(assignment);
   }
 
-  /** Fetches the newest commit of a script plugin, and switches to it. */
+  /**
+   * Fetches the newest commit of a script plugin, and switches to it.
+   *
+   * @return the commit; empty for a folder, which is run in place
+   */
   Future<String> update(Assignment.Script script) {
     if (script.git().startsWith(GitAddress.PATH)) {
-      return Future.succeededFuture("a folder, run in place");
+      return Future.succeededFuture("");
     }
     return inTurn(
         script,
@@ -121,9 +125,16 @@ public final class SourceOpener {
    */
   Future<Boolean> ran(Assignment.Script script, PluginRun run) {
     // one that somebody asked for may have had other parameters
-    return run.type().equals("regular") && !run.commit().isEmpty()
+    return run.type().equals("regular") && !run.commit().isEmpty() && !run.halted()
         ? repositories.ran(script.namespace(), script.project(), run.commit(), run.ok())
         : Future.succeededFuture(false);
+  }
+
+  /** Takes note of a stream that has run well for a while: it may never end. */
+  void ranWell(Assignment.Script script, String commit) {
+    if (!commit.isEmpty()) {
+      repositories.ran(script.namespace(), script.project(), commit, true);
+    }
   }
 
   /** Deletes what is left of plugins that haven't been assigned for long. */

@@ -3,41 +3,24 @@ package io.loda.agent.schedule;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.StreamingSource;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import java.util.List;
-import java.util.function.BiConsumer;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Brings what a stream gives, in its own thread, to the scheduler's event loop. */
+/** Brings what a stream gives, in its own thread, to its job on the scheduler's event loop. */
 final class StreamOfJob implements StreamingSource.Listener {
 
   private static final Logger LOG = LoggerFactory.getLogger(StreamOfJob.class);
 
-  private final Context context;
+  private final EventLoop loop;
   private final StreamingSource source;
-  private final Function<List<Batch>, Future<Void>> deliver;
-  private final BiConsumer<Collected, Boolean> noted;
+  private final Job job;
 
-  /**
-   * Made on the event loop.
-   *
-   * @param noted is told of each end, with true, and of a while that it ran well, with false
-   */
-  StreamOfJob(
-      Vertx vertx,
-      StreamingSource source,
-      Function<List<Batch>, Future<Void>> deliver,
-      BiConsumer<Collected, Boolean> noted) {
-    this.context = vertx.getOrCreateContext();
+  StreamOfJob(EventLoop loop, StreamingSource source, Job job) {
+    this.loop = loop;
     this.source = source;
-    this.deliver = deliver;
-    this.noted = noted;
+    this.job = job;
   }
 
   void start() {
@@ -54,38 +37,20 @@ final class StreamOfJob implements StreamingSource.Listener {
 
   @Override
   public Future<Void> given(List<Batch> batches) {
-    return here(() -> deliver.apply(batches));
+    return loop.call(() -> job.streamGave(batches));
   }
 
   @Override
-  public Future<Void> well() {
-    return here(
+  public Future<Void> well(String commit) {
+    return loop.call(
         () -> {
-          noted.accept(new Collected(List.of(), "", ""), false);
+          job.streamRanWell(commit);
           return Future.succeededFuture();
         });
   }
 
   @Override
   public Future<Void> ended(Collected run) {
-    return here(
-        () -> {
-          Future<Void> delivered = deliver.apply(run.batches());
-          noted.accept(run, true);
-          return delivered;
-        });
-  }
-
-  private Future<Void> here(Supplier<Future<Void>> action) {
-    Promise<Void> done = Promise.promise();
-    context.runOnContext(
-        unused -> {
-          try {
-            action.get().onComplete(done);
-          } catch (RuntimeException e) {
-            done.fail(e);
-          }
-        });
-    return done.future();
+    return loop.call(() -> job.streamEnded(run));
   }
 }

@@ -8,6 +8,7 @@ import java.util.List;
  * One run of a script plugin, as it is remembered and shown.
  *
  * @param result the tag {@code result} of the run's own point: {@code ok}, {@code exit}…
+ * @param halted the agent ended it, so that its end says nothing of the plugin
  * @param type {@code regular}, or {@code call} for one that somebody asked for
  * @param commit of the checkout that it ran in; empty for a plugin in a folder
  * @param exitCode −1 where there is none
@@ -18,12 +19,13 @@ import java.util.List;
  * @param maxRssKilobytes the largest resident set of one of its processes
  * @param skipped ticks since the last run that found it still going
  * @param leftovers processes that it left running, and that were ended
- * @param detail for a failure: what happened, in words; empty otherwise
+ * @param detail for a failure, or what was halted: what happened, in words; empty otherwise
  * @param stderr its end
  */
 public record PluginRun(
     Instant start,
     String result,
+    boolean halted,
     String type,
     String commit,
     int exitCode,
@@ -52,6 +54,7 @@ public record PluginRun(
     return new PluginRun(
         start,
         result,
+        halted,
         type,
         commit,
         exitCode,

@@ -18,10 +18,14 @@ public interface StreamingSource extends MetricSource {
     /** Metrics as they come. */
     Future<Void> given(List<Batch> batches);
 
-    /** It has run well for a while. */
-    Future<Void> well();
+    /**
+     * It has run well for a while.
+     *
+     * @param commit of the checkout that it runs in; empty for a plugin in a folder
+     */
+    Future<Void> well(String commit);
 
-    /** It ended, and will be started again unless it was halted. */
+    /** It ended, or was halted, and will be started again unless it was halted. */
     Future<Void> ended(Collected run);
   }
 

@@ -20,12 +20,14 @@ public final class Discards {
   private static final Duration QUIET = Duration.ofMinutes(5);
 
   private static final int MAX_TOPICS = 1_000;
+  private static final int MAX_SOURCES = 10_000;
 
   private final Counters counters;
   private final LongSupplier nanoTime;
   private final @Nullable BiConsumer<String, String> listener;
   private final Map<String, Long> lastSaid = new ConcurrentHashMap<>();
   private final Set<String> topics = ConcurrentHashMap.newKeySet();
+  private final Set<String> sources = ConcurrentHashMap.newKeySet();
 
   /**
    * A counter of discards.
@@ -56,6 +58,19 @@ public final class Discards {
    * @param detail what exactly, from where, and what to do: for the log
    */
   public void count(String reason, long n, String detail) {
+    count(reason, n, detail, false);
+  }
+
+  /**
+   * Counts n metrics of one of many sources; the first time that one has any is said at once, so
+   * that it isn't hidden behind another's.
+   */
+  public void countOf(String source, String reason, long n, String detail) {
+    boolean first = sources.size() < MAX_SOURCES && sources.add(reason + ' ' + source);
+    count(reason, n, detail, first);
+  }
+
+  private void count(String reason, long n, String detail, boolean say) {
     String name = "points.discarded." + reason;
     counters.add(name, n);
     if (listener != null) {
@@ -64,7 +79,9 @@ public final class Discards {
     }
     long now = nanoTime.getAsLong();
     Long before = lastSaid.get(reason);
-    if (before == null ? lastSaid.putIfAbsent(reason, now) == null : due(reason, before, now)) {
+    boolean due =
+        before == null ? lastSaid.putIfAbsent(reason, now) == null : due(reason, before, now);
+    if (due || say) {
       LOG.warn("discarded ({}): {}; {} so far", reason, detail, counters.get(name));
     }
   }

@@ -11,7 +11,7 @@ import org.eclipse.jgit.transport.RefSpec;
 import org.eclipse.jgit.transport.URIish;
 
 /** A bare repository as a git server has it, and a work tree that pushes to it. */
-final class TestRepository implements AutoCloseable {
+public final class TestRepository implements AutoCloseable {
 
   private static final PersonIdent AUTHOR = new PersonIdent("test", "test@example.com");
 
@@ -21,7 +21,7 @@ final class TestRepository implements AutoCloseable {
   private final Git git;
 
   /** Makes an empty one. */
-  TestRepository(Path folder, String name) throws Exception {
+  public TestRepository(Path folder, String name) throws Exception {
     // what the machine has configured is not to touch the test either
     Class.forName(GitClone.class.getName());
     bare = folder.resolve(name + ".git");
@@ -31,12 +31,12 @@ final class TestRepository implements AutoCloseable {
     git.remoteAdd().setName("origin").setUri(new URIish(bare.toUri().toString())).call();
   }
 
-  String address() {
+  public String address() {
     return "file://" + bare;
   }
 
   /** Writes plugin.sh and pushes it to a branch; returns the commit. */
-  String push(String branch, String content) throws IOException, GitAPIException {
+  public String push(String branch, String content) throws IOException, GitAPIException {
     Path program = work.resolve("plugin.sh");
     Files.writeString(program, content);
     File file = program.toFile();

@@ -15,9 +15,22 @@ final class Runs {
   }
 
   static PluginRun ok(Instant start, String stderr) {
+    return run(start, "ok", false, stderr);
+  }
+
+  static PluginRun failed() {
+    return run(Instant.EPOCH, "exit", false, "");
+  }
+
+  static PluginRun halted() {
+    return run(Instant.EPOCH, "ok", true, "");
+  }
+
+  private static PluginRun run(Instant start, String result, boolean halted, String stderr) {
     return new PluginRun(
         start,
-        "ok",
+        result,
+        halted,
         "regular",
         "",
         0,

@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /** A scheduler, and pollers that tell it what to do, in a folder of a test. */
 final class ScheduleFixture implements AutoCloseable {
@@ -49,6 +50,12 @@ final class ScheduleFixture implements AutoCloseable {
   }
 
   ScheduleFixture(Path folder, Map<String, String> keys, InstantSource clock) throws Exception {
+    this(folder, keys, clock, Timers::of);
+  }
+
+  ScheduleFixture(
+      Path folder, Map<String, String> keys, InstantSource clock, Function<Vertx, Timers> timers)
+      throws Exception {
     this.folder = folder;
     this.config = config(folder, keys);
     this.policy = new HostPolicy(config, counters);
@@ -74,7 +81,8 @@ final class ScheduleFixture implements AutoCloseable {
             opener,
             new Pipeline(List.of(), host::hostname, clock, new Counters(), discards),
             host::hostname,
-            clock);
+            clock,
+            timers);
     await(vertx.deployVerticle(scheduler));
   }
 

@@ -13,8 +13,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -89,6 +91,51 @@ class SchedulerTest {
   }
 
   @Test
+  void aScheduledRunEndsWithItsAssignmentToo() throws Exception {
+    Path log = folder.resolve("log");
+    Path plugin = plugin("trap '' TERM; setsid sleep 1000 & echo $$ > " + log + "; sleep 1000");
+    ManualTimers timers = new ManualTimers();
+    try (ScheduleFixture fixture = manual(timers, Map.of())) {
+      await(fixture.scheduler.apply(set(script("path:" + plugin, "demo", 3600))));
+      timers.pass(Duration.ofHours(1));
+      Awaitility.await().until(() -> Files.exists(log) && Files.size(log) > 0);
+
+      await(fixture.scheduler.apply(AssignmentSet.EMPTY));
+
+      Path process = Path.of("/proc", Files.readString(log).strip());
+      Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !Files.exists(process));
+    }
+  }
+
+  @Test
+  void aRunThatStillWaitsForItsTurnDoesNotBeginAfterItsAssignment() throws Exception {
+    Path log = folder.resolve("log");
+    Path go = folder.resolve("go");
+    Path plugin =
+        plugin("echo $PLUGIN_NAME >> " + log + "; until [ -e " + go + " ]; do sleep 0.05; done");
+    Assignment first = script("path:" + plugin, "first", 3600);
+    Assignment second = script("path:" + plugin, "second", 3600);
+    Assignment third = script("path:" + plugin, "third", 3600);
+    ManualTimers timers = new ManualTimers();
+    try (ScheduleFixture fixture = manual(timers, Map.of("plugins.max-concurrent", "1"))) {
+      await(fixture.scheduler.apply(set(first)));
+      timers.pass(Duration.ofHours(1));
+      Awaitility.await().until(() -> Files.exists(log));
+      await(fixture.scheduler.apply(set(first, second)));
+      timers.pass(Duration.ofHours(1));
+
+      await(fixture.scheduler.apply(set(first, third)));
+      timers.pass(Duration.ofHours(1));
+      Files.createFile(go);
+
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> Files.readAllLines(log).contains("third"));
+      assertThat(Files.readAllLines(log)).doesNotContain("second");
+    }
+  }
+
+  @Test
   void whatIsDisabledStaysSoAcrossARestart() throws Exception {
     Assignment.Script demo = script("path:" + folder, "demo", 60);
     try (ScheduleFixture fixture = new ScheduleFixture(folder, Map.of())) {
@@ -121,6 +168,25 @@ class SchedulerTest {
   }
 
   @Test
+  void aDayLaterItIsEnabledAgainWhileTheAgentRuns() throws Exception {
+    Assignment.Script demo = script("path:" + folder, "demo", 60);
+    ManualTimers timers = new ManualTimers();
+    AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
+    try (ScheduleFixture fixture =
+        new ScheduleFixture(folder, Map.of(), now::get, vertx -> timers)) {
+      await(fixture.scheduler.apply(set(demo)));
+      await(fixture.scheduler.enable(demo, false));
+      now.updateAndGet(then -> then.plus(Duration.ofHours(25)));
+      assertThat(await(fixture.scheduler.jobs()).get(0).state()).isEqualTo("disabled");
+
+      timers.pass(Duration.ofHours(1));
+
+      Awaitility.await()
+          .until(() -> await(fixture.scheduler.jobs()).get(0).state().equals("waiting"));
+    }
+  }
+
+  @Test
   void whatIsNoLongerAssignedEnds() throws Exception {
     try (ScheduleFixture fixture = new ScheduleFixture(folder, Map.of())) {
       await(fixture.scheduler.apply(set(script("path:" + folder, "demo", 60))));
@@ -128,6 +194,10 @@ class SchedulerTest {
 
       assertThat(await(fixture.scheduler.jobs())).isEmpty();
     }
+  }
+
+  private ScheduleFixture manual(ManualTimers timers, Map<String, String> keys) throws Exception {
+    return new ScheduleFixture(folder, keys, InstantSource.system(), vertx -> timers);
   }
 
   private Path plugin(String text) throws Exception {

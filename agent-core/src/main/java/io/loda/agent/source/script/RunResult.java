@@ -8,7 +8,7 @@ import java.util.List;
  * How a run of a script ended.
  *
  * @param exitCode −1 where there is none
- * @param detail for a failure: what happened, in words; empty otherwise
+ * @param detail for a failure, or what was halted: what happened, in words; empty otherwise
  * @param metrics what it printed, its bad items left out
  * @param refused a line for each bad item
  * @param stderr its end
@@ -33,6 +33,8 @@ public record RunResult(
   /** How it ended, in the words that the tag {@code result} uses. */
   public enum Outcome {
     OK("ok"),
+    /** The agent ended a stream: that is no failure, and says nothing of the plugin. */
+    HALTED("ok"),
     EXIT("exit"),
     TIMEOUT("timeout"),
     OUTPUT_TOO_LARGE("output-too-large"),
@@ -51,7 +53,7 @@ public record RunResult(
   }
 
   public boolean ok() {
-    return outcome == Outcome.OK;
+    return outcome == Outcome.OK || outcome == Outcome.HALTED;
   }
 
   static RunResult startFailed(String detail) {

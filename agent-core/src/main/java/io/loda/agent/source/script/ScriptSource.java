@@ -3,40 +3,27 @@ package io.loda.agent.source.script;
 import static java.util.Objects.requireNonNullElse;
 
 import io.loda.agent.assignment.Assignment;
-import io.loda.agent.plugin.Metric;
-import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.MetricSource;
-import io.loda.agent.source.PluginRun;
 import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 
-/**
- * A script plugin. Each run gives its metrics, how the run itself went, and for a failed one the
- * alarm that the wire contract asks for (section 2).
- */
+/** A script plugin that runs when it is asked. */
 public final class ScriptSource implements MetricSource {
 
-  private static final String EXCEPTIONS = "exception.monitor.loda";
   private static final Duration MARGIN = Duration.ofMillis(500);
-  private static final int LONGEST_SAID = 300;
-  private static final int LONGEST_REFUSED = 200;
-  private static final int LONGEST_DETAIL = 1000;
 
   private final Assignment.Script assignment;
   private final ScriptRunner runner;
   private final Callable<Path> folder;
-  private final Discards discards;
+  private final RunReport report;
   private int skipped;
   private final Cancellation cancellation = new Cancellation();
 
@@ -45,13 +32,7 @@ public final class ScriptSource implements MetricSource {
     this.assignment = assignment;
     this.runner = runner;
     this.folder = folder;
-    this.discards = discards;
-  }
-
-  /** A plugin in a folder that is looked for at each run. */
-  static ScriptSource of(
-      Assignment.Script assignment, ScriptRunner runner, Callable<Path> folder, Discards discards) {
-    return new ScriptSource(assignment, runner, folder, discards);
+    this.report = new RunReport(assignment, discards);
   }
 
   /** A plugin in a checkout. */
@@ -142,7 +123,7 @@ public final class ScriptSource implements MetricSource {
                 timeout,
                 cancellation),
             assignment.format())
-        .map(result -> collected(result, type, requireNonNullElse(commit.get(), "")));
+        .map(result -> reported(result, type, requireNonNullElse(commit.get(), "")));
   }
 
   /** A checkout's real folder is called as its commit; another folder has none. */
@@ -154,87 +135,20 @@ public final class ScriptSource implements MetricSource {
         : "";
   }
 
-  private Run collected(RunResult given, String type, String commit) {
+  private Run reported(RunResult given, String type, String commit) {
     // Run on demand a plugin may do something rather than measure, and print what it likes.
     RunResult result =
         type.equals("call") && given.outcome() == RunResult.Outcome.BAD_OUTPUT
             ? given.withOutput(List.of(), List.of()).failed(RunResult.Outcome.OK, "")
             : given;
-    return collected(result, type, commit, result.metrics().size(), result.refused().size());
-  }
-
-  /**
-   * What is to be sent of a run.
-   *
-   * @param points what it gave; for a stream more than the result has
-   * @param refused likewise
-   */
-  Run collected(RunResult result, String type, String commit, long points, long refused) {
-    PluginRun run = run(result, type, commit, points, refused);
-    List<Batch> batches = new ArrayList<>();
-    if (!result.metrics().isEmpty()) {
-      batches.add(
-          new Batch(assignment.namespace(), "PLUGIN." + assignment.name() + ".", result.metrics()));
-    }
-    batches.add(
-        new Batch(
-            assignment.namespace(), "plugin.", List.of(RunMetric.of(assignment.name(), run))));
     if (!result.refused().isEmpty()) {
-      discards.count(
-          "plugin-output",
-          result.refused().size(),
-          "plugin " + assignment.key() + ": " + String.join("; ", first(result.refused())));
+      report.refused(result.refused(), result.refused().size());
     }
-    if (!result.ok()) {
-      batches.add(
-          new Batch(
-              EXCEPTIONS,
-              "plugin.",
-              List.of(
-                  new Metric(
-                      "result",
-                      0,
-                      Map.of("ns", assignment.namespace(), "name", assignment.name(), "type", type),
-                      1))));
-    }
-    String problem = result.ok() ? "" : result.outcome().tag() + ": " + result.detail();
-    return new Run(result, new Collected(batches, problem, lastLine(result.stderr()), run));
-  }
-
-  private PluginRun run(RunResult result, String type, String commit, long points, long refused) {
     int skippedBefore = skipped;
     skipped = 0;
-    return new PluginRun(
-        Instant.now().minus(result.duration()),
-        result.outcome().tag(),
-        type,
-        commit,
-        result.exitCode(),
-        result.duration(),
-        result.outputBytes(),
-        points,
-        refused,
-        first(result.refused()).stream().map(line -> cut(line, LONGEST_REFUSED)).toList(),
-        result.usage().cpuMillis(),
-        result.usage().maxRssKilobytes(),
-        skippedBefore,
-        result.usage().leftovers(),
-        cut(result.detail(), LONGEST_DETAIL),
-        result.stderr());
-  }
-
-  private static List<String> first(List<String> lines) {
-    return lines.size() > 3 ? lines.subList(0, 3) : lines;
-  }
-
-  private static String lastLine(String stderr) {
-    String[] lines = stderr.strip().split("\n", -1);
-    // it goes to a terminal, perhaps
-    String last = lines[lines.length - 1].strip().replaceAll("\\p{Cntrl}", "?");
-    return cut(last, LONGEST_SAID);
-  }
-
-  private static String cut(String text, int length) {
-    return text.length() > length ? text.substring(0, length) + "…" : text;
+    return new Run(
+        result,
+        report.of(
+            result, type, commit, result.metrics().size(), result.refused().size(), skippedBefore));
   }
 }

@@ -23,12 +23,6 @@ final class StreamOutput implements RunOutput, MetricHandler {
   /** What is thrown away is read so much faster. */
   private static final int SKIPPED_FASTER = 16;
 
-  /** What wasn't read in the last moment may be read now. */
-  private static final long SAVED_UP = TimeUnit.MILLISECONDS.toNanos(100);
-
-  /** An end that somebody wants is noticed after that. */
-  private static final long LONGEST_NAP = TimeUnit.SECONDS.toNanos(1);
-
   private static final long BETWEEN_LOOKS = TimeUnit.SECONDS.toNanos(1);
 
   /** Where it goes. */
@@ -51,6 +45,7 @@ final class StreamOutput implements RunOutput, MetricHandler {
   private final SeriesLimit limit;
   private final long intervalNanos;
   private final LongSupplier nanoTime;
+  private final ReadingPace pace;
   private final Sink sink;
   private final ByteArrayOutputStream partial = new ByteArrayOutputStream();
   private final List<Metric> metrics = new ArrayList<>();
@@ -66,7 +61,6 @@ final class StreamOutput implements RunOutput, MetricHandler {
   private String firstReason = "";
   private String lastReason = "";
   private long intervalStart;
-  private long paidUntil;
   private long lookedAt;
 
   /**
@@ -90,7 +84,7 @@ final class StreamOutput implements RunOutput, MetricHandler {
     this.sink = sink;
     this.reader = format == OutputFormat.AUTO ? null : PluginOutputParser.reader(format);
     this.intervalStart = nanoTime.getAsLong();
-    this.paidUntil = intervalStart;
+    this.pace = new ReadingPace(maxBytes, nanoTime);
     this.lookedAt = intervalStart;
   }
 
@@ -119,7 +113,7 @@ final class StreamOutput implements RunOutput, MetricHandler {
     }
     keep(chunk, from, length);
     give();
-    pay(skipped && skipping ? length / SKIPPED_FASTER : length);
+    pace.read(skipped && skipping ? length / SKIPPED_FASTER : length);
   }
 
   /** The rest of a line that is passed over; where the next one begins. */
@@ -214,15 +208,6 @@ final class StreamOutput implements RunOutput, MetricHandler {
       intervalStart = now;
       limit.reset();
       limitCounted = 0;
-    }
-  }
-
-  /** Takes as much time as so many bytes may take. */
-  private void pay(long bytes) throws InterruptedException {
-    long now = nanoTime.getAsLong();
-    paidUntil = Math.max(paidUntil, now - SAVED_UP) + bytes * 1_000_000_000L / maxBytes;
-    if (paidUntil > now) {
-      TimeUnit.NANOSECONDS.sleep(Math.min(paidUntil - now, LONGEST_NAP));
     }
   }
 

@@ -1,19 +1,13 @@
 package io.loda.agent.source.script;
 
 import io.loda.agent.assignment.Assignment;
-import io.loda.agent.plugin.Metric;
-import io.loda.agent.source.Batch;
 import io.loda.agent.source.StreamingSource;
 import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,33 +20,9 @@ import org.slf4j.LoggerFactory;
 public final class StreamSource implements StreamingSource {
 
   private static final Logger LOG = LoggerFactory.getLogger(StreamSource.class);
-  private static final Duration LISTENER_TIME = Duration.ofSeconds(5);
 
-  /**
-   * How soon it is started again.
-   *
-   * @param first after it ended; twice as long each time
-   * @param longest at the most
-   * @param well after it ran for so long, it is the first again
-   */
-  record Backoff(Duration first, Duration longest, Duration well) {
-
-    static final Backoff DEFAULT =
-        new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(60), Duration.ofSeconds(60));
-
-    Duration after(Duration last) {
-      Duration twice = last.multipliedBy(2);
-      return twice.compareTo(longest) < 0 ? twice : longest;
-    }
-  }
-
-  private final Assignment.Script assignment;
-  private final ScriptRunner runner;
-  private final ScriptSource runs;
-  private final Callable<Path> folder;
-  private final boolean watched;
-  private final Discards discards;
-  private final Backoff backoff;
+  private final StreamRun.Plugin plugin;
+  private final StreamBackoff backoff;
 
   // guarded by this
   private boolean wanted;
@@ -66,31 +36,21 @@ public final class StreamSource implements StreamingSource {
   /**
    * A stream, not started yet.
    *
-   * @param watched begin anew when the folder becomes another
    * @throws IllegalStateException when there are as many as there may be
    */
-  StreamSource(
-      Assignment.Script assignment,
-      ScriptRunner runner,
-      Callable<Path> folder,
-      boolean watched,
-      Discards discards,
-      Backoff backoff) {
-    this.assignment = assignment;
-    this.runner = runner;
-    this.runs = ScriptSource.of(assignment, runner, folder, discards);
-    this.folder = folder;
-    this.watched = watched;
-    this.discards = discards;
+  StreamSource(StreamRun.Plugin plugin, StreamBackoff backoff) {
+    this.plugin = plugin;
     this.backoff = backoff;
-    runner.addStream();
+    plugin.runner().addStream();
   }
 
   /** A plugin in a checkout. */
   public static StreamSource ofCheckout(
       Assignment.Script assignment, ScriptRunner runner, Path checkout, Discards discards) {
     return new StreamSource(
-        assignment, runner, () -> ScriptSource.version(checkout), true, discards, Backoff.DEFAULT);
+        new StreamRun.Plugin(
+            assignment, runner, () -> ScriptSource.version(checkout), true, discards),
+        StreamBackoff.DEFAULT);
   }
 
   /**
@@ -105,14 +65,16 @@ public final class StreamSource implements StreamingSource {
       Path copy,
       Discards discards) {
     LocalFolder local = new LocalFolder(folder, copy, runner.user(), runner.maxRepositoryBytes());
-    return new StreamSource(assignment, runner, local::ready, false, discards, Backoff.DEFAULT);
+    return new StreamSource(
+        new StreamRun.Plugin(assignment, runner, local::ready, false, discards),
+        StreamBackoff.DEFAULT);
   }
 
   @Override
   public synchronized void start(Listener listener) {
     if (!alive) {
       alive = true;
-      Thread thread = new Thread(() -> follow(listener), "stream " + assignment.key());
+      Thread thread = new Thread(() -> follow(listener), "stream " + plugin.assignment().key());
       thread.setDaemon(true);
       thread.start();
     }
@@ -137,7 +99,7 @@ public final class StreamSource implements StreamingSource {
   public Future<Void> close() {
     if (!closed) {
       closed = true;
-      runner.removeStream();
+      plugin.runner().removeStream();
     }
     return halt();
   }
@@ -152,19 +114,17 @@ public final class StreamSource implements StreamingSource {
     try {
       Duration pause = backoff.first();
       while (begins()) {
-        Run run = new Run(listener);
+        StreamRun run = new StreamRun(plugin, backoff.well(), cancellation(), listener);
         try {
-          run.run();
+          follow(run);
         } catch (RuntimeException e) {
-          LOG.error("{} can't be followed, begins anew: {}", assignment.key(), e.toString(), e);
+          LOG.error(
+              "{} can't be followed, begins anew: {}", plugin.assignment().key(), e.toString(), e);
         }
-        if (endedByAgent() || run.result.duration().compareTo(backoff.well()) >= 0) {
+        if (run.endedByAgent() || run.duration().compareTo(backoff.well()) >= 0) {
           pause = backoff.first();
         }
-        if (!run.outdated) {
-          rest(pause);
-          pause = backoff.after(pause);
-        }
+        pause = rest(run, pause);
       }
       over = true;
     } catch (InterruptedException e) {
@@ -177,12 +137,22 @@ public final class StreamSource implements StreamingSource {
     }
   }
 
+  private void follow(StreamRun run) throws InterruptedException {
+    running = true;
+    try {
+      run.run();
+    } finally {
+      running = false;
+    }
+    run.tell();
+  }
+
   /** Whether it is to run; where it isn't, the thread is no longer its own. */
   private boolean begins() {
     Promise<Void> ended;
     boolean go;
     synchronized (this) {
-      go = wanted && !runner.isClosing();
+      go = wanted && !plugin.runner().isClosing();
       ended = halted;
       halted = null;
       if (go) {
@@ -210,144 +180,22 @@ public final class StreamSource implements StreamingSource {
     }
   }
 
-  private synchronized void rest(Duration pause) throws InterruptedException {
+  /** Waits until it is to be started again; returns how long to wait the next time. */
+  private Duration rest(StreamRun last, Duration pause) throws InterruptedException {
     long end = System.nanoTime() + pause.toNanos();
-    for (long left = pause.toNanos();
-        left > 0 && wanted && !cancellation.isCancelled() && !runner.isClosing();
-        left = end - System.nanoTime()) {
-      TimeUnit.NANOSECONDS.timedWait(this, Math.min(left, TimeUnit.SECONDS.toNanos(1)));
+    while (!last.outdated()) {
+      synchronized (this) {
+        long left = end - System.nanoTime();
+        if (left <= 0 || !wanted || cancellation.isCancelled() || plugin.runner().isClosing()) {
+          return backoff.after(pause);
+        }
+        TimeUnit.NANOSECONDS.timedWait(this, Math.min(left, TimeUnit.SECONDS.toNanos(1)));
+      }
     }
+    return backoff.first();
   }
 
-  private synchronized boolean endedByAgent() {
-    return cancellation.isCancelled() || runner.isClosing();
-  }
-
-  /** From one start to its end. */
-  private final class Run implements StreamOutput.Sink {
-
-    private final Listener listener;
-    private final long start = System.nanoTime();
-    private final Cancellation mine;
-    private @Nullable Path version;
-    private boolean outdated;
-    private boolean wentWell;
-    private RunResult result = RunResult.startFailed("");
-
-    Run(Listener listener) {
-      this.listener = listener;
-      synchronized (StreamSource.this) {
-        this.mine = cancellation;
-      }
-    }
-
-    void run() throws InterruptedException {
-      StreamOutput output =
-          new StreamOutput(
-              assignment.format(),
-              runner.config().maxOutputBytes(),
-              runner.config().maxSeries(),
-              assignment.interval(),
-              System::nanoTime,
-              this);
-      running = true;
-      RunResult ended;
-      try {
-        ended =
-            runner.stream(
-                () -> {
-                  Path ready = folder.call();
-                  version = ready;
-                  return ready;
-                },
-                new ScriptRunner.Run(
-                    assignment.namespace(),
-                    assignment.name(),
-                    assignment.project(),
-                    assignment.parameters(),
-                    assignment.interval(),
-                    ScriptRunner.FOR_EVER,
-                    mine),
-                output);
-        output.finish();
-      } finally {
-        running = false;
-      }
-      result = judged(ended, output);
-      if (result.outcome() != RunResult.Outcome.START_FAILED || !endedByAgent()) {
-        waitFor(
-            listener.ended(
-                runs.collected(
-                        result,
-                        "regular",
-                        version == null ? "" : ScriptSource.commit(version),
-                        output.good(),
-                        output.bad())
-                    .collected()));
-      }
-    }
-
-    private RunResult judged(RunResult ended, StreamOutput output) {
-      if (ended.outcome() == RunResult.Outcome.TIMEOUT && endedByAgent()) {
-        return ended.failed(RunResult.Outcome.OK, "");
-      }
-      if (ended.ok() && output.good() == 0 && output.bad() > 0) {
-        return ended.failed(
-            RunResult.Outcome.BAD_OUTPUT,
-            "standard output: expected metrics, found none that is good among "
-                + output.bad()
-                + "; "
-                + output.lastReason());
-      }
-      return ended;
-    }
-
-    @Override
-    public void metrics(List<Metric> metrics) throws InterruptedException {
-      waitFor(
-          listener.given(
-              List.of(
-                  new Batch(
-                      assignment.namespace(), "PLUGIN." + assignment.name() + ".", metrics))));
-    }
-
-    @Override
-    public void refused(long count, String reason) {
-      if (count > 0) {
-        discards.count("plugin-output", count, "plugin " + assignment.key() + ": " + reason);
-      }
-    }
-
-    @Override
-    public void look() {
-      if (!wentWell && System.nanoTime() - start >= backoff.well().toNanos()) {
-        wentWell = true;
-        listener.well();
-      }
-      if (watched && !outdated && version != null) {
-        try {
-          outdated = !version.equals(folder.call());
-        } catch (Exception e) {
-          // it is being switched, or gone: what runs goes on
-          return;
-        }
-        if (outdated) {
-          mine.cancel();
-        }
-      }
-    }
-
-    private void waitFor(Future<Void> taken) throws InterruptedException {
-      try {
-        taken
-            .toCompletionStage()
-            .toCompletableFuture()
-            .get(LISTENER_TIME.toMillis(), TimeUnit.MILLISECONDS);
-      } catch (ExecutionException | TimeoutException e) {
-        // whoever listens is hardly there any more
-        discards.count(
-            "stream", 1, "plugin " + assignment.key() + ": what it printed wasn't taken: " + e);
-      }
-    }
+  private synchronized Cancellation cancellation() {
+    return cancellation;
   }
 }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.assignment.Assignment;
+import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
@@ -119,6 +120,27 @@ class ScriptSourceTest {
         .hasSize(2)
         .contains(run("ok", "regular", 1));
     assertThat(counters.get("points.discarded.plugin-output")).isEqualTo(2);
+  }
+
+  @Test
+  void whatIsRefusedForTheSameReasonIsSaidOnce() throws Exception {
+    try (ScriptRuns few =
+        new ScriptRuns(folder, new PluginsConfig(folder.resolve("few")).maxSeries(1))) {
+      Path plugin = few.plugin("for i in 1 2 3 4; do echo \"a,id=$i value=1\"; done");
+      ScriptSource source =
+          ScriptSource.ofFolder(
+              script(), few.runner, plugin, folder.resolve("few/copies/x"), discards);
+
+      PluginRun run = requireNonNull(ScriptRuns.await(source.collect()).run());
+
+      assertThat(run.refused()).isEqualTo(3);
+      assertThat(run.firstRefused())
+          .containsExactly(
+              "3 of other series than the first 1 in an interval (plugins.max-series); tag `id`"
+                  + " has 1 values",
+              "and more");
+      assertThat(counters.get("points.discarded.plugin-output")).isEqualTo(3);
+    }
   }
 
   @Test

@@ -1,0 +1,79 @@
+package io.loda.agent.schedule;
+
+import io.loda.agent.source.MetricSource;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens a job's source; after a failure again, each time twice as long after it. On the scheduler's
+ * event loop.
+ */
+final class Opening {
+
+  private static final Duration LONGEST_RETRY = Duration.ofMinutes(10);
+
+  private final Timers timers;
+  private final JobHealth health;
+  private final Supplier<Future<MetricSource>> open;
+  private final Consumer<MetricSource> opened;
+  private Duration retry;
+  private Timers.@Nullable Timer timer;
+  private boolean stopped;
+
+  /**
+   * Not begun yet.
+   *
+   * @param retry how long after the first failure it is tried again
+   * @param opened takes the source
+   */
+  Opening(
+      Timers timers,
+      Duration retry,
+      JobHealth health,
+      Supplier<Future<MetricSource>> open,
+      Consumer<MetricSource> opened) {
+    this.timers = timers;
+    this.retry = retry;
+    this.health = health;
+    this.open = open;
+    this.opened = opened;
+  }
+
+  void start() {
+    // what opening throws is a failure like any other, and must not reach the other jobs
+    Future.succeededFuture()
+        .compose(unused -> open.get())
+        .onComplete(
+            result -> {
+              if (stopped) {
+                if (result.succeeded()) {
+                  result.result().close();
+                }
+              } else if (result.succeeded()) {
+                health.opened();
+                opened.accept(result.result());
+              } else {
+                failed(result.cause());
+              }
+            });
+  }
+
+  private void failed(Throwable cause) {
+    if (health.notOpened(cause, retry)) {
+      timer = timers.once(retry, this::start);
+      Duration doubled = retry.multipliedBy(2);
+      retry = doubled.compareTo(LONGEST_RETRY) < 0 ? doubled : LONGEST_RETRY;
+    }
+  }
+
+  /** Tries no more; what is just being opened is closed. */
+  void stop() {
+    stopped = true;
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+}

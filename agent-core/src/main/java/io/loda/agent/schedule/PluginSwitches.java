@@ -1,0 +1,102 @@
+package io.loda.agent.schedule;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Switches plugins off and on, also across restarts, and those that were switched off for long on
+ * again. On the scheduler's event loop.
+ */
+final class PluginSwitches {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PluginSwitches.class);
+  private static final Duration LOOK = Duration.ofHours(1);
+
+  private final DisabledPlugins files;
+  private final Duration enableAfter;
+  private final InstantSource clock;
+  private final BiConsumer<String, Boolean> switched;
+  private final WorkerExecutor worker;
+  private final Set<String> off = new TreeSet<>();
+
+  /**
+   * All are on until {@link #start}.
+   *
+   * @param enableAfter how long one is off at the most
+   * @param switched is told of each, by its key, and whether it is on
+   */
+  PluginSwitches(
+      Vertx vertx,
+      DisabledPlugins files,
+      Duration enableAfter,
+      InstantSource clock,
+      BiConsumer<String, Boolean> switched) {
+    this.files = files;
+    this.enableAfter = enableAfter;
+    this.clock = clock;
+    this.switched = switched;
+    this.worker = vertx.createSharedWorkerExecutor("disabled-plugins", 1);
+  }
+
+  /** Reads which are off, and looks hourly for those that have been so for long. */
+  Future<?> start(Timers timers) {
+    timers.every(Duration.ZERO, LOOK, this::switchOnOld);
+    return worker.executeBlocking(files::load).onSuccess(off::addAll);
+  }
+
+  boolean isOn(String key) {
+    return !off.contains(key);
+  }
+
+  Future<Void> set(String key, boolean on) {
+    return worker
+        .<Void>executeBlocking(
+            () -> {
+              if (on) {
+                files.enable(key);
+              } else {
+                files.disable(key);
+              }
+              return null;
+            })
+        .onSuccess(
+            unused -> {
+              note(key, on);
+              LOG.info("plugin {} {}", key, on ? "enabled" : "disabled");
+            });
+  }
+
+  private void switchOnOld() {
+    worker
+        .executeBlocking(() -> files.enableOlderThan(enableAfter, clock.instant()))
+        .onSuccess(
+            keys ->
+                keys.forEach(
+                    key -> {
+                      LOG.info("plugin {} is enabled again after {} h", key, enableAfter.toHours());
+                      note(key, true);
+                    }))
+        .onFailure(e -> LOG.warn("disabled plugins can't be looked at: {}", e.toString()));
+  }
+
+  private void note(String key, boolean on) {
+    if (on) {
+      off.remove(key);
+    } else {
+      off.add(key);
+    }
+    switched.accept(key, on);
+  }
+
+  Future<Void> close() {
+    return worker.close();
+  }
+}

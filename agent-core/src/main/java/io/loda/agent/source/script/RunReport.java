@@ -1,0 +1,118 @@
+package io.loda.agent.source.script;
+
+import io.loda.agent.assignment.Assignment;
+import io.loda.agent.plugin.Metric;
+import io.loda.agent.source.Batch;
+import io.loda.agent.source.Collected;
+import io.loda.agent.source.PluginRun;
+import io.loda.agent.telemetry.Discards;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What is to be sent and remembered of a script's run: its metrics, how it went, and for a failed
+ * one the alarm that the wire contract asks for (section 2).
+ */
+final class RunReport {
+
+  private static final String EXCEPTIONS = "exception.monitor.loda";
+  private static final int LONGEST_SAID = 300;
+  private static final int LONGEST_REFUSED = 200;
+  private static final int LONGEST_DETAIL = 1000;
+
+  private final Assignment.Script assignment;
+  private final Discards discards;
+
+  RunReport(Assignment.Script assignment, Discards discards) {
+    this.assignment = assignment;
+    this.discards = discards;
+  }
+
+  /** Metrics of the plugin, under its name. */
+  Batch batch(List<Metric> metrics) {
+    return new Batch(assignment.namespace(), "PLUGIN." + assignment.name() + ".", metrics);
+  }
+
+  /** Counts what was refused of what it printed, and says why. */
+  void refused(List<String> reasons, long count) {
+    discards.countOf(
+        assignment.key(),
+        "plugin-output",
+        count,
+        "plugin " + assignment.key() + ": " + String.join("; ", first(reasons)));
+  }
+
+  /**
+   * Of a run.
+   *
+   * @param type {@code regular}, or {@code call} for one that somebody asked for
+   * @param commit empty for a plugin in a folder
+   * @param points what it gave; for a stream more than the result has
+   * @param refused likewise
+   * @param skipped ticks since the last run that found it still going
+   */
+  Collected of(
+      RunResult result, String type, String commit, long points, long refused, int skipped) {
+    PluginRun run = run(result, type, commit, points, refused, skipped);
+    List<Batch> batches = new ArrayList<>();
+    if (!result.metrics().isEmpty()) {
+      batches.add(batch(result.metrics()));
+    }
+    batches.add(
+        new Batch(
+            assignment.namespace(), "plugin.", List.of(RunMetric.of(assignment.name(), run))));
+    if (!result.ok()) {
+      batches.add(
+          new Batch(
+              EXCEPTIONS,
+              "plugin.",
+              List.of(
+                  new Metric(
+                      "result",
+                      0,
+                      Map.of("ns", assignment.namespace(), "name", assignment.name(), "type", type),
+                      1))));
+    }
+    String problem = result.ok() ? "" : result.outcome().tag() + ": " + result.detail();
+    return new Collected(batches, problem, lastLine(result.stderr()), run);
+  }
+
+  private static PluginRun run(
+      RunResult result, String type, String commit, long points, long refused, int skipped) {
+    return new PluginRun(
+        Instant.now().minus(result.duration()),
+        result.outcome().tag(),
+        result.outcome() == RunResult.Outcome.HALTED,
+        type,
+        commit,
+        result.exitCode(),
+        result.duration(),
+        result.outputBytes(),
+        points,
+        refused,
+        first(result.refused()).stream().map(line -> cut(line, LONGEST_REFUSED)).toList(),
+        result.usage().cpuMillis(),
+        result.usage().maxRssKilobytes(),
+        skipped,
+        result.usage().leftovers(),
+        cut(result.detail(), LONGEST_DETAIL),
+        result.stderr());
+  }
+
+  private static List<String> first(List<String> lines) {
+    return lines.stream().distinct().limit(3).toList();
+  }
+
+  private static String lastLine(String stderr) {
+    String[] lines = stderr.strip().split("\n", -1);
+    // it goes to a terminal, perhaps
+    String last = lines[lines.length - 1].strip().replaceAll("\\p{Cntrl}", "?");
+    return cut(last, LONGEST_SAID);
+  }
+
+  private static String cut(String text, int length) {
+    return text.length() > length ? text.substring(0, length) + "…" : text;
+  }
+}

@@ -1,0 +1,192 @@
+package io.loda.agent.source.script;
+
+import io.loda.agent.assignment.Assignment;
+import io.loda.agent.plugin.Metric;
+import io.loda.agent.source.StreamingSource;
+import io.loda.agent.telemetry.Discards;
+import io.vertx.core.Future;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** A stream from one start to its end, which is a run like another's. In the stream's thread. */
+final class StreamRun implements StreamOutput.Sink {
+
+  private static final Duration LISTENER_TIME = Duration.ofSeconds(5);
+
+  /** Why the first were refused. */
+  private static final int REASONS = 3;
+
+  private final Plugin plugin;
+  private final Duration well;
+  private final Cancellation cancellation;
+  private final StreamingSource.Listener listener;
+  private final RunReport report;
+  private final long start = System.nanoTime();
+  private @Nullable Path version;
+  private boolean outdated;
+  private boolean wentWell;
+  private RunResult result = RunResult.startFailed("");
+  private final List<String> reasons = new ArrayList<>();
+  private long good;
+  private long bad;
+
+  /**
+   * What is run.
+   *
+   * @param watched begin anew when the folder becomes another
+   */
+  record Plugin(
+      Assignment.Script assignment,
+      ScriptRunner runner,
+      Callable<Path> folder,
+      boolean watched,
+      Discards discards) {}
+
+  /**
+   * A run that is to be made.
+   *
+   * @param well after so long it has run well
+   * @param cancellation ends it
+   */
+  StreamRun(
+      Plugin plugin, Duration well, Cancellation cancellation, StreamingSource.Listener listener) {
+    this.plugin = plugin;
+    this.well = well;
+    this.cancellation = cancellation;
+    this.listener = listener;
+    this.report = new RunReport(plugin.assignment, plugin.discards);
+  }
+
+  /** Runs it to its end. */
+  void run() throws InterruptedException {
+    Assignment.Script assignment = plugin.assignment;
+    StreamOutput output =
+        new StreamOutput(
+            assignment.format(),
+            plugin.runner.config().maxOutputBytes(),
+            plugin.runner.config().maxSeries(),
+            assignment.interval(),
+            System::nanoTime,
+            this);
+    RunResult ended =
+        plugin.runner.stream(
+            () -> {
+              Path ready = plugin.folder.call();
+              version = ready;
+              return ready;
+            },
+            new ScriptRunner.Run(
+                assignment.namespace(),
+                assignment.name(),
+                assignment.project(),
+                assignment.parameters(),
+                assignment.interval(),
+                ScriptRunner.FOR_EVER,
+                cancellation),
+            output);
+    output.finish();
+    good = output.good();
+    bad = output.bad();
+    result = judged(ended, output).withOutput(List.of(), reasons);
+  }
+
+  /** Tells how it ended; one that was to be ended before it had begun is none. */
+  void tell() throws InterruptedException {
+    if (result.outcome() != RunResult.Outcome.START_FAILED || !endedByAgent()) {
+      waitFor(listener.ended(report.of(result, "regular", commit(), good, bad, 0)));
+    }
+  }
+
+  private String commit() {
+    return version == null ? "" : ScriptSource.commit(version);
+  }
+
+  /** Whether it wasn't the plugin's doing. */
+  boolean endedByAgent() {
+    return cancellation.isCancelled() || plugin.runner.isClosing();
+  }
+
+  /** Whether there is another version to be run; looks at the disk. */
+  boolean outdated() {
+    if (plugin.watched && !outdated && version != null) {
+      try {
+        outdated = !version.equals(plugin.folder.call());
+      } catch (Exception e) {
+        // it is being switched, or gone: what runs goes on
+        return false;
+      }
+    }
+    return outdated;
+  }
+
+  Duration duration() {
+    return result.duration();
+  }
+
+  private RunResult judged(RunResult ended, StreamOutput output) {
+    if (ended.outcome() == RunResult.Outcome.TIMEOUT && endedByAgent()) {
+      return ended.failed(
+          RunResult.Outcome.HALTED,
+          outdated
+              ? "ended to begin anew with another version"
+              : "ended because the agent stops, or the plugin was disabled, changed or taken away");
+    }
+    if (ended.ok() && good == 0 && bad > 0) {
+      return ended.failed(
+          RunResult.Outcome.BAD_OUTPUT,
+          "standard output: expected metrics, found none that is good among "
+              + bad
+              + "; "
+              + output.lastReason());
+    }
+    return ended;
+  }
+
+  @Override
+  public void metrics(List<Metric> metrics) throws InterruptedException {
+    waitFor(listener.given(List.of(report.batch(metrics))));
+  }
+
+  @Override
+  public void refused(long count, String reason) {
+    if (count > 0) {
+      if (reasons.size() < REASONS) {
+        reasons.add(reason);
+      }
+      report.refused(List.of(reason), count);
+    }
+  }
+
+  @Override
+  public void look() {
+    if (!wentWell && System.nanoTime() - start >= well.toNanos()) {
+      wentWell = true;
+      listener.well(commit());
+    }
+    if (outdated()) {
+      cancellation.cancel();
+    }
+  }
+
+  private void waitFor(Future<Void> taken) throws InterruptedException {
+    try {
+      taken
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(LISTENER_TIME.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      // whoever listens is hardly there any more
+      plugin.discards.count(
+          "stream",
+          1,
+          "plugin " + plugin.assignment.key() + ": what it printed wasn't taken: " + e);
+    }
+  }
+}

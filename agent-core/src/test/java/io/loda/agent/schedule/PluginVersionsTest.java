@@ -1,0 +1,245 @@
+package io.loda.agent.schedule;
+
+import static io.loda.agent.registry.Futures.await;
+import static io.loda.agent.registry.Futures.failure;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.AssignmentParser;
+import io.loda.agent.assignment.AssignmentSet;
+import io.loda.agent.assignment.OutputFormat;
+import io.loda.agent.git.PluginVersion;
+import io.loda.agent.git.TestRepository;
+import io.loda.agent.source.PluginRun;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What becomes of a plugin's versions while the scheduler runs them. */
+class PluginVersionsTest {
+
+  private static final Duration INTERVAL = Duration.ofSeconds(60);
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+  private static final String GOOD = "#!/bin/sh\necho '[]'\n";
+  private static final String BAD = "#!/bin/sh\nexit 1\n";
+
+  private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
+  private Path folder;
+  private TestRepository repository;
+  private ManualTimers timers = new ManualTimers();
+
+  @SuppressWarnings("NullAway.Init")
+  private ScheduleFixture agent;
+
+  @BeforeEach
+  void make(@TempDir Path temporary) throws Exception {
+    folder = temporary;
+    repository = new TestRepository(folder, "demo");
+  }
+
+  @AfterEach
+  void close() {
+    agent.close();
+    repository.close();
+  }
+
+  @Test
+  void threeFailedRunsOfANewVersionBringTheOldOneBack() throws Exception {
+    String good = repository.push("release", GOOD);
+    start(Map.of("plugins.breaker", "3"));
+    assertThat(run().commit()).isEqualTo(good);
+
+    String bad = update(BAD);
+    run();
+    run();
+    assertThat(version()).isEqualTo(new PluginVersion(bad, ""));
+    run();
+    Awaitility.await().atMost(DEADLINE).until(() -> !version().rolledBack().isEmpty());
+    assertThat(version()).isEqualTo(new PluginVersion(good, bad));
+    Awaitility.await().atMost(DEADLINE).until(() -> !status().slowed());
+    assertThat(run()).extracting(PluginRun::commit, PluginRun::ok).containsExactly(good, true);
+
+    assertThat(failure(calls().update("ns", repository.address())))
+        .hasMessageContaining("rolled-back")
+        .hasMessageContaining(bad);
+    assertThat(version()).isEqualTo(new PluginVersion(good, bad));
+
+    String better = update(GOOD + "# better\n");
+    assertThat(version()).isEqualTo(new PluginVersion(better, ""));
+  }
+
+  @Test
+  void failuresBeforeARestartCountAfterIt() throws Exception {
+    String good = repository.push("release", GOOD);
+    start(Map.of());
+    run();
+    String bad = update(BAD);
+    run();
+    run();
+
+    agent.close();
+    start(Map.of());
+    run();
+
+    Awaitility.await().atMost(DEADLINE).until(() -> !version().rolledBack().isEmpty());
+    assertThat(version()).isEqualTo(new PluginVersion(good, bad));
+  }
+
+  @Test
+  void aStreamThatWasHaltedIsStillOnTrial() throws Exception {
+    String good = repository.push("release", "#!/bin/sh\necho 'a value=1'\n");
+    agent = new ScheduleFixture(folder, Map.of(), now::get, vertx -> timers);
+    await(agent.scheduler.apply(set(stream())));
+    Awaitility.await().atMost(DEADLINE).until(() -> lastRun().equals("ok of " + good));
+    Path ok = Files.createFile(folder.resolve("ok"));
+    String bad = update("#!/bin/sh\n[ -e " + ok + " ] && exec sleep 1000\nexit 1\n");
+    Awaitility.await()
+        .atMost(DEADLINE)
+        .until(() -> status().state().equals("running") && version().commit().equals(bad));
+
+    await(agent.scheduler.enable(stream(), false));
+    Awaitility.await().atMost(DEADLINE).until(() -> lastRun().equals("ok of " + bad));
+    Files.delete(ok);
+    await(agent.scheduler.enable(stream(), true));
+
+    Awaitility.await().atMost(DEADLINE).until(() -> !version().rolledBack().isEmpty());
+    assertThat(version()).isEqualTo(new PluginVersion(good, bad));
+  }
+
+  @Test
+  void itIsUpdatedByItselfAndRunsAtItsOwnIntervalAtOnce() throws Exception {
+    repository.push("release", BAD);
+    start(Map.of("plugins.auto-update", "1h", "plugins.breaker", "1"));
+    run();
+    assertThat(status().slowed()).isTrue();
+
+    Duration hour = Duration.ofHours(1);
+    Duration due = Splay.of("web1", "update ns|demo", hour).plus(hour);
+    timers.pass(due.minusMillis(1).minus(timers.now()));
+    // or the run under way would fail after the update, and slow it again
+    Awaitility.await().atMost(DEADLINE).until(() -> status().state().equals("slowed"));
+    String good = repository.push("release", GOOD);
+
+    timers.pass(Duration.ofMillis(1));
+
+    Awaitility.await().atMost(DEADLINE).until(() -> version().commit().equals(good));
+    Awaitility.await().atMost(DEADLINE).until(() -> !status().slowed());
+  }
+
+  @Test
+  void withoutAutoUpdateItStaysAsItIs() throws Exception {
+    String old = repository.push("release", GOOD);
+    start(Map.of());
+    repository.push("release", BAD);
+
+    timers.pass(Duration.ofHours(3));
+
+    assertThat(run().commit()).isEqualTo(old);
+  }
+
+  @Test
+  void aCheckoutIsDeletedSevenDaysAfterItsAssignment() throws Exception {
+    repository.push("release", GOOD);
+    start(Map.of());
+    Path checkout = agent.config.plugins().dir().resolve("ns/demo");
+    Path mark = agent.config.plugins().dir().resolve(".removed/ns|demo");
+    timers.pass(Duration.ofHours(2));
+    assertThat(checkout).exists();
+
+    await(agent.scheduler.apply(set()));
+    timers.pass(Duration.ofHours(1));
+    Awaitility.await().atMost(DEADLINE).until(() -> Files.exists(mark));
+    assertThat(checkout).exists();
+
+    now.updateAndGet(then -> then.plus(Duration.ofDays(7)));
+    timers.pass(Duration.ofHours(1));
+    Awaitility.await().atMost(DEADLINE).until(() -> !Files.exists(checkout));
+  }
+
+  @Test
+  void nothingIsDeletedBeforeItIsKnownWhatIsAssigned() throws Exception {
+    repository.push("release", GOOD);
+    start(Map.of());
+    agent.close();
+    Path mark = agent.config.plugins().dir().resolve(".removed/ns|demo");
+
+    timers = new ManualTimers();
+    agent = new ScheduleFixture(folder, Map.of(), now::get, vertx -> timers);
+    timers.pass(Duration.ofHours(2));
+    // what a look began is done then
+    agent.close();
+
+    assertThat(mark).doesNotExist();
+  }
+
+  private void start(Map<String, String> keys) throws Exception {
+    timers = new ManualTimers();
+    agent = new ScheduleFixture(folder, keys, now::get, vertx -> timers);
+    await(agent.scheduler.apply(set(script())));
+    Awaitility.await().atMost(DEADLINE).until(() -> status().state().equals("waiting"));
+  }
+
+  /** Lets an interval pass; how the run went that was due in it. */
+  private PluginRun run() throws Exception {
+    long before = status().runs();
+    timers.pass(INTERVAL);
+    Awaitility.await().atMost(DEADLINE).until(() -> status().runs() > before);
+    return await(calls().runs("ns", repository.address())).get(0).run();
+  }
+
+  private String lastRun() throws Exception {
+    return await(calls().runs("ns", repository.address())).stream()
+        .findFirst()
+        .map(last -> last.run().result() + " of " + last.run().commit())
+        .orElse("none");
+  }
+
+  private String update(String content) throws Exception {
+    String commit = repository.push("release", content);
+    assertThat(await(calls().update("ns", repository.address()))).isEqualTo(commit);
+    return commit;
+  }
+
+  private PluginVersion version() {
+    return calls().version(script());
+  }
+
+  private JobStatus status() throws Exception {
+    return await(agent.scheduler.jobs()).get(0);
+  }
+
+  private PluginCalls calls() {
+    return agent.scheduler.pluginCalls();
+  }
+
+  private Assignment.Script script() {
+    return new Assignment.Script("ns", "demo", repository.address(), "demo", List.of(), INTERVAL);
+  }
+
+  private Assignment.Script stream() {
+    return new Assignment.Script(
+        "ns",
+        "demo",
+        repository.address(),
+        "demo",
+        List.of(),
+        INTERVAL,
+        "",
+        true,
+        OutputFormat.AUTO);
+  }
+
+  private static AssignmentSet set(Assignment... assignments) {
+    return AssignmentSet.of(
+        Map.of("ns", "id"), List.of(new AssignmentParser.Parsed(List.of(assignments), List.of())));
+  }
+}
