@@ -1,6 +1,7 @@
 package io.loda.agent.git;
 
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.lib.StoredConfig;
 import org.eclipse.jgit.transport.RefSpec;
 import org.eclipse.jgit.transport.TagOpt;
+import org.eclipse.jgit.transport.URIish;
 import org.eclipse.jgit.util.SystemReader;
 
 /**
@@ -30,9 +32,7 @@ final class GitClone {
   }
 
   private static final String REFUSED_KEY = "Server key did not validate";
-  private static final String WHAT_TO_DO =
-      ": known_hosts has another or, where plugins.ssh.host-keys = strict, none; if the server was"
-          + " set up anew, do ssh-keygen -R HOST as the agent's user";
+  private static final String NO_KEYS = "no keys to try";
 
   /** Where the commit that is wanted is put. */
   private static final String FETCHED = "refs/agent/fetched";
@@ -71,7 +71,7 @@ final class GitClone {
                   .call())
           .head(ref, settings.branch());
     } catch (GitAPIException | JGitInternalException e) {
-      throw failure("can't be read", e);
+      throw failure("can't be read", address, e);
     }
   }
 
@@ -99,7 +99,7 @@ final class GitClone {
       if (!watch.reason().isEmpty()) {
         throw new IOException(watch.reason(), e);
       }
-      throw failure("can't be cloned", e);
+      throw failure("can't be cloned", address, e);
     } catch (IOException e) {
       Folders.delete(folder);
       throw e;
@@ -178,7 +178,7 @@ final class GitClone {
     stored.save();
   }
 
-  private static IOException failure(String what, Exception e) {
+  private IOException failure(String what, String address, Exception e) {
     Throwable cause = e;
     while (cause.getCause() != null) {
       cause = cause.getCause();
@@ -186,6 +186,43 @@ final class GitClone {
     String first = String.valueOf(e.getMessage());
     String last = String.valueOf(cause.getMessage());
     String all = first.contains(last) ? first : first + ": " + last;
-    return new IOException(what + ": " + all + (all.contains(REFUSED_KEY) ? WHAT_TO_DO : ""), e);
+    String whatToDo = "";
+    if (all.contains(REFUSED_KEY)) {
+      whatToDo = aboutKnownHosts(address);
+    } else if (all.contains(NO_KEYS)) {
+      whatToDo = aboutKeys();
+    }
+    return new IOException(what + ": " + all + whatToDo, e);
+  }
+
+  private String aboutKeys() {
+    return settings.sshKey().isEmpty()
+        ? "; make one without a passphrase in "
+            + settings.home().resolve(".ssh")
+            + " as the agent's user, or set plugins.ssh.key"
+        : "; plugins.ssh.key "
+            + settings.sshKey()
+            + (Files.isReadable(Path.of(settings.sshKey()))
+                ? " is no key, or has a passphrase"
+                : " can't be read");
+  }
+
+  private String aboutKnownHosts(String address) {
+    Path known = SshTransportSetup.knownHosts(settings);
+    String host = "HOST";
+    try {
+      URIish uri = new URIish(address);
+      host = uri.getPort() > 0 ? "[" + uri.getHost() + "]:" + uri.getPort() : uri.getHost();
+    } catch (URISyntaxException e) {
+      // it was fetched from
+    }
+    return ": "
+        + known
+        + " has another key for it or, where plugins.ssh.host-keys = strict, none; if the server was"
+        + " set up anew, do ssh-keygen -f "
+        + known
+        + " -R "
+        + host
+        + " as the agent's user";
   }
 }

@@ -253,8 +253,10 @@ public final class PluginRepositories {
       checkout.removeOld(commit, next.before());
       return commit;
     } catch (IOException e) {
-      // without its cause, which repeats the address as it is
-      throw new IOException(Addresses.withoutSecrets("git " + address + " " + e.getMessage()));
+      // without its cause, which repeats the address as it is; a server's words go to a terminal
+      throw new IOException(
+          Addresses.withoutSecrets("git " + address + " " + e.getMessage())
+              .replaceAll("\\p{Cntrl}+", " "));
     }
   }
 

@@ -4,18 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loda.agent.config.PluginsConfig;
-import java.io.File;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
-import org.eclipse.jgit.storage.file.FileBasedConfig;
-import org.eclipse.jgit.util.FS;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,46 +87,6 @@ class HostileRepositoryTest {
   }
 
   @Test
-  void nothingOfTheMachineOrTheRepositoryIsRun() throws Exception {
-    Path ran = folder.resolve("ran");
-    Path home = Files.createDirectory(folder.resolve("user"));
-    Path hooks = Files.createDirectory(folder.resolve("hooks"));
-    for (Path hook : new Path[] {hooks, repository.bare.resolve("hooks")}) {
-      Files.createDirectories(hook);
-      Files.writeString(hook.resolve("post-checkout"), "#!/bin/sh\ntouch " + ran + "\n");
-      Files.setPosixFilePermissions(
-          hook.resolve("post-checkout"), PosixFilePermissions.fromString("rwxr-xr-x"));
-    }
-    Files.writeString(
-        home.resolve(".gitconfig"),
-        "[filter \"x\"]\n\tsmudge = touch "
-            + ran
-            + "\n\tprocess = touch "
-            + ran
-            + "\n\trequired\n"
-            + "[core]\n\thooksPath = "
-            + hooks
-            + "\n");
-    Files.writeString(repository.work.resolve(".gitattributes"), "* filter=x\n");
-    repository.push("release", "content");
-    File before = FS.DETECTED.userHome();
-    FS.DETECTED.setUserHome(home.toFile());
-    try (Checkouts checkouts = new Checkouts(folder)) {
-      FileBasedConfig trap =
-          new FileBasedConfig(new File(FS.DETECTED.userHome(), ".gitconfig"), FS.DETECTED);
-      trap.load();
-      assertThat(trap.getString("filter", "x", "smudge")).isEqualTo("touch " + ran);
-
-      checkouts.checkout(repository.address());
-
-      assertThat(checkouts.content()).isEqualTo("content");
-      assertThat(ran).doesNotExist();
-    } finally {
-      FS.DETECTED.setUserHome(before);
-    }
-  }
-
-  @Test
   void submodulesStayEmpty() throws Exception {
     try (TestRepository other = new TestRepository(folder, "other")) {
       other.push("main", "other");
@@ -148,7 +104,7 @@ class HostileRepositoryTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"http", "ssh"})
+  @ValueSource(strings = {"https", "ssh", "git"})
   void silentServerEndsByTheTimeOut(String scheme) throws Exception {
     try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         Checkouts checkouts =
@@ -162,6 +118,16 @@ class HostileRepositoryTest {
           .isInstanceOf(CompletionException.class)
           .message()
           .containsAnyOf("can't be read: ", "took longer than plugins.git-timeout (2 s)");
+    }
+  }
+
+  @Test
+  void whatAServerSaysIsOneLineWithoutControlCharacters() throws Exception {
+    try (HostileServer server = HostileServer.thatSays("no\u001b[2J\nERROR all is lost");
+        Checkouts checkouts = new Checkouts(folder)) {
+      assertThatThrownBy(() -> checkouts.checkout(server.address()))
+          .hasMessageContaining("can't be read: ")
+          .hasMessageContaining("no [2J ERROR all is lost");
     }
   }
 
