@@ -8,7 +8,6 @@ import java.util.List;
 import org.eclipse.jgit.api.Git;
 import org.eclipse.jgit.api.TransportConfigCallback;
 import org.eclipse.jgit.api.errors.GitAPIException;
-import org.eclipse.jgit.api.errors.JGitInternalException;
 import org.eclipse.jgit.api.errors.TransportException;
 import org.eclipse.jgit.errors.MissingObjectException;
 import org.eclipse.jgit.lib.ConfigConstants;
@@ -70,7 +69,7 @@ final class GitClone {
                   .setTransportConfigCallback(transport)
                   .call())
           .head(ref, settings.branch());
-    } catch (GitAPIException | JGitInternalException e) {
+    } catch (GitAPIException | RuntimeException e) {
       throw failure("can't be read", address, e);
     }
   }
@@ -94,7 +93,8 @@ final class GitClone {
         }
         return commit;
       }
-    } catch (GitAPIException | JGitInternalException e) {
+    } catch (GitAPIException | RuntimeException e) {
+      // JGit also throws the latter, for a tree that no git would make
       Folders.delete(folder);
       if (!watch.reason().isEmpty()) {
         throw new IOException(watch.reason(), e);

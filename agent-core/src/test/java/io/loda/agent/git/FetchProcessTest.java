@@ -190,7 +190,8 @@ class FetchProcessTest {
     }
   }
 
-  private static List<ProcessHandle> children() {
+  /** Those of this JVM that fetch. */
+  static List<ProcessHandle> children() {
     return ProcessHandle.current()
         .children()
         .filter(ProcessHandle::isAlive)

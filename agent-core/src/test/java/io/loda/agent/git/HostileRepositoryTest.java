@@ -1,5 +1,6 @@
 package io.loda.agent.git;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,6 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
+import org.eclipse.jgit.lib.Constants;
+import org.eclipse.jgit.lib.FileMode;
+import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.ObjectInserter;
+import org.eclipse.jgit.lib.TreeFormatter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,20 +93,35 @@ class HostileRepositoryTest {
     }
   }
 
-  @Test
-  void submodulesStayEmpty() throws Exception {
-    try (TestRepository other = new TestRepository(folder, "other")) {
-      other.push("main", "other");
-      repository.git().submoduleAdd().setPath("sub").setURI(other.address()).call().close();
+  /** Trees that no git makes: what is written below such a name is not below the checkout. */
+  @ParameterizedTest
+  @ValueSource(strings = {"..", ".", ".git", ".GIT", "../outside", "link"})
+  void treeThatLeadsOutOfTheCheckoutIsRefused(String name) throws Exception {
+    Path outside = Files.createDirectory(folder.resolve("outside"));
+    try (ObjectInserter objects = repository.objects()) {
+      ObjectId file = objects.insert(Constants.OBJ_BLOB, "#!/bin/sh".getBytes(UTF_8));
+      TreeFormatter below = new TreeFormatter();
+      below.append("written", FileMode.EXECUTABLE_FILE, file);
+      TreeFormatter root = new TreeFormatter();
+      if (name.equals("link")) {
+        // the same name twice: a link, and a folder whose files would be written through it
+        root.append(
+            name,
+            FileMode.SYMLINK,
+            objects.insert(Constants.OBJ_BLOB, outside.toString().getBytes(UTF_8)));
+      }
+      root.append(name.getBytes(UTF_8), FileMode.TREE, objects.insert(below));
+      repository.commit("release", objects, objects.insert(root));
     }
-    repository.push("release", "content");
 
-    try (Checkouts checkouts = new Checkouts(folder)) {
-      checkouts.checkout(repository.address());
-
-      assertThat(checkouts.content()).isEqualTo("content");
-      assertThat(checkouts.link.resolve(".gitmodules")).exists();
-      assertThat(checkouts.link.resolve("sub")).isEmptyDirectory();
+    try (Checkouts checkouts = Checkouts.inProcess(folder)) {
+      assertThatThrownBy(() -> checkouts.checkout(repository.address()))
+          .hasMessageContaining("can't be cloned: ");
+      assertThat(outside).isEmptyDirectory();
+      try (Stream<Path> all = Files.walk(folder)) {
+        assertThat(all.filter(path -> path.endsWith("written"))).isEmpty();
+      }
+      assertThat(checkouts.versions()).isEmpty();
     }
   }
 
