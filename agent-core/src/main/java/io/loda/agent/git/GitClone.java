@@ -154,9 +154,11 @@ final class GitClone {
   private String checkOut(Git git, ObjectId commit, CheckoutWatch watch)
       throws IOException, GitAPIException {
     Repository repository = git.getRepository();
-    if (!settings.keyring().isEmpty()) {
+    if (settings.signedOnly()) {
+      // first: a keyring that changes meanwhile is one to check with again
+      String keys = settings.keys();
       new SignedCommits(Path.of(settings.keyring())).check(repository, commit);
-      Files.write(repository.getWorkTree().toPath().resolve(Checkout.SIGNED), new byte[0]);
+      Files.writeString(repository.getWorkTree().toPath().resolve(Checkout.SIGNED), keys);
     }
     String exceeded = TreeLimits.exceeded(repository, commit, settings.maxBytes());
     if (!exceeded.isEmpty()) {
