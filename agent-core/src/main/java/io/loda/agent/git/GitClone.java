@@ -85,6 +85,14 @@ final class GitClone {
     try {
       Files.createDirectories(folder);
       try (Git git = Git.init().setDirectory(folder.toFile()).call()) {
+        // JGit would tidy up in the background what is new, and may go away at any moment
+        git.getRepository()
+            .getConfig()
+            .setBoolean(
+                ConfigConstants.CONFIG_GC_SECTION,
+                null,
+                ConfigConstants.CONFIG_KEY_AUTODETACH,
+                false);
         String commit = checkOut(git, fetch(git, from, head, watch), watch);
         sayFromWhere(git, address);
         watch.measure();
