@@ -38,6 +38,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -73,7 +74,12 @@ final class Agent {
 
   private record Part(String name, Starter start, Starter close) {}
 
-  Agent(Vertx vertx, AgentConfig config, PluginUser user, OutputStream stdout) {
+  Agent(
+      Vertx vertx,
+      AgentConfig config,
+      PluginUser user,
+      Callable<List<Policy>> policies,
+      OutputStream stdout) {
     this.vertx = vertx;
     this.config = config;
     this.user = user;
@@ -91,13 +97,12 @@ final class Agent {
 
     MetricSources sources =
         new MetricSources(vertx, JavaPlugins.load(config.plugins().javaDir()), config.host());
-    ScriptRunner scripts =
-        new ScriptRunner(vertx, config.plugins(), user, HostPolicy.maxTimeout(config.policies()));
+    HostPolicy policy = new HostPolicy(config, policies, counters);
+    ScriptRunner scripts = new ScriptRunner(vertx, config.plugins(), user, policy::maxTimeout);
     PluginRepositories repositories = new PluginRepositories(vertx, config.plugins());
     Registry registry = Registries.create(vertx, config.registry());
     this.registryDescription = registry.description();
     SourceOpener opener = new SourceOpener(config, sources, scripts, repositories, discards);
-    HostPolicy policy = new HostPolicy(config, counters);
     Scheduler scheduler =
         new Scheduler(
             config.plugins(), policy, opener, pipeline, host::hostname, Clock.systemUTC());

@@ -3,6 +3,7 @@ package io.loda.agent;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
 import io.loda.agent.config.ConfigLoader;
+import io.loda.agent.config.Policy;
 import io.loda.agent.source.script.PluginUser;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,10 +37,21 @@ final class ConfigOptions {
   AgentConfig load(Map<String, String> over) throws ConfigException {
     Map<String, String> all = new LinkedHashMap<>(flags);
     all.putAll(over);
-    Path home = home();
-    Path standard = home.resolve("conf").resolve("agent.conf");
-    Path chosen = file != null ? file : Files.exists(standard) ? standard : null;
-    return new ConfigLoader(home, System.getenv(), PluginUser.ownUid() == 0).load(chosen, all);
+    return loader().load(chosen(), all);
+  }
+
+  /** The host owner's policies as they are now; blocks. */
+  List<Policy> policies() throws ConfigException {
+    return loader().policies(chosen());
+  }
+
+  private static ConfigLoader loader() {
+    return new ConfigLoader(home(), System.getenv(), PluginUser.ownUid() == 0);
+  }
+
+  private @Nullable Path chosen() {
+    Path standard = home().resolve("conf").resolve("agent.conf");
+    return file != null ? file : Files.exists(standard) ? standard : null;
   }
 
   /** What was given, to be given to another command. */

@@ -45,7 +45,8 @@ final class PluginTrial {
   int run() throws InterruptedException {
     Vertx vertx = StartCommand.vertx();
     ScriptRunner runner =
-        new ScriptRunner(vertx, config.plugins(), user, HostPolicy.maxTimeout(config.policies()));
+        new ScriptRunner(
+            vertx, config.plugins(), user, () -> HostPolicy.maxTimeout(config.policies()));
     // what it started goes with it, also after ^C
     Thread onSignal = new Thread(() -> close(runner), "end-run");
     Runtime.getRuntime().addShutdownHook(onSignal);

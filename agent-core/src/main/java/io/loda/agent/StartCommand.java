@@ -2,6 +2,7 @@ package io.loda.agent;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
+import io.loda.agent.config.Policy;
 import io.loda.agent.logging.Logging;
 import io.loda.agent.source.script.PluginUser;
 import io.vertx.core.Future;
@@ -11,6 +12,7 @@ import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
 import java.security.Security;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -77,7 +79,7 @@ final class StartCommand implements Callable<Integer> {
     Agent agent;
     Future<Void> start;
     try {
-      agent = new Agent(vertx, config, user, Terminal.raw());
+      agent = new Agent(vertx, config, user, () -> policies(user), Terminal.raw());
       start = agent.start();
       // before it is up: a signal that comes meanwhile ends it as any other
       Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(start, agent, folder), "stop"));
@@ -92,6 +94,13 @@ final class StartCommand implements Callable<Integer> {
     // the event loops go on; the shutdown hook ends the process
     new CountDownLatch(1).await();
     return 0;
+  }
+
+  /** As they are now; one that this agent couldn't start with is as good as a mistake. */
+  private List<Policy> policies(PluginUser user) throws ConfigException, PluginUser.BadUser {
+    List<Policy> policies = options.policies();
+    user.allowedBy(policies);
+    return policies;
   }
 
   static Vertx vertx() {

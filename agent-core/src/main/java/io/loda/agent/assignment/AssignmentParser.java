@@ -116,7 +116,7 @@ public final class AssignmentParser {
           "git: expected a project name that the namespace has once, found \""
               + script.project()
               + "\" again; it is taken by "
-              + other.git()
+              + GitAddress.withoutSecrets(other.git())
               + " ("
               + other.name()
               + ')');

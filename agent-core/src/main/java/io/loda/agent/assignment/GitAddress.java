@@ -15,6 +15,7 @@ public final class GitAddress {
 
   /**
    * None of the parts may begin with a dash: what calls git or ssh must not take it for an option.
+   * Nor is there a control character, which would act on the terminal that shows it.
    */
   private static final List<Pattern> REMOTE =
       List.of(
@@ -22,6 +23,8 @@ public final class GitAddress {
           Pattern.compile("file://(?<path>[^-\\s]\\S*)"),
           Pattern.compile(
               "[A-Za-z0-9_.][A-Za-z0-9_.-]*@[A-Za-z0-9_.][A-Za-z0-9_.-]*:(?<path>[^-\\s]\\S*)"));
+
+  private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
   /** Doesn't begin with a dot: such folders beside the checkouts are the agent's own. */
   private static final Pattern PROJECT = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
@@ -72,25 +75,45 @@ public final class GitAddress {
     String group = parts.length < 2 ? "" : parts[parts.length - 2];
     if (group.isEmpty()) {
       throw new IllegalArgumentException(
-          "git: expected an address with GROUP/REPO for plugins.git-url, found \"" + address + '"');
+          "git: expected an address with GROUP/REPO for plugins.git-url, found \""
+              + withoutSecrets(address)
+              + '"');
     }
     return template.replace("%s", group + "/" + parts[parts.length - 1]);
   }
 
+  /**
+   * Whether it is one that can be fetched: no other transport, and no folder that is run in place.
+   */
+  public static boolean isRemote(String address) {
+    return !pathOf(address).isEmpty();
+  }
+
   private static String remotePath(String address) {
-    for (Pattern pattern : REMOTE) {
-      Matcher matcher = pattern.matcher(address);
-      if (matcher.matches()) {
-        return matcher.group("path");
-      }
+    String path = pathOf(address);
+    if (path.isEmpty()) {
+      throw refused(address);
     }
-    throw refused(address);
+    return path;
+  }
+
+  /** Empty when it is no address that can be fetched. */
+  private static String pathOf(String address) {
+    if (CONTROL.matcher(address).find()) {
+      return "";
+    }
+    return REMOTE.stream()
+        .map(pattern -> pattern.matcher(address))
+        .filter(Matcher::matches)
+        .map(matcher -> matcher.group("path"))
+        .findFirst()
+        .orElse("");
   }
 
   private static IllegalArgumentException refused(String address) {
     return new IllegalArgumentException(
         "git: expected git@host:GROUP/REPO.git, ssh://…, https://…, git://…, file://… or path:DIR, found \""
-            + address
+            + CONTROL.matcher(withoutSecrets(address)).replaceAll("?")
             + '"');
   }
 }

@@ -12,30 +12,98 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the host's owner allows, over whatever the registry says. What it refuses is among the
  * rejected items, with the rule that refused it, and counted once under {@code
- * policy.refused.<rule>}. One event loop.
+ * policy.refused.<rule>}. One event loop, but for what says otherwise.
  */
 public final class HostPolicy {
 
+  private static final Logger LOG = LoggerFactory.getLogger(HostPolicy.class);
   private static final String PREFIX = "policy: ";
 
-  private final List<PolicyRules> rules;
-  private final Duration maxTimeout;
+  private final AgentConfig config;
+  private final Callable<List<Policy>> reader;
   private final Counters counters;
+
+  private volatile List<Policy> policies;
+  private volatile List<PolicyRules> rules;
+  private String problem = "";
 
   /** By namespace, so that a refusal that stays is counted once. */
   private final Map<String, Set<RejectedItem>> counted = new HashMap<>();
 
-  /** The policies of a configuration; all of them hold. */
+  /** The policies of a configuration; all of them hold, for good. */
   public HostPolicy(AgentConfig config, Counters counters) {
-    this.rules = config.policies().stream().map(one -> new PolicyRules(one, config)).toList();
-    this.maxTimeout = maxTimeout(config.policies());
+    this(config, config::policies, counters);
+  }
+
+  /**
+   * The policies of a configuration, until they change.
+   *
+   * @param reader reads them as they are now; blocks
+   */
+  public HostPolicy(AgentConfig config, Callable<List<Policy>> reader, Counters counters) {
+    this.config = config;
+    this.reader = reader;
     this.counters = counters;
+    this.policies = config.policies();
+    this.rules = rules(policies);
+  }
+
+  private List<PolicyRules> rules(List<Policy> all) {
+    return all.stream().map(one -> new PolicyRules(one, config)).toList();
+  }
+
+  /**
+   * Looks whether they changed. One with a mistake in it, or that went away, changes nothing, and
+   * is said: nobody is to be free of rules while a file is written. One worker at a time; blocks.
+   *
+   * @return whether other rules hold now
+   */
+  public boolean readAgain() {
+    List<Policy> now;
+    try {
+      now = reader.call();
+      for (Policy before : policies) {
+        if (now.stream().noneMatch(policy -> policy.file().equals(before.file()))) {
+          throw new IllegalStateException(before.file() + ": it went away");
+        }
+      }
+    } catch (Exception e) {
+      say(String.valueOf(e.getMessage() == null ? e : e.getMessage()));
+      return false;
+    }
+    say("");
+    // its text says all of a policy
+    if (now.toString().equals(policies.toString())) {
+      return false;
+    }
+    policies = now;
+    rules = rules(now);
+    now.forEach(
+        policy -> LOG.info("policy: {} changed or came, and holds as it is now", policy.file()));
+    return true;
+  }
+
+  private void say(String what) {
+    if (!what.equals(problem)) {
+      if (what.isEmpty()) {
+        LOG.info("policy: can be read again");
+      } else {
+        LOG.error(
+            "policy: what was read before stays in force; mend the file, or start the agent again"
+                + " if it is to go: {}",
+            what);
+      }
+      problem = what;
+    }
   }
 
   /** The longest that a run of a script plugin may take. */
@@ -46,9 +114,9 @@ public final class HostPolicy {
         .orElse(ChronoUnit.FOREVER.getDuration());
   }
 
-  /** The longest that a run of a script plugin may take. */
+  /** The longest that a run of a script plugin may take, at this moment; any thread. */
   public Duration maxTimeout() {
-    return maxTimeout;
+    return maxTimeout(policies);
   }
 
   /** Those of the host's namespaces that it may be in. */

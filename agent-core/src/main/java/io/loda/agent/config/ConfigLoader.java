@@ -76,6 +76,21 @@ public final class ConfigLoader {
     return config;
   }
 
+  /**
+   * Reads the host owner's policy alone; blocks.
+   *
+   * @param file the configuration file, beside which there may be one
+   * @throws ConfigException with every problem
+   */
+  public List<Policy> policies(@Nullable Path file) throws ConfigException {
+    List<Problem> problems = new ArrayList<>();
+    List<Policy> policies = PolicyFile.readAll(home, file, problems);
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
+    }
+    return policies;
+  }
+
   private AgentConfig load(@Nullable Path file, Map<String, String> flags, List<Policy> policies)
       throws ConfigException {
     Config fromFile = parse(file);

@@ -92,6 +92,10 @@ final class PolicyFile {
       } catch (ConfigException e) {
         problem("", "HOCON", String.valueOf(e.getMessage()).replaceAll("\\s*\\n\\s*", " "));
       }
+      if (config.isEmpty() && problems.isEmpty()) {
+        // perhaps one that is being written just now
+        problem("", "rules, or no such file where nothing is to be restricted", "none");
+      }
     }
     return policy(config);
   }

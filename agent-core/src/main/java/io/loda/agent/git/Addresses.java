@@ -2,15 +2,11 @@ package io.loda.agent.git;
 
 import io.loda.agent.assignment.GitAddress;
 import java.io.IOException;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Addresses as they may be shown, and as they may be used. */
 final class Addresses {
-
-  /** JGit knows more transports, and whatever stands for one in a class path. */
-  private static final Pattern TAKEN =
-      Pattern.compile(
-          "(https?|ssh|git|file)://[^-\\s]\\S*|([\\w.][\\w.-]*@)?[\\w.][\\w.-]*:(?!//)[^-:\\s]\\S*");
 
   private static final Pattern SSH_WITHOUT_USER = Pattern.compile("ssh://(?=[^@]*(/|$))");
 
@@ -28,12 +24,15 @@ final class Addresses {
    * @throws IOException when it names another transport than https, ssh, git or file
    */
   static String checked(String address, String sshUser) throws IOException {
-    if (!TAKEN.matcher(address).matches()) {
+    // JGit knows more transports, and whatever stands for one in a class path
+    if (!GitAddress.isRemote(address)) {
       throw new IOException(
           "isn't fetched: expected https://, ssh://, git://, file:// or git@host:GROUP/REPO.git");
     }
     return sshUser.isEmpty()
         ? address
-        : SSH_WITHOUT_USER.matcher(address).replaceFirst("ssh://" + sshUser + "@");
+        : SSH_WITHOUT_USER
+            .matcher(address)
+            .replaceFirst(Matcher.quoteReplacement("ssh://" + sshUser + "@"));
   }
 }

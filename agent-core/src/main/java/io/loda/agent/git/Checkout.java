@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  */
 record Checkout(Path folder, String project) {
 
-  /** A file in a version: its commit's signature was good. */
+  /** A file in a version: the keys with which its commit's signature was found good. */
   static final String SIGNED = ".git/agent-signed";
 
   private static final int VERSIONS_KEPT = 3;
@@ -62,16 +62,14 @@ record Checkout(Path folder, String project) {
   }
 
   /** The commits that are there whole. */
-  List<String> commits(boolean signedOnly) throws IOException {
-    return all().stream()
-        .filter(version -> !signedOnly || Files.exists(version.resolve(SIGNED)))
-        .map(version -> version.getFileName().toString())
-        .toList();
+  List<String> commits() throws IOException {
+    return all().stream().map(version -> version.getFileName().toString()).toList();
   }
 
-  /** Whether its signature was good when it was taken; false also where nobody looked. */
-  boolean signed(String commit) {
-    return Files.exists(version(commit).resolve(SIGNED));
+  /** Whether its signature was found good with these keys; false also where nobody looked. */
+  boolean signed(String commit, String keys) throws IOException {
+    Path signed = version(commit).resolve(SIGNED);
+    return !keys.isEmpty() && Files.exists(signed) && Files.readString(signed).equals(keys);
   }
 
   private List<Path> all() throws IOException {
@@ -87,7 +85,10 @@ record Checkout(Path folder, String project) {
   void finish(String commit) throws IOException {
     if (Files.isDirectory(version(commit))) {
       if (Files.exists(unfinished().resolve(SIGNED))) {
-        Files.write(version(commit).resolve(SIGNED), new byte[0]);
+        Files.move(
+            unfinished().resolve(SIGNED),
+            version(commit).resolve(SIGNED),
+            StandardCopyOption.ATOMIC_MOVE);
       }
       Folders.delete(unfinished());
     } else {

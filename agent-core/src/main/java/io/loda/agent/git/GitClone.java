@@ -1,13 +1,13 @@
 package io.loda.agent.git;
 
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.eclipse.jgit.api.Git;
 import org.eclipse.jgit.api.TransportConfigCallback;
 import org.eclipse.jgit.api.errors.GitAPIException;
-import org.eclipse.jgit.api.errors.JGitInternalException;
 import org.eclipse.jgit.api.errors.TransportException;
 import org.eclipse.jgit.errors.MissingObjectException;
 import org.eclipse.jgit.lib.ConfigConstants;
@@ -17,6 +17,7 @@ import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.lib.StoredConfig;
 import org.eclipse.jgit.transport.RefSpec;
 import org.eclipse.jgit.transport.TagOpt;
+import org.eclipse.jgit.transport.URIish;
 import org.eclipse.jgit.util.SystemReader;
 
 /**
@@ -30,9 +31,7 @@ final class GitClone {
   }
 
   private static final String REFUSED_KEY = "Server key did not validate";
-  private static final String WHAT_TO_DO =
-      ": known_hosts has another or, where plugins.ssh.host-keys = strict, none; if the server was"
-          + " set up anew, do ssh-keygen -R HOST as the agent's user";
+  private static final String NO_KEYS = "no keys to try";
 
   /** Where the commit that is wanted is put. */
   private static final String FETCHED = "refs/agent/fetched";
@@ -70,8 +69,8 @@ final class GitClone {
                   .setTransportConfigCallback(transport)
                   .call())
           .head(ref, settings.branch());
-    } catch (GitAPIException | JGitInternalException e) {
-      throw failure("can't be read", e);
+    } catch (GitAPIException | RuntimeException e) {
+      throw failure("can't be read", address, e);
     }
   }
 
@@ -86,6 +85,14 @@ final class GitClone {
     try {
       Files.createDirectories(folder);
       try (Git git = Git.init().setDirectory(folder.toFile()).call()) {
+        // JGit would tidy up in the background what is new, and may go away at any moment
+        git.getRepository()
+            .getConfig()
+            .setBoolean(
+                ConfigConstants.CONFIG_GC_SECTION,
+                null,
+                ConfigConstants.CONFIG_KEY_AUTODETACH,
+                false);
         String commit = checkOut(git, fetch(git, from, head, watch), watch);
         sayFromWhere(git, address);
         watch.measure();
@@ -94,12 +101,13 @@ final class GitClone {
         }
         return commit;
       }
-    } catch (GitAPIException | JGitInternalException e) {
+    } catch (GitAPIException | RuntimeException e) {
+      // JGit also throws the latter, for a tree that no git would make
       Folders.delete(folder);
       if (!watch.reason().isEmpty()) {
         throw new IOException(watch.reason(), e);
       }
-      throw failure("can't be cloned", e);
+      throw failure("can't be cloned", address, e);
     } catch (IOException e) {
       Folders.delete(folder);
       throw e;
@@ -154,9 +162,11 @@ final class GitClone {
   private String checkOut(Git git, ObjectId commit, CheckoutWatch watch)
       throws IOException, GitAPIException {
     Repository repository = git.getRepository();
-    if (!settings.keyring().isEmpty()) {
+    if (settings.signedOnly()) {
+      // first: a keyring that changes meanwhile is one to check with again
+      String keys = settings.keys();
       new SignedCommits(Path.of(settings.keyring())).check(repository, commit);
-      Files.write(repository.getWorkTree().toPath().resolve(Checkout.SIGNED), new byte[0]);
+      Files.writeString(repository.getWorkTree().toPath().resolve(Checkout.SIGNED), keys);
     }
     String exceeded = TreeLimits.exceeded(repository, commit, settings.maxBytes());
     if (!exceeded.isEmpty()) {
@@ -178,7 +188,7 @@ final class GitClone {
     stored.save();
   }
 
-  private static IOException failure(String what, Exception e) {
+  private IOException failure(String what, String address, Exception e) {
     Throwable cause = e;
     while (cause.getCause() != null) {
       cause = cause.getCause();
@@ -186,6 +196,43 @@ final class GitClone {
     String first = String.valueOf(e.getMessage());
     String last = String.valueOf(cause.getMessage());
     String all = first.contains(last) ? first : first + ": " + last;
-    return new IOException(what + ": " + all + (all.contains(REFUSED_KEY) ? WHAT_TO_DO : ""), e);
+    String whatToDo = "";
+    if (all.contains(REFUSED_KEY)) {
+      whatToDo = aboutKnownHosts(address);
+    } else if (all.contains(NO_KEYS)) {
+      whatToDo = aboutKeys();
+    }
+    return new IOException(what + ": " + all + whatToDo, e);
+  }
+
+  private String aboutKeys() {
+    return settings.sshKey().isEmpty()
+        ? "; make one without a passphrase in "
+            + settings.home().resolve(".ssh")
+            + " as the agent's user, or set plugins.ssh.key"
+        : "; plugins.ssh.key "
+            + settings.sshKey()
+            + (Files.isReadable(Path.of(settings.sshKey()))
+                ? " is no key, or has a passphrase"
+                : " can't be read");
+  }
+
+  private String aboutKnownHosts(String address) {
+    Path known = SshTransportSetup.knownHosts(settings);
+    String host = "HOST";
+    try {
+      URIish uri = new URIish(address);
+      host = uri.getPort() > 0 ? "[" + uri.getHost() + "]:" + uri.getPort() : uri.getHost();
+    } catch (URISyntaxException e) {
+      // it was fetched from
+    }
+    return ": "
+        + known
+        + " has another key for it or, where plugins.ssh.host-keys = strict, none; if the server was"
+        + " set up anew, do ssh-keygen -f "
+        + known
+        + " -R "
+        + host
+        + " as the agent's user";
   }
 }

@@ -1,6 +1,8 @@
 package io.loda.agent.git;
 
 import io.loda.agent.config.AgentConfig;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Properties;
@@ -72,6 +74,15 @@ record GitSettings(
 
   boolean signedOnly() {
     return !keyring.isEmpty();
+  }
+
+  /** A digest of the keyring as it is now; empty where it can't be read. Blocks. */
+  String keys() {
+    try {
+      return Origin.digest(Files.readAllBytes(Path.of(keyring)));
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   /** How long a server may take to connect, to let somebody in, and say nothing after that. */

@@ -31,10 +31,12 @@ final class Origin {
   }
 
   private static String digest(String address, String ref) {
-    String both = ref.isEmpty() ? address : address + "\n" + ref;
+    return digest((ref.isEmpty() ? address : address + "\n" + ref).getBytes(UTF_8));
+  }
+
+  static String digest(byte[] bytes) {
     try {
-      return HexFormat.of()
-          .formatHex(MessageDigest.getInstance("SHA-256").digest(both.getBytes(UTF_8)));
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }

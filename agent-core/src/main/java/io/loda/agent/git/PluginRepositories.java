@@ -87,7 +87,7 @@ public final class PluginRepositories {
         () -> {
           if (!Files.isDirectory(checkout.link())
               || !Origin.mayBe(checkout.origin(), address, ref)
-              || (settings.signedOnly() && !checkout.signed(checkout.current()))) {
+              || !(trusted(checkout, checkout.current()) || signedByNow(checkout))) {
             fetch(checkout, address, ref);
           } else if (trial(checkout).lost()) {
             takeBack(checkout);
@@ -142,6 +142,40 @@ public final class PluginRepositories {
     }
     trial(checkout).save(checkout.trial());
     return false;
+  }
+
+  private boolean trusted(Checkout checkout, String commit) throws IOException {
+    return !settings.signedOnly() || checkout.signed(commit, settings.keys());
+  }
+
+  /**
+   * Looks at a signature again, because the keyring changed. The version is cloned from itself: it
+   * needs no server for that, and a key that is added brings no newer version.
+   */
+  private boolean signedByNow(Checkout checkout) throws IOException {
+    String commit = checkout.current();
+    if (commit.isEmpty()) {
+      return false;
+    }
+    try {
+      Folders.delete(checkout.unfinished());
+      git.fetch(
+          new GitRequest(
+              "file://" + checkout.version(commit),
+              commit,
+              checkout.unfinished(),
+              List.of(),
+              settings));
+      checkout.finish(commit);
+      return true;
+    } catch (IOException e) {
+      LOG.warn(
+          "plugin {}|{}: the version that is there {}",
+          checkout.folder().getFileName(),
+          checkout.project(),
+          e.getMessage());
+      return false;
+    }
   }
 
   /** Which version runs; any thread, comes back at once. */
@@ -229,7 +263,12 @@ public final class PluginRepositories {
       Files.createDirectories(checkout.versions());
       // left by an agent that was killed while it fetched
       Folders.delete(checkout.unfinished());
-      List<String> have = new ArrayList<>(checkout.commits(settings.signedOnly()));
+      List<String> have = new ArrayList<>();
+      for (String commit : checkout.commits()) {
+        if (trusted(checkout, commit)) {
+          have.add(commit);
+        }
+      }
       have.add(trial.rejected());
       GitAnswer answer =
           git.fetch(new GitRequest(address, ref, checkout.unfinished(), have, settings));
@@ -253,8 +292,10 @@ public final class PluginRepositories {
       checkout.removeOld(commit, next.before());
       return commit;
     } catch (IOException e) {
-      // without its cause, which repeats the address as it is
-      throw new IOException(Addresses.withoutSecrets("git " + address + " " + e.getMessage()));
+      // without its cause, which repeats the address as it is; a server's words go to a terminal
+      throw new IOException(
+          Addresses.withoutSecrets("git " + address + " " + e.getMessage())
+              .replaceAll("\\p{Cntrl}+", " "));
     }
   }
 
@@ -263,7 +304,7 @@ public final class PluginRepositories {
     // first, so that a restart finds that it lost
     trial.save(checkout.trial());
     Trial next;
-    if (Files.isDirectory(checkout.version(trial.before()))) {
+    if (Files.isDirectory(checkout.version(trial.before())) && trusted(checkout, trial.before())) {
       checkout.switchTo(trial.before());
       next = trial.takenBack();
       LOG.error(
@@ -277,7 +318,8 @@ public final class PluginRepositories {
     } else {
       next = trial.withoutReturn();
       LOG.error(
-          "plugin {}|{}: commit {} failed {} times in a row, and {} isn't there to go back to",
+          "plugin {}|{}: commit {} failed {} times in a row, and {} isn't there to go back to, or isn't signed"
+              + " by plugins.keyring",
           checkout.folder().getFileName(),
           checkout.project(),
           trial.commit(),

@@ -59,7 +59,8 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
     return builder.build(null);
   }
 
-  private static Path knownHosts(GitSettings settings) {
+  /** Where a server's key is looked for first. */
+  static Path knownHosts(GitSettings settings) {
     return settings.knownHosts().isEmpty()
         ? settings.home().resolve(".ssh").resolve("known_hosts")
         : Path.of(settings.knownHosts());

@@ -1,6 +1,5 @@
 package io.loda.agent.http;
 
-import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.HostPort;
 import io.loda.agent.delivery.OutputStatus;
@@ -169,10 +168,7 @@ public final class HttpServer extends VerticleBase {
     Router router = Router.router(vertx);
     router.route().handler(idle::called);
     Calls calls = new Calls(router, config.http().legacyGet());
-    Duration allowed = HostPolicy.maxTimeout(config.policies());
-    Duration runTimeout = config.plugins().runTimeout();
-    new PluginRoutes(scheduler, runTimeout.compareTo(allowed) < 0 ? runTimeout : allowed)
-        .addTo(calls);
+    new PluginRoutes(scheduler, config.plugins().runTimeout()).addTo(calls);
     new PostRoutes(scheduler, pipeline, worker).addTo(calls, config.http().maxBodyBytes());
     new MeRoutes(scheduler, poller, hostname, outputs, counters).addTo(calls);
     new LogRoutes(config.http().logRoots(), config.host().dataDir(), worker).addTo(calls);

@@ -118,8 +118,9 @@ final class PluginRoutes {
     } catch (IllegalArgumentException e) {
       throw new BadCall(String.valueOf(e.getMessage()));
     }
+    long otherwise = plugins.allowed(runTimeout).toSeconds();
     Duration timeout =
-        Duration.ofSeconds(query.number("timeout", 1, LONGEST_RUN_SECONDS, runTimeout.toSeconds()));
+        Duration.ofSeconds(query.number("timeout", 1, LONGEST_RUN_SECONDS, otherwise));
     String namespace = namespace(query);
     plugins
         .run(namespace, repository(query), arguments, timeout)

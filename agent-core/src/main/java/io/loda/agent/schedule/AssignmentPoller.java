@@ -150,6 +150,13 @@ public final class AssignmentPoller extends VerticleBase {
     pulling = promise.future();
     // a failure of whatever kind: nobody else would say that the agent asks in vain
     Future.succeededFuture()
+        .compose(unused -> worker.executeBlocking(policy::readAgain))
+        // what the owner says now doesn't wait for the registry
+        .compose(
+            changed ->
+                changed && !known.namespaces().isEmpty()
+                    ? applyKnown()
+                    : Future.<Void>succeededFuture())
         .compose(unused -> worker.executeBlocking(hostReader::read))
         .compose(this::hostIs)
         .compose(this::pullFor)

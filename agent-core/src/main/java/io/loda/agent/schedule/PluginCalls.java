@@ -141,6 +141,12 @@ public final class PluginCalls {
         .compose(script -> scheduler.here(() -> Future.succeededFuture(scheduler.runsOf(script))));
   }
 
+  /** This time-out, or the longest that the host's owner allows where it is longer than that. */
+  public Duration allowed(Duration timeout) {
+    Duration most = policy.maxTimeout();
+    return timeout.compareTo(most) < 0 ? timeout : most;
+  }
+
   /** Which version of a plugin runs; any thread, comes back at once. */
   public PluginVersion version(Assignment.Script script) {
     return opener.version(script);

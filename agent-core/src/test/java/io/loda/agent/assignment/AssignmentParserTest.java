@@ -184,6 +184,27 @@ class AssignmentParserTest {
   }
 
   @Test
+  void aReasonHoldsNoPassword() {
+    String item =
+        """
+        {"measurement_type":"PLUGIN","name":"x","git":"%s://me:sEcReT@git.example/a/demo.git","interval":"10"}""";
+
+    AssignmentParser.Parsed parsed =
+        parser.parse(
+            NS,
+            "[%s,%s,%s]"
+                .formatted(item.formatted("https"), item.formatted("ssh"), item.formatted("http")));
+
+    assertThat(parsed.rejected())
+        .hasSize(2)
+        .allSatisfy(
+            rejected ->
+                assertThat(rejected.reason())
+                    .contains("://***@git.example/a/demo.git")
+                    .doesNotContain("sEcReT"));
+  }
+
+  @Test
   void aReasonIsOneShortLine() {
     String junk = "\\n" + "x".repeat(10_000);
 

@@ -55,6 +55,9 @@ class GitAddressTest {
         "git@-oProxyCommand=ls:demo.git",
         "-git@git.example:group/demo.git",
         "git@git.example:-group/demo.git",
+        "https://git.example/a\u0000b/demo.git",
+        "https://git.example/\u001b[2J/demo.git",
+        "git.example:group/demo.git",
         "path:",
         "path:/",
         "path:..",
@@ -64,7 +67,28 @@ class GitAddressTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> GitAddress.project(address))
         .withMessageStartingWith("git: expected git@host:GROUP/REPO.git, ")
-        .withMessageEndingWith("found \"" + address + '"');
+        .withMessageEndingWith("found \"" + address.replaceAll("\\p{Cntrl}", "?") + '"');
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://me:sEcReT@git.example/group/demo.git",
+        "https://me:sEcReT@git.example",
+        "https://sEcReT@git.example/group/de mo.git",
+      })
+  void whatIsRefusedIsNamedWithoutItsPassword(String address) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> GitAddress.project(address))
+        .withMessageContaining("***@git.example")
+        .satisfies(e -> assertThat(e).message().doesNotContain("sEcReT"));
+  }
+
+  @Test
+  void whatFitsNoTemplateIsNamedWithoutItsPassword() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> GitAddress.rewrite("https://me:sEcReT@git.example/demo.git", TEMPLATE))
+        .withMessageContaining("***@git.example/demo.git");
   }
 
   @ParameterizedTest

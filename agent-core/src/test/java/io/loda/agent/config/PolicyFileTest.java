@@ -13,6 +13,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class PolicyFileTest {
 
@@ -106,13 +108,24 @@ final class PolicyFileTest {
     String shipped = Files.readString(Path.of("../conf/policy.conf.example"));
     beside(shipped);
     Policy asShipped = load().get(0);
-    beside("");
+    beside("allow-streams = true");
 
     assertThat(asShipped.toString().replace("[*]", "[**]")).isEqualTo(load().get(0).toString());
     assertThat(shipped)
         .contains("allow-namespaces", "deny-namespaces", "allow-repositories", "deny-repositories")
         .contains("allow-refs", "allow-streams", "allow-measurements", "deny-measurements")
         .contains("allow-users", "min-interval", "max-timeout", "arguments");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "# allow-streams = false", "{}"})
+  void anEmptyFileIsTakenForAMistake(String text) throws Exception {
+    beside(text);
+
+    assertThat(problems())
+        .containsExactly(
+            "policy.conf: expected rules, or no such file where nothing is to be restricted, found"
+                + " none");
   }
 
   @Test

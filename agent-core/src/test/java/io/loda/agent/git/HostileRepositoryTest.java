@@ -1,21 +1,24 @@
 package io.loda.agent.git;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loda.agent.config.PluginsConfig;
-import java.io.File;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
-import org.eclipse.jgit.storage.file.FileBasedConfig;
-import org.eclipse.jgit.util.FS;
+import java.util.stream.Stream;
+import org.eclipse.jgit.lib.Constants;
+import org.eclipse.jgit.lib.FileMode;
+import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.ObjectInserter;
+import org.eclipse.jgit.lib.TreeFormatter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,65 +93,40 @@ class HostileRepositoryTest {
     }
   }
 
-  @Test
-  void nothingOfTheMachineOrTheRepositoryIsRun() throws Exception {
-    Path ran = folder.resolve("ran");
-    Path home = Files.createDirectory(folder.resolve("user"));
-    Path hooks = Files.createDirectory(folder.resolve("hooks"));
-    for (Path hook : new Path[] {hooks, repository.bare.resolve("hooks")}) {
-      Files.createDirectories(hook);
-      Files.writeString(hook.resolve("post-checkout"), "#!/bin/sh\ntouch " + ran + "\n");
-      Files.setPosixFilePermissions(
-          hook.resolve("post-checkout"), PosixFilePermissions.fromString("rwxr-xr-x"));
+  /** Trees that no git makes: what is written below such a name is not below the checkout. */
+  @ParameterizedTest
+  @ValueSource(strings = {"..", ".", ".git", ".GIT", "../outside", "link"})
+  void treeThatLeadsOutOfTheCheckoutIsRefused(String name) throws Exception {
+    Path outside = Files.createDirectory(folder.resolve("outside"));
+    try (ObjectInserter objects = repository.objects()) {
+      ObjectId file = objects.insert(Constants.OBJ_BLOB, "#!/bin/sh".getBytes(UTF_8));
+      TreeFormatter below = new TreeFormatter();
+      below.append("written", FileMode.EXECUTABLE_FILE, file);
+      TreeFormatter root = new TreeFormatter();
+      if (name.equals("link")) {
+        // the same name twice: a link, and a folder whose files would be written through it
+        root.append(
+            name,
+            FileMode.SYMLINK,
+            objects.insert(Constants.OBJ_BLOB, outside.toString().getBytes(UTF_8)));
+      }
+      root.append(name.getBytes(UTF_8), FileMode.TREE, objects.insert(below));
+      repository.commit("release", objects, objects.insert(root));
     }
-    Files.writeString(
-        home.resolve(".gitconfig"),
-        "[filter \"x\"]\n\tsmudge = touch "
-            + ran
-            + "\n\tprocess = touch "
-            + ran
-            + "\n\trequired\n"
-            + "[core]\n\thooksPath = "
-            + hooks
-            + "\n");
-    Files.writeString(repository.work.resolve(".gitattributes"), "* filter=x\n");
-    repository.push("release", "content");
-    File before = FS.DETECTED.userHome();
-    FS.DETECTED.setUserHome(home.toFile());
-    try (Checkouts checkouts = new Checkouts(folder)) {
-      FileBasedConfig trap =
-          new FileBasedConfig(new File(FS.DETECTED.userHome(), ".gitconfig"), FS.DETECTED);
-      trap.load();
-      assertThat(trap.getString("filter", "x", "smudge")).isEqualTo("touch " + ran);
 
-      checkouts.checkout(repository.address());
-
-      assertThat(checkouts.content()).isEqualTo("content");
-      assertThat(ran).doesNotExist();
-    } finally {
-      FS.DETECTED.setUserHome(before);
-    }
-  }
-
-  @Test
-  void submodulesStayEmpty() throws Exception {
-    try (TestRepository other = new TestRepository(folder, "other")) {
-      other.push("main", "other");
-      repository.git().submoduleAdd().setPath("sub").setURI(other.address()).call().close();
-    }
-    repository.push("release", "content");
-
-    try (Checkouts checkouts = new Checkouts(folder)) {
-      checkouts.checkout(repository.address());
-
-      assertThat(checkouts.content()).isEqualTo("content");
-      assertThat(checkouts.link.resolve(".gitmodules")).exists();
-      assertThat(checkouts.link.resolve("sub")).isEmptyDirectory();
+    try (Checkouts checkouts = Checkouts.inProcess(folder)) {
+      assertThatThrownBy(() -> checkouts.checkout(repository.address()))
+          .hasMessageContaining("can't be cloned: ");
+      assertThat(outside).isEmptyDirectory();
+      try (Stream<Path> all = Files.walk(folder)) {
+        assertThat(all.filter(path -> path.endsWith("written"))).isEmpty();
+      }
+      assertThat(checkouts.versions()).isEmpty();
     }
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"http", "ssh"})
+  @ValueSource(strings = {"https", "ssh", "git"})
   void silentServerEndsByTheTimeOut(String scheme) throws Exception {
     try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         Checkouts checkouts =
@@ -162,6 +140,16 @@ class HostileRepositoryTest {
           .isInstanceOf(CompletionException.class)
           .message()
           .containsAnyOf("can't be read: ", "took longer than plugins.git-timeout (2 s)");
+    }
+  }
+
+  @Test
+  void whatAServerSaysIsOneLineWithoutControlCharacters() throws Exception {
+    try (HostileServer server = HostileServer.thatSays("no\u001b[2J\nERROR all is lost");
+        Checkouts checkouts = new Checkouts(folder)) {
+      assertThatThrownBy(() -> checkouts.checkout(server.address()))
+          .hasMessageContaining("can't be read: ")
+          .hasMessageContaining("no [2J ERROR all is lost");
     }
   }
 

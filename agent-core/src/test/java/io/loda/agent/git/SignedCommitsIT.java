@@ -117,6 +117,65 @@ class SignedCommitsIT {
   }
 
   @Test
+  void keyThatWasTakenAwayTakesItsVersionsWithIt() throws Exception {
+    push("good", "--gpg-sign=ours");
+    checkouts.checkout(repository.address());
+
+    restartWith("theirs");
+
+    assertThatThrownBy(() -> checkouts.checkout(repository.address()))
+        .hasMessageContaining("which isn't in plugins.keyring " + keyring);
+    String newer = push("newer", "--gpg-sign=theirs");
+    checkouts.checkout(repository.address());
+    assertThat(checkouts.link.toRealPath().getFileName()).hasToString(newer);
+  }
+
+  @Test
+  void keyThatWasAddedNeitherNeedsTheServerNorBringsANewerVersion() throws Exception {
+    push("good", "--gpg-sign=ours");
+    checkouts.checkout(repository.address());
+    push("newer", "--gpg-sign=ours");
+    Folders.delete(repository.bare);
+
+    restartWith("ours", "theirs");
+    checkouts.checkout(repository.address());
+
+    assertThat(checkouts.content()).isEqualTo("good");
+    assertThat(checkouts.versions()).hasSize(1);
+  }
+
+  @Test
+  void versionWhoseKeyWasTakenAwayIsNotGoneBackTo() throws Exception {
+    restartWith("ours", "theirs");
+    push("good", "--gpg-sign=ours");
+    checkouts.checkout(repository.address());
+    checkouts.ran(true);
+    String bad = push("bad", "--gpg-sign=theirs");
+    checkouts.update(repository.address());
+    restartWith("theirs");
+    checkouts.checkout(repository.address());
+
+    for (int i = 0; i < 3; i++) {
+      checkouts.ran(bad, false);
+    }
+
+    // what was asked for before has been done when this is
+    checkouts.checkout(repository.address());
+    assertThat(checkouts.content()).isEqualTo("bad");
+    assertThat(checkouts.version()).isEqualTo(new PluginVersion(bad, ""));
+  }
+
+  private void restartWith(String... names) throws Exception {
+    Files.delete(keyring);
+    List<String> export =
+        new ArrayList<>(List.of("gpg", "--output", keyring.toString(), "--export"));
+    export.addAll(List.of(names));
+    run(export.toArray(String[]::new));
+    checkouts.close();
+    checkouts = checkouts();
+  }
+
+  @Test
   void keyringThatIsNotThereIsNamed() throws Exception {
     push("good", "--gpg-sign=ours");
     Files.delete(keyring);

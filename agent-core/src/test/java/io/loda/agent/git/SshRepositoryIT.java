@@ -1,11 +1,16 @@
 package io.loda.agent.git;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.config.PluginsConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,8 +66,9 @@ class SshRepositoryIT {
     server.changeHostKey();
 
     assertThatThrownBy(() -> checkouts.update(server.address(repository.bare)))
-        .hasMessageContaining("can't be read: ")
-        .hasMessageContaining("known_hosts");
+        .hasMessageContaining("Server key did not validate")
+        .hasMessageContaining(
+            "do ssh-keygen -f " + knownHosts + " -R [127.0.0.1]:" + server.port + " as");
     assertThat(knownHosts).hasContent(before);
     assertThat(checkouts.content()).isEqualTo("over ssh");
   }
@@ -74,14 +80,15 @@ class SshRepositoryIT {
 
     assertThatThrownBy(() -> checkouts.checkout(server.address(repository.bare)))
         .hasMessageContaining("can't be read: ")
-        .hasMessageContaining("publickey");
+        .hasMessageContaining("server refused ssh-ed25519 key ~/.ssh/id_ed25519");
   }
 
   @Test
   void homeWithoutKeysIsAnErrorThatSaysSo() {
     assertThatThrownBy(() -> checkouts.checkout(server.address(repository.bare)))
         .hasMessageContaining("can't be read: ")
-        .hasMessageContaining("publickey");
+        .hasMessageContaining("publickey: no keys to try")
+        .hasMessageContaining("in " + home.resolve(".ssh") + " as the agent's user");
   }
 
   @Test
@@ -101,7 +108,8 @@ class SshRepositoryIT {
       assertThat(known).hasContent(before);
       server.changeHostKey();
       assertThatThrownBy(() -> configured.update(server.addressWithoutUser(repository.bare)))
-          .hasMessageContaining("can't be read: ");
+          .hasMessageContaining("Server key did not validate")
+          .hasMessageContaining("ssh-keygen -f " + known + " -R");
     }
   }
 
@@ -114,9 +122,86 @@ class SshRepositoryIT {
 
     try (Checkouts strict = new Checkouts(folder, config)) {
       assertThatThrownBy(() -> strict.checkout(server.address(repository.bare)))
-          .hasMessageContaining("can't be read: ");
+          .hasMessageContaining("Server key did not validate")
+          .hasMessageContaining(known + " has another key")
+          .hasMessageContaining("plugins.ssh.host-keys = strict");
     }
     assertThat(known).doesNotExist();
+  }
+
+  @Test
+  void keyFileThatIsNotThereIsNamed(@TempDir Path folder) throws Exception {
+    server.letIn(home);
+    Path key = folder.resolve("none");
+    PluginsConfig config =
+        new PluginsConfig(folder.resolve("plugins")).ssh(key, "", knownHosts, false);
+
+    try (Checkouts configured = new Checkouts(folder, config)) {
+      assertThatThrownBy(() -> configured.checkout(server.address(repository.bare)))
+          .hasMessageContaining("plugins.ssh.key " + key + " can't be read");
+    }
+  }
+
+  @Test
+  void fetchThatIsCutInTheMiddleLeavesNothingAndTheNextTryWorks() throws Exception {
+    server.letIn(home);
+    checkouts.checkout(server.address(repository.bare));
+    byte[] noise = new byte[4 << 20];
+    new Random(1).nextBytes(noise);
+    Files.write(repository.work.resolve("noise"), noise);
+    String commit = repository.push("release", "newer");
+
+    try (CuttingProxy proxy = new CuttingProxy(server.port, 1 << 20)) {
+      String address =
+          server.address(repository.bare).replace(":" + server.port, ":" + proxy.port());
+      assertThatThrownBy(() -> checkouts.update(address)).hasMessageContaining("can't be cloned: ");
+      assertThat(proxy.hasCut()).isTrue();
+    }
+
+    assertThat(checkouts.content()).isEqualTo("over ssh");
+    assertThat(checkouts.versions()).hasSize(1).doesNotContain(commit);
+    assertThat(checkouts.update(server.address(repository.bare))).isEqualTo(commit);
+    assertThat(checkouts.content()).isEqualTo("newer");
+  }
+
+  @Test
+  void versionThatKeepsFailingIsTakenBack() throws Exception {
+    server.letIn(home);
+    String address = server.address(repository.bare);
+    checkouts.checkout(address);
+    checkouts.ran(true);
+    String bad = repository.push("release", "bad");
+    checkouts.update(address);
+
+    for (int i = 0; i < 3; i++) {
+      checkouts.ran(bad, false);
+    }
+
+    await().until(() -> checkouts.content().equals("over ssh"));
+    assertThatThrownBy(() -> checkouts.update(address))
+        .hasMessageContaining("nothing newer than " + bad);
+    String better = repository.push("release", "better");
+    assertThat(checkouts.update(address)).isEqualTo(better);
+    assertThat(checkouts.content()).isEqualTo("better");
+  }
+
+  @Test
+  void passwordIsNowhereInTheCheckout() throws Exception {
+    server.letIn(home);
+    // the key is enough for this server, so that there is a checkout to look through
+    String address = server.address(repository.bare).replace("@", ":sEcReT@");
+
+    checkouts.checkout(address);
+
+    assertThat(checkouts.content()).isEqualTo("over ssh");
+    assertThat(checkouts.link.resolve(".git/config")).content().contains("ssh://***@127.0.0.1:");
+    try (Stream<Path> all = Files.walk(checkouts.dir)) {
+      List<Path> files = all.filter(Files::isRegularFile).toList();
+      assertThat(files).hasSizeGreaterThan(5);
+      for (Path file : files) {
+        assertThat(Files.readString(file, ISO_8859_1)).as("%s", file).doesNotContain("sEcReT");
+      }
+    }
   }
 
   @Test

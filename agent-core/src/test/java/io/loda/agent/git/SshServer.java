@@ -2,10 +2,10 @@ package io.loda.agent.git;
 
 import static org.awaitility.Awaitility.await;
 
+import io.loda.agent.testing.FreePort;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,9 +28,7 @@ final class SshServer implements AutoCloseable {
     this.folder = Files.createDirectories(folder);
     this.authorized = folder.resolve("authorized_keys");
     Files.writeString(authorized, "");
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
+    port = FreePort.find();
     process = start("first");
   }
 

@@ -6,7 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.eclipse.jgit.api.Git;
 import org.eclipse.jgit.api.errors.GitAPIException;
+import org.eclipse.jgit.lib.CommitBuilder;
+import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.ObjectInserter;
 import org.eclipse.jgit.lib.PersonIdent;
+import org.eclipse.jgit.lib.RefUpdate;
 import org.eclipse.jgit.transport.RefSpec;
 import org.eclipse.jgit.transport.URIish;
 
@@ -64,6 +68,24 @@ public final class TestRepository implements AutoCloseable {
         .setRefSpecs(new RefSpec("HEAD:refs/heads/" + branch))
         .call();
     return commit;
+  }
+
+  /** Makes objects as no work tree would give them. */
+  ObjectInserter objects() {
+    return bareGit.getRepository().newObjectInserter();
+  }
+
+  /** Makes a tree what a branch has, whatever the tree holds. */
+  void commit(String branch, ObjectInserter objects, ObjectId tree) throws IOException {
+    CommitBuilder commit = new CommitBuilder();
+    commit.setTreeId(tree);
+    commit.setAuthor(AUTHOR);
+    commit.setCommitter(AUTHOR);
+    commit.setMessage("test");
+    RefUpdate update = bareGit.getRepository().updateRef("refs/heads/" + branch);
+    update.setNewObjectId(objects.insert(commit));
+    objects.flush();
+    update.forceUpdate();
   }
 
   Git git() {

@@ -91,8 +91,7 @@ final class ServerFixture implements AutoCloseable {
                 config,
                 new MetricSources(
                     vertx, JavaPlugins.load(config.plugins().javaDir()), config.host()),
-                new ScriptRunner(
-                    vertx, config.plugins(), user, HostPolicy.maxTimeout(config.policies())),
+                new ScriptRunner(vertx, config.plugins(), user, policy::maxTimeout),
                 Repositories.inProcess(vertx, config.plugins()),
                 discards),
             pipeline,

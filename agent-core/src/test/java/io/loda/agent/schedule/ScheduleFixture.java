@@ -58,7 +58,9 @@ final class ScheduleFixture implements AutoCloseable {
       throws Exception {
     this.folder = folder;
     this.config = config(folder, keys);
-    this.policy = new HostPolicy(config, counters);
+    this.policy =
+        new HostPolicy(
+            config, () -> new ConfigLoader(folder, Map.of(), false).policies(null), counters);
     hostname("web1");
     Discards discards = new Discards(new Counters(), System::nanoTime);
     this.scripts =

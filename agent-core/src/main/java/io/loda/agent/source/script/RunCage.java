@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,7 @@ final class RunCage {
 
   private final AgentConfig.Plugins config;
   private final PluginUser user;
-  private final Duration maxTimeout;
+  private final Supplier<Duration> maxTimeout;
   private final OutputPipes pipes;
   private final RunGroups groups;
   private final ScratchFolders scratch;
@@ -34,7 +35,11 @@ final class RunCage {
    *
    * @param maxTimeout no run may take longer, whatever it asks for
    */
-  RunCage(AgentConfig.Plugins config, PluginUser user, Duration maxTimeout, RunGroups groups) {
+  RunCage(
+      AgentConfig.Plugins config,
+      PluginUser user,
+      Supplier<Duration> maxTimeout,
+      RunGroups groups) {
     this.config = config;
     this.user = user;
     this.maxTimeout = maxTimeout;
@@ -145,9 +150,10 @@ final class RunCage {
 
   /** The owner's limit is for what should come to an end. */
   private Duration timeout(ScriptRunner.Run run) {
-    return run.timeout().equals(ScriptRunner.FOR_EVER) || run.timeout().compareTo(maxTimeout) <= 0
+    Duration most = maxTimeout.get();
+    return run.timeout().equals(ScriptRunner.FOR_EVER) || run.timeout().compareTo(most) <= 0
         ? run.timeout()
-        : maxTimeout;
+        : most;
   }
 
   /** The result of what isn't run any more. */

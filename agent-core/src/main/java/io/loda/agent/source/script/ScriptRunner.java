@@ -8,13 +8,13 @@ import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /**
  * Runs script plugins, {@code plugins.max-concurrent} at once, each as the plugins' user in a clean
@@ -43,7 +43,7 @@ public final class ScriptRunner {
    * @throws IllegalStateException when a program that it needs is missing
    */
   public ScriptRunner(Vertx vertx, AgentConfig.Plugins config, PluginUser user) {
-    this(vertx, config, user, ChronoUnit.FOREVER.getDuration());
+    this(vertx, config, user, () -> FOR_EVER);
   }
 
   /**
@@ -53,7 +53,7 @@ public final class ScriptRunner {
    * @throws IllegalStateException when one is missing
    */
   public ScriptRunner(
-      Vertx vertx, AgentConfig.Plugins config, PluginUser user, Duration maxTimeout) {
+      Vertx vertx, AgentConfig.Plugins config, PluginUser user, Supplier<Duration> maxTimeout) {
     this(vertx, config, user, maxTimeout, new RunGroups());
   }
 
@@ -62,7 +62,7 @@ public final class ScriptRunner {
       Vertx vertx,
       AgentConfig.Plugins config,
       PluginUser user,
-      Duration maxTimeout,
+      Supplier<Duration> maxTimeout,
       RunGroups groups) {
     this.config = config;
     this.user = user;

@@ -47,7 +47,8 @@ final class ScriptRuns implements AutoCloseable {
     this.folder = folder;
     config.env("TEST_RUN", marker);
     this.user = PluginUser.of(config.build(), PluginUser.ownUid());
-    this.runner = new ScriptRunner(vertx, config.build(), user, ScriptRunner.FOR_EVER, groups);
+    this.runner =
+        new ScriptRunner(vertx, config.build(), user, () -> ScriptRunner.FOR_EVER, groups);
   }
 
   /** A plugin's folder with a {@code plugin.sh} of these lines. */
