@@ -49,7 +49,10 @@ public record FetchClasses(String classPath, List<String> options) {
     Path made = lib().resolve(ARCHIVE + ".new");
     Path folder = Files.createTempDirectory("git-fetch");
     FetchClasses recording =
-        new FetchClasses(jars(lib()), List.of("-XX:ArchiveClassesAtExit=" + made));
+        new FetchClasses(
+            jars(lib()),
+            // a JVM that crashes when it writes the archive leaves no file in the sources
+            List.of("-XX:ArchiveClassesAtExit=" + made, "-XX:ErrorFile=" + made + ".log"));
     try (FetchProcess child = new FetchProcess(recording)) {
       child.fetch(
           new GitRequest(
