@@ -122,16 +122,22 @@ final class TrialReport {
             + " ms, CPU "
             + run.cpuMillis()
             + " ms, memory "
-            + run.maxRssKilobytes()
-            + " kB, "
+            // one that ends at once is gone before it is looked at
+            + (run.maxRssKilobytes() == 0 ? "not seen" : run.maxRssKilobytes() + " kB")
+            + ", "
             + run.outputBytes()
             + " bytes printed, "
-            + run.points()
-            + " metrics, "
+            + count(run.points(), "metric", "metrics")
+            + ", "
             + refused
             + " refused, "
-            + run.leftovers()
-            + " processes left over");
+            + count(run.leftovers(), "process", "processes")
+            + " left over");
+  }
+
+  /** {@code 1 metric}, {@code 2 metrics}. */
+  static String count(long count, String one, String more) {
+    return count + " " + (count == 1 ? one : more);
   }
 
   /** Adds lines to what {@link #points} will show. */
