@@ -38,11 +38,19 @@ final class RunCage {
     this.maxTimeout = maxTimeout;
     this.groups = groups;
     this.pipes = new OutputPipes(config.dir().resolve(".pipes"));
-    this.scratch = new ScratchFolders(config.dir().resolve(".scratch"), user);
+    this.scratch = new ScratchFolders(scratchOf(config), user);
   }
 
-  /** Finds out, and says in the log, what holds runs together; null, for a future. */
+  private static Path scratchOf(AgentConfig.Plugins config) {
+    return config.dir().resolve(".scratch");
+  }
+
+  /**
+   * Ends what a killed agent left; finds out, and says in the log, what holds runs together; null,
+   * for a future.
+   */
   @Nullable Void prepare() {
+    StaleRuns.end(scratchOf(config));
     groups.parent();
     return null;
   }
