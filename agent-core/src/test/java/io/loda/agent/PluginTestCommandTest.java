@@ -117,6 +117,7 @@ final class PluginTestCommandTest {
     Files.delete(plugin.resolve("plugin.sh"));
     assertThat(test()).isEqualTo(1);
     assertThat(said("found").get(2)).startsWith("neither plugin.sh nor plugin");
+    assertThat(said("warning")).anyMatch(line -> line.contains("has to be built first"));
   }
 
   @Test
