@@ -63,7 +63,13 @@ final class JavaTrial {
       int metrics = collected.batches().stream().mapToInt(batch -> batch.metrics().size()).sum();
       report.say(
           "result",
-          "ok; " + millis + " ms, " + metrics + " metrics, " + report.refused() + " refused");
+          "ok; "
+              + millis
+              + " ms, "
+              + TrialReport.count(metrics, "metric", "metrics")
+              + ", "
+              + report.refused()
+              + " refused");
       return 0;
     } catch (ExecutionException e) {
       report.say("result", "failed: " + e.getCause());

@@ -62,17 +62,19 @@ final class PluginRunCommand extends ApiCommand {
     if (!stderr.isEmpty()) {
       text.append("standard error:\n").append(stderr.indent(2));
     }
-    text.append(run.getString("message"))
+    String result = run.getString("result");
+    text.append(result)
+        .append(result.equals("ok") ? "" : ": " + run.getString("message"))
         .append(
-            ": %s, exit code %d, %d ms, %d points, %d refused, %d ms of CPU, %d KiB"
-                .formatted(
-                    run.getString("result"),
-                    run.getInteger("exit_code"),
-                    run.getLong("duration_ms"),
-                    run.getInteger("points"),
-                    run.getJsonArray("refused").size(),
-                    run.getLong("cpu_ms"),
-                    run.getLong("max_rss_kb")));
+            TrialReport.took(
+                run.getInteger("exit_code"),
+                run.getLong("duration_ms"),
+                run.getLong("cpu_ms"),
+                run.getLong("max_rss_kb"),
+                run.getLong("output_bytes"),
+                run.getInteger("points"),
+                run.getJsonArray("refused").size(),
+                run.getInteger("leftovers")));
     return harmless(text.toString());
   }
 

@@ -116,6 +116,10 @@ final class PluginTrial {
             + ", for at most "
             + timeout.toMillis() / 1000.0
             + " s");
+    if (look.program().isEmpty()) {
+      report.say(
+          "warning", "nor is there a jar in it or in target: a Java plugin has to be built first");
+    }
     look.warnings().forEach(line -> report.say("warning", line));
   }
 }

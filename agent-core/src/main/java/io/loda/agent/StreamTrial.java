@@ -83,7 +83,7 @@ final class StreamTrial implements StreamingSource.Listener {
       report.say("warning", "it gave no metric in that time");
     }
     if (run.leftovers() > 0) {
-      report.say("warning", "it left " + run.leftovers() + " processes running; they were ended");
+      report.say("warning", TrialWarnings.leftovers(run.leftovers()));
     }
     report.result(run, run.refused());
     return run.ok() ? 0 : 1;

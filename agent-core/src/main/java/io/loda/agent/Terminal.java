@@ -21,8 +21,12 @@ final class Terminal {
     return OUT;
   }
 
-  /** The command line with its output in UTF-8, whatever the locale. */
+  /**
+   * The command line with its output in UTF-8, whatever the locale. What a Java plugin prints goes
+   * to standard error: among points it would be taken for one.
+   */
   static CommandLine connect(CommandLine command) {
+    System.setOut(System.err);
     return command.setOut(writer(OUT)).setErr(writer(ERR));
   }
 

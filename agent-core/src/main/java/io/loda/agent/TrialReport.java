@@ -115,23 +115,50 @@ final class TrialReport {
         "result",
         run.result()
             + (run.ok() ? "" : ": " + run.detail())
-            + "; exit code "
-            + (run.exitCode() < 0 ? "none" : run.exitCode())
-            + ", "
-            + run.duration().toMillis()
-            + " ms, CPU "
-            + run.cpuMillis()
-            + " ms, memory "
-            + run.maxRssKilobytes()
-            + " kB, "
-            + run.outputBytes()
-            + " bytes printed, "
-            + run.points()
-            + " metrics, "
-            + refused
-            + " refused, "
-            + run.leftovers()
-            + " processes left over");
+            + took(
+                run.exitCode(),
+                run.duration().toMillis(),
+                run.cpuMillis(),
+                run.maxRssKilobytes(),
+                run.outputBytes(),
+                run.points(),
+                refused,
+                run.leftovers()));
+  }
+
+  /** What a run took and gave, in words. */
+  static String took(
+      int exit,
+      long millis,
+      long cpuMillis,
+      long rssKilobytes,
+      long outputBytes,
+      long metrics,
+      long refused,
+      int leftovers) {
+    return "; exit code "
+        + (exit < 0 ? "none" : exit)
+        + ", "
+        + millis
+        + " ms, CPU "
+        + cpuMillis
+        + " ms, memory "
+        // one that ends at once is gone before it is looked at
+        + (rssKilobytes == 0 ? "not seen" : rssKilobytes + " kB")
+        + ", "
+        + outputBytes
+        + " bytes printed, "
+        + count(metrics, "metric", "metrics")
+        + ", "
+        + refused
+        + " refused, "
+        + count(leftovers, "process", "processes")
+        + " left over";
+  }
+
+  /** {@code 1 metric}, {@code 2 metrics}. */
+  static String count(long count, String one, String more) {
+    return count + " " + (count == 1 ? one : more);
   }
 
   /** Adds lines to what {@link #points} will show. */

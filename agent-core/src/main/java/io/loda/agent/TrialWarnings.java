@@ -36,11 +36,15 @@ final class TrialWarnings {
               + " s");
     }
     if (result.usage().leftovers() > 0) {
-      warnings.add("it left " + result.usage().leftovers() + " processes running; they were ended");
+      warnings.add(leftovers(result.usage().leftovers()));
     }
     if (result.ok() && !onDemand && result.metrics().isEmpty()) {
       warnings.add("it gave no metric");
     }
     return warnings;
+  }
+
+  static String leftovers(int count) {
+    return "it left " + TrialReport.count(count, "process", "processes") + " running: ended";
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.config.Version;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -38,6 +39,17 @@ final class CommandsTest {
     all.add("agent.data-dir = \"" + folder.resolve("data") + '"');
     Path file = Files.write(folder.resolve("agent.conf"), all);
     return run(command, "-f", file.toString());
+  }
+
+  @Test
+  void whatAJavaPluginPrintsDoesNotComeAmongThePoints() {
+    PrintStream before = System.out;
+    try {
+      Terminal.connect(Main.commandLine());
+      assertThat(System.out).isSameAs(System.err);
+    } finally {
+      System.setOut(before);
+    }
   }
 
   @Test

@@ -129,7 +129,23 @@ class PluginTablesTest {
             refused: item 2: name: expected a string
             standard error:
               careful
-            run plugin successfully: ok, exit code 0, 12 ms, 1 points, 1 refused, 3 ms of CPU, 900 KiB""");
+            ok; exit code 0, 12 ms, CPU 3 ms, memory 900 kB, 5 bytes printed, 1 metric, 1 refused, 0 processes left over""");
+  }
+
+  @Test
+  void aFailedRunSaysWhatFailed() {
+    JsonObject run =
+        run("start-failed", "", false)
+            .put("message", "/p/plugin.sh: expected a file")
+            .put("exit_code", -1)
+            .put("max_rss_kb", 0)
+            .put("output_bytes", 0)
+            .put("refused", new JsonArray())
+            .put("metrics", new JsonArray());
+
+    assertThat(PluginRunCommand.text(run))
+        .startsWith("start-failed: /p/plugin.sh: expected a file; exit code none, 12 ms, ")
+        .contains(", memory not seen, ");
   }
 
   private static JsonObject plugin(
@@ -155,6 +171,7 @@ class PluginTablesTest {
         .put("points", 1)
         .put("cpu_ms", 3)
         .put("max_rss_kb", 900)
+        .put("leftovers", 0)
         .put("stderr", stderr)
         .put("stderr_dropped", dropped);
   }

@@ -100,6 +100,7 @@ public record AgentConfig(
    * Block {@code plugins}.
    *
    * @param gitUrl template into which {@code GROUP/REPO} goes at {@code %s}; empty: addresses stay
+   * @param maxScratchBytes that a plugin may keep in its scratch folder
    * @param maxSeries of a plugin in an interval
    * @param runTimeout of a run on demand that names none
    * @param breaker failures in a row after which a plugin is run less often; 0: none are
@@ -115,6 +116,7 @@ public record AgentConfig(
       Path javaDir,
       Map<String, String> env,
       long maxOutputBytes,
+      long maxScratchBytes,
       int maxConcurrent,
       int maxSeries,
       Duration minInterval,

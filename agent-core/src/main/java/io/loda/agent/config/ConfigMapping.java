@@ -115,6 +115,7 @@ final class ConfigMapping {
         reader.path("plugins.java-dir"),
         reader.stringMap("plugins.env"),
         reader.bytes("plugins.max-output", 1024),
+        reader.bytes("plugins.max-scratch", 4096),
         reader.integer("plugins.max-concurrent", 1, 1024),
         reader.integer("plugins.max-series", 1, 10_000_000),
         reader.duration("plugins.min-interval", SECOND),

@@ -17,7 +17,8 @@ final class Query {
   @Nullable String optional(String name) {
     String value;
     try {
-      value = call.queryParams().get(name);
+      // a semicolon parts nothing: what follows it would be lost, and an argument be another one
+      value = call.request().params(true).get(name);
     } catch (HttpException | IllegalArgumentException e) {
       throw new BadCall("query: expected it percent-encoded, found " + call.request().query());
     }

@@ -1,8 +1,11 @@
 package io.loda.agent.source;
 
+import io.loda.agent.plugin.Metric;
 import io.loda.agent.plugin.Sampler;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,13 +51,21 @@ final class SamplerSource implements MetricSource {
             timeout,
             () -> {
               try {
-                return Collected.of(new Batch(namespace, prefix, sampler.collect()));
+                return Collected.of(new Batch(namespace, prefix, given(sampler.collect())));
               } catch (LinkageError e) {
                 throw new IllegalStateException("the plugin's jar is broken: " + e, e);
               }
             },
             unused -> cameBack())
         .onFailure(e -> hangs = e instanceof HangingException && !back);
+  }
+
+  private static List<Metric> given(@Nullable List<Metric> metrics) {
+    if (metrics == null || metrics.stream().anyMatch(Objects::isNull)) {
+      throw new IllegalStateException(
+          "collect(): expected a list of metrics, found null" + (metrics == null ? "" : " in it"));
+    }
+    return metrics;
   }
 
   private void cameBack() {

@@ -63,6 +63,7 @@ class ConfigMappingTest {
                     ConfigFixture.HOME.resolve("plugins/java"),
                     Map.of(),
                     MIB,
+                    256 * MIB,
                     8,
                     10_000,
                     Duration.ofSeconds(10),
@@ -115,7 +116,7 @@ class ConfigMappingTest {
                 plugins {
                   dir = "/plugins", user = agent, allow-root = true, branch = main
                   git-url = "https://git.example/%s.git", git-timeout = 20s, max-repository = 1MiB
-                  java-dir = "/java", env { LANG = C, NUMBER = 5 }, max-output = 2MiB
+                  java-dir = "/java", env { LANG = C, NUMBER = 5 }, max-output = 2MiB, max-scratch = 9MiB
                   max-concurrent = 3, max-series = 9, min-interval = 5s, run-timeout = 7s, enable-after = 2h
                   breaker = 4
                   limits { cpu = 1s, memory = 2GiB, files = 32, processes = 16, file-size = 3MiB }
@@ -175,6 +176,7 @@ class ConfigMappingTest {
                     Path.of("/java"),
                     Map.of("LANG", "C", "NUMBER", "5"),
                     2 * MIB,
+                    9 * MIB,
                     3,
                     9,
                     Duration.ofSeconds(5),

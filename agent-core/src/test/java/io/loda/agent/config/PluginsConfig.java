@@ -17,6 +17,7 @@ public final class PluginsConfig {
   private long maxRepositoryBytes = 64L << 20;
   private Path javaDir;
   private long maxOutputBytes = 1L << 20;
+  private long maxScratchBytes = 256L << 20;
   private int maxConcurrent = 8;
   private Duration autoUpdate = Duration.ZERO;
   private @Nullable Path keyring;
@@ -55,6 +56,11 @@ public final class PluginsConfig {
 
   public PluginsConfig maxOutputBytes(long value) {
     maxOutputBytes = value;
+    return this;
+  }
+
+  public PluginsConfig maxScratchBytes(long value) {
+    maxScratchBytes = value;
     return this;
   }
 
@@ -109,6 +115,7 @@ public final class PluginsConfig {
         javaDir,
         env,
         maxOutputBytes,
+        maxScratchBytes,
         maxConcurrent,
         maxSeries,
         Duration.ofSeconds(10),

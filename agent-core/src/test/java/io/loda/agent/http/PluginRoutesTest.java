@@ -210,9 +210,18 @@ final class PluginRoutesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "timeout=0, timeout", "timeout=301, timeout", "timeout=x, timeout", "timeout=1.5, timeout",
-    "param=a%3Bb, param", "param=a%26%26b, param", "param=%7Cb, param", "param=%60b%60, param",
-    "param=a%3Eb, param", "param=a%3Cb, param", "param=a%00b, param"
+    "timeout=0, timeout",
+    "timeout=301, timeout",
+    "timeout=x, timeout",
+    "timeout=1.5, timeout",
+    "param=a%3Bb, param",
+    "param=a;b, param",
+    "param=a%26%26b, param",
+    "param=%7Cb, param",
+    "param=%60b%60, param",
+    "param=a%3Eb, param",
+    "param=a%3Cb, param",
+    "param=a%00b, param"
   })
   void refusesABadParameter(String query, String named) {
     HttpResponse<String> answer = agent.get(call("run", good) + "&" + query);

@@ -25,10 +25,17 @@ public final class EchoPlugin implements MetricPlugin {
     }
     return new Sampler() {
       @Override
+      @SuppressWarnings("NullAway") // a plugin needn't know what it may not do
       public List<Metric> collect() throws Exception {
         switch (fails) {
           case "exception" -> throw new java.io.IOException("no such device");
           case "error" -> throw new NoClassDefFoundError("com/example/Gone");
+          case "null" -> {
+            return null;
+          }
+          case "null-item" -> {
+            return java.util.Arrays.asList(Metric.of("echo", 1), null);
+          }
           default -> {
             return List.of(new Metric("echo", 0, parameters, Thread.currentThread().getName()));
           }

@@ -124,6 +124,14 @@ class MetricSourcesTest {
   }
 
   @Test
+  void nullIsNoMetric() {
+    assertThatThrownBy(() -> collect(plugin(Map.of("fails", "null"))))
+        .hasMessageEndingWith("collect(): expected a list of metrics, found null");
+    assertThatThrownBy(() -> collect(plugin(Map.of("fails", "null-item"))))
+        .hasMessageEndingWith("collect(): expected a list of metrics, found null in it");
+  }
+
+  @Test
   void closingTwiceClosesTheSamplerOnce() {
     MetricSource source = open(plugin(Map.of()));
     int before = EchoPlugin.CLOSED.get();

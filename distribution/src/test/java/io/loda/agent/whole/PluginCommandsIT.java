@@ -33,13 +33,12 @@ class PluginCommandsIT {
       AgentProcess.Finished good = agent.command("plugin", "run", "good", "--timeout", "20");
       assertThat(good.exitCode()).as(good.out()).isZero();
       assertThat(good.out())
-          .contains(
-              "answer {a=\"b\"} value=42\n", "refused: item 2: ", "run plugin successfully: ok")
-          .contains("exit code 0", "1 points, 1 refused");
+          .contains("answer {a=\"b\"} value=42\n", "refused: item 2: ", "\nok; exit code 0, ")
+          .contains("1 metric, 1 refused");
       AgentProcess.Finished bad = agent.command("plugin", "run", "a.b|bad");
       assertThat(bad.exitCode()).isEqualTo(1);
       assertThat(bad.out())
-          .contains("  the disk is gone\n", "ended with exit code 3: exit, exit code 3");
+          .contains("  the disk is gone\n", "exit: ended with exit code 3; exit code 3, ");
 
       AgentProcess.Finished runs = agent.command("plugin", "runs", "--ns", "a.b", "--repo", "bad");
       assertThat(runs.exitCode()).as(runs.out()).isZero();

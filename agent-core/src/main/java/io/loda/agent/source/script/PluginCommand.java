@@ -23,6 +23,9 @@ final class PluginCommand {
   private static final List<String> FOLDERS =
       List.of("/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin");
 
+  /** What runs of plugins find programs by. */
+  static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
   private static final long KIBIBYTE = 1024;
 
   /** What POSIX counts the size of files in; bash doesn't, unless told to. */
@@ -36,6 +39,7 @@ final class PluginCommand {
   private final PluginUser user;
   private final AgentConfig.Limits limits;
   private final HardLimits hard;
+  private final String env;
   private final String setsid;
   private final String shell;
   private final String processesOption;
@@ -56,6 +60,7 @@ final class PluginCommand {
     this.user = user;
     this.limits = limits;
     this.hard = new HardLimits(Path.of("/proc/self/limits"));
+    this.env = find("env", "to empty scratch folders");
     this.setsid = find("setsid", "for a session of its own");
     this.shell = shell;
     // dash calls it -p, which is something else in bash and ksh
@@ -71,6 +76,14 @@ final class PluginCommand {
               "--init-groups",
               "--no-new-privs"));
     }
+  }
+
+  /** A command of our own as the plugins' user, with nothing of the agent's environment. */
+  List<String> asUser(String... program) {
+    List<String> command = new ArrayList<>(List.of(env, "-i", "PATH=" + PATH));
+    command.addAll(setpriv);
+    command.addAll(List.of(program));
+    return command;
   }
 
   /** The whole command of a run without a control group; blocks shortly. */

@@ -39,11 +39,12 @@ public record PluginLook(String program, boolean copied, List<String> warnings) 
     }
     boolean copied = false;
     try {
-      if (!Files.isExecutable(program)) {
+      boolean executable = Files.isExecutable(program);
+      if (!executable) {
         warnings.add(program + " isn't executable: do chmod +x, and commit it");
       }
       text(program, warnings);
-      copied = !new Access(user).canRun(folder, program);
+      copied = executable && !new Access(user).canRun(folder, program);
     } catch (IOException e) {
       warnings.add(program + " can't be read: " + StartFailure.text(e));
     }
@@ -59,7 +60,8 @@ public record PluginLook(String program, boolean copied, List<String> warnings) 
       return;
     }
     if (!text.startsWith("#!")) {
-      warnings.add(program + " has no first line like #!/bin/sh: the system can't run it");
+      warnings.add(
+          program + " has no first line like #!/bin/sh: sh runs it, whatever it is written in");
     } else {
       String interpreter = text.substring(2).strip().split("\\s", 2)[0];
       if (interpreter.startsWith("/") && !Files.isExecutable(Path.of(interpreter))) {

@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunCage {
 
-  private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
   private final AgentConfig.Plugins config;
   private final PluginUser user;
   private final Supplier<Duration> maxTimeout;
@@ -45,11 +43,19 @@ final class RunCage {
     this.maxTimeout = maxTimeout;
     this.groups = groups;
     this.pipes = new OutputPipes(config.dir().resolve(".pipes"));
-    this.scratch = new ScratchFolders(config.dir().resolve(".scratch"), user);
+    this.scratch = new ScratchFolders(scratchOf(config), user);
   }
 
-  /** Finds out, and says in the log, what holds runs together; null, for a future. */
+  private static Path scratchOf(AgentConfig.Plugins config) {
+    return config.dir().resolve(".scratch");
+  }
+
+  /**
+   * Ends what a killed agent left; finds out, and says in the log, what holds runs together; null,
+   * for a future.
+   */
   @Nullable Void prepare() {
+    StaleRuns.end(scratchOf(config));
     groups.parent();
     return null;
   }
@@ -85,9 +91,13 @@ final class RunCage {
     PluginProcess process;
     Path ready;
     Path program;
+    Path own;
+    ScratchWatch watch;
     try {
       ready = folder.call();
       program = PluginEntry.find(ready);
+      own = scratch.of(run.namespace(), run.project());
+      watch = new ScratchWatch(own, config.maxScratchBytes(), output);
       process =
           new PluginProcess(
               pipes,
@@ -95,9 +105,9 @@ final class RunCage {
               group,
               command.of(group, program, run.arguments()),
               ready,
-              environment(run),
+              environment(run, own),
               timeout(run),
-              output,
+              watch,
               config.maxOutputBytes());
     } catch (InterruptedException e) {
       throw e;
@@ -112,9 +122,10 @@ final class RunCage {
       }
       RunResult result = process.run();
       if (result.outcome() == RunResult.Outcome.EXIT) {
-        return unreachable(result, ready, program);
+        result = unreachable(result, ready, program);
       }
-      return result;
+      String tooMuch = watch.measure();
+      return tooMuch.isEmpty() ? result : overfull(result, own, tooMuch, command);
     } finally {
       run.cancellation().end(process);
       running.remove(process);
@@ -135,16 +146,36 @@ final class RunCage {
         RunResult.Outcome.START_FAILED, StartFailure.unreachable(program, "Permission denied"));
   }
 
-  private Map<String, String> environment(ScriptRunner.Run run) throws IOException {
+  /** Its next run would find it so again, and fail for ever; what is there is scratch. */
+  private static RunResult overfull(
+      RunResult result, Path own, String tooMuch, PluginCommand command) {
+    boolean emptied = ScratchFolders.empty(own, command);
+    String besides =
+        result.ok() || result.outcome() == RunResult.Outcome.OUTPUT_TOO_LARGE
+            ? ""
+            : "; " + result.detail();
+    return result.failed(
+        RunResult.Outcome.OUTPUT_TOO_LARGE,
+        "its scratch folder "
+            + own
+            + " held "
+            + tooMuch
+            + (emptied
+                ? "; it was emptied"
+                : "; not all of it could be deleted, the next run goes on with that")
+            + besides);
+  }
+
+  private Map<String, String> environment(ScriptRunner.Run run, Path own) {
     Map<String, String> environment = new HashMap<>();
-    environment.put("PATH", PATH);
+    environment.put("PATH", PluginCommand.PATH);
     environment.put("HOME", user.home());
     environment.put("LANG", "C.UTF-8");
     environment.putAll(config.env());
     environment.put("PLUGIN_NAME", run.name());
     environment.put("PLUGIN_NAMESPACE", run.namespace());
     environment.put("PLUGIN_INTERVAL", Long.toString(run.interval().toSeconds()));
-    environment.put("PLUGIN_SCRATCH", scratch.of(run.namespace(), run.project()).toString());
+    environment.put("PLUGIN_SCRATCH", own.toString());
     return environment;
   }
 

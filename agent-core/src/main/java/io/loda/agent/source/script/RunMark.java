@@ -1,6 +1,9 @@
 package io.loda.agent.source.script;
 
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What a run's processes are told by: a random number in their environment, and the same one as
@@ -16,6 +19,8 @@ record RunMark(long number) {
 
   static final String VARIABLE = "PLUGIN_RUN";
 
+  private static final Pattern IN_ENVIRONMENT = Pattern.compile("\\b" + VARIABLE + "=(\\d{16})\\b");
+
   /** The most is below what 63 bits hold as bytes. */
   private static final long LEAST = 1_000_000_000_000_000L;
 
@@ -23,6 +28,14 @@ record RunMark(long number) {
 
   static RunMark random() {
     return new RunMark(ThreadLocalRandom.current().nextLong(LEAST, MOST));
+  }
+
+  /** The mark in an environment, as {@code /proc/<pid>/environ} has it. */
+  static Optional<RunMark> ofEnvironment(String environment) {
+    Matcher found = IN_ENVIRONMENT.matcher(environment);
+    return found.find()
+        ? Optional.of(new RunMark(Long.parseLong(found.group(1))))
+        : Optional.empty();
   }
 
   String value() {

@@ -136,9 +136,9 @@ public final class ScriptSource implements MetricSource {
   }
 
   private Run reported(RunResult given, String type, String commit) {
-    // Run on demand a plugin may do something rather than measure, and print what it likes.
+    // One that runs on demand only may do something rather than measure, and print what it likes.
     RunResult result =
-        type.equals("call") && given.outcome() == RunResult.Outcome.BAD_OUTPUT
+        assignment.interval().isZero() && given.outcome() == RunResult.Outcome.BAD_OUTPUT
             ? given.withOutput(List.of(), List.of()).failed(RunResult.Outcome.OK, "")
             : given;
     if (!result.refused().isEmpty()) {

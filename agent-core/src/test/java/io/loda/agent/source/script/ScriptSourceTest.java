@@ -91,16 +91,26 @@ class ScriptSourceTest {
   }
 
   @Test
-  void runOnDemandMayPrintWhatItLikesButNotFail() throws Exception {
-    ScriptSource.Run printed =
-        ScriptRuns.await(
-            source(runs.plugin("echo done")).runOnDemand(List.of(), Duration.ofSeconds(30)));
-    assertThat(batches(printed.collected())).containsExactly(run("ok", "call", 1));
+  void aPluginThatRunsOnDemandOnlyMayPrintWhatItLikesButNotFail() throws Exception {
+    assertThat(batches(onDemand(Duration.ZERO, "echo done").collected()))
+        .containsExactly(run("ok", "call", 1));
 
-    ScriptSource.Run failed =
-        ScriptRuns.await(
-            source(runs.plugin("exit 2")).runOnDemand(List.of(), Duration.ofSeconds(30)));
+    ScriptSource.Run failed = onDemand(Duration.ZERO, "exit 2");
     assertThat(batches(failed.collected())).containsExactly(run("exit", "call", 0), alarm("call"));
+  }
+
+  @Test
+  void aPluginThatMeasuresMustAlsoDoSoOnDemand() throws Exception {
+    ScriptSource.Run printed = onDemand(Duration.ofSeconds(2), "echo done");
+
+    assertThat(batches(printed.collected()))
+        .containsExactly(run("bad-output", "call", 0), alarm("call"));
+    assertThat(printed.result().detail()).contains("expected metrics");
+  }
+
+  private ScriptSource.Run onDemand(Duration interval, String line) throws Exception {
+    return ScriptRuns.await(
+        source(runs.plugin(line), interval).runOnDemand(List.of(), Duration.ofSeconds(30)));
   }
 
   @Test
@@ -129,7 +139,11 @@ class ScriptSourceTest {
       Path plugin = few.plugin("for i in 1 2 3 4; do echo \"a,id=$i value=1\"; done");
       ScriptSource source =
           ScriptSource.ofFolder(
-              script(), few.runner, plugin, folder.resolve("few/copies/x"), discards);
+              script(Duration.ofMinutes(1)),
+              few.runner,
+              plugin,
+              folder.resolve("few/copies/x"),
+              discards);
 
       PluginRun run = requireNonNull(ScriptRuns.await(source.collect()).run());
 
@@ -202,7 +216,9 @@ class ScriptSourceTest {
     Path link = Files.createSymbolicLink(folder.resolve("ns/p"), version);
 
     Collected collected =
-        ScriptRuns.await(ScriptSource.ofCheckout(script(), runs.runner, link, discards).collect());
+        ScriptRuns.await(
+            ScriptSource.ofCheckout(script(Duration.ofSeconds(2)), runs.runner, link, discards)
+                .collect());
 
     assertThat(collected.batches().get(0).metrics().get(0).tags()).containsEntry("commit", commit);
     assertThat(collected.run()).extracting(PluginRun::commit).isEqualTo(commit);
@@ -215,7 +231,8 @@ class ScriptSourceTest {
   void switchedCheckoutIsSeenByTheNextRun() throws Exception {
     Path link = folder.resolve("link");
     Files.createSymbolicLink(link, runs.plugin("echo '[{\"name\":\"old\",\"value\":1}]'"));
-    ScriptSource source = ScriptSource.ofCheckout(script(), runs.runner, link, discards);
+    ScriptSource source =
+        ScriptSource.ofCheckout(script(Duration.ofSeconds(2)), runs.runner, link, discards);
     assertThat(ScriptRuns.await(source.collect()).batches().get(0).metrics().get(0).name())
         .isEqualTo("old");
 
@@ -237,13 +254,16 @@ class ScriptSourceTest {
   }
 
   private ScriptSource source(Path plugin) {
-    return ScriptSource.ofFolder(
-        script(), runs.runner, plugin, folder.resolve("data/copies/x"), discards);
+    return source(plugin, Duration.ofSeconds(2));
   }
 
-  private static Assignment.Script script() {
-    return new Assignment.Script(
-        "my.ns", "demo", "path:x", "demo", List.of("a", "b"), Duration.ofSeconds(2));
+  private ScriptSource source(Path plugin, Duration interval) {
+    return ScriptSource.ofFolder(
+        script(interval), runs.runner, plugin, folder.resolve("data/copies/x"), discards);
+  }
+
+  private static Assignment.Script script(Duration interval) {
+    return new Assignment.Script("my.ns", "demo", "path:x", "demo", List.of("a", "b"), interval);
   }
 
   /** Its first fields; the others are not the same each time. */

@@ -44,17 +44,20 @@ final class Torture {
   }
 
   public static void main(String[] arguments) throws Exception {
-    AgentConfig.Limits limits =
-        new AgentConfig.Limits(Duration.ofSeconds(60), 1L << 30, 256, 100, 8L << 20);
     Path folder = Files.createDirectories(Path.of(arguments[0]));
     RunGroups groups = arguments[1].equals("groups") ? new RunGroups() : new RunGroups(null);
     List<String> wrong;
-    try (ScriptRuns runs =
-        new ScriptRuns(folder, new PluginsConfig(folder.resolve("data")).limits(limits), groups)) {
+    try (ScriptRuns runs = new ScriptRuns(folder, config(folder.resolve("data")), groups)) {
       wrong = new Torture(runs).run();
     }
     wrong.forEach(System.out::println);
     System.exit(wrong.isEmpty() ? 0 : 1);
+  }
+
+  private static PluginsConfig config(Path data) {
+    AgentConfig.Limits limits =
+        new AgentConfig.Limits(Duration.ofSeconds(60), 1L << 30, 256, 100, 8L << 20);
+    return new PluginsConfig(data).limits(limits).maxScratchBytes(64L << 20);
   }
 
   private void make() throws IOException {
@@ -109,7 +112,19 @@ final class Torture {
     add("100,000 metrics", LONG_TIMEOUT, large, metrics(100_000));
     add("exit 1", exit.and(result -> result.exitCode() == 1), "exit 1");
     add("killed by a signal", exit.and(r -> r.detail().equals("ended by signal 9")), "kill -9 $$");
-    add("fills the disk", exit, "exec dd if=/dev/zero of=\"$PLUGIN_SCRATCH/x\" bs=1M 2>/dev/null");
+    add("one large file", exit, "exec dd if=/dev/zero of=\"$PLUGIN_SCRATCH/x\" bs=1M 2>/dev/null");
+    Predicate<RunResult> full = large.and(result -> result.detail().endsWith("; it was emptied"));
+    add(
+        "fills its disk quota",
+        LONG_TIMEOUT,
+        full,
+        "i=0; while :; do i=$((i + 1))",
+        "head -c 7000000 /dev/zero >\"$PLUGIN_SCRATCH/$i\" || sleep 0.1; done");
+    add(
+        "fills its scratch folder with files",
+        LONG_TIMEOUT,
+        full,
+        "i=0; while :; do i=$((i + 1)); : >\"$PLUGIN_SCRATCH/$i\"; done");
     add("reads stdin", ok, "cat; echo '[]'");
     add("missing plugin.sh", notStarted);
     Files.delete(plugin("missing plugin.sh").resolve("plugin.sh"));

@@ -1,0 +1,87 @@
+package io.loda.agent.source.script;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What an agent that was killed left running where no control group held it: its plugins would go
+ * on beside the new ones, with nobody to end them. They are told by their mark, which has to be
+ * both in their environment and their limit: who runs a plugin by hand isn't hit.
+ */
+final class StaleRuns {
+
+  private static final Logger LOG = LoggerFactory.getLogger(StaleRuns.class);
+  private static final Duration SWEEP = Duration.ofSeconds(2);
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(5);
+
+  private StaleRuns() {}
+
+  /**
+   * Ends them. Blocks for 2 s at the most.
+   *
+   * @param scratch the folder of this agent's scratch folders: its runs are known by that
+   */
+  static void end(Path scratch) {
+    Set<RunMark> marks = marks(scratch);
+    Set<Long> ended = new HashSet<>();
+    long start = System.nanoTime();
+    List<ProcessHandle> left = members(marks);
+    while (!left.isEmpty() && System.nanoTime() - start < SWEEP.toNanos()) {
+      left.forEach(process -> ended.add(process.pid()));
+      left.forEach(ProcessHandle::destroyForcibly);
+      LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+      left = members(marks);
+    }
+    if (!ended.isEmpty()) {
+      LOG.info("ended {} processes of plugins that an earlier agent left", ended.size());
+    }
+  }
+
+  private static Set<RunMark> marks(Path scratch) {
+    Set<RunMark> marks = new HashSet<>();
+    ProcessStat.forEach(
+        (process, stat) -> {
+          try {
+            String environment = KernelFile.read(process.resolve("environ"));
+            if (environment.contains("PLUGIN_SCRATCH=" + scratch + "/")) {
+              RunMark.ofEnvironment(environment)
+                  .filter(mark -> !stat.ended() && isIn(mark, process))
+                  .ifPresent(marks::add);
+            }
+          } catch (IOException e) {
+            // gone, or not ours to read
+          }
+        });
+    return marks;
+  }
+
+  private static List<ProcessHandle> members(Set<RunMark> marks) {
+    List<ProcessHandle> members = new ArrayList<>();
+    if (!marks.isEmpty()) {
+      ProcessStat.forEach(
+          (process, stat) -> {
+            if (!stat.ended() && marks.stream().anyMatch(mark -> isIn(mark, process))) {
+              ProcessHandle.of(Long.parseLong(process.getFileName().toString()))
+                  .ifPresent(members::add);
+            }
+          });
+    }
+    return members;
+  }
+
+  private static boolean isIn(RunMark mark, Path process) {
+    try {
+      return mark.isIn(KernelFile.read(process.resolve("limits")));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

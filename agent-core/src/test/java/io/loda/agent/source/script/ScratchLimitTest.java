@@ -1,0 +1,119 @@
+package io.loda.agent.source.script;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loda.agent.config.PluginsConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ScratchLimitTest {
+
+  private static final String MEGABYTE = "dd if=/dev/zero bs=1M count=1 2>/dev/null >";
+
+  @TempDir private Path folder;
+  private ScriptRuns runs;
+
+  @BeforeEach
+  void start() throws Exception {
+    runs =
+        new ScriptRuns(folder, new PluginsConfig(folder.resolve("data")).maxScratchBytes(4 << 20));
+  }
+
+  @AfterEach
+  void close() {
+    runs.close();
+  }
+
+  private Path scratch() {
+    return folder.resolve("data/.scratch/my.ns/demo");
+  }
+
+  private void assertOverfull(RunResult result, String what) {
+    assertThat(result.outcome()).isEqualTo(RunResult.Outcome.OUTPUT_TOO_LARGE);
+    assertThat(result.detail())
+        .contains("its scratch folder " + scratch() + " held " + what)
+        .contains("it was emptied");
+    assertThat(result.metrics()).isEmpty();
+    assertThat(scratch()).isEmptyDirectory();
+  }
+
+  @Test
+  void whatAPluginKeepsStays() throws Exception {
+    assertThat(runs.script(MEGABYTE + "\"$PLUGIN_SCRATCH/kept\"").ok()).isTrue();
+
+    assertThat(runs.script("[ -s \"$PLUGIN_SCRATCH/kept\" ]").ok()).isTrue();
+  }
+
+  @Test
+  void manyFilesThatAreEachSmallEnoughFailTheRunAndTheNextBeginsAnew() throws Exception {
+    String fill = "for i in 1 2 3 4 5; do " + MEGABYTE + "\"$PLUGIN_SCRATCH/$i\"; done; echo '[]'";
+    assertOverfull(runs.script(fill), "more than 4194304 bytes (plugins.max-scratch)");
+
+    assertThat(runs.script("ls \"$PLUGIN_SCRATCH\" >&2").stderr()).isEmpty();
+  }
+
+  @Test
+  void whatFailedForAnotherReasonIsSaidToo() throws Exception {
+    RunResult result =
+        runs.script(
+            "for i in 1 2 3 4 5; do " + MEGABYTE + "\"$PLUGIN_SCRATCH/$i\"; done", "exit 7");
+
+    assertOverfull(result, "more than 4194304 bytes");
+    assertThat(result.exitCode()).isEqualTo(7);
+    assertThat(result.detail()).endsWith("; ended with exit code 7");
+  }
+
+  @Test
+  void tooManyFilesAreTooMuch() throws Exception {
+    assertOverfull(
+        runs.script("cd \"$PLUGIN_SCRATCH\" && seq 10001 | xargs touch"), "more than 10000 files");
+  }
+
+  @Test
+  void foldersThatAreTooDeepAreTooMuch() throws Exception {
+    assertOverfull(
+        runs.script("cd \"$PLUGIN_SCRATCH\"; for i in $(seq 3000); do mkdir d; cd d; done"),
+        "folders in folders, more than 32 deep");
+  }
+
+  @Test
+  void foldersThatNobodyMayEnterAreEmptiedToo() throws Exception {
+    assertOverfull(
+        runs.script(
+            "cd \"$PLUGIN_SCRATCH\" && mkdir closed && touch closed/file && chmod 0 closed",
+            "for i in 1 2 3 4 5; do " + MEGABYTE + "$i; done"),
+        "more than 4194304 bytes");
+  }
+
+  @Test
+  void linksAreNeitherFollowedNorTheirTargetsDeleted() throws Exception {
+    Path elsewhere = runs.scratch();
+    Path large = Files.write(elsewhere.resolve("large"), new byte[8 << 20]);
+    String link = "ln -sf " + elsewhere + " " + large + " \"$PLUGIN_SCRATCH\"";
+    assertThat(runs.script(link).ok()).isTrue();
+
+    assertOverfull(
+        runs.script("for i in 1 2 3 4 5; do " + MEGABYTE + "\"$PLUGIN_SCRATCH/$i\"; done"),
+        "more than 4194304 bytes");
+    assertThat(large).hasSize(8 << 20);
+  }
+
+  @Test
+  void oneThatGoesOnFillingIsEndedBeforeItsTime() throws Exception {
+    Path plugin =
+        runs.plugin(
+            "i=0; while :; do i=$((i+1)); [ $i -gt 20 ] || " + fileOf("$i") + "; sleep 0.05; done");
+
+    assertOverfull(runs.run(plugin, Duration.ofSeconds(50)), "more than 4194304 bytes");
+  }
+
+  private static String fileOf(String name) throws IOException {
+    return MEGABYTE + "\"$PLUGIN_SCRATCH/" + name + "\"";
+  }
+}
