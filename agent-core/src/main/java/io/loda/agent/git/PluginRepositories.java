@@ -44,7 +44,7 @@ public final class PluginRepositories {
   private final WorkerExecutor files;
 
   private final Map<Path, Future<?>> last = new ConcurrentHashMap<>();
-  private final Map<Path, Trial> trials = new ConcurrentHashMap<>();
+  private final Trials trials;
   private @Nullable Future<Void> closed;
 
   public PluginRepositories(Vertx vertx, AgentConfig.Plugins config) {
@@ -66,6 +66,7 @@ public final class PluginRepositories {
     this.settings = GitSettings.of(config, home);
     this.git = git;
     this.removed = new RemovedPlugins(dir);
+    this.trials = new Trials(this::trusted);
     this.worker =
         vertx.createSharedWorkerExecutor(
             "git", AT_ONCE, config.gitTimeout().multipliedBy(3).toSeconds(), TimeUnit.SECONDS);
@@ -89,8 +90,8 @@ public final class PluginRepositories {
               || !Origin.mayBe(checkout.origin(), address, ref)
               || !(trusted(checkout, checkout.current()) || signedByNow(checkout))) {
             fetch(checkout, address, ref);
-          } else if (trial(checkout).lost()) {
-            takeBack(checkout);
+          } else {
+            trials.takeBackIfLost(checkout);
           }
           return checkout.link();
         });
@@ -115,33 +116,16 @@ public final class PluginRepositories {
    */
   public Future<Boolean> ran(String namespace, String project, String commit, boolean ok) {
     Checkout checkout = checkout(namespace, project);
-    Trial[] before = new Trial[1];
-    Trial after =
-        trials.computeIfPresent(
-            checkout.link(),
-            (link, trial) -> {
-              before[0] = trial;
-              return trial.ran(commit, ok);
-            });
-    if (after == null || after.equals(before[0])) {
+    if (!trials.ran(checkout, commit, ok)) {
       return Future.succeededFuture(false);
     }
-    return oneByOne(checkout, files, () -> settle(checkout))
+    return oneByOne(checkout, files, () -> trials.settle(checkout))
         .otherwise(
             e -> {
               LOG.warn(
                   "plugin {}|{}: its state can't be kept: {}", namespace, project, e.toString());
               return false;
             });
-  }
-
-  private boolean settle(Checkout checkout) throws IOException {
-    if (trial(checkout).lost()) {
-      takeBack(checkout);
-      return true;
-    }
-    trial(checkout).save(checkout.trial());
-    return false;
   }
 
   private boolean trusted(Checkout checkout, String commit) throws IOException {
@@ -180,8 +164,7 @@ public final class PluginRepositories {
 
   /** Which version runs; any thread, comes back at once. */
   public PluginVersion version(String namespace, String project) {
-    Trial trial = trials.get(checkout(namespace, project).link());
-    return trial == null ? PluginVersion.NONE : new PluginVersion(trial.commit(), trial.rejected());
+    return trials.version(checkout(namespace, project));
   }
 
   /**
@@ -204,7 +187,7 @@ public final class PluginRepositories {
                         checkout,
                         files,
                         () -> {
-                          trials.remove(checkout.link());
+                          trials.forget(checkout);
                           removed.delete(plugin);
                           return plugin;
                         }));
@@ -247,19 +230,10 @@ public final class PluginRepositories {
     return new Checkout(dir.resolve(namespace), project);
   }
 
-  private Trial trial(Checkout checkout) throws IOException {
-    Trial known = trials.get(checkout.link());
-    if (known == null) {
-      known = Trial.load(checkout.trial(), checkout.current());
-      trials.put(checkout.link(), known);
-    }
-    return known;
-  }
-
   private String fetch(Checkout checkout, String address, String ref) throws IOException {
     try {
       boolean sameOrigin = Origin.mayBe(checkout.origin(), address, ref);
-      Trial trial = sameOrigin ? trial(checkout) : Trial.of("");
+      Trial trial = sameOrigin ? trials.of(checkout) : Trial.of("");
       Files.createDirectories(checkout.versions());
       // left by an agent that was killed while it fetched
       Folders.delete(checkout.unfinished());
@@ -284,11 +258,7 @@ public final class PluginRepositories {
       }
       checkout.switchTo(commit);
       Origin.write(checkout.origin(), address, ref);
-      Trial next =
-          trials.compute(
-              checkout.link(),
-              (link, now) -> (sameOrigin && now != null ? now : trial).updated(commit));
-      next.save(checkout.trial());
+      Trial next = trials.updated(checkout, trial, commit);
       checkout.removeOld(commit, next.before());
       return commit;
     } catch (IOException e) {
@@ -297,36 +267,5 @@ public final class PluginRepositories {
           Addresses.withoutSecrets("git " + address + " " + e.getMessage())
               .replaceAll("\\p{Cntrl}+", " "));
     }
-  }
-
-  private void takeBack(Checkout checkout) throws IOException {
-    Trial trial = trial(checkout);
-    // first, so that a restart finds that it lost
-    trial.save(checkout.trial());
-    Trial next;
-    if (Files.isDirectory(checkout.version(trial.before())) && trusted(checkout, trial.before())) {
-      checkout.switchTo(trial.before());
-      next = trial.takenBack();
-      LOG.error(
-          "plugin {}|{}: commit {} failed {} times in a row: rolled-back to {}, which was good;"
-              + " it isn't taken again until another commit comes",
-          checkout.folder().getFileName(),
-          checkout.project(),
-          trial.commit(),
-          trial.failures(),
-          trial.before());
-    } else {
-      next = trial.withoutReturn();
-      LOG.error(
-          "plugin {}|{}: commit {} failed {} times in a row, and {} isn't there to go back to, or isn't signed"
-              + " by plugins.keyring",
-          checkout.folder().getFileName(),
-          checkout.project(),
-          trial.commit(),
-          trial.failures(),
-          trial.before());
-    }
-    trials.put(checkout.link(), next);
-    next.save(checkout.trial());
   }
 }

@@ -1,12 +1,19 @@
 package io.loda.agent.git;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
+import java.nio.channels.FileChannel;
+import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Properties;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How a plugin's version does that an update brought: three failed runs in a row, where the one
@@ -20,6 +27,7 @@ import java.util.Properties;
  */
 record Trial(String commit, boolean good, String before, int failures, String rejected) {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Trial.class);
   private static final int FAILURES = 3;
 
   static Trial of(String commit) {
@@ -69,7 +77,15 @@ record Trial(String commit, boolean good, String before, int failures, String re
       return of(current);
     }
     Properties properties = new Properties();
-    properties.load(new StringReader(Files.readString(file)));
+    try {
+      properties.load(new StringReader(Files.readString(file)));
+    } catch (IllegalArgumentException | MalformedInputException e) {
+      LOG.warn(
+          "{} is damaged ({}): what it said of commits that failed is forgotten",
+          file,
+          e.toString());
+      return of(current);
+    }
     Trial saved =
         new Trial(
             properties.getProperty("commit", ""),
@@ -101,7 +117,16 @@ record Trial(String commit, boolean good, String before, int failures, String re
     properties.store(text, null);
     Path next = file.resolveSibling(file.getFileName() + ".new");
     Files.createDirectories(next.getParent());
-    Files.writeString(next, text.toString());
+    try (FileChannel channel =
+        FileChannel.open(
+            next,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      channel.write(UTF_8.encode(text.toString()));
+      // else a power failure leaves an empty file, and a commit that was taken back comes again
+      channel.force(false);
+    }
     Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
   }
 }

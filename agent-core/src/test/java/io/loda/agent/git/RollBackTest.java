@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -172,5 +173,17 @@ class RollBackTest {
     checkouts.close();
     checkouts = Checkouts.inProcess(folder);
     checkouts.checkout(repository.address());
+  }
+
+  @Test
+  void aDamagedFileIsAsNoneWas() throws Exception {
+    Path file = folder.resolve("demo.trial");
+    Files.writeString(file, "commit=\\u12");
+
+    assertThat(Trial.load(file, good)).isEqualTo(Trial.of(good));
+
+    Files.write(file, new byte[] {'a', '=', (byte) 0xff});
+
+    assertThat(Trial.load(file, good)).isEqualTo(Trial.of(good));
   }
 }
