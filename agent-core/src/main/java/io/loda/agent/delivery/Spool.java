@@ -1,7 +1,6 @@
 package io.loda.agent.delivery;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.output.Message;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -30,15 +29,12 @@ final class Spool {
 
   private final Path path;
   private final AgentConfig.Delivery config;
-  private final Dropped dropped;
-  private final InstantSource clock;
+  private final SpoolReader reader;
   private final List<Segment> segments = new ArrayList<>();
 
   private @Nullable SpoolFolder folder;
   private @Nullable CursorFile cursor;
   private @Nullable SegmentWriter writer;
-  private @Nullable SegmentReader reader;
-  private @Nullable Segment reading;
   private @Nullable ByteBuffer batch;
   private long nextSequence;
   private long nextPoints;
@@ -46,8 +42,7 @@ final class Spool {
   Spool(Path path, AgentConfig.Delivery config, Dropped dropped, InstantSource clock) {
     this.path = path;
     this.config = config;
-    this.dropped = dropped;
-    this.clock = clock;
+    this.reader = new SpoolReader(config, dropped, clock);
   }
 
   /** How large a file becomes, where no record is larger: between 1 and 8 MiB. */
@@ -245,111 +240,14 @@ final class Spool {
     }
     while (!segments.isEmpty() && bytes() + bytes > config.diskBytes()) {
       Segment oldest = segments.get(0);
-      dropUnread(oldest, true);
+      reader.dropForRoom(oldest);
       remove(oldest);
-    }
-  }
-
-  /** Counts what goes with a segment; what is in memory too stays there. */
-  private void dropUnread(Segment segment, boolean full) {
-    try {
-      while (segment.hasUnread()) {
-        SegmentReader.Found found = next(segment);
-        if (found != null && segment.pass(found)) {
-          Message message = found.record().message();
-          if (full) {
-            dropped.diskFull(message, config.diskBytes());
-          } else {
-            dropped.tooOld(message);
-          }
-        }
-      }
-    } catch (IOException e) {
-      lost(segment, segment.end(), e.toString());
-      segment.readToEnd();
     }
   }
 
   /** The next messages that aren't in memory, up to a size, at least one; empty: there are none. */
   List<Entry> read(long maxBytes) throws IOException {
-    List<Entry> entries = new ArrayList<>();
-    long bytes = 0;
-    long oldest = clock.millis() - config.maxAge().toMillis();
-    while (bytes < maxBytes) {
-      Segment segment = nextUnread();
-      if (segment == null) {
-        break;
-      }
-      SegmentReader.Found found = next(segment);
-      if (found == null || !segment.pass(found)) {
-        continue;
-      }
-      SpoolRecord record = found.record();
-      if (record.timeMillis() < oldest) {
-        dropped.tooOld(record.message());
-        continue;
-      }
-      segment.handOut(found);
-      Entry entry = new Entry(record.message(), record.timeMillis(), 0);
-      entry.place = new Entry.Place(segment, record.sequence());
-      entry.handed = true;
-      entry.replayed = true;
-      entries.add(entry);
-      bytes += entry.bytes();
-    }
-    return entries;
-  }
-
-  private @Nullable Segment nextUnread() {
-    Segment next = null;
-    for (Segment segment : segments) {
-      if (segment.hasUnread() && (next == null || config.newestFirst())) {
-        next = segment;
-      }
-    }
-    return next;
-  }
-
-  /** The segment's next whole record; what is missing before it is counted. */
-  private SegmentReader.@Nullable Found next(Segment segment) throws IOException {
-    SegmentReader file = reader(segment);
-    SegmentReader.Found found = null;
-    String why = "damaged";
-    try {
-      found = file.next(segment.read().offset(), segment.size());
-    } catch (IOException e) {
-      why = e.toString();
-    }
-    if (found == null) {
-      lost(segment, segment.end(), why);
-      segment.readToEnd();
-    } else if (found.record().sequence() > segment.read().sequence()) {
-      lost(
-          segment,
-          new Segment.Position(
-              found.offset(), found.record().sequence(), found.record().pointsBefore()),
-          why);
-    }
-    return found;
-  }
-
-  private void lost(Segment segment, Segment.Position until, String why) {
-    Segment.Position from = segment.read();
-    dropped.damaged(
-        until.sequence() - from.sequence(),
-        until.points() - from.points(),
-        segment.file() + ", bytes " + from.offset() + " to " + until.offset() + ": " + why);
-  }
-
-  private SegmentReader reader(Segment segment) throws IOException {
-    SegmentReader open = reader;
-    if (open == null || !segment.equals(reading)) {
-      closeReader();
-      open = new SegmentReader(segment.file());
-      reader = open;
-      reading = segment;
-    }
-    return open;
+    return reader.read(segments, maxBytes);
   }
 
   boolean hasUnread() {
@@ -377,11 +275,8 @@ final class Spool {
 
   /** Deletes what nobody waits for, and what is too old. */
   void removeFinished() {
-    long oldest = clock.millis() - config.maxAge().toMillis();
     for (Segment segment : List.copyOf(segments)) {
-      if (segment.newestMillis() < oldest && segment.hasUnread()) {
-        dropUnread(segment, false);
-      }
+      reader.dropTooOld(segment);
       if (segment.finished()) {
         remove(segment);
       }
@@ -393,7 +288,7 @@ final class Spool {
     CursorFile file = cursor;
     Segment at = null;
     for (Segment segment : segments) {
-      if (at == null || (config.newestFirst() && segment.equals(reading))) {
+      if (at == null || (config.newestFirst() && reader.isAt(segment))) {
         at = segment;
       }
     }
@@ -407,8 +302,8 @@ final class Spool {
     if (current != null && current.segment().equals(segment)) {
       closeWriter();
     }
-    if (segment.equals(reading)) {
-      closeReader();
+    if (reader.isAt(segment)) {
+      reader.close();
     }
     segments.remove(segment);
     segment.isGone();
@@ -428,19 +323,6 @@ final class Spool {
       }
     } catch (IOException e) {
       // everything in it was written before
-    }
-  }
-
-  private void closeReader() {
-    SegmentReader open = reader;
-    reader = null;
-    reading = null;
-    try {
-      if (open != null) {
-        open.close();
-      }
-    } catch (IOException e) {
-      // it was only read
     }
   }
 
@@ -478,7 +360,7 @@ final class Spool {
       saveCursor();
     } finally {
       closeWriter();
-      closeReader();
+      reader.close();
       if (cursor != null) {
         cursor.close();
       }
