@@ -58,18 +58,15 @@ final class Spool {
   void open() throws IOException {
     SpoolFolder taken = SpoolFolder.take(path);
     try {
-      List<Segment> found = SpoolFolder.segments(path);
-      for (int i = 0; i < found.size(); i++) {
-        findEnd(found.get(i), i + 1 < found.size() ? found.get(i + 1) : null);
-      }
-      if (!found.isEmpty()) {
-        Segment last = found.get(found.size() - 1);
-        nextSequence = Math.max(nextSequence, last.end().sequence());
-        nextPoints = Math.max(nextPoints, last.end().points());
-      }
+      Leftover left = new Leftover(path);
       CursorFile opened = new CursorFile(taken.cursor());
-      goOn(found, opened.last());
-      segments.addAll(found);
+      CursorFile.Cursor at = opened.last();
+      if (at != null) {
+        left.goOn(at);
+      }
+      nextSequence = left.nextSequence();
+      nextPoints = left.nextPoints();
+      segments.addAll(left.segments());
       cursor = opened;
       folder = taken;
     } finally {
@@ -78,43 +75,6 @@ final class Spool {
       }
     }
     removeFinished();
-  }
-
-  private static void findEnd(Segment segment, @Nullable Segment next) throws IOException {
-    long size = Files.size(segment.file());
-    long newest = Files.getLastModifiedTime(segment.file()).toMillis();
-    Segment.Position end = segment.read();
-    long oldest = newest;
-    try (SegmentReader file = new SegmentReader(segment.file())) {
-      SegmentReader.Found at = file.next(0, size);
-      if (at != null) {
-        oldest = at.record().timeMillis();
-      }
-      for (; at != null && next == null; at = file.next(at.end(), size)) {
-        end = at.behind();
-      }
-    }
-    if (next != null) {
-      end = new Segment.Position(size, next.read().sequence(), next.read().points());
-    } else if (size > end.offset()) {
-      // what stands behind the last whole record was one once, or more: nobody can say
-      end = new Segment.Position(size, end.sequence() + 1, end.points());
-    }
-    segment.found(end, oldest, newest);
-  }
-
-  private void goOn(List<Segment> found, CursorFile.@Nullable Cursor at) {
-    if (at == null) {
-      return;
-    }
-    // no new segment may have the name of one that the cursor knows
-    nextSequence = Math.max(nextSequence, at.position().sequence() + 1);
-    nextPoints = Math.max(nextPoints, at.position().points());
-    for (Segment segment : found) {
-      if (segment.firstSequence() == at.segment() && at.position().offset() <= segment.size()) {
-        segment.readFrom(at.position());
-      }
-    }
   }
 
   /**
