@@ -22,7 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Spool {
 
-  private static final int BATCH_BYTES = 1 << 20;
   private static final int PROBE_BYTES = 1 << 16;
   private static final long MIN_SEGMENT = 1 << 20;
   private static final long MAX_SEGMENT = 8 << 20;
@@ -30,19 +29,17 @@ final class Spool {
   private final Path path;
   private final AgentConfig.Delivery config;
   private final SpoolReader reader;
+  private final SpoolWriter writer;
   private final List<Segment> segments = new ArrayList<>();
 
   private @Nullable SpoolFolder folder;
   private @Nullable CursorFile cursor;
-  private @Nullable SegmentWriter writer;
-  private @Nullable ByteBuffer batch;
-  private long nextSequence;
-  private long nextPoints;
 
   Spool(Path path, AgentConfig.Delivery config, Dropped dropped, InstantSource clock) {
     this.path = path;
     this.config = config;
     this.reader = new SpoolReader(config, dropped, clock);
+    this.writer = new SpoolWriter(segmentBytes(config));
   }
 
   /** How large a file becomes, where no record is larger: between 1 and 8 MiB. */
@@ -64,8 +61,7 @@ final class Spool {
       if (at != null) {
         left.goOn(at);
       }
-      nextSequence = left.nextSequence();
-      nextPoints = left.nextPoints();
+      writer.goOn(left.nextSequence(), left.nextPoints());
       segments.addAll(left.segments());
       cursor = opened;
       folder = taken;
@@ -84,12 +80,11 @@ final class Spool {
    */
   void append(List<Entry> entries, boolean force) throws IOException {
     checkFree();
-    ByteBuffer buffer = batch();
     List<Entry> group = new ArrayList<>();
     long groupBytes = 0;
     for (Entry entry : entries) {
       int bytes = SpoolRecord.bytes(entry.message());
-      if (!group.isEmpty() && groupBytes + bytes > buffer.capacity()) {
+      if (!group.isEmpty() && groupBytes + bytes > SpoolWriter.BATCH_BYTES) {
         write(group, groupBytes);
         group.clear();
         groupBytes = 0;
@@ -105,67 +100,22 @@ final class Spool {
     }
   }
 
-  private ByteBuffer batch() {
-    ByteBuffer buffer = batch;
-    if (buffer == null) {
-      buffer = ByteBuffer.allocateDirect(BATCH_BYTES);
-      batch = buffer;
-    }
-    return buffer.clear();
-  }
-
   private void write(List<Entry> group, long bytes) throws IOException {
     makeRoom(bytes);
-    SegmentWriter target = writer(bytes);
-    ByteBuffer buffer = bytes > BATCH_BYTES ? ByteBuffer.allocate((int) bytes) : batch();
-    List<SpoolRecord> records = new ArrayList<>(group.size());
-    long sequence = nextSequence;
-    long points = nextPoints;
-    for (Entry entry : group) {
-      SpoolRecord record = new SpoolRecord(sequence, points, entry.timeMillis(), entry.message());
-      record.write(buffer);
-      records.add(record);
-      sequence++;
-      points += entry.message().points();
+    if (!writer.hasRoom(bytes)) {
+      SpoolFolder target = opened();
+      segments.add(writer.begin(target));
+      target.force();
     }
     try {
-      target.write(buffer.flip());
+      writer.write(group, bytes);
     } catch (IOException e) {
-      closeWriter();
-      if (target.segment().size() == 0) {
-        remove(target.segment());
+      Segment newest = segments.get(segments.size() - 1);
+      if (newest.size() == 0) {
+        remove(newest);
       }
       throw e;
     }
-    for (int i = 0; i < group.size(); i++) {
-      Entry entry = group.get(i);
-      SpoolRecord record = records.get(i);
-      target.segment().appended(record, SpoolRecord.bytes(entry.message()), entry.handed);
-      entry.place = new Entry.Place(target.segment(), record.sequence());
-    }
-    nextSequence = sequence;
-    nextPoints = points;
-  }
-
-  private SegmentWriter writer(long bytes) throws IOException {
-    SegmentWriter current = writer;
-    if (current != null
-        && (current.segment().size() == 0
-            || current.segment().size() + bytes <= segmentBytes(config))) {
-      return current;
-    }
-    if (current != null) {
-      current.force();
-      closeWriter();
-    }
-    SpoolFolder target = opened();
-    SegmentWriter next =
-        new SegmentWriter(
-            new Segment(target.segment(nextSequence, nextPoints), nextSequence, nextPoints));
-    writer = next;
-    segments.add(next.segment());
-    target.force();
-    return next;
   }
 
   private void checkFree() throws IOException {
@@ -221,16 +171,7 @@ final class Spool {
 
   /** Makes everything that was written outlive the host. */
   void force() throws IOException {
-    SegmentWriter current = writer;
-    if (current != null) {
-      try {
-        current.force();
-      } catch (IOException e) {
-        // what a failed force leaves behind nobody knows: another file
-        closeWriter();
-        throw e;
-      }
-    }
+    writer.force();
   }
 
   /** Deletes what nobody waits for, and what is too old. */
@@ -258,9 +199,8 @@ final class Spool {
   }
 
   private void remove(Segment segment) {
-    SegmentWriter current = writer;
-    if (current != null && current.segment().equals(segment)) {
-      closeWriter();
+    if (writer.isAt(segment)) {
+      writer.close();
     }
     if (reader.isAt(segment)) {
       reader.close();
@@ -271,18 +211,6 @@ final class Spool {
       Files.deleteIfExists(segment.file());
     } catch (IOException e) {
       // it is found again at the next start, and what is in it sent twice
-    }
-  }
-
-  private void closeWriter() {
-    SegmentWriter current = writer;
-    writer = null;
-    try {
-      if (current != null) {
-        current.close();
-      }
-    } catch (IOException e) {
-      // everything in it was written before
     }
   }
 
@@ -319,7 +247,7 @@ final class Spool {
       removeFinished();
       saveCursor();
     } finally {
-      closeWriter();
+      writer.close();
       reader.close();
       if (cursor != null) {
         cursor.close();
