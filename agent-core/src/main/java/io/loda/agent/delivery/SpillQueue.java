@@ -6,7 +6,6 @@ import io.vertx.core.Promise;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,26 +21,17 @@ final class SpillQueue implements Waiting {
 
   private static final Logger LOG = LoggerFactory.getLogger(SpillQueue.class);
 
-  private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
-
   private final String output;
   private final AgentConfig.Delivery config;
-  private final Spool spool;
   private final Executor worker;
+  private final WorkerTask work;
+  private final SpillDisk disk;
   private final SpillMemory memory;
   private final LongSupplier nanoTime;
   private final boolean sync;
 
-  private long diskBytes;
-  private long diskPoints;
-  private long diskOldestMillis;
-  private String diskFailure = "";
   private @Nullable Promise<Void> nextStored;
   private boolean flushing;
-  private boolean working;
-  private boolean wanted;
-  private boolean closed;
-  private long nextHousekeepingNanos;
   private Runnable ready = () -> {};
   private Runnable gather = () -> {};
 
@@ -59,12 +49,12 @@ final class SpillQueue implements Waiting {
       LongSupplier nanoTime) {
     this.output = output;
     this.config = config;
-    this.spool = spool;
     this.worker = worker;
+    this.work = new WorkerTask(worker, this::step);
+    this.disk = new SpillDisk(output, config, spool, nanoTime);
     this.memory = new SpillMemory(config, dropped);
     this.nanoTime = nanoTime;
     this.sync = config.durability().equals("sync");
-    this.nextHousekeepingNanos = nanoTime.getAsLong() + SECOND;
   }
 
   /**
@@ -86,20 +76,20 @@ final class SpillQueue implements Waiting {
     worker.execute(
         () -> {
           try {
-            spool.open();
-            long points = spool.unreadPoints();
-            if (points > 0) {
-              LOG.info("output {}: {} points wait on disk from before", output, points);
-            }
+            disk.open();
           } catch (SpoolFolder.InUseException e) {
             started.fail(e);
             return;
           } catch (IOException e) {
-            failed(e);
+            disk.failed(e);
           }
-          publish();
+          look();
+          long points = disk.known().points();
+          if (points > 0) {
+            LOG.info("output {}: {} points wait on disk from before", output, points);
+          }
           started.complete();
-          work();
+          work.run();
         });
     return started.future();
   }
@@ -111,13 +101,13 @@ final class SpillQueue implements Waiting {
     synchronized (this) {
       tell = ready;
       memory.add(entries, gatheredBytes);
-      due = memory.hasBatch() && diskFailure.isEmpty();
+      due = memory.hasBatch() && !disk.fails();
     }
     if (!entries.isEmpty()) {
       tell.run();
     }
     if (due) {
-      work();
+      work.run();
     }
   }
 
@@ -130,7 +120,7 @@ final class SpillQueue implements Waiting {
       low = memory.isLow();
     }
     if (low) {
-      work();
+      work.run();
     }
     return next;
   }
@@ -150,11 +140,11 @@ final class SpillQueue implements Waiting {
     if (!memory.hasRoom(bytes)) {
       return false;
     }
-    if (!diskFailure.isEmpty()) {
+    if (disk.fails()) {
       return !sync;
     }
     // the last segment's worth is for what is scheduled: that drops the oldest, and no post did
-    return diskBytes + bytes + Spool.segmentBytes(config) <= config.diskBytes();
+    return disk.known().bytes() + bytes + Spool.segmentBytes(config) <= config.diskBytes();
   }
 
   @Override
@@ -173,7 +163,7 @@ final class SpillQueue implements Waiting {
   private Future<Void> nextStored() {
     Future<Void> stored;
     synchronized (this) {
-      if (closed) {
+      if (work.isClosed()) {
         return Future.failedFuture("output " + output + " is closed");
       }
       if (nextStored == null) {
@@ -181,7 +171,7 @@ final class SpillQueue implements Waiting {
       }
       stored = nextStored.future();
     }
-    work();
+    work.run();
     return stored;
   }
 
@@ -189,15 +179,15 @@ final class SpillQueue implements Waiting {
   public void tick() {
     boolean due;
     synchronized (this) {
-      due = memory.hasDone() || isDue() || nanoTime.getAsLong() - nextHousekeepingNanos >= 0;
+      due = memory.hasDone() || isDue() || disk.isTidyDue();
     }
     if (due) {
-      work();
+      work.run();
     }
   }
 
   /** Whether something is to be written that nobody waits for. */
-  private boolean isDue() {
+  private synchronized boolean isDue() {
     Entry oldest = memory.oldestUnwritten();
     if (oldest == null) {
       return false;
@@ -209,30 +199,6 @@ final class SpillQueue implements Waiting {
         || nanoTime.getAsLong() - oldest.sinceNanos() >= due;
   }
 
-  private void work() {
-    synchronized (this) {
-      wanted = true;
-      if (working || closed) {
-        return;
-      }
-      working = true;
-    }
-    worker.execute(this::run);
-  }
-
-  private void run() {
-    while (true) {
-      synchronized (this) {
-        if (!wanted) {
-          working = false;
-          return;
-        }
-        wanted = false;
-      }
-      step();
-    }
-  }
-
   private void step() {
     Promise<Void> stored;
     synchronized (this) {
@@ -242,21 +208,19 @@ final class SpillQueue implements Waiting {
     if (stored != null) {
       gather.run();
     }
-    finish();
+    disk.done(takeDone());
     IOException failure = null;
     try {
-      if (!spool.isOpen()) {
-        spool.open();
-      }
+      disk.open();
       write(stored != null);
     } catch (IOException e) {
       failure = e;
-      failed(e);
+      disk.failed(e);
     }
     // also when nothing can be written: a full disk is drained
-    housekeeping();
+    disk.tidy(!isDue());
     boolean tell = refill();
-    publish();
+    look();
     if (stored != null) {
       if (failure == null) {
         stored.complete();
@@ -280,128 +244,77 @@ final class SpillQueue implements Waiting {
       batch = memory.takeUnwritten();
     }
     try {
-      spool.append(batch, force);
+      disk.append(batch, force);
     } finally {
-      written(batch);
-    }
-    if (!batch.isEmpty()) {
-      recovered();
-    }
-  }
-
-  private synchronized void written(List<Entry> batch) {
-    memory.written(batch);
-    memory.onDisk(spool.hasUnread());
-  }
-
-  private void housekeeping() {
-    boolean probe;
-    synchronized (this) {
-      long now = nanoTime.getAsLong();
-      if (now - nextHousekeepingNanos < 0) {
-        return;
+      synchronized (this) {
+        memory.written(batch);
+        memory.onDisk(disk.hasUnread());
       }
-      nextHousekeepingNanos = now + SECOND;
-      probe = !diskFailure.isEmpty() && !isDue();
-    }
-    try {
-      spool.force();
-      spool.removeFinished();
-      spool.saveCursor();
-      if (probe) {
-        spool.probe();
-        recovered();
-      }
-    } catch (IOException e) {
-      failed(e);
     }
   }
 
-  /** Tells the spool what is done. */
-  private void finish() {
-    List<Entry.Place> places;
-    synchronized (this) {
-      places = memory.takeDone();
-    }
-    places.forEach(spool::done);
+  private synchronized List<Entry.Place> takeDone() {
+    return memory.takeDone();
   }
 
   /** Whether there is more to be taken than before. */
   private boolean refill() {
     long wantedBytes;
+    boolean low;
     synchronized (this) {
-      memory.onDisk(spool.hasUnread());
+      memory.onDisk(disk.hasUnread());
       wantedBytes = memory.wantedBytes();
     }
     if (wantedBytes == 0) {
       return false;
     }
-    List<Entry> entries;
-    try {
-      entries = spool.read(wantedBytes);
-    } catch (IOException e) {
-      failed(e);
+    List<Entry> entries = disk.read(wantedBytes);
+    if (entries == null) {
       return false;
     }
     synchronized (this) {
       memory.addRead(entries);
-      memory.onDisk(spool.hasUnread());
-      wanted |= memory.isLow();
+      memory.onDisk(disk.hasUnread());
+      low = memory.isLow();
+    }
+    if (low) {
+      work.run();
     }
     return true;
   }
 
-  private synchronized void publish() {
-    memory.onDisk(spool.hasUnread());
-    diskBytes = spool.bytes();
-    diskPoints = spool.unreadPoints();
-    diskOldestMillis = spool.oldestMillis();
-  }
-
-  private synchronized void failed(IOException e) {
-    if (diskFailure.isEmpty()) {
-      LOG.error(
-          "output {}: the disk takes nothing, what waits stays in memory (delivery.memory, {} bytes);"
-              + " make room, or let the agent write there: {}",
-          output,
-          config.memoryBytes(),
-          e.toString());
-    }
-    diskFailure = e.toString();
-  }
-
-  private synchronized void recovered() {
-    if (!diskFailure.isEmpty()) {
-      diskFailure = "";
-      LOG.info("output {}: the disk takes what waits again", output);
+  /** Takes note of what is on disk now. */
+  private void look() {
+    disk.look();
+    synchronized (this) {
+      memory.onDisk(disk.hasUnread());
     }
   }
 
   @Override
   public synchronized Amount amount() {
+    SpillDisk.Known onDisk = disk.known();
     long inMemory = memory.oldestMillis();
     return new Amount(
-        memory.points() + diskPoints,
+        memory.points() + onDisk.points(),
         memory.bytes(),
-        diskBytes,
-        inMemory == 0 || (diskOldestMillis != 0 && diskOldestMillis < inMemory)
-            ? diskOldestMillis
+        onDisk.bytes(),
+        inMemory == 0 || (onDisk.oldestMillis() != 0 && onDisk.oldestMillis() < inMemory)
+            ? onDisk.oldestMillis()
             : inMemory,
-        diskFailure);
+        disk.failure());
   }
 
   /** Writes down what is done, and gives the spool back. */
   @Override
   public Future<Void> close() {
     Promise<Void> done = Promise.promise();
-    synchronized (this) {
-      closed = true;
-    }
+    work.close();
     worker.execute(
         () -> {
-          finish();
+          disk.done(takeDone());
           try {
-            spool.close();
+            disk.close();
             done.complete();
           } catch (IOException e) {
             done.fail(e);
