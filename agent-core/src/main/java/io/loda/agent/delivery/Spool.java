@@ -1,7 +1,6 @@
 package io.loda.agent.delivery;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.output.Message;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -23,31 +22,24 @@ import org.jspecify.annotations.Nullable;
  */
 final class Spool {
 
-  private static final int BATCH_BYTES = 1 << 20;
   private static final int PROBE_BYTES = 1 << 16;
   private static final long MIN_SEGMENT = 1 << 20;
   private static final long MAX_SEGMENT = 8 << 20;
 
   private final Path path;
   private final AgentConfig.Delivery config;
-  private final Dropped dropped;
-  private final InstantSource clock;
+  private final SpoolReader reader;
+  private final SpoolWriter writer;
   private final List<Segment> segments = new ArrayList<>();
 
   private @Nullable SpoolFolder folder;
   private @Nullable CursorFile cursor;
-  private @Nullable SegmentWriter writer;
-  private @Nullable SegmentReader reader;
-  private @Nullable Segment reading;
-  private @Nullable ByteBuffer batch;
-  private long nextSequence;
-  private long nextPoints;
 
   Spool(Path path, AgentConfig.Delivery config, Dropped dropped, InstantSource clock) {
     this.path = path;
     this.config = config;
-    this.dropped = dropped;
-    this.clock = clock;
+    this.reader = new SpoolReader(config, dropped, clock);
+    this.writer = new SpoolWriter(segmentBytes(config));
   }
 
   /** How large a file becomes, where no record is larger: between 1 and 8 MiB. */
@@ -63,18 +55,14 @@ final class Spool {
   void open() throws IOException {
     SpoolFolder taken = SpoolFolder.take(path);
     try {
-      List<Segment> found = SpoolFolder.segments(path);
-      for (int i = 0; i < found.size(); i++) {
-        findEnd(found.get(i), i + 1 < found.size() ? found.get(i + 1) : null);
-      }
-      if (!found.isEmpty()) {
-        Segment last = found.get(found.size() - 1);
-        nextSequence = Math.max(nextSequence, last.end().sequence());
-        nextPoints = Math.max(nextPoints, last.end().points());
-      }
+      Leftover left = new Leftover(path);
       CursorFile opened = new CursorFile(taken.cursor());
-      goOn(found, opened.last());
-      segments.addAll(found);
+      CursorFile.Cursor at = opened.last();
+      if (at != null) {
+        left.goOn(at);
+      }
+      writer.goOn(left.nextSequence(), left.nextPoints());
+      segments.addAll(left.segments());
       cursor = opened;
       folder = taken;
     } finally {
@@ -85,43 +73,6 @@ final class Spool {
     removeFinished();
   }
 
-  private static void findEnd(Segment segment, @Nullable Segment next) throws IOException {
-    long size = Files.size(segment.file());
-    long newest = Files.getLastModifiedTime(segment.file()).toMillis();
-    Segment.Position end = segment.read();
-    long oldest = newest;
-    try (SegmentReader file = new SegmentReader(segment.file())) {
-      SegmentReader.Found at = file.next(0, size);
-      if (at != null) {
-        oldest = at.record().timeMillis();
-      }
-      for (; at != null && next == null; at = file.next(at.end(), size)) {
-        end = at.behind();
-      }
-    }
-    if (next != null) {
-      end = new Segment.Position(size, next.read().sequence(), next.read().points());
-    } else if (size > end.offset()) {
-      // what stands behind the last whole record was one once, or more: nobody can say
-      end = new Segment.Position(size, end.sequence() + 1, end.points());
-    }
-    segment.found(end, oldest, newest);
-  }
-
-  private void goOn(List<Segment> found, CursorFile.@Nullable Cursor at) {
-    if (at == null) {
-      return;
-    }
-    // no new segment may have the name of one that the cursor knows
-    nextSequence = Math.max(nextSequence, at.position().sequence() + 1);
-    nextPoints = Math.max(nextPoints, at.position().points());
-    for (Segment segment : found) {
-      if (segment.firstSequence() == at.segment() && at.position().offset() <= segment.size()) {
-        segment.readFrom(at.position());
-      }
-    }
-  }
-
   /**
    * Writes messages at the end, in batches; those that are written have a place afterwards.
    *
@@ -129,12 +80,11 @@ final class Spool {
    */
   void append(List<Entry> entries, boolean force) throws IOException {
     checkFree();
-    ByteBuffer buffer = batch();
     List<Entry> group = new ArrayList<>();
     long groupBytes = 0;
     for (Entry entry : entries) {
       int bytes = SpoolRecord.bytes(entry.message());
-      if (!group.isEmpty() && groupBytes + bytes > buffer.capacity()) {
+      if (!group.isEmpty() && groupBytes + bytes > SpoolWriter.BATCH_BYTES) {
         write(group, groupBytes);
         group.clear();
         groupBytes = 0;
@@ -150,67 +100,22 @@ final class Spool {
     }
   }
 
-  private ByteBuffer batch() {
-    ByteBuffer buffer = batch;
-    if (buffer == null) {
-      buffer = ByteBuffer.allocateDirect(BATCH_BYTES);
-      batch = buffer;
-    }
-    return buffer.clear();
-  }
-
   private void write(List<Entry> group, long bytes) throws IOException {
     makeRoom(bytes);
-    SegmentWriter target = writer(bytes);
-    ByteBuffer buffer = bytes > BATCH_BYTES ? ByteBuffer.allocate((int) bytes) : batch();
-    List<SpoolRecord> records = new ArrayList<>(group.size());
-    long sequence = nextSequence;
-    long points = nextPoints;
-    for (Entry entry : group) {
-      SpoolRecord record = new SpoolRecord(sequence, points, entry.timeMillis(), entry.message());
-      record.write(buffer);
-      records.add(record);
-      sequence++;
-      points += entry.message().points();
+    if (!writer.hasRoom(bytes)) {
+      SpoolFolder target = opened();
+      segments.add(writer.begin(target));
+      target.force();
     }
     try {
-      target.write(buffer.flip());
+      writer.write(group, bytes);
     } catch (IOException e) {
-      closeWriter();
-      if (target.segment().size() == 0) {
-        remove(target.segment());
+      Segment newest = segments.get(segments.size() - 1);
+      if (newest.size() == 0) {
+        remove(newest);
       }
       throw e;
     }
-    for (int i = 0; i < group.size(); i++) {
-      Entry entry = group.get(i);
-      SpoolRecord record = records.get(i);
-      target.segment().appended(record, SpoolRecord.bytes(entry.message()), entry.handed);
-      entry.place = new Entry.Place(target.segment(), record.sequence());
-    }
-    nextSequence = sequence;
-    nextPoints = points;
-  }
-
-  private SegmentWriter writer(long bytes) throws IOException {
-    SegmentWriter current = writer;
-    if (current != null
-        && (current.segment().size() == 0
-            || current.segment().size() + bytes <= segmentBytes(config))) {
-      return current;
-    }
-    if (current != null) {
-      current.force();
-      closeWriter();
-    }
-    SpoolFolder target = opened();
-    SegmentWriter next =
-        new SegmentWriter(
-            new Segment(target.segment(nextSequence, nextPoints), nextSequence, nextPoints));
-    writer = next;
-    segments.add(next.segment());
-    target.force();
-    return next;
   }
 
   private void checkFree() throws IOException {
@@ -245,111 +150,14 @@ final class Spool {
     }
     while (!segments.isEmpty() && bytes() + bytes > config.diskBytes()) {
       Segment oldest = segments.get(0);
-      dropUnread(oldest, true);
+      reader.dropForRoom(oldest);
       remove(oldest);
-    }
-  }
-
-  /** Counts what goes with a segment; what is in memory too stays there. */
-  private void dropUnread(Segment segment, boolean full) {
-    try {
-      while (segment.hasUnread()) {
-        SegmentReader.Found found = next(segment);
-        if (found != null && segment.pass(found)) {
-          Message message = found.record().message();
-          if (full) {
-            dropped.diskFull(message, config.diskBytes());
-          } else {
-            dropped.tooOld(message);
-          }
-        }
-      }
-    } catch (IOException e) {
-      lost(segment, segment.end(), e.toString());
-      segment.readToEnd();
     }
   }
 
   /** The next messages that aren't in memory, up to a size, at least one; empty: there are none. */
   List<Entry> read(long maxBytes) throws IOException {
-    List<Entry> entries = new ArrayList<>();
-    long bytes = 0;
-    long oldest = clock.millis() - config.maxAge().toMillis();
-    while (bytes < maxBytes) {
-      Segment segment = nextUnread();
-      if (segment == null) {
-        break;
-      }
-      SegmentReader.Found found = next(segment);
-      if (found == null || !segment.pass(found)) {
-        continue;
-      }
-      SpoolRecord record = found.record();
-      if (record.timeMillis() < oldest) {
-        dropped.tooOld(record.message());
-        continue;
-      }
-      segment.handOut(found);
-      Entry entry = new Entry(record.message(), record.timeMillis(), 0);
-      entry.place = new Entry.Place(segment, record.sequence());
-      entry.handed = true;
-      entry.replayed = true;
-      entries.add(entry);
-      bytes += entry.bytes();
-    }
-    return entries;
-  }
-
-  private @Nullable Segment nextUnread() {
-    Segment next = null;
-    for (Segment segment : segments) {
-      if (segment.hasUnread() && (next == null || config.newestFirst())) {
-        next = segment;
-      }
-    }
-    return next;
-  }
-
-  /** The segment's next whole record; what is missing before it is counted. */
-  private SegmentReader.@Nullable Found next(Segment segment) throws IOException {
-    SegmentReader file = reader(segment);
-    SegmentReader.Found found = null;
-    String why = "damaged";
-    try {
-      found = file.next(segment.read().offset(), segment.size());
-    } catch (IOException e) {
-      why = e.toString();
-    }
-    if (found == null) {
-      lost(segment, segment.end(), why);
-      segment.readToEnd();
-    } else if (found.record().sequence() > segment.read().sequence()) {
-      lost(
-          segment,
-          new Segment.Position(
-              found.offset(), found.record().sequence(), found.record().pointsBefore()),
-          why);
-    }
-    return found;
-  }
-
-  private void lost(Segment segment, Segment.Position until, String why) {
-    Segment.Position from = segment.read();
-    dropped.damaged(
-        until.sequence() - from.sequence(),
-        until.points() - from.points(),
-        segment.file() + ", bytes " + from.offset() + " to " + until.offset() + ": " + why);
-  }
-
-  private SegmentReader reader(Segment segment) throws IOException {
-    SegmentReader open = reader;
-    if (open == null || !segment.equals(reading)) {
-      closeReader();
-      open = new SegmentReader(segment.file());
-      reader = open;
-      reading = segment;
-    }
-    return open;
+    return reader.read(segments, maxBytes);
   }
 
   boolean hasUnread() {
@@ -363,25 +171,13 @@ final class Spool {
 
   /** Makes everything that was written outlive the host. */
   void force() throws IOException {
-    SegmentWriter current = writer;
-    if (current != null) {
-      try {
-        current.force();
-      } catch (IOException e) {
-        // what a failed force leaves behind nobody knows: another file
-        closeWriter();
-        throw e;
-      }
-    }
+    writer.force();
   }
 
   /** Deletes what nobody waits for, and what is too old. */
   void removeFinished() {
-    long oldest = clock.millis() - config.maxAge().toMillis();
     for (Segment segment : List.copyOf(segments)) {
-      if (segment.newestMillis() < oldest && segment.hasUnread()) {
-        dropUnread(segment, false);
-      }
+      reader.dropTooOld(segment);
       if (segment.finished()) {
         remove(segment);
       }
@@ -393,7 +189,7 @@ final class Spool {
     CursorFile file = cursor;
     Segment at = null;
     for (Segment segment : segments) {
-      if (at == null || (config.newestFirst() && segment.equals(reading))) {
+      if (at == null || (config.newestFirst() && reader.isAt(segment))) {
         at = segment;
       }
     }
@@ -403,12 +199,11 @@ final class Spool {
   }
 
   private void remove(Segment segment) {
-    SegmentWriter current = writer;
-    if (current != null && current.segment().equals(segment)) {
-      closeWriter();
+    if (writer.isAt(segment)) {
+      writer.close();
     }
-    if (segment.equals(reading)) {
-      closeReader();
+    if (reader.isAt(segment)) {
+      reader.close();
     }
     segments.remove(segment);
     segment.isGone();
@@ -416,31 +211,6 @@ final class Spool {
       Files.deleteIfExists(segment.file());
     } catch (IOException e) {
       // it is found again at the next start, and what is in it sent twice
-    }
-  }
-
-  private void closeWriter() {
-    SegmentWriter current = writer;
-    writer = null;
-    try {
-      if (current != null) {
-        current.close();
-      }
-    } catch (IOException e) {
-      // everything in it was written before
-    }
-  }
-
-  private void closeReader() {
-    SegmentReader open = reader;
-    reader = null;
-    reading = null;
-    try {
-      if (open != null) {
-        open.close();
-      }
-    } catch (IOException e) {
-      // it was only read
     }
   }
 
@@ -477,8 +247,8 @@ final class Spool {
       removeFinished();
       saveCursor();
     } finally {
-      closeWriter();
-      closeReader();
+      writer.close();
+      reader.close();
       if (cursor != null) {
         cursor.close();
       }

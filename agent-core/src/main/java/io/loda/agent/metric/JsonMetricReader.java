@@ -36,7 +36,7 @@ public final class JsonMetricReader {
     try (JsonParser parser = FACTORY.createParser(json, offset, length)) {
       JsonToken first = parser.nextToken();
       if (first != JsonToken.START_ARRAY) {
-        String found = first == null ? "nothing" : kind(parser);
+        String found = first == null ? "nothing" : JsonItem.kind(parser);
         parser.skipChildren();
         throw new IOException("expected a JSON list of metrics, found " + found);
       }
@@ -69,7 +69,7 @@ public final class JsonMetricReader {
   private void read(JsonParser parser, MetricSink sink) throws IOException {
     problem = null;
     if (parser.currentToken() != JsonToken.START_OBJECT) {
-      problem = "expected an object, found " + kind(parser);
+      problem = "expected an object, found " + JsonItem.kind(parser);
       parser.skipChildren();
       return;
     }
@@ -111,7 +111,7 @@ public final class JsonMetricReader {
   private void name(JsonParser parser, MetricSink sink) throws IOException {
     String name = parser.currentToken() == JsonToken.VALUE_STRING ? text(parser) : "";
     if (name.isBlank()) {
-      refuse("name: expected a string, found " + kind(parser));
+      refuse("name: expected a string, found " + JsonItem.kind(parser));
       parser.skipChildren();
     } else {
       sink.name(name);
@@ -123,7 +123,7 @@ public final class JsonMetricReader {
       case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> sink.timestamp(parser.getValueAsLong());
       case VALUE_NULL -> sink.timestamp(0);
       default -> {
-        refuse("timestamp: expected seconds as a number, found " + kind(parser));
+        refuse("timestamp: expected seconds as a number, found " + JsonItem.kind(parser));
         parser.skipChildren();
       }
     }
@@ -135,7 +135,7 @@ public final class JsonMetricReader {
       return;
     }
     if (token != JsonToken.START_OBJECT) {
-      refuse("tags: expected an object, found " + kind(parser));
+      refuse("tags: expected an object, found " + JsonItem.kind(parser));
       parser.skipChildren();
       return;
     }
@@ -143,7 +143,7 @@ public final class JsonMetricReader {
       String key = parser.currentName();
       JsonToken value = parser.nextToken();
       if (value.isStructStart()) {
-        refuse("tags." + key + ": expected a string, found " + kind(parser));
+        refuse("tags." + key + ": expected a string, found " + JsonItem.kind(parser));
         parser.skipChildren();
       } else if (value != JsonToken.VALUE_NULL) {
         sink.tag(key, text(parser));
@@ -165,7 +165,7 @@ public final class JsonMetricReader {
       case VALUE_FALSE -> sink.flag(Metric.VALUE, false);
       case VALUE_STRING -> sink.text(Metric.VALUE, text(parser));
       default -> {
-        refuse("value: expected a number, true, false or a string, found " + kind(parser));
+        refuse("value: expected a number, true, false or a string, found " + JsonItem.kind(parser));
         parser.skipChildren();
       }
     }
@@ -189,18 +189,5 @@ public final class JsonMetricReader {
     if (problem == null) {
       problem = what;
     }
-  }
-
-  private static String kind(JsonParser parser) throws IOException {
-    return switch (parser.currentToken()) {
-      case VALUE_NULL -> "null";
-      case VALUE_STRING -> parser.getText().isBlank() ? "an empty string" : "a string";
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> "a number";
-      case VALUE_TRUE -> "true";
-      case VALUE_FALSE -> "false";
-      case START_ARRAY -> "a list";
-      case START_OBJECT -> "an object";
-      default -> parser.currentToken().toString();
-    };
   }
 }

@@ -1,7 +1,6 @@
 package io.loda.agent.output;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.config.HostPort;
 import io.loda.agent.testing.NsqConsumer;
 import io.loda.agent.testing.Nsqd;
 import java.nio.file.Path;
@@ -29,16 +28,7 @@ abstract class NsqContract extends OutputContract {
     consumers.add(started.consume(TOPIC));
     AgentConfig.Nsq nsq = new AgentConfig.Nsq(client(), List.of(), false, null, null);
     return Outputs.create(
-        vertx,
-        new AgentConfig.Output(
-            "queue",
-            "nsq",
-            "influx",
-            List.of(HostPort.parse(started.address())),
-            "failover",
-            "collect.",
-            nsq),
-        System.err);
+        vertx, RealNsqds.config("failover", List.of(started.address()), nsq), System.err);
   }
 
   private Nsqd nsqd() {

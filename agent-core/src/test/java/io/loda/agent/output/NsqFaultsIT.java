@@ -1,32 +1,24 @@
 package io.loda.agent.output;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.config.HostPort;
 import io.loda.agent.testing.NsqConsumer;
 import io.loda.agent.testing.Nsqd;
 import io.loda.agent.testing.NsqdDouble;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Nothing that nsqd didn't say OK to is given up, whatever becomes of it. */
-class NsqFaultsIT {
-
-  private static final Duration LONG = Duration.ofSeconds(90);
+class NsqFaultsIT extends RealNsqds {
 
   private static final NsqOutput.Times QUICK =
       new NsqOutput.Times(
@@ -35,43 +27,9 @@ class NsqFaultsIT {
           Duration.ofSeconds(1),
           Duration.ofMillis(50));
 
-  @TempDir Path folder;
-  private final Vertx vertx = Vertx.vertx();
-  private final List<AutoCloseable> open = new ArrayList<>();
-
-  @AfterEach
-  void close() throws Exception {
-    for (AutoCloseable each : open) {
-      each.close();
-    }
-    OnLoop.get(vertx.close());
-  }
-
-  private Nsqd prepare(String... options) throws Exception {
-    Nsqd nsqd = Nsqd.prepare(folder, options);
-    open.add(nsqd);
-    return nsqd;
-  }
-
-  private Nsqd start(String... options) throws Exception {
-    Nsqd nsqd = prepare(options);
-    nsqd.start();
-    return nsqd;
-  }
-
   private OnLoop output(NsqOutput.Times times, String balance, String... servers) {
-    AgentConfig.Output config =
-        new AgentConfig.Output(
-            "queue",
-            "nsq",
-            "influx",
-            Arrays.stream(servers).map(HostPort::parse).toList(),
-            balance,
-            "collect.");
-    OnLoop output =
-        new OnLoop(vertx, new NsqOutput(vertx, config, times, HostLookup.ofSystem(vertx)));
-    OnLoop.get(output.start());
-    return output;
+    AgentConfig.Output config = config(balance, List.of(servers), AgentConfig.Nsq.DEFAULTS);
+    return started(new NsqOutput(vertx, config, times, HostLookup.ofSystem(vertx)));
   }
 
   private static void awaitTaken(Load load, int count) {
@@ -105,7 +63,7 @@ class NsqFaultsIT {
 
   @Test
   void nsqdKilledAndBackTwiceUnderLoad() throws Exception {
-    Nsqd nsqd = start();
+    Nsqd nsqd = nsqd();
     OnLoop output = output(QUICK, "round-robin", nsqd.address());
     Load load = new Load(vertx, output);
     load.upTo(4_000);
@@ -123,7 +81,7 @@ class NsqFaultsIT {
 
   @Test
   void nsqdNeverThereAtStartThenThere() throws Exception {
-    Nsqd nsqd = prepare();
+    Nsqd nsqd = closing(Nsqd.prepare(folder));
     OnLoop output = output(QUICK, "round-robin", nsqd.address());
     Load load = new Load(vertx, output);
     load.upTo(1_000);
@@ -141,8 +99,8 @@ class NsqFaultsIT {
 
   @Test
   void nsqdStoppedAndContinued() throws Exception {
-    Nsqd nsqd = start();
-    Nsqd other = start();
+    Nsqd nsqd = nsqd();
+    Nsqd other = nsqd();
     OnLoop output = output(NsqOutput.Times.DEFAULTS, "round-robin", nsqd.address());
     OnLoop beside = output(NsqOutput.Times.DEFAULTS, "round-robin", other.address());
     Load load = new Load(vertx, output);
@@ -170,8 +128,8 @@ class NsqFaultsIT {
 
   @Test
   void twoNsqdsOneDiesAndComesBackThenTheOther() throws Exception {
-    Nsqd first = start();
-    Nsqd second = start();
+    Nsqd first = nsqd();
+    Nsqd second = nsqd();
     OnLoop output = output(QUICK, "round-robin", first.address(), second.address());
     Load load = new Load(vertx, output);
     load.upTo(4_000);
@@ -191,8 +149,8 @@ class NsqFaultsIT {
   /** Where our promise ends. */
   @Test
   void whatNsqdKeepsInMemoryIsLostByItsKillAndNoneWithoutAMemoryQueue() throws Exception {
-    Nsqd keeps = start("-mem-queue-size=50");
-    Nsqd writes = start("-mem-queue-size=0");
+    Nsqd keeps = nsqd("-mem-queue-size=50");
+    Nsqd writes = nsqd("-mem-queue-size=0");
     for (Nsqd nsqd : List.of(keeps, writes)) {
       OnLoop output = output(QUICK, "failover", nsqd.address());
       Load load = new Load(vertx, output);
@@ -208,7 +166,7 @@ class NsqFaultsIT {
 
   @Test
   void aMessageOverTheServersLimitIsRefusedAndTheRestFlows() throws Exception {
-    Nsqd nsqd = start("-max-msg-size=2000");
+    Nsqd nsqd = nsqd("-max-msg-size=2000");
     OnLoop output = output(QUICK, "failover", nsqd.address());
     assertThat(output.maxMessageBytes()).isEqualTo(1 << 20);
     List<Future<Void>> sent = new ArrayList<>();
@@ -234,7 +192,7 @@ class NsqFaultsIT {
 
   @Test
   void theLimitThatTheServerSaysHoldsFromThenOn() throws Exception {
-    Nsqd nsqd = start("-max-msg-size=2000");
+    Nsqd nsqd = nsqd("-max-msg-size=2000");
     OnLoop output = output(QUICK, "failover", nsqd.address());
     assertThat(output.send(message("x".repeat(2001))).toCompletionStage()).failsWithin(LONG);
     OnLoop.get(output.send(message("small")));
@@ -245,11 +203,9 @@ class NsqFaultsIT {
   @Test
   void anErrorThatIsNotTheMessagesKeepsIt() throws Exception {
     for (String words : List.of("E_PUB_FAILED PUB failed exiting", "E_UNAUTHORIZED AUTH failed")) {
-      NsqdDouble nsqd = NsqdDouble.start(words);
-      open.add(nsqd);
+      NsqdDouble nsqd = closing(NsqdDouble.start(words));
       OnLoop output = output(QUICK, "failover", nsqd.address());
-      Future<Void> sent = output.send(message("x"));
-      await().until(sent::isComplete);
+      Future<Void> sent = send(output, "x");
       assertThat(sent.cause()).isNotInstanceOf(RefusedException.class).hasMessageContaining(words);
       OnLoop.get(output.close());
     }
@@ -258,11 +214,9 @@ class NsqFaultsIT {
   @Test
   void anErrorThatIsTheMessagesRefusesIt() throws Exception {
     for (String words : List.of("E_BAD_TOPIC PUB topic name", "E_INVALID PUB", "E_BAD_MESSAGE")) {
-      NsqdDouble nsqd = NsqdDouble.start(words);
-      open.add(nsqd);
+      NsqdDouble nsqd = closing(NsqdDouble.start(words));
       OnLoop output = output(QUICK, "failover", nsqd.address());
-      Future<Void> sent = output.send(message("x"));
-      await().until(sent::isComplete);
+      Future<Void> sent = send(output, "x");
       assertThat(sent.cause()).isInstanceOf(RefusedException.class).hasMessageContaining(words);
       OnLoop.get(output.close());
     }
@@ -270,8 +224,7 @@ class NsqFaultsIT {
 
   @Test
   void aThousandReconnectsCostNeitherDescriptorsNorThreads() throws Exception {
-    NsqdDouble nsqd = NsqdDouble.start(NsqdDouble.CLOSES_AFTER_EACH);
-    open.add(nsqd);
+    NsqdDouble nsqd = closing(NsqdDouble.start(NsqdDouble.CLOSES_AFTER_EACH));
     NsqOutput.Times times =
         new NsqOutput.Times(
             Duration.ofSeconds(1),
@@ -311,7 +264,7 @@ class NsqFaultsIT {
 
   @Test
   void heartbeatsAreAnsweredSoThatAnIdleConnectionStays() throws Exception {
-    Nsqd nsqd = start();
+    Nsqd nsqd = nsqd();
     OnLoop output = output(QUICK, "failover", nsqd.address());
     OnLoop.get(output.send(message("before")));
     String address = remoteAddress(nsqd);
@@ -329,8 +282,7 @@ class NsqFaultsIT {
 
   @Test
   void aConnectionOnWhichNothingIsHeardIsLeft() throws Exception {
-    NsqdDouble nsqd = NsqdDouble.start(NsqdDouble.NO_HEARTBEATS);
-    open.add(nsqd);
+    NsqdDouble nsqd = closing(NsqdDouble.start(NsqdDouble.NO_HEARTBEATS));
     OnLoop output = output(QUICK, "failover", nsqd.address());
     OnLoop.get(output.send(message("x")));
     await().atMost(Duration.ofSeconds(10)).until(() -> nsqd.connections() > 1);
@@ -339,17 +291,12 @@ class NsqFaultsIT {
 
   @Test
   void whatIsNoNsqdIsSaidToBeNone() throws Exception {
-    Nsqd nsqd = start();
+    Nsqd nsqd = nsqd();
     OnLoop output = output(QUICK, "failover", "127.0.0.1:" + nsqd.httpPort());
-    Future<Void> sent = output.send(message("x"));
-    await().until(sent::isComplete);
+    Future<Void> sent = send(output, "x");
     assertThat(sent.cause())
         .hasMessageContaining("it says \"HTTP/1.1 400 Bad Request")
         .hasMessageContaining("is it an nsqd, and its TCP port?");
     OnLoop.get(output.close());
-  }
-
-  private static Message message(String body) {
-    return new Message(Load.TOPIC, body.getBytes(UTF_8), 1);
   }
 }

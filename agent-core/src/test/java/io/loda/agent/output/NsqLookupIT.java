@@ -1,6 +1,5 @@
 package io.loda.agent.output;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -9,24 +8,17 @@ import io.loda.agent.config.HostPort;
 import io.loda.agent.testing.Nsqd;
 import io.loda.agent.testing.Nsqlookupd;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Servers that nsqlookupd knows, and names that a name server does. */
-class NsqLookupIT {
-
-  private static final Duration LONG = Duration.ofSeconds(60);
+class NsqLookupIT extends RealNsqds {
 
   private static final NsqOutput.Times QUICK =
       new NsqOutput.Times(
@@ -35,60 +27,24 @@ class NsqLookupIT {
           Duration.ofMillis(200),
           Duration.ofMillis(50));
 
-  @TempDir Path folder;
-  private final Vertx vertx = Vertx.vertx();
-  private final List<AutoCloseable> open = new ArrayList<>();
-
-  @AfterEach
-  void close() throws Exception {
-    for (AutoCloseable each : open) {
-      each.close();
-    }
-    OnLoop.get(vertx.close());
-  }
-
-  private Nsqd nsqd(String... options) throws Exception {
-    Nsqd nsqd = Nsqd.start(folder, options);
-    open.add(nsqd);
-    return nsqd;
-  }
-
   private OnLoop output(List<String> servers, HostLookup names, String... lookupd) {
     AgentConfig.Nsq nsq =
         new AgentConfig.Nsq(
             "own", Arrays.stream(lookupd).map(HostPort::parse).toList(), false, null, null);
-    AgentConfig.Output config =
-        new AgentConfig.Output(
-            "queue",
-            "nsq",
-            "influx",
-            servers.stream().map(HostPort::parse).toList(),
-            "round-robin",
-            "collect.",
-            nsq);
-    OnLoop output = new OnLoop(vertx, new NsqOutput(vertx, config, QUICK, names));
-    OnLoop.get(output.start());
-    return output;
-  }
-
-  private static Message message() {
-    return new Message("collect.test", "x".getBytes(UTF_8), 1);
+    return started(new NsqOutput(vertx, config("round-robin", servers, nsq), QUICK, names));
   }
 
   private static Future<Void> send(OnLoop output) {
-    Future<Void> sent = output.send(message());
-    await().atMost(LONG).until(sent::isComplete);
-    return sent;
+    return send(output, "x");
   }
 
   private static boolean has(Nsqd nsqd) throws Exception {
-    return nsqd.stats().contains("\"topic_name\":\"collect.test\"");
+    return nsqd.stats().contains("\"topic_name\":\"" + Load.TOPIC + "\"");
   }
 
   @Test
   void findsTheServersThatRegisterAndKeepsThemWhileTheLookupIsAway() throws Exception {
-    Nsqlookupd lookupd = Nsqlookupd.start(folder);
-    open.add(lookupd);
+    Nsqlookupd lookupd = closing(Nsqlookupd.start(folder));
     OnLoop output =
         output(List.of(), HostLookup.ofSystem(vertx), "127.0.0.1:1", lookupd.httpAddress());
     assertThat(send(output).cause())
@@ -149,7 +105,7 @@ class NsqLookupIT {
     names.known = true;
     names.gate = new CountDownLatch(1);
     OnLoop output = output(List.of("nsqd.example:" + nsqd.port()), new HostLookup(vertx, names));
-    Future<Void> sent = output.send(message());
+    Future<Void> sent = output.send(message("x"));
     output.turn().get(LONG.toSeconds(), TimeUnit.SECONDS);
     assertThat(sent.isComplete()).isFalse();
     names.gate.countDown();

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.config.HostPort;
 import io.loda.agent.testing.FreePort;
 import io.loda.agent.testing.NsqConsumer;
 import io.loda.agent.testing.Nsqd;
@@ -17,7 +16,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
@@ -35,11 +33,10 @@ class NsqOutputIT {
   }
 
   private Output output(String balance, String... servers) {
-    List<HostPort> addresses = Arrays.stream(servers).map(HostPort::parse).toList();
     Output output =
         Outputs.create(
             vertx,
-            new AgentConfig.Output("queue", "nsq", "influx", addresses, balance, "collect."),
+            RealNsqds.config(balance, List.of(servers), AgentConfig.Nsq.DEFAULTS),
             System.err);
     get(output.start());
     return output;

@@ -6,43 +6,22 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.config.HostPort;
 import io.loda.agent.testing.Nsqd;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** TLS and secrets, at a real nsqd. */
-class NsqSecurityIT {
+class NsqSecurityIT extends RealNsqds {
 
-  @TempDir Path folder;
-  private final Vertx vertx = Vertx.vertx();
-  private final List<AutoCloseable> open = new ArrayList<>();
-
-  @AfterEach
-  void close() throws Exception {
-    for (AutoCloseable each : open) {
-      each.close();
-    }
-    OnLoop.get(vertx.close());
-  }
-
-  private Nsqd start(String... options) throws Exception {
-    Nsqd nsqd = Nsqd.start(folder, options);
-    open.add(nsqd);
-    return nsqd;
-  }
+  private static final String BODY = "x".repeat(3000);
 
   /** A key and its own certificate: {@code name.key}, {@code name.crt}. */
   private void certificate(String name, String subjectAltName) throws Exception {
@@ -76,39 +55,20 @@ class NsqSecurityIT {
 
   private OnLoop output(Nsqd nsqd, AgentConfig.@Nullable Tls tls, @Nullable Path secret) {
     AgentConfig.Nsq nsq = new AgentConfig.Nsq("own", List.of(), false, tls, secret);
-    OnLoop output =
-        new OnLoop(
-            vertx,
-            Outputs.create(
-                vertx,
-                new AgentConfig.Output(
-                    "queue",
-                    "nsq",
-                    "influx",
-                    List.of(HostPort.parse(nsqd.address())),
-                    "failover",
-                    "collect.",
-                    nsq),
-                System.err));
-    OnLoop.get(output.start());
-    return output;
+    return started(
+        Outputs.create(vertx, config("failover", List.of(nsqd.address()), nsq), System.err));
   }
 
   private static Throwable failure(OnLoop output) {
-    Future<Void> sent = output.send(message());
-    await().atMost(Duration.ofSeconds(30)).until(sent::isComplete);
+    Future<Void> sent = send(output, BODY);
     assertThat(sent.failed()).isTrue();
     assertThat(sent.cause()).isNotInstanceOf(RefusedException.class);
     return sent.cause();
   }
 
-  private static Message message() {
-    return new Message("collect.test", "x".repeat(3000).getBytes(UTF_8), 1);
-  }
-
   private Nsqd tlsOnly() throws Exception {
     certificate("nsqd", "IP:127.0.0.1");
-    return start(
+    return nsqd(
         "-tls-cert=" + file("nsqd.crt"), "-tls-key=" + file("nsqd.key"), "-tls-required=tcp-https");
   }
 
@@ -116,8 +76,8 @@ class NsqSecurityIT {
   void messagesGoByTls() throws Exception {
     Nsqd nsqd = tlsOnly();
     OnLoop output = output(nsqd, new AgentConfig.Tls(folder.resolve("nsqd.crt"), null, null), null);
-    OnLoop.get(output.send(message()));
-    OnLoop.get(output.send(message()));
+    OnLoop.get(output.send(message(BODY)));
+    OnLoop.get(output.send(message(BODY)));
     assertThat(nsqd.stats()).contains("\"tls\":true").contains("\"message_count\":2");
     OnLoop.get(output.close());
   }
@@ -138,7 +98,7 @@ class NsqSecurityIT {
   @Test
   void aCertificateForAnotherHostIsRefused() throws Exception {
     certificate("nsqd", "DNS:nsqd.example");
-    Nsqd nsqd = start("-tls-cert=" + file("nsqd.crt"), "-tls-key=" + file("nsqd.key"));
+    Nsqd nsqd = nsqd("-tls-cert=" + file("nsqd.crt"), "-tls-key=" + file("nsqd.key"));
     OnLoop output = output(nsqd, new AgentConfig.Tls(folder.resolve("nsqd.crt"), null, null), null);
     assertThat(failure(output)).hasMessageContaining("TLS: ").hasMessageContaining("127.0.0.1");
     OnLoop.get(output.close());
@@ -154,7 +114,7 @@ class NsqSecurityIT {
 
   @Test
   void aServerWithoutTlsIsNotTakenForOneWithIt() throws Exception {
-    Nsqd nsqd = start();
+    Nsqd nsqd = nsqd();
     OnLoop output = output(nsqd, new AgentConfig.Tls(null, null, null), null);
     assertThat(failure(output)).hasMessageContaining("it offers no TLS");
     OnLoop.get(output.close());
@@ -172,7 +132,7 @@ class NsqSecurityIT {
     certificate("nsqd", "IP:127.0.0.1");
     certificate("client", "DNS:client");
     Nsqd nsqd =
-        start(
+        nsqd(
             "-tls-cert=" + file("nsqd.crt"),
             "-tls-key=" + file("nsqd.key"),
             "-tls-required=tcp-https",
@@ -190,7 +150,7 @@ class NsqSecurityIT {
                 folder.resolve("client.crt"),
                 folder.resolve("client.key")),
             null);
-    OnLoop.get(output.send(message()));
+    OnLoop.get(output.send(message(BODY)));
     OnLoop.get(output.close());
   }
 
@@ -215,50 +175,43 @@ class NsqSecurityIT {
           exchange.close();
         });
     server.start();
-    open.add(() -> server.stop(0));
+    closing(() -> server.stop(0));
     return "-auth-http-address=127.0.0.1:" + server.getAddress().getPort();
   }
 
   @Test
   void aSecretOpensAServerThatAsksForOne() throws Exception {
-    Nsqd nsqd = start(authServer());
+    Nsqd nsqd = nsqd(authServer());
     Path secret = folder.resolve("secret");
     Files.writeString(secret, "good+secret\n");
     OnLoop output = output(nsqd, null, secret);
-    OnLoop.get(output.send(message()));
+    OnLoop.get(output.send(message(BODY)));
     OnLoop.get(output.close());
   }
 
   @Test
   void aWrongSecretIsSaidButNotShown() throws Exception {
-    Nsqd nsqd = start(authServer());
+    Nsqd nsqd = nsqd(authServer());
     Path secret = folder.resolve("secret");
     Files.writeString(secret, "wrong-secret");
     OnLoop output = output(nsqd, null, secret);
     assertThat(failure(output)).hasMessageContaining("E_").hasMessageNotContaining("wrong-secret");
     // another one is read at the next try
     Files.writeString(secret, "good+secret");
-    await()
-        .atMost(Duration.ofSeconds(30))
-        .until(
-            () -> {
-              Future<Void> sent = output.send(message());
-              await().atMost(Duration.ofSeconds(30)).until(sent::isComplete);
-              return sent.succeeded();
-            });
+    await().atMost(Duration.ofSeconds(30)).until(() -> send(output, BODY).succeeded());
     OnLoop.get(output.close());
   }
 
   @Test
   void aMissingSecretIsAskedFor() throws Exception {
-    OnLoop output = output(start(authServer()), null, null);
+    OnLoop output = output(nsqd(authServer()), null, null);
     assertThat(failure(output)).hasMessageContaining("set outputs.queue.auth-secret-file");
     OnLoop.get(output.close());
   }
 
   @Test
   void aSecretFileThatCannotBeReadIsNamed() throws Exception {
-    OnLoop output = output(start(authServer()), null, folder.resolve("none"));
+    OnLoop output = output(nsqd(authServer()), null, folder.resolve("none"));
     assertThat(failure(output))
         .hasMessageContaining("can't read the secret")
         .hasMessageContaining("none");

@@ -1,0 +1,154 @@
+package io.loda.agent.delivery;
+
+import io.loda.agent.config.AgentConfig;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What of a queue is on disk: its spool, what was last known of that, and whether it fails. Blocks,
+ * on the queue's worker, where a method doesn't say that it is for any thread.
+ */
+final class SpillDisk {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SpillDisk.class);
+
+  private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+
+  /** What is there. {@code points}: that aren't in memory; {@code oldestMillis}: 0 without any. */
+  record Known(long bytes, long points, long oldestMillis) {}
+
+  private final String output;
+  private final AgentConfig.Delivery config;
+  private final Spool spool;
+  private final LongSupplier nanoTime;
+
+  private volatile Known known = new Known(0, 0, 0);
+  private volatile String failure = "";
+  private volatile long nextTidyNanos;
+
+  /** A spool that isn't open yet. */
+  SpillDisk(String output, AgentConfig.Delivery config, Spool spool, LongSupplier nanoTime) {
+    this.output = output;
+    this.config = config;
+    this.spool = spool;
+    this.nanoTime = nanoTime;
+    this.nextTidyNanos = nanoTime.getAsLong() + SECOND;
+  }
+
+  /** Opens the spool where it isn't. */
+  void open() throws IOException {
+    if (!spool.isOpen()) {
+      spool.open();
+    }
+  }
+
+  /**
+   * Writes messages; those that are written have a place afterwards, also when it throws.
+   *
+   * @param force whether they are to outlive the host, too
+   */
+  void append(List<Entry> entries, boolean force) throws IOException {
+    spool.append(entries, force);
+    if (!entries.isEmpty()) {
+      recovered();
+    }
+  }
+
+  /** Reads the next messages, about so many bytes; null where that fails. */
+  @Nullable List<Entry> read(long maxBytes) {
+    try {
+      return spool.read(maxBytes);
+    } catch (IOException e) {
+      failed(e);
+      return null;
+    }
+  }
+
+  /** Whether it has messages that aren't in memory. */
+  boolean hasUnread() {
+    return spool.hasUnread();
+  }
+
+  /** Messages are delivered, or given up. */
+  void done(List<Entry.Place> places) {
+    places.forEach(spool::done);
+  }
+
+  /** Whether a second is over since it was tidied up; any thread. */
+  boolean isTidyDue() {
+    return nanoTime.getAsLong() - nextTidyNanos >= 0;
+  }
+
+  /**
+   * Deletes what is delivered or too old, and writes down how far it is; once a second.
+   *
+   * @param idle nothing is to be written: where the disk failed, it is tried whether it still does
+   */
+  void tidy(boolean idle) {
+    if (!isTidyDue()) {
+      return;
+    }
+    nextTidyNanos = nanoTime.getAsLong() + SECOND;
+    boolean probe = idle && fails();
+    try {
+      spool.force();
+      spool.removeFinished();
+      spool.saveCursor();
+      if (probe) {
+        spool.probe();
+        recovered();
+      }
+    } catch (IOException e) {
+      failed(e);
+    }
+  }
+
+  /** Takes note of what is there now. */
+  void look() {
+    known = new Known(spool.bytes(), spool.unreadPoints(), spool.oldestMillis());
+  }
+
+  /** What was there when it was looked at last; any thread. */
+  Known known() {
+    return known;
+  }
+
+  /** Takes note that it takes nothing, or gives nothing back. */
+  void failed(IOException e) {
+    if (!fails()) {
+      LOG.error(
+          "output {}: the disk takes nothing, what waits stays in memory (delivery.memory, {} bytes);"
+              + " make room, or let the agent write there: {}",
+          output,
+          config.memoryBytes(),
+          e.toString());
+    }
+    failure = e.toString();
+  }
+
+  private void recovered() {
+    if (fails()) {
+      failure = "";
+      LOG.info("output {}: the disk takes what waits again", output);
+    }
+  }
+
+  /** Why it takes nothing; empty: it does. Any thread. */
+  String failure() {
+    return failure;
+  }
+
+  /** Whether it takes nothing; any thread. */
+  boolean fails() {
+    return !failure.isEmpty();
+  }
+
+  void close() throws IOException {
+    spool.close();
+  }
+}

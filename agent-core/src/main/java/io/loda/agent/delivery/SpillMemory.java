@@ -1,0 +1,306 @@
+package io.loda.agent.delivery;
+
+import io.loda.agent.config.AgentConfig;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What of a queue is in memory, in its order and bounded in bytes. Under the lock of the queue.
+ *
+ * <p>In order these are: what was taken, {@code head} (sent from), what is only on disk, {@code
+ * behind} (memory that isn't on disk yet). All of it that no disk has is also in {@code unwritten};
+ * what of that is old goes to disk, wherever it stands.
+ */
+final class SpillMemory {
+
+  private static final long BATCH_BYTES = 1 << 20;
+
+  private final AgentConfig.Delivery config;
+  private final Dropped dropped;
+  private final long headBytesMax;
+  private final long batchBytes;
+
+  private final Deque<Entry> head = new ArrayDeque<>();
+  private final Deque<Entry> behind = new ArrayDeque<>();
+  private final Deque<Entry> unwritten = new ArrayDeque<>();
+  private final Set<Entry> taken = new LinkedHashSet<>();
+  private List<Entry.Place> done = new ArrayList<>();
+  private long gathered;
+  private long headBytes;
+  private long behindBytes;
+  private long bytes;
+  private long points;
+
+  /** Of those, what was read from disk to be sent: it drops nothing, or a full disk would. */
+  private long replayedBytes;
+
+  private boolean onDisk;
+
+  SpillMemory(AgentConfig.Delivery config, Dropped dropped) {
+    this.config = config;
+    this.dropped = dropped;
+    this.headBytesMax = config.memoryBytes() / 2;
+    this.batchBytes = Math.min(BATCH_BYTES, config.memoryBytes() / 4);
+  }
+
+  /** Puts messages at the end; what is over the bound is dropped. */
+  void add(List<Entry> entries, long gatheredBytes) {
+    gathered = gatheredBytes;
+    for (Entry entry : entries) {
+      count(entry);
+      unwritten.addLast(entry);
+      boolean inTurn = config.newestFirst() || (!onDisk && behind.isEmpty());
+      if (inTurn && headBytes < headBytesMax) {
+        toHead(entry);
+      } else {
+        behind.addLast(entry);
+        behindBytes += entry.bytes();
+      }
+    }
+    makeRoom();
+  }
+
+  private void count(Entry entry) {
+    bytes += entry.bytes();
+    if (entry.replayed) {
+      replayedBytes += entry.bytes();
+    }
+    points += entry.message().points();
+  }
+
+  private void forget(Entry entry) {
+    bytes -= entry.bytes();
+    if (entry.replayed) {
+      replayedBytes -= entry.bytes();
+    }
+    points -= entry.message().points();
+  }
+
+  private void toHead(Entry entry) {
+    entry.handed = true;
+    head.addLast(entry);
+    headBytes += entry.bytes();
+  }
+
+  /** Drops the oldest that is in memory only and that nobody sends just now. */
+  private void makeRoom() {
+    for (Iterator<Entry> it = unwritten.iterator();
+        bytes - replayedBytes + gathered > config.memoryBytes(); ) {
+      if (!it.hasNext()) {
+        return;
+      }
+      Entry oldest = it.next();
+      if (oldest.done) {
+        it.remove();
+      } else if (!oldest.taken) {
+        it.remove();
+        // at their fronts, or nearly
+        if (head.remove(oldest)) {
+          headBytes -= oldest.bytes();
+        } else if (behind.remove(oldest)) {
+          behindBytes -= oldest.bytes();
+        }
+        oldest.done = true;
+        forget(oldest);
+        dropped.memoryFull(oldest.message(), config.memoryBytes());
+      }
+    }
+  }
+
+  /** The next message that is sent; null when none is in memory in its turn. */
+  @Nullable Entry take() {
+    if (headBytes < headBytesMax / 2 && (!onDisk || config.newestFirst())) {
+      headFromBehind();
+    }
+    Entry next = head.pollFirst();
+    if (next != null) {
+      headBytes -= next.bytes();
+      next.taken = true;
+      taken.add(next);
+    }
+    return next;
+  }
+
+  private void headFromBehind() {
+    while (headBytes < headBytesMax && !behind.isEmpty()) {
+      Entry entry = behind.removeFirst();
+      behindBytes -= entry.bytes();
+      toHead(entry);
+    }
+  }
+
+  /** Messages that were taken go back to the front, in this order. */
+  void back(List<Entry> entries) {
+    for (int i = entries.size() - 1; i >= 0; i--) {
+      Entry entry = entries.get(i);
+      if (taken.remove(entry)) {
+        entry.taken = false;
+        if (isGone(entry)) {
+          entry.place = null;
+          unwritten.addFirst(entry);
+        }
+        head.addFirst(entry);
+        headBytes += entry.bytes();
+      }
+    }
+  }
+
+  /** A message that was taken needn't wait any more. */
+  void done(Entry entry) {
+    if (taken.remove(entry)) {
+      entry.done = true;
+      forget(entry);
+      Entry.Place place = entry.place;
+      if (place != null) {
+        done.add(place);
+      } else {
+        while (!unwritten.isEmpty() && unwritten.peekFirst().done) {
+          unwritten.removeFirst();
+        }
+      }
+    }
+  }
+
+  boolean hasDone() {
+    return !done.isEmpty();
+  }
+
+  /** What is done and on disk, for the spool; each is handed out once. */
+  List<Entry.Place> takeDone() {
+    List<Entry.Place> places = done;
+    done = new ArrayList<>();
+    return places;
+  }
+
+  /** Whether so many bytes more fit without that anything is dropped. */
+  boolean hasRoom(long more) {
+    return bytes + gathered + more <= config.memoryBytes();
+  }
+
+  /** Whether enough waits behind the head that it is worth a write. */
+  boolean hasBatch() {
+    return behindBytes >= batchBytes;
+  }
+
+  /** What no disk has, the oldest; null: there is none. */
+  @Nullable Entry oldestUnwritten() {
+    return unwritten.peekFirst();
+  }
+
+  /**
+   * Hands out all that no disk has, to be written; then it's {@link #written}. What isn't in the
+   * head leaves memory by that.
+   */
+  List<Entry> takeUnwritten() {
+    List<Entry> batch = new ArrayList<>();
+    for (Entry entry : unwritten) {
+      if (!entry.done) {
+        batch.add(entry);
+        onDisk |= !entry.handed;
+      }
+    }
+    unwritten.clear();
+    behind.clear();
+    behindBytes = 0;
+    return batch;
+  }
+
+  /** Sorts out which of a batch are on disk now, and which are not. */
+  void written(List<Entry> batch) {
+    for (int i = batch.size() - 1; i >= 0; i--) {
+      Entry entry = batch.get(i);
+      Entry.Place place = entry.place;
+      if (place == null) {
+        if (!entry.done) {
+          unwritten.addFirst(entry);
+          if (!entry.handed) {
+            behind.addFirst(entry);
+            behindBytes += entry.bytes();
+          }
+        }
+      } else if (entry.done) {
+        done.add(place);
+      } else if (!entry.handed) {
+        forget(entry);
+      }
+    }
+    dropGone();
+    makeRoom();
+  }
+
+  /** What was in a file that went for delivery.disk goes too, unless it is just being sent. */
+  private void dropGone() {
+    for (Iterator<Entry> it = head.iterator(); it.hasNext(); ) {
+      Entry entry = it.next();
+      if (isGone(entry)) {
+        it.remove();
+        headBytes -= entry.bytes();
+        entry.done = true;
+        forget(entry);
+        dropped.diskFull(entry.message(), config.diskBytes());
+      }
+    }
+  }
+
+  private static boolean isGone(Entry entry) {
+    Entry.Place place = entry.place;
+    return place != null && place.segment().gone();
+  }
+
+  /** Whether the disk is to bring more; it has some. */
+  boolean isLow() {
+    return onDisk && headBytes < headBytesMax / 2;
+  }
+
+  /** How many bytes the disk is to bring now; 0: none. */
+  long wantedBytes() {
+    if (config.newestFirst()) {
+      headFromBehind();
+    }
+    if (!isLow()) {
+      return 0;
+    }
+    if (headBytes > 0 && bytes + gathered >= config.memoryBytes()) {
+      // no more than must be: it comes on top when the disk takes nothing either
+      return 0;
+    }
+    return Math.min(batchBytes, headBytesMax - headBytes);
+  }
+
+  /** Takes what the disk brought. */
+  void addRead(List<Entry> entries) {
+    for (Entry entry : entries) {
+      count(entry);
+      toHead(entry);
+    }
+  }
+
+  /** Takes note of whether the disk has messages that aren't in memory. */
+  void onDisk(boolean unread) {
+    onDisk = unread;
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  long points() {
+    return points;
+  }
+
+  /** When the oldest that is here came; 0: there is nothing. */
+  long oldestMillis() {
+    return Stream.of(taken.stream(), head.stream().limit(1), unwritten.stream().limit(1))
+        .flatMap(first -> first)
+        .mapToLong(Entry::timeMillis)
+        .min()
+        .orElse(0);
+  }
+}

@@ -1,0 +1,167 @@
+package io.loda.agent.delivery;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.output.Message;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what only the disk has, in turn, and counts what of it is damaged, too old or given up.
+ * Keeps one file open. Blocks; one thread at a time.
+ */
+final class SpoolReader {
+
+  private final AgentConfig.Delivery config;
+  private final Dropped dropped;
+  private final InstantSource clock;
+
+  private @Nullable SegmentReader file;
+  private @Nullable Segment reading;
+
+  SpoolReader(AgentConfig.Delivery config, Dropped dropped, InstantSource clock) {
+    this.config = config;
+    this.dropped = dropped;
+    this.clock = clock;
+  }
+
+  /**
+   * The next messages that aren't in memory, up to a size, at least one; empty: there are none.
+   *
+   * @param segments the oldest first
+   */
+  List<Entry> read(List<Segment> segments, long maxBytes) throws IOException {
+    List<Entry> entries = new ArrayList<>();
+    long bytes = 0;
+    long oldest = oldestMillis();
+    while (bytes < maxBytes) {
+      Segment segment = nextUnread(segments);
+      if (segment == null) {
+        break;
+      }
+      SegmentReader.Found found = next(segment);
+      if (found == null || !segment.pass(found)) {
+        continue;
+      }
+      SpoolRecord record = found.record();
+      if (record.timeMillis() < oldest) {
+        dropped.tooOld(record.message());
+        continue;
+      }
+      segment.handOut(found);
+      Entry entry = new Entry(record.message(), record.timeMillis(), 0);
+      entry.place = new Entry.Place(segment, record.sequence());
+      entry.handed = true;
+      entry.replayed = true;
+      entries.add(entry);
+      bytes += entry.bytes();
+    }
+    return entries;
+  }
+
+  /** By the wall clock; what came before it is too old. */
+  private long oldestMillis() {
+    return clock.millis() - config.maxAge().toMillis();
+  }
+
+  private @Nullable Segment nextUnread(List<Segment> segments) {
+    Segment next = null;
+    for (Segment segment : segments) {
+      if (segment.hasUnread() && (next == null || config.newestFirst())) {
+        next = segment;
+      }
+    }
+    return next;
+  }
+
+  /** Passes what nobody will read, where all of a segment is too old. */
+  void dropTooOld(Segment segment) {
+    if (segment.newestMillis() < oldestMillis()) {
+      drop(segment, dropped::tooOld);
+    }
+  }
+
+  /** Passes what nobody will read, as its room is needed. */
+  void dropForRoom(Segment segment) {
+    drop(segment, message -> dropped.diskFull(message, config.diskBytes()));
+  }
+
+  /** Counts what goes with a segment; what is in memory too stays there. */
+  private void drop(Segment segment, Consumer<Message> reason) {
+    try {
+      while (segment.hasUnread()) {
+        SegmentReader.Found found = next(segment);
+        if (found != null && segment.pass(found)) {
+          reason.accept(found.record().message());
+        }
+      }
+    } catch (IOException e) {
+      lost(segment, segment.end(), e.toString());
+      segment.readToEnd();
+    }
+  }
+
+  /** The segment's next whole record; what is missing before it is counted. */
+  private SegmentReader.@Nullable Found next(Segment segment) throws IOException {
+    SegmentReader open = open(segment);
+    SegmentReader.Found found = null;
+    String why = "damaged";
+    try {
+      found = open.next(segment.read().offset(), segment.size());
+    } catch (IOException e) {
+      why = e.toString();
+    }
+    if (found == null) {
+      lost(segment, segment.end(), why);
+      segment.readToEnd();
+    } else if (found.record().sequence() > segment.read().sequence()) {
+      lost(
+          segment,
+          new Segment.Position(
+              found.offset(), found.record().sequence(), found.record().pointsBefore()),
+          why);
+    }
+    return found;
+  }
+
+  private void lost(Segment segment, Segment.Position until, String why) {
+    Segment.Position from = segment.read();
+    dropped.damaged(
+        until.sequence() - from.sequence(),
+        until.points() - from.points(),
+        segment.file() + ", bytes " + from.offset() + " to " + until.offset() + ": " + why);
+  }
+
+  private SegmentReader open(Segment segment) throws IOException {
+    SegmentReader open = file;
+    if (open == null || !isAt(segment)) {
+      close();
+      open = new SegmentReader(segment.file());
+      file = open;
+      reading = segment;
+    }
+    return open;
+  }
+
+  /** Whether this is the segment that was read last. */
+  boolean isAt(Segment segment) {
+    return segment.equals(reading);
+  }
+
+  /** Closes the file; the next that is read is opened anew. */
+  void close() {
+    SegmentReader open = file;
+    file = null;
+    reading = null;
+    try {
+      if (open != null) {
+        open.close();
+      }
+    } catch (IOException e) {
+      // it was only read
+    }
+  }
+}
