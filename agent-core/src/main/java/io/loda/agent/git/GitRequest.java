@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -63,12 +64,19 @@ record GitRequest(
   /** Reads one, and no further; takes over the parent's settings for the network. */
   static GitRequest readFrom(InputStream in) throws IOException {
     DataInputStream data = new DataInputStream(in);
-    int length = data.readInt();
-    if (length < 0 || length > MAX_BYTES) {
+    byte[] text;
+    try {
+      int length = data.readInt();
+      text = new byte[length >= 0 && length <= MAX_BYTES ? length : 0];
+      data.readFully(text);
+    } catch (EOFException e) {
+      text = new byte[0];
+    }
+    if (text.length == 0) {
       throw new IOException("expected a request of the agent's on standard input");
     }
     Properties properties = new Properties();
-    properties.load(new StringReader(new String(data.readNBytes(length), UTF_8)));
+    properties.load(new StringReader(new String(text, UTF_8)));
     for (String name : properties.stringPropertyNames()) {
       if (name.startsWith(SYSTEM)) {
         System.setProperty(name.substring(SYSTEM.length()), properties.getProperty(name));

@@ -6,11 +6,16 @@ import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.config.PluginsConfig;
 import io.vertx.core.Future;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -175,6 +180,25 @@ class FetchProcessTest {
   void otherTransportsAreRefused(String address) {
     assertThatThrownBy(() -> checkouts.checkout(address))
         .hasMessageContaining("expected https://, ssh://, git://, file:// or git@host");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "abc", "\0\0\0\0", "\0\0\0\u0009short", "not a request at all"})
+  void whoCallsItByHandIsToldThatItIsForTheAgent(String input) {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    PrintStream ofThisJvm = System.err;
+    try {
+      int exit =
+          GitFetch.run(
+              new ByteArrayInputStream(input.getBytes(StandardCharsets.US_ASCII)),
+              new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8),
+              new PrintStream(err, true, StandardCharsets.UTF_8));
+      assertThat(exit).isEqualTo(1);
+    } finally {
+      System.setErr(ofThisJvm);
+    }
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .contains("expected a request of the agent's on standard input");
   }
 
   private static ProcessHandle child() {
