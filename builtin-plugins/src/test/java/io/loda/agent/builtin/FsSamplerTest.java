@@ -196,7 +196,8 @@ class FsSamplerTest {
               }
             });
     first.start();
-    while (!Files.exists(calls)) {
+    // it is there before something is in it
+    while (!Files.exists(calls) || Files.size(calls) == 0) {
       Thread.onSpinWait();
     }
     first.interrupt(); // as when the agent gives the measurement up; the child lives on

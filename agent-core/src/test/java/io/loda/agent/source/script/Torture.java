@@ -1,6 +1,7 @@
 package io.loda.agent.source.script;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.PluginsConfig;
@@ -27,6 +28,7 @@ final class Torture {
   private static final Duration TIMEOUT = Duration.ofSeconds(1);
   private static final Duration LONG_TIMEOUT = Duration.ofSeconds(30);
   private static final Duration LATE = Duration.ofMillis(1500);
+  private static final int MOST_PROCESSES = 100;
   private static final long MEMORY_KILOBYTES = 20 * 1024;
   private static final String METRIC = "{\"name\":\"a\",\"value\":";
 
@@ -56,7 +58,7 @@ final class Torture {
 
   private static PluginsConfig config(Path data) {
     AgentConfig.Limits limits =
-        new AgentConfig.Limits(Duration.ofSeconds(60), 1L << 30, 256, 100, 8L << 20);
+        new AgentConfig.Limits(Duration.ofSeconds(60), 1L << 30, 256, MOST_PROCESSES, 8L << 20);
     return new PluginsConfig(data).limits(limits).maxScratchBytes(64L << 20);
   }
 
@@ -204,6 +206,7 @@ final class Torture {
       }
       Files.deleteIfExists(pidFile());
       RunResult result = runs.run(torture.plugin(), torture.timeout());
+      awaitRoom();
       if (quiet) {
         continue;
       }
@@ -218,6 +221,30 @@ final class Torture {
         check(each.getKey() + " leaves nothing", hasEnded(left), left);
       }
     }
+  }
+
+  /** What init has not looked at yet counts for its user's limit: the next case couldn't fork. */
+  private void awaitRoom() throws IOException {
+    Path scratch = runs.folder.resolve("data/.scratch/my.ns/demo");
+    if (Files.exists(scratch)) {
+      Object user = Files.getAttribute(scratch, "unix:uid");
+      await().atMost(ScriptRuns.DEADLINE).until(() -> zombies(user) < MOST_PROCESSES / 2);
+    }
+  }
+
+  private static int zombies(Object user) {
+    int[] found = new int[1];
+    ProcessStat.forEach(
+        (process, stat) -> {
+          try {
+            if (stat.ended() && Files.getAttribute(process, "unix:uid").equals(user)) {
+              found[0]++;
+            }
+          } catch (IOException e) {
+            // it has been looked at
+          }
+        });
+    return found[0];
   }
 
   /** Also when init has not looked at it yet. */
