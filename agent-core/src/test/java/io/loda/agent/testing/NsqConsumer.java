@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +24,12 @@ public final class NsqConsumer implements AutoCloseable {
 
   private final Socket socket;
   private final List<String> messages = new CopyOnWriteArrayList<>();
+  private final Thread reader = new Thread(this::read, "nsq-consumer");
   private volatile @Nullable IOException failure;
 
   NsqConsumer(int port, String topic) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     send("  V2SUB " + topic + " test\nRDY 1000\n");
-    Thread reader = new Thread(this::read, "nsq-consumer");
     reader.setDaemon(true);
     reader.start();
   }
@@ -47,6 +48,11 @@ public final class NsqConsumer implements AutoCloseable {
     return messages().stream().flatMap(String::lines).toList();
   }
 
+  /** Nothing more comes. */
+  boolean ended() {
+    return !reader.isAlive();
+  }
+
   private void read() {
     try {
       DataInputStream in = new DataInputStream(socket.getInputStream());
@@ -63,12 +69,11 @@ public final class NsqConsumer implements AutoCloseable {
           throw new IOException("nsqd says " + new String(data, UTF_8));
         }
       }
-    } catch (EOFException e) {
-      // nsqd was stopped, or the test is over
+    } catch (EOFException | SocketException e) {
+      // The test is over, or nsqd was killed: a reset, where it had not yet read what was sent to
+      // it.
     } catch (IOException e) {
-      if (!socket.isClosed()) {
-        failure = e;
-      }
+      failure = e;
     }
   }
 
