@@ -42,6 +42,9 @@ final class PluginProcess {
   private final byte[] chunk = new byte[CHUNK_BYTES];
   private volatile boolean cancelled;
 
+  /** Whether it left the other runs no processes. */
+  private boolean crowding;
+
   /** A run whose output is kept, without a control group, started by its own worker. */
   PluginProcess(
       OutputPipes pipes,
@@ -125,7 +128,7 @@ final class PluginProcess {
         }
         outcome = follow(process, out, err, meter, start);
         endedItself = !process.isAlive();
-        if (!endedItself) {
+        if (!endedItself && !crowding) {
           meter.look();
           tree.end(GRACE);
         }
@@ -182,6 +185,10 @@ final class PluginProcess {
         return tooLarge() ? RunResult.Outcome.OUTPUT_TOO_LARGE : RunResult.Outcome.OK;
       }
       meter.lookWhenDue();
+      crowding = meter.crowdsOut();
+      if (crowding) {
+        return RunResult.Outcome.EXIT;
+      }
       int printed = readOutput(out);
       stdout.look();
       boolean read = readErrors(err) + printed > 0;
@@ -236,7 +243,13 @@ final class PluginProcess {
               : "ran longer than its time-out of " + timeout.toMillis() + " ms";
       case OUTPUT_TOO_LARGE ->
           "printed more than plugins.max-output (" + maxOutputBytes + " bytes)";
-      case EXIT -> exit > 128 ? "ended by signal " + (exit - 128) : "ended with exit code " + exit;
+      case EXIT -> {
+        if (crowding) {
+          yield "ended, because plugins had all the processes that they may have together"
+              + " (plugins.limits.processes), and this one the most";
+        }
+        yield exit > 128 ? "ended by signal " + (exit - 128) : "ended with exit code " + exit;
+      }
       default -> "";
     };
   }

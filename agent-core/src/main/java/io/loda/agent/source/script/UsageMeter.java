@@ -32,6 +32,7 @@ final class UsageMeter {
   private long due = FIRST_NANOS;
   private long cpuTicks;
   private long maxRssKilobytes;
+  private boolean crowdsOut;
 
   /** A meter of what this process starts. */
   UsageMeter(long leader, RunGroup group) {
@@ -51,18 +52,27 @@ final class UsageMeter {
   /** Looks now. */
   void look() {
     long ticks = 0;
+    long tasks = 0;
     for (long pid : group.exists() ? group.pids() : family()) {
       Path process = ProcessStat.folder(pid);
       try {
         if (!group.exists()) {
           ticks += ProcessStat.read(process).cpuTicks();
         }
-        maxRssKilobytes = Math.max(maxRssKilobytes, peak(process));
+        String status = KernelFile.read(process.resolve("status"));
+        maxRssKilobytes = Math.max(maxRssKilobytes, number(status, "\nVmHWM:", " kB"));
+        tasks += number(status, "\nThreads:", "\n");
       } catch (IOException e) {
         // it has ended
       }
     }
     cpuTicks = Math.max(cpuTicks, ticks);
+    crowdsOut = group.exists() && group.crowdsOut(tasks);
+  }
+
+  /** Whether the last look found that it leaves the other runs no processes. */
+  boolean crowdsOut() {
+    return crowdsOut;
   }
 
   /** What was seen. */
@@ -71,11 +81,10 @@ final class UsageMeter {
     return new RunUsage(millis, maxRssKilobytes, leftovers);
   }
 
-  private static long peak(Path process) throws IOException {
-    String status = KernelFile.read(process.resolve("status"));
-    int at = status.indexOf("\nVmHWM:");
-    int end = at < 0 ? -1 : status.indexOf(" kB", at);
-    return end < 0 ? 0 : Long.parseLong(status.substring(at + "\nVmHWM:".length(), end).strip());
+  private static long number(String status, String name, String unit) {
+    int at = status.indexOf(name);
+    int end = at < 0 ? -1 : status.indexOf(unit, at + 1);
+    return end < 0 ? 0 : Long.parseLong(status.substring(at + name.length(), end).strip());
   }
 
   private List<Long> family() {

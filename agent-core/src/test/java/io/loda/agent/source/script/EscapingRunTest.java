@@ -2,6 +2,7 @@ package io.loda.agent.source.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.PluginsConfig;
@@ -91,6 +92,45 @@ class EscapingRunTest {
 
       // a shell that can't fork gives up, some wait: either way it ends
       assertThat(result.ok()).as(result.toString()).isFalse();
+      assertThat(limited.alive()).isEmpty();
+    }
+  }
+
+  /** A shell that can't fork gives up, and all is free again; this one doesn't. */
+  @Test
+  void runThatLeavesTheOthersNoProcessesIsEnded() throws Exception {
+    try (ScriptRuns limited =
+        new ScriptRuns(
+            folder,
+            new PluginsConfig(folder.resolve("limited"))
+                .limits(
+                    new AgentConfig.Limits(
+                        Duration.ofSeconds(60), 1L << 30, 256, 60, 64L << 20)))) {
+      ScriptRuns.await(limited.runner.start());
+      assumeTrue(
+          limited.runner.cage().startsWith("control groups"),
+          "no control groups can be made here: not run");
+      Path go = limited.scratch().resolve("go");
+      Path multiplies = Files.createDirectory(folder.resolve("multiplies"));
+      ScriptRuns.write(
+          multiplies.resolve("plugin.sh"),
+          "#!/usr/bin/env python3",
+          "import os, time",
+          "while True:",
+          "  try:",
+          "    if os.fork() == 0:",
+          "      time.sleep(1000)",
+          "  except OSError:",
+          "    time.sleep(0.01)");
+      Future<RunResult> beside =
+          limited.start(limited.plugin("until [ -e " + go + " ]; do :; done"), ScriptRuns.DEADLINE);
+
+      RunResult result = limited.run(multiplies, Duration.ofSeconds(30));
+      Files.createFile(go);
+
+      assertThat(result.outcome()).as(result.toString()).isEqualTo(RunResult.Outcome.EXIT);
+      assertThat(result.detail()).contains("plugins.limits.processes");
+      assertThat(ScriptRuns.await(beside).ok()).isTrue();
       assertThat(limited.alive()).isEmpty();
     }
   }

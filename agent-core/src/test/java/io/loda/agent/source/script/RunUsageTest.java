@@ -7,6 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -78,10 +84,28 @@ class RunUsageTest {
     }
   }
 
+  /** Two items may be of one plugin, and both run for the first time. */
+  @Test
+  void scratchFolderIsMadeOnceHoweverManyAskForIt() throws Exception {
+    ScratchFolders folders =
+        new ScratchFolders(
+            folder,
+            PluginUser.of(new PluginsConfig(folder.resolve("data")).build(), PluginUser.ownUid()));
+    for (int i = 0; i < 300; i++) {
+      String project = "p" + i;
+      Callable<Path> ask = () -> folders.of("ns", project);
+      List<ForkJoinTask<Path>> asked =
+          Stream.generate(() -> ForkJoinPool.commonPool().submit(ask)).limit(4).toList();
+      for (ForkJoinTask<Path> each : asked) {
+        assertThat(each.get()).isEqualTo(folder.resolve("ns").resolve(project));
+      }
+    }
+  }
+
   private ScriptRuns runs(boolean grouped) throws Exception {
     return new ScriptRuns(
         folder,
         new PluginsConfig(folder.resolve("data")),
-        grouped ? new RunGroups() : new RunGroups(null));
+        grouped ? new RunGroups(256) : new RunGroups(null, 256));
   }
 }

@@ -39,7 +39,7 @@ final class ScriptRuns implements AutoCloseable {
   }
 
   ScriptRuns(Path folder, PluginsConfig config) throws Exception {
-    this(folder, config, new RunGroups());
+    this(folder, config, new RunGroups(config.build().limits().processes()));
   }
 
   ScriptRuns(Path folder, PluginsConfig config, RunGroups groups) throws Exception {

@@ -47,7 +47,10 @@ final class Torture {
 
   public static void main(String[] arguments) throws Exception {
     Path folder = Files.createDirectories(Path.of(arguments[0]));
-    RunGroups groups = arguments[1].equals("groups") ? new RunGroups() : new RunGroups(null);
+    RunGroups groups =
+        arguments[1].equals("groups")
+            ? new RunGroups(MOST_PROCESSES)
+            : new RunGroups(null, MOST_PROCESSES);
     List<String> wrong;
     try (ScriptRuns runs = new ScriptRuns(folder, config(folder.resolve("data")), groups)) {
       wrong = new Torture(runs).run();
