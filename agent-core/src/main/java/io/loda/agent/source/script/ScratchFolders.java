@@ -23,8 +23,8 @@ final class ScratchFolders {
     this.user = user;
   }
 
-  /** A plugin's, made when it isn't there; by one at a time, as two items may be of one plugin. */
-  synchronized Path of(String namespace, String project) throws IOException {
+  /** A plugin's, made when it isn't there. */
+  Path of(String namespace, String project) throws IOException {
     Path scratch = folder.resolve(namespace).resolve(project);
     if (!Files.isDirectory(scratch, LinkOption.NOFOLLOW_LINKS)) {
       Path parent = Files.createDirectories(folder.resolve(namespace));

@@ -7,12 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.ForkJoinTask;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -81,24 +75,6 @@ class RunUsageTest {
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(scratch)))
           .isEqualTo("rwx------");
       assertThat(PluginUser.ownerOf(scratch)).isEqualTo(runs.user.uid());
-    }
-  }
-
-  /** Two items may be of one plugin, and both run for the first time. */
-  @Test
-  void scratchFolderIsMadeOnceHoweverManyAskForIt() throws Exception {
-    ScratchFolders folders =
-        new ScratchFolders(
-            folder,
-            PluginUser.of(new PluginsConfig(folder.resolve("data")).build(), PluginUser.ownUid()));
-    for (int i = 0; i < 300; i++) {
-      String project = "p" + i;
-      Callable<Path> ask = () -> folders.of("ns", project);
-      List<ForkJoinTask<Path>> asked =
-          Stream.generate(() -> ForkJoinPool.commonPool().submit(ask)).limit(4).toList();
-      for (ForkJoinTask<Path> each : asked) {
-        assertThat(each.get()).isEqualTo(folder.resolve("ns").resolve(project));
-      }
     }
   }
 
