@@ -1,16 +1,28 @@
 package io.loda.agent.source.script;
 
+import static java.nio.file.attribute.PosixFilePermission.GROUP_EXECUTE;
+import static java.nio.file.attribute.PosixFilePermission.OTHERS_EXECUTE;
+import static java.nio.file.attribute.PosixFilePermission.OWNER_EXECUTE;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /** The program of a plugin's folder: {@code plugin.sh}, or {@code plugin}. */
 final class PluginEntry {
 
   /** The first that is there is taken. */
   static final List<String> NAMES = List.of("plugin.sh", "plugin");
+
+  private static final Set<PosixFilePermission> EXECUTE =
+      EnumSet.of(OWNER_EXECUTE, GROUP_EXECUTE, OTHERS_EXECUTE);
 
   private PluginEntry() {}
 
@@ -26,28 +38,36 @@ final class PluginEntry {
     for (String name : NAMES) {
       Path file = folder.resolve(name);
       if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-        return checked(folder, file);
+        check(folder, file);
+        return file;
       }
     }
     throw new IOException(folder + ": expected plugin.sh or plugin in it, found neither");
   }
 
-  private static Path checked(Path folder, Path file) throws IOException {
-    if (!Files.exists(file)) {
-      throw new IOException(file + ": expected a file, found a link to nothing");
+  private static void check(Path folder, Path file) throws IOException {
+    PosixFileAttributes found =
+        Files.readAttributes(file, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    if (found.isSymbolicLink()) {
+      found = target(folder, file);
     }
-    Path real = file.toRealPath();
-    if (!real.startsWith(folder.toRealPath())) {
-      throw new IOException(
-          file + ": expected a file below the plugin's folder, found a link to " + real);
-    }
-    if (!Files.isRegularFile(real)) {
+    if (!found.isRegularFile()) {
       throw new IOException(file + ": expected a file, found something else");
     }
-    if (Files.getPosixFilePermissions(real).stream()
-        .noneMatch(permission -> permission.name().endsWith("_EXECUTE"))) {
+    if (Collections.disjoint(found.permissions(), EXECUTE)) {
       throw new IOException(file + ": expected an executable file; do chmod +x and commit it");
     }
-    return file;
+  }
+
+  private static PosixFileAttributes target(Path folder, Path link) throws IOException {
+    if (!Files.exists(link)) {
+      throw new IOException(link + ": expected a file, found a link to nothing");
+    }
+    Path real = link.toRealPath();
+    if (!real.startsWith(folder.toRealPath())) {
+      throw new IOException(
+          link + ": expected a file below the plugin's folder, found a link to " + real);
+    }
+    return Files.readAttributes(real, PosixFileAttributes.class);
   }
 }
