@@ -175,7 +175,7 @@ public final class AssignmentParser {
 
   /** In one line, and not too long for it. */
   private static String shown(String text) {
-    String line = text.replaceAll("\\p{Cntrl}", "?");
+    String line = GitAddress.withoutSecrets(text).replaceAll("\\p{Cntrl}", "?");
     return line.length() > SHOWN ? line.substring(0, SHOWN) + "…" : line;
   }
 

@@ -20,7 +20,7 @@ public final class GitAddress {
   private static final List<Pattern> REMOTE =
       List.of(
           Pattern.compile("(ssh|https|git)://[^-/\\s][^/\\s]*/+(?<path>[^-/\\s]\\S*)"),
-          Pattern.compile("file://(?<path>[^-\\s]\\S*)"),
+          Pattern.compile("file://(?<path>/\\S*)"),
           Pattern.compile(
               "[A-Za-z0-9_.][A-Za-z0-9_.-]*@[A-Za-z0-9_.][A-Za-z0-9_.-]*:(?<path>[^-\\s]\\S*)"));
 
@@ -29,15 +29,29 @@ public final class GitAddress {
   /** Doesn't begin with a dot: such folders beside the checkouts are the agent's own. */
   private static final Pattern PROJECT = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
 
-  /** A password, and whoever stands before it: also a name alone, which may be a token. */
+  /**
+   * A password, and whoever stands before it: also a name alone, which may be a token. One with a
+   * slash in it ends what a server's name could be, so that all up to the last {@code @} is taken
+   * for it, unless a port begins there. JGit shows with three slashes what it can't take apart.
+   */
   private static final Pattern SECRET =
-      Pattern.compile("(?<=://)[^/\\s]*:[^/\\s]*@|(?<=https?://)[^/\\s]*@");
+      Pattern.compile(
+          "(?i)(?<=://)(?<slash>/?)"
+              + "(?:[^/\\s]*:[^/\\s]*@|(?<=https?:///?)[^/\\s]*@"
+              + "|[^/\\s:@\\[]*:(?![0-9]{1,5}(?:[/\\s]|$))\\S*@)");
+
+  /** The same in what is no address, so that nobody knows where its parts end. */
+  private static final Pattern SECRET_OF_NO_ADDRESS =
+      Pattern.compile(
+          "(?is)^(?<transport>https?://|[a-z0-9+.-]*://(?=[^@]*:)|(?!.*://)(?=[^/@]*:)).*@");
+
+  private static final Pattern AFTER_THE_PATH = Pattern.compile("(?s)([?#]).*");
 
   private GitAddress() {}
 
   /** The address, or a text with addresses in it, as it may be shown: without passwords. */
   public static String withoutSecrets(String text) {
-    return SECRET.matcher(text).replaceAll("***@");
+    return SECRET.matcher(text).replaceAll("${slash}***@");
   }
 
   /**
@@ -113,7 +127,12 @@ public final class GitAddress {
   private static IllegalArgumentException refused(String address) {
     return new IllegalArgumentException(
         "git: expected git@host:GROUP/REPO.git, ssh://…, https://…, git://…, file://… or path:DIR, found \""
-            + CONTROL.matcher(withoutSecrets(address)).replaceAll("?")
+            + CONTROL.matcher(guessedWithoutSecrets(address)).replaceAll("?")
             + '"');
+  }
+
+  private static String guessedWithoutSecrets(String noAddress) {
+    String path = AFTER_THE_PATH.matcher(noAddress).replaceAll("$1***");
+    return SECRET_OF_NO_ADDRESS.matcher(path).replaceFirst("${transport}***@");
   }
 }

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The command {@code agent git-fetch}: asks one repository for its newest commit and clones it
@@ -18,7 +20,12 @@ public final class GitFetch {
   public static final String COMMAND = "git-fetch";
 
   private static final int LONGEST_ERROR = 4_000;
+  private static final int FAILED = 1;
   private static final int ORPHANED = 4;
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
+
+  /** One that is about to be answered is interrupted for a moment, too. */
+  private static final int LOOKS_THAT_FIND_IT_INTERRUPTED = 3;
 
   private GitFetch() {}
 
@@ -35,13 +42,14 @@ public final class GitFetch {
     try {
       GitRequest request = GitRequest.readFrom(in);
       endWithTheAgent(in);
+      endWithASilentServer(Thread.currentThread(), request.settings().silence(), err);
       out.println(fetch(request).json());
       return 0;
     } catch (IOException | RuntimeException e) {
       String text =
           Addresses.withoutSecrets(String.valueOf(e.getMessage() == null ? e : e.getMessage()));
       err.println(text.length() > LONGEST_ERROR ? text.substring(0, LONGEST_ERROR) : text);
-      return 1;
+      return FAILED;
     }
   }
 
@@ -72,6 +80,31 @@ public final class GitFetch {
               Runtime.getRuntime().halt(ORPHANED);
             },
             "parent");
+    watch.setDaemon(true);
+    watch.start();
+  }
+
+  /**
+   * JGit interrupts who waits for a silent server. Java ends no read of a socket for that, so that
+   * with {@code git://} nothing would come of it.
+   */
+  private static void endWithASilentServer(Thread waiting, Duration silence, PrintStream err) {
+    Thread watch =
+        new Thread(
+            () -> {
+              int looks = 0;
+              while (looks < LOOKS_THAT_FIND_IT_INTERRUPTED) {
+                LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+                looks = waiting.isInterrupted() ? looks + 1 : 0;
+              }
+              err.println(
+                  "can't be read: the server said nothing for "
+                      + silence.toSeconds()
+                      + " s, a third of plugins.git-timeout");
+              err.flush();
+              Runtime.getRuntime().halt(FAILED);
+            },
+            "silence");
     watch.setDaemon(true);
     watch.start();
   }

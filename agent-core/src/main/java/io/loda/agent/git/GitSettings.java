@@ -76,10 +76,11 @@ record GitSettings(
     return !keyring.isEmpty();
   }
 
-  /** A digest of the keyring as it is now; empty where it can't be read. Blocks. */
+  /** A digest of the keyring as it is now; empty where it is empty or can't be read. Blocks. */
   String keys() {
     try {
-      return Origin.digest(Files.readAllBytes(Path.of(keyring)));
+      byte[] keys = Files.readAllBytes(Path.of(keyring));
+      return keys.length == 0 ? "" : Origin.digest(keys);
     } catch (IOException e) {
       return "";
     }

@@ -44,6 +44,7 @@ public final class PluginRepositories {
   private final WorkerExecutor files;
 
   private final Map<Path, Future<?>> last = new ConcurrentHashMap<>();
+  private final SignedVersions signed;
   private final Trials trials;
   private @Nullable Future<Void> closed;
 
@@ -66,7 +67,8 @@ public final class PluginRepositories {
     this.settings = GitSettings.of(config, home);
     this.git = git;
     this.removed = new RemovedPlugins(dir);
-    this.trials = new Trials(this::trusted);
+    this.signed = new SignedVersions(settings, git);
+    this.trials = new Trials(signed);
     this.worker =
         vertx.createSharedWorkerExecutor(
             "git", AT_ONCE, config.gitTimeout().multipliedBy(3).toSeconds(), TimeUnit.SECONDS);
@@ -82,19 +84,32 @@ public final class PluginRepositories {
    */
   public Future<Path> checkout(String namespace, String project, String address, String ref) {
     Checkout checkout = checkout(namespace, project);
-    return oneByOne(
-        checkout,
-        worker,
-        () -> {
-          if (!Files.isDirectory(checkout.link())
-              || !Origin.mayBe(checkout.origin(), address, ref)
-              || !(trusted(checkout, checkout.current()) || signedByNow(checkout))) {
-            fetch(checkout, address, ref);
-          } else {
-            trials.takeBackIfLost(checkout);
-          }
-          return checkout.link();
-        });
+    // what is there doesn't wait for the servers of others
+    return oneByOne(checkout, files, () -> isThere(checkout, address, ref, signed))
+        .compose(
+            there ->
+                there
+                    ? Future.succeededFuture()
+                    : oneByOne(
+                        checkout,
+                        worker,
+                        () ->
+                            isThere(checkout, address, ref, (same, current) -> mayRun(same))
+                                ? ""
+                                : fetch(checkout, address, ref)))
+        .map(unused -> checkout.link());
+  }
+
+  private boolean isThere(Checkout checkout, String address, String ref, Trials.Trust trust)
+      throws IOException {
+    boolean there =
+        Files.isDirectory(checkout.link())
+            && Origin.mayBe(checkout.origin(), address, ref)
+            && trust.trusted(checkout, checkout.current());
+    if (there) {
+      trials.takeBackIfLost(checkout);
+    }
+    return there;
   }
 
   /**
@@ -128,38 +143,41 @@ public final class PluginRepositories {
             });
   }
 
-  private boolean trusted(Checkout checkout, String commit) throws IOException {
-    return !settings.signedOnly() || checkout.signed(commit, settings.keys());
+  /**
+   * Whether the version in force may still run, where the keyring may have changed. Any thread;
+   * costs little where it didn't.
+   *
+   * @return fails when it can't be looked at
+   */
+  public Future<Boolean> mayRun(String namespace, String project) {
+    Checkout checkout = checkout(namespace, project);
+    if (!settings.signedOnly()) {
+      return Future.succeededFuture(true);
+    }
+    return oneByOne(checkout, files, () -> signed.isToBeLookedAt(checkout))
+        .compose(
+            again ->
+                again
+                    ? oneByOne(checkout, worker, () -> mayRun(checkout))
+                    : Future.succeededFuture(true));
   }
 
-  /**
-   * Looks at a signature again, because the keyring changed. The version is cloned from itself: it
-   * needs no server for that, and a key that is added brings no newer version.
-   */
-  private boolean signedByNow(Checkout checkout) throws IOException {
-    String commit = checkout.current();
-    if (commit.isEmpty()) {
-      return false;
-    }
-    try {
-      Folders.delete(checkout.unfinished());
-      git.fetch(
-          new GitRequest(
-              "file://" + checkout.version(commit),
-              commit,
-              checkout.unfinished(),
-              List.of(),
-              settings));
-      checkout.finish(commit);
-      return true;
-    } catch (IOException e) {
+  /** Looks also at the one that it may have to go back to. */
+  private boolean mayRun(Checkout checkout) throws IOException {
+    String reason = signed.refused(checkout, checkout.current());
+    if (!reason.isEmpty()) {
       LOG.warn(
           "plugin {}|{}: the version that is there {}",
           checkout.folder().getFileName(),
           checkout.project(),
-          e.getMessage());
+          reason);
       return false;
     }
+    String before = trials.of(checkout).before();
+    if (settings.signedOnly() && Files.isDirectory(checkout.version(before))) {
+      signed.refused(checkout, before);
+    }
+    return true;
   }
 
   /** Which version runs; any thread, comes back at once. */
@@ -239,7 +257,7 @@ public final class PluginRepositories {
       Folders.delete(checkout.unfinished());
       List<String> have = new ArrayList<>();
       for (String commit : checkout.commits()) {
-        if (trusted(checkout, commit)) {
+        if (signed.trusted(checkout, commit)) {
           have.add(commit);
         }
       }

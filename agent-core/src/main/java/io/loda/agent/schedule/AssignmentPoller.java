@@ -151,6 +151,7 @@ public final class AssignmentPoller extends VerticleBase {
     // a failure of whatever kind: nobody else would say that the agent asks in vain
     Future.succeededFuture()
         .compose(unused -> worker.executeBlocking(policy::readAgain))
+        .onSuccess(unused -> scheduler.lookAtSignatures())
         // what the owner says now doesn't wait for the registry
         .compose(
             changed ->

@@ -103,6 +103,7 @@ final class Job {
   /** Something has changed: whether it still fails is worth a run at the next tick. */
   void tryAgain() {
     health.tryAgain();
+    opening.tryNow();
   }
 
   boolean isRunning() {

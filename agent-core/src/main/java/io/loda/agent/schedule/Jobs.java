@@ -1,5 +1,6 @@
 package io.loda.agent.schedule;
 
+import io.loda.agent.assignment.Assignment;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -18,6 +19,16 @@ final class Jobs {
 
   Collection<Job> all() {
     return jobs.values();
+  }
+
+  /** The script plugins that are ready to run. */
+  List<Assignment.Script> openScripts() {
+    return jobs.values().stream()
+        .filter(job -> job.source() != null)
+        .map(Job::assignment)
+        .filter(Assignment.Script.class::isInstance)
+        .map(Assignment.Script.class::cast)
+        .toList();
   }
 
   Set<String> keys() {

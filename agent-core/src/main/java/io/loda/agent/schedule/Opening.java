@@ -43,6 +43,7 @@ final class Opening {
   }
 
   void start() {
+    timer = null;
     // what opening throws is a failure like any other, and must not reach the other jobs
     Future.succeededFuture()
         .compose(unused -> open.get())
@@ -66,6 +67,14 @@ final class Opening {
       timer = timers.once(retry, this::start);
       Duration doubled = retry.multipliedBy(2);
       retry = doubled.compareTo(LONGEST_RETRY) < 0 ? doubled : LONGEST_RETRY;
+    }
+  }
+
+  /** Something has changed: where it waits to be tried again, that is now. */
+  void tryNow() {
+    if (timer != null) {
+      timer.cancel();
+      start();
     }
   }
 

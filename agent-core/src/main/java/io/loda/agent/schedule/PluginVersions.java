@@ -75,6 +75,26 @@ final class PluginVersions {
     opener.removeUnassigned(assigned, clock.instant());
   }
 
+  /**
+   * Looks whether a plugin's version may still run, where the keyring may have changed.
+   *
+   * @param refused is done where it may not; from any thread
+   */
+  void lookAtSignature(Assignment.Script script, Runnable refused) {
+    opener
+        .mayRun(script)
+        .onSuccess(
+            may -> {
+              if (!may) {
+                refused.run();
+              }
+            })
+        .onFailure(
+            e ->
+                LOG.warn(
+                    "plugin {}: its signature can't be looked at: {}", script.key(), e.toString()));
+  }
+
   /** Takes note of a stream that has run well for a while. */
   void ranWell(Assignment.Script script, String commit) {
     opener.ranWell(script, commit);

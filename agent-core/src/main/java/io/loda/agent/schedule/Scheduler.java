@@ -215,6 +215,28 @@ public final class Scheduler extends VerticleBase {
     return versions.update(script);
   }
 
+  /**
+   * Opens those anew whose version may not run any more, because the keyring changed: what they run
+   * is ended. Any thread; comes back at once.
+   */
+  void lookAtSignatures() {
+    loop.run(
+        () ->
+            jobs.openScripts()
+                .forEach(
+                    script ->
+                        versions.lookAtSignature(script, () -> loop.run(() -> anew(script)))));
+  }
+
+  private void anew(Assignment.Script script) {
+    Job job = jobs.of(script.key());
+    // it may have gone meanwhile, or be another one
+    if (job != null && job.assignment().equals(script)) {
+      remove(script.key());
+      add(script);
+    }
+  }
+
   /** Something has changed: whether it still fails is worth a run at its next tick. */
   void tryAgain(Assignment.Script script) {
     loop.run(() -> withJob(script.key(), Job::tryAgain));

@@ -130,6 +130,13 @@ public final class SourceOpener {
         : Future.succeededFuture(false);
   }
 
+  /** Whether its version may still run, where the keyring may have changed. */
+  Future<Boolean> mayRun(Assignment.Script script) {
+    return script.git().startsWith(GitAddress.PATH)
+        ? Future.succeededFuture(true)
+        : repositories.mayRun(script.namespace(), script.project());
+  }
+
   /** Takes note of a stream that has run well for a while: it may never end. */
   void ranWell(Assignment.Script script, String commit) {
     if (!commit.isEmpty()) {

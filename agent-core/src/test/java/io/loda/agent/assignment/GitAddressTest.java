@@ -62,6 +62,7 @@ class GitAddressTest {
         "path:/",
         "path:..",
         "path:plugins/.",
+        "file://git.example/demo.git",
       })
   void whatIsNoAddressIsRefused(String address) {
     assertThatIllegalArgumentException()
@@ -76,12 +77,39 @@ class GitAddressTest {
         "http://me:sEcReT@git.example/group/demo.git",
         "https://me:sEcReT@git.example",
         "https://sEcReT@git.example/group/de mo.git",
+        "https://me:pa sEcReT@git.example/group/demo.git",
+        "https://me:pa\tsEcReT@git.example/group/demo.git",
+        "https://me:pa\nsEcReT@git.example/group/demo.git",
+        "https://me:pa/sEcReT@git.example",
+        "HTTPS://sEcReT@git.example/group/demo.git",
+        "me:sEcReT@git.example:group/demo.git",
+        "https://me@git.example/group/demo.git?token=sEcReT",
+        "https://me@git.example/group/demo.git#sEcReT",
       })
   void whatIsRefusedIsNamedWithoutItsPassword(String address) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> GitAddress.project(address))
         .withMessageContaining("***@git.example")
         .satisfies(e -> assertThat(e).message().doesNotContain("sEcReT"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "https://me:sEcReT@git.example/demo.git, https://***@git.example/demo.git",
+    "https://me:pa/sEcReT@git.example/demo.git, https://***@git.example/demo.git",
+    "https://me:12x/sEcReT@git.example/demo.git, https://***@git.example/demo.git",
+    "ssh://me:/sEcReT@git.example/demo.git, ssh://***@git.example/demo.git",
+    "not supported: https:///me:sEc/ReT@[::1/demo.git, not supported: https:///***@[::1/demo.git",
+    "not supported: https:///me:sEcReT@[::1/demo.git, not supported: https:///***@[::1/demo.git",
+    "https://git.example:8443/a@b/demo.git, https://git.example:8443/a@b/demo.git",
+    "https://[::1]:8443/a@b/demo.git, https://[::1]:8443/a@b/demo.git",
+    "https://git.example/a:b@c/demo.git, https://git.example/a:b@c/demo.git",
+    "ssh://git@git.example:22/demo.git, ssh://git@git.example:22/demo.git",
+    "git@git.example:group/demo.git, git@git.example:group/demo.git",
+    "https://git.example: not let in; ask a@b, https://git.example: not let in; ask a@b",
+  })
+  void aPasswordIsNotShown(String text, String shown) {
+    assertThat(GitAddress.withoutSecrets(text)).isEqualTo(shown);
   }
 
   @Test

@@ -26,7 +26,7 @@ final class Checkouts implements AutoCloseable {
     this(folder, config, new FetchProcess(FetchClasses.ofThisAgent()));
   }
 
-  private Checkouts(Path folder, PluginsConfig config, Fetcher fetcher) {
+  Checkouts(Path folder, PluginsConfig config, Fetcher fetcher) {
     this.dir = config.build().dir();
     this.link = dir.resolve("ns/demo");
     this.repositories =

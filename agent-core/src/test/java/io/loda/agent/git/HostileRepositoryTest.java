@@ -144,6 +144,19 @@ class HostileRepositoryTest {
   }
 
   @Test
+  void silentServerIsLeftLongBeforeTheDeadline() throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        Checkouts checkouts =
+            new Checkouts(
+                folder,
+                new PluginsConfig(folder.resolve("plugins")).gitTimeout(Duration.ofSeconds(15)))) {
+      assertThatThrownBy(
+              () -> checkouts.checkout("git://127.0.0.1:" + silent.getLocalPort() + "/demo.git"))
+          .hasMessageContaining("said nothing for 5 s");
+    }
+  }
+
+  @Test
   void whatAServerSaysIsOneLineWithoutControlCharacters() throws Exception {
     try (HostileServer server = HostileServer.thatSays("no\u001b[2J\nERROR all is lost");
         Checkouts checkouts = new Checkouts(folder)) {

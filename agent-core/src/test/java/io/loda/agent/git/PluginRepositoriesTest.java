@@ -3,12 +3,16 @@ package io.loda.agent.git;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.loda.agent.config.PluginsConfig;
 import io.vertx.core.Future;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -254,5 +258,43 @@ class PluginRepositoriesTest {
         .hasMessageContaining("can't be read");
 
     assertThat(checkouts.content()).isEqualTo("one");
+  }
+
+  @Test
+  void whatIsThereDoesNotWaitForServersThatHang() throws Exception {
+    repository.push("release", "one");
+    checkouts.checkout(repository.address());
+    checkouts.close();
+    CountDownLatch asked = new CountDownLatch(2);
+    CountDownLatch over = new CountDownLatch(1);
+    checkouts =
+        new Checkouts(
+            folder,
+            new PluginsConfig(folder.resolve("plugins")),
+            request -> {
+              asked.countDown();
+              if (!awaitUninterruptibly(over)) {
+                throw new IOException("was never let go");
+              }
+              throw new IOException("hung");
+            });
+    for (String project : List.of("a", "b")) {
+      checkouts.repositories.checkout("ns", project, "git://hangs/" + project, "");
+    }
+    assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
+
+    checkouts.checkout(repository.address());
+
+    assertThat(checkouts.content()).isEqualTo("one");
+    over.countDown();
+  }
+
+  private static boolean awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      return latch.await(60, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 }

@@ -78,6 +78,20 @@ class PluginVersionsTest {
   }
 
   @Test
+  void aPluginThatWasNotReadyIsOnceAnUpdateBringsIt() throws Exception {
+    agent = new ScheduleFixture(folder, Map.of(), now::get, vertx -> timers);
+    await(agent.scheduler.apply(set(script())));
+    Awaitility.await().atMost(DEADLINE).until(() -> status().problem().contains("is empty"));
+
+    update(GOOD);
+
+    // without the time having passed after which it is tried again
+    Awaitility.await().atMost(DEADLINE).until(() -> status().state().equals("waiting"));
+    assertThat(status().problem()).isEmpty();
+    assertThat(run().ok()).isTrue();
+  }
+
+  @Test
   void failuresBeforeARestartCountAfterIt() throws Exception {
     String good = repository.push("release", GOOD);
     start(Map.of());
