@@ -18,9 +18,15 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import org.eclipse.jgit.lib.Constants;
+import org.eclipse.jgit.lib.FileMode;
+import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.ObjectInserter;
+import org.eclipse.jgit.lib.TreeFormatter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,10 +58,18 @@ class FetchProcessTest {
   void fetchThatIsKilledInTheMiddleLeavesNothingAndTheNextTryWorks() throws Exception {
     repository.push("release", "one");
     checkouts.checkout(repository.address());
-    byte[] noise = new byte[20 << 20];
-    new java.util.Random(1).nextBytes(noise);
-    Files.write(repository.work.resolve("noise"), noise);
-    String commit = repository.push("release", "two");
+    String commit;
+    Path content;
+    try (ObjectInserter objects = repository.objects()) {
+      ObjectId two = objects.insert(Constants.OBJ_BLOB, "two".getBytes(StandardCharsets.US_ASCII));
+      TreeFormatter tree = new TreeFormatter();
+      tree.append("plugin.sh", FileMode.EXECUTABLE_FILE, two);
+      commit = repository.commit("release", objects, objects.insert(tree));
+      content = repository.looseObject(two);
+    }
+    // whoever reads it waits for somebody to write to it: so it is in the middle for as long
+    Path aside = Files.move(content, folder.resolve("two"));
+    assertThat(new ProcessBuilder("mkfifo", content.toString()).start().waitFor()).isZero();
     Path unfinished = checkouts.dir.resolve("ns/.versions/demo/.unfinished/.git");
 
     Future<String> cut = checkouts.repositories.update("ns", "demo", repository.address(), "");
@@ -66,6 +80,7 @@ class FetchProcessTest {
         .hasMessageContaining("git-fetch ended with exit 137");
     assertThat(checkouts.content()).isEqualTo("one");
     assertThat(checkouts.versions()).hasSize(1).doesNotContain(commit);
+    Files.move(aside, content, StandardCopyOption.REPLACE_EXISTING);
     assertThat(checkouts.update(repository.address())).isEqualTo(commit);
     assertThat(checkouts.content()).isEqualTo("two");
   }
@@ -127,7 +142,7 @@ class FetchProcessTest {
       }
     }
     // only with the server gone: the JDK's client asks again where a connection just ends
-    await().atMost(Duration.ofSeconds(60)).until(hanging::isComplete);
+    await().until(hanging::isComplete);
     assertThat(hanging.cause()).message().doesNotContain("sEcReT");
   }
 

@@ -8,7 +8,6 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 
 /** A real git daemon on a free port, which lets everybody read what is below a folder. */
 final class GitDaemon implements AutoCloseable {
@@ -36,7 +35,7 @@ final class GitDaemon implements AutoCloseable {
             .redirectOutput(log.toFile());
     builder.environment().put("HOME", folder.toString());
     process = builder.start();
-    await().atMost(Duration.ofSeconds(30)).until(() -> !process.isAlive() || answers());
+    await().until(() -> !process.isAlive() || answers());
     if (!process.isAlive()) {
       throw new IllegalStateException("git-daemon didn't start: " + Files.readString(log));
     }

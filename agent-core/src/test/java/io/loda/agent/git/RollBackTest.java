@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -157,9 +156,7 @@ class RollBackTest {
     for (int i = 0; i < 3; i++) {
       checkouts.ran(bad, false);
     }
-    await()
-        .atMost(Duration.ofSeconds(30))
-        .until(() -> checkouts.version().equals(new PluginVersion(good, bad)));
+    await().until(() -> checkouts.version().equals(new PluginVersion(good, bad)));
     return bad;
   }
 

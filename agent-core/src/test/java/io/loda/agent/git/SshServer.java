@@ -9,7 +9,6 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -92,7 +91,7 @@ final class SshServer implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
-    await().atMost(Duration.ofSeconds(30)).until(() -> !started.isAlive() || answers());
+    await().until(() -> !started.isAlive() || answers());
     if (!started.isAlive()) {
       throw new IllegalStateException("sshd didn't start: " + Files.readString(log));
     }

@@ -75,17 +75,26 @@ public final class TestRepository implements AutoCloseable {
     return bareGit.getRepository().newObjectInserter();
   }
 
-  /** Makes a tree what a branch has, whatever the tree holds. */
-  void commit(String branch, ObjectInserter objects, ObjectId tree) throws IOException {
+  /** The file of one that was made so. */
+  Path looseObject(ObjectId id) {
+    return bare.resolve("objects")
+        .resolve(id.name().substring(0, 2))
+        .resolve(id.name().substring(2));
+  }
+
+  /** Makes a tree what a branch has, whatever the tree holds; returns the commit. */
+  String commit(String branch, ObjectInserter objects, ObjectId tree) throws IOException {
     CommitBuilder commit = new CommitBuilder();
     commit.setTreeId(tree);
     commit.setAuthor(AUTHOR);
     commit.setCommitter(AUTHOR);
     commit.setMessage("test");
     RefUpdate update = bareGit.getRepository().updateRef("refs/heads/" + branch);
-    update.setNewObjectId(objects.insert(commit));
+    ObjectId id = objects.insert(commit);
+    update.setNewObjectId(id);
     objects.flush();
     update.forceUpdate();
+    return id.name();
   }
 
   Git git() {

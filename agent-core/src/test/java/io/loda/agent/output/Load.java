@@ -4,9 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -17,11 +19,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Load {
 
   static final String TOPIC = "collect.load";
-  private static final int PAUSE_MILLIS = 20;
 
   private final Vertx vertx;
   private final OnLoop output;
   private final Context context;
+  private final Duration pause;
   private final AtomicInteger taken = new AtomicInteger();
   private final AtomicInteger wanted = new AtomicInteger();
   private final List<String> refused = new CopyOnWriteArrayList<>();
@@ -32,6 +34,12 @@ final class Load {
   private boolean pausing;
 
   Load(Vertx vertx, OnLoop output) {
+    this(vertx, output, Duration.ofMillis(20));
+  }
+
+  /** With another pause after a failure. */
+  Load(Vertx vertx, OnLoop output, Duration pause) {
+    this.pause = pause;
     this.vertx = vertx;
     this.output = output;
     this.context = output.context();
@@ -41,6 +49,17 @@ final class Load {
   void upTo(int count) {
     wanted.set(count);
     context.runOnContext(unused -> sendOn());
+  }
+
+  /** Sends no others than it has begun with; how many they are. */
+  int end() {
+    CompletableFuture<Integer> begun = new CompletableFuture<>();
+    context.runOnContext(
+        unused -> {
+          wanted.set(next);
+          begun.complete(next);
+        });
+    return begun.join();
   }
 
   int taken() {
@@ -83,7 +102,7 @@ final class Load {
                 }
                 if (pausing && inFlight == 0) {
                   vertx.setTimer(
-                      PAUSE_MILLIS,
+                      pause.toMillis(),
                       unused -> {
                         pausing = false;
                         sendOn();

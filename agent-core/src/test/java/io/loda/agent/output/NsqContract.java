@@ -3,18 +3,15 @@ package io.loda.agent.output;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.testing.NsqConsumer;
 import io.loda.agent.testing.Nsqd;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The contract at a real nsqd; a client each. */
 abstract class NsqContract extends OutputContract {
 
-  @TempDir Path folder;
   private final List<NsqConsumer> consumers = new ArrayList<>();
   private @Nullable Nsqd nsqd;
   private boolean stopped;
@@ -23,7 +20,7 @@ abstract class NsqContract extends OutputContract {
 
   @Override
   Output create() throws Exception {
-    Nsqd started = Nsqd.start(folder);
+    Nsqd started = Nsqd.started();
     nsqd = started;
     consumers.add(started.consume(TOPIC));
     AgentConfig.Nsq nsq = new AgentConfig.Nsq(client(), List.of(), false, null, null);

@@ -66,22 +66,24 @@ class NsqFaultsIT extends RealNsqds {
     Nsqd nsqd = nsqd();
     OnLoop output = output(QUICK, "round-robin", nsqd.address());
     Load load = new Load(vertx, output);
-    load.upTo(4_000);
+    load.upTo(Integer.MAX_VALUE);
     for (int round = 1; round <= 2; round++) {
-      awaitTaken(load, round * 1_000);
+      awaitTaken(load, load.taken() + 1_000);
       nsqd.kill();
       int failures = load.failures().size();
       await().atMost(LONG).until(() -> load.failures().size() > failures + 20);
       nsqd.start();
     }
     awaitTaken(load, 4_000);
-    assertWhole(4_000, consume(4_000, nsqd));
+    int sent = load.end();
+    awaitTaken(load, sent);
+    assertWhole(sent, consume(sent, nsqd));
     OnLoop.get(output.close());
   }
 
   @Test
   void nsqdNeverThereAtStartThenThere() throws Exception {
-    Nsqd nsqd = closing(Nsqd.prepare(folder));
+    Nsqd nsqd = closing(Nsqd.prepare());
     OnLoop output = output(QUICK, "round-robin", nsqd.address());
     Load load = new Load(vertx, output);
     load.upTo(1_000);
@@ -132,17 +134,19 @@ class NsqFaultsIT extends RealNsqds {
     Nsqd second = nsqd();
     OnLoop output = output(QUICK, "round-robin", first.address(), second.address());
     Load load = new Load(vertx, output);
-    load.upTo(4_000);
+    load.upTo(Integer.MAX_VALUE);
     awaitTaken(load, 1_000);
     first.kill();
-    awaitTaken(load, 1_500);
+    awaitTaken(load, load.taken() + 500);
     first.start();
-    awaitTaken(load, 2_000);
+    awaitTaken(load, load.taken() + 500);
     await().atMost(LONG).until(() -> first.stats().contains("user_agent\":\"agent/"));
     second.kill();
-    awaitTaken(load, 4_000);
+    awaitTaken(load, Math.max(4_000, load.taken() + 1_000));
+    int sent = load.end();
+    awaitTaken(load, sent);
     second.start();
-    assertWhole(4_000, consume(4_000, first, second));
+    assertWhole(sent, consume(sent, first, second));
     OnLoop.get(output.close());
   }
 
@@ -232,7 +236,7 @@ class NsqFaultsIT extends RealNsqds {
             Duration.ofSeconds(1),
             Duration.ofSeconds(1));
     OnLoop output = output(times, "failover", nsqd.address());
-    Load load = new Load(vertx, output);
+    Load load = new Load(vertx, output, Duration.ofMillis(1));
     load.upTo(50);
     awaitTaken(load, 50);
     long descriptors = entries("/proc/self/fd");
@@ -244,7 +248,8 @@ class NsqFaultsIT extends RealNsqds {
         .untilAsserted(
             () -> {
               assertThat(entries("/proc/self/fd")).isLessThanOrEqualTo(descriptors + 5);
-              assertThat(threads()).isLessThanOrEqualTo(threads);
+              // of a few it takes its first only now
+              assertThat(threads()).isLessThanOrEqualTo(threads + 5);
             });
     OnLoop.get(output.close());
   }
@@ -285,7 +290,7 @@ class NsqFaultsIT extends RealNsqds {
     NsqdDouble nsqd = closing(NsqdDouble.start(NsqdDouble.NO_HEARTBEATS));
     OnLoop output = output(QUICK, "failover", nsqd.address());
     OnLoop.get(output.send(message("x")));
-    await().atMost(Duration.ofSeconds(10)).until(() -> nsqd.connections() > 1);
+    await().until(() -> nsqd.connections() > 1);
     OnLoop.get(output.close());
   }
 

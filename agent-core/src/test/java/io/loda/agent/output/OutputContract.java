@@ -145,7 +145,7 @@ abstract class OutputContract {
     Future<Void> sent = output.send(message("under way"));
     output.turn().get(LONG.toSeconds(), TimeUnit.SECONDS);
     Future<Void> closed = output.close();
-    await().atMost(Duration.ofSeconds(10)).until(closed::isComplete);
+    await().until(closed::isComplete);
     back();
     await().atMost(LONG).until(sent::isComplete);
   }

@@ -39,7 +39,7 @@ abstract class RealNsqds {
   }
 
   final Nsqd nsqd(String... options) throws Exception {
-    return closing(Nsqd.start(folder, options));
+    return closing(Nsqd.started(options));
   }
 
   static AgentConfig.Output config(String balance, List<String> servers, AgentConfig.Nsq nsq) {

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeoutException;
 /** Waits for a future on a test's thread. */
 public final class Futures {
 
-  private static final long SECONDS = 30;
+  private static final long SECONDS = 60;
 
   private Futures() {}
 

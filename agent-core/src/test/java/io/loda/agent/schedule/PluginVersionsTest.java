@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PluginVersionsTest {
 
   private static final Duration INTERVAL = Duration.ofSeconds(60);
-  private static final Duration DEADLINE = Duration.ofSeconds(30);
+  private static final Duration DEADLINE = Duration.ofSeconds(60);
   private static final String GOOD = "#!/bin/sh\necho '[]'\n";
   private static final String BAD = "#!/bin/sh\nexit 1\n";
 

@@ -129,6 +129,6 @@ final class ScheduleFixture implements AutoCloseable {
   }
 
   private static void closed(Future<Void> close) {
-    close.toCompletionStage().toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join();
+    close.toCompletionStage().toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
   }
 }

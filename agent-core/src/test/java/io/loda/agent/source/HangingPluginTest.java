@@ -139,7 +139,7 @@ class HangingPluginTest {
     for (int i = 0; i < most; i++) {
       calls.add(threads.call("hanging " + i, inTurn, HangingPluginTest::hang));
     }
-    await().atMost(Duration.ofSeconds(60)).until(() -> threads.leftBehind() == most);
+    await().until(() -> threads.leftBehind() == most);
 
     assertThatThrownBy(() -> wait(threads.call("one more", SOON, () -> "")))
         .hasMessageContaining("no thread was free for it, since other Java plugins hang");

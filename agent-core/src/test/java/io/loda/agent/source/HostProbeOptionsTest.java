@@ -74,14 +74,14 @@ class HostProbeOptionsTest {
 
   @AfterEach
   void close() throws Exception {
-    sources.close().await(5, TimeUnit.SECONDS);
-    vertx.close().await(5, TimeUnit.SECONDS);
+    sources.close().await(60, TimeUnit.SECONDS);
+    vertx.close().await(60, TimeUnit.SECONDS);
   }
 
   private Map<String, String> openedWith(Map<String, String> fields) throws Exception {
     Future<Collected> collected =
         sources.open(new Assignment.HostProbe("ECHO", fields, TEN)).compose(MetricSource::collect);
-    Batch batch = collected.await(10, TimeUnit.SECONDS).batches().get(0);
+    Batch batch = collected.await(60, TimeUnit.SECONDS).batches().get(0);
     assertThat(batch.namespace()).isNull();
     return batch.metrics().get(0).tags();
   }
@@ -110,7 +110,7 @@ class HostProbeOptionsTest {
   void aProbeThatIsWrongIsRefused() {
     Assignment probe = new Assignment.Probe("ns", "ECHO", "x", Map.of("detail", "maybe"), TEN);
 
-    assertThatThrownBy(() -> sources.open(probe).await(10, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> sources.open(probe).await(60, TimeUnit.SECONDS))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("detail: expected true or false, found maybe");
   }
@@ -118,7 +118,7 @@ class HostProbeOptionsTest {
   @Test
   void aTypeThatNothingMeasuresIsRefusedWithTheKnownOnes() {
     assertThatThrownBy(
-            () -> sources.open(new Assignment.HostProbe("NONE", TEN)).await(10, TimeUnit.SECONDS))
+            () -> sources.open(new Assignment.HostProbe("NONE", TEN)).await(60, TimeUnit.SECONDS))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("no Java plugin \"NONE\"")
         .hasMessageContaining("ECHO");

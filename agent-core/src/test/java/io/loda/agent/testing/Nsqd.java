@@ -9,19 +9,32 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
-/** A real nsqd with a data folder of its own. It keeps nothing in memory only. */
+/**
+ * A real nsqd with a data folder of its own. It keeps nothing in its memory only, and what it keeps
+ * outlives its process, not the machine: it brings each message to disk, which takes a while, so
+ * its folder is in the system's memory where that can be had.
+ */
 public final class Nsqd implements AutoCloseable {
 
+  private static final Path MEMORY = Path.of("/dev/shm");
+  private static final long ROOM = 512L << 20;
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
 
   private final int tcpPort;
   private final int httpPort;
+  private final Path folder;
   private final ServerProcess process;
 
-  private Nsqd(String program, Path folder, List<String> options) throws IOException {
+  private Nsqd(String program, List<String> options) throws IOException {
+    this.folder =
+        Files.isWritable(MEMORY) && MEMORY.toFile().getUsableSpace() > ROOM
+            ? Files.createTempDirectory(MEMORY, "nsqd-test")
+            : Files.createTempDirectory("nsqd-test");
     this.tcpPort = FreePort.find();
     this.httpPort = FreePort.find();
     List<String> command =
@@ -43,21 +56,16 @@ public final class Nsqd implements AutoCloseable {
             URI.create("http://127.0.0.1:" + httpPort + "/ping"));
   }
 
-  /** Starts one in a new folder below this one, with further options that go over the usual. */
-  public static Nsqd start(Path parent, String... options)
-      throws IOException, InterruptedException {
-    Nsqd nsqd = prepare(parent, options);
+  /** Starts one, with further options that go over the usual. */
+  public static Nsqd started(String... options) throws IOException, InterruptedException {
+    Nsqd nsqd = prepare(options);
     nsqd.start();
     return nsqd;
   }
 
   /** One that isn't started yet. */
-  public static Nsqd prepare(Path parent, String... options)
-      throws IOException, InterruptedException {
-    return new Nsqd(
-        TestProgram.find("nsqd-for-tests"),
-        Files.createTempDirectory(parent, "nsqd"),
-        List.of(options));
+  public static Nsqd prepare(String... options) throws IOException, InterruptedException {
+    return new Nsqd(TestProgram.find("nsqd-for-tests"), List.of(options));
   }
 
   /** Starts it again after a {@link #kill}: the same ports, the same data. */
@@ -75,7 +83,7 @@ public final class Nsqd implements AutoCloseable {
     process.signal("CONT");
   }
 
-  /** SIGKILL. */
+  /** SIGKILL; its data stays. */
   public void kill() {
     process.kill();
   }
@@ -104,8 +112,14 @@ public final class Nsqd implements AutoCloseable {
     return new NsqConsumer(tcpPort, topic);
   }
 
+  /** Ends it, and removes its data. */
   @Override
-  public void close() {
+  public void close() throws IOException {
     kill();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
   }
 }

@@ -18,7 +18,7 @@ final class ServerProcess {
 
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
-  private static final int START_SECONDS = 30;
+  private static final int START_SECONDS = 60;
 
   private final List<String> command;
   private final Path log;

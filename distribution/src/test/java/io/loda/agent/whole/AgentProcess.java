@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The agent as users have it: {@code bin/agent start -f FILE}. */
@@ -26,11 +28,21 @@ final class AgentProcess implements AutoCloseable {
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
+  private static final Pattern BLOCKED = Pattern.compile("has been blocked for (\\d+) ms");
+
   private final Path folder;
   private final Path config;
   private final int port;
   private String javaOptions = "-Dagent.max-loop-ms=200";
   private @Nullable Process process;
+
+  /** Whether it was started, and hasn't answered since. */
+  private boolean starts;
+
+  private int loggedBefore;
+
+  /** What it logged until it answered, each time that it was started. */
+  private String startLog = "";
 
   /**
    * An agent with a data folder and a port of its own; not started.
@@ -76,11 +88,24 @@ final class AgentProcess implements AutoCloseable {
 
   /**
    * Fails when an event loop was held up for 200 ms. Once is forgiven: a shared machine sometimes
-   * stops the whole process for as long, whereas a call that blocks does so each time.
+   * stops the whole process for as long, whereas a call that blocks does so each time. Until it
+   * first answers, only what the agent itself calls long counts: it loads and compiles its classes,
+   * perhaps beside others that do the same.
    */
   void assertThatNoLoopWasBlocked() throws IOException {
-    assertThat(log().lines().filter(line -> line.contains("has been blocked")))
-        .hasSizeLessThanOrEqualTo(1);
+    assertThat(blocked(startLog)).noneMatch(line -> millis(line) >= 2_000);
+    List<String> later = blocked(log());
+    later.removeAll(blocked(startLog));
+    assertThat(later).hasSizeLessThanOrEqualTo(1);
+  }
+
+  private static List<String> blocked(String log) {
+    return new ArrayList<>(log.lines().filter(line -> BLOCKED.matcher(line).find()).toList());
+  }
+
+  private static long millis(String line) {
+    Matcher matcher = BLOCKED.matcher(line);
+    return matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
   }
 
   String output() throws IOException {
@@ -95,13 +120,20 @@ final class AgentProcess implements AutoCloseable {
             .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("output").toFile()))
             .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()));
     builder.environment().put("AGENT_JAVA_OPTS", javaOptions);
+    starts = true;
+    loggedBefore = Files.exists(folder.resolve("log")) ? log().length() : 0;
     process = builder.start();
   }
 
   /** Whether it answers. */
   boolean answers() throws InterruptedException {
     try {
-      return get("/me/status").statusCode() == 200;
+      boolean answers = get("/me/status").statusCode() == 200;
+      if (answers && starts) {
+        starts = false;
+        startLog += log().substring(loggedBefore);
+      }
+      return answers;
     } catch (IOException e) {
       return false;
     }
@@ -133,10 +165,15 @@ final class AgentProcess implements AutoCloseable {
 
   /** Its exit code, once it has ended; fails when it doesn't. */
   int exitCode() throws InterruptedException {
-    if (!running().waitFor(30, TimeUnit.SECONDS)) {
+    if (!running().waitFor(60, TimeUnit.SECONDS)) {
       throw new IllegalStateException("the agent still runs");
     }
     return running().exitValue();
+  }
+
+  /** What it has taken of processors so far: unlike time, it hardly depends on the neighbours. */
+  Duration processorTime() {
+    return running().info().totalCpuDuration().orElseThrow();
   }
 
   long pid() {

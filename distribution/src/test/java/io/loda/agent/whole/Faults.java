@@ -35,9 +35,6 @@ final class Faults {
 
   static void start(AgentProcess agent) throws IOException {
     agent.start();
-    await()
-        .atMost(Duration.ofSeconds(30))
-        .pollInterval(Duration.ofMillis(50))
-        .until(agent::answers);
+    await().pollInterval(Duration.ofMillis(50)).until(agent::answers);
   }
 }

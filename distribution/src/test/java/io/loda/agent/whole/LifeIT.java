@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +17,7 @@ class LifeIT {
 
   private void started(AgentProcess agent) throws Exception {
     agent.start();
-    await().atMost(Duration.ofSeconds(30)).until(agent::answers);
+    await().until(agent::answers);
   }
 
   @ParameterizedTest

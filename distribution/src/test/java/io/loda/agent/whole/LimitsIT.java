@@ -9,7 +9,6 @@ import io.loda.agent.testing.NsqdExtension;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -43,7 +42,7 @@ class LimitsIT {
 
   @Test
   void aMessageOverTheServersLimitIsSplitAndAPointOverItGoesAside() throws Exception {
-    try (Nsqd nsqd = Nsqd.start(folder, "-max-msg-size=20000");
+    try (Nsqd nsqd = Nsqd.started("-max-msg-size=20000");
         AgentProcess agent = agent(nsqd, "max-delay = 1s")) {
       Faults.start(agent);
       // one message of all, as nobody knows the limit yet
@@ -102,14 +101,11 @@ class LimitsIT {
   private void fillAndDrain(AgentProcess agent, Nsqd nsqd) throws Exception {
     nsqd.kill();
     Faults.start(agent);
-    await().atMost(Duration.ofSeconds(60)).until(() -> load.post(agent, 2_000) == 503);
-    assertThat(agent.get("/me/status").body()).contains("No space left");
+    load.fill(agent, 2_000, "No space left");
     nsqd.start();
     try (Arrivals arrivals = new Arrivals(nsqd)) {
       arrivals.awaitAll(load.accepted());
-      await()
-          .atMost(Duration.ofSeconds(30))
-          .until(() -> agent.get("/me/status").body().contains("\"disk_failure\":\"\""));
+      await().until(() -> agent.get("/me/status").body().contains("\"disk_failure\":\"\""));
       assertThat(load.post(agent, 2_000)).isEqualTo(200);
       arrivals.awaitAll(load.accepted());
     }

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -39,9 +38,8 @@ class MainJobIT {
                 folder,
                 registry.config(),
                 "outputs { queue { type = nsq, servers = [\"" + nsqd.address() + "\"] } }")) {
-      agent.start();
+      Faults.start(agent);
       await()
-          .atMost(Duration.ofSeconds(30))
           .untilAsserted(
               () -> {
                 assertHas(consumer, "PLUGIN\\.demo\\.answer,args=a-b,host=vm,user=.* value=42 .*");

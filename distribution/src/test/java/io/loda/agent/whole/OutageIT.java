@@ -13,11 +13,15 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Under load, whatever happens to nsqd: what was answered with 200 arrives, and hardly any twice.
+ * Outages are mostly waiting: they are waited for at the same time.
  */
 @ExtendWith(NsqdExtension.class)
+@Execution(ExecutionMode.CONCURRENT)
 class OutageIT {
 
   private static final Duration PAUSE = Duration.ofMillis(20);

@@ -130,7 +130,6 @@ class PluginCommandsIT {
   private static void start(AgentProcess agent) throws IOException {
     agent.start();
     await()
-        .atMost(Duration.ofSeconds(60))
         .ignoreExceptions()
         .until(() -> agent.get("/plugins/list").body().startsWith("a.b|good "));
   }

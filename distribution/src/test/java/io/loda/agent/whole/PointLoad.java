@@ -1,6 +1,7 @@
 package io.loda.agent.whole;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -67,6 +68,19 @@ final class PointLoad {
       assertThat(answer.headers().firstValue("Retry-After")).isPresent();
     }
     return answer.statusCode();
+  }
+
+  /** Posts without a pause until the agent has no room, and its status says this. */
+  void fill(AgentProcess agent, int padding, String status) {
+    await()
+        .pollDelay(Duration.ZERO)
+        .untilAsserted(
+            () -> {
+              while (post(agent, padding) == 200) {
+                // on
+              }
+              assertThat(agent.get("/me/status").body()).containsPattern(status);
+            });
   }
 
   /** Posts in a thread of its own, with a pause after each, until it is ended. */

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +63,6 @@ class ReadmeIT {
     Process agent = builder.start();
     try {
       await()
-          .atMost(Duration.ofSeconds(30))
           .untilAsserted(
               () ->
                   assertThat(Files.readString(output))

@@ -1,7 +1,6 @@
 package io.loda.agent.whole;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.testing.FreePort;
 import io.loda.agent.testing.Nsqd;
@@ -84,7 +83,7 @@ class SpoolIT {
         }
         long started = System.nanoTime();
         Faults.start(agent);
-        starts.add(Duration.ofNanos(System.nanoTime() - started));
+        starts.add(agent.processorTime());
         PointLoad.Running running = load.begin(agent, Duration.ofMillis(10));
         // old enough that more than what may be lost is at stake
         Faults.pass(Duration.ofMillis(2500));
@@ -106,9 +105,11 @@ class SpoolIT {
       try (Arrivals arrivals = new Arrivals(nsqd)) {
         arrivals.awaitAll(mustArrive);
       }
-      // the median: one start of many may meet a machine that does something else
+      // what waits on disk makes no start much dearer than the first, which found nothing there;
+      // the median: now and then a JVM compiles more than usual
+      Duration first = starts.remove(0);
       Collections.sort(starts);
-      assertThat(starts.get(starts.size() / 2)).isLessThan(Duration.ofSeconds(3));
+      assertThat(starts.get(starts.size() / 2)).isLessThan(first.plusSeconds(2));
     }
   }
 
@@ -117,10 +118,8 @@ class SpoolIT {
     String nobody = "127.0.0.1:" + FreePort.find();
     try (AgentProcess agent = agent(nobody, "disk = 4MiB, memory = 4MiB")) {
       Faults.start(agent);
-      await().atMost(Duration.ofSeconds(60)).until(() -> load.post(agent, 10_000) == 503);
-      assertThat(agent.get("/me/status").body())
-          .contains("\"dropped_points\":0,")
-          .containsPattern("\"disk_bytes\":[1-9]");
+      load.fill(agent, 10_000, "\"disk_bytes\":[34][0-9]{6}\\b");
+      assertThat(agent.get("/me/status").body()).contains("\"dropped_points\":0,");
       assertThat(agent.command("spool", "ls").out()).contains("queue: ", " points");
       assertThat(agent.command("spool", "export", "--output", "queue").out())
           .contains("\"topic\":\"collect.test.loda\"", "RUN.x,host=vm");

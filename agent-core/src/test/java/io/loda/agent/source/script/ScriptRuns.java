@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import io.loda.agent.config.PluginsConfig;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Plugins of a test, and a runner for them. */
 final class ScriptRuns implements AutoCloseable {
@@ -24,7 +26,10 @@ final class ScriptRuns implements AutoCloseable {
   static final Duration DEADLINE = Duration.ofSeconds(60);
 
   final Path folder;
-  final Vertx vertx = Vertx.vertx();
+
+  /** With one loop, which is there from the first run on: threads are counted. */
+  final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+
   final ScriptRunner runner;
   final PluginUser user;
   private final String marker = UUID.randomUUID().toString();
@@ -79,9 +84,20 @@ final class ScriptRuns implements AutoCloseable {
   }
 
   Future<RunResult> start(Path plugin, Duration timeout, String... arguments) {
+    return start("demo", plugin, timeout, arguments);
+  }
+
+  private Future<RunResult> start(
+      String project, Path plugin, Duration timeout, String... arguments) {
     return runner.run(
         () -> plugin,
-        new ScriptRunner.Run("my.ns", "demo", List.of(arguments), Duration.ofSeconds(10), timeout));
+        new ScriptRunner.Run(
+            "my.ns", project, List.of(arguments), Duration.ofSeconds(10), timeout));
+  }
+
+  /** Beside runs of other projects: with a scratch folder of its own. */
+  RunResult run(String project, Path plugin, Duration timeout) {
+    return await(start(project, plugin, timeout));
   }
 
   /** Runs a plugin of these lines. */
@@ -99,12 +115,21 @@ final class ScriptRuns implements AutoCloseable {
 
   /** What runs of this runner are there still. */
   List<String> alive() {
+    return aliveWith("TEST_RUN=" + marker);
+  }
+
+  /** Those of one project. */
+  List<String> alive(String project) {
+    return aliveWith("TEST_RUN=" + marker, "PLUGIN_NAME=" + project + '\0');
+  }
+
+  private static List<String> aliveWith(String... variables) {
     List<String> alive = new ArrayList<>();
     ProcessStat.forEach(
         (process, stat) -> {
           try {
-            if (!stat.ended()
-                && Files.readString(process.resolve("environ"), ISO_8859_1).contains(marker)) {
+            String environment = Files.readString(process.resolve("environ"), ISO_8859_1);
+            if (!stat.ended() && Stream.of(variables).allMatch(environment::contains)) {
               alive.add(
                   process + " " + Files.readString(process.resolve("cmdline")).replace('\0', ' '));
             }
