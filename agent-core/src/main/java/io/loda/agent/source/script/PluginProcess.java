@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run of a program: its session, its time, its output.
@@ -25,6 +26,11 @@ final class PluginProcess {
   /** As much as the JDK reads without taking memory of its own for it. */
   private static final int CHUNK_BYTES = 8 * 1024;
 
+  /** Plus the signal's number: how shells, and the JDK, show the exit of what a signal ended. */
+  private static final int SIGNALLED = 128;
+
+  private static final int SIGXCPU = 24;
+  private static final int SIGXFSZ = 25;
   private static final Duration GRACE = Duration.ofSeconds(1);
   private static final long LONGEST_NAP_MILLIS = 20;
 
@@ -41,6 +47,7 @@ final class PluginProcess {
   private final TailBuffer stderr = new TailBuffer(STDERR_BYTES);
   private final byte[] chunk = new byte[CHUNK_BYTES];
   private volatile boolean cancelled;
+  private volatile @Nullable UsageMeter meter;
 
   /** A run whose output is kept, without a control group, started by its own worker. */
   PluginProcess(
@@ -100,6 +107,12 @@ final class PluginProcess {
     cancelled = true;
   }
 
+  /** How many processes it had when they were last looked at. From any thread. */
+  int processes() {
+    UsageMeter running = meter;
+    return running == null ? 0 : running.processes();
+  }
+
   /** What is kept of what it printed; complete once {@link #run} came back. */
   byte[] output() {
     return stdout.bytes();
@@ -116,6 +129,7 @@ final class PluginProcess {
       process = start(out, err);
       ProcessTree tree = new ProcessTree(process, mark, group);
       UsageMeter meter = new UsageMeter(process.pid(), group);
+      this.meter = meter;
       boolean endedItself = false;
       int others = 0;
       try {
@@ -236,8 +250,18 @@ final class PluginProcess {
               : "ran longer than its time-out of " + timeout.toMillis() + " ms";
       case OUTPUT_TOO_LARGE ->
           "printed more than plugins.max-output (" + maxOutputBytes + " bytes)";
-      case EXIT -> exit > 128 ? "ended by signal " + (exit - 128) : "ended with exit code " + exit;
+      case EXIT ->
+          exit > SIGNALLED ? "ended by signal " + signal(exit) : "ended with exit code " + exit;
       default -> "";
+    };
+  }
+
+  /** Those that limits are kept by say which. */
+  private static String signal(int exit) {
+    return switch (exit - SIGNALLED) {
+      case SIGXCPU -> SIGXCPU + ": it took all the time of plugins.limits.cpu";
+      case SIGXFSZ -> SIGXFSZ + ": a file would have become larger than plugins.limits.file-size";
+      default -> Integer.toString(exit - SIGNALLED);
     };
   }
 }

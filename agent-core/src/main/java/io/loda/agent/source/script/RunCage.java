@@ -76,13 +76,29 @@ final class RunCage {
     if (closing || run.cancellation().isCancelled()) {
       return stopping();
     }
+    // or one that forks without end would keep the others from starting any process
+    long others = running.stream().mapToLong(PluginProcess::processes).sum();
+    RunResult result = runOnce(others, folder, run, command, output);
+    return StartFailure.isCrowded(result) && !closing
+        ? runOnce(command.userThreads(), folder, run, command, output)
+        : result;
+  }
+
+  private RunResult runOnce(
+      long besides,
+      Callable<Path> folder,
+      ScriptRunner.Run run,
+      PluginCommand command,
+      RunOutput output)
+      throws InterruptedException {
     try (RunGroup group = groups.open()) {
-      return runIn(group, folder, run, command, output);
+      return runIn(group, besides, folder, run, command, output);
     }
   }
 
   private RunResult runIn(
       RunGroup group,
+      long besides,
       Callable<Path> folder,
       ScriptRunner.Run run,
       PluginCommand command,
@@ -103,7 +119,7 @@ final class RunCage {
               pipes,
               spawner::start,
               group,
-              command.of(group, program, run.arguments()),
+              command.of(group, besides, program, run.arguments()),
               ready,
               environment(run, own),
               timeout(run),

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Measures what a run takes. It looks after 4 ms, 8 ms, 16 ms… and then four times a second, at the
- * processes that are there: what a look costs is small against what they do. One thread.
+ * processes that are there: what a look costs is small against what they do. One thread measures.
  *
  * <p>With a control group the processor time is the kernel's own, to the microsecond. Without one
  * it is what was seen at the last look, in steps of 10 ms: of the program, the descendants that
@@ -32,6 +32,7 @@ final class UsageMeter {
   private long due = FIRST_NANOS;
   private long cpuTicks;
   private long maxRssKilobytes;
+  private volatile int processes = 1;
 
   /** A meter of what this process starts. */
   UsageMeter(long leader, RunGroup group) {
@@ -51,7 +52,9 @@ final class UsageMeter {
   /** Looks now. */
   void look() {
     long ticks = 0;
-    for (long pid : group.exists() ? group.pids() : family()) {
+    List<Long> pids = group.exists() ? group.pids() : family();
+    processes = pids.size();
+    for (long pid : pids) {
       Path process = ProcessStat.folder(pid);
       try {
         if (!group.exists()) {
@@ -63,6 +66,11 @@ final class UsageMeter {
       }
     }
     cpuTicks = Math.max(cpuTicks, ticks);
+  }
+
+  /** How many processes there were at the last look. From any thread. */
+  int processes() {
+    return processes;
   }
 
   /** What was seen. */
