@@ -105,6 +105,14 @@ final class Job {
     health.tryAgain();
   }
 
+  /** Begins anew, where it is a stream: there may be something else in its folder. */
+  void beginAnew() {
+    if (stream != null && enabled && !stopped) {
+      stream.halt();
+      stream.start();
+    }
+  }
+
   boolean isRunning() {
     return current != null || (stream != null && stream.isRunning());
   }
