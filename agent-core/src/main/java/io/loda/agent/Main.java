@@ -7,6 +7,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The command {@code agent}. Exit codes: 0 done, 1 failed, 2 usage or configuration. */
@@ -14,6 +15,7 @@ import picocli.CommandLine.Spec;
     name = "agent",
     description = "Collects what a registry assigns to this host, and delivers it to NSQ.",
     mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
     versionProvider = VersionCommand.class,
     subcommands = {
       StartCommand.class,

@@ -56,7 +56,9 @@ final class PluginNewCommand implements Callable<Integer> {
     if (!PluginTemplate.isName(name)) {
       throw new ParameterException(
           spec.commandLine(),
-          "NAME: expected letters, digits and _ . - (not first), found \"" + name + '"');
+          "NAME: expected letters, digits and _ . - (not first, nor first after plugin-), found \""
+              + name
+              + '"');
     }
     Path folder = parent.resolve(name).normalize();
     if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {

@@ -4,6 +4,7 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
+import io.loda.agent.schedule.NamespaceNames;
 import io.loda.agent.source.script.PluginLook;
 import io.loda.agent.source.script.PluginUser;
 import io.vertx.core.json.JsonArray;
@@ -79,6 +80,10 @@ final class PluginTestCommand implements Callable<Integer> {
     Path absolute = folder.toAbsolutePath().normalize();
     if (!Files.isDirectory(absolute)) {
       throw usage(absolute + ": expected a plugin's folder, found none");
+    }
+    if (!NamespaceNames.isName(namespace)) {
+      throw usage(
+          "--ns: expected 1 to 64 of [.a-zA-Z0-9_-], no dot first, found \"" + namespace + '"');
     }
     boolean root = PluginUser.ownUid() == 0;
     TrialFolder temporary;

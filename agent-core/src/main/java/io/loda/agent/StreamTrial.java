@@ -2,6 +2,7 @@ package io.loda.agent;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.PluginRun;
@@ -13,6 +14,7 @@ import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -95,8 +97,23 @@ final class StreamTrial implements StreamingSource.Listener {
 
   @Override
   public synchronized Future<Void> given(List<Batch> batches) {
-    given.addAll(batches);
+    batches.forEach(batch -> given.add(stamped(batch)));
     return Future.succeededFuture();
+  }
+
+  /** They are shown at the end, and would be sent now. */
+  private static Batch stamped(Batch batch) {
+    long now = Instant.now().getEpochSecond();
+    return new Batch(
+        batch.namespace(),
+        batch.prefix(),
+        batch.metrics().stream()
+            .map(
+                metric ->
+                    metric.timestamp() == 0
+                        ? new Metric(metric.name(), now, metric.tags(), metric.fields())
+                        : metric)
+            .toList());
   }
 
   @Override

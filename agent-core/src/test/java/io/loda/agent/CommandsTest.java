@@ -53,6 +53,17 @@ final class CommandsTest {
   }
 
   @Test
+  void everyCommandExplainsItself() {
+    assertThat(run("plugin", "test", "--help")).isZero();
+    assertThat(run("plugin", "--help")).isZero();
+    assertThat(run("stop", "-h")).isZero();
+
+    assertThat(err.toString()).isEmpty();
+    assertThat(out.toString())
+        .contains("Usage: agent plugin test ", "Usage: agent plugin ", "Usage: agent stop ");
+  }
+
+  @Test
   void versionIsOneLine() {
     assertThat(run("version")).isZero();
 

@@ -80,6 +80,15 @@ final class PluginTestCommandTest {
   }
 
   @Test
+  void namespaceThatCannotBeIsAMistakeOfTheCall() throws IOException {
+    script("#!/bin/sh", "echo '[]'");
+
+    assertThat(test("--ns", "a b/../c")).isEqualTo(2);
+    assertThat(err.toString())
+        .startsWith("--ns: expected 1 to 64 of [.a-zA-Z0-9_-], no dot first, found \"a b/../c\"");
+  }
+
+  @Test
   void itIsShownInTheOutputsFormat() throws IOException {
     Files.writeString(
         folder.resolve("agent.conf"),

@@ -162,7 +162,7 @@ public final class AssignmentParser {
       case "PLUGIN" -> script(namespace, fields);
       case "GOPLUGIN", "JAVAPLUGIN" ->
           new Assignment.JavaPlugin(
-              namespace, required(fields, "name"), fields, interval(fields, Duration.ZERO));
+              namespace, pluginName(fields), fields, interval(fields, Duration.ZERO));
       default ->
           throw new IllegalArgumentException(
               "measurement_type: expected one of "
@@ -180,13 +180,8 @@ public final class AssignmentParser {
   }
 
   private Assignment script(String namespace, Map<String, String> fields) {
-    String name = required(fields, "name");
+    String name = pluginName(fields);
     String git = required(fields, "git").strip();
-    String bare = name.startsWith("PLUGIN.") ? name.substring("PLUGIN.".length()) : name;
-    if (bare.isBlank()) {
-      throw new IllegalArgumentException(
-          "name: expected PLUGIN.<name>, found \"" + shown(name) + '"');
-    }
     boolean stream = isStream(fields);
     boolean onDemand = fields.getOrDefault("interval", "").strip().equals("0");
     OutputFormat format = format(fields);
@@ -201,7 +196,7 @@ public final class AssignmentParser {
     }
     return new Assignment.Script(
         namespace,
-        bare,
+        name,
         git,
         GitAddress.project(git),
         Parameters.split("parameters", fields.getOrDefault("parameters", "")),
@@ -209,6 +204,17 @@ public final class AssignmentParser {
         ref(fields),
         stream,
         format);
+  }
+
+  /** Without the {@code PLUGIN.} that it may begin with (wire contract, section 2). */
+  private static String pluginName(Map<String, String> fields) {
+    String name = required(fields, "name");
+    String bare = name.startsWith("PLUGIN.") ? name.substring("PLUGIN.".length()) : name;
+    if (bare.isBlank()) {
+      throw new IllegalArgumentException(
+          "name: expected PLUGIN.<name>, found \"" + shown(name) + '"');
+    }
+    return bare;
   }
 
   /** A name that git has for it; one that begins with a dash would be read as an option. */

@@ -106,6 +106,14 @@ final class Job {
     opening.tryNow();
   }
 
+  /** Begins anew, where it is a stream: there may be something else in its folder. */
+  void beginAnew() {
+    if (stream != null && enabled && !stopped) {
+      stream.halt();
+      stream.start();
+    }
+  }
+
   boolean isRunning() {
     return current != null || (stream != null && stream.isRunning());
   }

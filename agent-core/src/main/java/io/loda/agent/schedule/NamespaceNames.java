@@ -9,7 +9,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /** Keeps the namespaces whose names can't be out of the registry's answer. One event loop. */
-final class NamespaceNames {
+public final class NamespaceNames {
 
   /**
    * A namespace is a part of a topic, and a folder beside others that the agent keeps: those begin
@@ -24,10 +24,15 @@ final class NamespaceNames {
     this.problems = problems;
   }
 
+  /** Whether it can be one. */
+  public static boolean isName(String namespace) {
+    return NAMESPACE.matcher(namespace).matches();
+  }
+
   /** Without the names that can't be; an answer without a good one is none to be believed. */
   Future<Map<String, String>> wellNamed(Map<String, String> namespaces) {
     Map<String, String> good = new TreeMap<>(namespaces);
-    good.keySet().removeIf(namespace -> !NAMESPACE.matcher(namespace).matches());
+    good.keySet().removeIf(namespace -> !isName(namespace));
     if (good.size() == namespaces.size()) {
       problems.solved("names");
     } else {

@@ -131,7 +131,14 @@ public final class PluginCalls {
                       }
                       return scheduler
                           .update(script)
-                          .onSuccess(unused -> scheduler.tryAgain(script));
+                          .onSuccess(
+                              commit -> {
+                                scheduler.tryAgain(script);
+                                // a stream sees by itself when its checkout was switched
+                                if (commit.isEmpty()) {
+                                  job.beginAnew();
+                                }
+                              });
                     }));
   }
 

@@ -4,6 +4,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
@@ -80,7 +81,7 @@ final class JavaCall<T> {
     try {
       result = plugin.call();
     } catch (Exception e) {
-      failure = e;
+      failure = told(e);
     } catch (StackOverflowError e) {
       // an Error of the virtual machine by its type only: it is the plugin's recursion
       failure = new IllegalStateException("the plugin calls itself without an end: " + e, e);
@@ -105,6 +106,23 @@ final class JavaCall<T> {
     if (wasInterrupted() || isLeftBehind()) {
       answer(() -> late.accept(value));
     }
+  }
+
+  /** What a programmer didn't write to be read says little without its kind and its place. */
+  private static Exception told(Exception e) {
+    boolean meant =
+        e.getMessage() != null
+            && (!(e instanceof RuntimeException)
+                || e instanceof UncheckedIOException
+                || e.getClass() == IllegalStateException.class
+                || e.getClass() == IllegalArgumentException.class);
+    if (meant) {
+      return e;
+    }
+    String told = e + " at " + place(e.getStackTrace());
+    return e instanceof IllegalArgumentException
+        ? new IllegalArgumentException(told, e)
+        : new IllegalStateException(told, e);
   }
 
   private synchronized void ended() {

@@ -37,9 +37,14 @@ public final class JavaPlugins {
 
   private static final Duration LONGEST_LOAD = Duration.ofSeconds(5);
 
-  private final Map<String, MetricPlugin> plugins = new TreeMap<>();
+  private final Map<String, Named> plugins = new TreeMap<>();
 
-  private record Named(String name, MetricPlugin plugin) {}
+  /**
+   * A plugin that was found.
+   *
+   * @param from where
+   */
+  private record Named(String name, MetricPlugin plugin, Object from) {}
 
   private JavaPlugins() {}
 
@@ -51,8 +56,7 @@ public final class JavaPlugins {
   public static JavaPlugins load(Path folder) {
     JavaPlugins found = new JavaPlugins();
     ClassLoader own = MetricPlugin.class.getClassLoader();
-    load("the class path", ServiceLoader.load(MetricPlugin.class, own))
-        .forEach(one -> found.add("the class path", one));
+    load("the class path", ServiceLoader.load(MetricPlugin.class, own)).forEach(found::add);
     if (Files.isDirectory(folder)) {
       try (DirectoryStream<Path> jars = Files.newDirectoryStream(folder, "*.jar")) {
         // sorted, so that of two with the same name it is always the same that is taken
@@ -73,12 +77,17 @@ public final class JavaPlugins {
    * @throws IllegalArgumentException when there is none of that name; lists the known ones
    */
   MetricPlugin named(String name) {
-    MetricPlugin plugin = plugins.get(name);
-    if (plugin == null) {
+    Named named = plugins.get(name);
+    if (named == null) {
       throw new IllegalArgumentException(
-          "no Java plugin \"" + name + "\"; there are " + String.join(", ", plugins.keySet()));
+          "no Java plugin \""
+              + name
+              + "\"; there are "
+              + String.join(", ", plugins.keySet())
+              + "; the jars of plugins.java-dir are read when the agent starts, and the log then"
+              + " says which were left out");
     }
-    return plugin;
+    return named.plugin();
   }
 
   private void addJar(Path jar) {
@@ -88,7 +97,7 @@ public final class JavaPlugins {
     thread.setDaemon(true);
     thread.start();
     try {
-      loading.get(LONGEST_LOAD.toMillis(), TimeUnit.MILLISECONDS).forEach(one -> add(jar, one));
+      loading.get(LONGEST_LOAD.toMillis(), TimeUnit.MILLISECONDS).forEach(this::add);
     } catch (TimeoutException e) {
       thread.interrupt();
       LOG.error(
@@ -134,24 +143,32 @@ public final class JavaPlugins {
           return found;
         }
         MetricPlugin plugin = all.next();
-        found.add(new Named(requireNonNull(plugin.name(), "its name"), plugin));
+        found.add(new Named(requireNonNull(plugin.name(), "its name"), plugin, from));
       } catch (ServiceConfigurationError | LinkageError | StackOverflowError | RuntimeException e) {
-        Throwable cause = e.getCause();
-        LOG.error(
-            "Java plugin of {} is left out: {}", from, e + (cause == null ? "" : ": " + cause));
+        LOG.error("Java plugin of {} is left out: {}", from, withCauses(e));
       }
     }
   }
 
-  private void add(Object from, Named one) {
-    MetricPlugin first = plugins.putIfAbsent(one.name(), one.plugin());
+  /** A static initializer's exception is the cause of a cause. */
+  private static String withCauses(Throwable e) {
+    StringBuilder text = new StringBuilder(e.toString());
+    for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+      text.append(": ").append(cause);
+    }
+    return text.toString();
+  }
+
+  private void add(Named one) {
+    Named first = plugins.putIfAbsent(one.name(), one);
     // a jar's loader finds those of the class path too
-    if (first != null && first.getClass() != one.plugin().getClass()) {
+    if (first != null && first.plugin().getClass() != one.plugin().getClass()) {
       LOG.error(
-          "Java plugin \"{}\" of {} is left out: {} has that name already",
+          "Java plugin \"{}\" of {} is left out: {} of {} has that name already",
           one.name(),
-          from,
-          first.getClass().getName());
+          one.from(),
+          first.plugin().getClass().getName(),
+          first.from());
     }
   }
 }

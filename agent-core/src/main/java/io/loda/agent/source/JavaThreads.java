@@ -142,16 +142,26 @@ final class JavaThreads {
   /** On a thread of the plugins': one call after the other. */
   private void work(JavaCall<?> first) {
     for (JavaCall<?> call = first; call != null; ) {
-      call.run();
-      if (call.isLeftBehind()) {
-        LOG.warn("{} came back after all", call);
+      try {
+        call.run();
+      } finally {
+        // also where an error of the virtual machine ends this thread
+        over(call);
       }
       synchronized (this) {
-        running.remove(call);
-        if (call.isAside()) {
-          aside--;
-        }
         call = next();
+      }
+    }
+  }
+
+  private void over(JavaCall<?> call) {
+    if (call.isLeftBehind()) {
+      LOG.warn("{} came back after all", call);
+    }
+    synchronized (this) {
+      running.remove(call);
+      if (call.isAside()) {
+        aside--;
       }
     }
   }

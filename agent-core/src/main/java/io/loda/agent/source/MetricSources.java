@@ -110,7 +110,7 @@ public final class MetricSources {
         timeout,
         () -> {
           try {
-            Sampler sampler = plugins.named(name).open(Map.copyOf(parameters));
+            Sampler sampler = opened(plugins.named(name).open(Map.copyOf(parameters)));
             return new SamplerSource(
                 assignment.key(), sampler, namespace, prefix, timeout, threads);
           } catch (LinkageError e) {
@@ -122,6 +122,13 @@ public final class MetricSources {
             tooLate.close();
           }
         });
+  }
+
+  private static Sampler opened(@Nullable Sampler sampler) {
+    if (sampler == null) {
+      throw new IllegalArgumentException("open(): expected a sampler, found null");
+    }
+    return sampler;
   }
 
   /** How many threads hang in Java plugins or probes, and were left behind. From any thread. */

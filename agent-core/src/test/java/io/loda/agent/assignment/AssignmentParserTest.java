@@ -100,6 +100,20 @@ class AssignmentParserTest {
   }
 
   @Test
+  void aJavaPluginsNameIsNotPrefixedTwice() {
+    assertThat(
+            parser
+                .parse(
+                    NS,
+                    """
+                    [{"measurement_type":"JAVAPLUGIN","name":"PLUGIN.x","interval":"10"}]""")
+                .assignments())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Assignment.JavaPlugin.class, plugin -> assertThat(plugin.name()).isEqualTo("x"));
+  }
+
+  @Test
   void aScriptMayBePinnedAndStream() {
     assertThat(
             parser

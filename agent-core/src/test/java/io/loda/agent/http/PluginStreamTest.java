@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.config.ConfigException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -78,6 +79,20 @@ class PluginStreamTest {
     try (ServerFixture agent = ServerFixture.start(folder)) {
       awaitPoint(agent, "PLUGIN.p.old,");
       folder.repository("p", "echo 'new value=1'; exec sleep 1000");
+
+      assertThat(agent.get(call("update", plugin)).body()).isEqualTo("update successfully\n");
+
+      awaitPoint(agent, "PLUGIN.p.new,");
+    }
+  }
+
+  @Test
+  void updateStartsWhatIsInItsFolderNow() throws ConfigException, IOException {
+    String plugin = assign(folder.plugin("p", "echo 'old value=1'; exec sleep 1000"));
+    try (ServerFixture agent = ServerFixture.start(folder)) {
+      awaitPoint(agent, "PLUGIN.p.old,");
+      Path script = Path.of(plugin.substring("path:".length()), "plugin.sh");
+      Files.writeString(script, "#!/bin/sh\necho 'new value=1'; exec sleep 1000\n");
 
       assertThat(agent.get(call("update", plugin)).body()).isEqualTo("update successfully\n");
 

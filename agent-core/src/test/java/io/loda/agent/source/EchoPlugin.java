@@ -18,10 +18,17 @@ public final class EchoPlugin implements MetricPlugin {
   }
 
   @Override
+  @SuppressWarnings("NullAway") // a plugin needn't know what it may not do
   public Sampler open(Map<String, String> parameters) {
     String fails = parameters.getOrDefault("fails", "");
     if (fails.equals("open")) {
       throw new IllegalArgumentException("fails: expected no, found open");
+    }
+    if (fails.equals("number")) {
+      Integer.parseInt("seven");
+    }
+    if (fails.equals("open-null")) {
+      return null;
     }
     return new Sampler() {
       @Override
@@ -30,6 +37,7 @@ public final class EchoPlugin implements MetricPlugin {
         switch (fails) {
           case "exception" -> throw new java.io.IOException("no such device");
           case "error" -> throw new NoClassDefFoundError("com/example/Gone");
+          case "bug" -> throw new ArrayIndexOutOfBoundsException(7);
           case "null" -> {
             return null;
           }

@@ -212,6 +212,27 @@ class HangingPluginTest {
   }
 
   @Test
+  void errorsOfTheVirtualMachineGiveTheirThreadsPlaceBack() {
+    JavaThreads threads = new JavaThreads(vertx, "test-vm-error");
+    int most = JavaThreads.AT_ONCE + JavaThreads.MOST_ASIDE;
+    for (int i = 0; i < most; i++) {
+      assertThatThrownBy(
+              () ->
+                  wait(
+                      threads.call(
+                          "broken",
+                          LATER,
+                          () -> {
+                            throw new InternalError("thrown by a plugin");
+                          })))
+          .hasMessageContaining("java.lang.InternalError: thrown by a plugin");
+    }
+
+    assertThat(wait(threads.call("next", SOON, () -> "done"))).isEqualTo("done");
+    threads.close();
+  }
+
+  @Test
   void closedItTakesNoMore() {
     JavaThreads threads = new JavaThreads(vertx, "test-closed");
     threads.close();

@@ -68,7 +68,10 @@ class JavaPluginsTest {
     assertThat(plugins.named("good")).isNotNull();
     assertThatThrownBy(() -> plugins.named("b"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("no Java plugin \"b\"; there are d, good, test-echo, test-hanging");
+        .hasMessage(
+            "no Java plugin \"b\"; there are d, good, test-echo, test-hanging; the jars of"
+                + " plugins.java-dir are read when the agent starts, and the log then says which"
+                + " were left out");
   }
 
   @Test

@@ -111,6 +111,13 @@ class MetricSourcesTest {
     assertThatThrownBy(() -> open(plugin(Map.of("fails", "open"))))
         .hasCauseInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("fails: expected no, found open");
+    assertThatThrownBy(() -> open(plugin(Map.of("fails", "number"))))
+        .hasCauseInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("NumberFormatException: For input string: \"seven\" at ")
+        .hasMessageContaining("called at io.loda.agent.source.EchoPlugin.open(EchoPlugin.java:");
+    assertThatThrownBy(() -> open(plugin(Map.of("fails", "open-null"))))
+        .hasCauseInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("open(): expected a sampler, found null");
   }
 
   @Test
@@ -121,6 +128,9 @@ class MetricSourcesTest {
     assertThatThrownBy(() -> collect(plugin(Map.of("fails", "error"))))
         .hasMessageContaining("the plugin's jar is broken: ")
         .hasMessageContaining("com/example/Gone");
+    assertThatThrownBy(() -> collect(plugin(Map.of("fails", "bug"))))
+        .hasMessageContaining("ArrayIndexOutOfBoundsException: Array index out of range: 7 at")
+        .hasMessageContaining("EchoPlugin$1.collect(EchoPlugin.java:");
   }
 
   @Test

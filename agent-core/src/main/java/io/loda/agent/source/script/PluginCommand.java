@@ -3,15 +3,11 @@ package io.loda.agent.source.script;
 import io.loda.agent.config.AgentConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What stands before a plugin's own program: each step makes its change to the process and becomes
@@ -33,11 +29,9 @@ final class PluginCommand {
 
   private static final Pattern FILE_SIZE = Pattern.compile("Max file size +(?<bytes>\\d+) .*");
 
-  private static final Duration COUNT_AGAIN = Duration.ofSeconds(10);
-
-  private final AtomicReference<@Nullable Count> counted = new AtomicReference<>();
   private final PluginUser user;
   private final AgentConfig.Limits limits;
+  private final UserThreads threads;
   private final HardLimits hard;
   private final String env;
   private final String setsid;
@@ -59,6 +53,7 @@ final class PluginCommand {
   PluginCommand(PluginUser user, AgentConfig.Limits limits, String shell) {
     this.user = user;
     this.limits = limits;
+    this.threads = new UserThreads(user);
     this.hard = new HardLimits(Path.of("/proc/self/limits"));
     this.env = find("env", "to empty scratch folders");
     this.setsid = find("setsid", "for a session of its own");
@@ -78,6 +73,11 @@ final class PluginCommand {
     }
   }
 
+  /** How many threads the plugins' user has now; blocks shortly. */
+  long userThreads() {
+    return threads.now();
+  }
+
   /** A command of our own as the plugins' user, with nothing of the agent's environment. */
   List<String> asUser(String... program) {
     List<String> command = new ArrayList<>(List.of(env, "-i", "PATH=" + PATH));
@@ -88,13 +88,18 @@ final class PluginCommand {
 
   /** The whole command of a run without a control group; blocks shortly. */
   List<String> of(Path program, List<String> arguments) {
-    return of(RunGroup.NONE, program, arguments);
+    return of(RunGroup.NONE, 0, program, arguments);
   }
 
-  /** The whole command of a run; blocks shortly. */
-  List<String> of(RunGroup group, Path program, List<String> arguments) {
+  /**
+   * The whole command of a run; blocks shortly.
+   *
+   * @param besides how many processes the plugins' user has already, where it is another than the
+   *     agent's
+   */
+  List<String> of(RunGroup group, long besides, Path program, List<String> arguments) {
     List<String> command = new ArrayList<>();
-    command.addAll(List.of(shell, "-c", script(), "sh", group.entry(), setsid));
+    command.addAll(List.of(shell, "-c", script(besides), "sh", group.entry(), setsid));
     command.addAll(setpriv);
     command.add(program.toString());
     command.addAll(arguments);
@@ -102,10 +107,12 @@ final class PluginCommand {
   }
 
   /**
-   * Each limit is both soft and hard. What doesn't work is said after {@link StartFailure#CAGE},
-   * and the plugin isn't run; but for the mark, which a host may not allow.
+   * Each limit but for CPU seconds is both soft and hard. What doesn't work is said after {@link
+   * StartFailure#CAGE}, and the plugin isn't run; but for the mark, which a host may not allow.
    */
-  private String script() {
+  private String script(long besides) {
+    // what the agent's own user runs besides must not take the plugins' share
+    long processes = limits.processes() + (user.switched() ? besides : threads.recent());
     return "[ -z \"$1\" ] || echo 0 >\"$1\" || { echo '"
         + StartFailure.CAGE
         + "' \"$1\" >&2; exit "
@@ -113,10 +120,12 @@ final class PluginCommand {
         + "; }; shift; umask 022; ulimit -m \"$PLUGIN_RUN\" 2>/dev/null; "
         + String.join(
             " && ",
-            "ulimit -t " + hard.atMost("Max cpu time", limits.cpu().toSeconds()),
+            // the signal at the soft limit says what it was, the other one ends who doesn't listen
+            "ulimit -S -t " + hard.atMost("Max cpu time", limits.cpu().toSeconds()),
+            "ulimit -H -t " + hard.atMost("Max cpu time", limits.cpu().toSeconds() + 1),
             "ulimit -v " + hard.atMost("Max address space", limits.memoryBytes()) / KIBIBYTE,
             "ulimit -n " + hard.atMost("Max open files", limits.files()),
-            "ulimit " + processesOption + " " + hard.atMost("Max processes", processes()),
+            "ulimit " + processesOption + " " + hard.atMost("Max processes", processes),
             "ulimit -f " + hard.atMost("Max file size", limits.fileSizeBytes()) / blockBytes,
             "ulimit -c 0")
         + " || { echo '"
@@ -137,34 +146,6 @@ final class PluginCommand {
     Matcher matcher = FILE_SIZE.matcher(set);
     return matcher.matches() ? Long.parseLong(matcher.group("bytes")) : BLOCK;
   }
-
-  /**
-   * The system counts all threads of a user. The plugins' user has the plugins' only; where they
-   * run as the agent's own user, what that one runs besides must not take their share.
-   */
-  private long processes() {
-    return user.switched() ? limits.processes() : ownThreads() + limits.processes();
-  }
-
-  /** To count them takes longer than to start a plugin, and they change little. */
-  private long ownThreads() {
-    long now = System.nanoTime();
-    Count last = counted.get();
-    if (last != null && now - last.nanoTime() < COUNT_AGAIN.toNanos()) {
-      return last.threads();
-    }
-    AtomicLong threads = new AtomicLong();
-    ProcessStat.forEach(
-        (process, stat) -> {
-          if (PluginUser.ownerOf(process) == user.uid()) {
-            threads.addAndGet(stat.threads());
-          }
-        });
-    counted.set(new Count(threads.get(), now));
-    return threads.get();
-  }
-
-  private record Count(long threads, long nanoTime) {}
 
   private static String find(String program, String why) {
     Optional<String> found =

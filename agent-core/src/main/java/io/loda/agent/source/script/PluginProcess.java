@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run of a program: its session, its time, its output.
@@ -25,6 +26,11 @@ final class PluginProcess {
   /** As much as the JDK reads without taking memory of its own for it. */
   private static final int CHUNK_BYTES = 8 * 1024;
 
+  /** Plus the signal's number: how shells, and the JDK, show the exit of what a signal ended. */
+  private static final int SIGNALLED = 128;
+
+  private static final int SIGXCPU = 24;
+  private static final int SIGXFSZ = 25;
   private static final Duration GRACE = Duration.ofSeconds(1);
   private static final long LONGEST_NAP_MILLIS = 20;
 
@@ -36,11 +42,13 @@ final class PluginProcess {
   private final Map<String, String> environment;
   private final Duration timeout;
   private final long maxOutputBytes;
+  private final long maxTasks;
   private final RunMark mark = RunMark.random();
   private final RunOutput stdout;
   private final TailBuffer stderr = new TailBuffer(STDERR_BYTES);
   private final byte[] chunk = new byte[CHUNK_BYTES];
   private volatile boolean cancelled;
+  private volatile @Nullable UsageMeter meter;
 
   /** Whether it left the other runs no processes. */
   private boolean crowding;
@@ -62,7 +70,8 @@ final class PluginProcess {
         environment,
         timeout,
         new WholeOutput(maxOutputBytes),
-        maxOutputBytes);
+        maxOutputBytes,
+        Long.MAX_VALUE);
   }
 
   /**
@@ -70,6 +79,7 @@ final class PluginProcess {
    *
    * @param group that the command enters
    * @param stdout where its output goes
+   * @param maxTasks with so many processes, each thread counted, it is ended
    */
   PluginProcess(
       OutputPipes pipes,
@@ -80,7 +90,8 @@ final class PluginProcess {
       Map<String, String> environment,
       Duration timeout,
       RunOutput stdout,
-      long maxOutputBytes) {
+      long maxOutputBytes,
+      long maxTasks) {
     this.pipes = pipes;
     this.starter = starter;
     this.group = group;
@@ -90,6 +101,7 @@ final class PluginProcess {
     this.timeout = timeout;
     this.stdout = stdout;
     this.maxOutputBytes = maxOutputBytes;
+    this.maxTasks = maxTasks;
   }
 
   /** Who starts a process. */
@@ -101,6 +113,12 @@ final class PluginProcess {
   /** Ends the run as soon as it is noticed; its result is a time-out's. */
   void cancel() {
     cancelled = true;
+  }
+
+  /** How many processes it had when last looked at, each thread counted. From any thread. */
+  long tasks() {
+    UsageMeter running = meter;
+    return running == null ? 0 : running.tasks();
   }
 
   /** What is kept of what it printed; complete once {@link #run} came back. */
@@ -119,6 +137,7 @@ final class PluginProcess {
       process = start(out, err);
       ProcessTree tree = new ProcessTree(process, mark, group);
       UsageMeter meter = new UsageMeter(process.pid(), group);
+      this.meter = meter;
       boolean endedItself = false;
       int others = 0;
       try {
@@ -185,7 +204,7 @@ final class PluginProcess {
         return tooLarge() ? RunResult.Outcome.OUTPUT_TOO_LARGE : RunResult.Outcome.OK;
       }
       meter.lookWhenDue();
-      crowding = meter.crowdsOut();
+      crowding = meter.tasks() >= maxTasks;
       if (crowding) {
         return RunResult.Outcome.EXIT;
       }
@@ -245,12 +264,21 @@ final class PluginProcess {
           "printed more than plugins.max-output (" + maxOutputBytes + " bytes)";
       case EXIT -> {
         if (crowding) {
-          yield "ended, because plugins had all the processes that they may have together"
-              + " (plugins.limits.processes), and this one the most";
+          yield "ended, because it had nearly all of plugins.limits.processes, threads included:"
+              + " what ran beside it could have started nothing more";
         }
-        yield exit > 128 ? "ended by signal " + (exit - 128) : "ended with exit code " + exit;
+        yield exit > SIGNALLED ? "ended by signal " + signal(exit) : "ended with exit code " + exit;
       }
       default -> "";
+    };
+  }
+
+  /** Those that limits are kept by say which. */
+  private static String signal(int exit) {
+    return switch (exit - SIGNALLED) {
+      case SIGXCPU -> SIGXCPU + ": it took all the time of plugins.limits.cpu";
+      case SIGXFSZ -> SIGXFSZ + ": a file would have become larger than plugins.limits.file-size";
+      default -> Integer.toString(exit - SIGNALLED);
     };
   }
 }

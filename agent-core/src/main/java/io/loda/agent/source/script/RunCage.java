@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunCage {
 
+  private static final long FEW_PROCESSES = 64;
+
   private final AgentConfig.Plugins config;
   private final PluginUser user;
   private final Supplier<Duration> maxTimeout;
@@ -76,13 +78,29 @@ final class RunCage {
     if (closing || run.cancellation().isCancelled()) {
       return stopping();
     }
+    // or one that forks without end would keep the others from starting any process
+    long others = running.stream().mapToLong(PluginProcess::tasks).sum();
+    RunResult result = runOnce(others, folder, run, command, output);
+    return StartFailure.isCrowded(result) && !closing
+        ? runOnce(command.userThreads(), folder, run, command, output)
+        : result;
+  }
+
+  private RunResult runOnce(
+      long besides,
+      Callable<Path> folder,
+      ScriptRunner.Run run,
+      PluginCommand command,
+      RunOutput output)
+      throws InterruptedException {
     try (RunGroup group = groups.open()) {
-      return runIn(group, folder, run, command, output);
+      return runIn(group, besides, folder, run, command, output);
     }
   }
 
   private RunResult runIn(
       RunGroup group,
+      long besides,
       Callable<Path> folder,
       ScriptRunner.Run run,
       PluginCommand command,
@@ -103,12 +121,13 @@ final class RunCage {
               pipes,
               spawner::start,
               group,
-              command.of(group, program, run.arguments()),
+              command.of(group, besides, program, run.arguments()),
               ready,
               environment(run, own),
               timeout(run),
               watch,
-              config.maxOutputBytes());
+              config.maxOutputBytes(),
+              nearlyAll(config.limits().processes()));
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {
@@ -130,6 +149,14 @@ final class RunCage {
       run.cancellation().end(process);
       running.remove(process);
     }
+  }
+
+  /**
+   * With so many processes of its own a run leaves what runs beside it none. Where only a few are
+   * allowed they may all be used; one that multiplies takes no more.
+   */
+  private static long nearlyAll(long processes) {
+    return processes < FEW_PROCESSES ? Long.MAX_VALUE : processes - processes / 16;
   }
 
   /** The interpreter's complaint that it can't read the program is no exit of the plugin's. */

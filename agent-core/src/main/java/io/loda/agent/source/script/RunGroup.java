@@ -16,12 +16,11 @@ import org.jspecify.annotations.Nullable;
 final class RunGroup implements AutoCloseable {
 
   /** There is none, so that other ways must do. */
-  static final RunGroup NONE = new RunGroup(null, ProcessShares.NONE, group -> {});
+  static final RunGroup NONE = new RunGroup(null, group -> {});
 
   private static final String CPU = "usage_usec ";
 
   private final @Nullable Path folder;
-  private final ProcessShares shares;
   private final Consumer<RunGroup> giveBack;
 
   /** What runs before this one took; nothing was in it since. */
@@ -32,12 +31,10 @@ final class RunGroup implements AutoCloseable {
   /**
    * An empty group.
    *
-   * @param shares of the runs that it stands beside
    * @param giveBack takes it when the run is over and nothing is left in it
    */
-  RunGroup(@Nullable Path folder, ProcessShares shares, Consumer<RunGroup> giveBack) {
+  RunGroup(@Nullable Path folder, Consumer<RunGroup> giveBack) {
     this.folder = folder;
-    this.shares = shares;
     this.giveBack = giveBack;
   }
 
@@ -63,11 +60,6 @@ final class RunGroup implements AutoCloseable {
   /** Whether nothing is left in it, nor in groups below it. */
   boolean isEmpty() {
     return read("cgroup.events").contains("populated 0");
-  }
-
-  /** Notes how many processes and threads are in it; whether it leaves the other runs none. */
-  boolean crowdsOut(long tasks) {
-    return shares.crowdsOut(this, tasks);
   }
 
   /** The processor time of all that was in it during this run. */
@@ -101,7 +93,6 @@ final class RunGroup implements AutoCloseable {
 
   @Override
   public void close() {
-    shares.forget(this);
     // what SIGKILL doesn't end (it hangs in the kernel) keeps its group, and the next run has
     // another
     if (folder != null && isEmpty()) {

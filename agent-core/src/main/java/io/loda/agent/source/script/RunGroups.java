@@ -42,20 +42,15 @@ final class RunGroups implements AutoCloseable {
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(5);
 
   private final @Nullable Path own;
-  private final ProcessShares shares;
   private final Queue<RunGroup> free = new ConcurrentLinkedQueue<>();
   private final AtomicLong made = new AtomicLong();
   private @Nullable Path parent;
   private boolean tried;
   private volatile String description = "not known before the first run";
 
-  /**
-   * Groups below the agent's own.
-   *
-   * @param mostProcesses what runs may have together
-   */
-  RunGroups(long mostProcesses) {
-    this(ownGroup(), mostProcesses);
+  /** Groups below the agent's own. */
+  RunGroups() {
+    this(ownGroup());
   }
 
   /**
@@ -63,9 +58,8 @@ final class RunGroups implements AutoCloseable {
    *
    * @param own null: there are none to be had
    */
-  RunGroups(@Nullable Path own, long mostProcesses) {
+  RunGroups(@Nullable Path own) {
     this.own = own;
-    this.shares = new ProcessShares(mostProcesses);
   }
 
   /** An empty group, or {@link RunGroup#NONE}. */
@@ -85,7 +79,7 @@ final class RunGroups implements AutoCloseable {
     try {
       Path group = below.resolve(Long.toString(made.incrementAndGet()));
       Files.createDirectories(group);
-      return new RunGroup(group, shares, free::add);
+      return new RunGroup(group, free::add);
     } catch (IOException e) {
       return RunGroup.NONE;
     }
@@ -161,7 +155,7 @@ final class RunGroups implements AutoCloseable {
   }
 
   private static void endAndRemove(Path folder) {
-    RunGroup stale = new RunGroup(folder, ProcessShares.NONE, group -> remove(folder));
+    RunGroup stale = new RunGroup(folder, group -> remove(folder));
     boolean ended = !stale.isEmpty() && stale.kill();
     for (int looks = 0; looks < MOST_LOOKS && !stale.isEmpty(); looks++) {
       LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());

@@ -54,7 +54,7 @@ public final class ScriptRunner {
    */
   public ScriptRunner(
       Vertx vertx, AgentConfig.Plugins config, PluginUser user, Supplier<Duration> maxTimeout) {
-    this(vertx, config, user, maxTimeout, new RunGroups(config.limits().processes()));
+    this(vertx, config, user, maxTimeout, new RunGroups());
   }
 
   /** A runner whose runs get these groups. */

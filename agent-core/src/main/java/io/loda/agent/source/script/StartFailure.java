@@ -14,6 +14,9 @@ final class StartFailure {
 
   private static final int NOT_FOUND = 127;
 
+  /** What they call {@code EAGAIN}, which the kernel means the limit on processes by. */
+  private static final String CROWDED = "Resource temporarily unavailable";
+
   /** What the shell before them ends with, and says. */
   static final int CAGE_FAILED = 125;
 
@@ -41,6 +44,12 @@ final class StartFailure {
       return "";
     }
     Path program = Path.of(said.group("program"));
+    if (isCrowded(exit, errors)) {
+      return program
+          + ": the plugins' user has more processes and threads already than a run may have"
+          + " (plugins.limits.processes); see what runs as that user, or give plugins one of their"
+          + " own (plugins.user)";
+    }
     if (exit == CANNOT_EXECUTE) {
       return unreachable(program, said.group("reason"));
     }
@@ -49,6 +58,17 @@ final class StartFailure {
             + ": expected a first line that names an interpreter of this host, found another;"
             + " correct what follows #!, and look for a carriage return at its end"
         : program + ": expected a program, found that it is gone; /plugins/update fetches it again";
+  }
+
+  /** Whether nothing of a plugin ran because its user had too many processes already. */
+  static boolean isCrowded(RunResult result) {
+    return result.outcome() == RunResult.Outcome.START_FAILED
+        && isCrowded(result.exitCode(), result.stderr());
+  }
+
+  private static boolean isCrowded(int exit, String errors) {
+    Matcher said = SAID.matcher(errors.strip());
+    return exit == CANNOT_EXECUTE && said.matches() && said.group("reason").equals(CROWDED);
   }
 
   /** The plugins' user can't run a program. */

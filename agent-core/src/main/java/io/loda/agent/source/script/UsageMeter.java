@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Measures what a run takes. It looks after 4 ms, 8 ms, 16 ms… and then four times a second, at the
- * processes that are there: what a look costs is small against what they do. One thread.
+ * processes that are there: what a look costs is small against what they do. One thread measures.
  *
  * <p>With a control group the processor time is the kernel's own, to the microsecond. Without one
  * it is what was seen at the last look, in steps of 10 ms: of the program, the descendants that
@@ -32,7 +32,7 @@ final class UsageMeter {
   private long due = FIRST_NANOS;
   private long cpuTicks;
   private long maxRssKilobytes;
-  private boolean crowdsOut;
+  private volatile long tasks = 1;
 
   /** A meter of what this process starts. */
   UsageMeter(long leader, RunGroup group) {
@@ -52,7 +52,7 @@ final class UsageMeter {
   /** Looks now. */
   void look() {
     long ticks = 0;
-    long tasks = 0;
+    long seen = 0;
     for (long pid : group.exists() ? group.pids() : family()) {
       Path process = ProcessStat.folder(pid);
       try {
@@ -61,18 +61,18 @@ final class UsageMeter {
         }
         String status = KernelFile.read(process.resolve("status"));
         maxRssKilobytes = Math.max(maxRssKilobytes, number(status, "\nVmHWM:", " kB"));
-        tasks += number(status, "\nThreads:", "\n");
+        seen += number(status, "\nThreads:", "\n");
       } catch (IOException e) {
         // it has ended
       }
     }
     cpuTicks = Math.max(cpuTicks, ticks);
-    crowdsOut = group.exists() && group.crowdsOut(tasks);
+    tasks = seen;
   }
 
-  /** Whether the last look found that it leaves the other runs no processes. */
-  boolean crowdsOut() {
-    return crowdsOut;
+  /** How many processes there were at the last look, each thread counted. From any thread. */
+  long tasks() {
+    return tasks;
   }
 
   /** What was seen. */

@@ -105,7 +105,7 @@ class EscapingRunTest {
             new PluginsConfig(folder.resolve("limited"))
                 .limits(
                     new AgentConfig.Limits(
-                        Duration.ofSeconds(60), 1L << 30, 256, 60, 64L << 20)))) {
+                        Duration.ofSeconds(60), 1L << 30, 256, 64, 64L << 20)))) {
       assertThat(limited.script(":").ok()).isTrue();
       assumeTrue(
           limited.runner.cage().startsWith("control groups"),

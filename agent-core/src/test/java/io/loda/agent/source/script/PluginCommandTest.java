@@ -55,7 +55,7 @@ class PluginCommandTest {
       assertThat(output.lines().findFirst())
           .hasValueSatisfying(line -> assertThat(line).startsWith("<a  b> <$(c)> 0022 0"));
       assertThat(output)
-          .containsPattern("Max cpu time +7 +7 ")
+          .containsPattern("Max cpu time +7 +8 ")
           .containsPattern("Max address space +1073741824 +1073741824 ")
           .containsPattern("Max open files +77 +77 ")
           .containsPattern("Max file size +8388608 +8388608 ")

@@ -156,7 +156,7 @@ class PluginRunTest {
                         Duration.ofSeconds(7), 512L << 20, 64, 50, 1024 * 1024)))) {
       List<String> lines = limited.script("cat /proc/$$/limits >&2").stderr().lines().toList();
 
-      assertThat(lines).anyMatch(line -> line.matches("Max cpu time +7 +7 .*"));
+      assertThat(lines).anyMatch(line -> line.matches("Max cpu time +7 +8 .*"));
       assertThat(lines)
           .anyMatch(line -> line.matches("Max address space +536870912 +536870912 .*"));
       assertThat(lines).anyMatch(line -> line.matches("Max open files +64 +64 .*"));

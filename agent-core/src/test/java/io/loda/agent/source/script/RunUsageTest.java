@@ -82,6 +82,6 @@ class RunUsageTest {
     return new ScriptRuns(
         folder,
         new PluginsConfig(folder.resolve("data")),
-        grouped ? new RunGroups(256) : new RunGroups(null, 256));
+        grouped ? new RunGroups() : new RunGroups(null));
   }
 }

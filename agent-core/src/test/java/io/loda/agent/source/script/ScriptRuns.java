@@ -44,7 +44,7 @@ final class ScriptRuns implements AutoCloseable {
   }
 
   ScriptRuns(Path folder, PluginsConfig config) throws Exception {
-    this(folder, config, new RunGroups(config.build().limits().processes()));
+    this(folder, config, new RunGroups());
   }
 
   ScriptRuns(Path folder, PluginsConfig config, RunGroups groups) throws Exception {

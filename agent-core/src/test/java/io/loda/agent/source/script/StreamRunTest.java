@@ -65,7 +65,7 @@ class StreamRunTest extends StreamFixture {
         new ScriptRuns(
             folder,
             new PluginsConfig(folder.resolve("other")),
-            grouped ? new RunGroups(256) : new RunGroups(null, 256))) {
+            grouped ? new RunGroups() : new RunGroups(null))) {
       Path pids = other.scratch().resolve("pids");
       // neither their session nor their environment is the run's
       String hidden = "env -i setsid sh -c 'echo $$ >>" + pids + "; exec sleep 1000' &";
@@ -109,7 +109,7 @@ class StreamRunTest extends StreamFixture {
         new ScriptRuns(
             folder,
             new PluginsConfig(folder.resolve("other")),
-            grouped ? new RunGroups(256) : new RunGroups(null, 256))) {
+            grouped ? new RunGroups() : new RunGroups(null))) {
       Path plugin =
           other.plugin(
               "nice >&2; ionice >&2; umask >&2; ulimit -n >&2; ulimit -t >&2",

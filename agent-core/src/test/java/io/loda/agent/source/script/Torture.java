@@ -44,10 +44,7 @@ final class Torture {
 
   public static void main(String[] arguments) throws Exception {
     Path folder = Files.createDirectories(Path.of(arguments[0]));
-    RunGroups groups =
-        arguments[1].equals("groups")
-            ? new RunGroups(MOST_PROCESSES)
-            : new RunGroups(null, MOST_PROCESSES);
+    RunGroups groups = arguments[1].equals("groups") ? new RunGroups() : new RunGroups(null);
     List<String> wrong;
     try (ScriptRuns runs = new ScriptRuns(folder, config(folder.resolve("data")), groups)) {
       wrong = new Torture(runs).run();
