@@ -156,7 +156,7 @@ public final class AssignmentParser {
     if (probeDefault != null) {
       MeasurementTypes.REQUIRED.getOrDefault(type, List.of()).forEach(key -> required(fields, key));
       return new Assignment.Probe(
-          namespace, type, required(fields, "name"), fields, interval(fields, probeDefault));
+          namespace, type, name(fields), fields, interval(fields, probeDefault));
     }
     return switch (type) {
       case "PLUGIN" -> script(namespace, fields);
@@ -206,9 +206,21 @@ public final class AssignmentParser {
         format);
   }
 
+  /** It goes into points, the log and onto terminals, where it must not begin a line of its own. */
+  private static String name(Map<String, String> fields) {
+    String name = required(fields, "name");
+    if (name.chars().anyMatch(Character::isISOControl)) {
+      throw new IllegalArgumentException(
+          "name: expected no line breaks or other control characters, found \""
+              + shown(name)
+              + '"');
+    }
+    return name;
+  }
+
   /** Without the {@code PLUGIN.} that it may begin with (wire contract, section 2). */
   private static String pluginName(Map<String, String> fields) {
-    String name = required(fields, "name");
+    String name = name(fields);
     String bare = name.startsWith("PLUGIN.") ? name.substring("PLUGIN.".length()) : name;
     if (bare.isBlank()) {
       throw new IllegalArgumentException(

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
@@ -11,6 +12,7 @@ import io.loda.agent.plugin.Metric;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +34,7 @@ final class JsonItem {
                   .build())
           .build();
 
+  private static final Pattern SOURCE = Pattern.compile("\\[Source: [^;\\]]*; (?<place>[^]]*)]");
   private static final int LONGEST_NUMBER = 1000;
   private static final int LONGEST_LONG = 20;
 
@@ -161,6 +164,11 @@ final class JsonItem {
     return parser.getTextLength() > LONGEST_NUMBER
         ? Double.POSITIVE_INFINITY
         : Double.parseDouble(parser.getText().replace("INF", "Infinity").replace("+", ""));
+  }
+
+  /** What is wrong with a text that is no JSON, without the library's words for where it was. */
+  static String problem(JsonProcessingException e) {
+    return SOURCE.matcher(e.getOriginalMessage()).replaceAll("${place}");
   }
 
   /** What the parser's token is, in words. */

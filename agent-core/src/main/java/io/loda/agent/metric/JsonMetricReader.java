@@ -61,7 +61,7 @@ public final class JsonMetricReader {
                   ? ""
                   : " at line " + location.getLineNr() + ", column " + location.getColumnNr())
               + ": "
-              + e.getOriginalMessage(),
+              + JsonItem.problem(e),
           e);
     }
   }

@@ -88,7 +88,7 @@ public final class MetricJson {
           "expected a JSON list of metrics, found no JSON"
               + at(e.getLocation())
               + ": "
-              + e.getOriginalMessage(),
+              + JsonItem.problem(e),
           e);
     }
   }

@@ -55,7 +55,7 @@ public final class NdjsonReader implements LineReader {
               + line
               + (e.getLocation() == null ? "" : ", column " + e.getLocation().getColumnNr())
               + ": expected a JSON metric, found no JSON: "
-              + e.getOriginalMessage());
+              + JsonItem.problem(e));
     } catch (IOException e) {
       throw new UncheckedIOException("a string can't be read", e);
     }

@@ -161,6 +161,8 @@ class AssignmentParserTest {
           {"measurement_type":"PLUGIN","name":"x","interval":"10"} ~ x ~ git: expected a value, found nothing
           {"measurement_type":"PLUGIN","name":"x","git":"path:x"} ~ x ~ interval: expected seconds, 1…604800, found ""
           {"measurement_type":"PLUGIN","name":"PLUGIN.","git":"path:x","interval":"10"} ~ PLUGIN. ~ name: expected PLUGIN.<name>, found "PLUGIN."
+          {"measurement_type":"PLUGIN","name":"a\\nb","git":"path:x","interval":"10"} ~ a?b ~ name: expected no line breaks or other control characters, found "a?b"
+          {"measurement_type":"PROC","name":"a\\u001bb","bin_path":"/x"} ~ a?b ~ name: expected no line breaks or other control characters, found "a?b"
           {"measurement_type":"PLUGIN","name":"x","git":"nowhere","interval":"10"} ~ x ~ git: expected git@host:GROUP/REPO.git, ssh://…, https://…, git://…, file://… or path:DIR, found "nowhere"
           {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","parameters":"a && b"} ~ x ~ parameters: expected arguments without && ; | < > ` (they don't go through a shell), found &&
           {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","ref":"--upload-pack=x"} ~ x ~ ref: expected a branch, a tag or a commit, found "--upload-pack=x"

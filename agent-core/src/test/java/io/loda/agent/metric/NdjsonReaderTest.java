@@ -64,6 +64,14 @@ class NdjsonReaderTest {
   }
 
   @Test
+  void placeIsSaidInOneWay() {
+    assertThat(Collecting.of(reader, "{\n").refused)
+        .containsExactly(
+            "line 1, column 2: expected a JSON metric, found no JSON: Unexpected end-of-input:"
+                + " expected close marker for Object (start marker at line: 1, column: 1)");
+  }
+
+  @Test
   void whatIsNotTextIsRefusedAlone() {
     Collecting read =
         Collecting.of(

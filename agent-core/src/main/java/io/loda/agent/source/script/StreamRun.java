@@ -32,6 +32,7 @@ final class StreamRun implements StreamOutput.Sink {
   private @Nullable Path version;
   private boolean outdated;
   private boolean wentWell;
+  private boolean gave;
   private RunResult result = RunResult.startFailed("");
   private final List<String> reasons = new ArrayList<>();
   private long good;
@@ -151,6 +152,7 @@ final class StreamRun implements StreamOutput.Sink {
 
   @Override
   public void metrics(List<Metric> metrics) throws InterruptedException {
+    gave = true;
     waitFor(listener.given(List.of(report.batch(metrics))));
   }
 
@@ -166,7 +168,9 @@ final class StreamRun implements StreamOutput.Sink {
 
   @Override
   public void look() {
-    if (!wentWell && System.nanoTime() - start >= well.toNanos()) {
+    // a run of which all is refused is a failed one, however long it takes
+    boolean fine = gave || reasons.isEmpty();
+    if (!wentWell && fine && System.nanoTime() - start >= well.toNanos()) {
       wentWell = true;
       listener.well(commit());
     }

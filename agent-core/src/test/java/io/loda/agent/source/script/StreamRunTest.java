@@ -165,4 +165,23 @@ class StreamRunTest extends StreamFixture {
     assertThat(well).containsExactly("c0ffee");
     assertThat(ends).isEmpty();
   }
+
+  @Test
+  void oneOfWhichAllIsRefusedDoesNotRunWell() throws Exception {
+    StreamRun run =
+        new StreamRun(
+            new StreamRun.Plugin(script(), runs.runner, () -> folder, false, discards),
+            Duration.ZERO,
+            new Cancellation(),
+            this);
+
+    run.refused(1, "line 1: no metric");
+    run.look();
+    assertThat(well).isEmpty();
+
+    run.metrics(List.of(Metric.of("a", 1)));
+    run.look();
+    run.look();
+    assertThat(well).hasSize(1);
+  }
 }
