@@ -3,107 +3,94 @@ package io.loda.agent;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The data folder, held by one agent. The system gives the lock back when the process ends, however
- * it ends; so a number that is left in a file means nothing without it.
- */
+/** The data folder and that of the plugins, which may be elsewhere; held by one agent. */
 final class DataFolder implements AutoCloseable {
 
   private static final String LOCK = "agent.lock";
 
-  private final Path pidFile;
-  private final FileChannel channel;
+  /** Begins with a dot, as nothing does there that is a namespace's. */
+  private static final String PLUGINS_LOCK = ".agent.lock";
 
-  private DataFolder(Path pidFile, FileChannel channel) {
+  private final Path pidFile;
+  private final FolderLock lock;
+  private final @Nullable FolderLock pluginsLock;
+
+  private DataFolder(Path pidFile, FolderLock lock, @Nullable FolderLock pluginsLock) {
     this.pidFile = pidFile;
-    this.channel = channel;
+    this.lock = lock;
+    this.pluginsLock = pluginsLock;
   }
 
   /**
-   * Makes the folder where there is none, and takes it.
+   * Makes the folders where there are none, and takes them.
    *
-   * @throws IOException when it can't be made, or another agent has it; says which
+   * @param plugins the plugins' folder: a second agent there would end the first one's runs
+   * @throws IOException when the data folder can't be made, or another agent has one of them; says
+   *     which
    */
-  static DataFolder take(Path folder, Path pidFile) throws IOException {
+  static DataFolder take(Path folder, Path pidFile, Path plugins) throws IOException {
+    FolderLock lock;
     try {
-      Files.createDirectories(folder);
+      lock = FolderLock.take("agent.data-dir", folder, LOCK);
+    } catch (FolderLock.InUse e) {
+      throw e;
     } catch (IOException e) {
       throw new IOException(
           "agent.data-dir: expected a folder that can be made and written, found " + e, e);
     }
-    FileChannel channel;
+    FolderLock pluginsLock = null;
     try {
-      channel =
-          FileChannel.open(
-              folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      pluginsLock = takePlugins(plugins);
+      write(pidFile);
     } catch (IOException e) {
-      throw new IOException("agent.data-dir: expected a folder that can be written, found " + e, e);
+      close(pluginsLock);
+      lock.close();
+      throw e;
     }
-    FileLock lock = tryLock(channel);
-    if (lock == null) {
-      channel.close();
-      OptionalLong holder = holder(folder);
-      throw new IOException(
-          "agent.data-dir "
-              + folder
-              + " is in use by the agent with pid "
-              + (holder.isPresent() ? Long.toString(holder.getAsLong()) : "unknown")
-              + "; stop it (agent stop), or configure another folder");
-    }
-    byte[] pid = (ProcessHandle.current().pid() + "\n").getBytes(UTF_8);
-    try {
-      channel.truncate(0);
-      channel.write(ByteBuffer.wrap(pid), 0);
-      Files.createDirectories(pidFile.toAbsolutePath().getParent());
-      Files.write(pidFile, pid);
-    } catch (IOException e) {
-      channel.close();
-      throw new IOException("agent.pid-file: expected a file that can be written, found " + e, e);
-    }
-    return new DataFolder(pidFile, channel);
+    return new DataFolder(pidFile, lock, pluginsLock);
   }
 
-  /** The agent that has the folder. */
-  static OptionalLong holder(Path folder) throws IOException {
-    Path file = folder.resolve(LOCK);
-    if (!Files.exists(file)) {
-      return OptionalLong.empty();
-    }
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      FileLock lock = tryLock(channel);
-      if (lock != null) {
-        return OptionalLong.empty();
-      }
-      return OptionalLong.of(Long.parseLong(Files.readString(file).strip()));
-    } catch (NumberFormatException e) {
-      // it is being written this moment
-      return OptionalLong.empty();
-    }
-  }
-
-  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+  private static @Nullable FolderLock takePlugins(Path plugins) throws IOException {
     try {
-      return channel.tryLock();
-    } catch (OverlappingFileLockException e) {
+      return FolderLock.take("plugins.dir", plugins, PLUGINS_LOCK);
+    } catch (FolderLock.InUse e) {
+      throw e;
+    } catch (IOException e) {
+      // no agent can use it then: each plugin says so, and what is no plugin is measured
       return null;
     }
   }
 
-  /** Removes the pid file and gives the folder back. */
+  private static void write(Path pidFile) throws IOException {
+    try {
+      Files.createDirectories(pidFile.toAbsolutePath().getParent());
+      Files.write(pidFile, (ProcessHandle.current().pid() + "\n").getBytes(UTF_8));
+    } catch (IOException e) {
+      throw new IOException("agent.pid-file: expected a file that can be written, found " + e, e);
+    }
+  }
+
+  /** The agent that has the folder. */
+  static OptionalLong holder(Path folder) throws IOException {
+    return FolderLock.holder(folder.resolve(LOCK));
+  }
+
+  private static void close(@Nullable FolderLock lock) throws IOException {
+    if (lock != null) {
+      lock.close();
+    }
+  }
+
+  /** Removes the pid file and gives the folders back. */
   @Override
   public void close() throws IOException {
     Files.deleteIfExists(pidFile);
-    channel.close();
+    close(pluginsLock);
+    lock.close();
   }
 }

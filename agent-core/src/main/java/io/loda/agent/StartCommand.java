@@ -64,7 +64,8 @@ final class StartCommand implements Callable<Integer> {
       return new BackgroundStart(spec, config, options.arguments()).run();
     }
     try {
-      folder = DataFolder.take(config.host().dataDir(), config.host().pidFile());
+      folder =
+          DataFolder.take(config.host().dataDir(), config.host().pidFile(), config.plugins().dir());
     } catch (IOException e) {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 1;

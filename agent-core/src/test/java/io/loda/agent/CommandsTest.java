@@ -155,7 +155,8 @@ final class CommandsTest {
   @Test
   void startSaysWhoHasTheDataFolder() throws IOException {
     Path data = folder.resolve("data");
-    try (DataFolder held = DataFolder.take(data, folder.resolve("agent.pid"))) {
+    try (DataFolder held =
+        DataFolder.take(data, folder.resolve("agent.pid"), folder.resolve("plugins"))) {
       assertThat(held).isNotNull();
       assertThat(runWith("start")).isEqualTo(1);
     }

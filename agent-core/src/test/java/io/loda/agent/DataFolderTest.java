@@ -16,21 +16,23 @@ final class DataFolderTest {
 
   private Path folder;
   private Path pidFile;
+  private Path plugins;
 
   @BeforeEach
   void folders(@TempDir Path temp) {
     folder = temp.resolve("data");
     pidFile = temp.resolve("run/agent.pid");
+    plugins = temp.resolve("plugins");
   }
 
   @Test
   void isMadeAndHeldByOne() throws IOException {
-    try (DataFolder held = DataFolder.take(folder, pidFile)) {
+    try (DataFolder held = take()) {
       assertThat(held).isNotNull();
       assertThat(pidFile).hasContent(Long.toString(OWN));
       assertThat(DataFolder.holder(folder)).hasValue(OWN);
       assertThatIOException()
-          .isThrownBy(() -> DataFolder.take(folder, pidFile))
+          .isThrownBy(() -> take())
           .withMessage(
               "agent.data-dir "
                   + folder
@@ -42,12 +44,41 @@ final class DataFolderTest {
   }
 
   @Test
+  void thePluginsFolderIsHeldByOneWhereverTheDataIs() throws IOException {
+    try (DataFolder held = take()) {
+      assertThat(held).isNotNull();
+      Path other = folder.resolveSibling("other");
+      assertThatIOException()
+          .isThrownBy(() -> DataFolder.take(other, other.resolve("pid"), plugins))
+          .withMessage(
+              "plugins.dir "
+                  + plugins
+                  + " is in use by the agent with pid "
+                  + OWN
+                  + "; stop it (agent stop), or configure another folder");
+      assertThat(DataFolder.holder(other)).isEmpty();
+    }
+    take().close();
+  }
+
+  @Test
+  void pluginsFolderThatCannotBeMadeKeepsNobodyFromMeasuringTheHost() throws IOException {
+    Files.writeString(plugins, "a file");
+
+    take().close();
+  }
+
+  private DataFolder take() throws IOException {
+    return DataFolder.take(folder, pidFile, plugins);
+  }
+
+  @Test
   void isFreeAgainOnceItsHolderIsGone() throws IOException {
-    DataFolder.take(folder, pidFile).close();
+    take().close();
 
     assertThat(pidFile).doesNotExist();
     assertThat(DataFolder.holder(folder)).isEmpty();
-    DataFolder.take(folder, pidFile).close();
+    take().close();
   }
 
   @Test
@@ -59,7 +90,7 @@ final class DataFolderTest {
     Files.writeString(pidFile, "123456789\n");
 
     assertThat(DataFolder.holder(folder)).isEmpty();
-    try (DataFolder held = DataFolder.take(folder, pidFile)) {
+    try (DataFolder held = take()) {
       assertThat(held).isNotNull();
       assertThat(pidFile).hasContent(Long.toString(OWN));
     }
@@ -75,7 +106,7 @@ final class DataFolderTest {
     Files.writeString(folder, "a file");
 
     assertThatIOException()
-        .isThrownBy(() -> DataFolder.take(folder, pidFile))
+        .isThrownBy(() -> take())
         .withMessageStartingWith("agent.data-dir: expected a folder that can be made and written")
         .withMessageContaining(folder.toString());
   }
@@ -85,7 +116,7 @@ final class DataFolderTest {
     Files.createDirectories(pidFile);
 
     assertThatIOException()
-        .isThrownBy(() -> DataFolder.take(folder, pidFile))
+        .isThrownBy(() -> take())
         .withMessageStartingWith("agent.pid-file: expected a file that can be written, found ")
         .withMessageContaining(pidFile.toString());
     assertThat(DataFolder.holder(folder)).isEmpty();

@@ -239,7 +239,8 @@ final class PluginTestCommandTest {
   void aDataFolderInUseIsNoHindranceAndIsLeftAlone() throws IOException {
     script("#!/bin/sh", "echo '[{\"name\":\"m\",\"value\":1}]'");
     Path data = folder.resolve("data");
-    try (DataFolder held = DataFolder.take(data, folder.resolve("agent.pid"))) {
+    try (DataFolder held =
+        DataFolder.take(data, folder.resolve("agent.pid"), folder.resolve("plugins"))) {
       assertThat(held).isNotNull();
       Files.writeString(
           folder.resolve("agent.conf"),

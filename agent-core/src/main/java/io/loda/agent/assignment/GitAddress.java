@@ -1,5 +1,6 @@
 package io.loda.agent.assignment;
 
+import io.loda.agent.config.Secrets;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -29,18 +30,7 @@ public final class GitAddress {
   /** Doesn't begin with a dot: such folders beside the checkouts are the agent's own. */
   private static final Pattern PROJECT = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
 
-  /**
-   * A password, and whoever stands before it: also a name alone, which may be a token. One with a
-   * slash in it ends what a server's name could be, so that all up to the last {@code @} is taken
-   * for it, unless a port begins there. JGit shows with three slashes what it can't take apart.
-   */
-  private static final Pattern SECRET =
-      Pattern.compile(
-          "(?i)(?<=://)(?<slash>/?)"
-              + "(?:[^/\\s]*:[^/\\s]*@|(?<=https?:///?)[^/\\s]*@"
-              + "|[^/\\s:@\\[]*:(?![0-9]{1,5}(?:[/\\s]|$))\\S*@)");
-
-  /** The same in what is no address, so that nobody knows where its parts end. */
+  /** A password in what is no address, so that nobody knows where its parts end. */
   private static final Pattern SECRET_OF_NO_ADDRESS =
       Pattern.compile(
           "(?is)^(?<transport>https?://|[a-z0-9+.-]*://(?=[^@]*:)|(?!.*://)(?=[^/@]*:)).*@");
@@ -51,7 +41,7 @@ public final class GitAddress {
 
   /** The address, or a text with addresses in it, as it may be shown: without passwords. */
   public static String withoutSecrets(String text) {
-    return SECRET.matcher(text).replaceAll("${slash}***@");
+    return Secrets.hidden(text);
   }
 
   /**

@@ -290,6 +290,7 @@ final class ConfigReader {
     Object plain = value.unwrapped();
     String text = plain instanceof String s ? quoted(s) : String.valueOf(plain);
     int line = value.origin().lineNumber();
+    text = Secrets.hidden(text);
     return line > 0 ? text + " (line " + line + ")" : text;
   }
 

@@ -112,8 +112,12 @@ record Checkout(Path folder, String project) {
     Files.move(next, link(), StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** Keeps the one in force, the one to go back to, and the newest of the others. */
-  void removeOld(String current, String before) throws IOException {
+  /**
+   * Keeps the one in force, the one to go back to, and the newest of the others.
+   *
+   * @param inUse stays besides: a run may be under way in it
+   */
+  void removeOld(String current, String before, String inUse) throws IOException {
     List<Path> others =
         all().stream()
             .filter(version -> !version.equals(version(current)))
@@ -122,7 +126,9 @@ record Checkout(Path folder, String project) {
                     .thenComparing(version -> version.toFile().lastModified()))
             .toList();
     for (int i = 0; i <= others.size() - VERSIONS_KEPT; i++) {
-      Folders.delete(others.get(i));
+      if (!others.get(i).equals(version(inUse))) {
+        Folders.delete(others.get(i));
+      }
     }
   }
 

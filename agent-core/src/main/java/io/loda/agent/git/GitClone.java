@@ -1,23 +1,26 @@
 package io.loda.agent.git;
 
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import org.eclipse.jgit.api.Git;
+import org.eclipse.jgit.api.LsRemoteCommand;
 import org.eclipse.jgit.api.TransportConfigCallback;
 import org.eclipse.jgit.api.errors.GitAPIException;
 import org.eclipse.jgit.api.errors.TransportException;
 import org.eclipse.jgit.errors.MissingObjectException;
+import org.eclipse.jgit.internal.storage.dfs.DfsRepositoryDescription;
+import org.eclipse.jgit.internal.storage.dfs.InMemoryRepository;
 import org.eclipse.jgit.lib.ConfigConstants;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.Ref;
 import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.lib.StoredConfig;
 import org.eclipse.jgit.transport.RefSpec;
 import org.eclipse.jgit.transport.TagOpt;
-import org.eclipse.jgit.transport.URIish;
 import org.eclipse.jgit.util.SystemReader;
 
 /**
@@ -30,18 +33,17 @@ final class GitClone {
     SystemReader.setInstance(new IsolatedSystem(SystemReader.getInstance()));
   }
 
-  private static final String REFUSED_KEY = "Server key did not validate";
-  private static final String NO_KEYS = "no keys to try";
-
   /** Where the commit that is wanted is put. */
   private static final String FETCHED = "refs/agent/fetched";
 
   private final GitSettings settings;
   private final TransportConfigCallback transport;
+  private final GitErrors errors;
 
   GitClone(GitSettings settings, TransportConfigCallback transport) {
     this.settings = settings;
     this.transport = transport;
+    this.errors = new GitErrors(settings);
   }
 
   /**
@@ -62,16 +64,30 @@ final class GitClone {
       return new Head(ref, ref);
     }
     try {
-      return RemoteRefs.of(
-              Git.lsRemoteRepository()
-                  .setRemote(Addresses.checked(address, settings.sshUser()))
-                  .setTimeout((int) settings.silence().toSeconds())
-                  .setTransportConfigCallback(transport)
-                  .call())
+      return RemoteRefs.of(refs(Addresses.checked(address, settings.sshUser())))
           .head(ref, settings.branch());
     } catch (GitAPIException | RuntimeException e) {
-      throw failure("can't be read", address, e);
+      throw errors.of("can't be read", address, e);
     }
+  }
+
+  private Collection<Ref> refs(String address) throws GitAPIException {
+    try {
+      return refs(Git.lsRemoteRepository(), address);
+    } catch (NullPointerException e) {
+      // a server of plain files: with one JGit wants a place to put objects to
+      try (Repository nowhere = new InMemoryRepository(new DfsRepositoryDescription("none"))) {
+        return refs(new LsRemoteCommand(nowhere), address);
+      }
+    }
+  }
+
+  private Collection<Ref> refs(LsRemoteCommand command, String address) throws GitAPIException {
+    return command
+        .setRemote(address)
+        .setTimeout((int) settings.silence().toSeconds())
+        .setTransportConfigCallback(transport)
+        .call();
   }
 
   /**
@@ -107,7 +123,7 @@ final class GitClone {
       if (!watch.reason().isEmpty()) {
         throw new IOException(watch.reason(), e);
       }
-      throw failure("can't be cloned", address, e);
+      throw errors.of("can't be cloned", address, e);
     } catch (IOException e) {
       Folders.delete(folder);
       throw e;
@@ -186,53 +202,5 @@ final class GitClone {
         ConfigConstants.CONFIG_KEY_URL,
         Addresses.withoutSecrets(address));
     stored.save();
-  }
-
-  private IOException failure(String what, String address, Exception e) {
-    Throwable cause = e;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    String first = String.valueOf(e.getMessage());
-    String last = String.valueOf(cause.getMessage());
-    String all = first.contains(last) ? first : first + ": " + last;
-    String whatToDo = "";
-    if (all.contains(REFUSED_KEY)) {
-      whatToDo = aboutKnownHosts(address);
-    } else if (all.contains(NO_KEYS)) {
-      whatToDo = aboutKeys();
-    }
-    return new IOException(what + ": " + all + whatToDo, e);
-  }
-
-  private String aboutKeys() {
-    return settings.sshKey().isEmpty()
-        ? "; make one without a passphrase in "
-            + settings.home().resolve(".ssh")
-            + " as the agent's user, or set plugins.ssh.key"
-        : "; plugins.ssh.key "
-            + settings.sshKey()
-            + (Files.isReadable(Path.of(settings.sshKey()))
-                ? " is no key, or has a passphrase"
-                : " can't be read");
-  }
-
-  private String aboutKnownHosts(String address) {
-    Path known = SshTransportSetup.knownHosts(settings);
-    String host = "HOST";
-    try {
-      URIish uri = new URIish(address);
-      host = uri.getPort() > 0 ? "[" + uri.getHost() + "]:" + uri.getPort() : uri.getHost();
-    } catch (URISyntaxException e) {
-      // it was fetched from
-    }
-    return ": "
-        + known
-        + " has another key for it or, where plugins.ssh.host-keys = strict, none; if the server was"
-        + " set up anew, do ssh-keygen -f "
-        + known
-        + " -R "
-        + host
-        + " as the agent's user";
   }
 }

@@ -44,6 +44,10 @@ public final class PluginRepositories {
   private final WorkerExecutor files;
 
   private final Map<Path, Future<?>> last = new ConcurrentHashMap<>();
+
+  /** The version that each plugin's newest run began with; one runs at a time. */
+  private final Map<Path, String> began = new ConcurrentHashMap<>();
+
   private final SignedVersions signed;
   private final Trials trials;
   private @Nullable Future<Void> closed;
@@ -120,6 +124,16 @@ public final class PluginRepositories {
   public Future<String> update(String namespace, String project, String address, String ref) {
     Checkout checkout = checkout(namespace, project);
     return oneByOne(checkout, worker, () -> fetch(checkout, address, ref));
+  }
+
+  /**
+   * Takes note of a run's begin: its version stays until another run begins. Any thread; comes back
+   * at once.
+   *
+   * @param commit the version that runs: the name of its folder
+   */
+  public void begins(String namespace, String project, String commit) {
+    began.put(checkout(namespace, project).link(), commit);
   }
 
   /**
@@ -206,6 +220,7 @@ public final class PluginRepositories {
                         files,
                         () -> {
                           trials.forget(checkout);
+                          began.remove(checkout.link());
                           removed.delete(plugin);
                           return plugin;
                         }));
@@ -277,7 +292,7 @@ public final class PluginRepositories {
       checkout.switchTo(commit);
       Origin.write(checkout.origin(), address, ref);
       Trial next = trials.updated(checkout, trial, commit);
-      checkout.removeOld(commit, next.before());
+      checkout.removeOld(commit, next.before(), began.getOrDefault(checkout.link(), ""));
       return commit;
     } catch (IOException e) {
       // without its cause, which repeats the address as it is; a server's words go to a terminal

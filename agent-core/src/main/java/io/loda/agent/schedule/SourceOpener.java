@@ -108,7 +108,12 @@ public final class SourceOpener {
             checkout ->
                 script.stream()
                     ? StreamSource.ofCheckout(script, scripts, checkout, discards)
-                    : ScriptSource.ofCheckout(script, scripts, checkout, discards));
+                    : ScriptSource.ofCheckout(
+                        script,
+                        scripts,
+                        checkout,
+                        commit -> repositories.begins(script.namespace(), script.project(), commit),
+                        discards));
   }
 
   /** Which version of a script plugin runs. */

@@ -33,7 +33,7 @@ class ConfigProblemsTest {
                 registry.type = ldap
                 registry.http.url = "registry:8000"
                 registry.poll-interval = 10ms
-                plugins.git-url = "https://git.example/"
+                plugins.git-url = "https://me:sEcReT@git.example/"
                 plugins.user = "no body"
                 plugins.env { A = [1] }
                 plugins.max-concurrent = many
@@ -54,7 +54,7 @@ class ConfigProblemsTest {
             "registry.poll-interval: expected a duration of at least 1s, like 10s, 5m or 24h,"
                 + " found \"10ms\" (line 8)",
             "plugins.git-url: expected a template with %s where GROUP/REPO goes, or nothing,"
-                + " found \"https://git.example/\" (line 9)",
+                + " found \"https://***@git.example/\" (line 9)",
             "plugins.user: expected a user's name, found \"no body\" (line 10)",
             "plugins.env.A: expected a string, found [1] (line 11)",
             "plugins.max-concurrent: expected a whole number, 1…1024, found \"many\" (line 12)",

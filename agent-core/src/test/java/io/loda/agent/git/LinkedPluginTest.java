@@ -114,6 +114,7 @@ class LinkedPluginTest {
             assignment,
             runner,
             checkouts.checkout(repository.address()),
+            commit -> {},
             new Discards(new Counters(), System::nanoTime));
     return Checkouts.await(source.collect()).problem();
   }

@@ -141,6 +141,24 @@ class PluginRepositoriesTest {
   }
 
   @Test
+  void versionThatARunBeganWithStaysUntilAnotherRunBegins() throws Exception {
+    String first = repository.push("release", "1");
+    checkouts.checkout(repository.address());
+    checkouts.repositories.begins("ns", "demo", first);
+    for (int i = 2; i < 6; i++) {
+      repository.push("release", Integer.toString(i));
+      checkouts.update(repository.address());
+    }
+    assertThat(checkouts.versions()).hasSize(4).contains(first);
+
+    String last = repository.push("release", "6");
+    checkouts.repositories.begins("ns", "demo", last);
+    checkouts.update(repository.address());
+
+    assertThat(checkouts.versions()).hasSize(3).contains(last).doesNotContain(first);
+  }
+
+  @Test
   void updateGoesBackWhenTheBranchDoes() throws Exception {
     String first = repository.push("release", "one");
     checkouts.checkout(repository.address());

@@ -82,6 +82,23 @@ class RepositoryBombTest {
     assertThat(mostBytes).isGreaterThan(4L * MIB).isLessThan(110L * MIB);
   }
 
+  @Test
+  void foldersThatAreNestedTooDeeplyAreRefused() throws Exception {
+    try (ObjectInserter objects = repository.objects()) {
+      ObjectId tree = objects.insert(Constants.OBJ_BLOB, new byte[0]);
+      FileMode mode = FileMode.REGULAR_FILE;
+      for (int i = 0; i < 4_900; i++) {
+        tree = objects.insert(names("d", 1, mode, tree));
+        mode = FileMode.TREE;
+      }
+      repository.commit("release", objects, tree);
+    }
+
+    assertThatThrownBy(() -> checkouts.checkout(repository.address()))
+        .hasMessageContaining("can't be cloned: its folders are nested too deeply");
+    assertThat(checkouts.versions()).isEmpty();
+  }
+
   private static TreeFormatter names(String prefix, int number, FileMode mode, ObjectId of) {
     TreeFormatter tree = new TreeFormatter();
     for (int i = 0; i < number; i++) {

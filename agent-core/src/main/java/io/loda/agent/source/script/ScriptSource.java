@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /** A script plugin that runs when it is asked. */
 public final class ScriptSource implements MetricSource {
@@ -35,10 +36,26 @@ public final class ScriptSource implements MetricSource {
     this.report = new RunReport(assignment, discards);
   }
 
-  /** A plugin in a checkout. */
+  /**
+   * A plugin in a checkout.
+   *
+   * @param begins is told of the version that a run begins with, before it does; from any thread
+   */
   public static ScriptSource ofCheckout(
-      Assignment.Script assignment, ScriptRunner runner, Path checkout, Discards discards) {
-    return new ScriptSource(assignment, runner, () -> version(checkout), discards);
+      Assignment.Script assignment,
+      ScriptRunner runner,
+      Path checkout,
+      Consumer<String> begins,
+      Discards discards) {
+    return new ScriptSource(
+        assignment,
+        runner,
+        () -> {
+          Path version = version(checkout);
+          begins.accept(commit(version));
+          return version;
+        },
+        discards);
   }
 
   /** The real path, so that a switch to another version doesn't change a run under way. */

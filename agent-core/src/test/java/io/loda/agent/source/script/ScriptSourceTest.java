@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -208,6 +209,8 @@ class ScriptSourceTest {
         .hasSize(9);
   }
 
+  private final List<String> began = new CopyOnWriteArrayList<>();
+
   @Test
   void aRunInACheckoutSaysItsCommit() throws Exception {
     String commit = "0123456789abcdef0123456789abcdef01234567";
@@ -217,11 +220,13 @@ class ScriptSourceTest {
 
     Collected collected =
         ScriptRuns.await(
-            ScriptSource.ofCheckout(script(Duration.ofSeconds(2)), runs.runner, link, discards)
+            ScriptSource.ofCheckout(
+                    script(Duration.ofSeconds(2)), runs.runner, link, began::add, discards)
                 .collect());
 
     assertThat(collected.batches().get(0).metrics().get(0).tags()).containsEntry("commit", commit);
     assertThat(collected.run()).extracting(PluginRun::commit).isEqualTo(commit);
+    assertThat(began).containsExactly(commit);
     assertThat(ScriptRuns.await(source(runs.plugin("echo '[]'")).collect()).batches())
         .as("a folder has none")
         .allMatch(batch -> !batch.metrics().get(0).tags().containsKey("commit"));
@@ -232,7 +237,8 @@ class ScriptSourceTest {
     Path link = folder.resolve("link");
     Files.createSymbolicLink(link, runs.plugin("echo '[{\"name\":\"old\",\"value\":1}]'"));
     ScriptSource source =
-        ScriptSource.ofCheckout(script(Duration.ofSeconds(2)), runs.runner, link, discards);
+        ScriptSource.ofCheckout(
+            script(Duration.ofSeconds(2)), runs.runner, link, began::add, discards);
     assertThat(ScriptRuns.await(source.collect()).batches().get(0).metrics().get(0).name())
         .isEqualTo("old");
 

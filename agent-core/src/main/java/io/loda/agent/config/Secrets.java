@@ -1,0 +1,25 @@
+package io.loda.agent.config;
+
+import java.util.regex.Pattern;
+
+/** Passwords in addresses, which are shown nowhere. */
+public final class Secrets {
+
+  /**
+   * A password, and whoever stands before it: also a name alone, which may be a token. One with a
+   * slash in it ends what a server's name could be, so that all up to the last {@code @} is taken
+   * for it, unless a port begins there. JGit shows with three slashes what it can't take apart.
+   */
+  private static final Pattern SECRET =
+      Pattern.compile(
+          "(?i)(?<=://)(?<slash>/?)"
+              + "(?:[^/\\s]*:[^/\\s]*@|(?<=https?:///?)[^/\\s]*@"
+              + "|[^/\\s:@\\[]*:(?![0-9]{1,5}(?:[/\\s]|$))\\S*@)");
+
+  private Secrets() {}
+
+  /** An address, or a text with addresses in it, as it may be shown. */
+  public static String hidden(String text) {
+    return SECRET.matcher(text).replaceAll("${slash}***@");
+  }
+}

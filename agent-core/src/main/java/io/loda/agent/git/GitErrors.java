@@ -1,0 +1,99 @@
+package io.loda.agent.git;
+
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.eclipse.jgit.transport.URIish;
+
+/** What JGit says went wrong, and what to do about it. */
+final class GitErrors {
+
+  /** Begins what says nothing but that there is a cause. */
+  private static final String CAUGHT = "Exception caught during execution of";
+
+  private static final String REFUSED_KEY = "Server key did not validate";
+  private static final String NO_KEYS = "no keys to try";
+  private static final String NOT_LET_IN = "Session is being closed";
+  private static final String NO_PASSWORD = "no CredentialsProvider";
+  private static final String UNKNOWN_CA = "valid certification path";
+  private static final String NO_ADDRESS = "URI not supported";
+
+  private final GitSettings settings;
+
+  GitErrors(GitSettings settings) {
+    this.settings = settings;
+  }
+
+  /** All of it in one text, which may hold a password. */
+  IOException of(String what, String address, Exception e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String first = String.valueOf(e.getMessage());
+    String last = String.valueOf(cause.getMessage());
+    String all = first;
+    if (!first.contains(last)) {
+      all = first.startsWith(CAUGHT) ? last : first + ": " + last;
+    }
+    return new IOException(what + ": " + all + whatToDo(all, address), e);
+  }
+
+  private String whatToDo(String said, String address) {
+    if (said.contains(REFUSED_KEY)) {
+      return aboutKnownHosts(address);
+    }
+    if (said.contains(NO_KEYS)) {
+      return aboutKeys();
+    }
+    if (said.contains(NOT_LET_IN)) {
+      return ": the server ended it, or let nobody in within "
+          + settings.silence().toSeconds()
+          + " s, a third of plugins.git-timeout";
+    }
+    if (said.contains(NO_PASSWORD)) {
+      return "; write USER:PASSWORD@ or USER:TOKEN@ before the server's name in the address";
+    }
+    if (said.contains(NO_ADDRESS)) {
+      return "; in a user's name or a password / is written %2F, and @ %40";
+    }
+    if (said.contains(UNKNOWN_CA)) {
+      return "; Java doesn't know who vouches for the server: put that certificate into the system's"
+          + " (update-ca-certificates), or name a store that has it with"
+          + " AGENT_JAVA_OPTS=-Djavax.net.ssl.trustStore=FILE";
+    }
+    return "";
+  }
+
+  private String aboutKeys() {
+    return settings.sshKey().isEmpty()
+        ? "; make one without a passphrase in "
+            + settings.home().resolve(".ssh")
+            + " as the agent's user, or set plugins.ssh.key"
+        : "; plugins.ssh.key "
+            + settings.sshKey()
+            + (Files.isReadable(Path.of(settings.sshKey()))
+                ? " is no key, or has a passphrase"
+                : " can't be read");
+  }
+
+  private String aboutKnownHosts(String address) {
+    Path known = SshTransportSetup.knownHosts(settings);
+    String host = "HOST";
+    try {
+      URIish uri = new URIish(address);
+      host = uri.getPort() > 0 ? "[" + uri.getHost() + "]:" + uri.getPort() : uri.getHost();
+    } catch (URISyntaxException e) {
+      // it was fetched from
+    }
+    return ": "
+        + known
+        + " has another key for it or, where plugins.ssh.host-keys = strict, none; if the server was"
+        + " set up anew, do ssh-keygen -f "
+        + known
+        + " -R "
+        + host
+        + " as the agent's user";
+  }
+}
