@@ -136,7 +136,8 @@ class LogSamplerTest {
     write("a".repeat(40) + "!\nfine\n");
     long startedAt = System.nanoTime();
     assertThat(count(sampler)).isEqualTo(1);
-    assertThat(Duration.ofNanos(System.nanoTime() - startedAt)).isLessThan(Duration.ofSeconds(2));
+    // and not for ever
+    assertThat(Duration.ofNanos(System.nanoTime() - startedAt)).isLessThan(Duration.ofSeconds(30));
   }
 
   @Test

@@ -27,6 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ScriptSourceTest {
 
+  /** A run's time-out too: long enough for a busy machine. */
+  private static final Duration INTERVAL = Duration.ofSeconds(60);
+
   private static final String GOOD = "echo '[{\"name\":\"answer\",\"value\":42}]'";
 
   private final Counters counters = new Counters();
@@ -73,7 +76,8 @@ class ScriptSourceTest {
   void eachFailureHasItsName() throws Exception {
     assertThat(results(runs.plugin("echo '['"))).isEqualTo("bad-output");
     assertThat(results(runs.plugin("yes"))).isEqualTo("output-too-large");
-    assertThat(results(runs.plugin("sleep 1000"))).isEqualTo("timeout");
+    assertThat(results(source(runs.plugin("sleep 1000"), Duration.ofSeconds(1))))
+        .isEqualTo("timeout");
     assertThat(results(folder.resolve("none"))).isEqualTo("start-failed");
   }
 
@@ -102,7 +106,7 @@ class ScriptSourceTest {
 
   @Test
   void aPluginThatMeasuresMustAlsoDoSoOnDemand() throws Exception {
-    ScriptSource.Run printed = onDemand(Duration.ofSeconds(2), "echo done");
+    ScriptSource.Run printed = onDemand(INTERVAL, "echo done");
 
     assertThat(batches(printed.collected()))
         .containsExactly(run("bad-output", "call", 0), alarm("call"));
@@ -120,7 +124,7 @@ class ScriptSourceTest {
         runs.plugin("printf '[{\"name\":\"%s\",\"value\":%s}]' \"$1-$2\" \"$PLUGIN_INTERVAL\"");
 
     assertThat(ScriptRuns.await(source(plugin).collect()).batches().get(0).metrics())
-        .containsExactly(new Metric("a-b", 0, Map.of(), 2L));
+        .containsExactly(new Metric("a-b", 0, Map.of(), INTERVAL.toSeconds()));
   }
 
   @Test
@@ -220,8 +224,7 @@ class ScriptSourceTest {
 
     Collected collected =
         ScriptRuns.await(
-            ScriptSource.ofCheckout(
-                    script(Duration.ofSeconds(2)), runs.runner, link, began::add, discards)
+            ScriptSource.ofCheckout(script(INTERVAL), runs.runner, link, began::add, discards)
                 .collect());
 
     assertThat(collected.batches().get(0).metrics().get(0).tags()).containsEntry("commit", commit);
@@ -237,8 +240,7 @@ class ScriptSourceTest {
     Path link = folder.resolve("link");
     Files.createSymbolicLink(link, runs.plugin("echo '[{\"name\":\"old\",\"value\":1}]'"));
     ScriptSource source =
-        ScriptSource.ofCheckout(
-            script(Duration.ofSeconds(2)), runs.runner, link, began::add, discards);
+        ScriptSource.ofCheckout(script(INTERVAL), runs.runner, link, began::add, discards);
     assertThat(ScriptRuns.await(source.collect()).batches().get(0).metrics().get(0).name())
         .isEqualTo("old");
 
@@ -254,13 +256,17 @@ class ScriptSourceTest {
   }
 
   private @Nullable String results(Path plugin) {
-    List<Batch> batches = ScriptRuns.await(source(plugin).collect()).batches();
+    return results(source(plugin));
+  }
+
+  private @Nullable String results(ScriptSource source) {
+    List<Batch> batches = ScriptRuns.await(source.collect()).batches();
     assertThat(batches(batches)).hasSize(2).contains(alarm("regular"));
     return batches.get(0).metrics().get(0).tags().get("result");
   }
 
   private ScriptSource source(Path plugin) {
-    return source(plugin, Duration.ofSeconds(2));
+    return source(plugin, INTERVAL);
   }
 
   private ScriptSource source(Path plugin, Duration interval) {
