@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
@@ -74,7 +75,13 @@ final class Gpgv implements SignatureVerifier {
       bytes = Files.readAllBytes(keyring);
     } catch (IOException e) {
       throw new IOException(
-          "isn't taken: plugins.keyring " + keyring + " can't be read: " + e.getMessage(), e);
+          "isn't taken: plugins.keyring "
+              + keyring
+              + " can't be read: "
+              + (e instanceof NoSuchFileException
+                  ? "there is no such file; gpg --export > FILE makes one"
+                  : e.getMessage()),
+          e);
     }
     Matcher armor = ARMOR.matcher(new String(bytes, UTF_8));
     ByteArrayOutputStream plain = new ByteArrayOutputStream();

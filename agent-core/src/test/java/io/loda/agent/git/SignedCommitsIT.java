@@ -216,7 +216,8 @@ class SignedCommitsIT {
     Files.delete(keys.keyring);
 
     assertThatThrownBy(() -> checkouts.checkout(repository.address()))
-        .hasMessageContaining("plugins.keyring " + keys.keyring + " can't be read");
+        .hasMessageContaining(
+            "plugins.keyring " + keys.keyring + " can't be read: there is no such file");
   }
 
   /** A commit with another message, and the signature that it had before. */
