@@ -163,7 +163,9 @@ class HangingPluginTest {
     for (int i = 0; i < 1000; i++) {
       assertThat(wait(calls.get(i))).isEqualTo(i);
     }
-    assertThat(threadsNamed("test-turn")).isLessThanOrEqualTo(JavaThreads.AT_ONCE + 1L);
+    // one that a busy machine holds up makes room for another, as one that hangs does
+    assertThat(threadsNamed("test-turn"))
+        .isLessThanOrEqualTo(JavaThreads.AT_ONCE + JavaThreads.MOST_ASIDE + 1L);
     threads.close();
   }
 

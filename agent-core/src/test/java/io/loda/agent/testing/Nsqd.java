@@ -75,12 +75,12 @@ public final class Nsqd implements AutoCloseable {
 
   /** SIGSTOP: the system still takes connections for it, and nobody answers. */
   public void stop() throws IOException, InterruptedException {
-    process.signal("STOP");
+    process.stop();
   }
 
   /** SIGCONT. */
   public void resume() throws IOException, InterruptedException {
-    process.signal("CONT");
+    process.resume();
   }
 
   /** SIGKILL; its data stays. */

@@ -1,5 +1,7 @@
 package io.loda.agent.testing;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -11,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A server as a child process: exactly this one is ended. */
@@ -57,8 +60,35 @@ final class ServerProcess {
     }
   }
 
-  /** SIGSTOP, SIGCONT… */
-  void signal(String name) throws IOException, InterruptedException {
+  /** SIGSTOP; it does nothing more: each of its threads stops when the system gets to it. */
+  void stop() throws IOException, InterruptedException {
+    signal("STOP");
+    Path tasks = Path.of("/proc", Long.toString(Objects.requireNonNull(process).pid()), "task");
+    await()
+        .until(
+            () -> {
+              try (Stream<Path> all = Files.list(tasks)) {
+                return all.allMatch(ServerProcess::isStopped);
+              }
+            });
+  }
+
+  private static boolean isStopped(Path task) {
+    try {
+      String stat = Files.readString(task.resolve("stat"));
+      // behind the name, which may hold anything
+      return stat.startsWith(") T ", stat.lastIndexOf(')'));
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  /** SIGCONT. */
+  void resume() throws IOException, InterruptedException {
+    signal("CONT");
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
     Process running = Objects.requireNonNull(process);
     String pid = Long.toString(running.pid());
     if (new ProcessBuilder("kill", "-s", name, pid).start().waitFor() != 0) {
