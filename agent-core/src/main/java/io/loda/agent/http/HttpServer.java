@@ -171,7 +171,8 @@ public final class HttpServer extends VerticleBase {
     new PluginRoutes(scheduler, config.plugins().runTimeout()).addTo(calls);
     new PostRoutes(scheduler, pipeline, worker).addTo(calls, config.http().maxBodyBytes());
     new MeRoutes(scheduler, poller, hostname, outputs, counters).addTo(calls);
-    new LogRoutes(config.http().logRoots(), config.host().dataDir(), worker).addTo(calls);
+    new LogRoutes(config.http().logRoots(), config.host().dataDir(), config.plugins().dir(), worker)
+        .addTo(calls);
     calls.refuseOthers();
     router.route().failureHandler(HttpServer::failed);
     // a path that can't be read comes to no route, and would be an error in the log

@@ -33,12 +33,16 @@ final class LogReader {
   /**
    * A reader.
    *
-   * @param dataDir the agent's own: reading its lock would give it back when the file is closed, by
-   *     a rule of POSIX, and the registry's answers may hold passwords
+   * <p>It keeps the agent's locks to itself: to read one would give it back when the file is
+   * closed, by a rule of POSIX. And the registry's answers, which may hold passwords.
    */
-  LogReader(List<Path> roots, Path dataDir) {
+  LogReader(List<Path> roots, Path dataDir, Path pluginsDir) {
     this.roots = roots.stream().map(Path::normalize).toList();
-    this.kept = List.of(dataDir.resolve("agent.lock"), dataDir.resolve("registry"));
+    this.kept =
+        List.of(
+            dataDir.resolve("agent.lock"),
+            pluginsDir.resolve(".agent.lock"),
+            dataDir.resolve("registry"));
   }
 
   /**

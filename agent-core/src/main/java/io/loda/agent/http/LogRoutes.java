@@ -14,8 +14,8 @@ final class LogRoutes {
   private final LogReader reader;
   private final WorkerExecutor worker;
 
-  LogRoutes(List<Path> roots, Path dataDir, WorkerExecutor worker) {
-    this.reader = new LogReader(roots, dataDir);
+  LogRoutes(List<Path> roots, Path dataDir, Path pluginsDir, WorkerExecutor worker) {
+    this.reader = new LogReader(roots, dataDir, pluginsDir);
     this.worker = worker;
   }
 

@@ -17,14 +17,18 @@ final class LogReaderTest {
   private Path root;
   private Path outside;
   private Path data;
+  private Path plugins;
   private LogReader reader;
 
   @BeforeEach
   void folders(@TempDir Path temp) throws IOException {
     root = Files.createDirectory(temp.resolve("log"));
     data = Files.createDirectory(root.resolve("data"));
+    plugins = Files.createDirectory(root.resolve("plugins"));
     outside = Files.writeString(temp.resolve("secret"), "secret\n");
-    reader = new LogReader(List.of(temp.resolve("other/../log"), temp.resolve("missing")), data);
+    reader =
+        new LogReader(
+            List.of(temp.resolve("other/../log"), temp.resolve("missing")), data, plugins);
   }
 
   private String log(String text) throws IOException {
@@ -41,13 +45,14 @@ final class LogReaderTest {
   }
 
   @Test
-  void keepsTheAgentsLockAndTheRegistrysAnswersToItself() throws IOException {
+  void keepsTheAgentsLocksAndTheRegistrysAnswersToItself() throws IOException {
     Path lock = Files.writeString(data.resolve("agent.lock"), "1\n");
+    Path other = Files.writeString(plugins.resolve(".agent.lock"), "1\n");
     Path link = Files.createLink(root.resolve("other-name"), lock);
     Path items = Files.createDirectory(data.resolve("registry")).resolve("ns.items.json");
     Files.writeString(items, "[]\n");
 
-    for (Path own : List.of(lock, link, items)) {
+    for (Path own : List.of(lock, other, link, items)) {
       assertThatExceptionOfType(BadCall.class)
           .isThrownBy(() -> reader.read(own.toString(), 0, 1))
           .withMessageContaining("a file of the agent's own")
@@ -115,7 +120,7 @@ final class LogReaderTest {
     log("one\n");
     Path link = Files.createSymbolicLink(root.resolveSibling("linked"), root);
 
-    assertThat(new LogReader(List.of(link), data).read(link + "/a.log", 0, 1))
+    assertThat(new LogReader(List.of(link), data, plugins).read(link + "/a.log", 0, 1))
         .containsExactly("one\n");
   }
 
