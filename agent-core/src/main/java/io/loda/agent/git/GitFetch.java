@@ -45,9 +45,6 @@ public final class GitFetch {
       endWithASilentServer(Thread.currentThread(), request.settings().silence(), err);
       out.println(fetch(request).json());
       return 0;
-    } catch (StackOverflowError e) {
-      err.println("can't be cloned: its folders are nested too deeply");
-      return FAILED;
     } catch (IOException | RuntimeException e) {
       String text =
           Addresses.withoutSecrets(String.valueOf(e.getMessage() == null ? e : e.getMessage()));

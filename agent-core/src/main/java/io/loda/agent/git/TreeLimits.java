@@ -17,6 +17,9 @@ final class TreeLimits {
 
   static final int MAX_FILES = 5_000;
 
+  /** JGit checks each level out by a call in a call. */
+  private static final int MAX_LEVELS = 100;
+
   private TreeLimits() {}
 
   /**
@@ -35,6 +38,9 @@ final class TreeLimits {
         FileMode mode = tree.getFileMode(0);
         if (++entries > MAX_FILES) {
           return tooMany();
+        }
+        if (tree.getDepth() > MAX_LEVELS) {
+          return "has folders nested more than " + MAX_LEVELS + " deep";
         }
         if (mode == FileMode.TREE) {
           tree.enterSubtree();
