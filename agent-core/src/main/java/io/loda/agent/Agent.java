@@ -96,7 +96,12 @@ final class Agent {
         new Pipeline(targets, host::hostname, Clock.systemUTC(), counters, discards);
 
     MetricSources sources =
-        new MetricSources(vertx, JavaPlugins.load(config.plugins().javaDir()), config.host());
+        new MetricSources(
+            vertx,
+            JavaPlugins.load(config.plugins().javaDir()),
+            config.host(),
+            config.plugins().maxSeries(),
+            discards);
     HostPolicy policy = new HostPolicy(config, policies, counters);
     ScriptRunner scripts = new ScriptRunner(vertx, config.plugins(), user, policy::maxTimeout);
     PluginRepositories repositories = new PluginRepositories(vertx, config.plugins());

@@ -53,7 +53,13 @@ final class JavaTrial {
   int run() throws InterruptedException {
     report.say("found", "Java plugins in " + jars + "; " + plugin.name() + " runs in the agent");
     Vertx vertx = StartCommand.vertx();
-    MetricSources sources = new MetricSources(vertx, JavaPlugins.load(jars), config.host());
+    MetricSources sources =
+        new MetricSources(
+            vertx,
+            JavaPlugins.load(jars),
+            config.host(),
+            config.plugins().maxSeries(),
+            report.discards());
     long start = System.nanoTime();
     try {
       MetricSource source = wait(sources.open(plugin));

@@ -3,12 +3,16 @@ package io.loda.agent.source;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.plugin.AgentParameters;
+import io.loda.agent.plugin.Metric;
 import io.loda.agent.plugin.Sampler;
+import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,14 +28,24 @@ public final class MetricSources {
   private static final Duration WITHOUT_INTERVAL = Duration.ofSeconds(60);
 
   private final JavaPlugins plugins;
+  private final int maxSeries;
+  private final Discards discards;
   private final Map<String, String> agentParameters;
   private final JavaThreads probes;
 
   /** Of their own, so that the host's measurements never wait for what somebody else wrote. */
   private final JavaThreads javaPlugins;
 
-  public MetricSources(Vertx vertx, JavaPlugins plugins, AgentConfig.Host host) {
+  /**
+   * Sources of these plugins.
+   *
+   * @param maxSeries of a Java plugin at one time; what is more is discarded
+   */
+  public MetricSources(
+      Vertx vertx, JavaPlugins plugins, AgentConfig.Host host, int maxSeries, Discards discards) {
     this.plugins = plugins;
+    this.maxSeries = maxSeries;
+    this.discards = discards;
     this.agentParameters =
         Map.of(
             AgentParameters.HOSTNAME, host.hostname(),
@@ -55,7 +69,14 @@ public final class MetricSources {
       return openHost(host);
     }
     if (assignment instanceof Assignment.Probe probe) {
-      return open(probe, probe.type(), probe.parameters(), probe.namespace(), "", probes);
+      return open(
+          probe,
+          probe.type(),
+          probe.parameters(),
+          probe.namespace(),
+          "",
+          UnaryOperator.identity(),
+          probes);
     }
     if (assignment instanceof Assignment.JavaPlugin plugin) {
       return open(
@@ -64,6 +85,7 @@ public final class MetricSources {
           plugin.parameters(),
           plugin.namespace(),
           "PLUGIN." + plugin.name() + ".",
+          metrics -> limited(plugin, metrics),
           javaPlugins);
     }
     return Future.failedFuture(
@@ -78,13 +100,13 @@ public final class MetricSources {
 
   /** An option that is wrong costs the option: the measurement is of use without it. */
   private Future<MetricSource> openHost(Assignment.HostProbe host) {
-    return open(host, host.type(), host.parameters(), null, "", probes)
+    return openHost(host, host.parameters())
         .recover(
             e -> {
               if (host.parameters().isEmpty() || !(e instanceof IllegalArgumentException)) {
                 return Future.failedFuture(e);
               }
-              return open(host, host.type(), Map.of(), null, "", probes)
+              return openHost(host, Map.of())
                   .onSuccess(
                       source ->
                           LOG.warn(
@@ -94,12 +116,31 @@ public final class MetricSources {
             });
   }
 
+  private Future<MetricSource> openHost(Assignment.HostProbe host, Map<String, String> parameters) {
+    return open(host, host.type(), parameters, null, "", UnaryOperator.identity(), probes);
+  }
+
+  /** As what a script prints; in the thread that measured. */
+  private List<Metric> limited(Assignment.JavaPlugin plugin, List<Metric> metrics) {
+    if (metrics.size() <= maxSeries) {
+      return metrics;
+    }
+    SeriesLimit limit = new SeriesLimit(maxSeries);
+    List<Metric> taken = metrics.stream().filter(limit::takes).toList();
+    if (limit.refused() > 0) {
+      discards.countOf(
+          plugin.key(), "max-series", limit.refused(), plugin.key() + ": " + limit.refusal());
+    }
+    return taken;
+  }
+
   private Future<MetricSource> open(
       Assignment assignment,
       String name,
       Map<String, String> fields,
       @Nullable String namespace,
       String prefix,
+      UnaryOperator<List<Metric>> kept,
       JavaThreads threads) {
     Map<String, String> parameters = new HashMap<>(fields);
     parameters.keySet().removeIf(key -> key.startsWith("agent."));
@@ -112,7 +153,7 @@ public final class MetricSources {
           try {
             Sampler sampler = opened(plugins.named(name).open(Map.copyOf(parameters)));
             return new SamplerSource(
-                assignment.key(), sampler, namespace, prefix, timeout, threads);
+                assignment.key(), sampler, namespace, prefix, kept, timeout, threads);
           } catch (LinkageError e) {
             throw new IllegalArgumentException("the plugin's jar is broken: " + e, e);
           }

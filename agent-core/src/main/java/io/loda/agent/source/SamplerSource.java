@@ -6,6 +6,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ final class SamplerSource implements MetricSource {
   private final Sampler sampler;
   private final @Nullable String namespace;
   private final String prefix;
+  private final UnaryOperator<List<Metric>> kept;
   private final Duration timeout;
   private final JavaThreads threads;
   private volatile boolean hangs;
@@ -27,17 +29,24 @@ final class SamplerSource implements MetricSource {
   private volatile boolean unwanted;
   private volatile boolean closed;
 
+  /**
+   * A source.
+   *
+   * @param kept what is taken of what it gives; called in its thread
+   */
   SamplerSource(
       String what,
       Sampler sampler,
       @Nullable String namespace,
       String prefix,
+      UnaryOperator<List<Metric>> kept,
       Duration timeout,
       JavaThreads threads) {
     this.what = what;
     this.sampler = sampler;
     this.namespace = namespace;
     this.prefix = prefix;
+    this.kept = kept;
     this.timeout = timeout;
     this.threads = threads;
   }
@@ -51,7 +60,8 @@ final class SamplerSource implements MetricSource {
             timeout,
             () -> {
               try {
-                return Collected.of(new Batch(namespace, prefix, given(sampler.collect())));
+                return Collected.of(
+                    new Batch(namespace, prefix, kept.apply(given(sampler.collect()))));
               } catch (LinkageError e) {
                 throw new IllegalStateException("the plugin's jar is broken: " + e, e);
               }

@@ -90,7 +90,11 @@ final class ServerFixture implements AutoCloseable {
             new SourceOpener(
                 config,
                 new MetricSources(
-                    vertx, JavaPlugins.load(config.plugins().javaDir()), config.host()),
+                    vertx,
+                    JavaPlugins.load(config.plugins().javaDir()),
+                    config.host(),
+                    config.plugins().maxSeries(),
+                    discards),
                 new ScriptRunner(vertx, config.plugins(), user, policy::maxTimeout),
                 Repositories.inProcess(vertx, config.plugins()),
                 discards),

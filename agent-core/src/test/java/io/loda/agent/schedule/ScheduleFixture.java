@@ -72,7 +72,12 @@ final class ScheduleFixture implements AutoCloseable {
     SourceOpener opener =
         new SourceOpener(
             config,
-            new MetricSources(vertx, JavaPlugins.load(config.plugins().javaDir()), config.host()),
+            new MetricSources(
+                vertx,
+                JavaPlugins.load(config.plugins().javaDir()),
+                config.host(),
+                config.plugins().maxSeries(),
+                discards),
             scripts,
             repositories,
             discards);

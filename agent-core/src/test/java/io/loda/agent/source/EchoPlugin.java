@@ -6,6 +6,7 @@ import io.loda.agent.plugin.Sampler;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
 /** Found on the class path: gives what it was opened with, as tags. */
 public final class EchoPlugin implements MetricPlugin {
@@ -43,6 +44,11 @@ public final class EchoPlugin implements MetricPlugin {
           }
           case "null-item" -> {
             return java.util.Arrays.asList(Metric.of("echo", 1), null);
+          }
+          case "many" -> {
+            return IntStream.range(0, 30)
+                .mapToObj(i -> new Metric("echo", 0, Map.of("id", Integer.toString(i)), i))
+                .toList();
           }
           default -> {
             return List.of(new Metric("echo", 0, parameters, Thread.currentThread().getName()));

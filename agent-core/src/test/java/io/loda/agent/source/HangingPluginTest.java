@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.telemetry.Counters;
+import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -44,7 +46,13 @@ class HangingPluginTest {
             folder,
             folder,
             folder);
-    sources = new MetricSources(vertx, JavaPlugins.load(folder), host);
+    sources =
+        new MetricSources(
+            vertx,
+            JavaPlugins.load(folder),
+            host,
+            10_000,
+            new Discards(new Counters(), System::nanoTime));
   }
 
   @AfterEach

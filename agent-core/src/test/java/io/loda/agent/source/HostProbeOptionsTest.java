@@ -9,6 +9,8 @@ import io.loda.agent.plugin.AgentParameters;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
+import io.loda.agent.telemetry.Counters;
+import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -69,7 +71,13 @@ class HostProbeOptionsTest {
             Path.of("/host/proc"),
             Path.of("/host/sys"),
             Path.of("/host"));
-    sources = new MetricSources(vertx, JavaPlugins.load(folder), host);
+    sources =
+        new MetricSources(
+            vertx,
+            JavaPlugins.load(folder),
+            host,
+            10_000,
+            new Discards(new Counters(), System::nanoTime));
   }
 
   @AfterEach

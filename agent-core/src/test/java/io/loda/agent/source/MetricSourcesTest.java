@@ -7,6 +7,8 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.plugin.AgentParameters;
 import io.loda.agent.plugin.Metric;
+import io.loda.agent.telemetry.Counters;
+import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -14,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,8 +26,10 @@ import org.junit.jupiter.api.io.TempDir;
 class MetricSourcesTest {
 
   private static final Duration TEN_SECONDS = Duration.ofSeconds(10);
+  private static final int MAX_SERIES = 20;
 
   private final Vertx vertx = Vertx.vertx();
+  private final List<String> discarded = new CopyOnWriteArrayList<>();
   private MetricSources sources;
 
   @BeforeEach
@@ -41,7 +46,8 @@ class MetricSourcesTest {
             Path.of("/proc"),
             Path.of("/sys"),
             Path.of("/"));
-    sources = new MetricSources(vertx, JavaPlugins.load(folder), host);
+    Discards discards = new Discards(new Counters(), (reason, detail) -> discarded.add(detail));
+    sources = new MetricSources(vertx, JavaPlugins.load(folder), host, MAX_SERIES, discards);
   }
 
   @AfterEach
@@ -139,6 +145,17 @@ class MetricSourcesTest {
         .hasMessageEndingWith("collect(): expected a list of metrics, found null");
     assertThatThrownBy(() -> collect(plugin(Map.of("fails", "null-item"))))
         .hasMessageEndingWith("collect(): expected a list of metrics, found null in it");
+  }
+
+  @Test
+  void ofTooManySeriesTheFirstAreTakenAndTheTagIsNamed() {
+    Batch batch = collect(plugin(Map.of("fails", "many")));
+
+    assertThat(batch.metrics()).hasSize(MAX_SERIES);
+    assertThat(discarded)
+        .containsExactly(
+            "GOPLUGIN my.ns test-echo: 10 of other series than the first 20 in an interval"
+                + " (plugins.max-series); tag `id` has 20 values");
   }
 
   @Test

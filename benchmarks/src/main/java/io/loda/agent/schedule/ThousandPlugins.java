@@ -53,7 +53,12 @@ final class ThousandPlugins {
       SourceOpener opener =
           new SourceOpener(
               config,
-              new MetricSources(vertx, JavaPlugins.load(config.plugins().javaDir()), config.host()),
+              new MetricSources(
+                  vertx,
+                  JavaPlugins.load(config.plugins().javaDir()),
+                  config.host(),
+                  config.plugins().maxSeries(),
+                  discards),
               runner,
               new PluginRepositories(vertx, config.plugins()),
               discards);

@@ -8,6 +8,7 @@ import io.loda.agent.metric.MetricJson;
 import io.loda.agent.metric.NdjsonReader;
 import io.loda.agent.metric.TimePrecision;
 import io.loda.agent.plugin.Metric;
+import io.loda.agent.source.SeriesLimit;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,6 +5,7 @@ import io.loda.agent.metric.LineReader;
 import io.loda.agent.metric.MetricHandler;
 import io.loda.agent.metric.MetricJson;
 import io.loda.agent.plugin.Metric;
+import io.loda.agent.source.SeriesLimit;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.loda.agent.source.script;
+package io.loda.agent.source;
 
 import io.loda.agent.plugin.Metric;
 import java.util.HashMap;
@@ -6,11 +6,11 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Holds what a plugin prints in an interval to a number of series (a measurement with its tags).
+ * Holds what a plugin gives in an interval to a number of series (a measurement with its tags).
  * Keeps hashes of 64 bits, no text: with 10,000 series and 10 tags about 3 MB at the most. One
  * thread.
  */
-final class SeriesLimit {
+public final class SeriesLimit {
 
   /** Of more tags than these the values aren't counted. */
   private static final int COUNTED_TAGS = 32;
@@ -20,12 +20,12 @@ final class SeriesLimit {
   private final Map<String, LongSet> values = new HashMap<>();
   private long refused;
 
-  SeriesLimit(int most) {
+  public SeriesLimit(int most) {
     this.most = most;
   }
 
   /** Whether a metric is of a series that was there before, or is not yet one too many. */
-  boolean takes(Metric metric) {
+  public boolean takes(Metric metric) {
     long hash = hash(metric.name());
     for (Map.Entry<String, String> tag : metric.tags().entrySet()) {
       // a sum, because tags have no order
@@ -56,12 +56,12 @@ final class SeriesLimit {
   }
 
   /** How many metrics it didn't take. */
-  long refused() {
+  public long refused() {
     return refused;
   }
 
   /** What was refused, and the tag that is to blame. */
-  String refusal() {
+  public String refusal() {
     String text =
         String.format(
             Locale.ROOT,
@@ -82,7 +82,7 @@ final class SeriesLimit {
   }
 
   /** The next interval begins. */
-  void reset() {
+  public void reset() {
     series.clear();
     values.clear();
     refused = 0;

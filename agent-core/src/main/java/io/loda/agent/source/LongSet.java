@@ -1,4 +1,4 @@
-package io.loda.agent.source.script;
+package io.loda.agent.source;
 
 /** Numbers, each once: eight bytes each and as much room again. One thread. */
 final class LongSet {
