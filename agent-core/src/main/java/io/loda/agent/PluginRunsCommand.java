@@ -72,7 +72,8 @@ final class PluginRunsCommand extends ApiCommand {
           run.getInteger("refused").toString(),
           run.getInteger("exit_code").toString(),
           run.getLong("cpu_ms") + " ms",
-          run.getLong("max_rss_kb") + " KiB",
+          // one that ends at once is gone before it is looked at
+          run.getLong("max_rss_kb") == 0 ? "-" : run.getLong("max_rss_kb") + " kB",
           run.getInteger("skipped").toString(),
           commit.isEmpty() ? "-" : commit.substring(0, Math.min(COMMIT_SHOWN, commit.length())),
           remarks(run));

@@ -63,6 +63,18 @@ class PluginTablesTest {
             third -> assertThat(third).endsWith("  ended with exit code 1"));
   }
 
+  @Test
+  void memoryThatWasNotSeenIsNotShownAsNone() {
+    JsonObject seen = shown(run("ok", "", false), "", new JsonArray(), 0);
+    JsonObject quick = shown(run("ok", "", false), "", new JsonArray(), 0).put("max_rss_kb", 0);
+
+    assertThat(PluginRunsCommand.table(List.of(seen, quick)).lines())
+        .satisfiesExactly(
+            heads -> assertThat(heads).contains("  MEMORY  "),
+            first -> assertThat(first).contains("  900 kB  "),
+            second -> assertThat(second).containsPattern("ms  - +0 "));
+  }
+
   private static JsonObject shown(JsonObject run, String detail, JsonArray refused, int leftovers) {
     return run.put("type", "regular")
         .put("refused", refused.size())
