@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +28,7 @@ final class PluginSwitches {
   private final BiConsumer<String, Boolean> switched;
   private final WorkerExecutor worker;
   private final Set<String> off = new TreeSet<>();
+  private Future<?> last = Future.succeededFuture();
 
   /**
    * All are on until {@link #start}.
@@ -46,10 +49,22 @@ final class PluginSwitches {
     this.worker = vertx.createSharedWorkerExecutor("disabled-plugins", 1);
   }
 
-  /** Reads which are off, and looks hourly for those that have been so for long. */
+  /** Reads which are off, and looks now and hourly for those that have been so for long. */
   Future<?> start(Timers timers) {
-    timers.every(Duration.ZERO, LOOK, this::switchOnOld);
-    return worker.executeBlocking(files::load).onSuccess(off::addAll);
+    timers.every(LOOK, LOOK, this::switchOnOld);
+    return inTurn(files::load, off::addAll).eventually(this::switchOnOld);
+  }
+
+  /**
+   * Does something once what was asked for before is noted. The worker has one thread, but that is
+   * not enough: a future that is done when its listener comes may overtake one that was done
+   * before, whose listener still waits for the event loop.
+   */
+  private <T> Future<T> inTurn(Callable<T> action, Consumer<T> note) {
+    Future<T> done =
+        last.transform(unused -> worker.executeBlocking(action)).onSuccess(note::accept);
+    last = done;
+    return done;
   }
 
   boolean isOn(String key) {
@@ -57,27 +72,24 @@ final class PluginSwitches {
   }
 
   Future<Void> set(String key, boolean on) {
-    return worker
-        .<Void>executeBlocking(
-            () -> {
-              if (on) {
-                files.enable(key);
-              } else {
-                files.disable(key);
-              }
-              return null;
-            })
-        .onSuccess(
-            unused -> {
-              note(key, on);
-              LOG.info("plugin {} {}", key, on ? "enabled" : "disabled");
-            });
+    return inTurn(
+        () -> {
+          if (on) {
+            files.enable(key);
+          } else {
+            files.disable(key);
+          }
+          return null;
+        },
+        unused -> {
+          note(key, on);
+          LOG.info("plugin {} {}", key, on ? "enabled" : "disabled");
+        });
   }
 
-  private void switchOnOld() {
-    worker
-        .executeBlocking(() -> files.enableOlderThan(enableAfter, clock.instant()))
-        .onSuccess(
+  private Future<?> switchOnOld() {
+    return inTurn(
+            () -> files.enableOlderThan(enableAfter, clock.instant()),
             keys ->
                 keys.forEach(
                     key -> {
