@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Fetches in a small JVM of its own, which is killed at the deadline with all that it started. Any
@@ -18,6 +20,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class FetchProcess implements Fetcher {
 
+  private static final Logger LOG = LoggerFactory.getLogger(FetchProcess.class);
   private static final String MAIN = "io.loda.agent.Main";
   private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   private static final int LONGEST_OUTPUT = 16 * 1024;
@@ -107,10 +110,13 @@ final class FetchProcess implements Fetcher {
     if (closing) {
       throw new IOException("isn't fetched: the agent stops");
     }
+    String said = text(process.getErrorStream()).strip();
     if (process.exitValue() == 0 && asked) {
+      if (!said.isEmpty()) {
+        LOG.warn("git {}: {}", Addresses.withoutSecrets(request.address()), said);
+      }
       return GitAnswer.of(text(process.getInputStream()));
     }
-    String said = text(process.getErrorStream()).strip();
     if (process.exitValue() == 1 && !said.isEmpty()) {
       throw new IOException(said);
     }

@@ -7,7 +7,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * The command {@code agent git-fetch}: asks one repository for its newest commit and clones it
@@ -33,7 +36,7 @@ public final class GitFetch {
    * Does what standard input asks for; blocks.
    *
    * @param out gets one line of JSON, {@code {"commit":"…","cloned":true}}
-   * @param err gets what went wrong, without passwords
+   * @param err gets what went wrong, or what isn't as it should be; without passwords
    * @return the exit code: 0 done, 1 failed
    */
   public static int run(InputStream in, PrintStream out, PrintStream err) {
@@ -43,7 +46,10 @@ public final class GitFetch {
       GitRequest request = GitRequest.readFrom(in);
       endWithTheAgent(in);
       endWithASilentServer(Thread.currentThread(), request.settings().silence(), err);
-      out.println(fetch(request).json());
+      // a fetch may connect twice, and find the same
+      Set<String> warnings = new LinkedHashSet<>();
+      out.println(fetch(request, warnings::add).json());
+      warnings.forEach(err::println);
       return 0;
     } catch (IOException | RuntimeException e) {
       String text =
@@ -55,7 +61,11 @@ public final class GitFetch {
 
   /** In this process. */
   static GitAnswer fetch(GitRequest request) throws IOException {
-    try (SshTransportSetup ssh = new SshTransportSetup(request.settings())) {
+    return fetch(request, warning -> {});
+  }
+
+  private static GitAnswer fetch(GitRequest request, Consumer<String> warnings) throws IOException {
+    try (SshTransportSetup ssh = new SshTransportSetup(request.settings(), warnings)) {
       GitClone git = new GitClone(request.settings(), ssh);
       GitClone.Head head = git.head(request.address(), request.ref());
       if (request.have().contains(head.commit())) {

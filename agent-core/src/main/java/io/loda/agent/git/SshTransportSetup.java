@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.PublicKey;
 import java.util.List;
+import java.util.function.Consumer;
 import org.eclipse.jgit.api.TransportConfigCallback;
 import org.eclipse.jgit.internal.transport.sshd.OpenSshServerKeyDatabase;
 import org.eclipse.jgit.transport.CredentialsProvider;
@@ -29,15 +30,22 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
   private static final String LOGIN_TIMEOUT = "org.apache.sshd.config.auth-timeout";
 
   private final GitSettings settings;
+  private final Consumer<String> warnings;
 
   /** Made when the first address needs it: its classes are much of what another fetch costs. */
   private @Nullable SshdSessionFactory sessions;
 
-  SshTransportSetup(GitSettings settings) {
+  /**
+   * Nothing is connected yet.
+   *
+   * @param warnings is told of what doesn't keep a fetch from going on, but isn't as it should be
+   */
+  SshTransportSetup(GitSettings settings, Consumer<String> warnings) {
     this.settings = settings;
+    this.warnings = warnings;
   }
 
-  private static SshdSessionFactory sessions(GitSettings settings) {
+  private SshdSessionFactory sessions() {
     JdkEd25519Registrar.register();
     System.setProperty(LOGIN_TIMEOUT, Long.toString(settings.silence().toMillis()));
     File homeFolder = settings.home().toFile();
@@ -51,7 +59,8 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
                     // false: writes known_hosts also where there is none, without asking
                     new AcceptNew(
                         new OpenSshServerKeyDatabase(false, List.of(knownHosts(settings))),
-                        settings));
+                        settings,
+                        warnings));
     if (!settings.sshKey().isEmpty()) {
       Path key = Path.of(settings.sshKey());
       builder.setDefaultIdentities(ssh -> List.of(key));
@@ -70,7 +79,7 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
   public void configure(Transport transport) {
     if (transport instanceof SshTransport ssh) {
       if (sessions == null) {
-        sessions = sessions(settings);
+        sessions = sessions();
       }
       ssh.setSshSessionFactory(sessions);
     }
@@ -84,7 +93,8 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
   }
 
   /** Asks nobody: there is nobody to ask. */
-  private record AcceptNew(ServerKeyDatabase database, GitSettings settings)
+  private record AcceptNew(
+      ServerKeyDatabase database, GitSettings settings, Consumer<String> warnings)
       implements ServerKeyDatabase {
 
     @Override
@@ -100,7 +110,19 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
         PublicKey key,
         Configuration configuration,
         @Nullable CredentialsProvider provider) {
-      return database.accept(address, remote, key, new NeverAsk(configuration, settings), null);
+      Configuration asked = new NeverAsk(configuration, settings);
+      boolean accepted = database.accept(address, remote, key, asked, null);
+      // or whoever stands in for the server the next time is taken as well, and nobody knows
+      if (accepted && database.lookup(address, remote, asked).isEmpty()) {
+        warnings.accept(
+            "the key of "
+                + address
+                + " is taken unseen, now and each time, because "
+                + knownHosts(settings)
+                + " can't be written: let the agent's user write it, or set plugins.ssh.known-hosts"
+                + " to a file that it can");
+      }
+      return accepted;
     }
   }
 

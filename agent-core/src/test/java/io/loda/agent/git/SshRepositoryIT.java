@@ -3,8 +3,12 @@ package io.loda.agent.git;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.loda.agent.config.PluginsConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** Fetches over ssh, from a real sshd. */
 class SshRepositoryIT {
@@ -55,6 +60,33 @@ class SshRepositoryIT {
     assertThat(checkouts.update(server.address(repository.bare))).isEqualTo(commit);
     assertThat(checkouts.content()).isEqualTo("newer");
     assertThat(Files.readString(knownHosts).strip().lines()).hasSize(1);
+  }
+
+  @Test
+  void hostWhoseKeyCanNotBeWrittenDownIsTakenAndSaidToBe(@TempDir Path folder) throws Exception {
+    Path key = folder.resolve("deploy_key");
+    server.letInWith(key);
+    Path noFolder = Files.createFile(folder.resolve("file"));
+    Path known = noFolder.resolve("known_hosts");
+    PluginsConfig config = new PluginsConfig(folder.resolve("plugins")).ssh(key, "", known, false);
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    Logger logger = (Logger) LoggerFactory.getLogger(FetchProcess.class);
+    logger.addAppender(lines);
+
+    try (Checkouts configured = new Checkouts(folder, config)) {
+      configured.checkout(server.address(repository.bare));
+
+      assertThat(configured.content()).isEqualTo("over ssh");
+    } finally {
+      logger.detachAppender(lines);
+    }
+    assertThat(lines.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .singleElement(STRING)
+        .startsWith("git " + server.address(repository.bare) + ": the key of ")
+        .contains("127.0.0.1", server.port + " is taken unseen", known + " can't be written")
+        .doesNotContain("\n");
   }
 
   @Test
