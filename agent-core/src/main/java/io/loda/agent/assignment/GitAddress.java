@@ -93,6 +93,12 @@ public final class GitAddress {
     return !pathOf(address).isEmpty();
   }
 
+  /** What stands before the path: transport, user and server; empty for what can't be fetched. */
+  public static String server(String address) {
+    String path = pathOf(address);
+    return path.isEmpty() ? "" : address.substring(0, address.length() - path.length());
+  }
+
   private static String remotePath(String address) {
     String path = pathOf(address);
     if (path.isEmpty()) {

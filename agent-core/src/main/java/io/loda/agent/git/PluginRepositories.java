@@ -1,5 +1,6 @@
 package io.loda.agent.git;
 
+import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.config.AgentConfig;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -17,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,13 +27,13 @@ import org.slf4j.LoggerFactory;
  * The checkouts of plugin repositories: {@code <dir>/<ns>/<project>} is a link to {@code
  * <dir>/<ns>/.versions/<project>/<commit>}, switched at once, so that a run sees one version whole.
  *
- * <p>Two repositories at a time are fetched, each in a process of its own. Any thread may call;
- * what blocks works on workers of its own.
+ * <p>Two repositories at a time are fetched, each in a process of its own; see {@link FetchTurns}.
+ * Any thread may call; what blocks works on workers of its own.
  */
 public final class PluginRepositories {
 
   private static final Logger LOG = LoggerFactory.getLogger(PluginRepositories.class);
-  private static final int AT_ONCE = 2;
+  private static final String NO_SERVER = "";
   private static final Duration CLOSE = Duration.ofSeconds(1);
 
   private final Path dir;
@@ -43,6 +45,7 @@ public final class PluginRepositories {
   /** Apart from those that wait for a server. */
   private final WorkerExecutor files;
 
+  private final FetchTurns turns = new FetchTurns();
   private final Map<Path, Future<?>> last = new ConcurrentHashMap<>();
 
   /** The version that each plugin's newest run began with; one runs at a time. */
@@ -75,7 +78,10 @@ public final class PluginRepositories {
     this.trials = new Trials(signed);
     this.worker =
         vertx.createSharedWorkerExecutor(
-            "git", AT_ONCE, config.gitTimeout().multipliedBy(3).toSeconds(), TimeUnit.SECONDS);
+            "git",
+            FetchTurns.AT_ONCE,
+            config.gitTimeout().multipliedBy(3).toSeconds(),
+            TimeUnit.SECONDS);
     this.files = vertx.createSharedWorkerExecutor("checkouts", 1, 1, TimeUnit.MINUTES);
   }
 
@@ -89,14 +95,14 @@ public final class PluginRepositories {
   public Future<Path> checkout(String namespace, String project, String address, String ref) {
     Checkout checkout = checkout(namespace, project);
     // what is there doesn't wait for the servers of others
-    return oneByOne(checkout, files, () -> isThere(checkout, address, ref, signed))
+    return onFiles(checkout, () -> isThere(checkout, address, ref, signed))
         .compose(
             there ->
                 there
                     ? Future.succeededFuture()
-                    : oneByOne(
+                    : onServer(
                         checkout,
-                        worker,
+                        address,
                         () ->
                             isThere(checkout, address, ref, (same, current) -> mayRun(same))
                                 ? ""
@@ -123,7 +129,7 @@ public final class PluginRepositories {
    */
   public Future<String> update(String namespace, String project, String address, String ref) {
     Checkout checkout = checkout(namespace, project);
-    return oneByOne(checkout, worker, () -> fetch(checkout, address, ref));
+    return onServer(checkout, address, () -> fetch(checkout, address, ref));
   }
 
   /**
@@ -148,7 +154,7 @@ public final class PluginRepositories {
     if (!trials.ran(checkout, commit, ok)) {
       return Future.succeededFuture(false);
     }
-    return oneByOne(checkout, files, () -> trials.settle(checkout))
+    return onFiles(checkout, () -> trials.settle(checkout))
         .otherwise(
             e -> {
               LOG.warn(
@@ -168,11 +174,11 @@ public final class PluginRepositories {
     if (!settings.signedOnly()) {
       return Future.succeededFuture(true);
     }
-    return oneByOne(checkout, files, () -> signed.isToBeLookedAt(checkout))
+    return onFiles(checkout, () -> signed.isToBeLookedAt(checkout))
         .compose(
             again ->
                 again
-                    ? oneByOne(checkout, worker, () -> mayRun(checkout))
+                    ? onServer(checkout, NO_SERVER, () -> mayRun(checkout))
                     : Future.succeededFuture(true));
   }
 
@@ -215,9 +221,8 @@ public final class PluginRepositories {
               for (RemovedPlugins.Plugin plugin : due) {
                 Checkout checkout = checkout(plugin.namespace(), plugin.project());
                 deletions.add(
-                    oneByOne(
+                    onFiles(
                         checkout,
-                        files,
                         () -> {
                           trials.forget(checkout);
                           began.remove(checkout.link());
@@ -247,14 +252,24 @@ public final class PluginRepositories {
         .transform(unused -> files.close());
   }
 
+  private <T> Future<T> onFiles(Checkout checkout, Callable<T> work) {
+    return oneByOne(checkout, () -> files.executeBlocking(work, false));
+  }
+
+  private <T> Future<T> onServer(Checkout checkout, String address, Callable<T> work) {
+    return oneByOne(
+        checkout,
+        () -> turns.take(GitAddress.server(address), () -> worker.executeBlocking(work, false)));
+  }
+
   /** Two at work on the same folders would destroy each other's. */
-  private <T> Future<T> oneByOne(Checkout checkout, WorkerExecutor where, Callable<T> work) {
+  private <T> Future<T> oneByOne(Checkout checkout, Supplier<Future<T>> work) {
     Promise<T> promise = Promise.promise();
     Future<T> done = promise.future();
     Future<?> before = last.put(checkout.link(), done);
     done.onComplete(unused -> last.remove(checkout.link(), done));
     (before == null ? Future.succeededFuture() : before)
-        .transform(unused -> where.executeBlocking(work, false))
+        .transform(unused -> work.get())
         .onComplete(promise);
     return done;
   }

@@ -31,6 +31,18 @@ class GitAddressTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "git@git.example:group/plugin-demo.git, git@git.example:",
+    "ssh://git@git.example:2222/group/plugin.demo.git, ssh://git@git.example:2222/",
+    "https://git.example/group/demo.git, https://git.example/",
+    "file:///srv/git/demo.git, file://",
+    "path:/srv/my plugins/demo/, ''",
+  })
+  void theServerIsWhatStandsBeforeThePath(String address, String server) {
+    assertThat(GitAddress.server(address)).isEqualTo(server);
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "",

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -305,6 +306,34 @@ class PluginRepositoriesTest {
 
     assertThat(checkouts.content()).isEqualTo("one");
     over.countDown();
+  }
+
+  @Test
+  void serverThatHangsKeepsNoOthersPluginWaiting() throws Exception {
+    repository.push("release", "one");
+    checkouts.close();
+    Semaphore over = new Semaphore(0);
+    checkouts =
+        new Checkouts(
+            folder,
+            new PluginsConfig(folder.resolve("plugins")),
+            request -> {
+              if (!request.address().startsWith("git://hangs/")) {
+                return GitFetch.fetch(request);
+              }
+              over.acquireUninterruptibly();
+              throw new IOException("hung");
+            });
+    for (String project : List.of("a", "b", "c", "d", "e")) {
+      checkouts.repositories.checkout("ns", project, "git://hangs/" + project, "");
+    }
+
+    // the first two of them take both turns: nobody can know yet
+    over.release(2);
+    checkouts.checkout(repository.address());
+
+    assertThat(checkouts.content()).isEqualTo("one");
+    over.release(3);
   }
 
   private static boolean awaitUninterruptibly(CountDownLatch latch) {
