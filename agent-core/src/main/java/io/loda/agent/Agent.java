@@ -165,7 +165,11 @@ final class Agent {
     return buffer;
   }
 
-  /** One thread for files; a disk that hangs is said once a minute. */
+  /**
+   * One thread for files; a disk that hangs is said once a minute. Not ordered: Vert.x would order
+   * it with all that its caller's event loop gave to whatever worker, and one that hangs would hold
+   * up the others.
+   */
   private Executor worker(String name) {
     WorkerExecutor worker = vertx.createSharedWorkerExecutor(name, 1, 1, TimeUnit.MINUTES);
     closed(name, worker::close);
@@ -174,7 +178,8 @@ final class Agent {
             () -> {
               task.run();
               return null;
-            });
+            },
+            false);
   }
 
   private List<OutputStatus> outputStatus() {

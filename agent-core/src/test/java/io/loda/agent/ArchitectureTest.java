@@ -12,6 +12,9 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.util.concurrent.Callable;
 
 /** Dependencies point one way, and a library's types stay in the package that uses it. */
 @AnalyzeClasses(packages = "io.loda.agent", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -116,6 +119,18 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule theEngineMeasuresNothingItself =
       noClasses().should().dependOnClassesThat(resideInAnyPackage("oshi..", "com.sun.jna.."));
+
+  /**
+   * Ordered, which is what it is without a second argument, means: after all that the caller's
+   * event loop gave to whatever worker. A worker of one thread is in order by itself.
+   */
+  @ArchTest
+  static final ArchRule noWorkerWaitsForAnother =
+      noClasses()
+          .should()
+          .callMethod(WorkerExecutor.class, "executeBlocking", Callable.class)
+          .orShould()
+          .callMethod(Vertx.class, "executeBlocking", Callable.class);
 
   private static ArchRule onlyIn(String name, String... library) {
     return noClasses()

@@ -132,7 +132,7 @@ public final class HttpServer extends VerticleBase {
     }
     io.vertx.core.http.HttpServer local = server(router);
     return worker
-        .executeBlocking(() -> prepared(file))
+        .executeBlocking(() -> prepared(file), false)
         .compose(path -> local.listen(SocketAddress.domainSocketAddress(path)))
         .compose(
             unused ->
@@ -140,7 +140,8 @@ public final class HttpServer extends VerticleBase {
                     () -> {
                       file.open();
                       return null;
-                    }));
+                    },
+                    false));
   }
 
   private static String prepared(UnixSocketFile file) throws IOException {
@@ -160,7 +161,8 @@ public final class HttpServer extends VerticleBase {
                         unixSocket.remove();
                       }
                       return null;
-                    }))
+                    },
+                    false))
         .eventually(worker::close);
   }
 

@@ -36,7 +36,7 @@ final class OutputWorker {
     }
     Promise<Void> done = Promise.promise();
     pending.add(done);
-    executor.executeBlocking(action).onComplete(result -> end(done, result.cause()));
+    executor.executeBlocking(action, false).onComplete(result -> end(done, result.cause()));
     return done.future();
   }
 

@@ -62,7 +62,7 @@ final class DirectoryRegistry implements Registry {
 
   /** A closed worker throws; here that is a failure like any other. */
   private <T> Future<T> onWorker(Callable<T> read) {
-    return Future.succeededFuture().compose(unused -> worker.executeBlocking(read));
+    return Future.succeededFuture().compose(unused -> worker.executeBlocking(read, false));
   }
 
   private Map<String, String> list() throws RegistryException {

@@ -92,7 +92,7 @@ public final class AssignmentPoller extends VerticleBase {
             problems,
             () -> known.namespaces());
     return worker
-        .executeBlocking(lastGood::load)
+        .executeBlocking(lastGood::load, false)
         .onSuccess(loaded -> known = loaded)
         .compose(unused -> reporter.start())
         .compose(
@@ -150,7 +150,7 @@ public final class AssignmentPoller extends VerticleBase {
     pulling = promise.future();
     // a failure of whatever kind: nobody else would say that the agent asks in vain
     Future.succeededFuture()
-        .compose(unused -> worker.executeBlocking(policy::readAgain))
+        .compose(unused -> worker.executeBlocking(policy::readAgain, false))
         .onSuccess(unused -> scheduler.lookAtSignatures())
         // what the owner says now doesn't wait for the registry
         .compose(
@@ -158,7 +158,7 @@ public final class AssignmentPoller extends VerticleBase {
                 changed && !known.namespaces().isEmpty()
                     ? applyKnown()
                     : Future.<Void>succeededFuture())
-        .compose(unused -> worker.executeBlocking(hostReader::read))
+        .compose(unused -> worker.executeBlocking(hostReader::read, false))
         .compose(this::hostIs)
         .compose(this::pullFor)
         .onSuccess(unused -> problems.solved("pull"))
@@ -269,7 +269,8 @@ public final class AssignmentPoller extends VerticleBase {
             () -> {
               lastGood.save(now);
               return null;
-            })
+            },
+            false)
         .onSuccess(unused -> problems.solved("saving"))
         .onFailure(e -> problems.report("saving", "can't save the registry's answers: " + e));
     return applyKnown();

@@ -49,7 +49,7 @@ final class HostReporter {
   /** Reads what was accepted before this start. */
   Future<Void> start() {
     return worker
-        .executeBlocking(lastReport::load)
+        .executeBlocking(lastReport::load, false)
         .onSuccess(loaded -> accepted = loaded)
         .mapEmpty();
   }
@@ -90,7 +90,8 @@ final class HostReporter {
             () -> {
               lastReport.save(now);
               return now;
-            })
+            },
+            false)
         .onSuccess(
             unused -> {
               saved = now;

@@ -306,7 +306,11 @@ final class Job {
     }
     opened.cancel();
     Future<?> last = current == null ? Future.succeededFuture() : current;
-    return last.transform(unused -> opened.close());
+    Promise<Void> ended = Promise.promise();
+    last.transform(unused -> opened.close())
+        // a stream's end comes in its own thread, and what follows it is for the event loop
+        .onComplete(result -> loop.run(() -> ended.handle(result)));
+    return ended.future();
   }
 
   private void tickNoMore() {

@@ -62,7 +62,7 @@ final class PluginSwitches {
    */
   private <T> Future<T> inTurn(Callable<T> action, Consumer<T> note) {
     Future<T> done =
-        last.transform(unused -> worker.executeBlocking(action)).onSuccess(note::accept);
+        last.transform(unused -> worker.executeBlocking(action, false)).onSuccess(note::accept);
     last = done;
     return done;
   }

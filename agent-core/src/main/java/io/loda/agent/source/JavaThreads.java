@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -48,14 +49,21 @@ final class JavaThreads {
   private boolean watched;
   private boolean closed;
 
+  /** Why the system gave none last; empty: it did. */
+  private String noThread = "";
+
   /**
    * No threads yet.
    *
    * @param name of each, before its number
    */
   JavaThreads(Vertx vertx, String name) {
+    this(vertx, numbered(name));
+  }
+
+  /** Threads that somebody else makes. */
+  JavaThreads(Vertx vertx, ThreadFactory factory) {
     this.vertx = vertx;
-    AtomicInteger number = new AtomicInteger();
     this.threads =
         new ThreadPoolExecutor(
             0,
@@ -64,12 +72,17 @@ final class JavaThreads {
             IDLE_SECONDS,
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
-            task -> {
-              Thread thread = new Thread(task, name + "-" + number.getAndIncrement());
-              // one that hangs must not keep the agent from ending
-              thread.setDaemon(true);
-              return thread;
-            });
+            factory);
+  }
+
+  private static ThreadFactory numbered(String name) {
+    AtomicInteger number = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, name + "-" + number.getAndIncrement());
+      // one that hangs must not keep the agent from ending
+      thread.setDaemon(true);
+      return thread;
+    };
   }
 
   /**
@@ -99,10 +112,7 @@ final class JavaThreads {
         return Future.failedFuture(new IllegalStateException("the agent stops"));
       }
       waiting.add(call);
-      JavaCall<?> next = next();
-      if (next != null) {
-        threads.execute(() -> work(next));
-      }
+      begin();
       if (!watched) {
         watched = true;
         vertx.setTimer(LOOK_MILLIS, unused -> look());
@@ -128,11 +138,29 @@ final class JavaThreads {
     threads.shutdownNow();
   }
 
-  /** What may be called now; under the lock. */
-  private @Nullable JavaCall<?> next() {
-    if (running.size() - aside >= AT_ONCE || waiting.isEmpty()) {
-      return null;
+  /**
+   * Calls what may be called now; under the lock. What the system gives no thread for waits: the
+   * agent lives on without, and it is tried again whenever they are looked after.
+   */
+  private void begin() {
+    while (mayBegin()) {
+      JavaCall<?> next = waiting.element();
+      try {
+        threads.execute(() -> work(next));
+      } catch (OutOfMemoryError e) {
+        noThread = String.valueOf(e.getMessage());
+        return;
+      }
+      noThread = "";
+      begun();
     }
+  }
+
+  private boolean mayBegin() {
+    return running.size() - aside < AT_ONCE && !waiting.isEmpty();
+  }
+
+  private JavaCall<?> begun() {
     JavaCall<?> next = waiting.remove();
     next.started();
     running.add(next);
@@ -149,7 +177,7 @@ final class JavaThreads {
         over(call);
       }
       synchronized (this) {
-        call = next();
+        call = mayBegin() ? begun() : null;
       }
     }
   }
@@ -170,7 +198,13 @@ final class JavaThreads {
   private void look() {
     List<JavaCall<?>> late = new ArrayList<>();
     List<JavaCall<?>> stuck = new ArrayList<>();
+    String why;
     synchronized (this) {
+      why =
+          noThread.isEmpty()
+              ? "no thread was free for it, since other Java plugins hang; see the log for which,"
+                  + " and restart the agent to be rid of them"
+              : "the system gave no thread for it: " + noThread;
       for (JavaCall<?> call : running) {
         // what was seen, and not what a clock says: the whole process may have stood still
         long seen = call.look() * LOOK_MILLIS;
@@ -190,21 +224,13 @@ final class JavaThreads {
         }
       }
       waiting.removeAll(late);
-      for (JavaCall<?> next = next(); next != null; next = next()) {
-        JavaCall<?> started = next;
-        threads.execute(() -> work(started));
-      }
+      begin();
       watched = !closed && running.size() + waiting.size() > 0;
       if (watched) {
         vertx.setTimer(LOOK_MILLIS, unused -> look());
       }
     }
     stuck.forEach(JavaCall::leaveBehind);
-    late.forEach(
-        call ->
-            call.fail(
-                new IllegalStateException(
-                    "no thread was free for it, since other Java plugins hang; see the log for"
-                        + " which, and restart the agent to be rid of them")));
+    late.forEach(call -> call.fail(new IllegalStateException(why)));
   }
 }

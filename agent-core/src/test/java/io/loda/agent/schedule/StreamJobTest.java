@@ -8,7 +8,9 @@ import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.PluginRun;
 import io.loda.agent.source.StreamingSource;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -44,6 +46,7 @@ class StreamJobTest extends JobFixture {
   private static final class FakeStream implements StreamingSource {
     private volatile @Nullable Listener listener;
     private volatile boolean running;
+    private volatile Future<Void> halted = Future.succeededFuture();
 
     @Override
     public void start(Listener told) {
@@ -54,7 +57,7 @@ class StreamJobTest extends JobFixture {
     @Override
     public Future<Void> halt() {
       running = false;
-      return Future.succeededFuture();
+      return halted;
     }
 
     @Override
@@ -129,6 +132,18 @@ class StreamJobTest extends JobFixture {
     assertThat(delivered).isEmpty();
     assertThat(runs).isEmpty();
     assertThat(status(job).failures()).isZero();
+  }
+
+  @Test
+  void whatFollowsItsEndIsDoneOnTheEventLoop() throws Exception {
+    Promise<Void> halted = Promise.promise();
+    stream.halted = halted.future();
+    Future<Boolean> there = on(() -> job.stop().map(unused -> Context.isOnEventLoopThread()));
+
+    // in its own thread, as a stream does
+    halted.complete();
+
+    assertThat(await(there)).isTrue();
   }
 
   @Test
