@@ -28,6 +28,9 @@ final class AgentProcess implements AutoCloseable {
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
+  /** How long it may take to start, to end or to do what a command says. */
+  static final Duration PATIENCE = Duration.ofMinutes(2);
+
   private static final Pattern BLOCKED = Pattern.compile("has been blocked for (\\d+) ms");
 
   private final Path folder;
@@ -165,7 +168,7 @@ final class AgentProcess implements AutoCloseable {
 
   /** Its exit code, once it has ended; fails when it doesn't. */
   int exitCode() throws InterruptedException {
-    if (!running().waitFor(60, TimeUnit.SECONDS)) {
+    if (!running().waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
       throw new IllegalStateException("the agent still runs");
     }
     return running().exitValue();
@@ -216,7 +219,7 @@ final class AgentProcess implements AutoCloseable {
               .redirectOutput(output.toFile());
       builder.environment().putAll(environment);
       Process started = builder.start();
-      if (!started.waitFor(60, TimeUnit.SECONDS)) {
+      if (!started.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
         started.destroyForcibly();
         throw new IllegalStateException(List.of(command) + " still runs");
       }
