@@ -148,9 +148,9 @@ final class PluginTestCommandTest {
         "echo 'm value=1 1700000000'; echo 'bad value=x'; echo a remark >&2",
         "exec sleep 1000");
 
-    assertThat(test("--mode", "stream", "--interval", "1s", "--set", "plugins.min-interval=1s"))
+    assertThat(test("--mode", "stream", "--interval", "5s", "--set", "plugins.min-interval=1s"))
         .isZero();
-    assertThat(said("note")).anyMatch(line -> line.startsWith("a stream: it runs for 1.0 s here"));
+    assertThat(said("note")).anyMatch(line -> line.startsWith("a stream: it runs for 5.0 s here"));
     assertThat(said("point"))
         .hasSize(2)
         .anyMatch(line -> line.startsWith("collect.test PLUGIN.demo.m,host=web1 value=1 "))

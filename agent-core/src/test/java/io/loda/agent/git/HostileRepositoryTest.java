@@ -149,10 +149,10 @@ class HostileRepositoryTest {
         Checkouts checkouts =
             new Checkouts(
                 folder,
-                new PluginsConfig(folder.resolve("plugins")).gitTimeout(Duration.ofSeconds(15)))) {
+                new PluginsConfig(folder.resolve("plugins")).gitTimeout(Duration.ofSeconds(30)))) {
       assertThatThrownBy(
               () -> checkouts.checkout("git://127.0.0.1:" + silent.getLocalPort() + "/demo.git"))
-          .hasMessageContaining("said nothing for 5 s");
+          .hasMessageContaining("said nothing for 10 s");
     }
   }
 

@@ -270,11 +270,15 @@ class NsqFaultsIT extends RealNsqds {
   @Test
   void heartbeatsAreAnsweredSoThatAnIdleConnectionStays() throws Exception {
     Nsqd nsqd = nsqd();
-    OnLoop output = output(QUICK, "failover", nsqd.address());
+    // seconds: a machine that stands still answers none
+    NsqOutput.Times times =
+        new NsqOutput.Times(
+            Duration.ofSeconds(4), QUICK.firstPause(), QUICK.lookup(), QUICK.firstLookup());
+    OnLoop output = output(times, "failover", nsqd.address());
     OnLoop.get(output.send(message("before")));
     String address = remoteAddress(nsqd);
     // nsqd closes what doesn't answer within two of them, so does the output
-    await().pollDelay(Duration.ofSeconds(5)).until(() -> true);
+    await().pollDelay(Duration.ofSeconds(10)).until(() -> true);
     OnLoop.get(output.send(message("after")));
     assertThat(remoteAddress(nsqd)).isEqualTo(address);
     OnLoop.get(output.close());

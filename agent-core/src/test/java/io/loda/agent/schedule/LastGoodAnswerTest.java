@@ -49,7 +49,7 @@ class LastGoodAnswerTest {
                 "registry.http.url",
                 server.url(),
                 "registry.http.timeout",
-                "500ms",
+                "5s",
                 // the captured plugin's host is none of ours
                 "plugins.git-url",
                 folder.toUri() + "%s.git"));

@@ -35,6 +35,6 @@ final class Faults {
 
   static void start(AgentProcess agent) throws IOException {
     agent.start();
-    await().pollInterval(Duration.ofMillis(50)).until(agent::answers);
+    await().atMost(AgentProcess.PATIENCE).pollInterval(Duration.ofMillis(50)).until(agent::answers);
   }
 }

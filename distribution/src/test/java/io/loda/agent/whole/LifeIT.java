@@ -17,7 +17,7 @@ class LifeIT {
 
   private void started(AgentProcess agent) throws Exception {
     agent.start();
-    await().until(agent::answers);
+    await().atMost(AgentProcess.PATIENCE).until(agent::answers);
   }
 
   @ParameterizedTest

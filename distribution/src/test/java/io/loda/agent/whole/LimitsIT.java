@@ -1,6 +1,8 @@
 package io.loda.agent.whole;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.PATH;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -42,21 +44,26 @@ class LimitsIT {
 
   @Test
   void aMessageOverTheServersLimitIsSplitAndAPointOverItGoesAside() throws Exception {
-    try (Nsqd nsqd = Nsqd.started("-max-msg-size=20000");
+    try (Nsqd nsqd = Nsqd.prepare("-max-msg-size=20000");
         AgentProcess agent = agent(nsqd, "max-delay = 1s")) {
       Faults.start(agent);
-      // one message of all, as nobody knows the limit yet
+      // one message of all, and nobody knows the limit yet
       assertThat(load.post(agent, 1_500)).isEqualTo(200);
       String large = "[{\"name\":\"large\",\"value\":1,\"tags\":{\"p\":\"%s\"}}]";
       assertThat(agent.post("/post?ns=test.loda", large.formatted("x".repeat(30_000))).statusCode())
           .isEqualTo(200);
       assertThat(load.post(agent, 1_500)).isEqualTo(200);
+      nsqd.start();
       try (Arrivals arrivals = new Arrivals(nsqd)) {
         arrivals.awaitAll(load.accepted());
-        await().until(() -> refused(agent).size() == 1);
-        assertThat(refused(agent).get(0))
-            .content()
-            .contains("too big", "\"points\" : 1,", "RUN.large,host=vm");
+        // it is there before all is in it
+        await()
+            .untilAsserted(
+                () ->
+                    assertThat(refused(agent))
+                        .singleElement(as(PATH))
+                        .content()
+                        .contains("too big", "\"points\" : 1,", "RUN.large,host=vm"));
         // now it is known
         var answer = agent.post("/post?ns=test.loda", large.formatted("x".repeat(30_000)));
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(413);

@@ -40,6 +40,7 @@ class MainJobIT {
                 "outputs { queue { type = nsq, servers = [\"" + nsqd.address() + "\"] } }")) {
       Faults.start(agent);
       await()
+          .atMost(AgentProcess.PATIENCE)
           .untilAsserted(
               () -> {
                 assertHas(consumer, "PLUGIN\\.demo\\.answer,args=a-b,host=vm,user=.* value=42 .*");

@@ -130,6 +130,7 @@ class PluginCommandsIT {
   private static void start(AgentProcess agent) throws IOException {
     agent.start();
     await()
+        .atMost(AgentProcess.PATIENCE)
         .ignoreExceptions()
         .until(() -> agent.get("/plugins/list").body().startsWith("a.b|good "));
   }

@@ -22,6 +22,9 @@ final class PointLoad {
   static final String NAMESPACE = "test.loda";
   static final String TOPIC = "collect." + NAMESPACE;
 
+  /** Longer than this no post takes that nothing holds up. */
+  private static final long STANDSTILL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
   private final Map<Integer, Long> accepted = new ConcurrentHashMap<>();
   private int next;
 
@@ -36,6 +39,24 @@ final class PointLoad {
         .filter(e -> e.getValue() - fromNanos >= 0 && e.getValue() - toNanos < 0)
         .map(Map.Entry::getKey)
         .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /**
+   * When it was so long before a moment, both in ns of {@link System#nanoTime}: of the time in
+   * which posts were answered, as a machine that stands still has no time to do anything.
+   */
+  long before(long nanos, Duration time) {
+    long left = time.toNanos();
+    long at = nanos;
+    for (long answer : new TreeSet<>(accepted.values()).headSet(nanos, true).descendingSet()) {
+      long gap = Math.min(at - answer, STANDSTILL_NANOS);
+      if (gap >= left) {
+        break;
+      }
+      left -= gap;
+      at = answer;
+    }
+    return at - left;
   }
 
   /**

@@ -63,6 +63,7 @@ class ReadmeIT {
     Process agent = builder.start();
     try {
       await()
+          .atMost(AgentProcess.PATIENCE)
           .untilAsserted(
               () ->
                   assertThat(Files.readString(output))

@@ -8,15 +8,18 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * Sees to it that a run doesn't fill its scratch folder: passes on what it prints, and says that it
  * is too much when the folder holds too much. Looks after a second, then each second or, where a
- * look takes long, so seldom that it costs a twentieth of the time. One run, one thread.
+ * look takes long, so seldom that it costs a twentieth of the time; each ten seconds at the least,
+ * as it may only have seemed long: to a machine that stood still. One run, one thread.
  */
 final class ScratchWatch implements RunOutput {
 
   private static final long FIRST_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long SHARE = 20;
 
   /** Files and folders; they use the host's inodes, and a look at each takes time. */
@@ -28,7 +31,8 @@ final class ScratchWatch implements RunOutput {
   private final Path folder;
   private final long maxBytes;
   private final RunOutput output;
-  private long due = System.nanoTime() + FIRST_NANOS;
+  private final LongSupplier nanos;
+  private long due;
   private String problem = "";
 
   /**
@@ -37,9 +41,16 @@ final class ScratchWatch implements RunOutput {
    * @param output where that goes which the run prints
    */
   ScratchWatch(Path folder, long maxBytes, RunOutput output) {
+    this(folder, maxBytes, output, System::nanoTime);
+  }
+
+  /** With another clock, in ns. */
+  ScratchWatch(Path folder, long maxBytes, RunOutput output, LongSupplier nanos) {
     this.folder = folder;
     this.maxBytes = maxBytes;
     this.output = output;
+    this.nanos = nanos;
+    this.due = nanos.getAsLong() + FIRST_NANOS;
   }
 
   @Override
@@ -50,11 +61,11 @@ final class ScratchWatch implements RunOutput {
   @Override
   public void look() {
     output.look();
-    long start = System.nanoTime();
+    long start = nanos.getAsLong();
     if (start - due >= 0) {
       measure();
-      long end = System.nanoTime();
-      due = end + Math.max(FIRST_NANOS, (end - start) * SHARE);
+      long end = nanos.getAsLong();
+      due = end + Math.min(LONGEST_NANOS, Math.max(FIRST_NANOS, (end - start) * SHARE));
     }
   }
 

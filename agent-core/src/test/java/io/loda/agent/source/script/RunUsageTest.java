@@ -14,6 +14,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** With control groups where they can be had, and without. */
 class RunUsageTest {
 
+  /** Time for a look, in pieces: one that passes while the machine stands still is no time. */
+  private static final String NAP = "for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.1; done";
+
   @TempDir private Path folder;
 
   @ParameterizedTest
@@ -23,7 +26,7 @@ class RunUsageTest {
       // each burns some processor time by itself, so that it can't be less, however busy the host
       String burn = "(i=0; while [ $i -lt 300000 ]; do i=$((i + 1)); done)";
 
-      RunUsage usage = runs.script(burn + " & " + burn + " & wait; sleep 0.5").usage();
+      RunUsage usage = runs.script(burn + " & " + burn + " & wait; " + NAP).usage();
 
       assertThat(usage.cpuMillis()).as("%s", usage).isBetween(50L, 30_000L);
       assertThat(usage.leftovers()).isZero();
@@ -35,7 +38,8 @@ class RunUsageTest {
   void memoryIsTheLargestProcess(boolean grouped) throws Exception {
     try (ScriptRuns runs = runs(grouped)) {
       RunUsage usage =
-          runs.script("x=$(head -c 30000000 /dev/zero | tr '\\0' x); sleep 1; : \"$x\"").usage();
+          runs.script("x=$(head -c 30000000 /dev/zero | tr '\\0' x); " + NAP + "; : \"$x\"")
+              .usage();
 
       assertThat(usage.maxRssKilobytes()).as("%s", usage).isBetween(30_000L, 300_000L);
     }
