@@ -89,7 +89,13 @@ public final class PluginRepositories {
   public Future<Path> checkout(String namespace, String project, String address, String ref) {
     Checkout checkout = checkout(namespace, project);
     // what is there doesn't wait for the servers of others
-    return oneByOne(checkout, files, () -> isThere(checkout, address, ref, signed))
+    return oneByOne(
+            checkout,
+            files,
+            () -> {
+              removed.isAssigned(new RemovedPlugins.Plugin(namespace, project));
+              return isThere(checkout, address, ref, signed);
+            })
         .compose(
             there ->
                 there
@@ -211,6 +217,7 @@ public final class PluginRepositories {
         .executeBlocking(() -> removed.due(assigned, now), false)
         .compose(
             due -> {
+              Set<String> deleted = ConcurrentHashMap.newKeySet();
               List<Future<?>> deletions = new ArrayList<>();
               for (RemovedPlugins.Plugin plugin : due) {
                 Checkout checkout = checkout(plugin.namespace(), plugin.project());
@@ -219,14 +226,17 @@ public final class PluginRepositories {
                         checkout,
                         files,
                         () -> {
-                          trials.forget(checkout);
-                          began.remove(checkout.link());
-                          removed.delete(plugin);
+                          // it may have been assigned meanwhile
+                          if (removed.isMarked(plugin)) {
+                            trials.forget(checkout);
+                            began.remove(checkout.link());
+                            removed.delete(plugin);
+                            deleted.add(plugin.key());
+                          }
                           return plugin;
                         }));
               }
-              return Future.join(deletions)
-                  .map(unused -> Set.copyOf(due.stream().map(RemovedPlugins.Plugin::key).toList()));
+              return Future.join(deletions).map(unused -> Set.copyOf(deleted));
             });
   }
 
