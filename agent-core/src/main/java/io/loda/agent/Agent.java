@@ -191,7 +191,7 @@ final class Agent {
     parts.add(
         new Part(
             name,
-            () -> vertx.deployVerticle(verticle).onSuccess(deployed -> id[0] = deployed),
+            () -> vertx.deployVerticle(verticle).map(deployed -> id[0] = deployed),
             () -> vertx.undeploy(id[0])));
   }
 
@@ -226,7 +226,15 @@ final class Agent {
     for (Part part : parts) {
       all =
           all.compose(
-              unused -> part.start().start().onSuccess(done -> started.push(part)).mapEmpty());
+              unused ->
+                  part.start()
+                      .start()
+                      .map(
+                          done -> {
+                            started.push(part);
+                            return part;
+                          })
+                      .mapEmpty());
     }
     return all.onSuccess(unused -> sayWhere())
         .recover(e -> close().transform(unused -> Future.failedFuture(e)));
