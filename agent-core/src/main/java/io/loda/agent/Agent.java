@@ -174,12 +174,14 @@ final class Agent {
     WorkerExecutor worker = vertx.createSharedWorkerExecutor(name, 1, 1, TimeUnit.MINUTES);
     closed(name, worker::close);
     return task ->
-        worker.executeBlocking(
-            () -> {
-              task.run();
-              return null;
-            },
-            false);
+        worker
+            .executeBlocking(
+                () -> {
+                  task.run();
+                  return null;
+                },
+                false)
+            .onFailure(e -> LOG.error("{}: its work failed", name, e));
   }
 
   private List<OutputStatus> outputStatus() {
