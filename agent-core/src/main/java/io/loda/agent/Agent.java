@@ -174,12 +174,14 @@ final class Agent {
     WorkerExecutor worker = vertx.createSharedWorkerExecutor(name, 1, 1, TimeUnit.MINUTES);
     closed(name, worker::close);
     return task ->
-        worker.executeBlocking(
-            () -> {
-              task.run();
-              return null;
-            },
-            false);
+        worker
+            .executeBlocking(
+                () -> {
+                  task.run();
+                  return null;
+                },
+                false)
+            .onFailure(e -> LOG.error("{}: its work failed", name, e));
   }
 
   private List<OutputStatus> outputStatus() {
@@ -191,7 +193,7 @@ final class Agent {
     parts.add(
         new Part(
             name,
-            () -> vertx.deployVerticle(verticle).onSuccess(deployed -> id[0] = deployed),
+            () -> vertx.deployVerticle(verticle).map(deployed -> id[0] = deployed),
             () -> vertx.undeploy(id[0])));
   }
 
@@ -226,7 +228,15 @@ final class Agent {
     for (Part part : parts) {
       all =
           all.compose(
-              unused -> part.start().start().onSuccess(done -> started.push(part)).mapEmpty());
+              unused ->
+                  part.start()
+                      .start()
+                      .map(
+                          done -> {
+                            started.push(part);
+                            return part;
+                          })
+                      .mapEmpty());
     }
     return all.onSuccess(unused -> sayWhere())
         .recover(e -> close().transform(unused -> Future.failedFuture(e)));

@@ -205,6 +205,17 @@ final class SpillQueue implements Waiting {
       stored = nextStored;
       nextStored = null;
     }
+    try {
+      step(stored);
+    } catch (RuntimeException | Error e) {
+      if (stored != null) {
+        stored.tryFail(e);
+      }
+      throw e;
+    }
+  }
+
+  private void step(@Nullable Promise<Void> stored) {
     if (stored != null) {
       gather.run();
     }

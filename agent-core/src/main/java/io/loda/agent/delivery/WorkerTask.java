@@ -27,7 +27,12 @@ final class WorkerTask {
       }
       running = true;
     }
-    worker.execute(this::runWhileWanted);
+    try {
+      worker.execute(this::runWhileWanted);
+    } catch (RuntimeException | Error e) {
+      ended();
+      throw e;
+    }
   }
 
   private void runWhileWanted() {
@@ -39,8 +44,18 @@ final class WorkerTask {
         }
         wanted = false;
       }
-      task.run();
+      try {
+        task.run();
+      } catch (RuntimeException | Error e) {
+        ended();
+        throw e;
+      }
     }
+  }
+
+  /** Whoever asks next begins it anew. */
+  private synchronized void ended() {
+    running = false;
   }
 
   synchronized boolean isClosed() {

@@ -95,7 +95,12 @@ public final class PluginRepositories {
   public Future<Path> checkout(String namespace, String project, String address, String ref) {
     Checkout checkout = checkout(namespace, project);
     // what is there doesn't wait for the servers of others
-    return onFiles(checkout, () -> isThere(checkout, address, ref, signed))
+    return onFiles(
+            checkout,
+            () -> {
+              removed.isAssigned(new RemovedPlugins.Plugin(namespace, project));
+              return isThere(checkout, address, ref, signed);
+            })
         .compose(
             there ->
                 there
@@ -217,6 +222,7 @@ public final class PluginRepositories {
         .executeBlocking(() -> removed.due(assigned, now), false)
         .compose(
             due -> {
+              Set<String> deleted = ConcurrentHashMap.newKeySet();
               List<Future<?>> deletions = new ArrayList<>();
               for (RemovedPlugins.Plugin plugin : due) {
                 Checkout checkout = checkout(plugin.namespace(), plugin.project());
@@ -224,14 +230,17 @@ public final class PluginRepositories {
                     onFiles(
                         checkout,
                         () -> {
-                          trials.forget(checkout);
-                          began.remove(checkout.link());
-                          removed.delete(plugin);
+                          // it may have been assigned meanwhile
+                          if (removed.isMarked(plugin)) {
+                            trials.forget(checkout);
+                            began.remove(checkout.link());
+                            removed.delete(plugin);
+                            deleted.add(plugin.key());
+                          }
                           return plugin;
                         }));
               }
-              return Future.join(deletions)
-                  .map(unused -> Set.copyOf(due.stream().map(RemovedPlugins.Plugin::key).toList()));
+              return Future.join(deletions).map(unused -> Set.copyOf(deleted));
             });
   }
 

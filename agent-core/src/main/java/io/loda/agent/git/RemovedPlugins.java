@@ -49,7 +49,7 @@ final class RemovedPlugins {
     Set<String> found = new TreeSet<>();
     for (Plugin plugin : plugins()) {
       found.add(plugin.key());
-      Path mark = marks.resolve(plugin.key());
+      Path mark = mark(plugin);
       if (assigned.contains(plugin.key())) {
         Files.deleteIfExists(mark);
       } else if (!Files.exists(mark)) {
@@ -68,12 +68,26 @@ final class RemovedPlugins {
     return due;
   }
 
+  /** From now on its days are counted anew. */
+  void isAssigned(Plugin plugin) throws IOException {
+    Files.deleteIfExists(mark(plugin));
+  }
+
+  /** Whether it was still not assigned when last looked at. */
+  boolean isMarked(Plugin plugin) {
+    return Files.exists(mark(plugin));
+  }
+
+  private Path mark(Plugin plugin) {
+    return marks.resolve(plugin.key());
+  }
+
   void delete(Plugin plugin) throws IOException {
     new Checkout(dir.resolve(plugin.namespace()), plugin.project()).delete();
     for (String other : OTHERS) {
       Folders.delete(dir.resolve(other).resolve(plugin.namespace()).resolve(plugin.project()));
     }
-    Files.deleteIfExists(marks.resolve(plugin.key()));
+    Files.deleteIfExists(mark(plugin));
     LOG.info(
         "plugin {}: hasn't been assigned for {} days, its checkout is deleted",
         plugin.key(),

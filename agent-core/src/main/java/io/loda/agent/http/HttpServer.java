@@ -97,7 +97,7 @@ public final class HttpServer extends VerticleBase {
     Router router = router();
     return server(router)
         .listen(listen.port(), listen.host())
-        .onSuccess(listening -> port = listening.actualPort())
+        .map(listening -> port = listening.actualPort())
         .recover(
             e ->
                 Future.failedFuture(

@@ -39,7 +39,15 @@ final class IdleConnections {
   /** A call began; it counts as work once its request is here whole. */
   void called(RoutingContext call) {
     HttpConnection connection = call.request().connection();
-    call.request().end().onSuccess(unused -> idleSince.remove(connection));
+    call.request()
+        .end()
+        .onSuccess(
+            unused -> {
+              // one that was refused before its body came is at its end already
+              if (!call.response().ended()) {
+                idleSince.remove(connection);
+              }
+            });
     call.addEndHandler(
         ended -> {
           if (ended.succeeded()) {

@@ -47,8 +47,9 @@ final class HostLookup {
     if (address.hostName() == null) {
       return Future.succeededFuture(address);
     }
-    return worker
-        .executeBlocking(() -> resolver.all(server.host()), false)
+    // a worker without a thread throws; here that is a failure like any other
+    return Future.succeededFuture()
+        .compose(unused -> worker.executeBlocking(() -> resolver.all(server.host()), false))
         .map(
             found -> {
               InetAddress one = found[Math.floorMod(turn++, found.length)];

@@ -36,7 +36,10 @@ final class OutputWorker {
     }
     Promise<Void> done = Promise.promise();
     pending.add(done);
-    executor.executeBlocking(action, false).onComplete(result -> end(done, result.cause()));
+    // a worker without a thread throws; here that is a failure like any other
+    Future.succeededFuture()
+        .compose(unused -> executor.executeBlocking(action, false))
+        .onComplete(result -> end(done, result.cause()));
     return done.future();
   }
 

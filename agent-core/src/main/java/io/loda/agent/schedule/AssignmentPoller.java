@@ -93,7 +93,7 @@ public final class AssignmentPoller extends VerticleBase {
             () -> known.namespaces());
     return worker
         .executeBlocking(lastGood::load, false)
-        .onSuccess(loaded -> known = loaded)
+        .map(loaded -> known = loaded)
         .compose(unused -> reporter.start())
         .compose(
             unused -> known.namespaces().isEmpty() ? Future.<Void>succeededFuture() : applyKnown())

@@ -5,6 +5,7 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
@@ -53,15 +54,21 @@ final class DisabledPlugins {
     }
   }
 
-  /** Enables those that are disabled for longer; returns their keys. One that can't be stays. */
+  /**
+   * Enables those that are disabled for longer; returns their keys. One that can't be stays. What
+   * was disabled by a clock that was ahead is so from now on.
+   */
   Set<String> enableOlderThan(Duration age, Instant now) {
     Set<String> enabled = new TreeSet<>();
     for (String key : load()) {
       Path file = folder.resolve(key);
       try {
-        if (Files.getLastModifiedTime(file).toInstant().isBefore(now.minus(age))) {
+        Instant since = Files.getLastModifiedTime(file).toInstant();
+        if (since.isBefore(now.minus(age))) {
           Files.deleteIfExists(file);
           enabled.add(key);
+        } else if (since.isAfter(now)) {
+          Files.setLastModifiedTime(file, FileTime.from(now));
         }
       } catch (IOException e) {
         LOG.warn("{}: can't be enabled again: {}", file, e.toString());

@@ -50,7 +50,7 @@ final class HostReporter {
   Future<Void> start() {
     return worker
         .executeBlocking(lastReport::load, false)
-        .onSuccess(loaded -> accepted = loaded)
+        .map(loaded -> accepted = loaded)
         .mapEmpty();
   }
 

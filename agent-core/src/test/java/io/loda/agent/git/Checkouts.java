@@ -16,7 +16,7 @@ final class Checkouts implements AutoCloseable {
   final Path dir;
   final Path link;
   final PluginRepositories repositories;
-  private final Vertx vertx = Vertx.vertx();
+  final Vertx vertx = Vertx.vertx();
 
   Checkouts(Path folder) {
     this(folder, new PluginsConfig(folder.resolve("plugins")));

@@ -2,11 +2,14 @@ package io.loda.agent.git;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.Future;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,6 +78,26 @@ class RemovedPluginsTest {
     assertThat(remove(NONE, Duration.ofDays(8))).isEmpty();
     assertThat(checkouts.content()).isEqualTo("one");
     assertThat(remove(NONE, Duration.ofDays(15))).containsExactly("ns|demo");
+  }
+
+  @Test
+  void assignedAgainAtTheLastMomentItStays() throws Exception {
+    remove(NONE, Duration.ZERO);
+    CountDownLatch gate = new CountDownLatch(1);
+    // both are asked for before the first of them is done
+    checkouts
+        .vertx
+        .createSharedWorkerExecutor("checkouts")
+        .executeBlocking(() -> gate.await(60, TimeUnit.SECONDS), false);
+    Future<Set<String>> removed =
+        checkouts.repositories.removeUnassigned(NONE, NOW.plus(Duration.ofDays(7)));
+    Future<Path> assigned = checkouts.repositories.checkout("ns", "demo", repository.address(), "");
+    gate.countDown();
+
+    Checkouts.await(assigned);
+
+    assertThat(Checkouts.await(removed)).isEmpty();
+    assertThat(checkouts.content()).isEqualTo("one");
   }
 
   @Test

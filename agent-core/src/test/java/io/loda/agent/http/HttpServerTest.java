@@ -124,6 +124,22 @@ final class HttpServerTest {
   }
 
   @Test
+  void closesAConnectionThatWasAnsweredBeforeItsRequestWasWhole()
+      throws ConfigException, IOException {
+    try (ServerFixture agent = ServerFixture.start(Duration.ofSeconds(1), folder);
+        Socket socket = new Socket(agent.address().host(), agent.address().port())) {
+      socket.setSoTimeout(60_000);
+      String head = "POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n[";
+      socket.getOutputStream().write(head.getBytes(UTF_8));
+      assertThat(socket.getInputStream().readNBytes(12)).asString().isEqualTo("HTTP/1.1 404");
+      socket.getOutputStream().write(']');
+
+      // comes back only when the server closes
+      socket.getInputStream().readAllBytes();
+    }
+  }
+
+  @Test
   void leavesAConnectionOpenWhoseCallTakesItsTime() throws ConfigException, IOException {
     String plugin =
         folder.plugin("p", "while [ ! -e " + folder.path() + "/go ]; do sleep 0.05; done");

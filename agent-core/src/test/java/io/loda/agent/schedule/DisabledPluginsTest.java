@@ -51,6 +51,17 @@ class DisabledPluginsTest {
   }
 
   @Test
+  void disabledByAClockThatWasAheadItsDayBeginsNow() throws IOException {
+    disabledSince("ns|demo", NOW.plus(DAY.multipliedBy(400)));
+
+    assertThat(disabled.enableOlderThan(DAY, NOW)).isEmpty();
+
+    assertThat(disabled.enableOlderThan(DAY, NOW.plus(DAY))).isEmpty();
+    assertThat(disabled.enableOlderThan(DAY, NOW.plus(DAY).plusSeconds(1)))
+        .containsExactly("ns|demo");
+  }
+
+  @Test
   void disabledOnceMoreItsDayBeginsAgain() throws IOException {
     disabledSince("ns|demo", NOW.minus(DAY).minusSeconds(1));
     disabled.disable("ns|demo");
