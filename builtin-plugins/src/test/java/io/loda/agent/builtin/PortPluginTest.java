@@ -168,6 +168,29 @@ class PortPluginTest {
     assertThat(asked).hasSize(5);
   }
 
+  @Test
+  void asksNobodyAgainForAnAnswerThatWasLongInComing() throws Exception {
+    FakeHost clock = new FakeHost(Path.of("unused"));
+    PortRounds rounds = new PortRounds(() -> clock.nanoTime);
+    List<String> asked = new ArrayList<>();
+    List<PortRounds.Port> ports = new ArrayList<>();
+    for (String name : List.of("one", "another")) {
+      PortCheck check = check(name, asked);
+      PortCheck slow =
+          () -> {
+            clock.pass(10);
+            return check.start();
+          };
+      ports.add(rounds.add(slow, Duration.ofSeconds(60).toNanos()));
+    }
+
+    for (PortRounds.Port port : ports) {
+      rounds.answer(port);
+    }
+
+    assertThat(asked).containsExactlyInAnyOrder("one", "another");
+  }
+
   private static PortCheck check(String name, List<String> asked) {
     return () -> {
       asked.add(name);
