@@ -267,8 +267,9 @@ final class SpillMemory {
     if (!isLow()) {
       return 0;
     }
-    if (headBytes > 0 && bytes + gathered >= config.memoryBytes()) {
-      // no more than must be: it comes on top when the disk takes nothing either
+    if (headBytes > 0 && bytes + gathered + 2 * batchBytes > config.memoryBytes()) {
+      // a batch is left for what comes, which would be refused else, however much the disk takes;
+      // and no more is read than must be: it comes on top when the disk takes nothing either
       return 0;
     }
     return Math.min(batchBytes, headBytesMax - headBytes);

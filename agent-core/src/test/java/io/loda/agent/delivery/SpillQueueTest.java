@@ -175,6 +175,29 @@ class SpillQueueTest {
     return next;
   }
 
+  /** Much is under way when the server goes, and is in memory again beside what was read since. */
+  @Test
+  void hasRoomWhileTheServerIsAwayAndTheDiskHas() {
+    long[] nanos = {0};
+    SpillQueue queue =
+        open(config("spill", 2 * MIB, 64 * MIB), none, Runnable::run, () -> nanos[0]);
+    queue.start(() -> {});
+    for (int i = 0; i < 100; i++) {
+      queue.add(entries(i, i + 1, 50_000), 0);
+      nanos[0] += Duration.ofSeconds(1).toNanos();
+      queue.tick();
+    }
+    List<Entry> underWay = new ArrayList<>();
+    for (int i = 0; i < 25; i++) {
+      underWay.add(Objects.requireNonNull(queue.take()));
+    }
+    queue.back(underWay);
+
+    assertThat(queue.hasRoom(100_000)).isTrue();
+    assertThat(drain(queue)).isEqualTo(range(0, 100));
+    queue.close();
+  }
+
   @Test
   void newestFirstSendsWhatComesNowBeforeWhatWaitedOnDisk() {
     AgentConfig.Delivery in = config("spill", MIB, 16 * MIB);

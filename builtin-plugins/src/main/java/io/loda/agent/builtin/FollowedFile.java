@@ -50,7 +50,8 @@ final class FollowedFile {
      * Uses as many of the bytes as it can.
      *
      * @param last whether nothing will ever come behind these
-     * @return how many it has used; 0 when it needs more
+     * @return how many it has used; 0 when it needs more, or has no time: then it is asked again
+     *     another time, of a renamed file too
      */
     int read(byte[] bytes, int length, boolean last) throws IOException;
   }
@@ -94,13 +95,13 @@ final class FollowedFile {
    *
    * @param buffer what is read at once
    * @param limit most bytes to read
-   * @return whether the limit came before the end
+   * @return whether the limit came before the end, or the reader stopped in a file that is renamed
    */
   boolean read(Reader reader, byte[] buffer, long limit) throws IOException {
     try {
       long left = limit;
       for (Iterator<Found> files = filesToRead().iterator(); files.hasNext() && left > 0; ) {
-        left -= read(files.next(), reader, buffer, left, !files.hasNext());
+        left = read(files.next(), reader, buffer, left, !files.hasNext());
       }
       return left <= 0;
     } catch (NoSuchFileException e) {
@@ -108,6 +109,7 @@ final class FollowedFile {
     }
   }
 
+  /** What is left of the limit; nothing where the rest is to be read before what came later. */
   private long read(Found file, Reader reader, byte[] buffer, long limit, boolean newest)
       throws IOException {
     String identity = file.identity;
@@ -118,6 +120,7 @@ final class FollowedFile {
       }
       long start = identity.equals(place.file) && sameHead(channel) ? place.offset : 0;
       long offset = start;
+      boolean stopped = false;
       while (offset - start < limit) {
         int most = (int) Math.min(buffer.length, limit - (offset - start));
         int length = channel.read(ByteBuffer.wrap(buffer, 0, most), offset);
@@ -127,12 +130,13 @@ final class FollowedFile {
         boolean last = !newest && offset + length == channel.size();
         int used = reader.read(buffer, length, last);
         if (used == 0) {
+          stopped = !newest;
           break;
         }
         offset += used;
       }
       place = placeAt(identity, channel, offset);
-      return offset - start;
+      return stopped ? 0 : limit - (offset - start);
     }
   }
 

@@ -76,7 +76,8 @@ final class LoginSampler implements Sampler {
             }
             used += LoginRecord.SIZE;
           }
-          return used;
+          // a piece of a record that nothing comes behind will never be one
+          return last ? length : used;
         },
         buffer,
         limit);

@@ -36,14 +36,16 @@ final class PortRounds {
 
   /** A port that is checked regularly. Guarded by its {@link PortRounds}. */
   static final class Port {
+    private final LongSupplier nanoTime;
     private final PortCheck check;
     private final long intervalNanos;
     private @Nullable CompletableFuture<PortResult> pending;
-    private long pendingSince;
+    private volatile long answeredAt;
     private long collectedAt;
     private boolean collected;
 
-    private Port(PortCheck check, long intervalNanos) {
+    private Port(LongSupplier nanoTime, PortCheck check, long intervalNanos) {
+      this.nanoTime = nanoTime;
       this.check = check;
       this.intervalNanos = intervalNanos;
     }
@@ -55,9 +57,8 @@ final class PortRounds {
     /** Asks, unless an answer is on its way or waits. */
     private void ask(long now) {
       CompletableFuture<PortResult> waiting = pending;
-      if (waiting == null || (now - pendingSince > STALE_NANOS && waiting.isDone())) {
-        pendingSince = now;
-        pending = check.start();
+      if (waiting == null || (waiting.isDone() && now - answeredAt > STALE_NANOS)) {
+        pending = check.start().whenComplete((result, e) -> answeredAt = nanoTime.getAsLong());
       }
     }
 
@@ -72,7 +73,7 @@ final class PortRounds {
   }
 
   synchronized Port add(PortCheck check, long intervalNanos) {
-    Port port = new Port(check, intervalNanos);
+    Port port = new Port(nanoTime, check, intervalNanos);
     ports.add(port);
     return port;
   }

@@ -111,6 +111,20 @@ class KernelPluginTest {
   }
 
   @Test
+  void pieceOfARecordAtARotatedFilesEndHoldsUpNothing() throws IOException {
+    record("wtmp", 7, "ann", "", NOW);
+    LoginSampler sampler = sampler();
+    sampler.collect();
+    Files.write(logs.resolve("wtmp"), new byte[10], StandardOpenOption.APPEND);
+    Files.move(logs.resolve("wtmp"), logs.resolve("wtmp.1"));
+    record("wtmp", 7, "cid", "", NOW);
+
+    assertThat(sampler.collect())
+        .extracting(metric -> metric.tags().get("user"))
+        .containsExactly("cid");
+  }
+
+  @Test
   void saysNothingWhereNobodyRecordsLogins() throws IOException {
     assertThat(sampler().collect()).isEmpty();
   }

@@ -20,27 +20,29 @@ import org.junit.jupiter.api.Test;
 
 class TimeSamplerTest {
 
-  /** Answers one request, with a clock that is so far ahead. */
-  private static Thread answering(DatagramSocket socket, double secondsAhead, int stratum) {
+  /** Answers until its socket is closed, with a clock that is so far ahead. */
+  private static void answering(DatagramSocket socket, double secondsAhead, int stratum) {
     Thread server =
         new Thread(
             () -> {
               try {
-                DatagramPacket packet = new DatagramPacket(new byte[48], 48);
-                socket.receive(packet);
-                ByteBuffer data = ByteBuffer.wrap(packet.getData());
-                long cookie = data.getLong(40);
-                long time = SntpClient.toNtp(Instant.now().plusNanos((long) (secondsAhead * 1e9)));
-                data.put(0, (byte) ((4 << 3) | 4)).put(1, (byte) stratum);
-                data.putLong(24, cookie).putLong(32, time).putLong(40, time);
-                socket.send(packet);
+                while (true) {
+                  DatagramPacket packet = new DatagramPacket(new byte[48], 48);
+                  socket.receive(packet);
+                  ByteBuffer data = ByteBuffer.wrap(packet.getData());
+                  long cookie = data.getLong(40);
+                  long time =
+                      SntpClient.toNtp(Instant.now().plusNanos((long) (secondsAhead * 1e9)));
+                  data.put(0, (byte) ((4 << 3) | 4)).put(1, (byte) stratum);
+                  data.putLong(24, cookie).putLong(32, time).putLong(40, time);
+                  socket.send(packet);
+                }
               } catch (IOException e) {
                 // the test is over
               }
             });
     server.setDaemon(true);
     server.start();
-    return server;
   }
 
   private static TimeSampler asking(DatagramSocket server) {
@@ -53,7 +55,7 @@ class TimeSamplerTest {
   void saysHowFarTheServerIsAhead() throws Exception {
     for (double ahead : new double[] {2.5, -2.5, 0}) {
       try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-        Thread server = answering(socket, ahead, 2);
+        answering(socket, ahead, 2);
         long askedAt = System.nanoTime();
         List<Metric> offset = asking(socket).collect();
         double took = (System.nanoTime() - askedAt) / 1e9;
@@ -65,7 +67,6 @@ class TimeSamplerTest {
                   // nobody can know when on its way the answer was held up
                   assertThat((double) metric.value()).isCloseTo(ahead, within(took / 2 + 0.01));
                 });
-        server.join();
       }
     }
   }
@@ -73,11 +74,10 @@ class TimeSamplerTest {
   @Test
   void refusesAServerThatDoesntKnowTheTime() throws Exception {
     try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-      Thread server = answering(socket, 0, 0);
+      answering(socket, 0, 0);
       assertThatThrownBy(() -> asking(socket).collect())
           .isInstanceOf(IOException.class)
           .hasMessageStartingWith("no NTP server of [127.0.0.1] answers; set agent.ntp-servers");
-      server.join();
     }
   }
 

@@ -72,9 +72,14 @@ class ReadmeIT {
                       .contains("cpu.idle,", "mem.used.percent,", "cpu.loadavg.1,", "PORT."));
       for (String command : commands) {
         if (!command.equals(START)) {
+          String here = command.replace("127.0.0.1:1232", address);
+          // a plugin's own run may be under way
           AgentProcess.Finished finished =
-              AgentProcess.run(
-                  environment, "sh", "-ec", command.replace("127.0.0.1:1232", address));
+              await()
+                  .atMost(AgentProcess.PATIENCE)
+                  .until(
+                      () -> AgentProcess.run(environment, "sh", "-ec", here),
+                      ran -> !ran.out().contains("plugin is running"));
           assertThat(finished.exitCode()).as("%s: %s", command, finished.out()).isZero();
         }
       }
