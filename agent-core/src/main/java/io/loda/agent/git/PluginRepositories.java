@@ -6,8 +6,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,11 +46,9 @@ public final class PluginRepositories {
   private final FetchTurns turns = new FetchTurns();
   private final Map<Path, Future<?>> last = new ConcurrentHashMap<>();
 
-  /** The version that each plugin's newest run began with; one runs at a time. */
-  private final Map<Path, String> began = new ConcurrentHashMap<>();
-
   private final SignedVersions signed;
   private final Trials trials;
+  private final Versions versions;
   private @Nullable Future<Void> closed;
 
   public PluginRepositories(Vertx vertx, AgentConfig.Plugins config) {
@@ -76,6 +72,7 @@ public final class PluginRepositories {
     this.removed = new RemovedPlugins(dir);
     this.signed = new SignedVersions(settings, git);
     this.trials = new Trials(signed);
+    this.versions = new Versions(settings, git, signed, trials);
     this.worker =
         vertx.createSharedWorkerExecutor(
             "git",
@@ -99,32 +96,14 @@ public final class PluginRepositories {
             checkout,
             () -> {
               removed.isAssigned(new RemovedPlugins.Plugin(namespace, project));
-              return isThere(checkout, address, ref, signed);
+              return versions.isThere(checkout, address, ref);
             })
         .compose(
             there ->
                 there
                     ? Future.succeededFuture()
-                    : onServer(
-                        checkout,
-                        address,
-                        () ->
-                            isThere(checkout, address, ref, (same, current) -> mayRun(same))
-                                ? ""
-                                : fetch(checkout, address, ref)))
+                    : onServer(checkout, address, () -> versions.bring(checkout, address, ref)))
         .map(unused -> checkout.link());
-  }
-
-  private boolean isThere(Checkout checkout, String address, String ref, Trials.Trust trust)
-      throws IOException {
-    boolean there =
-        Files.isDirectory(checkout.link())
-            && Origin.mayBe(checkout.origin(), address, ref)
-            && trust.trusted(checkout, checkout.current());
-    if (there) {
-      trials.takeBackIfLost(checkout);
-    }
-    return there;
   }
 
   /**
@@ -134,7 +113,7 @@ public final class PluginRepositories {
    */
   public Future<String> update(String namespace, String project, String address, String ref) {
     Checkout checkout = checkout(namespace, project);
-    return onServer(checkout, address, () -> fetch(checkout, address, ref));
+    return onServer(checkout, address, () -> versions.fetch(checkout, address, ref));
   }
 
   /**
@@ -144,7 +123,7 @@ public final class PluginRepositories {
    * @param commit the version that runs: the name of its folder
    */
   public void begins(String namespace, String project, String commit) {
-    began.put(checkout(namespace, project).link(), commit);
+    versions.begins(checkout(namespace, project), commit);
   }
 
   /**
@@ -183,26 +162,8 @@ public final class PluginRepositories {
         .compose(
             again ->
                 again
-                    ? onServer(checkout, NO_SERVER, () -> mayRun(checkout))
+                    ? onServer(checkout, NO_SERVER, () -> versions.mayRun(checkout))
                     : Future.succeededFuture(true));
-  }
-
-  /** Looks also at the one that it may have to go back to. */
-  private boolean mayRun(Checkout checkout) throws IOException {
-    String reason = signed.refused(checkout, checkout.current());
-    if (!reason.isEmpty()) {
-      LOG.warn(
-          "plugin {}|{}: the version that is there {}",
-          checkout.folder().getFileName(),
-          checkout.project(),
-          reason);
-      return false;
-    }
-    String before = trials.of(checkout).before();
-    if (settings.signedOnly() && Files.isDirectory(checkout.version(before))) {
-      signed.refused(checkout, before);
-    }
-    return true;
   }
 
   /** Which version runs; any thread, comes back at once. */
@@ -232,8 +193,7 @@ public final class PluginRepositories {
                         () -> {
                           // it may have been assigned meanwhile
                           if (removed.isMarked(plugin)) {
-                            trials.forget(checkout);
-                            began.remove(checkout.link());
+                            versions.forget(checkout);
                             removed.delete(plugin);
                             deleted.add(plugin.key());
                           }
@@ -285,44 +245,5 @@ public final class PluginRepositories {
 
   private Checkout checkout(String namespace, String project) {
     return new Checkout(dir.resolve(namespace), project);
-  }
-
-  private String fetch(Checkout checkout, String address, String ref) throws IOException {
-    try {
-      boolean sameOrigin = Origin.mayBe(checkout.origin(), address, ref);
-      Trial trial = sameOrigin ? trials.of(checkout) : Trial.of("");
-      Files.createDirectories(checkout.versions());
-      // left by an agent that was killed while it fetched
-      Folders.delete(checkout.unfinished());
-      List<String> have = new ArrayList<>();
-      for (String commit : checkout.commits()) {
-        if (signed.trusted(checkout, commit)) {
-          have.add(commit);
-        }
-      }
-      have.add(trial.rejected());
-      GitAnswer answer =
-          git.fetch(new GitRequest(address, ref, checkout.unfinished(), have, settings));
-      String commit = answer.commit();
-      if (commit.equals(trial.rejected())) {
-        throw new IOException(
-            "has nothing newer than "
-                + commit
-                + ", which failed three times in a row and was rolled-back; push another commit");
-      }
-      if (answer.cloned()) {
-        checkout.finish(commit);
-      }
-      checkout.switchTo(commit);
-      Origin.write(checkout.origin(), address, ref);
-      Trial next = trials.updated(checkout, trial, commit);
-      checkout.removeOld(commit, next.before(), began.getOrDefault(checkout.link(), ""));
-      return commit;
-    } catch (IOException e) {
-      // without its cause, which repeats the address as it is; a server's words go to a terminal
-      throw new IOException(
-          Addresses.withoutSecrets("git " + address + " " + e.getMessage())
-              .replaceAll("\\p{Cntrl}+", " "));
-    }
   }
 }

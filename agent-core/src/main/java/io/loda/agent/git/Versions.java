@@ -1,0 +1,136 @@
+package io.loda.agent.git;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The versions of plugins: which is there, whether it may run, and how a newer one comes. What
+ * throws {@link IOException} blocks, and is to be called by one thread at a time for a checkout.
+ */
+final class Versions {
+
+  // to whoever reads the log this is a matter of the repositories
+  private static final Logger LOG = LoggerFactory.getLogger(PluginRepositories.class);
+
+  private final GitSettings settings;
+  private final Fetcher git;
+  private final SignedVersions signed;
+  private final Trials trials;
+
+  /** The version that each plugin's newest run began with; one runs at a time. */
+  private final Map<Path, String> began = new ConcurrentHashMap<>();
+
+  Versions(GitSettings settings, Fetcher git, SignedVersions signed, Trials trials) {
+    this.settings = settings;
+    this.git = git;
+    this.signed = signed;
+    this.trials = trials;
+  }
+
+  /** Takes note of what a run began with: it stays until another begins. Any thread. */
+  void begins(Checkout checkout, String commit) {
+    began.put(checkout.link(), commit);
+  }
+
+  void forget(Checkout checkout) {
+    trials.forget(checkout);
+    began.remove(checkout.link());
+  }
+
+  /** Whether a version of this repository and reference is there that is known to be good. */
+  boolean isThere(Checkout checkout, String address, String ref) throws IOException {
+    return isThere(checkout, address, ref, signed);
+  }
+
+  /**
+   * Fetches one unless there is one that may run.
+   *
+   * @return what was fetched; empty: nothing
+   */
+  String bring(Checkout checkout, String address, String ref) throws IOException {
+    return isThere(checkout, address, ref, (same, current) -> mayRun(same))
+        ? ""
+        : fetch(checkout, address, ref);
+  }
+
+  private boolean isThere(Checkout checkout, String address, String ref, Trials.Trust trust)
+      throws IOException {
+    boolean there =
+        Files.isDirectory(checkout.link())
+            && Origin.mayBe(checkout.origin(), address, ref)
+            && trust.trusted(checkout, checkout.current());
+    if (there) {
+      trials.takeBackIfLost(checkout);
+    }
+    return there;
+  }
+
+  /** Whether the version in force may; looks also at the one that it may have to go back to. */
+  boolean mayRun(Checkout checkout) throws IOException {
+    String reason = signed.refused(checkout, checkout.current());
+    if (!reason.isEmpty()) {
+      LOG.warn(
+          "plugin {}|{}: the version that is there {}",
+          checkout.folder().getFileName(),
+          checkout.project(),
+          reason);
+      return false;
+    }
+    String before = trials.of(checkout).before();
+    if (settings.signedOnly() && Files.isDirectory(checkout.version(before))) {
+      signed.refused(checkout, before);
+    }
+    return true;
+  }
+
+  /**
+   * Fetches the newest commit and switches to it.
+   *
+   * @return the commit
+   */
+  String fetch(Checkout checkout, String address, String ref) throws IOException {
+    try {
+      boolean sameOrigin = Origin.mayBe(checkout.origin(), address, ref);
+      Trial trial = sameOrigin ? trials.of(checkout) : Trial.of("");
+      Files.createDirectories(checkout.versions());
+      // left by an agent that was killed while it fetched
+      Folders.delete(checkout.unfinished());
+      List<String> have = new ArrayList<>();
+      for (String commit : checkout.commits()) {
+        if (signed.trusted(checkout, commit)) {
+          have.add(commit);
+        }
+      }
+      have.add(trial.rejected());
+      GitAnswer answer =
+          git.fetch(new GitRequest(address, ref, checkout.unfinished(), have, settings));
+      String commit = answer.commit();
+      if (commit.equals(trial.rejected())) {
+        throw new IOException(
+            "has nothing newer than "
+                + commit
+                + ", which failed three times in a row and was rolled-back; push another commit");
+      }
+      if (answer.cloned()) {
+        checkout.finish(commit);
+      }
+      checkout.switchTo(commit);
+      Origin.write(checkout.origin(), address, ref);
+      Trial next = trials.updated(checkout, trial, commit);
+      checkout.removeOld(commit, next.before(), began.getOrDefault(checkout.link(), ""));
+      return commit;
+    } catch (IOException e) {
+      // without its cause, which repeats the address as it is; a server's words go to a terminal
+      throw new IOException(
+          Addresses.withoutSecrets("git " + address + " " + e.getMessage())
+              .replaceAll("\\p{Cntrl}+", " "));
+    }
+  }
+}
