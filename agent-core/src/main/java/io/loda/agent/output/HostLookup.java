@@ -17,13 +17,13 @@ import java.util.concurrent.TimeUnit;
  * {@code resolv.conf} again when that changes. But it blocks for as long as a name server is silent
  * (10 s and more), and Vert.x would ask it on the event loop: so it has threads of its own.
  */
-final class HostLookup {
+public final class HostLookup {
 
   private static final int THREADS = 2;
   private static final long MAX_EXECUTE_MINUTES = 5;
 
   /** A resolver that blocks. */
-  interface Resolver {
+  public interface Resolver {
     InetAddress[] all(String host) throws UnknownHostException;
   }
 
@@ -31,18 +31,20 @@ final class HostLookup {
   private final Resolver resolver;
   private int turn;
 
-  static HostLookup ofSystem(Vertx vertx) {
+  /** By the system's resolver. */
+  public static HostLookup ofSystem(Vertx vertx) {
     return new HostLookup(vertx, InetAddress::getAllByName);
   }
 
-  HostLookup(Vertx vertx, Resolver resolver) {
+  /** By another resolver. */
+  public HostLookup(Vertx vertx, Resolver resolver) {
     this.resolver = resolver;
     this.worker =
         vertx.createSharedWorkerExecutor("names", THREADS, MAX_EXECUTE_MINUTES, TimeUnit.MINUTES);
   }
 
   /** Of several addresses the next one each time; fails with UnknownHostException. */
-  Future<SocketAddress> find(HostPort server) {
+  public Future<SocketAddress> find(HostPort server) {
     SocketAddress address = SocketAddress.inetSocketAddress(server.port(), server.host());
     if (address.hostName() == null) {
       return Future.succeededFuture(address);
@@ -57,7 +59,7 @@ final class HostLookup {
             });
   }
 
-  Future<Void> close() {
+  public Future<Void> close() {
     return worker.close();
   }
 }

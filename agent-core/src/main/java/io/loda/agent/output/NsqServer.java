@@ -33,7 +33,7 @@ final class NsqServer {
   private boolean tried;
   private boolean closed;
   private long timer = -1;
-  private long maxMessageBytes = Long.MAX_VALUE;
+  private volatile long maxMessageBytes = Long.MAX_VALUE;
   private String failure = "";
   private boolean warned;
   private long warnedNanos;
@@ -79,7 +79,10 @@ final class NsqServer {
     return failure;
   }
 
-  /** The largest message it was seen to take or refuse; it says so only when it refuses one. */
+  /**
+   * The largest message it was seen to take or refuse; it says so only when it refuses one. Any
+   * thread.
+   */
   long maxMessageBytes() {
     return maxMessageBytes;
   }

@@ -18,7 +18,10 @@ final class NsqServers {
 
   private final boolean roundRobin;
   private final Function<HostPort, NsqServer> factory;
-  private final Map<HostPort, NsqServer> servers = new LinkedHashMap<>();
+
+  /** Never changed, but replaced: other threads ask for the largest message. */
+  private volatile Map<HostPort, NsqServer> servers = Map.of();
+
   private int turn;
 
   NsqServers(boolean roundRobin, Function<HostPort, NsqServer> factory) {
@@ -28,11 +31,12 @@ final class NsqServers {
 
   /** These from now on, with the topics that don't go there; connects to new ones. */
   void set(Map<HostPort, Set<String>> wanted) {
-    Set<HostPort> gone = new HashSet<>(servers.keySet());
+    Map<HostPort, NsqServer> next = new LinkedHashMap<>(servers);
+    Set<HostPort> gone = new HashSet<>(next.keySet());
     gone.removeAll(wanted.keySet());
     gone.forEach(
         address -> {
-          NsqServer server = servers.remove(address);
+          NsqServer server = next.remove(address);
           if (server != null) {
             server.retire();
           }
@@ -40,14 +44,15 @@ final class NsqServers {
     List<NsqServer> fresh = new ArrayList<>();
     wanted.forEach(
         (address, tombstones) -> {
-          NsqServer server = servers.get(address);
+          NsqServer server = next.get(address);
           if (server == null) {
             server = factory.apply(address);
-            servers.put(address, server);
+            next.put(address, server);
             fresh.add(server);
           }
           server.tombstones(tombstones);
         });
+    servers = next;
     fresh.forEach(NsqServer::connect);
   }
 
@@ -89,6 +94,7 @@ final class NsqServers {
         .collect(Collectors.joining("; "));
   }
 
+  /** Any thread. */
   long maxMessageBytes() {
     return servers.values().stream()
         .mapToLong(NsqServer::maxMessageBytes)

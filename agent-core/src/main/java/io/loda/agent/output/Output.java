@@ -21,7 +21,7 @@ public interface Output {
    */
   Future<Void> send(Message message);
 
-  /** The largest body to give to {@link #send}, in bytes. */
+  /** The largest body to give to {@link #send}, in bytes. Called from any thread. */
   long maxMessageBytes();
 
   /** How many messages it takes before the first of them is answered. */

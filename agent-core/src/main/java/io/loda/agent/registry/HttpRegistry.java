@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.HostPort;
 import io.loda.agent.config.Version;
+import io.loda.agent.output.HostLookup;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -36,9 +38,20 @@ final class HttpRegistry implements Registry {
 
   private final String url;
   private final long timeoutMillis;
+  private final HostLookup names;
   private final HttpClient client;
 
   HttpRegistry(Vertx vertx, AgentConfig.Registry config) {
+    this(vertx, config, HostLookup.ofSystem(vertx));
+  }
+
+  /**
+   * A registry.
+   *
+   * @param names finds its address: Vert.x would ask the system for it on the event loop
+   */
+  HttpRegistry(Vertx vertx, AgentConfig.Registry config, HostLookup names) {
+    this.names = names;
     this.url = config.url();
     this.timeoutMillis = config.timeout().toMillis();
     this.client =
@@ -114,7 +127,7 @@ final class HttpRegistry implements Registry {
 
   @Override
   public Future<Void> close() {
-    return client.close();
+    return client.close().eventually(names::close);
   }
 
   /** The answer's {@code data}; fails for whatever isn't a whole good answer in time. */
@@ -124,14 +137,20 @@ final class HttpRegistry implements Registry {
         Future.succeededFuture()
             .compose(
                 unused ->
-                    client
-                        .request(options(method, path, body != null))
+                    request(options(method, path, body != null))
                         .compose(request -> send(request, body)));
     return answer.transform(
         result ->
             result.succeeded()
                 ? data(path, result.result())
                 : failed(path, reason(result.cause())));
+  }
+
+  private Future<HttpClientRequest> request(RequestOptions options) {
+    return names
+        .find(new HostPort(options.getHost(), options.getPort()))
+        .timeout(timeoutMillis, TimeUnit.MILLISECONDS)
+        .compose(address -> client.request(options.setServer(address)));
   }
 
   /** On the request's event loop, so that no part of the answer comes before who reads it. */

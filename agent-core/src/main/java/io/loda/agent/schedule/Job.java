@@ -166,14 +166,17 @@ final class Job {
   }
 
   private void opened(MetricSource opened) {
-    source = opened;
     if (opened instanceof StreamingSource streaming) {
-      stream = new StreamOfJob(loop, streaming, this);
-      enable(enabled);
+      StreamOfJob begun = new StreamOfJob(loop, streaming, this);
+      if (enabled) {
+        begun.start();
+      }
+      stream = begun;
     } else if (!assignment.interval().isZero()) {
       ticks = timers.every(splay, assignment.interval(), this::tick);
       nextTickNanos = System.nanoTime() + splay.toNanos();
     }
+    source = opened;
   }
 
   private void tick() {

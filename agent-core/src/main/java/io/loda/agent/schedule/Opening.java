@@ -54,12 +54,22 @@ final class Opening {
                   result.result().close();
                 }
               } else if (result.succeeded()) {
-                health.opened();
-                opened.accept(result.result());
+                begin(result.result());
               } else {
                 failed(result.cause());
               }
             });
+  }
+
+  /** What isn't begun, as where the system gives no thread for a stream, is opened anew. */
+  private void begin(MetricSource source) {
+    try {
+      opened.accept(source);
+      health.opened();
+    } catch (RuntimeException | OutOfMemoryError e) {
+      source.close();
+      failed(e);
+    }
   }
 
   private void failed(Throwable cause) {

@@ -12,15 +12,21 @@ import static org.assertj.core.api.Assertions.entry;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.Version;
+import io.loda.agent.output.HostLookup;
+import io.vertx.core.Context;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,6 +73,42 @@ class HttpRegistryTest extends RegistryContract {
     return Registries.create(
         vertx,
         new AgentConfig.Registry("http", Path.of("/"), url, timeout, Duration.ZERO, Duration.ZERO));
+  }
+
+  @Test
+  void aSilentNameServerHoldsUpNothingElse() throws Exception {
+    CountDownLatch answered = new CountDownLatch(1);
+    HostLookup names =
+        new HostLookup(
+            vertx,
+            host -> {
+              try {
+                answered.await();
+              } catch (InterruptedException e) {
+                throw new UnknownHostException(host);
+              }
+              return new InetAddress[] {InetAddress.getLoopbackAddress()};
+            });
+    server.on(REPORT, 200, good("null"));
+    String url = server.url().replace("127.0.0.1", "registry.example");
+    Registry registry =
+        new HttpRegistry(
+            vertx,
+            new AgentConfig.Registry(
+                "http", Path.of("/"), url, PATIENT, Duration.ZERO, Duration.ZERO),
+            names);
+    Context context = vertx.getOrCreateContext();
+    Promise<Void> reported = Promise.promise();
+    Promise<Void> turned = Promise.promise();
+    context.runOnContext(
+        unused ->
+            registry.report(new Report(HOST, HOST, List.of(), List.of())).onComplete(reported));
+    context.runOnContext(unused -> turned.complete());
+
+    await(turned.future());
+    assertThat(reported.future().isComplete()).isFalse();
+    answered.countDown();
+    await(reported.future());
   }
 
   @Test

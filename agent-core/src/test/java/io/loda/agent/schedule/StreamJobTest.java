@@ -46,10 +46,14 @@ class StreamJobTest extends JobFixture {
   private static final class FakeStream implements StreamingSource {
     private volatile @Nullable Listener listener;
     private volatile boolean running;
+    private volatile int threads = 1;
     private volatile Future<Void> halted = Future.succeededFuture();
 
     @Override
     public void start(Listener told) {
+      if (threads == 0) {
+        throw new OutOfMemoryError("unable to create native thread");
+      }
       listener = told;
       running = true;
     }
@@ -144,6 +148,20 @@ class StreamJobTest extends JobFixture {
     halted.complete();
 
     assertThat(await(there)).isTrue();
+  }
+
+  @Test
+  void oneThatGetsNoThreadIsTriedAgain() throws Exception {
+    FakeStream other = new FakeStream();
+    other.threads = 0;
+    job = started(STREAM, () -> Future.succeededFuture(other));
+    Awaitility.await().until(() -> status(job).problem().equals("unable to create native thread"));
+    assertThat(status(job).state()).isEqualTo("opening");
+
+    other.threads = 1;
+
+    Awaitility.await().until(() -> status(job).state().equals("running"));
+    assertThat(status(job).problem()).isEmpty();
   }
 
   @Test

@@ -73,10 +73,11 @@ public final class StreamSource implements StreamingSource {
   @Override
   public synchronized void start(Listener listener) {
     if (!alive) {
-      alive = true;
       Thread thread = new Thread(() -> follow(listener), "stream " + plugin.assignment().key());
       thread.setDaemon(true);
+      // throws where the system gives no more; the thread waits for this lock before it looks
       thread.start();
+      alive = true;
     }
     wanted = true;
   }
