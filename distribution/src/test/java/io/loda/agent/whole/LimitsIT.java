@@ -90,7 +90,7 @@ class LimitsIT {
 
   @Test
   void onAFullDiskPostsAreRefusedAndItGoesOnWhenThereIsSpace(Nsqd nsqd) throws Exception {
-    AgentProcess agent = agent(nsqd, "memory = 2MiB");
+    AgentProcess agent = agent(nsqd, "memory = 16MiB");
     String disk = Files.createDirectory(agent.dataDir()).toString();
     assumeTrue(
         AgentProcess.run("mount", "-t", "tmpfs", "-o", "size=8m,mode=755", "tmpfs", disk).exitCode()
@@ -108,7 +108,7 @@ class LimitsIT {
   private void fillAndDrain(AgentProcess agent, Nsqd nsqd) throws Exception {
     nsqd.kill();
     Faults.start(agent);
-    load.fill(agent, 2_000, "No space left");
+    load.fill(agent, 10_000, "No space left");
     nsqd.start();
     try (Arrivals arrivals = new Arrivals(nsqd)) {
       arrivals.awaitAll(load.accepted());
