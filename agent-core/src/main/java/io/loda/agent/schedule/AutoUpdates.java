@@ -4,6 +4,7 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.GitAddress;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
@@ -22,6 +23,7 @@ final class AutoUpdates {
   private final Timers timers;
   private final Duration interval;
   private final Supplier<String> hostname;
+  private final InstantSource clock;
   private final Function<Assignment.Script, Future<String>> update;
   private final Map<String, Timers.Timer> set = new HashMap<>();
   private final Map<String, String> problems = new HashMap<>();
@@ -36,10 +38,12 @@ final class AutoUpdates {
       Timers timers,
       Duration interval,
       Supplier<String> hostname,
+      InstantSource clock,
       Function<Assignment.Script, Future<String>> update) {
     this.timers = timers;
     this.interval = interval;
     this.hostname = hostname;
+    this.clock = clock;
     this.update = update;
   }
 
@@ -50,7 +54,7 @@ final class AutoUpdates {
       return;
     }
     remove(script.key());
-    Duration first = Splay.of(hostname.get(), "update " + script.key(), interval);
+    Duration first = Splay.of(hostname.get(), "update " + script.key(), interval, clock.instant());
     set.put(script.key(), timers.every(first, interval, () -> update(script)));
   }
 

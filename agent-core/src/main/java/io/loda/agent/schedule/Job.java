@@ -12,6 +12,7 @@ import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,7 @@ final class Job {
   private final EventLoop loop;
   private final Timers timers;
   private final Assignment assignment;
-  private final Duration splay;
+  private final Supplier<Duration> splay;
   private final Owner owner;
   private final JobHealth health;
   private final Opening opening;
@@ -58,14 +59,14 @@ final class Job {
   /**
    * A job.
    *
-   * @param splay when it runs first
+   * @param splay how long until it runs first; asked once it is open, where it has an interval
    * @param retry how long after a failure to open it is tried again; twice as long each time
    */
   Job(
       EventLoop loop,
       Timers timers,
       Assignment assignment,
-      Duration splay,
+      Supplier<Duration> splay,
       Duration retry,
       boolean enabled,
       Breaker breaker,
@@ -173,8 +174,9 @@ final class Job {
       }
       stream = begun;
     } else if (!assignment.interval().isZero()) {
-      ticks = timers.every(splay, assignment.interval(), this::tick);
-      nextTickNanos = System.nanoTime() + splay.toNanos();
+      Duration first = splay.get();
+      ticks = timers.every(first, assignment.interval(), this::tick);
+      nextTickNanos = System.nanoTime() + first.toNanos();
     }
     source = opened;
   }

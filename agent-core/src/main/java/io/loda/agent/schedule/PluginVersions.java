@@ -40,7 +40,7 @@ final class PluginVersions {
     this.opener = opener;
     this.clock = clock;
     this.switched = switched;
-    this.updates = new AutoUpdates(timers, autoUpdate, hostname, this::update);
+    this.updates = new AutoUpdates(timers, autoUpdate, hostname, clock, this::update);
   }
 
   /** From now on updates it by itself, where that is configured. */

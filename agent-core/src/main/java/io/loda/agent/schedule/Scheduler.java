@@ -158,9 +158,8 @@ public final class Scheduler extends VerticleBase {
             loop,
             timers,
             assignment,
-            assignment.interval().isZero()
-                ? Duration.ZERO
-                : Splay.of(hostname.get(), assignment.key(), assignment.interval()),
+            () ->
+                Splay.of(hostname.get(), assignment.key(), assignment.interval(), clock.instant()),
             OPEN_RETRY,
             switches.isOn(assignment.key()),
             breaker(assignment),

@@ -3,6 +3,7 @@ package io.loda.agent.schedule;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.zip.CRC32C;
 
 /**
@@ -11,11 +12,20 @@ import java.util.zip.CRC32C;
  */
 final class Splay {
 
+  /** From here on a job may be started anew more often than it runs. */
+  private static final Duration LONG = Duration.ofMinutes(10);
+
   private Splay() {}
 
-  static Duration of(String hostname, String key, Duration interval) {
+  /**
+   * How long from now until it runs first, less than the interval. A long interval is one of the
+   * wall clock, whenever the agent starts: counted from the start, what is due once a day would
+   * never run where the agent is started anew each hour.
+   */
+  static Duration of(String hostname, String key, Duration interval, Instant now) {
     CRC32C hash = new CRC32C();
     hash.update((hostname + '\n' + key).getBytes(UTF_8));
-    return Duration.ofMillis(hash.getValue() % interval.toMillis());
+    long start = interval.compareTo(LONG) < 0 ? 0 : now.toEpochMilli();
+    return Duration.ofMillis(Math.floorMod(hash.getValue() - start, interval.toMillis()));
   }
 }

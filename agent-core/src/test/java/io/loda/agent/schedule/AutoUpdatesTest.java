@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.loda.agent.assignment.Assignment;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -114,6 +115,7 @@ class AutoUpdatesTest {
         timers,
         interval,
         () -> host,
+        () -> Instant.EPOCH.plus(timers.now()),
         script -> {
           updates.computeIfAbsent(script.key(), key -> new ArrayList<>()).add(timers.now());
           return answer;

@@ -108,7 +108,7 @@ abstract class JobFixture {
         new EventLoop(context),
         Timers.of(vertx),
         assignment,
-        Duration.ofMillis(5),
+        () -> Duration.ofMillis(5),
         Duration.ofMillis(10),
         enabled,
         new Breaker(breaker, assignment.interval()),

@@ -2,6 +2,7 @@ package io.loda.agent.schedule;
 
 import static io.loda.agent.registry.Futures.await;
 import static io.loda.agent.registry.Futures.failure;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.assignment.Assignment;
@@ -137,7 +138,7 @@ class PluginVersionsTest {
     assertThat(status().slowed()).isTrue();
 
     Duration hour = Duration.ofHours(1);
-    Duration due = Splay.of("web1", "update ns|demo", hour).plus(hour);
+    Duration due = Splay.of("web1", "update ns|demo", hour, requireNonNull(now.get())).plus(hour);
     timers.pass(due.minusMillis(1).minus(timers.now()));
     // or the run under way would fail after the update, and slow it again
     Awaitility.await().atMost(DEADLINE).until(() -> status().state().equals("slowed"));

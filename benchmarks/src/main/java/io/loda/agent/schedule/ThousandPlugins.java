@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -115,7 +116,7 @@ final class ThousandPlugins {
     List<Double> late = new ArrayList<>();
     double interval = INTERVAL.toMillis() / 1e3;
     for (Assignment one : assignments.values()) {
-      double first = applied + Splay.of(HOST, one.key(), INTERVAL).toMillis() / 1e3;
+      double first = applied + Splay.of(HOST, one.key(), INTERVAL, Instant.EPOCH).toMillis() / 1e3;
       List<String> begun = Files.readAllLines(scratch.resolve(one.name()).resolve("begun"));
       for (int i = 1; i < begun.size(); i++) {
         // what was skipped moves the rest, and shows as very late
