@@ -9,6 +9,8 @@ import io.loda.agent.registry.Report;
 import io.vertx.core.Future;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -68,6 +70,24 @@ class AssignmentPollerTest {
     assertThat(failure(poller.update())).hasMessageContaining("no whole answer within 10000 ms");
     assertThat(assigned()).containsExactlyInAnyOrder("PORT a PORT.22", "PORT b PORT.80");
     assertThat(fixture.assigned().namespaces()).containsOnlyKeys("a", "b");
+  }
+
+  @Test
+  void whereNothingIsKnownARegistryThatIsAwayDoesNotCountAsAnAnswer() throws Exception {
+    registry.failsAltogether("no whole answer within 10000 ms");
+    ManualTimers timers = new ManualTimers();
+    Path dir;
+    try (ScheduleFixture own =
+        new ScheduleFixture(folder, Map.of(), InstantSource.system(), vertx -> timers)) {
+      dir = own.config.plugins().dir();
+      Files.createDirectories(dir.resolve("ns/.versions/demo"));
+      AssignmentPoller poller = own.poller(registry);
+      assertThat(failure(poller.update())).hasMessageContaining("no whole answer");
+
+      timers.pass(Duration.ofHours(1));
+    }
+    // its seven days would have begun
+    assertThat(dir.resolve(".removed")).doesNotExist();
   }
 
   @Test
