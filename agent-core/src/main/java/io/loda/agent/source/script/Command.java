@@ -3,6 +3,7 @@ package io.loda.agent.source.script;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -10,27 +11,33 @@ import java.util.concurrent.TimeUnit;
 /** Runs one of the system's small programs. Blocks shortly: worker threads only. */
 final class Command {
 
-  private static final int SECONDS = 5;
+  private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
   private Command() {}
 
   /** What it prints first; empty when it can't be started, fails or takes too long. */
   static String firstLine(String... command) {
-    return output(List.of(command)).flatMap(text -> text.lines().findFirst()).orElse("");
+    return output(List.of(command), TIMEOUT).flatMap(text -> text.lines().findFirst()).orElse("");
   }
 
   /** Whether it ended well. */
   static boolean run(List<String> command) {
-    return output(command).isPresent();
+    return run(command, TIMEOUT);
   }
 
-  private static Optional<String> output(List<String> command) {
+  /** The same of one that may take so long. */
+  static boolean run(List<String> command, Duration timeout) {
+    return output(command, timeout).isPresent();
+  }
+
+  private static Optional<String> output(List<String> command, Duration timeout) {
     try {
       Process process =
           new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
       process.getOutputStream().close();
       try {
-        if (process.waitFor(SECONDS, TimeUnit.SECONDS) && process.exitValue() == 0) {
+        if (process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)
+            && process.exitValue() == 0) {
           return Optional.of(new String(process.getInputStream().readAllBytes(), UTF_8));
         }
         return Optional.empty();

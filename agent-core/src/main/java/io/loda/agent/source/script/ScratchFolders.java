@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 
 /**
  * A folder for each plugin that its user can write, and that stays between runs. Checkouts are not
@@ -14,6 +15,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 final class ScratchFolders {
 
   private static final String EMPTY = "chmod -R u+rwx \"$1\"; exec find \"$1\" -mindepth 1 -delete";
+
+  private static final Duration LONGEST_EMPTYING = Duration.ofSeconds(20);
 
   private final Path folder;
   private final PluginUser user;
@@ -42,13 +45,13 @@ final class ScratchFolders {
   }
 
   /**
-   * Deletes what is in one; takes 5 s at the most. As the plugins' user, so that nothing that it
+   * Deletes what is in one; takes 20 s at the most. As the plugins' user, so that nothing that it
    * left there can lead to what isn't its own.
    *
    * @return whether all of it went
    */
   static boolean empty(Path scratch, PluginCommand command) {
-    Command.run(command.asUser("sh", "-c", EMPTY, "sh", scratch.toString()));
+    Command.run(command.asUser("sh", "-c", EMPTY, "sh", scratch.toString()), LONGEST_EMPTYING);
     try (DirectoryStream<Path> left = Files.newDirectoryStream(scratch)) {
       return !left.iterator().hasNext();
     } catch (IOException e) {
