@@ -8,6 +8,8 @@ import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -44,19 +46,25 @@ public final class HostLookup {
   }
 
   /** Of several addresses the next one each time; fails with UnknownHostException. */
-  public Future<SocketAddress> find(HostPort server) {
+  Future<SocketAddress> find(HostPort server) {
+    return findAll(server).map(all -> all.get(Math.floorMod(turn++, all.size())));
+  }
+
+  /** All its addresses, the system's favourite first; fails with UnknownHostException. */
+  public Future<List<SocketAddress>> findAll(HostPort server) {
     SocketAddress address = SocketAddress.inetSocketAddress(server.port(), server.host());
     if (address.hostName() == null) {
-      return Future.succeededFuture(address);
+      return Future.succeededFuture(List.of(address));
     }
     // a worker without a thread throws; here that is a failure like any other
     return Future.succeededFuture()
         .compose(unused -> worker.executeBlocking(() -> resolver.all(server.host()), false))
         .map(
-            found -> {
-              InetAddress one = found[Math.floorMod(turn++, found.length)];
-              return SocketAddress.inetSocketAddress(new InetSocketAddress(one, server.port()));
-            });
+            found ->
+                Arrays.stream(found)
+                    .map(one -> new InetSocketAddress(one, server.port()))
+                    .map(SocketAddress::inetSocketAddress)
+                    .toList());
   }
 
   public Future<Void> close() {

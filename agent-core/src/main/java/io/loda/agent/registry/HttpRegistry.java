@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** The Loda registry's HTTP API (wire contract, section 1). */
@@ -39,6 +40,7 @@ final class HttpRegistry implements Registry {
   private final String url;
   private final long timeoutMillis;
   private final HostLookup names;
+  private final AtomicInteger turn = new AtomicInteger();
   private final HttpClient client;
 
   HttpRegistry(Vertx vertx, AgentConfig.Registry config) {
@@ -146,11 +148,16 @@ final class HttpRegistry implements Registry {
                 : failed(path, reason(result.cause())));
   }
 
+  /** Of several addresses always the same, and the next one after a failure. */
   private Future<HttpClientRequest> request(RequestOptions options) {
     return names
-        .find(new HostPort(options.getHost(), options.getPort()))
+        .findAll(new HostPort(options.getHost(), options.getPort()))
         .timeout(timeoutMillis, TimeUnit.MILLISECONDS)
-        .compose(address -> client.request(options.setServer(address)));
+        .compose(
+            all ->
+                client
+                    .request(options.setServer(all.get(Math.floorMod(turn.get(), all.size()))))
+                    .onFailure(e -> turn.incrementAndGet()));
   }
 
   /** On the request's event loop, so that no part of the answer comes before who reads it. */

@@ -90,13 +90,7 @@ class HttpRegistryTest extends RegistryContract {
               return new InetAddress[] {InetAddress.getLoopbackAddress()};
             });
     server.on(REPORT, 200, good("null"));
-    String url = server.url().replace("127.0.0.1", "registry.example");
-    Registry registry =
-        new HttpRegistry(
-            vertx,
-            new AgentConfig.Registry(
-                "http", Path.of("/"), url, PATIENT, Duration.ZERO, Duration.ZERO),
-            names);
+    Registry registry = named(names);
     Context context = vertx.getOrCreateContext();
     Promise<Void> reported = Promise.promise();
     Promise<Void> turned = Promise.promise();
@@ -109,6 +103,34 @@ class HttpRegistryTest extends RegistryContract {
     assertThat(reported.future().isComplete()).isFalse();
     answered.countDown();
     await(reported.future());
+  }
+
+  @Test
+  void ofSeveralAddressesTheOneThatAnswersIsKept() throws Exception {
+    server.on(REPORT, 200, good("null"));
+    Report report = new Report(HOST, HOST, List.of(), List.of());
+    InetAddress here = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
+    InetAddress nobody = InetAddress.getByAddress(new byte[] {127, 0, 0, 3});
+
+    Registry first = named(new HostLookup(vertx, host -> new InetAddress[] {here, nobody}));
+    for (int i = 0; i < 3; i++) {
+      await(first.report(report));
+    }
+
+    Registry second = named(new HostLookup(vertx, host -> new InetAddress[] {nobody, here}));
+    assertThat(failure(second.report(report))).hasMessageContaining("127.0.0.3");
+    for (int i = 0; i < 3; i++) {
+      await(second.report(report));
+    }
+  }
+
+  /** One whose address is a name. */
+  private Registry named(HostLookup names) {
+    String url = server.url().replace("127.0.0.1", "registry.example");
+    return new HttpRegistry(
+        vertx,
+        new AgentConfig.Registry("http", Path.of("/"), url, PATIENT, Duration.ZERO, Duration.ZERO),
+        names);
   }
 
   @Test
