@@ -1,5 +1,6 @@
 package io.loda.agent;
 
+import io.loda.agent.files.SafeFiles;
 import io.loda.agent.git.FetchClasses;
 import io.loda.agent.git.GitFetch;
 import java.io.IOException;
@@ -35,6 +36,12 @@ public final class Main implements Runnable {
   private Main() {}
 
   public static void main(String[] arguments) throws IOException {
+    try {
+      SafeFiles.check();
+    } catch (IllegalStateException e) {
+      System.err.println(e.getMessage());
+      System.exit(1);
+    }
     if (arguments.length == 1 && arguments[0].equals(GitFetch.COMMAND)) {
       // for the agent itself, often: without what finds out which command it is
       System.exit(GitFetch.run(System.in, System.out, System.err));

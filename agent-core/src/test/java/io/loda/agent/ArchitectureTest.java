@@ -22,12 +22,12 @@ class ArchitectureTest {
 
   private static final String ROOT = "io.loda.agent";
   private static final String[] BASE = {
-    "config", "telemetry", "logging", "plugin API", "assignment", "output", "metric"
+    "config", "telemetry", "logging", "files", "plugin API", "assignment", "output", "metric"
   };
 
   /**
    * {@code {agent, http} → schedule → {registry | source | git | pipeline → delivery} →
-   * {assignment, output, metric} → {config, telemetry, logging, plugin API}}.
+   * {assignment, output, metric} → {config, telemetry, logging, files, plugin API}}.
    */
   @ArchTest
   static final ArchRule dependenciesPointOneWay =
@@ -61,6 +61,8 @@ class ArchitectureTest {
           .definedBy(below("telemetry"))
           .layer("logging")
           .definedBy(below("logging"))
+          .layer("files")
+          .definedBy(below("files"))
           .layer("plugin API")
           .definedBy(below("plugin"))
           .whereLayer("agent")
@@ -86,11 +88,13 @@ class ArchitectureTest {
           .whereLayer("metric")
           .mayOnlyAccessLayers(BASE)
           .whereLayer("config")
-          .mayOnlyAccessLayers("telemetry", "logging", "plugin API")
+          .mayOnlyAccessLayers("telemetry", "logging", "files", "plugin API")
           .whereLayer("telemetry")
-          .mayOnlyAccessLayers("config", "logging", "plugin API")
+          .mayOnlyAccessLayers("config", "logging", "files", "plugin API")
           .whereLayer("logging")
-          .mayOnlyAccessLayers("config", "telemetry", "plugin API")
+          .mayOnlyAccessLayers("config", "telemetry", "files", "plugin API")
+          .whereLayer("files")
+          .mayNotAccessAnyLayer()
           .whereLayer("plugin API")
           .mayNotAccessAnyLayer();
 

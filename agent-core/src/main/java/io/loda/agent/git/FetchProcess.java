@@ -2,6 +2,7 @@ package io.loda.agent.git;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -42,6 +43,7 @@ final class FetchProcess implements Fetcher {
           // an archive that another JVM made isn't worth a word
           "-Xlog:disable",
           "-Dfile.encoding=UTF-8",
+          SafeFiles.JVM_OPTION,
           // the child has no log: what matters is its answer
           "-Dslf4j.provider=org.slf4j.helpers.NOP_FallbackServiceProvider",
           "-Dslf4j.internal.verbosity=ERROR");

@@ -154,6 +154,7 @@ class FetchProcessTest {
       Process child =
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                  io.loda.agent.files.SafeFiles.JVM_OPTION,
                   "-cp",
                   System.getProperty("java.class.path"),
                   "io.loda.agent.Main",

@@ -131,6 +131,7 @@ class IsolatedFetchTest {
     ProcessBuilder builder =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                io.loda.agent.files.SafeFiles.JVM_OPTION,
                 "-Duser.home=" + home,
                 "-cp",
                 System.getProperty("java.class.path"),

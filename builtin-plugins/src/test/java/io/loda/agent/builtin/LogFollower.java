@@ -25,6 +25,7 @@ final class LogFollower implements AutoCloseable {
   static LogFollower start(Path log, Path state, String pattern) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(io.loda.agent.files.SafeFiles.JVM_OPTION);
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"));
     command.add(System.getProperty("java.class.path"));
     command.add(LogFollower.class.getName());

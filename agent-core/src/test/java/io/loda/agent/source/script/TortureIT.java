@@ -43,6 +43,7 @@ class TortureIT {
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
     List<String> command = new ArrayList<>(become);
     command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
+    command.add(io.loda.agent.files.SafeFiles.JVM_OPTION);
     command.addAll(List.of("-XX:+UseSerialGC", "-Xms16m", "-Xmx96m", "-Xss512k"));
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8", "-cp", classPath()));
     command.addAll(List.of(Torture.class.getName(), runs().toString(), groups));

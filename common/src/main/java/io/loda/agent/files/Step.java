@@ -1,0 +1,16 @@
+package io.loda.agent.files;
+
+import java.nio.file.Path;
+
+/**
+ * A part of the way to what was opened.
+ *
+ * @param path its path, without links
+ * @param stat what it was when it was passed
+ */
+public record Step(Path path, FileStat stat) {
+
+  String mode() {
+    return "%04o".formatted(stat.mode() & 07777);
+  }
+}

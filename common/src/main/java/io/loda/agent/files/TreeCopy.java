@@ -1,0 +1,54 @@
+package io.loda.agent.files;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
+
+/** Copies a tree into a new folder of ours, which only we can read until somebody opens it. */
+final class TreeCopy implements TreeVisitor {
+
+  private final Path target;
+  private final Owners owners;
+  private long bytesLeft;
+
+  TreeCopy(Path target, Owners owners, long maxBytes) {
+    this.target = target;
+    this.owners = owners;
+    this.bytesLeft = maxBytes;
+  }
+
+  @Override
+  public boolean folder(Path relative, Opened folder) throws IOException {
+    Files.createDirectory(
+        at(relative),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    return true;
+  }
+
+  @Override
+  public void file(Path relative, Opened file) throws IOException {
+    if (!owners.uids().contains(file.stat().uid())) {
+      throw new FileSystemException(
+          file.toString(),
+          null,
+          "belongs to the user with id " + file.stat().uid() + ", so it isn't copied");
+    }
+    Path copy = at(relative);
+    bytesLeft -= file.copyTo(copy, bytesLeft);
+    if (file.stat().anybodyMayRun()) {
+      Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rwx------"));
+    }
+  }
+
+  @Override
+  public void link(Path relative, FileStat link, Path pointsTo) throws IOException {
+    Files.createSymbolicLink(at(relative), pointsTo);
+  }
+
+  private Path at(Path relative) {
+    return Objects.requireNonNull(target.resolve(relative.toString()));
+  }
+}
