@@ -10,6 +10,7 @@ import io.loda.agent.delivery.OutputStatus;
 import io.loda.agent.delivery.Publisher;
 import io.loda.agent.delivery.RefusedMessages;
 import io.loda.agent.git.PluginRepositories;
+import io.loda.agent.http.HttpMemory;
 import io.loda.agent.http.HttpServer;
 import io.loda.agent.output.Output;
 import io.loda.agent.output.Outputs;
@@ -61,6 +62,7 @@ final class Agent {
   private final Vertx vertx;
   private final AgentConfig config;
   private final Counters counters = new Counters();
+  private final MemoryPlan memory;
   private final List<Supplier<OutputStatus>> outputs = new ArrayList<>();
   private final List<Part> parts = new ArrayList<>();
   private final Deque<Part> started = new ArrayDeque<>();
@@ -83,6 +85,7 @@ final class Agent {
     this.vertx = vertx;
     this.config = config;
     this.user = user;
+    this.memory = MemoryPlan.of(Runtime.getRuntime().maxMemory(), config);
     Discards discards = new Discards(counters, System::nanoTime);
     CurrentHost host = new CurrentHost(new HostIdentityReader(config.host()).read());
     List<Pipeline.Target> targets = new ArrayList<>();
@@ -114,7 +117,14 @@ final class Agent {
     AssignmentPoller poller = new AssignmentPoller(config, registry, scheduler, host, policy);
     this.http =
         new HttpServer(
-            config, scheduler, poller, pipeline, host::hostname, this::outputStatus, counters);
+            config,
+            scheduler,
+            poller,
+            pipeline,
+            host::hostname,
+            this::outputStatus,
+            counters,
+            new HttpMemory(memory.budget(), memory.bodies(), memory.answers()));
 
     closed("sources", sources::close);
     closed("git", repositories::close);

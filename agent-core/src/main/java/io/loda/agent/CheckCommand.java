@@ -3,6 +3,7 @@ package io.loda.agent;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
 import io.loda.agent.source.script.PluginUser;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,6 +26,11 @@ final class CheckCommand implements Callable<Integer> {
       AgentConfig config = options.load();
       PluginUser user =
           PluginUser.of(config.plugins(), PluginUser.ownUid()).allowedBy(config.policies());
+      Optional<String> tooLarge = MemoryPlan.problem(config);
+      if (tooLarge.isPresent()) {
+        Terminal.complain(spec, tooLarge.get());
+        return 2;
+      }
       Terminal.say(spec, "the configuration is good; data folder " + config.host().dataDir());
       new PolicyCheck(config, line -> Terminal.say(spec, line)).run(user);
       return 0;

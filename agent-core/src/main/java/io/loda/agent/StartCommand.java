@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.security.Security;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -58,6 +59,11 @@ final class StartCommand implements Callable<Integer> {
       user = PluginUser.of(config.plugins(), PluginUser.ownUid()).allowedBy(config.policies());
     } catch (ConfigException | PluginUser.BadUser e) {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
+      return 2;
+    }
+    Optional<String> tooLarge = MemoryPlan.problem(config);
+    if (tooLarge.isPresent()) {
+      Terminal.complain(spec, tooLarge.get());
       return 2;
     }
     if (detach) {

@@ -38,6 +38,7 @@ public final class HttpServer extends VerticleBase {
   private final Supplier<String> hostname;
   private final Supplier<List<OutputStatus>> outputs;
   private final Counters counters;
+  private final HttpMemory memory;
   private final IdleConnections idle;
   private final List<io.vertx.core.http.HttpServer> servers = new ArrayList<>();
 
@@ -54,8 +55,9 @@ public final class HttpServer extends VerticleBase {
       Pipeline pipeline,
       Supplier<String> hostname,
       Supplier<List<OutputStatus>> outputs,
-      Counters counters) {
-    this(config, scheduler, poller, pipeline, hostname, outputs, counters, IDLE);
+      Counters counters,
+      HttpMemory memory) {
+    this(config, scheduler, poller, pipeline, hostname, outputs, counters, memory, IDLE);
   }
 
   /**
@@ -71,6 +73,7 @@ public final class HttpServer extends VerticleBase {
       Supplier<String> hostname,
       Supplier<List<OutputStatus>> outputs,
       Counters counters,
+      HttpMemory memory,
       Duration idle) {
     this.config = config;
     this.scheduler = scheduler;
@@ -79,6 +82,7 @@ public final class HttpServer extends VerticleBase {
     this.hostname = hostname;
     this.outputs = outputs;
     this.counters = counters;
+    this.memory = memory;
     this.idle = new IdleConnections(idle, System::nanoTime);
     Path socket = config.http().unixSocket();
     this.unixSocket = socket == null ? null : new UnixSocketFile(socket);
@@ -172,7 +176,7 @@ public final class HttpServer extends VerticleBase {
     Calls calls = new Calls(router, config.http().legacyGet());
     new PluginRoutes(scheduler, config.plugins().runTimeout()).addTo(calls);
     new PostRoutes(scheduler, pipeline, worker).addTo(calls, config.http().maxBodyBytes());
-    new MeRoutes(scheduler, poller, hostname, outputs, counters).addTo(calls);
+    new MeRoutes(scheduler, poller, hostname, outputs, counters, memory.budget()).addTo(calls);
     new LogRoutes(config.http().logRoots(), config.host().dataDir(), config.plugins().dir(), worker)
         .addTo(calls);
     calls.refuseOthers();

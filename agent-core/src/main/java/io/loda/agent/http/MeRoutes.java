@@ -7,6 +7,7 @@ import io.loda.agent.schedule.AssignmentPoller;
 import io.loda.agent.schedule.RuntimeStatus;
 import io.loda.agent.schedule.Scheduler;
 import io.loda.agent.telemetry.Counters;
+import io.loda.agent.telemetry.MemoryBudget;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.json.JsonArray;
@@ -24,18 +25,21 @@ final class MeRoutes {
   private final Supplier<String> hostname;
   private final Supplier<List<OutputStatus>> outputs;
   private final Counters counters;
+  private final MemoryBudget memory;
 
   MeRoutes(
       Scheduler scheduler,
       AssignmentPoller poller,
       Supplier<String> hostname,
       Supplier<List<OutputStatus>> outputs,
-      Counters counters) {
+      Counters counters,
+      MemoryBudget memory) {
     this.scheduler = scheduler;
     this.poller = poller;
     this.hostname = hostname;
     this.outputs = outputs;
     this.counters = counters;
+    this.memory = memory;
   }
 
   void addTo(Calls calls) {
@@ -126,7 +130,24 @@ final class MeRoutes {
         .put("hostname", hostname.get())
         .put("plugin_cage", runtime.cage())
         .put("java_threads_left_behind", runtime.threadsLeftBehind())
+        .put("memory", memory())
         .put("outputs", outputList)
         .put("counters", counts);
+  }
+
+  private JsonObject memory() {
+    JsonArray shares = new JsonArray();
+    for (MemoryBudget.Share share : memory.shares()) {
+      shares.add(
+          new JsonObject()
+              .put("name", share.name())
+              .put("cap_bytes", share.capBytes())
+              .put("used_bytes", share.usedBytes()));
+    }
+    Runtime runtime = Runtime.getRuntime();
+    return new JsonObject()
+        .put("heap_bytes", memory.heapBytes())
+        .put("heap_used_bytes", runtime.totalMemory() - runtime.freeMemory())
+        .put("shares", shares);
   }
 }

@@ -27,6 +27,7 @@ import io.loda.agent.source.script.PluginUser;
 import io.loda.agent.source.script.ScriptRunner;
 import io.loda.agent.telemetry.Counters;
 import io.loda.agent.telemetry.Discards;
+import io.loda.agent.telemetry.MemoryBudget;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -55,6 +56,12 @@ final class ServerFixture implements AutoCloseable {
   private final Vertx vertx = Vertx.vertx();
   private final HttpClient client = HttpClient.newHttpClient();
   private final Counters counters = new Counters();
+  private final MemoryBudget budget = new MemoryBudget(96 << 20);
+  private final HttpMemory memory =
+      new HttpMemory(
+          budget,
+          budget.share("bodies in flight", 24 << 20),
+          budget.share("answers in flight", 4 << 20));
   private final DeliveryBuffer buffer;
   private final Scheduler scheduler;
   private final HttpServer server;
@@ -124,6 +131,7 @@ final class ServerFixture implements AutoCloseable {
                         "",
                         "")),
             counters,
+            memory,
             idle);
     waitFor(vertx.deployVerticle(scheduler));
     waitFor(vertx.deployVerticle(server));
@@ -153,6 +161,10 @@ final class ServerFixture implements AutoCloseable {
 
   HostPort address() {
     return server.address();
+  }
+
+  HttpMemory memory() {
+    return memory;
   }
 
   Counters counters() {
