@@ -3,6 +3,7 @@ package io.loda.agent;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.logging.VisibleText;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -33,7 +34,7 @@ final class AgentApi {
 
     /** For whoever called. */
     String message() {
-      return body.getString("message", "status " + status);
+      return VisibleText.line(body.getString("message", "status " + status));
     }
   }
 

@@ -57,12 +57,11 @@ abstract class ApiCommand implements Callable<Integer> {
     Terminal.say(spec, text);
   }
 
-  void complain(String text) {
-    Terminal.complain(spec, text);
+  void sayJson(String json) {
+    Terminal.sayJson(spec, json);
   }
 
-  /** What a plugin wrote, so that it does nothing to a terminal. */
-  static String harmless(String text) {
-    return text.replaceAll("[\\p{Cntrl}&&[^\n\t]]", "?");
+  void complain(String text) {
+    Terminal.complain(spec, text);
   }
 }

@@ -1,6 +1,7 @@
 package io.loda.agent;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.files.OwnFiles;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,15 +46,11 @@ final class BackgroundStart {
       OptionalLong holder = DataFolder.holder(folder);
       if (holder.isPresent()) {
         Terminal.complain(
-            spec,
-            "agent.data-dir "
-                + folder
-                + " is in use by the agent with pid "
-                + holder.getAsLong()
-                + "; stop it (agent stop), or configure another folder");
+            spec, DataFolder.inUse("agent.data-dir", folder, Long.toString(holder.getAsLong())));
         return 1;
       }
-      Files.createDirectories(folder);
+      OwnFiles.createPassable(folder);
+      OwnFiles.createFile(errors);
       Process agent = start(log, errors);
       if (comesUp(agent)) {
         Terminal.say(spec, "agent with pid " + agent.pid() + " started, its log is " + log);

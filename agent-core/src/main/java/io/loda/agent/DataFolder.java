@@ -2,13 +2,20 @@ package io.loda.agent;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.loda.agent.files.OwnFiles;
+import io.loda.agent.files.PidLock;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/** The data folder and that of the plugins, which may be elsewhere; held by one agent. */
+/**
+ * The data folder and that of the plugins, which may be elsewhere; held by one agent. Others can go
+ * through both, as plugins do to their checkouts, and look into nothing that is the agent's.
+ */
 final class DataFolder implements AutoCloseable {
 
   private static final String LOCK = "agent.lock";
@@ -16,11 +23,15 @@ final class DataFolder implements AutoCloseable {
   /** Begins with a dot, as nothing does there that is a namespace's. */
   private static final String PLUGINS_LOCK = ".agent.lock";
 
-  private final Path pidFile;
-  private final FolderLock lock;
-  private final @Nullable FolderLock pluginsLock;
+  private static final List<String> OWN = List.of("registry", "spool", "refused", "state");
+  private static final String LOGS = "agent.{log,err}*";
+  private static final List<String> OWN_OF_PLUGINS = List.of("plugin.disabled", ".removed");
 
-  private DataFolder(Path pidFile, FolderLock lock, @Nullable FolderLock pluginsLock) {
+  private final Path pidFile;
+  private final PidLock lock;
+  private final @Nullable PidLock pluginsLock;
+
+  private DataFolder(Path pidFile, PidLock lock, @Nullable PidLock pluginsLock) {
     this.pidFile = pidFile;
     this.lock = lock;
     this.pluginsLock = pluginsLock;
@@ -34,19 +45,23 @@ final class DataFolder implements AutoCloseable {
    *     which
    */
   static DataFolder take(Path folder, Path pidFile, Path plugins) throws IOException {
-    FolderLock lock;
+    PidLock lock;
     try {
-      lock = FolderLock.take("agent.data-dir", folder, LOCK);
-    } catch (FolderLock.InUse e) {
+      lock = lock("agent.data-dir", folder, LOCK);
+    } catch (InUse e) {
       throw e;
     } catch (IOException e) {
       throw new IOException(
           "agent.data-dir: expected a folder that can be made and written, found " + e, e);
     }
-    FolderLock pluginsLock = null;
+    PidLock pluginsLock = null;
     try {
       pluginsLock = takePlugins(plugins);
       write(pidFile);
+      mend(folder);
+      if (pluginsLock != null) {
+        mendPlugins(plugins);
+      }
     } catch (IOException e) {
       close(pluginsLock);
       lock.close();
@@ -55,10 +70,38 @@ final class DataFolder implements AutoCloseable {
     return new DataFolder(pidFile, lock, pluginsLock);
   }
 
-  private static @Nullable FolderLock takePlugins(Path plugins) throws IOException {
+  /** Another agent has it. */
+  static final class InUse extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    private InUse(String key, Path folder, String holder) {
+      super(inUse(key, folder, holder));
+    }
+  }
+
+  static String inUse(String key, Path folder, String holder) {
+    return key
+        + " "
+        + folder
+        + " is in use by the agent with pid "
+        + holder
+        + "; stop it (agent stop), or configure another folder";
+  }
+
+  private static PidLock lock(String key, Path folder, String name) throws IOException {
+    OwnFiles.createPassable(folder);
     try {
-      return FolderLock.take("plugins.dir", plugins, PLUGINS_LOCK);
-    } catch (FolderLock.InUse e) {
+      return PidLock.take(folder.resolve(name));
+    } catch (PidLock.InUseException e) {
+      throw new InUse(key, folder, e.pid());
+    }
+  }
+
+  private static @Nullable PidLock takePlugins(Path plugins) throws IOException {
+    try {
+      return lock("plugins.dir", plugins, PLUGINS_LOCK);
+    } catch (InUse e) {
       throw e;
     } catch (IOException e) {
       // no agent can use it then: each plugin says so, and what is no plugin is measured
@@ -66,10 +109,31 @@ final class DataFolder implements AutoCloseable {
     }
   }
 
+  /**
+   * What older agents left readable for all. The checkouts are for who looks after them, and what
+   * isn't the agent's, in a folder that it shares, is left alone.
+   */
+  private static void mend(Path folder) throws IOException {
+    for (String name : OWN) {
+      OwnFiles.mend(folder.resolve(name));
+    }
+    try (DirectoryStream<Path> logs = Files.newDirectoryStream(folder, LOGS)) {
+      for (Path log : logs) {
+        OwnFiles.mend(log);
+      }
+    }
+  }
+
+  private static void mendPlugins(Path plugins) throws IOException {
+    for (String name : OWN_OF_PLUGINS) {
+      OwnFiles.mend(plugins.resolve(name));
+    }
+  }
+
   private static void write(Path pidFile) throws IOException {
     try {
       Files.createDirectories(pidFile.toAbsolutePath().getParent());
-      Files.write(pidFile, (ProcessHandle.current().pid() + "\n").getBytes(UTF_8));
+      OwnFiles.replace(pidFile, (ProcessHandle.current().pid() + "\n").getBytes(UTF_8));
     } catch (IOException e) {
       throw new IOException("agent.pid-file: expected a file that can be written, found " + e, e);
     }
@@ -77,10 +141,10 @@ final class DataFolder implements AutoCloseable {
 
   /** The agent that has the folder. */
   static OptionalLong holder(Path folder) throws IOException {
-    return FolderLock.holder(folder.resolve(LOCK));
+    return PidLock.holder(folder.resolve(LOCK));
   }
 
-  private static void close(@Nullable FolderLock lock) throws IOException {
+  private static void close(@Nullable PidLock lock) throws IOException {
     if (lock != null) {
       lock.close();
     }

@@ -1,5 +1,6 @@
 package io.loda.agent;
 
+import io.loda.agent.logging.VisibleText;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
@@ -47,7 +48,11 @@ final class PluginListCommand extends ApiCommand {
     if (!answer.good()) {
       throw new NotDone(answer.message());
     }
-    say(json() ? answer.body().encode() : table(answer.body(), Instant.now()));
+    if (json()) {
+      sayJson(answer.body().encode());
+    } else {
+      say(table(answer.body(), Instant.now()));
+    }
     return 0;
   }
 
@@ -71,9 +76,10 @@ final class PluginListCommand extends ApiCommand {
     for (Object item : list.getJsonArray("rejected")) {
       JsonObject rejected = (JsonObject) item;
       text.append("\nleft out: ")
-          .append(harmless(rejected.getString("namespace") + " " + rejected.getString("name")))
+          .append(
+              VisibleText.line(rejected.getString("namespace") + " " + rejected.getString("name")))
           .append(": ")
-          .append(harmless(rejected.getString("reason")));
+          .append(VisibleText.line(rejected.getString("reason")));
     }
     return text.toString();
   }

@@ -1,5 +1,6 @@
 package io.loda.agent;
 
+import io.loda.agent.logging.VisibleText;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -41,7 +42,7 @@ final class PluginRunCommand extends ApiCommand {
     }
     AgentApi.Answer answer = api.post("/plugins/run", query, PATIENCE);
     if (json()) {
-      say(answer.body().encode());
+      sayJson(answer.body().encode());
     } else if (answer.body().containsKey("result")) {
       say(text(answer.body()));
     } else {
@@ -53,10 +54,10 @@ final class PluginRunCommand extends ApiCommand {
   static String text(JsonObject run) {
     StringBuilder text = new StringBuilder();
     for (Object item : run.getJsonArray("metrics")) {
-      text.append(metric((JsonObject) item)).append('\n');
+      text.append(VisibleText.line(metric((JsonObject) item))).append('\n');
     }
     for (Object line : run.getJsonArray("refused")) {
-      text.append("refused: ").append(line).append('\n');
+      text.append("refused: ").append(VisibleText.line(line.toString())).append('\n');
     }
     String stderr = run.getString("stderr").stripTrailing();
     if (!stderr.isEmpty()) {
@@ -64,7 +65,7 @@ final class PluginRunCommand extends ApiCommand {
     }
     String result = run.getString("result");
     text.append(result)
-        .append(result.equals("ok") ? "" : ": " + run.getString("message"))
+        .append(result.equals("ok") ? "" : ": " + VisibleText.line(run.getString("message")))
         .append(
             TrialReport.took(
                 run.getInteger("exit_code"),
@@ -75,7 +76,7 @@ final class PluginRunCommand extends ApiCommand {
                 run.getInteger("points"),
                 run.getJsonArray("refused").size(),
                 run.getInteger("leftovers")));
-    return harmless(text.toString());
+    return text.toString();
   }
 
   private static String metric(JsonObject metric) {

@@ -1,5 +1,6 @@
 package io.loda.agent;
 
+import io.loda.agent.logging.VisibleText;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.time.Instant;
@@ -36,7 +37,7 @@ final class PluginRunsCommand extends ApiCommand {
       throw new NotDone(answer.message());
     }
     if (json()) {
-      say(answer.body().encode());
+      sayJson(answer.body().encode());
       return 0;
     }
     List<JsonObject> runs =
@@ -124,6 +125,6 @@ final class PluginRunsCommand extends ApiCommand {
     int from = all ? 0 : Math.max(0, lines.size() - LINES_SHOWN);
     return what
         + (from > 0 ? " (its last " + LINES_SHOWN + " lines; --stderr shows all):\n" : ":\n")
-        + harmless(String.join("\n", lines.subList(from, lines.size())));
+        + VisibleText.lines(String.join("\n", lines.subList(from, lines.size())));
   }
 }

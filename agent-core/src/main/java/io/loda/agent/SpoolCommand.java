@@ -119,7 +119,7 @@ final class SpoolCommand implements Runnable {
           } catch (CharacterCodingException e) {
             json.put("payload_base64", Base64.getEncoder().encodeToString(message.body()));
           }
-          Terminal.say(spec, json.encode());
+          Terminal.sayJson(spec, json.encode());
         });
     return 0;
   }

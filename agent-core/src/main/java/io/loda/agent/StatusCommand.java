@@ -37,7 +37,7 @@ final class StatusCommand implements Callable<Integer> {
     }
     try {
       HttpResponse<String> answer = ask(config);
-      Terminal.say(spec, answer.body());
+      Terminal.sayJson(spec, answer.body());
       return answer.statusCode() == 200 ? 0 : 1;
     } catch (IOException e) {
       Terminal.complain(

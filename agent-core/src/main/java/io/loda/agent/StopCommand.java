@@ -3,6 +3,7 @@ package io.loda.agent;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -30,10 +31,10 @@ final class StopCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     AgentConfig config;
-    OptionalLong pid;
+    Optional<ProcessHandle> agent;
     try {
       config = options.load();
-      pid = DataFolder.holder(config.host().dataDir());
+      agent = agent(config.host().dataDir());
     } catch (ConfigException e) {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 2;
@@ -41,13 +42,22 @@ final class StopCommand implements Callable<Integer> {
       Terminal.complain(spec, "can't see who has the data folder: " + e);
       return 1;
     }
-    Optional<ProcessHandle> agent =
-        pid.isPresent() ? ProcessHandle.of(pid.getAsLong()) : Optional.empty();
     if (agent.isEmpty()) {
       Terminal.complain(spec, "no agent runs on " + config.host().dataDir());
       return 1;
     }
     return stop(agent.get());
+  }
+
+  /** The handle is of one process, whoever gets its number later. */
+  private static Optional<ProcessHandle> agent(Path folder) throws IOException {
+    OptionalLong pid = DataFolder.holder(folder);
+    if (pid.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<ProcessHandle> agent = ProcessHandle.of(pid.getAsLong());
+    // by its number alone it may have been another's already
+    return DataFolder.holder(folder).equals(pid) ? agent : Optional.empty();
   }
 
   private int stop(ProcessHandle agent) throws InterruptedException {

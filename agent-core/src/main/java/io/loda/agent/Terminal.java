@@ -1,5 +1,6 @@
 package io.loda.agent;
 
+import io.loda.agent.logging.VisibleText;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStream;
@@ -9,7 +10,10 @@ import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** Where commands write: results to standard output, everything else to standard error. */
+/**
+ * Where commands write: results to standard output, everything else to standard error. The one
+ * place that does, so that nothing from outside steers a terminal.
+ */
 final class Terminal {
 
   private static final PrintStream OUT = stream(FileDescriptor.out);
@@ -30,17 +34,26 @@ final class Terminal {
     return command.setOut(writer(OUT)).setErr(writer(ERR));
   }
 
-  /** Says a command's result. */
-  static void say(CommandSpec command, String line) {
+  /** Says a command's result, in lines. */
+  static void say(CommandSpec command, String lines) {
+    print(command, VisibleText.lines(lines));
+  }
+
+  /** Says a command's result for a program. */
+  static void sayJson(CommandSpec command, String json) {
+    print(command, VisibleText.data(json));
+  }
+
+  private static void print(CommandSpec command, String visible) {
     PrintWriter out = command.commandLine().getOut();
-    out.println(line);
+    out.println(visible);
     out.flush();
   }
 
   /** Says what went wrong. */
   static void complain(CommandSpec command, String line) {
     PrintWriter err = command.commandLine().getErr();
-    err.println("agent: " + line.replace("\n", "\nagent: "));
+    err.println("agent: " + VisibleText.lines(line).replace("\n", "\nagent: "));
     err.flush();
   }
 

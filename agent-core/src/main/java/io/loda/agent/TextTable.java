@@ -1,6 +1,8 @@
 package io.loda.agent;
 
+import io.loda.agent.logging.VisibleText;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Columns for a terminal: two blanks between them, none at the end of a line. */
@@ -13,7 +15,7 @@ final class TextTable {
   }
 
   void add(String... row) {
-    rows.add(List.of(row));
+    rows.add(Arrays.stream(row).map(VisibleText::line).toList());
   }
 
   @Override
@@ -22,7 +24,7 @@ final class TextTable {
     for (List<String> row : rows) {
       StringBuilder line = new StringBuilder();
       for (int i = 0; i < row.size(); i++) {
-        String cell = ApiCommand.harmless(row.get(i)).replace('\n', ' ');
+        String cell = row.get(i);
         line.append(cell).append(" ".repeat(width(i) - cell.length() + 2));
       }
       text.append(line.toString().stripTrailing()).append('\n');

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.delivery.DeliveryBuffer;
 import io.loda.agent.delivery.Entry;
+import io.loda.agent.logging.VisibleText;
 import io.loda.agent.output.Message;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.registry.HostIdentityReader;
@@ -58,8 +59,7 @@ final class TrialReport {
   }
 
   void say(String kind, String what) {
-    // a plugin's words may hold anything, and this is a terminal perhaps
-    out.accept("%-8s %s".formatted(kind, what.replaceAll("[\\p{Cntrl}&&[^\\t]]", "?")));
+    out.accept("%-8s %s".formatted(kind, VisibleText.line(what)));
   }
 
   /** Shows points, and what was refused, then or before. */

@@ -3,9 +3,12 @@ package io.loda.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import io.loda.agent.testing.OtherUser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -120,5 +123,65 @@ final class DataFolderTest {
         .withMessageStartingWith("agent.pid-file: expected a file that can be written, found ")
         .withMessageContaining(pidFile.toString());
     assertThat(DataFolder.holder(folder)).isEmpty();
+  }
+
+  @Test
+  void whatOlderAgentsLeftReadableIsMended(@TempDir Path temp) throws Exception {
+    OtherUser.need();
+    OtherUser.reachable(temp);
+    List<String> files =
+        List.of(
+            "agent.lock",
+            "agent.log",
+            "agent.log.1",
+            "agent.err",
+            "registry/ns.items.json",
+            "spool/queue/lock",
+            "spool/queue/cursor",
+            "refused/1.json",
+            "state/logins");
+    for (String file : files) {
+      Path path = folder.resolve(file);
+      Files.createDirectories(path.getParent());
+      Files.writeString(path, "");
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-r--r--"));
+    }
+    Path disabled = Files.createDirectories(plugins.resolve("plugin.disabled")).resolve("ns|mail");
+    Files.writeString(disabled, "");
+    Path checkout = Files.createDirectories(plugins.resolve("ns/mail"));
+    Files.setPosixFilePermissions(checkout, PosixFilePermissions.fromString("rwxr-xr-x"));
+
+    take().close();
+
+    assertThat(
+            OtherUser.output(
+                "find", temp.toString(), folder.toString(), plugins.toString(), "-readable"))
+        .contains("Permission denied")
+        .doesNotContain(folder + "/spool/queue")
+        .doesNotContain(folder + "/registry/ns");
+    for (String file : files) {
+      assertThat(mode(folder.resolve(file))).as(file).isEqualTo("rw-------");
+    }
+    assertThat(mode(folder)).isEqualTo("rwx--x--x");
+    assertThat(mode(folder.resolve("spool/queue"))).isEqualTo("rwx------");
+    assertThat(mode(disabled)).isEqualTo("rw-------");
+    assertThat(mode(plugins.resolve("plugin.disabled"))).isEqualTo("rwx------");
+    assertThat(mode(checkout)).as("another's to look after").isEqualTo("rwxr-xr-x");
+  }
+
+  @Test
+  void mendsNothingThroughALink(@TempDir Path temp) throws Exception {
+    Path elsewhere = Files.createDirectory(temp.resolve("elsewhere"));
+    Files.setPosixFilePermissions(elsewhere, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.createDirectories(folder);
+    Files.createSymbolicLink(folder.resolve("state"), elsewhere);
+
+    take().close();
+
+    assertThat(mode(elsewhere)).isEqualTo("rwxr-xr-x");
+  }
+
+  private static String mode(Path path) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
   }
 }

@@ -112,10 +112,10 @@ class PluginTablesTest {
     assertThat(
             PluginRunsCommand.said(List.of(run("exit", "\u001b[2Jgone\u0007\n", false)), false)
                 .orElseThrow())
-        .endsWith(":\n?[2Jgone?");
+        .endsWith(":\n\\u001b[2Jgone\\u0007");
     TextTable table = new TextTable("A", "B");
     table.add("\u001b]0;x", "two\nlines");
-    assertThat(table.toString()).isEqualTo("A      B\n?]0;x  two lines");
+    assertThat(table.toString()).isEqualTo("A           B\n\\u001b]0;x  two\\nlines");
   }
 
   @Test

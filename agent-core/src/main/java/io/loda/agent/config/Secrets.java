@@ -8,12 +8,14 @@ public final class Secrets {
   /**
    * A password, and whoever stands before it: also a name alone, which may be a token. One with a
    * slash in it ends what a server's name could be, so that all up to the last {@code @} is taken
-   * for it, unless a port begins there. JGit shows with three slashes what it can't take apart.
+   * for it; also what could be a port, unless a server's name stands before it and none behind it.
+   * JGit shows with three slashes what it can't take apart.
    */
   private static final Pattern SECRET =
       Pattern.compile(
           "(?i)(?<=://)(?<slash>/?)"
               + "(?:[^/\\s]*:[^/\\s]*@|(?<=https?:///?)[^/\\s]*@"
+              + "|[^/\\s:@\\[.]*:\\S*@|[^/\\s:@\\[]*:\\S*@(?=[^/\\s@]*\\.)"
               + "|[^/\\s:@\\[]*:(?![0-9]{1,5}(?:[/\\s]|$))\\S*@)");
 
   private Secrets() {}

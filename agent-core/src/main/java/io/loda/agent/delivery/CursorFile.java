@@ -1,5 +1,6 @@
 package io.loda.agent.delivery;
 
+import io.loda.agent.files.OwnFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -31,7 +32,7 @@ final class CursorFile implements Closeable {
 
   CursorFile(Path file) throws IOException {
     channel =
-        FileChannel.open(
+        OwnFiles.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     try {
       if (channel.size() < 2 * SLOT) {

@@ -2,6 +2,7 @@ package io.loda.agent.delivery;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.loda.agent.files.OwnFiles;
 import io.loda.agent.output.Message;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -87,8 +88,8 @@ public final class RefusedMessages {
     }
     String name = "%s-%06d.json".formatted(TIME.format(now), number++ % 1_000_000);
     try {
-      Files.createDirectories(folder);
-      Files.writeString(folder.resolve(name), json.encodePrettily() + "\n");
+      OwnFiles.createFolders(folder);
+      OwnFiles.write(folder.resolve(name), (json.encodePrettily() + "\n").getBytes(UTF_8));
       removeOldest();
       failing = false;
     } catch (IOException e) {

@@ -1,5 +1,6 @@
 package io.loda.agent.delivery;
 
+import io.loda.agent.files.OwnFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,7 +17,7 @@ final class SegmentWriter implements Closeable {
   SegmentWriter(Segment segment) throws IOException {
     this.segment = segment;
     channel =
-        FileChannel.open(segment.file(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        OwnFiles.open(segment.file(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
   }
 
   Segment segment() {

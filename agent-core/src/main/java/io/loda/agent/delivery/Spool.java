@@ -1,6 +1,7 @@
 package io.loda.agent.delivery;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.files.OwnFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -136,7 +137,7 @@ final class Spool {
     checkFree();
     Path file = path.resolve("probe");
     try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        OwnFiles.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       channel.write(ByteBuffer.allocate(PROBE_BYTES));
       channel.force(false);
     } finally {

@@ -2,12 +2,11 @@ package io.loda.agent.delivery;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.loda.agent.files.OwnFiles;
+import io.loda.agent.files.PidLock;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -17,7 +16,6 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** The files of a spool, and who may change them: one process at a time. Blocks. */
 final class SpoolFolder implements Closeable {
@@ -25,7 +23,7 @@ final class SpoolFolder implements Closeable {
   private static final Pattern NAME = Pattern.compile("([0-9a-f]{16})-([0-9a-f]{16})\\.spool");
 
   private final Path folder;
-  private final FileChannel lock;
+  private final PidLock lock;
 
   /** Another process has the spool. */
   static final class InUseException extends IOException {
@@ -36,7 +34,7 @@ final class SpoolFolder implements Closeable {
     }
   }
 
-  private SpoolFolder(Path folder, FileChannel lock) {
+  private SpoolFolder(Path folder, PidLock lock) {
     this.folder = folder;
     this.lock = lock;
   }
@@ -57,33 +55,12 @@ final class SpoolFolder implements Closeable {
    * @throws InUseException when another process has it
    */
   static SpoolFolder take(Path folder) throws IOException {
-    Files.createDirectories(folder);
-    FileChannel channel =
-        FileChannel.open(
-            folder.resolve("lock"),
-            StandardOpenOption.CREATE,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE);
-    if (tryLock(channel) == null) {
-      channel.close();
-      String holder = Files.readString(folder.resolve("lock")).strip();
+    OwnFiles.createFolders(folder);
+    try {
+      return new SpoolFolder(folder, PidLock.take(folder.resolve("lock")));
+    } catch (PidLock.InUseException e) {
       throw new InUseException(
-          "spool " + folder + " is in use by the process with pid " + holder + "; stop it first");
-    }
-    try {
-      channel.write(
-          ByteBuffer.wrap("%-20d\n".formatted(ProcessHandle.current().pid()).getBytes(UTF_8)), 0);
-    } catch (IOException e) {
-      // a full disk: the pid is for people only
-    }
-    return new SpoolFolder(folder, channel);
-  }
-
-  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      return null;
+          "spool " + folder + " is in use by the process with pid " + e.pid() + "; stop it first");
     }
   }
 

@@ -2,6 +2,7 @@ package io.loda.agent.git;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.loda.agent.files.OwnFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ final class Origin {
   }
 
   static void write(Path file, String address, String ref) throws IOException {
-    Files.writeString(file, digest(address, ref) + "\n");
+    OwnFiles.write(file, (digest(address, ref) + "\n").getBytes(UTF_8));
   }
 
   private static String digest(String address, String ref) {

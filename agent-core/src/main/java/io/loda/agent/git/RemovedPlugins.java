@@ -1,5 +1,6 @@
 package io.loda.agent.git;
 
+import io.loda.agent.files.OwnFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -53,8 +54,8 @@ final class RemovedPlugins {
       if (assigned.contains(plugin.key())) {
         Files.deleteIfExists(mark);
       } else if (!Files.exists(mark)) {
-        Files.createDirectories(marks);
-        Files.write(mark, new byte[0]);
+        OwnFiles.createFolders(marks);
+        OwnFiles.createFile(mark);
         Files.setLastModifiedTime(mark, FileTime.from(now));
       } else if (!Files.getLastModifiedTime(mark).toInstant().plus(KEPT).isAfter(now)) {
         due.add(plugin);

@@ -2,6 +2,7 @@ package io.loda.agent.git;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.loda.agent.files.OwnFiles;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
@@ -118,7 +119,7 @@ record Trial(String commit, boolean good, String before, int failures, String re
     Path next = file.resolveSibling(file.getFileName() + ".new");
     Files.createDirectories(next.getParent());
     try (FileChannel channel =
-        FileChannel.open(
+        OwnFiles.open(
             next,
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,

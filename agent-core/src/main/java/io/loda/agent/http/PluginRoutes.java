@@ -4,6 +4,7 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.Parameters;
 import io.loda.agent.assignment.RejectedItem;
 import io.loda.agent.git.PluginVersion;
+import io.loda.agent.logging.VisibleText;
 import io.loda.agent.schedule.JobStatus;
 import io.loda.agent.schedule.PluginCallException;
 import io.loda.agent.schedule.PluginCalls;
@@ -63,7 +64,7 @@ final class PluginRoutes {
     for (JobStatus job : jobs) {
       if (job.assignment() instanceof Assignment.Script script) {
         PluginVersion version = plugins.version(script);
-        text.append(script.key()).append(" enabled:").append(job.enabled());
+        text.append(VisibleText.line(script.key())).append(" enabled:").append(job.enabled());
         if (!version.rolledBack().isEmpty()) {
           text.append(" rolled-back:").append(version.rolledBack());
         }

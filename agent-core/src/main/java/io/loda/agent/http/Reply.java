@@ -1,5 +1,7 @@
 package io.loda.agent.http;
 
+import io.loda.agent.config.Secrets;
+import io.loda.agent.logging.VisibleText;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Locale;
@@ -45,14 +47,15 @@ final class Reply {
 
   /** An answer that is a text of several lines, or of none. */
   static void text(RoutingContext call, String text) {
-    end(call, 200, "text/plain", text);
+    end(call, 200, "text/plain", VisibleText.lines(text));
   }
 
   private static void send(RoutingContext call, int status, int oldStatus, String message) {
     if (wantsJson(call)) {
-      json(call, status, new JsonObject().put("status", status).put("message", message).encode());
+      JsonObject json = new JsonObject().put("status", status);
+      json(call, status, json.put("message", Secrets.hidden(message)).encode());
     } else {
-      end(call, oldStatus, "text/plain", message + "\n");
+      end(call, oldStatus, "text/plain", VisibleText.line(message) + "\n");
     }
   }
 

@@ -2,16 +2,21 @@ package io.loda.agent.logging;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
 import ch.qos.logback.core.util.Duration;
 import ch.qos.logback.core.util.FileSize;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.files.OwnFiles;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -24,7 +29,7 @@ import org.slf4j.LoggerFactory;
 public final class Logging {
 
   private static final String PATTERN =
-      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0} %msg%n%ex{short}";
+      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0} %text%n%trace{short}";
 
   /**
    * Libraries that tell at length what the agent says in a line. nsq-j logs a stack trace for each
@@ -80,9 +85,16 @@ public final class Logging {
   /** Whether it could be opened. */
   private static boolean start(
       LoggerContext context, OutputStreamAppender<ILoggingEvent> appender) {
-    PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+    PatternLayout layout = new PatternLayout();
+    layout.setContext(context);
+    layout.getInstanceConverterMap().put("text", MessageConverter::new);
+    layout.getInstanceConverterMap().put("trace", TraceConverter::new);
+    layout.setPattern(PATTERN);
+    layout.start();
+    LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
     encoder.setContext(context);
-    encoder.setPattern(PATTERN);
+    encoder.setLayout(layout);
+    encoder.setCharset(StandardCharsets.UTF_8);
     encoder.start();
     appender.setContext(context);
     appender.setEncoder(encoder);
@@ -101,7 +113,7 @@ public final class Logging {
 
   private static RollingFileAppender<ILoggingEvent> rolling(
       LoggerContext context, Path file, AgentConfig.Log config) {
-    RollingFileAppender<ILoggingEvent> appender = new RollingFileAppender<>();
+    RollingFileAppender<ILoggingEvent> appender = new PrivateFiles();
     appender.setFile(file.toString());
     FixedWindowRollingPolicy rolling = new AnyNumberOfFiles();
     rolling.setContext(context);
@@ -116,9 +128,32 @@ public final class Logging {
     // else it looks once a minute, and a busy minute can fill a disk
     trigger.setCheckIncrement(new Duration(0));
     trigger.start();
+    for (int i = 1; i <= config.keep(); i++) {
+      mend(Path.of(file + "." + i));
+    }
     appender.setRollingPolicy(rolling);
     appender.setTriggeringPolicy(trigger);
     return appender;
+  }
+
+  private static void mend(Path file) {
+    try {
+      OwnFiles.mend(file);
+    } catch (IOException e) {
+      // another's then, who is asked for it
+    }
+  }
+
+  /** Nobody but the agent's user reads the file, from its first moment; nor those before it. */
+  private static final class PrivateFiles extends RollingFileAppender<ILoggingEvent> {
+
+    @Override
+    public void openFile(String name) throws IOException {
+      Path file = Path.of(name).toAbsolutePath();
+      Files.createDirectories(file.getParent());
+      OwnFiles.createFile(file);
+      super.openFile(name);
+    }
   }
 
   /** Logback's own keeps 21 at most, whatever it is asked for. */

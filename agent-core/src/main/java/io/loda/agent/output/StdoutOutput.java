@@ -1,13 +1,18 @@
 package io.loda.agent.output;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.loda.agent.logging.VisibleText;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Arrays;
 
 /**
- * Prints messages, a line end after each. On a worker: a reader that doesn't read holds up the
- * writer, and must not hold up an event loop.
+ * Prints messages, a line end after each. It is for people: a control character in a tag is printed
+ * as {@code \u001b}, so that it steers no terminal. On a worker: a reader that doesn't read holds
+ * up the writer, and must not hold up an event loop.
  */
 final class StdoutOutput implements Output {
 
@@ -28,9 +33,7 @@ final class StdoutOutput implements Output {
   public Future<Void> send(Message message) {
     return worker.run(
         () -> {
-          byte[] body = message.body();
-          byte[] line = java.util.Arrays.copyOf(body, body.length + 1);
-          line[body.length] = '\n';
+          byte[] line = visible(message.body());
           try {
             out.write(line, 0, line.length);
             out.flush();
@@ -39,6 +42,18 @@ final class StdoutOutput implements Output {
           }
           return null;
         });
+  }
+
+  /** With the line's end. What isn't plain ASCII is looked at as text. */
+  private static byte[] visible(byte[] body) {
+    for (byte c : body) {
+      if (c != '\n' && (c < ' ' || c == 0x7f)) {
+        return (VisibleText.data(new String(body, UTF_8)) + '\n').getBytes(UTF_8);
+      }
+    }
+    byte[] line = Arrays.copyOf(body, body.length + 1);
+    line[body.length] = '\n';
+    return line;
   }
 
   @Override

@@ -1,11 +1,13 @@
 package io.loda.agent.registry;
 
-/** The registry gave no answer, or one that can't be believed. */
+import io.loda.agent.config.Secrets;
+
+/** The registry gave no answer, or one that can't be believed. Says no password. */
 public final class RegistryException extends Exception {
 
   private static final long serialVersionUID = 1L;
 
   public RegistryException(String message) {
-    super(message);
+    super(Secrets.hidden(message));
   }
 }

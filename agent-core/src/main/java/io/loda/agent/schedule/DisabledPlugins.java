@@ -1,5 +1,6 @@
 package io.loda.agent.schedule;
 
+import io.loda.agent.files.OwnFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -42,8 +43,10 @@ final class DisabledPlugins {
   }
 
   void disable(String key) throws IOException {
-    Files.createDirectories(folder);
-    Files.write(folder.resolve(key), new byte[0]);
+    OwnFiles.createFolders(folder);
+    OwnFiles.createFile(folder.resolve(key));
+    // since when it is disabled, also if it was before
+    Files.setLastModifiedTime(folder.resolve(key), FileTime.from(Instant.now()));
     StateFiles.force(folder.resolve(key));
     StateFiles.force(folder);
   }

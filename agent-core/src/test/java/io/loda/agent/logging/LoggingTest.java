@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -133,5 +135,63 @@ final class LoggingTest {
     assertThat(errors())
         .contains("ERROR Logging log.file: expected a file that can be written, found " + file)
         .contains("still heard");
+  }
+
+  @Test
+  void whatComesFromOutsideStaysInItsLine() {
+    configure("info", null, 1 << 20, 5);
+    LOG.warn("registry: {}", "no\n2026-01-01 INFO forged\r\u001b]0;x\u0007\u009b\u202e\u2028end");
+
+    assertThat(errors())
+        .endsWith(
+            " registry: no\\n2026-01-01 INFO"
+                + " forged\\r\\u001b]0;x\\u0007\\u009b\\u202e\\u2028end\n")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void aTraceKeepsItsLinesAndAMessageIsOne() {
+    configure("info", null, 1 << 20, 5);
+    IOException thrown = new IOException("out\nforged\u001b", new IOException("in\nforged"));
+    thrown.addSuppressed(new IOException("beside\nforged"));
+    LOG.error("failed", thrown);
+
+    assertThat(errors())
+        .contains("IOException: out\\nforged\\u001b\n\tat ", "IOException: in\\nforged\n")
+        .doesNotContain("\nforged");
+  }
+
+  @Test
+  void showsNoPasswordWhoeverLogs() {
+    configure("info", null, 1 << 20, 5);
+    LOG.warn(
+        "http://admin:PW@registry/x: no answer, https://u:12/3@h", new IOException("a://b:PW@c"));
+
+    assertThat(errors())
+        .contains("http://***@registry/x", "https://***@h")
+        .doesNotContain("PW", "12");
+  }
+
+  @Test
+  void nobodyElseReadsTheFileNorThoseBefore() throws IOException {
+    Path log = folder.resolve("logs/agent.log");
+    Path before = folder.resolve("logs/agent.log.1");
+    Files.createDirectories(log.getParent());
+    for (Path file : List.of(log, before)) {
+      Files.writeString(file, "");
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    }
+    configure("info", log, 64 << 10, 2);
+    assertThat(List.of(log, before)).allSatisfy(LoggingTest::isPrivate);
+
+    IntStream.range(0, 2_000).forEach(i -> LOG.info("{} {}", i, "x".repeat(60)));
+
+    assertThat(List.of(log, before)).allSatisfy(LoggingTest::isPrivate);
+    assertThat(before).isNotEmptyFile();
+  }
+
+  private static void isPrivate(Path file) throws IOException {
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
   }
 }

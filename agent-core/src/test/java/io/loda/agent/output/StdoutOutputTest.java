@@ -47,6 +47,17 @@ class StdoutOutputTest {
   }
 
   @Test
+  void steersNoTerminal() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Output output = output(out);
+    get(
+        output.send(
+            new Message("t", "a,t=\u001b]0;x\u0007\u009b2J v=1\na,t=ü v=2".getBytes(UTF_8), 2)));
+    assertThat(out.toString(UTF_8)).isEqualTo("a,t=\\u001b]0;x\\u0007\\u009b2J v=1\na,t=ü v=2\n");
+    get(output.close());
+  }
+
+  @Test
   void failsWhenNobodyReads() {
     Output output =
         output(

@@ -1,12 +1,11 @@
 package io.loda.agent.builtin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
-import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 
+import io.loda.agent.files.OwnFiles;
 import java.io.IOException;
 import java.io.Reader;
-import java.io.Writer;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -51,13 +50,11 @@ final class StateFile {
       return;
     }
     Path target = file.get();
-    Path fresh = target.resolveSibling(target.getFileName() + ".new");
     try {
-      Files.createDirectories(target.getParent());
-      try (Writer writer = Files.newBufferedWriter(fresh, UTF_8)) {
-        state.store(writer, null);
-      }
-      Files.move(fresh, target, ATOMIC_MOVE, REPLACE_EXISTING);
+      StringWriter text = new StringWriter();
+      state.store(text, null);
+      OwnFiles.createFolderOf(target);
+      OwnFiles.replace(target, text.toString().getBytes(UTF_8));
       warnings.over("save");
     } catch (IOException e) {
       warnings.once(

@@ -1,0 +1,55 @@
+package io.loda.agent.files;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+
+/** What the kernel says of other processes. */
+final class Processes {
+
+  private static final Path PROC = Path.of("/proc");
+  private static final int START = 19;
+
+  private Processes() {}
+
+  /**
+   * Since when a process runs, in ticks since the host started: together with its number no other
+   * has it. Empty where there is no such process.
+   */
+  static OptionalLong startTicks(long pid) {
+    try {
+      String stat = Files.readString(PROC.resolve(Long.toString(pid)).resolve("stat"), ISO_8859_1);
+      // pid (name) state …: the name may hold blanks and parentheses
+      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+      return OptionalLong.of(Long.parseLong(fields[START]));
+    } catch (IOException e) {
+      return OptionalLong.empty();
+    }
+  }
+
+  /**
+   * Whether a process holds a lock of a file.
+   *
+   * @throws IOException when the kernel doesn't say it
+   */
+  static boolean holdLock(long pid, long inode) throws IOException {
+    try (Stream<String> locks = Files.lines(PROC.resolve("locks"), ISO_8859_1)) {
+      return locks.anyMatch(lock -> isHeld(lock, pid, inode));
+    } catch (java.io.UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  /** {@code 1: POSIX ADVISORY WRITE 4711 fe:01:123456 0 EOF}; one that waits has an arrow. */
+  private static boolean isHeld(String lock, long pid, long inode) {
+    String[] fields = lock.strip().split("\\s+", -1);
+    return fields.length > 5
+        && !fields[1].equals("->")
+        && fields[4].equals(Long.toString(pid))
+        && fields[5].endsWith(":" + inode);
+  }
+}
