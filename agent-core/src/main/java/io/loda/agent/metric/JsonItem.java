@@ -92,6 +92,9 @@ final class JsonItem {
   private void name(JsonParser parser) throws IOException {
     name = parser.hasToken(JsonToken.VALUE_STRING) ? parser.getText() : "";
     nameProblem = name.isBlank() ? "name: expected a string, found " + kind(parser) : "";
+    if (PointLimits.tooLong(name)) {
+      nameProblem = PointLimits.tooLong("name ", name);
+    }
     parser.skipChildren();
   }
 
@@ -121,12 +124,28 @@ final class JsonItem {
       String key = parser.currentName();
       JsonToken token = parser.nextToken();
       if (token.isStructStart()) {
-        tagsProblem = "tags." + key + ": expected a string, found " + kind(parser);
+        tagsProblem =
+            PointLimits.shown("tags." + key) + ": expected a string, found " + kind(parser);
         parser.skipChildren();
       } else if (token != JsonToken.VALUE_NULL) {
-        tags.put(key, parser.getText());
+        tag(key, parser);
       }
     }
+  }
+
+  private void tag(String key, JsonParser parser) throws IOException {
+    if (PointLimits.tooLong(key) || isTooLong(parser)) {
+      tagsProblem = PointLimits.tooLong("tags.", key);
+    } else if (tags.size() == PointLimits.MOST_TAGS && !tags.containsKey(key)) {
+      tagsProblem = PointLimits.TOO_MANY_TAGS;
+    } else {
+      tags.put(key, parser.getText());
+    }
+  }
+
+  private static boolean isTooLong(JsonParser parser) throws IOException {
+    return parser.getTextLength() > PointLimits.LONGEST_BYTES
+        || PointLimits.tooLong(parser.getText());
   }
 
   private void value(JsonParser parser) throws IOException {
@@ -135,7 +154,13 @@ final class JsonItem {
     switch (parser.currentToken()) {
       case VALUE_TRUE -> value = true;
       case VALUE_FALSE -> value = false;
-      case VALUE_STRING -> value = parser.getText();
+      case VALUE_STRING -> {
+        if (isTooLong(parser)) {
+          valueProblem = PointLimits.tooLong("", "value");
+        } else {
+          value = parser.getText();
+        }
+      }
       case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> number(parser);
       default ->
           valueProblem = "value: expected a number, true, false or a string, found " + kind(parser);

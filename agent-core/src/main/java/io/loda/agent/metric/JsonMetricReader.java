@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JsonMetricReader {
 
-  private static final JsonFactory FACTORY = new JsonFactory();
+  /** Whoever posts names what he likes: nothing of it goes into the JVM's table of names. */
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder().disable(JsonFactory.Feature.INTERN_FIELD_NAMES).build();
 
   private final CharCache texts = new CharCache();
 
@@ -143,7 +145,10 @@ public final class JsonMetricReader {
       String key = parser.currentName();
       JsonToken value = parser.nextToken();
       if (value.isStructStart()) {
-        refuse("tags." + key + ": expected a string, found " + JsonItem.kind(parser));
+        refuse(
+            PointLimits.shown("tags." + key)
+                + ": expected a string, found "
+                + JsonItem.kind(parser));
         parser.skipChildren();
       } else if (value != JsonToken.VALUE_NULL) {
         sink.tag(key, text(parser));

@@ -20,7 +20,6 @@ import java.util.Map;
  */
 public final class LineProtocolReader implements LineReader {
 
-  private static final int MOST_TAGS = 256;
   private static final int LONGEST_SHOWN = 30;
   private static final String VALUE = "a number, true, false or a \"string\"";
 
@@ -101,8 +100,8 @@ public final class LineProtocolReader implements LineReader {
         throw bad("a blank or a comma after a tag's value");
       }
       tags.add(Map.entry(key, value));
-      if (tags.size() > MOST_TAGS) {
-        throw new BadText(first, "expected at most " + MOST_TAGS + " tags, found more");
+      if (tags.size() > PointLimits.MOST_TAGS) {
+        throw new BadText(first, "expected at most " + PointLimits.MOST_TAGS + " tags, found more");
       }
     }
     try {
@@ -127,12 +126,17 @@ public final class LineProtocolReader implements LineReader {
     if (at == end || text[at] != ',') {
       return Map.of(key, value);
     }
+    int first = at;
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put(key, value);
     while (at < end && text[at] == ',') {
       at++;
       key = fieldKey();
       fields.put(key, value());
+      if (fields.size() > PointLimits.MOST_FIELDS) {
+        throw new BadText(
+            first, "expected at most " + PointLimits.MOST_FIELDS + " fields, found more");
+      }
     }
     return fields;
   }
@@ -181,12 +185,15 @@ public final class LineProtocolReader implements LineReader {
   private String string() throws BadText {
     int start = ++at;
     boolean escapes = false;
-    while (at < end && text[at] != '"') {
+    // an escaped character is two bytes; what is longer is refused, and needn't be looked through
+    int longest = Math.min(end, start + 2 * PointLimits.LONGEST_BYTES + 2);
+    while (at < longest && text[at] != '"') {
       boolean pair = text[at] == '\\' && at + 1 < end && text[at + 1] != '\n';
       escapes |= pair;
       breaksInStrings += text[at] == '\n' ? 1 : 0;
       at += pair ? 2 : 1;
     }
+    checkLength(start, "a string");
     if (at >= end) {
       throw new BadText(start - 1, "expected a quote at the string's end, found none");
     }
@@ -259,7 +266,17 @@ public final class LineProtocolReader implements LineReader {
     if (at == start) {
       throw bad(what);
     }
+    checkLength(start, what);
     return escaped ? unescaped(start, at, ",= ") : texts.get(text, start, at);
+  }
+
+  /** Escapes may double what is allowed; what is longer then is refused with its point. */
+  private void checkLength(int start, String what) throws BadText {
+    if (at - start > 2 * PointLimits.LONGEST_BYTES) {
+      throw new BadText(
+          start,
+          "expected " + what + " of at most " + PointLimits.LONGEST_BYTES + " bytes, found more");
+    }
   }
 
   /** A backslash before one of these goes; before anything else it stays. */

@@ -3,7 +3,10 @@ package io.loda.agent.pipeline;
 import io.loda.agent.delivery.EncodedPoints;
 import io.loda.agent.delivery.Framing;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
@@ -18,6 +21,9 @@ import java.util.Set;
  * a tag or field {@code time} (refused) is called {@code time_}.
  */
 final class LineProtocolEncoder implements Encoder {
+
+  /** Names that become one are told apart by underscores; where they are many, by numbers. */
+  private static final int MOST_UNDERSCORES = 3;
 
   private static final Framing FRAMING = Framing.of("", "\n", "");
 
@@ -73,12 +79,15 @@ final class LineProtocolEncoder implements Encoder {
   }
 
   private static String[] distinct(String[] keys, int count, boolean fields) {
-    Set<String> given = Set.of(Arrays.copyOf(keys, count));
+    Set<String> given = new HashSet<>(Arrays.asList(keys).subList(0, count));
     Set<String> distinct = new LinkedHashSet<>();
+    Map<String, Integer> again = new HashMap<>();
     for (int i = 0; i < count; i++) {
-      String free = sayableKey(keys[i], fields);
+      String wanted = sayableKey(keys[i], fields);
+      String free = wanted;
       while (distinct.contains(free) || (!free.equals(keys[i]) && given.contains(free))) {
-        free += "_";
+        int times = again.merge(wanted, 1, Integer::sum);
+        free = wanted + (times <= MOST_UNDERSCORES ? "_".repeat(times) : "_" + times);
       }
       distinct.add(free);
     }

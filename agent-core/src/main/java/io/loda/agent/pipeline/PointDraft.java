@@ -1,6 +1,8 @@
 package io.loda.agent.pipeline;
 
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,9 @@ final class PointDraft {
   }
 
   private static final int FIRST = 8;
+
+  /** So many fields are looked through; more have their places in a map. */
+  private static final int FEW = 16;
 
   String prefix = "";
   String name = "";
@@ -38,29 +43,27 @@ final class PointDraft {
 
   @Nullable String[] texts = new String[FIRST];
 
+  private final Map<String, Integer> places = new HashMap<>();
+
   void clear(String newPrefix) {
     prefix = newPrefix;
     name = "";
     timestamp = 0;
     tags = 0;
+    if (fields > FEW) {
+      places.clear();
+    }
     fields = 0;
   }
 
   /** Where a tag is, or −1 − where it would be. */
   int findTag(String key) {
-    // few, and mostly in their order: from the end
-    int at = tags;
-    while (at > 0) {
-      int order = tagKeys[at - 1].compareTo(key);
-      if (order == 0) {
-        return at - 1;
-      }
-      if (order < 0) {
-        break;
-      }
-      at--;
+    // mostly in their order
+    int order = tags == 0 ? -1 : tagKeys[tags - 1].compareTo(key);
+    if (order <= 0) {
+      return order == 0 ? tags - 1 : -1 - tags;
     }
-    return -1 - at;
+    return Arrays.binarySearch(tagKeys, 0, tags, key);
   }
 
   void tag(String key, String value) {
@@ -79,11 +82,25 @@ final class PointDraft {
     tagValues[at] = value;
   }
 
-  void field(String key, Kind kind, long value, @Nullable String text) {
-    int at = 0;
-    while (at < fields && !fieldKeys[at].equals(key)) {
-      at++;
+  /** Where a field is; where the next one goes when it is none yet. */
+  int findField(String key) {
+    if (fields <= FEW) {
+      int at = 0;
+      while (at < fields && !fieldKeys[at].equals(key)) {
+        at++;
+      }
+      return at;
     }
+    if (places.size() < fields) {
+      for (int i = 0; i < FEW; i++) {
+        places.put(fieldKeys[i], i);
+      }
+    }
+    return places.getOrDefault(key, fields);
+  }
+
+  void field(String key, Kind kind, long value, @Nullable String text) {
+    int at = findField(key);
     if (at == fields) {
       if (fields == fieldKeys.length) {
         fieldKeys = Arrays.copyOf(fieldKeys, fields * 2);
@@ -93,6 +110,9 @@ final class PointDraft {
       }
       fields++;
       fieldKeys[at] = key;
+      if (fields > FEW) {
+        places.put(key, at);
+      }
     }
     kinds[at] = kind;
     bits[at] = value;

@@ -2,6 +2,7 @@ package io.loda.agent.pipeline;
 
 import io.loda.agent.delivery.EncodedPoints;
 import io.loda.agent.metric.MetricSink;
+import io.loda.agent.metric.PointLimits;
 import io.loda.agent.plugin.Metric;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -118,6 +119,9 @@ public final class PointWriter implements MetricSink {
 
   @Override
   public void name(String name) {
+    if (PointLimits.tooLong(name)) {
+      refuse(PointLimits.tooLong("name ", name));
+    }
     draft.name = name;
   }
 
@@ -128,9 +132,18 @@ public final class PointWriter implements MetricSink {
 
   @Override
   public void tag(String key, String value) {
+    if (PointLimits.tooLong(key) || PointLimits.tooLong(value)) {
+      refuse(PointLimits.tooLong("tags.", key));
+      return;
+    }
     String cleaned = clean(value);
     if (!cleaned.isEmpty() && !key.isBlank()) {
-      draft.tag(key.strip(), cleaned);
+      String name = key.strip();
+      if (draft.tags >= PointLimits.MOST_TAGS && draft.findTag(name) < 0) {
+        refuse(PointLimits.TOO_MANY_TAGS);
+      } else {
+        draft.tag(name, cleaned);
+      }
     }
   }
 
@@ -161,7 +174,16 @@ public final class PointWriter implements MetricSink {
     if (key.isBlank()) {
       refuse("fields: expected a name, found an empty string");
     }
-    draft.field(key.strip(), kind, bits, text);
+    if (PointLimits.tooLong(key) || (text != null && PointLimits.tooLong(text))) {
+      refuse(PointLimits.tooLong("", key));
+      return;
+    }
+    String name = key.strip();
+    if (draft.fields >= PointLimits.MOST_FIELDS && draft.findField(name) == draft.fields) {
+      refuse(PointLimits.TOO_MANY_FIELDS);
+    } else {
+      draft.field(name, kind, bits, text);
+    }
   }
 
   private void refuse(String what) {

@@ -345,13 +345,38 @@ final class PostRoutesTest {
 
   @Test
   void answers413ToAPointThatFitsNoMessage() {
-    String text = "x".repeat(2 * 1024 * 1024);
+    String tags =
+        IntStream.range(0, 40)
+            .mapToObj(i -> "\"t" + i + "\":\"" + "x".repeat(60_000) + "\"")
+            .collect(Collectors.joining(",", "{", "}"));
     HttpResponse<String> answer =
         agent.post(
-            "/post", "[{\"name\":\"a\",\"value\":1},{\"name\":\"b\",\"value\":\"" + text + "\"}]");
+            "/post",
+            "[{\"name\":\"a\",\"value\":1},{\"name\":\"b\",\"value\":1,\"tags\":" + tags + "}]");
 
     assertThat(answer.statusCode()).isEqualTo(413);
     assertThat(answer.body()).startsWith("body, item 2: expected a point of at most");
+    assertThat(agent.points()).isEmpty();
+  }
+
+  @Test
+  void refusesAPointWithTooManyFieldsOrTagsAndSaysWhich() {
+    String fields =
+        IntStream.range(0, 30_000).mapToObj(i -> "f" + i + "=1").collect(Collectors.joining(","));
+    HttpResponse<String> line = agent.post("/write?db=ns1", "a value=1\nm " + fields);
+    assertThat(line.statusCode()).isEqualTo(400);
+    assertThat(line.body())
+        .startsWith("body, line 2, ")
+        .contains("expected at most 1024 fields, found more");
+
+    String tags =
+        IntStream.range(0, 100_000)
+            .mapToObj(i -> "\"t" + i + "\":\"v\"")
+            .collect(Collectors.joining(",", "{", "}"));
+    HttpResponse<String> json =
+        agent.post("/post", "[{\"name\":\"a\",\"value\":1,\"tags\":" + tags + "}]");
+    assertThat(json.statusCode()).isEqualTo(400);
+    assertThat(json.body()).isEqualTo("body, item 1: tags: expected at most 256, found more\n");
     assertThat(agent.points()).isEmpty();
   }
 }

@@ -48,6 +48,37 @@ class LineProtocolReaderTest {
   }
 
   @Test
+  void aLineWithTooManyFieldsOrTagsCostsItself() {
+    StringBuilder text = new StringBuilder("m value=1\nm ");
+    for (int i = 0; i < 125_000; i++) {
+      text.append(i == 0 ? "" : ",").append("f").append(i).append("=1");
+    }
+    text.append("\nm");
+    for (int i = 0; i < 100_000; i++) {
+      text.append(",t").append(i).append("=v");
+    }
+    text.append(" value=1\nlast value=\"").append("x".repeat(200_000)).append("\"\nm value=2\n");
+
+    Collecting read = Collecting.of(reader, text.toString());
+
+    assertThat(read.metrics).extracting(Metric::value).containsExactly(1.0, 2.0);
+    assertThat(read.refused)
+        .satisfiesExactly(
+            fields ->
+                assertThat(fields)
+                    .startsWith("line 2, ")
+                    .contains("expected at most 1024 fields, found more"),
+            tags ->
+                assertThat(tags)
+                    .startsWith("line 3, ")
+                    .contains("expected at most 256 tags, found more"),
+            string ->
+                assertThat(string)
+                    .startsWith("line 4, ")
+                    .contains("expected a string of at most 65536 bytes, found more"));
+  }
+
+  @Test
   void carriageReturnsBelongToTheLineBreak() {
     Collecting read =
         Collecting.of(reader, "a value=1\r\n\r\nb value=\"x\" 1795225573\r\nc,t=v value=3i\r\n");

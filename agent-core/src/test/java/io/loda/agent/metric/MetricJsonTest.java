@@ -102,7 +102,7 @@ class MetricJsonTest {
                     + ",\"more\":"
                     + digits
                     + ",\"tags\":{\"t\":"
-                    + digits
+                    + digits.substring(0, 10_000)
                     + "}}]")
                 .getBytes(UTF_8));
 
@@ -143,5 +143,32 @@ class MetricJsonTest {
     return MetricJson.parse(("[{\"name\":\"a\",\"value\":" + value + "}]").getBytes(UTF_8))
         .metrics()
         .get(0);
+  }
+
+  @Test
+  void anItemWithTooManyOrTooLongTagsCostsItself() throws IOException {
+    StringBuilder tags = new StringBuilder();
+    for (int i = 0; i < 100_000; i++) {
+      tags.append(i == 0 ? "" : ",").append("\"t").append(i).append("\":\"v\"");
+    }
+    String longText = "x".repeat(70_000);
+    MetricJson.Parsed parsed =
+        MetricJson.parse(
+            ("[{\"name\":\"a\",\"value\":1,\"tags\":{"
+                    + tags
+                    + "}},{\"name\":\"b\",\"value\":1,\"tags\":{\"t\":\""
+                    + longText
+                    + "\"}},{\"name\":\"c\",\"value\":\""
+                    + longText
+                    + "\"},{\"name\":\""
+                    + longText
+                    + "\",\"value\":1},{\"name\":\"good\",\"value\":1}]")
+                .getBytes(UTF_8));
+
+    assertThat(parsed.metrics()).extracting(Metric::name).containsExactly("good");
+    assertThat(parsed.refused())
+        .hasSize(4)
+        .contains("item 1: tags: expected at most 256, found more")
+        .allSatisfy(reason -> assertThat(reason).hasSizeLessThan(200).endsWith("found more"));
   }
 }
