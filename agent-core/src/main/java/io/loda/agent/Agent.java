@@ -9,6 +9,7 @@ import io.loda.agent.delivery.DeliveryBuffer;
 import io.loda.agent.delivery.OutputStatus;
 import io.loda.agent.delivery.Publisher;
 import io.loda.agent.delivery.RefusedMessages;
+import io.loda.agent.files.LogFiles;
 import io.loda.agent.git.PluginRepositories;
 import io.loda.agent.http.HttpMemory;
 import io.loda.agent.http.HttpServer;
@@ -98,14 +99,16 @@ final class Agent {
     Pipeline pipeline =
         new Pipeline(targets, host::hostname, Clock.systemUTC(), counters, discards);
 
+    HostPolicy policy = new HostPolicy(config, policies, counters);
+    LogFiles logs =
+        new LogFiles(config.http().logRoots(), config.host().hostRoot(), policy::refusesLogFile);
     MetricSources sources =
         new MetricSources(
             vertx,
-            JavaPlugins.load(config.plugins().javaDir()),
+            JavaPlugins.load(config.plugins().javaDir()).reading(logs),
             config.host(),
             config.plugins().maxSeries(),
             discards);
-    HostPolicy policy = new HostPolicy(config, policies, counters);
     ScriptRunner scripts = new ScriptRunner(vertx, config.plugins(), user, policy::maxTimeout);
     PluginRepositories repositories = new PluginRepositories(vertx, config.plugins());
     Registry registry = Registries.create(vertx, config.registry());
@@ -124,7 +127,8 @@ final class Agent {
             host::hostname,
             this::outputStatus,
             counters,
-            new HttpMemory(memory.budget(), memory.bodies(), memory.answers()));
+            new HttpMemory(memory.budget(), memory.bodies(), memory.answers()),
+            logs);
 
     closed("sources", sources::close);
     closed("git", repositories::close);

@@ -3,6 +3,7 @@ package io.loda.agent.assignment;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.Policy;
 import io.loda.agent.telemetry.Counters;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -10,9 +11,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,6 +30,7 @@ public final class HostPolicy {
 
   private static final Logger LOG = LoggerFactory.getLogger(HostPolicy.class);
   private static final String PREFIX = "policy: ";
+  private static final int MOST_COUNTED_FILES = 10_000;
 
   private final AgentConfig config;
   private final Callable<List<Policy>> reader;
@@ -38,6 +42,9 @@ public final class HostPolicy {
 
   /** By namespace, so that a refusal that stays is counted once. */
   private final Map<String, Set<RejectedItem>> counted = new HashMap<>();
+
+  /** So that a refusal that stays is counted once. */
+  private final Set<String> countedFiles = ConcurrentHashMap.newKeySet();
 
   /** The policies of a configuration; all of them hold, for good. */
   public HostPolicy(AgentConfig config, Counters counters) {
@@ -171,6 +178,24 @@ public final class HostPolicy {
     }
     count(broken);
     return PREFIX + broken.why();
+  }
+
+  /**
+   * Whether a log may be read, or told of; any thread.
+   *
+   * @param real its path without links
+   * @return why not; empty: it may
+   */
+  public Optional<String> refusesLogFile(Path real) {
+    PolicyRules.Broken broken = first(rule -> rule.logFile(real));
+    if (broken == null) {
+      return Optional.empty();
+    }
+    // each file once, as items are; of many files the first ones
+    if (countedFiles.size() < MOST_COUNTED_FILES && countedFiles.add(broken.rule() + real)) {
+      count(broken);
+    }
+    return Optional.of(PREFIX + broken.why());
   }
 
   private void count(PolicyRules.Broken broken) {

@@ -47,7 +47,20 @@ final class PolicyRules {
       return broken == null ? interval(plugin.interval()) : broken;
     }
     String type = assignment instanceof Assignment.Probe probe ? probe.type() : assignment.name();
-    return named("measurements", policy.measurements(), type);
+    Broken broken = named("measurements", policy.measurements(), type);
+    return broken == null && assignment instanceof Assignment.Probe probe
+        ? deniedLog(probe.parameters().getOrDefault("file_path", ""))
+        : broken;
+  }
+
+  /** By the name that the registry has for it; what that leads to is asked when it is opened. */
+  private @Nullable Broken deniedLog(String file) {
+    for (Glob glob : policy.logFiles().deny()) {
+      if (!file.isEmpty() && glob.matchesAnyCase(file.strip())) {
+        return broken("deny-log-files", "has \"" + glob + '"');
+      }
+    }
+    return null;
   }
 
   private @Nullable Broken script(Assignment.Script script) {
@@ -155,6 +168,11 @@ final class PolicyRules {
             "max-timeout",
             "is " + policy.maxTimeout().toSeconds() + " s, found " + timeout.toSeconds() + " s")
         : null;
+  }
+
+  /** Of a file that was opened, without links. */
+  @Nullable Broken logFile(Path real) {
+    return named("log-files", policy.logFiles(), real.toString());
   }
 
   private static Broken broken(String rule, String why) {

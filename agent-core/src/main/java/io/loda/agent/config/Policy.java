@@ -12,6 +12,7 @@ import java.util.List;
  * @param refs of items that pin one; an item without takes the configured branch
  * @param measurements types of built-in measurements, and names of Java plugins
  * @param users whom script plugins may run as
+ * @param logFiles that may be read, by their paths without links
  * @param minInterval of plugins that run by themselves
  * @param maxTimeout of a run of a script plugin
  * @param allowStreams whether a plugin may run for ever
@@ -24,6 +25,7 @@ public record Policy(
     List<Glob> refs,
     Rule<Glob> measurements,
     List<Glob> users,
+    Rule<Glob> logFiles,
     Duration minInterval,
     Duration maxTimeout,
     boolean allowStreams,

@@ -42,6 +42,8 @@ final class PolicyFile {
           "allow-measurements",
           "deny-measurements",
           "allow-users",
+          "allow-log-files",
+          "deny-log-files",
           "min-interval",
           "max-timeout",
           "allow-streams",
@@ -125,6 +127,9 @@ final class PolicyFile {
                 patterns(reader, "allow-measurements", ALL, glob),
                 patterns(reader, "deny-measurements", List.of(), glob)),
             patterns(reader, "allow-users", ALL, glob),
+            new Policy.Rule<>(
+                patterns(reader, "allow-log-files", ALL, glob),
+                patterns(reader, "deny-log-files", List.of(), glob)),
             duration(reader, "min-interval", Duration.ofSeconds(1)),
             duration(reader, "max-timeout", NO_LIMIT),
             !reader.has("allow-streams") || reader.bool("allow-streams"),

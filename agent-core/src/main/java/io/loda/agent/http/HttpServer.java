@@ -3,6 +3,7 @@ package io.loda.agent.http;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.HostPort;
 import io.loda.agent.delivery.OutputStatus;
+import io.loda.agent.files.LogFiles;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.schedule.AssignmentPoller;
 import io.loda.agent.schedule.Scheduler;
@@ -39,6 +40,7 @@ public final class HttpServer extends VerticleBase {
   private final Supplier<List<OutputStatus>> outputs;
   private final Counters counters;
   private final HttpMemory memory;
+  private final LogFiles logs;
   private final IdleConnections idle;
   private final List<io.vertx.core.http.HttpServer> servers = new ArrayList<>();
 
@@ -56,8 +58,9 @@ public final class HttpServer extends VerticleBase {
       Supplier<String> hostname,
       Supplier<List<OutputStatus>> outputs,
       Counters counters,
-      HttpMemory memory) {
-    this(config, scheduler, poller, pipeline, hostname, outputs, counters, memory, IDLE);
+      HttpMemory memory,
+      LogFiles logs) {
+    this(config, scheduler, poller, pipeline, hostname, outputs, counters, memory, logs, IDLE);
   }
 
   /**
@@ -74,6 +77,7 @@ public final class HttpServer extends VerticleBase {
       Supplier<List<OutputStatus>> outputs,
       Counters counters,
       HttpMemory memory,
+      LogFiles logs,
       Duration idle) {
     this.config = config;
     this.scheduler = scheduler;
@@ -83,6 +87,7 @@ public final class HttpServer extends VerticleBase {
     this.outputs = outputs;
     this.counters = counters;
     this.memory = memory;
+    this.logs = logs;
     this.idle = new IdleConnections(idle, System::nanoTime);
     Path socket = config.http().unixSocket();
     this.unixSocket = socket == null ? null : new UnixSocketFile(socket);
@@ -177,8 +182,7 @@ public final class HttpServer extends VerticleBase {
     new PluginRoutes(scheduler, config.plugins().runTimeout()).addTo(calls);
     new PostRoutes(scheduler, pipeline, worker).addTo(calls, config.http().maxBodyBytes());
     new MeRoutes(scheduler, poller, hostname, outputs, counters, memory.budget()).addTo(calls);
-    new LogRoutes(config.http().logRoots(), config.host().dataDir(), config.plugins().dir(), worker)
-        .addTo(calls);
+    new LogRoutes(logs, config.host().dataDir(), config.plugins().dir(), worker).addTo(calls);
     calls.refuseOthers();
     router.route().failureHandler(HttpServer::failed);
     // a path that can't be read comes to no route, and would be an error in the log

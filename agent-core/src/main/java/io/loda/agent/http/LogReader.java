@@ -2,6 +2,10 @@ package io.loda.agent.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.loda.agent.files.LogFiles;
+import io.loda.agent.files.Opened;
+import io.loda.agent.files.SafeFiles;
+import io.loda.agent.files.UnsafePathException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,25 +13,23 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads whole lines of files below some folders; a link that leads out of them is refused. Blocks:
- * worker threads only.
+ * Reads whole lines of files below some folders; a link that leads out of them, or that others
+ * could change, is refused, and so is what the host's owner refuses. All is asked of what was
+ * opened, so that nobody can swap it meanwhile. Blocks: worker threads only.
  */
 final class LogReader {
 
   static final int MAX_LINES = 10_000;
   static final int MAX_BYTES = 8 * 1024 * 1024;
 
-  private final List<Path> roots;
+  private final LogFiles files;
   private final List<Path> kept;
 
   /**
@@ -36,8 +38,8 @@ final class LogReader {
    * <p>It keeps the agent's locks to itself: to read one would give it back when the file is
    * closed, by a rule of POSIX. And the registry's answers, which may hold passwords.
    */
-  LogReader(List<Path> roots, Path dataDir, Path pluginsDir) {
-    this.roots = roots.stream().map(Path::normalize).toList();
+  LogReader(LogFiles files, Path dataDir, Path pluginsDir) {
+    this.files = files;
     this.kept =
         List.of(
             dataDir.resolve("agent.lock"),
@@ -52,9 +54,7 @@ final class LogReader {
    * @throws BadCall when the file may not be read, or isn't there
    */
   List<String> read(String name, long offset, long lines) throws IOException {
-    Path file = allowed(name);
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+    try (FileChannel channel = open(name)) {
       if (offset >= channel.size()) {
         return List.of();
       }
@@ -63,59 +63,78 @@ final class LogReader {
     }
   }
 
-  private Path allowed(String name) throws IOException {
-    Path real;
-    try {
-      Path path = Path.of(name);
-      if (!path.isAbsolute()) {
-        throw new BadCall("fpath: expected a file's absolute path, found \"" + name + '"');
-      }
-      // asked first: outside the roots not even whether a file is there is told
-      if (roots.stream().noneMatch(root -> path.normalize().startsWith(root))) {
+  private FileChannel open(String name) throws IOException {
+    try (Opened opened = SafeFiles.open(path(name))) {
+      // first: outside the roots nothing is told of what is there
+      if (!files.isBelowRoots(opened)) {
         throw refused(name);
       }
-      real = path.toRealPath();
-    } catch (InvalidPathException e) {
-      throw new BadCall("fpath: expected a path, found " + e.getReason());
+      if (isKept(opened)) {
+        throw new BadCall(
+            403, "fpath: expected a log, found a file of the agent's own at \"" + name + '"');
+      }
+      if (!opened.stat().isRegular()) {
+        throw new BadCall(
+            "fpath: expected a regular file, found "
+                + opened.stat().type()
+                + " at \""
+                + name
+                + '"');
+      }
+      files.checkOther(opened, opened.realPath());
+      return opened.read();
     } catch (NoSuchFileException e) {
       throw new BadCall(404, "fpath: expected a file, found nothing at \"" + name + '"');
     } catch (AccessDeniedException e) {
-      throw unreadable(name);
+      throw new BadCall(
+          403, "fpath: expected a file that the agent's user may read, found \"" + name + '"');
+    } catch (UnsafePathException e) {
+      throw new BadCall(403, "fpath: \"" + name + "\": " + e.getReason());
     } catch (FileSystemException e) {
       // links in a circle, or a file where a folder should be
       throw new BadCall(
           404, "fpath: expected a file, found " + e.getReason() + " at \"" + name + '"');
     }
-    boolean below = false;
-    for (Path root : roots) {
-      below |= Files.exists(root) && real.startsWith(root.toRealPath());
-    }
-    if (!below) {
-      throw refused(name);
-    }
-    for (Path own : kept) {
-      if (Files.exists(own) && (Files.isSameFile(own, real) || real.startsWith(own.toRealPath()))) {
-        throw new BadCall(
-            403, "fpath: expected a log, found a file of the agent's own at \"" + name + '"');
-      }
-    }
-    if (!Files.isRegularFile(real)) {
-      throw new BadCall("fpath: expected a regular file, found something else at \"" + name + '"');
-    }
-    if (!Files.isReadable(real)) {
-      throw unreadable(name);
-    }
-    return real;
   }
 
-  private static BadCall unreadable(String name) {
-    return new BadCall(
-        403, "fpath: expected a file that the agent's user may read, found \"" + name + '"');
+  private Path path(String name) throws BadCall {
+    try {
+      Path path = Path.of(name);
+      if (!path.isAbsolute()) {
+        throw new BadCall("fpath: expected a file's absolute path, found \"" + name + '"');
+      }
+      // outside the roots not even whether a file is there is told
+      if (files.roots().stream().noneMatch(root -> path.normalize().startsWith(root))) {
+        throw refused(name);
+      }
+      return path;
+    } catch (InvalidPathException e) {
+      throw new BadCall("fpath: expected a path, found " + e.getReason());
+    }
+  }
+
+  /** By whatever name or hard link it was reached. */
+  private boolean isKept(Opened opened) throws IOException {
+    for (Path own : kept) {
+      try (Opened ours = SafeFiles.open(own)) {
+        if (opened.way().stream().anyMatch(step -> step.stat().sameFile(ours.stat()))) {
+          return true;
+        }
+      } catch (NoSuchFileException e) {
+        // not yet there
+      }
+    }
+    return false;
   }
 
   private BadCall refused(String name) {
     return new BadCall(
-        403, "fpath: expected a file below " + roots + " (http.log-roots), found \"" + name + '"');
+        403,
+        "fpath: expected a file below "
+            + files.roots()
+            + " (http.log-roots), found \""
+            + name
+            + '"');
   }
 
   private static List<String> lines(InputStream in, long wanted) throws IOException {

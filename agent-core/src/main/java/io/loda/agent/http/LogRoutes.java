@@ -1,5 +1,6 @@
 package io.loda.agent.http;
 
+import io.loda.agent.files.LogFiles;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -14,8 +15,8 @@ final class LogRoutes {
   private final LogReader reader;
   private final WorkerExecutor worker;
 
-  LogRoutes(List<Path> roots, Path dataDir, Path pluginsDir, WorkerExecutor worker) {
-    this.reader = new LogReader(roots, dataDir, pluginsDir);
+  LogRoutes(LogFiles files, Path dataDir, Path pluginsDir, WorkerExecutor worker) {
+    this.reader = new LogReader(files, dataDir, pluginsDir);
     this.worker = worker;
   }
 

@@ -2,6 +2,8 @@ package io.loda.agent.source;
 
 import static java.util.Objects.requireNonNull;
 
+import io.loda.agent.files.LogFiles;
+import io.loda.agent.files.ReadsLogs;
 import io.loda.agent.plugin.MetricPlugin;
 import java.io.IOException;
 import java.net.URL;
@@ -69,6 +71,16 @@ public final class JavaPlugins {
       }
     }
     return found;
+  }
+
+  /** Tells those that read logs which they may; returns this. */
+  public JavaPlugins reading(LogFiles files) {
+    for (Named one : plugins.values()) {
+      if (one.plugin() instanceof ReadsLogs reader) {
+        reader.logFiles(files);
+      }
+    }
+    return this;
   }
 
   /**

@@ -93,6 +93,40 @@ final class HostPolicyTest {
   }
 
   @Test
+  void refusesLogsByTheirRealPathAndCountsEachOnce() throws Exception {
+    HostPolicy policy =
+        policy(
+            """
+            allow-log-files = ["/var/log/**"]
+            deny-log-files = ["/var/log/auth*"]
+            """);
+
+    assertThat(policy.refusesLogFile(Path.of("/var/log/app/a.log"))).isEmpty();
+    for (int i = 0; i < 2; i++) {
+      assertThat(policy.refusesLogFile(Path.of("/var/log/auth.log")))
+          .contains("policy: deny-log-files has \"/var/log/auth*\"");
+      assertThat(policy.refusesLogFile(Path.of("/srv/app.log")))
+          .contains("policy: allow-log-files has nothing for \"/srv/app.log\"");
+    }
+    assertThat(counters.snapshot())
+        .containsOnly(
+            Map.entry("policy.refused.deny-log-files", 1L),
+            Map.entry("policy.refused.allow-log-files", 1L));
+  }
+
+  @Test
+  void listsALogItemWhoseNameIsDenied() throws Exception {
+    String log =
+        """
+        {"measurement_type":"LOG","name":"errors","file_path":"/var/log/auth.log",
+         "pattern":"error","interval":"30"}""";
+
+    assertThat(reasons(policy("deny-log-files = [\"/var/log/auth*\"]"), log))
+        .containsExactly("policy: deny-log-files has \"/var/log/auth*\"");
+    assertThat(filtered(policy("allow-log-files = [\"/srv/**\"]"), log).assignments()).hasSize(1);
+  }
+
+  @Test
   void denyGoesOverAllow() throws Exception {
     assertThat(
             reasons(

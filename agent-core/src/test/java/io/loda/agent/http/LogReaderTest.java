@@ -4,14 +4,21 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.loda.agent.files.Attacker;
+import io.loda.agent.files.LogFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
 final class LogReaderTest {
 
   private Path root;
@@ -27,8 +34,15 @@ final class LogReaderTest {
     plugins = Files.createDirectory(root.resolve("plugins"));
     outside = Files.writeString(temp.resolve("secret"), "secret\n");
     reader =
-        new LogReader(
-            List.of(temp.resolve("other/../log"), temp.resolve("missing")), data, plugins);
+        new LogReader(files(temp.resolve("other/../log"), temp.resolve("missing")), data, plugins);
+  }
+
+  private LogFiles files(Path... roots) {
+    return new LogFiles(
+        List.of(roots),
+        Path.of("/"),
+        real ->
+            real.toString().contains("denied") ? Optional.of("policy: denied") : Optional.empty());
   }
 
   private String log(String text) throws IOException {
@@ -120,7 +134,7 @@ final class LogReaderTest {
     log("one\n");
     Path link = Files.createSymbolicLink(root.resolveSibling("linked"), root);
 
-    assertThat(new LogReader(List.of(link), data, plugins).read(link + "/a.log", 0, 1))
+    assertThat(new LogReader(files(link), data, plugins).read(link + "/a.log", 0, 1))
         .containsExactly("one\n");
   }
 
@@ -135,6 +149,89 @@ final class LogReaderTest {
     assertRefused(403, root + "x/a.log", "expected a file below");
     assertRefused(403, out.toString(), "expected a file below");
     assertRefused(403, up + "/secret", "expected a file below");
+  }
+
+  @Test
+  void readsNothingThatItsOwnerSwapsIn() throws Exception {
+    Attacker.assumePossible();
+    Path theirs = theirs();
+    Attacker.sh(
+        "mkdir \"$1\"/a; echo log > \"$1\"/a/secret; ln -s \"$2\" \"$1\"/b",
+        theirs,
+        root.resolveSibling(""));
+    List<String> read = new ArrayList<>();
+
+    try (Attacker swapping = Attacker.swapping(theirs.resolve("a"), theirs.resolve("b"))) {
+      for (int i = 0; i < 1_000; i++) {
+        try {
+          read.addAll(reader.read(theirs + "/a/secret", 0, 10));
+        } catch (BadCall e) {
+          // it was the link's turn
+        }
+      }
+      swapping.requireAlive();
+    }
+
+    assertThat(read).isNotEmpty().containsOnly("log\n");
+  }
+
+  @Test
+  void waitsForNoPipeThatIsSwappedIn() throws Exception {
+    Attacker.assumePossible();
+    Path theirs = theirs();
+    Attacker.sh("echo log > \"$1\"/a; mkfifo \"$1\"/b", theirs);
+    int read = 0;
+
+    try (Attacker swapping = Attacker.swapping(theirs.resolve("a"), theirs.resolve("b"))) {
+      for (int i = 0; i < 1_000; i++) {
+        try {
+          assertThat(reader.read(theirs + "/a", 0, 10)).containsExactly("log\n");
+          read++;
+        } catch (BadCall e) {
+          assertThat(e).hasMessageContaining("a named pipe");
+        }
+      }
+      swapping.requireAlive();
+    }
+
+    assertThat(read).isPositive();
+  }
+
+  @Test
+  void refusesALinkOfOthersAndAHardLinkToWhatIsntTheirs() throws Exception {
+    Attacker.assumePossible();
+    Path theirs = theirs();
+    String log = log("one\n");
+    Attacker.sh("ln -s \"$1\" \"$2\"/link", log, theirs);
+    Files.setAttribute(outside, "unix:mode", 0600);
+    Files.createLink(theirs.resolve("hard"), outside);
+
+    assertThatExceptionOfType(BadCall.class)
+        .isThrownBy(() -> reader.read(theirs + "/link", 0, 1))
+        .withMessageContaining(theirs + "/link isn't followed")
+        .returns(403, BadCall::status);
+    assertThatExceptionOfType(BadCall.class)
+        .isThrownBy(() -> reader.read(theirs + "/hard", 0, 1))
+        .withMessageContaining("it has 2 names")
+        .returns(403, BadCall::status);
+  }
+
+  private Path theirs() throws IOException {
+    for (Path folder : List.of(root, root.resolveSibling(""))) {
+      Files.setAttribute(folder, "unix:mode", 0755);
+    }
+    return Attacker.folder(root.resolve("theirs"));
+  }
+
+  @Test
+  void refusesWhatTheOwnersPolicyDenies() throws IOException {
+    Files.writeString(root.resolve("denied.log"), "one\n");
+    Path link = Files.createSymbolicLink(root.resolve("other.log"), Path.of("denied.log"));
+
+    assertThatExceptionOfType(BadCall.class)
+        .isThrownBy(() -> reader.read(link.toString(), 0, 1))
+        .withMessageContaining("policy: denied")
+        .returns(403, BadCall::status);
   }
 
   @Test

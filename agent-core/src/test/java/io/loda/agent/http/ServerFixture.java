@@ -11,6 +11,7 @@ import io.loda.agent.config.HostPort;
 import io.loda.agent.delivery.DeliveryBuffer;
 import io.loda.agent.delivery.Entry;
 import io.loda.agent.delivery.OutputStatus;
+import io.loda.agent.files.LogFiles;
 import io.loda.agent.git.Repositories;
 import io.loda.agent.output.Message;
 import io.loda.agent.pipeline.Pipeline;
@@ -132,6 +133,7 @@ final class ServerFixture implements AutoCloseable {
                         "")),
             counters,
             memory,
+            new LogFiles(config.http().logRoots(), Path.of("/"), policy::refusesLogFile),
             idle);
     waitFor(vertx.deployVerticle(scheduler));
     waitFor(vertx.deployVerticle(server));

@@ -1,17 +1,31 @@
 package io.loda.agent.builtin;
 
+import io.loda.agent.files.LogFiles;
+import io.loda.agent.files.ReadsLogs;
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code COREDUMP}: 1 for each new core file, in {@code dir} ({@code /home/coresave}) and where
  * systemd-coredump puts them.
  */
-public final class CoreDumpPlugin implements MetricPlugin {
+public final class CoreDumpPlugin implements MetricPlugin, ReadsLogs {
+
+  private static final String USUAL = "/home/coresave";
+  private static final String SYSTEMD = "/var/lib/systemd/coredump";
+
+  private volatile @Nullable LogFiles files;
+
+  @Override
+  public void logFiles(LogFiles given) {
+    files = given;
+  }
 
   @Override
   public String name() {
@@ -21,13 +35,14 @@ public final class CoreDumpPlugin implements MetricPlugin {
   @Override
   public Sampler open(Map<String, String> parameters) {
     Parameters given = new Parameters(parameters);
+    LogFiles told = files;
+    LogFiles logs = told == null ? given.logFiles() : told;
     Host host = given.host();
-    List<Path> folders =
-        List.of(
-            host.resolve(given.text("dir").orElse("/home/coresave")),
-            host.resolve("/var/lib/systemd/coredump"));
+    Path folder = host.resolve(given.text("dir").orElse(USUAL));
+    List<Path> folders = List.of(folder, host.resolve(SYSTEMD));
+    Set<Path> fixed = Set.of(host.resolve(USUAL), host.resolve(SYSTEMD));
     StateFile state = new StateFile(given.stateDirectory(), "core-dumps");
-    CoreDumpSampler sampler = new CoreDumpSampler(folders, state, Clock.systemUTC());
+    CoreDumpSampler sampler = new CoreDumpSampler(folders, fixed, logs, state, Clock.systemUTC());
     sampler.start();
     return sampler;
   }

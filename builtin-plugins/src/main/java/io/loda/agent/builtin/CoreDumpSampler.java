@@ -1,17 +1,19 @@
 package io.loda.agent.builtin;
 
+import io.loda.agent.files.LogFiles;
+import io.loda.agent.files.Opened;
+import io.loda.agent.files.SafeFiles;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.plugin.Sampler;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -25,15 +27,26 @@ import org.slf4j.LoggerFactory;
 final class CoreDumpSampler implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(CoreDumpSampler.class);
   private static final long NEW_SECONDS = 60;
+  private static final int MOST_FILES = 100_000;
 
   private final List<Path> folders;
+  private final Set<Path> fixed;
+  private final LogFiles files;
   private final StateFile state;
   private final Clock clock;
   private final Warnings warnings = new Warnings(log);
   private Set<String> known = new HashSet<>();
 
-  CoreDumpSampler(List<Path> folders, StateFile state, Clock clock) {
+  /**
+   * A sampler.
+   *
+   * @param fixed those of the folders whose place no registry names
+   */
+  CoreDumpSampler(
+      List<Path> folders, Set<Path> fixed, LogFiles files, StateFile state, Clock clock) {
     this.folders = List.copyOf(folders);
+    this.fixed = Set.copyOf(fixed);
+    this.files = files;
     this.state = state;
     this.clock = clock;
   }
@@ -82,22 +95,36 @@ final class CoreDumpSampler implements Sampler {
   }
 
   private Set<String> present() {
-    Set<String> files = new HashSet<>();
+    Set<String> present = new HashSet<>();
     for (Path folder : folders) {
-      if (!Files.isDirectory(folder)) {
-        continue;
-      }
-      try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, "core.*")) {
-        entries.forEach(entry -> files.add(entry.toString()));
+      try (Opened opened =
+          fixed.contains(folder) ? SafeFiles.openFolder(folder) : files.openFolder(folder)) {
+        addNames(opened, folder, present);
+      } catch (NoSuchFileException e) {
+        // it comes with the first core file
       } catch (AccessDeniedException e) {
         warnings.once(
             folder.toString(),
             "no right to list " + folder + ": its core files aren't told. Run the agent as root");
-      } catch (IOException | DirectoryIteratorException e) {
-        warnings.once(folder.toString(), "can't list " + folder + ": " + e);
+      } catch (IOException e) {
+        warnings.once(folder.toString(), "can't list " + folder + ": " + e.getMessage());
       }
     }
-    return files;
+    return present;
+  }
+
+  private void addNames(Opened opened, Path folder, Set<String> present) throws IOException {
+    for (Path name : opened.names(MOST_FILES)) {
+      if (!name.toString().startsWith("core.")) {
+        continue;
+      }
+      Optional<String> refusal = files.refusal(opened.realPath().resolve(name));
+      if (refusal.isEmpty()) {
+        present.add(folder.resolve(name).toString());
+      } else {
+        warnings.once("refused " + folder, folder + ": core files aren't told: " + refusal.get());
+      }
+    }
   }
 
   private static String nameOf(String file) {

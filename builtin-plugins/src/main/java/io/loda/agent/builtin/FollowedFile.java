@@ -1,21 +1,20 @@
 package io.loda.agent.builtin;
 
+import io.loda.agent.files.FileStat;
+import io.loda.agent.files.Opened;
+import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.stream.Stream;
 import java.util.zip.CRC32;
 
 /**
@@ -28,12 +27,20 @@ import java.util.zip.CRC32;
  */
 final class FollowedFile {
   private static final int HEAD_BYTES = 256;
+  private static final int MOST_NAMES = 1_000_000;
 
   private final Path path;
+  private final Check check;
   private Place place = new Place("", 0, 0, 0);
 
-  FollowedFile(Path path) {
+  FollowedFile(Path path, Check check) {
     this.path = path;
+    this.check = check;
+  }
+
+  /** Fails for what isn't to be read; asked of each file that is opened. */
+  interface Check {
+    void check(Opened opened, Path path) throws IOException;
   }
 
   /**
@@ -82,11 +89,11 @@ final class FollowedFile {
 
   /** Goes to the end of the file as it is now; a file that isn't there will be read whole. */
   void skipToEnd() throws IOException {
-    if (Files.exists(path)) {
-      try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-        long size = channel.size();
-        place = placeAt(identity(path), channel, size);
-      }
+    try (Opened opened = open(path);
+        FileChannel channel = opened.read()) {
+      place = placeAt(identity(opened.stat()), channel, channel.size());
+    } catch (NoSuchFileException e) {
+      // it will be read from its beginning
     }
   }
 
@@ -113,11 +120,19 @@ final class FollowedFile {
   private long read(Found file, Reader reader, byte[] buffer, long limit, boolean newest)
       throws IOException {
     String identity = file.identity;
-    try (FileChannel channel = FileChannel.open(file.path, StandardOpenOption.READ)) {
-      if (!identity(file.path).equals(identity)) {
+    try (Opened opened = open(file.path)) {
+      if (!identity(opened.stat()).equals(identity)) {
         // Renamed since: to read what has its name now would leave out those between
         throw new NoSuchFileException(file.path.toString());
       }
+      return read(opened, identity, reader, buffer, limit, newest);
+    }
+  }
+
+  private long read(
+      Opened opened, String identity, Reader reader, byte[] buffer, long limit, boolean newest)
+      throws IOException {
+    try (FileChannel channel = opened.read()) {
       long start = identity.equals(place.file) && sameHead(channel) ? place.offset : 0;
       long offset = start;
       boolean stopped = false;
@@ -140,65 +155,92 @@ final class FollowedFile {
     }
   }
 
-  /** A file as it was when it was looked for: its name may be another's by the time it is read. */
-  private record Found(Path path, String identity) {
+  private Opened open(Path file) throws IOException {
+    Opened opened = SafeFiles.openRegular(file);
+    try {
+      check.check(opened, file);
+      return opened;
+    } catch (IOException | RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+  }
 
-    static Found of(Path path) throws IOException {
-      return new Found(path, FollowedFile.identity(path));
+  /** A file as it was when it was looked for: its name may be another's by the time it is read. */
+  private record Found(Path path, String identity, FileTime modified, long size) {
+
+    static Found of(Path path, Opened opened) {
+      FileStat stat = opened.stat();
+      return new Found(path, FollowedFile.identity(stat), stat.modified(), stat.size());
     }
   }
 
   /** That of the place, if it has another name now, those that came after it, and the newest. */
   private List<Found> filesToRead() throws IOException {
-    if (!Files.exists(path)) {
-      return sibling(place.file).map(List::of).orElse(List.of());
+    Found newest; // before the others: what is renamed meanwhile is among them
+    try (Opened opened = open(path)) {
+      newest = Found.of(path, opened);
+    } catch (NoSuchFileException e) {
+      return old(siblings()).map(List::of).orElse(List.of());
     }
-    Found newest = Found.of(path); // before the others: what is renamed meanwhile is among them
     if (!seen() || newest.identity.equals(place.file)) {
       return List.of(newest);
     }
-    Optional<Found> old = sibling(place.file);
     List<Found> files = new ArrayList<>();
+    List<Found> siblings = siblings();
+    Optional<Found> old = old(siblings);
     if (old.isPresent()) {
-      FileTime since = Files.getLastModifiedTime(old.get().path);
       files.add(old.get());
-      for (Path other : siblings()) {
-        if (!other.equals(old.get().path)
-            && isNumbered(other)
-            && Files.getLastModifiedTime(other).compareTo(since) > 0) {
-          files.add(Found.of(other));
+      for (Found other : siblings) {
+        if (!other.equals(old.get())
+            && isNumbered(other.path)
+            && other.modified.compareTo(old.get().modified) > 0) {
+          files.add(other);
         }
       }
     }
     // Whoever writes goes on with the old file until it opens the new one
-    if (files.isEmpty() || Files.size(path) > 0) {
+    if (files.isEmpty() || newest.size > 0) {
       files.add(newest);
     }
     return files;
   }
 
-  private Optional<Found> sibling(String identity) throws IOException {
-    for (Path other : siblings()) {
-      if (identity(other).equals(identity)) {
-        return Optional.of(new Found(other, identity));
-      }
-    }
-    return Optional.empty();
+  private Optional<Found> old(List<Found> siblings) {
+    return siblings.stream().filter(other -> other.identity.equals(place.file)).findFirst();
   }
 
   /** What the file may have been renamed to, oldest first. Compressed ones can't be read on. */
-  private List<Path> siblings() throws IOException {
+  private List<Found> siblings() throws IOException {
     Path folder = path.toAbsolutePath().getParent();
-    if (folder == null || !Files.isDirectory(folder)) {
+    if (folder == null) {
       return List.of();
     }
-    String name = path.getFileName().toString();
-    try (Stream<Path> entries = Files.list(folder)) {
-      return entries
-          .filter(entry -> isRotated(name, entry.getFileName().toString()))
-          .filter(Files::isRegularFile)
-          .sorted(Comparator.comparingLong(entry -> entry.toFile().lastModified()))
-          .toList();
+    List<Found> found = new ArrayList<>();
+    try (Opened opened = SafeFiles.open(folder)) {
+      if (!opened.stat().isFolder()) {
+        return List.of();
+      }
+      String name = path.getFileName().toString();
+      for (Path other : opened.names(MOST_NAMES)) {
+        if (isRotated(name, other.toString())) {
+          sibling(opened, folder, other).ifPresent(found::add);
+        }
+      }
+    } catch (NoSuchFileException e) {
+      return List.of();
+    }
+    found.sort(Comparator.comparing(Found::modified));
+    return found;
+  }
+
+  private static Optional<Found> sibling(Opened folder, Path asked, Path name) throws IOException {
+    try (Opened opened = folder.child(name)) {
+      return opened.stat().isRegular()
+          ? Optional.of(Found.of(asked.resolve(name), opened))
+          : Optional.empty();
+    } catch (NoSuchFileException e) {
+      return Optional.empty(); // gone since it was listed
     }
   }
 
@@ -236,8 +278,7 @@ final class FollowedFile {
     return sum.getValue();
   }
 
-  private static String identity(Path file) throws IOException {
-    Map<String, Object> attributes = Files.readAttributes(file, "unix:dev,ino");
-    return attributes.get("dev") + ":" + attributes.get("ino");
+  private static String identity(FileStat stat) {
+    return stat.device() + ":" + stat.inode();
   }
 }

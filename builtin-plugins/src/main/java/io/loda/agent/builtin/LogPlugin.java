@@ -1,10 +1,15 @@
 package io.loda.agent.builtin;
 
+import io.loda.agent.files.LogFiles;
+import io.loda.agent.files.Opened;
+import io.loda.agent.files.ReadsLogs;
+import io.loda.agent.files.SafeFiles;
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
-import java.nio.file.Files;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code LOG}: how many of a file's new lines match a pattern, or what their numbers come to.
@@ -13,7 +18,14 @@ import java.util.Map;
  * pattern's first group. {@code tags} lists names, and {@code tag_<name>} is the regular expression
  * whose first group is that tag's value.
  */
-public final class LogPlugin implements MetricPlugin {
+public final class LogPlugin implements MetricPlugin, ReadsLogs {
+
+  private volatile @Nullable LogFiles files;
+
+  @Override
+  public void logFiles(LogFiles given) {
+    files = given;
+  }
 
   @Override
   public String name() {
@@ -23,17 +35,27 @@ public final class LogPlugin implements MetricPlugin {
   @Override
   public Sampler open(Map<String, String> parameters) {
     Parameters given = new Parameters(parameters);
+    LogFiles told = files;
+    LogFiles logs = told == null ? given.logFiles() : told;
     String name = given.required("name");
     Path file = given.host().resolve(given.required("file_path"));
-    if (Files.isDirectory(file)) {
-      throw new IllegalArgumentException(
-          "file_path: expected a file, found the directory \"" + file + "\"");
-    }
+    requireFile(file);
     LogPattern pattern = LogPattern.of(given);
     String key = "log-" + Integer.toHexString((name + "\n" + file + "\n" + pattern).hashCode());
     LogSampler sampler =
-        new LogSampler(name, file, pattern, new StateFile(given.stateDirectory(), key));
+        new LogSampler(name, file, pattern, new StateFile(given.stateDirectory(), key), logs);
     sampler.start();
     return sampler;
+  }
+
+  private static void requireFile(Path file) {
+    try (Opened opened = SafeFiles.open(file)) {
+      if (opened.stat().isFolder()) {
+        throw new IllegalArgumentException(
+            "file_path: expected a file, found the directory \"" + file + "\"");
+      }
+    } catch (IOException e) {
+      // not there yet, or not to be read: said when it is read
+    }
   }
 }

@@ -2,6 +2,7 @@ package io.loda.agent.builtin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.loda.agent.files.LogFiles;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.plugin.Sampler;
 import java.io.IOException;
@@ -37,12 +38,12 @@ final class LogSampler implements Sampler {
   /** Within a line of which the longest part was looked at already. */
   private boolean skipping;
 
-  LogSampler(String name, Path path, LogPattern pattern, StateFile state) {
+  LogSampler(String name, Path path, LogPattern pattern, StateFile state, LogFiles files) {
     this.name = name;
     this.path = path;
     this.pattern = pattern;
     this.state = state;
-    this.file = new FollowedFile(path);
+    this.file = new FollowedFile(path, files::check);
   }
 
   /** Goes on where the last run has stopped; at the end of a file that it never saw. */

@@ -1,9 +1,11 @@
 package io.loda.agent.builtin;
 
+import io.loda.agent.files.Opened;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.plugin.Sampler;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Properties;
@@ -32,9 +34,12 @@ final class LoginSampler implements Sampler {
   LoginSampler(Host host, StateFile state, Clock clock) {
     this.state = state;
     this.clock = clock;
-    this.logins = new FollowedFile(host.resolve("/var/log/wtmp"));
-    this.failures = new FollowedFile(host.resolve("/var/log/btmp"));
+    this.logins = new FollowedFile(host.resolve("/var/log/wtmp"), LoginSampler::any);
+    this.failures = new FollowedFile(host.resolve("/var/log/btmp"), LoginSampler::any);
   }
+
+  /** Their place is fixed, and no registry names it. */
+  private static void any(Opened opened, Path path) {}
 
   @Override
   public List<Metric> collect() throws IOException {

@@ -1,21 +1,29 @@
 package io.loda.agent.builtin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
-import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.loda.agent.files.FileStat;
+import io.loda.agent.files.Opened;
+import io.loda.agent.files.Owners;
+import io.loda.agent.files.SafeFiles;
+import io.loda.agent.files.UnsafePathException;
 import io.loda.agent.plugin.Metric;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,9 +32,12 @@ final class MountProbe {
   private static final Logger log = LoggerFactory.getLogger(MountProbe.class);
   private static final double MEBIBYTE = 1024 * 1024;
   private static final String TEST_FILE = ".loda-fs-detect";
+  private static final int MOST_NAMES = 100_000;
+  private static final int MOST_LEFT_BYTES = 64;
 
   private final Host host;
   private final Warnings warnings = new Warnings(log);
+  private final Set<String> swept = ConcurrentHashMap.newKeySet();
 
   MountProbe(Host host) {
     this.host = host;
@@ -34,13 +45,18 @@ final class MountProbe {
 
   /** Thread-safe; empty for what isn't a folder, as the single files that containers mount. */
   List<Metric> measure(Mount mount) {
-    Path folder = host.resolve(mount.path());
+    Path path = host.resolve(mount.path());
     Points points = new Points();
-    if (Files.isRegularFile(folder)) {
-      return points.list();
+    try (Opened folder = SafeFiles.open(path)) {
+      if (folder.stat().isFolder()) {
+        addSpace(path.toFile(), mount, points);
+        addReadWrite(folder, mount, points);
+      }
+    } catch (AccessDeniedException | NoSuchFileException | UnsafePathException e) {
+      noRight(mount);
+    } catch (IOException e) {
+      atFault(mount, e, points);
     }
-    addSpace(folder.toFile(), mount, points);
-    addReadWrite(folder, mount, points);
     return points.list();
   }
 
@@ -59,40 +75,100 @@ final class MountProbe {
     points.add("fs.space.used.percent", percent, "mount", mount.path());
   }
 
-  private void addReadWrite(Path folder, Mount mount, Points points) {
+  private void addReadWrite(Opened folder, Mount mount, Points points) {
     try {
       if (mount.readOnly()) {
-        try (Stream<Path> entries = Files.list(folder)) {
-          log.trace("{} has {} entries", folder, entries.count());
-        }
+        list(folder);
       } else {
-        writeReadRemove(folder.resolve(TEST_FILE));
+        if (swept.add(mount.path())) {
+          sweep(folder);
+        }
+        writeReadRemove(folder);
       }
       points.add("fs.files.rw", 1, "mount", mount.path());
       warnings.over(mount.path());
     } catch (AccessDeniedException e) {
-      warnings.once(
-          mount.path(),
-          "no right to write to %s: its fs.files.rw is left out. Run the agent as root"
-              .formatted(mount.path()));
+      noRight(mount);
     } catch (IOException e) {
-      warnings.once(mount.path(), "%s is at fault: %s".formatted(mount.path(), e));
-      points.add("fs.files.rw", 0, "mount", mount.path());
+      atFault(mount, e, points);
     }
   }
 
-  /** Never follows a link that somebody has put there in the file's place. */
-  private static void writeReadRemove(Path file) throws IOException {
-    Files.deleteIfExists(file);
-    byte[] content = ("FS-RW " + Instant.now()).getBytes(UTF_8);
-    try (FileChannel channel = FileChannel.open(file, CREATE_NEW, WRITE)) {
-      channel.write(ByteBuffer.wrap(content));
-      channel.force(true);
+  private void noRight(Mount mount) {
+    warnings.once(
+        mount.path(),
+        "no right to write to %s: its fs.files.rw is left out. Run the agent as root"
+            .formatted(mount.path()));
+  }
+
+  private void atFault(Mount mount, IOException e, Points points) {
+    warnings.once(mount.path(), "%s is at fault: %s".formatted(mount.path(), e));
+    points.add("fs.files.rw", 0, "mount", mount.path());
+  }
+
+  private static void list(Opened folder) throws IOException {
+    try (DirectoryStream<Path> entries = folder.entries()) {
+      for (Path entry : entries) {
+        log.trace("{} has {}", folder, entry.getFileName());
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
     }
-    byte[] found = Files.readAllBytes(file);
-    Files.delete(file);
-    if (!Arrays.equals(content, found)) {
-      throw new IOException("what was written to " + file + " isn't what is read");
+  }
+
+  /** By a name that nobody knows before, so that nobody is there before. */
+  private static void writeReadRemove(Opened folder) throws IOException {
+    Path name = Path.of(TEST_FILE + "-" + UUID.randomUUID());
+    byte[] content = ("FS-RW " + Instant.now()).getBytes(UTF_8);
+    ByteBuffer found = ByteBuffer.allocate(content.length);
+    try (FileChannel channel = folder.create(name)) {
+      try {
+        channel.write(ByteBuffer.wrap(content), 0);
+        channel.force(true);
+        channel.read(found, 0);
+      } finally {
+        remove(folder, name);
+      }
+    }
+    if (!Arrays.equals(content, found.array())) {
+      throw new IOException("what was written to " + folder + " isn't what is read");
+    }
+  }
+
+  /** Where everybody may write, somebody may have been faster: that is no fault of the mount's. */
+  private static void remove(Opened folder, Path name) throws IOException {
+    try (Opened there = folder.child(name)) {
+      if (there.stat().isRegular()) {
+        folder.deleteFile(name);
+      }
+    } catch (NoSuchFileException e) {
+      // gone
+    } catch (FileSystemException e) {
+      log.debug("{}: swapped while it was deleted", name, e);
+    }
+  }
+
+  /** Deletes what an agent left that was killed: its own small files, once for each mount. */
+  private static void sweep(Opened folder) {
+    try {
+      for (Path name : folder.names(MOST_NAMES)) {
+        if (name.toString().startsWith(TEST_FILE)) {
+          sweep(folder, name);
+        }
+      }
+    } catch (IOException e) {
+      log.debug("{}: can't look for what was left there", folder, e);
+    }
+  }
+
+  private static void sweep(Opened folder, Path name) throws IOException {
+    try (Opened left = folder.child(name)) {
+      FileStat stat = left.stat();
+      if (stat.isRegular()
+          && stat.size() <= MOST_LEFT_BYTES
+          && Owners.ours().uids().contains(stat.uid())) {
+        folder.deleteFile(name);
+      }
     }
   }
 }

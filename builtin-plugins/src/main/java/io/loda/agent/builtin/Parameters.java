@@ -1,5 +1,6 @@
 package io.loda.agent.builtin;
 
+import io.loda.agent.files.LogFiles;
 import io.loda.agent.plugin.AgentParameters;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -86,6 +87,11 @@ record Parameters(Map<String, String> values) {
         Path.of(text(AgentParameters.HOST_PROC).orElse("/proc")),
         Path.of(text(AgentParameters.HOST_SYS).orElse("/sys")),
         Path.of(text(AgentParameters.HOST_ROOT).orElse("/")));
+  }
+
+  /** Which logs may be read, where no agent says so. */
+  LogFiles logFiles() {
+    return new LogFiles(List.of(Path.of("/var/log")), host().root(), real -> Optional.empty());
   }
 
   /** The folder for positions; empty when nothing can be kept across restarts. */

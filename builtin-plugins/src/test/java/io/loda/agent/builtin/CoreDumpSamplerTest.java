@@ -2,6 +2,7 @@ package io.loda.agent.builtin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loda.agent.files.LogFiles;
 import io.loda.agent.plugin.Metric;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,10 +32,40 @@ class CoreDumpSamplerTest {
     CoreDumpSampler sampler =
         new CoreDumpSampler(
             List.of(cores, cores.resolve("none")),
+            Set.of(),
+            new LogFiles(List.of(cores.getParent()), Path.of("/"), this::refusal),
             new StateFile(Optional.of(state), "cores"),
             Clock.fixed(Instant.ofEpochSecond(NOW), ZoneOffset.UTC));
     sampler.start();
     return sampler;
+  }
+
+  private Optional<String> refusal(Path file) {
+    return file.toString().contains("secret") ? Optional.of("policy: denied") : Optional.empty();
+  }
+
+  @Test
+  void tellsNothingThatTheOwnersPolicyRefuses() throws IOException {
+    CoreDumpSampler sampler = started();
+    core("core.secret.1." + NOW);
+    core("core.nsqd.1." + NOW);
+
+    assertThat(sampler.collect()).containsExactly(dump("nsqd", NOW));
+  }
+
+  @Test
+  void listsNoFolderOfTheRegistrysThatNotEverybodyMayList() throws IOException {
+    CoreDumpSampler sampler =
+        new CoreDumpSampler(
+            List.of(cores),
+            Set.of(),
+            new LogFiles(List.of(), Path.of("/"), this::refusal),
+            new StateFile(Optional.of(state), "cores"),
+            Clock.fixed(Instant.ofEpochSecond(NOW), ZoneOffset.UTC));
+    Files.setAttribute(cores, "unix:mode", 0700);
+    core("core.nsqd.1." + NOW);
+
+    assertThat(sampler.collect()).isEmpty();
   }
 
   private void core(String name) throws IOException {

@@ -29,7 +29,7 @@ class FollowedFileTest {
   void whatAReaderHasNoTimeForOfARenamedFileIsReadTheNextTime(@TempDir Path folder)
       throws Exception {
     Path log = Files.writeString(folder.resolve("app.log"), "one\n");
-    FollowedFile file = new FollowedFile(log);
+    FollowedFile file = new FollowedFile(log, (opened, path) -> {});
     assertThat(read(file, 100)).isFalse();
     Files.writeString(log, "two\n", APPEND);
     Files.move(log, folder.resolve("app.log.1"));

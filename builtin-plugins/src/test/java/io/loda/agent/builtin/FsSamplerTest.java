@@ -4,6 +4,7 @@ import static io.loda.agent.builtin.FakeHost.values;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
+import io.loda.agent.files.Attacker;
 import io.loda.agent.plugin.Metric;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -85,6 +86,48 @@ class FsSamplerTest {
     assertThat(values(new MountProbe(host).measure(new Mount("/dev/x", "/", false))))
         .containsEntry("fs.files.rw{mount=/}", 1.0);
     assertThat(victim).hasContent("precious");
+  }
+
+  @Test
+  void isDisturbedByNothingThatOthersPutThere() throws Exception {
+    Files.createDirectories(folder.resolve(".loda-fs-detect/x"));
+    Path link = Files.createSymbolicLink(folder.resolve(".loda-fs-detect-1"), folder);
+    Path left = Files.writeString(folder.resolve(".loda-fs-detect-2"), "FS-RW then");
+    Path large = Files.writeString(folder.resolve(".loda-fs-detect-3"), "x".repeat(1_000));
+    Host host = new Host(Path.of("/proc"), Path.of("/sys"), folder);
+
+    assertThat(values(new MountProbe(host).measure(new Mount("/dev/x", "/", false))))
+        .containsEntry("fs.files.rw{mount=/}", 1.0);
+    assertThat(left).as("what a killed agent left").doesNotExist();
+    try (var names = Files.list(folder)) {
+      assertThat(names).containsExactlyInAnyOrder(folder.resolve(".loda-fs-detect"), link, large);
+    }
+  }
+
+  @Test
+  void isNoFaultOfTheMountsThatSomebodyDeletesTheTestFile() throws Exception {
+    Attacker.assumePossible();
+    Files.setAttribute(folder, "unix:mode", 0777);
+    Host host = new Host(Path.of("/proc"), Path.of("/sys"), folder);
+    MountProbe probe = new MountProbe(host);
+    String loop =
+        """
+        import os, sys
+        os.setgroups([]); os.setgid(65534); os.setuid(65534)
+        os.chdir(sys.argv[1])
+        print('on', flush=True)
+        while True:
+            for name in os.listdir('.'):
+                try: os.unlink(name); os.mkdir(name)
+                except OSError: pass
+        """;
+    try (Attacker deleting = Attacker.running("python3", "-c", loop, folder.toString())) {
+      for (int i = 0; i < 50; i++) {
+        assertThat(values(probe.measure(new Mount("/dev/x", "/", false))))
+            .containsEntry("fs.files.rw{mount=/}", 1.0);
+      }
+      deleting.requireAlive();
+    }
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.loda.agent.builtin;
 
+import io.loda.agent.files.LogFiles;
 import io.loda.agent.plugin.AgentParameters;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.plugin.Sampler;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A process of its own that counts a log's lines when it is told to, and can be killed. */
 final class LogFollower implements AutoCloseable {
@@ -96,7 +98,11 @@ final class LogFollower implements AutoCloseable {
             arguments[2],
             AgentParameters.STATE_DIR,
             arguments[1]);
-    try (Sampler sampler = new LogPlugin().open(item)) {
+    LogPlugin plugin = new LogPlugin();
+    plugin.logFiles(
+        new LogFiles(
+            List.of(Path.of(arguments[0]).getParent()), Path.of("/"), real -> Optional.empty()));
+    try (Sampler sampler = plugin.open(item)) {
       System.out.println(0);
       while (System.in.read() >= 0) {
         List<Metric> metrics = sampler.collect();

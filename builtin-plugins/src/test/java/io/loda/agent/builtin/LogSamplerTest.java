@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
+import io.loda.agent.files.Attacker;
+import io.loda.agent.plugin.AgentParameters;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.plugin.Sampler;
 import java.io.IOException;
@@ -15,7 +17,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,6 +59,86 @@ class LogSamplerTest {
     assertThat(values(sampler.collect())).containsOnly(entry("LOG.x", 2.0));
     write("shed\n");
     assertThat(values(sampler.collect())).containsOnly(entry("LOG.x", 1.0));
+  }
+
+  private Sampler open(Path file) {
+    Map<String, String> item = fake.parameters();
+    item.put(AgentParameters.HOST_ROOT, "/");
+    item.put("name", "LOG.x");
+    item.put("file_path", file.toString());
+    item.put("pattern", ".*");
+    item.put("tags", "all");
+    item.put("tag_all", "^(.*)$");
+    return new LogPlugin().open(item);
+  }
+
+  private Path elsewhere() throws IOException {
+    Path top = fake.host().root().resolveSibling("");
+    Path folder = Files.createDirectories(top.resolve("elsewhere"));
+    for (Path one : List.of(top, folder)) {
+      Files.setAttribute(one, "unix:mode", 0755);
+    }
+    return folder;
+  }
+
+  @Test
+  void readsElsewhereWhatEveryUserMayRead() throws Exception {
+    Path file = Files.writeString(elsewhere().resolve("app.log"), "");
+    Files.setAttribute(file, "unix:mode", 0644);
+    Sampler sampler = open(file);
+    Files.writeString(file, "one\n", APPEND);
+    assertThat(count(sampler)).isEqualTo(1);
+
+    Files.setAttribute(file, "unix:mode", 0640);
+    assertThatThrownBy(sampler::collect)
+        .hasMessageContaining("not every user of the host may read it: " + file + " has mode 0640")
+        .hasMessageContaining("Add its folder to http.log-roots");
+    Files.setAttribute(file, "unix:mode", 0644);
+    Files.setAttribute(file.getParent(), "unix:mode", 0750);
+    assertThatThrownBy(sampler::collect)
+        .hasMessageContaining("the folder " + file.getParent() + " has mode 0750");
+  }
+
+  @Test
+  void readsNothingThatAnothersLinkLeadsTo() throws Exception {
+    Attacker.assumePossible();
+    Path secret = Files.writeString(log.resolveSibling("secret"), "root:secret\n");
+    Files.setAttribute(secret, "unix:mode", 0600);
+    Path theirs = Attacker.folder(elsewhere().resolve("theirs"));
+    Attacker.sh("ln -s \"$1\" \"$2\"/link; mkfifo \"$2\"/pipe", secret, theirs);
+
+    assertThatThrownBy(() -> open(theirs.resolve("link")).collect())
+        .hasMessageContaining(theirs + "/link isn't followed");
+    assertThatThrownBy(() -> open(theirs.resolve("pipe")).collect())
+        .hasMessageContaining("is a named pipe");
+  }
+
+  @Test
+  void countsNothingThatIsSwappedIn() throws Exception {
+    Attacker.assumePossible();
+    Path secret = Files.writeString(log.resolveSibling("secret"), "root:secret\n");
+    Files.setAttribute(secret, "unix:mode", 0600);
+    Path theirs = Attacker.folder(elsewhere().resolve("theirs"));
+    Attacker.sh("echo log > \"$2\"/a; ln -s \"$1\" \"$2\"/b", secret, theirs);
+    Path file = theirs.resolve("a");
+    Set<String> tags = new HashSet<>();
+    int answered = 0;
+
+    try (Attacker swapping = Attacker.swapping(file, theirs.resolve("b"))) {
+      Sampler sampler = open(file);
+      for (int i = 0; i < 500; i++) {
+        try {
+          sampler.collect().forEach(metric -> tags.addAll(metric.tags().values()));
+          answered++;
+        } catch (IOException e) {
+          // it was the link's turn
+        }
+      }
+      swapping.requireAlive();
+    }
+
+    assertThat(answered).isPositive();
+    assertThat(tags).doesNotContain("root:secret");
   }
 
   @Test

@@ -5,6 +5,10 @@ import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -172,8 +176,22 @@ final class Kernel {
     }
   }
 
+  /** A failure that says {@code /proc/self/fd} with the path that is meant. */
+  static FileSystemException at(Path path, FileSystemException failure) {
+    FileSystemException said =
+        failure instanceof AccessDeniedException
+            ? new AccessDeniedException(path.toString())
+            : failure instanceof FileAlreadyExistsException
+                ? new FileAlreadyExistsException(path.toString())
+                : failure instanceof NoSuchFileException
+                    ? new NoSuchFileException(path.toString())
+                    : new FileSystemException(path.toString(), null, failure.getReason());
+    said.initCause(failure);
+    return said;
+  }
+
   /** A part of the way is no folder. */
-  static final class NoFolderException extends java.nio.file.FileSystemException {
+  static final class NoFolderException extends FileSystemException {
     private static final long serialVersionUID = 1;
 
     NoFolderException(Path path) {
@@ -182,7 +200,7 @@ final class Kernel {
   }
 
   /** Opening would have to wait for another process. */
-  static final class HeldException extends java.nio.file.FileSystemException {
+  static final class HeldException extends FileSystemException {
     private static final long serialVersionUID = 1;
 
     HeldException(Path path) {

@@ -9,12 +9,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NotLinkException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +28,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Opened implements Closeable {
 
   private static final int BUFFER = 64 * 1024;
+  private static final FileAttribute<?> ONLY_OURS =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
   private final Path asked;
   private final int descriptor;
@@ -115,12 +117,7 @@ public final class Opened implements Closeable {
    */
   public long copyTo(Path target, long maxBytes) throws IOException {
     try (FileChannel from = read();
-        FileChannel to =
-            FileChannel.open(
-                target,
-                Set.of(CREATE_NEW, WRITE),
-                PosixFilePermissions.asFileAttribute(
-                    PosixFilePermissions.fromString("rw-------")))) {
+        FileChannel to = FileChannel.open(target, Set.of(CREATE_NEW, WRITE), ONLY_OURS)) {
       ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
       long copied = 0;
       while (from.read(buffer) >= 0) {
@@ -158,14 +155,14 @@ public final class Opened implements Closeable {
 
   /** What is in this folder; only the entries' names are of use. To be closed. */
   @SuppressWarnings("StreamResourceLeak") // the caller's
-  DirectoryStream<Path> entries() throws IOException {
+  public DirectoryStream<Path> entries() throws IOException {
     if (!stat().isFolder()) {
       throw new Kernel.NoFolderException(asked);
     }
     try {
       return Files.newDirectoryStream(inProc(number()));
-    } catch (AccessDeniedException e) {
-      throw new AccessDeniedException(asked.toString());
+    } catch (FileSystemException e) {
+      throw Kernel.at(asked, e);
     }
   }
 
@@ -195,7 +192,22 @@ public final class Opened implements Closeable {
     }
   }
 
-  void deleteFile(Path name) throws IOException {
+  /**
+   * Creates a file in this folder that only we can open, to be written and read; fails where there
+   * is anything of that name.
+   */
+  public FileChannel create(Path name) throws IOException {
+    requireName(name);
+    try {
+      return FileChannel.open(
+          inProc(number()).resolve(name), Set.of(CREATE_NEW, READ, WRITE), ONLY_OURS);
+    } catch (FileSystemException e) {
+      throw Kernel.at(realPath().resolve(name), e);
+    }
+  }
+
+  /** Deletes what has this name in this folder, but for a folder; a link itself. */
+  public void deleteFile(Path name) throws IOException {
     Kernel.deleteFile(number(), name, realPath().resolve(name));
   }
 

@@ -41,6 +41,11 @@ public final class Attacker implements AutoCloseable {
     return new Attacker(start("python3", "-c", SWAP, one.toString(), other.toString()));
   }
 
+  /** Runs a program that becomes the other user by itself, and prints "on" when it has begun. */
+  public static Attacker running(String... command) throws IOException {
+    return new Attacker(start(command));
+  }
+
   private static Process start(String... command) throws IOException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String first = process.inputReader().readLine();
