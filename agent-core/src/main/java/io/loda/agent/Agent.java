@@ -109,7 +109,8 @@ final class Agent {
             config.host(),
             config.plugins().maxSeries(),
             discards);
-    ScriptRunner scripts = new ScriptRunner(vertx, config.plugins(), user, policy::maxTimeout);
+    ScriptRunner scripts =
+        new ScriptRunner(vertx, config.plugins(), user, policy::maxTimeout, counters);
     PluginRepositories repositories = new PluginRepositories(vertx, config.plugins());
     Registry registry = Registries.create(vertx, config.registry());
     this.registryDescription = registry.description();

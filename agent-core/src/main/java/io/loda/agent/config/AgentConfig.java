@@ -149,9 +149,28 @@ public record AgentConfig(
       @Nullable Path knownHosts,
       boolean strictHostKeys) {}
 
-  /** Block {@code plugins.limits}: of each process of a run. */
+  /**
+   * Block {@code plugins.limits}.
+   *
+   * @param cpu of each process
+   * @param memoryBytes of all processes of a run together
+   * @param addressSpaceBytes of each process; 0: not limited
+   * @param files open ones, of each process
+   * @param processes of a run, threads included
+   */
   public record Limits(
-      Duration cpu, long memoryBytes, int files, int processes, long fileSizeBytes) {}
+      Duration cpu,
+      long memoryBytes,
+      long addressSpaceBytes,
+      int files,
+      int processes,
+      long fileSizeBytes) {
+
+    /** Addresses aren't limited. */
+    public Limits(Duration cpu, long memoryBytes, int files, int processes, long fileSizeBytes) {
+      this(cpu, memoryBytes, 0, files, processes, fileSizeBytes);
+    }
+  }
 
   /**
    * One entry of {@code outputs}.

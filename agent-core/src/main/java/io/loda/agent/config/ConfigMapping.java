@@ -125,6 +125,9 @@ final class ConfigMapping {
         new AgentConfig.Limits(
             reader.duration("plugins.limits.cpu", SECOND),
             reader.bytes("plugins.limits.memory", 1024 * 1024),
+            reader.textOr("plugins.limits.address-space", "none").equals("none")
+                ? 0
+                : reader.bytes("plugins.limits.address-space", 1024 * 1024),
             reader.integer("plugins.limits.files", 16, 1 << 20),
             reader.integer("plugins.limits.processes", 1, 1 << 22),
             reader.bytes("plugins.limits.file-size", 4096)),

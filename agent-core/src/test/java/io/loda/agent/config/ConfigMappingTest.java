@@ -119,7 +119,7 @@ class ConfigMappingTest {
                   java-dir = "/java", env { LANG = C, NUMBER = 5 }, max-output = 2MiB, max-scratch = 9MiB
                   max-concurrent = 3, max-series = 9, min-interval = 5s, run-timeout = 7s, enable-after = 2h
                   breaker = 4
-                  limits { cpu = 1s, memory = 2GiB, files = 32, processes = 16, file-size = 3MiB }
+                  limits { cpu = 1s, memory = 2GiB, address-space = 4GiB, files = 32, processes = 16, file-size = 3MiB }
                   auto-update = 1h, verify = signed, keyring = "/keys"
                   ssh { key = "/key", user = git, known-hosts = "/hosts", host-keys = strict }
                 }
@@ -183,7 +183,8 @@ class ConfigMappingTest {
                     Duration.ofSeconds(7),
                     4,
                     Duration.ofHours(2),
-                    new AgentConfig.Limits(Duration.ofSeconds(1), 2048 * MIB, 32, 16, 3 * MIB),
+                    new AgentConfig.Limits(
+                        Duration.ofSeconds(1), 2048 * MIB, 4096 * MIB, 32, 16, 3 * MIB),
                     new AgentConfig.Git(
                         Duration.ofHours(1),
                         Path.of("/keys"),
@@ -243,7 +244,7 @@ class ConfigMappingTest {
                            max-repository = 64MiB,
                            java-dir = "plugins/java", env {}, max-output = 1MiB, max-concurrent = 8,
                            max-series = 10000, min-interval = 10s, run-timeout = 10s, breaker = 5, enable-after = 24h,
-                           limits { cpu = 60s, memory = 1GiB, files = 256, processes = 256, file-size = 64MiB } }
+                           limits { cpu = 60s, memory = 1GiB, address-space = none, files = 256, processes = 256, file-size = 64MiB } }
                 outputs  { console { type = stdout, format = influx }
                            queue { type = nsq, servers = ["127.0.0.1:4150"], lookupd = [], balance = round-robin,
                                    format = influx, topic-prefix = "collect." } }

@@ -20,6 +20,11 @@ final class Command {
     return output(List.of(command), TIMEOUT).flatMap(text -> text.lines().findFirst()).orElse("");
   }
 
+  /** All that it prints; empty likewise. */
+  static String text(String... command) {
+    return output(List.of(command), TIMEOUT).orElse("");
+  }
+
   /** Whether it ended well. */
   static boolean run(List<String> command) {
     return run(command, TIMEOUT);

@@ -27,6 +27,9 @@ final class PluginCommand {
   /** What POSIX counts the size of files in; bash doesn't, unless told to. */
   private static final long BLOCK = 512;
 
+  private static final List<String> NO_CAPABILITIES =
+      List.of("--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all");
+
   private static final Pattern FILE_SIZE = Pattern.compile("Max file size +(?<bytes>\\d+) .*");
 
   private final PluginUser user;
@@ -43,14 +46,15 @@ final class PluginCommand {
   /**
    * Finds the programs; blocks.
    *
+   * @param fence options for {@code setpriv}, by {@link Fence}
    * @throws IllegalStateException when one is missing that a safe run needs
    */
-  PluginCommand(PluginUser user, AgentConfig.Limits limits) {
-    this(user, limits, find("sh", "for the limits of plugins.limits"));
+  PluginCommand(PluginUser user, AgentConfig.Limits limits, List<String> fence) {
+    this(user, limits, fence, find("sh", "for the limits of plugins.limits"));
   }
 
   /** The same with this shell. */
-  PluginCommand(PluginUser user, AgentConfig.Limits limits, String shell) {
+  PluginCommand(PluginUser user, AgentConfig.Limits limits, List<String> fence, String shell) {
     this.user = user;
     this.limits = limits;
     this.threads = new UserThreads(user);
@@ -70,7 +74,19 @@ final class PluginCommand {
               "--regid=" + user.groups().get(0),
               "--init-groups",
               "--no-new-privs"));
+      if (user.uid() != 0) {
+        // root has them back at its next exec; without them it would be no root
+        setpriv.addAll(NO_CAPABILITIES);
+      }
+      setpriv.addAll(fence);
     }
+  }
+
+  /** What keeps plugins of this user from namespaces; blocks. */
+  static List<String> fence(PluginUser user, Path folder) {
+    return user.switched()
+        ? Fence.options(find("setpriv", "to run plugins as " + user.name()), folder)
+        : List.of();
   }
 
   /** How many threads the plugins' user has now; blocks shortly. */
@@ -107,8 +123,9 @@ final class PluginCommand {
   }
 
   /**
-   * Each limit but for CPU seconds is both soft and hard. What doesn't work is said after {@link
-   * StartFailure#CAGE}, and the plugin isn't run; but for the mark, which a host may not allow.
+   * Where memory runs out, the kernel is to take a plugin, and not a database. Each limit but for
+   * CPU seconds is both soft and hard. What doesn't work is said after {@link StartFailure#CAGE},
+   * and the plugin isn't run; but for the mark, which a host may not allow.
    */
   private String script(long besides) {
     // what the agent's own user runs besides must not take the plugins' share
@@ -117,13 +134,13 @@ final class PluginCommand {
         + StartFailure.CAGE
         + "' \"$1\" >&2; exit "
         + StartFailure.CAGE_FAILED
-        + "; }; shift; umask 022; ulimit -m \"$PLUGIN_RUN\" 2>/dev/null; "
+        + "; }; shift; echo 1000 2>/dev/null >/proc/self/oom_score_adj; umask 022; ulimit -m \"$PLUGIN_RUN\" 2>/dev/null; "
         + String.join(
             " && ",
             // the signal at the soft limit says what it was, the other one ends who doesn't listen
             "ulimit -S -t " + hard.atMost("Max cpu time", limits.cpu().toSeconds()),
             "ulimit -H -t " + hard.atMost("Max cpu time", limits.cpu().toSeconds() + 1),
-            "ulimit -v " + hard.atMost("Max address space", limits.memoryBytes()) / KIBIBYTE,
+            "ulimit -v " + addresses(),
             "ulimit -n " + hard.atMost("Max open files", limits.files()),
             "ulimit " + processesOption + " " + hard.atMost("Max processes", processes),
             "ulimit -f " + hard.atMost("Max file size", limits.fileSizeBytes()) / blockBytes,
@@ -133,6 +150,13 @@ final class PluginCommand {
         + "' limits >&2; exit "
         + StartFailure.CAGE_FAILED
         + "; }; unset PWD OLDPWD SHLVL; exec \"$@\"";
+  }
+
+  /** Kibibytes, or no limit: a JVM reserves many times of what it uses. */
+  private String addresses() {
+    long wanted = limits.addressSpaceBytes() == 0 ? Long.MAX_VALUE : limits.addressSpaceBytes();
+    long most = hard.atMost("Max address space", wanted);
+    return most == Long.MAX_VALUE ? "unlimited" : Long.toString(most / KIBIBYTE);
   }
 
   /** Shells differ, and one with another name may be any of them: what was set is looked at. */

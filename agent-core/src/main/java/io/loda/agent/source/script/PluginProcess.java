@@ -41,8 +41,8 @@ final class PluginProcess {
   private final Path folder;
   private final Map<String, String> environment;
   private final Duration timeout;
-  private final long maxOutputBytes;
-  private final long maxTasks;
+  private final Most most;
+  private final long ownUid;
   private final RunMark mark = RunMark.random();
   private final RunOutput stdout;
   private final TailBuffer stderr = new TailBuffer(STDERR_BYTES);
@@ -52,6 +52,11 @@ final class PluginProcess {
 
   /** Whether it left the other runs no processes. */
   private boolean crowding;
+
+  /** Whether the kernel ended it for its memory. */
+  private boolean outOfMemory;
+
+  private List<Survivor> survivors = List.of();
 
   /** A run whose output is kept, without a control group, started by its own worker. */
   PluginProcess(
@@ -70,8 +75,8 @@ final class PluginProcess {
         environment,
         timeout,
         new WholeOutput(maxOutputBytes),
-        maxOutputBytes,
-        Long.MAX_VALUE);
+        new Most(maxOutputBytes, Long.MAX_VALUE, Long.MAX_VALUE),
+        -1);
   }
 
   /**
@@ -79,7 +84,7 @@ final class PluginProcess {
    *
    * @param group that the command enters
    * @param stdout where its output goes
-   * @param maxTasks with so many processes, each thread counted, it is ended
+   * @param ownUid of a user that nothing but this plugin runs as; negative: it has none
    */
   PluginProcess(
       OutputPipes pipes,
@@ -90,8 +95,8 @@ final class PluginProcess {
       Map<String, String> environment,
       Duration timeout,
       RunOutput stdout,
-      long maxOutputBytes,
-      long maxTasks) {
+      Most most,
+      long ownUid) {
     this.pipes = pipes;
     this.starter = starter;
     this.group = group;
@@ -100,9 +105,17 @@ final class PluginProcess {
     this.environment = environment;
     this.timeout = timeout;
     this.stdout = stdout;
-    this.maxOutputBytes = maxOutputBytes;
-    this.maxTasks = maxTasks;
+    this.most = most;
+    this.ownUid = ownUid;
   }
+
+  /**
+   * What a run is ended at.
+   *
+   * @param tasks with so many processes, each thread counted
+   * @param memoryBytes with more, all processes together
+   */
+  record Most(long outputBytes, long tasks, long memoryBytes) {}
 
   /** Who starts a process. */
   interface Starter {
@@ -126,6 +139,11 @@ final class PluginProcess {
     return stdout.bytes();
   }
 
+  /** What it left that can't be ended; known once {@link #run} came back. */
+  List<Survivor> survivors() {
+    return survivors;
+  }
+
   /** Runs it to its end, which comes at the time-out and a little at the latest. */
   RunResult run() throws InterruptedException {
     long start = System.nanoTime();
@@ -135,8 +153,8 @@ final class PluginProcess {
     try (OutputPipe out = pipes.open();
         OutputPipe err = pipes.open()) {
       process = start(out, err);
-      ProcessTree tree = new ProcessTree(process, mark, group);
-      UsageMeter meter = new UsageMeter(process.pid(), group);
+      ProcessTree tree = new ProcessTree(process, mark, group, ownUid);
+      UsageMeter meter = new UsageMeter(tree, group, most.memoryBytes());
       this.meter = meter;
       boolean endedItself = false;
       int others = 0;
@@ -147,14 +165,17 @@ final class PluginProcess {
         }
         outcome = follow(process, out, err, meter, start);
         endedItself = !process.isAlive();
-        if (!endedItself && !crowding) {
+        if (!endedItself && !crowding && outcome != RunResult.Outcome.MEMORY) {
           meter.look();
           tree.end(GRACE);
         }
       } finally {
         // also what a program that ended well left running
-        others = tree.kill();
+        ProcessTree.Sweep sweep = tree.kill();
+        others = sweep.others();
+        survivors = sweep.survivors();
       }
+      outOfMemory = group.ranOutOfMemory();
       usage = meter.usage(endedItself ? others : 0);
       if (group.exists() && group.isEmpty()) {
         out.keep();
@@ -166,7 +187,9 @@ final class PluginProcess {
     int exit = process.isAlive() ? -1 : process.exitValue();
     Duration duration = Duration.ofNanos(System.nanoTime() - start);
     String errors = new String(stderr.tail(), UTF_8);
-    if (outcome == RunResult.Outcome.OK && exit != 0) {
+    if (outOfMemory) {
+      outcome = RunResult.Outcome.MEMORY;
+    } else if (outcome == RunResult.Outcome.OK && exit != 0) {
       outcome = RunResult.Outcome.EXIT;
     }
     String detail = detail(outcome, exit);
@@ -204,7 +227,10 @@ final class PluginProcess {
         return tooLarge() ? RunResult.Outcome.OUTPUT_TOO_LARGE : RunResult.Outcome.OK;
       }
       meter.lookWhenDue();
-      crowding = meter.tasks() >= maxTasks;
+      if (meter.tooMuchMemoryKilobytes() > 0) {
+        return RunResult.Outcome.MEMORY;
+      }
+      crowding = meter.tasks() >= most.tasks();
       if (crowding) {
         return RunResult.Outcome.EXIT;
       }
@@ -261,7 +287,8 @@ final class PluginProcess {
               ? "ended because the agent stops or the plugin was taken away"
               : "ran longer than its time-out of " + timeout.toMillis() + " ms";
       case OUTPUT_TOO_LARGE ->
-          "printed more than plugins.max-output (" + maxOutputBytes + " bytes)";
+          "printed more than plugins.max-output (" + most.outputBytes() + " bytes)";
+      case MEMORY -> memory();
       case EXIT -> {
         if (crowding) {
           yield "ended, because it had nearly all of plugins.limits.processes, threads included:"
@@ -271,6 +298,17 @@ final class PluginProcess {
       }
       default -> "";
     };
+  }
+
+  private String memory() {
+    UsageMeter measured = meter;
+    return "its processes together had "
+        + (outOfMemory || measured == null
+            ? "more memory"
+            : measured.tooMuchMemoryKilobytes() + " KiB of memory, more")
+        + " than plugins.limits.memory ("
+        + most.memoryBytes()
+        + " bytes)";
   }
 
   /** Those that limits are kept by say which. */

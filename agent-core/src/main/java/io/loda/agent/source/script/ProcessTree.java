@@ -5,17 +5,20 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What a run started: what is in its control group; without one the processes of its session, and
- * those that left it but still carry the run's mark, in their environment or as a limit.
+ * What a run started: what is in its control group, and whatever has one of its {@link RunSigns}. A
+ * group alone wouldn't do: who may write to another group's list leaves it.
  *
  * <p>Handles remember when their process started, so that a number used again is not hit. Blocks
- * for the grace and a little at the most, and isn't interrupted.
+ * for the grace and a little at the most, and isn't interrupted. One thread.
  */
 final class ProcessTree {
 
@@ -28,46 +31,47 @@ final class ProcessTree {
   /** More than these multiply perhaps faster than they are ended one by one. */
   private static final int MANY = 10;
 
-  private final Process leader;
-  private final String mark;
-  private final @Nullable RunMark limit;
-  private final RunGroup group;
-  private final long startTicks;
-  private final long created = System.nanoTime();
+  /** One with more is looked at in part; it has worse problems. */
+  private static final int MOST_OF_A_FAMILY = 1024;
 
-  /** Whether the last look met a process in the midst of becoming another program. */
+  /** What left group and family is looked for so seldom that it costs a fiftieth of the time. */
+  private static final long SHARE = 50;
+
+  private static final long FIRST_SEARCH_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final Process leader;
+  private final RunSigns signs;
+  private final RunGroup group;
+  private final long created = System.nanoTime();
+  private long searchDue = created + FIRST_SEARCH_NANOS;
+  private List<Long> strays = List.of();
+
+  /** Whether the last search met a process in the midst of becoming another program. */
   private boolean unsure;
 
-  /** The tree of a process that just started, without a control group. */
-  ProcessTree(Process leader, String mark) {
-    this(leader, mark, null, RunGroup.NONE);
-  }
-
-  /** The tree of a process that just started. */
-  ProcessTree(Process leader, RunMark mark, RunGroup group) {
-    this(leader, mark.inEnvironment(), mark, group);
-  }
-
-  private ProcessTree(Process leader, String mark, @Nullable RunMark limit, RunGroup group) {
+  /**
+   * The tree of a process that just started.
+   *
+   * @param ownUid of a user that nothing but this plugin runs as; negative: it has none
+   */
+  ProcessTree(Process leader, RunMark mark, RunGroup group, long ownUid) {
     this.leader = leader;
-    this.mark = mark;
-    this.limit = limit;
     this.group = group;
-    this.startTicks = group.exists() ? 0 : startTicks(leader);
+    this.signs = RunSigns.of(leader, mark, ownUid);
   }
 
-  private static long startTicks(Process leader) {
-    try {
-      return ProcessStat.read(ProcessStat.folder(leader.pid())).startTicks();
-    } catch (IOException e) {
-      return 0;
-    }
-  }
+  /**
+   * What a sweep met.
+   *
+   * @param others how many processes there were, but for the leader
+   * @param survivors what can't be ended
+   */
+  record Sweep(int others, List<Survivor> survivors) {}
 
   /** SIGTERM to all of it, and after the grace SIGKILL to what is left. */
   void end(Duration grace) {
     leader.destroy();
-    members().forEach(ProcessHandle::destroy);
+    members().values().forEach(ProcessHandle::destroy);
     long start = System.nanoTime();
     while (System.nanoTime() - start < grace.toNanos()) {
       if (!leader.isAlive() && members().isEmpty()) {
@@ -75,91 +79,106 @@ final class ProcessTree {
       }
       LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
     }
-    kill();
   }
 
-  /**
-   * SIGKILL to all of it.
-   *
-   * @return how many processes there were, but for the leader
-   */
-  int kill() {
+  /** SIGKILL to all of it. */
+  Sweep kill() {
     long start = System.nanoTime();
     Set<Long> others = new HashSet<>();
-    List<ProcessHandle> members = members();
+    Map<Long, ProcessHandle> members = members();
     int again = 0;
     while ((leader.isAlive() || !members.isEmpty() || (unsure && again++ < LOOKS_AGAIN))
         && System.nanoTime() - start < SWEEP.toNanos()) {
       // itself too: it may not have come as far as to have its session
       leader.destroyForcibly();
-      members.forEach(member -> others.add(member.pid()));
-      if (!group.kill()) {
-        if (members.size() > MANY) {
-          killSession();
-        }
-        members.forEach(ProcessHandle::destroyForcibly);
+      others.addAll(members.keySet());
+      if (!group.kill() && members.size() > MANY) {
+        killSession();
       }
+      members.values().forEach(ProcessHandle::destroyForcibly);
       LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
       members = members();
     }
     others.remove(leader.pid());
-    return others.size();
+    return new Sweep(others.size(), survivors(members.keySet()));
   }
 
-  private List<ProcessHandle> members() {
-    List<ProcessHandle> members = new ArrayList<>();
-    unsure = false;
-    if (group.exists()) {
-      if (!leader.isAlive() && group.isEmpty()) {
-        return members;
+  private static List<Survivor> survivors(Set<Long> pids) {
+    List<Survivor> survivors = new ArrayList<>();
+    for (long pid : pids) {
+      try {
+        survivors.add(Survivor.of(pid));
+      } catch (IOException e) {
+        // it ended after all
       }
-      group.pids().forEach(pid -> ProcessHandle.of(pid).ifPresent(members::add));
-      return members;
     }
+    return survivors;
+  }
+
+  /** The numbers of the processes that are there, as far as it doesn't take long to find out. */
+  Set<Long> look() {
+    Set<Long> seen = new LinkedHashSet<>(group.exists() ? group.pids() : family());
+    long start = System.nanoTime();
+    if (start - searchDue >= 0) {
+      strays = List.copyOf(search().keySet());
+      long took = System.nanoTime() - start;
+      searchDue = start + Math.max(FIRST_SEARCH_NANOS, took * SHARE);
+    }
+    seen.addAll(strays);
+    return seen;
+  }
+
+  private List<Long> family() {
+    List<Long> all = new ArrayList<>(List.of(leader.pid()));
+    for (int i = 0; i < all.size() && all.size() < MOST_OF_A_FAMILY; i++) {
+      String pid = Long.toString(all.get(i));
+      Path children = Path.of("/proc", pid, "task", pid, "children");
+      try {
+        for (String child : KernelFile.read(children).strip().split(" ", -1)) {
+          if (!child.isEmpty()) {
+            all.add(Long.parseLong(child));
+          }
+        }
+      } catch (IOException e) {
+        // ended, or a kernel that doesn't tell
+      }
+    }
+    return all;
+  }
+
+  private Map<Long, ProcessHandle> members() {
+    Map<Long, ProcessHandle> members = search();
+    if (group.exists() && (leader.isAlive() || !group.isEmpty())) {
+      group
+          .pids()
+          .forEach(pid -> ProcessHandle.of(pid).ifPresent(handle -> members.put(pid, handle)));
+    }
+    // in a group what is in the midst of something is found there
+    unsure &= !group.exists();
+    return members;
+  }
+
+  private Map<Long, ProcessHandle> search() {
+    Map<Long, ProcessHandle> found = new LinkedHashMap<>();
+    unsure = false;
     ProcessStat.forEach(
         NewerPids.than(leader.pid(), System.nanoTime() - created),
         (process, stat) -> {
-          if (isMember(process, stat)) {
-            ProcessHandle.of(Long.parseLong(process.getFileName().toString()))
-                .filter(handle -> isStillMember(process))
-                .ifPresent(members::add);
+          RunSigns.Found what = signs.in(process, stat);
+          unsure |= what == RunSigns.Found.UNSURE;
+          if (what == RunSigns.Found.MEMBER) {
+            long pid = Long.parseLong(process.getFileName().toString());
+            ProcessHandle.of(pid)
+                .filter(handle -> signs.hasStill(process))
+                .ifPresent(handle -> found.put(pid, handle));
           }
         });
-    return members;
+    return found;
   }
 
   /** Ends the session's group at once. */
   private void killSession() {
     Command.run(
         List.of("/bin/sh", "-c", "kill -s KILL -- \"-$1\"", "sh", Long.toString(leader.pid())));
-  }
-
-  private boolean isStillMember(Path process) {
-    try {
-      return isMember(process, ProcessStat.read(process));
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  private boolean isMember(Path process, ProcessStat stat) {
-    if (stat.ended() || stat.startTicks() < startTicks) {
-      return false;
-    }
-    if (stat.session() == leader.pid()) {
-      return true;
-    }
-    try {
-      if (limit != null && limit.isIn(KernelFile.read(process.resolve("limits")))) {
-        return true;
-      }
-      String environment = KernelFile.read(process.resolve("environ"));
-      // a process that has left the session and now starts a program shows none for a moment
-      unsure |= environment.isEmpty() && stat.memoryBytes() > 0;
-      return environment.contains(mark);
-    } catch (IOException e) {
-      // gone, or not ours to read: then it isn't ours to end either
-      return false;
-    }
   }
 }

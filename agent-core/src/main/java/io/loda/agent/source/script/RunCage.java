@@ -26,6 +26,7 @@ final class RunCage {
   private final OutputPipes pipes;
   private final RunGroups groups;
   private final ScratchFolders scratch;
+  private final Survivors survivors;
   private final Spawner spawner = new Spawner();
   private final Set<PluginProcess> running = ConcurrentHashMap.newKeySet();
   private volatile boolean closing;
@@ -39,11 +40,13 @@ final class RunCage {
       AgentConfig.Plugins config,
       PluginUser user,
       Supplier<Duration> maxTimeout,
-      RunGroups groups) {
+      RunGroups groups,
+      Survivors survivors) {
     this.config = config;
     this.user = user;
     this.maxTimeout = maxTimeout;
     this.groups = groups;
+    this.survivors = survivors;
     this.pipes = new OutputPipes(config.dir().resolve(".pipes"));
     this.scratch = new ScratchFolders(scratchOf(config), user);
   }
@@ -77,6 +80,14 @@ final class RunCage {
       throws InterruptedException {
     if (closing || run.cancellation().isCancelled()) {
       return stopping();
+    }
+    String plugin = run.namespace() + '|' + run.project();
+    String left = survivors.of(plugin);
+    if (!left.isEmpty()) {
+      return RunResult.startFailed(
+          "it isn't run beside what an earlier run left, and what can't be ended: "
+              + left
+              + "; end that by hand, and see what the plugin starts");
     }
     // or one that forks without end would keep the others from starting any process
     long others = running.stream().mapToLong(PluginProcess::tasks).sum();
@@ -126,8 +137,11 @@ final class RunCage {
               environment(run, own),
               timeout(run),
               watch,
-              config.maxOutputBytes(),
-              nearlyAll(config.limits().processes()));
+              new PluginProcess.Most(
+                  config.maxOutputBytes(),
+                  nearlyAll(config.limits().processes()),
+                  config.limits().memoryBytes()),
+              -1);
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {
@@ -140,6 +154,7 @@ final class RunCage {
         process.cancel();
       }
       RunResult result = process.run();
+      survivors.add(run.namespace() + '|' + run.project(), process.survivors());
       if (result.outcome() == RunResult.Outcome.EXIT) {
         result = unreachable(result, ready, program);
       }

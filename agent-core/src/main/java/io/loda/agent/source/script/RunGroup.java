@@ -10,8 +10,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A control group (cgroup v2) for one run after the other: what is in it can't leave it, so it
- * holds all that a run started. One thread at a time.
+ * A control group (cgroup v2) for one run after the other. What is in it can't leave it, unless it
+ * may write to another group's list: root may, and who was given the agent's groups. One thread at
+ * a time.
  */
 final class RunGroup implements AutoCloseable {
 
@@ -19,6 +20,7 @@ final class RunGroup implements AutoCloseable {
   static final RunGroup NONE = new RunGroup(null, group -> {});
 
   private static final String CPU = "usage_usec ";
+  private static final String KILLED = "oom_kill ";
 
   private final @Nullable Path folder;
   private final Consumer<RunGroup> giveBack;
@@ -27,6 +29,7 @@ final class RunGroup implements AutoCloseable {
   private long cpuBefore;
 
   private long cpuEver;
+  private long killedBefore;
 
   /**
    * An empty group.
@@ -64,16 +67,26 @@ final class RunGroup implements AutoCloseable {
 
   /** The processor time of all that was in it during this run. */
   long cpuMicros() {
-    cpuEver = cpuMicrosEver();
+    // 0 when somebody removed it
+    cpuEver = Math.max(cpuEver, number("cpu.stat", CPU));
     return cpuEver - cpuBefore;
   }
 
-  private long cpuMicrosEver() {
-    // the kernel adds up what all processors saw: it isn't for nothing, so once a run
-    return read("cpu.stat")
+  /** Whether the kernel ended processes of this run because they had too much memory. */
+  boolean ranOutOfMemory() {
+    return killedEver() > killedBefore;
+  }
+
+  private long killedEver() {
+    return number("memory.events", KILLED);
+  }
+
+  // the kernel adds up what all processors saw: it isn't for nothing, so once a run
+  private long number(String file, String name) {
+    return read(file)
         .lines()
-        .filter(line -> line.startsWith(CPU))
-        .mapToLong(line -> Long.parseLong(line.substring(CPU.length())))
+        .filter(line -> line.startsWith(name))
+        .mapToLong(line -> Long.parseLong(line.substring(name.length())))
         .findFirst()
         .orElse(0);
   }
@@ -97,6 +110,7 @@ final class RunGroup implements AutoCloseable {
     // another
     if (folder != null && isEmpty()) {
       cpuBefore = cpuEver;
+      killedBefore = killedEver();
       giveBack.accept(this);
     }
   }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,7 +32,8 @@ final class RunGroups implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(RunGroups.class);
   private static final Pattern NAME =
-      Pattern.compile("agent-plugins\\.(?<pid>\\d{1,18})\\.(?<token>[0-9a-f]+)\\.\\d+");
+      Pattern.compile(
+          "agent-plugins\\.(?<namespace>\\d+)\\.(?<pid>\\d{1,18})\\.(?<token>[0-9a-f]+)\\.\\d+");
 
   /** Another process may have had this one's number, as in a container. */
   private static final String TOKEN = Long.toHexString(ThreadLocalRandom.current().nextLong());
@@ -42,15 +44,28 @@ final class RunGroups implements AutoCloseable {
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(5);
 
   private final @Nullable Path own;
+  private final GroupLimits limits;
   private final Queue<RunGroup> free = new ConcurrentLinkedQueue<>();
   private final AtomicLong made = new AtomicLong();
   private @Nullable Path parent;
+  private @Nullable GroupLock lock;
+  private volatile Set<String> controllers = Set.of();
   private boolean tried;
   private volatile String description = "not known before the first run";
 
-  /** Groups below the agent's own. */
+  /** Groups below the agent's own, without limits. */
   RunGroups() {
-    this(ownGroup());
+    this(ownGroup(), GroupLimits.NONE);
+  }
+
+  /** Groups below the agent's own. */
+  static RunGroups limited(GroupLimits limits) {
+    return new RunGroups(ownGroup(), limits);
+  }
+
+  /** Groups below this one, without limits; null: there are none to be had. */
+  RunGroups(@Nullable Path own) {
+    this(own, GroupLimits.NONE);
   }
 
   /**
@@ -58,8 +73,9 @@ final class RunGroups implements AutoCloseable {
    *
    * @param own null: there are none to be had
    */
-  RunGroups(@Nullable Path own) {
+  RunGroups(@Nullable Path own, GroupLimits limits) {
     this.own = own;
+    this.limits = limits;
   }
 
   /** An empty group, or {@link RunGroup#NONE}. */
@@ -79,6 +95,7 @@ final class RunGroups implements AutoCloseable {
     try {
       Path group = below.resolve(Long.toString(made.incrementAndGet()));
       Files.createDirectories(group);
+      limits.set(group, controllers);
       return new RunGroup(group, free::add);
     } catch (IOException e) {
       return RunGroup.NONE;
@@ -91,7 +108,12 @@ final class RunGroups implements AutoCloseable {
       tried = true;
       try {
         parent = prepare();
-        description = "control groups below " + parent;
+        description =
+            "control groups below "
+                + parent
+                + (controllers.contains("memory")
+                    ? ", with the kernel's limit on memory"
+                    : ", memory as it is seen");
       } catch (IOException | RuntimeException e) {
         description = "session and mark; no control group: " + StartFailure.text(e);
         LOG.info(
@@ -118,10 +140,13 @@ final class RunGroups implements AutoCloseable {
             String.join(
                 ".",
                 "agent-plugins",
+                namespace(),
                 Long.toString(ProcessHandle.current().pid()),
                 TOKEN,
                 Long.toString(COUNT.incrementAndGet())));
     Path trial = folder.resolve("trial");
+    Files.createDirectories(folder);
+    lock = lock(folder);
     Files.createDirectories(trial);
     // what may be done is known only once it was done
     boolean entered =
@@ -132,8 +157,32 @@ final class RunGroups implements AutoCloseable {
       Files.delete(folder);
       throw new IOException(folder + " can be made, but no process moved into it");
     }
-    LOG.info("plugins run in control groups below {}", folder);
+    controllers = GroupLimits.enable(own, folder);
+    LOG.info(
+        "plugins run in control groups below {}, {}",
+        folder,
+        controllers.isEmpty() ? "limits on memory as it is seen" : "limits on " + controllers);
     return folder;
+  }
+
+  /** A number that no other PID namespace of the host has; 0 where the kernel doesn't say. */
+  private static String namespace() {
+    try {
+      String link = Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString();
+      String number = link.replaceAll("\\D", "");
+      return number.isEmpty() ? "0" : number;
+    } catch (IOException e) {
+      return "0";
+    }
+  }
+
+  private static @Nullable GroupLock lock(Path folder) {
+    try {
+      return GroupLock.take(folder);
+    } catch (IOException e) {
+      LOG.info("{} can't be locked: {}; another agent may take it for left", folder, e.toString());
+      return null;
+    }
   }
 
   /** Ends what an agent that was killed left running, and removes its groups. */
@@ -141,17 +190,25 @@ final class RunGroups implements AutoCloseable {
     try (DirectoryStream<Path> all = Files.newDirectoryStream(own, "agent-plugins.*")) {
       for (Path folder : all) {
         Matcher name = NAME.matcher(String.valueOf(folder.getFileName()));
-        if (name.matches() && isStale(name)) {
+        if (name.matches() && isStale(name, folder)) {
           endAndRemove(folder);
         }
       }
     }
   }
 
-  private static boolean isStale(Matcher name) {
-    long pid = Long.parseLong(name.group("pid"));
-    return !name.group("token").equals(TOKEN)
-        && (pid == ProcessHandle.current().pid() || ProcessHandle.of(pid).isEmpty());
+  private static boolean isStale(Matcher name, Path folder) {
+    if (name.group("token").equals(TOKEN)) {
+      return false;
+    }
+    try (GroupLock free = GroupLock.take(folder)) {
+      return free != null;
+    } catch (IOException e) {
+      // no locks here: then only the numbers of the own namespace say something
+      long pid = Long.parseLong(name.group("pid"));
+      return name.group("namespace").equals(namespace())
+          && (pid == ProcessHandle.current().pid() || ProcessHandle.of(pid).isEmpty());
+    }
   }
 
   private static void endAndRemove(Path folder) {
@@ -173,6 +230,14 @@ final class RunGroups implements AutoCloseable {
       remove(parent);
       parent = null;
     }
+    if (lock != null) {
+      try {
+        lock.close();
+      } catch (IOException e) {
+        LOG.debug("a lock on a control group stays: {}", e.toString());
+      }
+      lock = null;
+    }
   }
 
   private static void remove(Path folder) {
@@ -189,9 +254,12 @@ final class RunGroups implements AutoCloseable {
 
   private static @Nullable Path ownGroup() {
     try {
-      return find(
-          Files.readString(Path.of("/proc/self/cgroup"), UTF_8),
-          Files.readString(Path.of("/proc/self/mountinfo"), UTF_8));
+      Path group =
+          find(
+              Files.readString(Path.of("/proc/self/cgroup"), UTF_8),
+              Files.readString(Path.of("/proc/self/mountinfo"), UTF_8));
+      // once it made room for its plugins
+      return group != null && group.endsWith(GroupLimits.OWN) ? group.getParent() : group;
     } catch (IOException e) {
       return null;
     }

@@ -37,6 +37,7 @@ public record RunResult(
     HALTED("ok"),
     EXIT("exit"),
     TIMEOUT("timeout"),
+    MEMORY("memory"),
     OUTPUT_TOO_LARGE("output-too-large"),
     BAD_OUTPUT("bad-output"),
     START_FAILED("start-failed");

@@ -2,6 +2,7 @@ package io.loda.agent.source.script;
 
 import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.telemetry.Counters;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -54,7 +55,23 @@ public final class ScriptRunner {
    */
   public ScriptRunner(
       Vertx vertx, AgentConfig.Plugins config, PluginUser user, Supplier<Duration> maxTimeout) {
-    this(vertx, config, user, maxTimeout, new RunGroups());
+    this(vertx, config, user, maxTimeout, new Counters());
+  }
+
+  /** The same, which counts what it can't end. */
+  public ScriptRunner(
+      Vertx vertx,
+      AgentConfig.Plugins config,
+      PluginUser user,
+      Supplier<Duration> maxTimeout,
+      Counters counters) {
+    this(
+        vertx,
+        config,
+        user,
+        maxTimeout,
+        RunGroups.limited(GroupLimits.of(config.limits())),
+        counters);
   }
 
   /** A runner whose runs get these groups. */
@@ -63,12 +80,14 @@ public final class ScriptRunner {
       AgentConfig.Plugins config,
       PluginUser user,
       Supplier<Duration> maxTimeout,
-      RunGroups groups) {
+      RunGroups groups,
+      Counters counters) {
     this.config = config;
     this.user = user;
-    this.cage = new RunCage(config, user, maxTimeout, groups);
-    this.command = new PluginCommand(user, config.limits());
-    this.streamCommand = new PluginCommand(user, withoutCpu(config.limits()));
+    this.cage = new RunCage(config, user, maxTimeout, groups, new Survivors(counters));
+    List<String> fence = PluginCommand.fence(user, config.dir());
+    this.command = new PluginCommand(user, config.limits(), fence);
+    this.streamCommand = new PluginCommand(user, withoutCpu(config.limits()), fence);
     // a run may last as long as its interval; the process has a deadline of its own
     this.worker =
         vertx.createSharedWorkerExecutor("script", config.maxConcurrent(), 8, TimeUnit.DAYS);
@@ -104,7 +123,12 @@ public final class ScriptRunner {
   /** What runs for ever has no end that CPU seconds could bring nearer. */
   private static AgentConfig.Limits withoutCpu(AgentConfig.Limits limits) {
     return new AgentConfig.Limits(
-        FOR_EVER, limits.memoryBytes(), limits.files(), limits.processes(), limits.fileSizeBytes());
+        FOR_EVER,
+        limits.memoryBytes(),
+        limits.addressSpaceBytes(),
+        limits.files(),
+        limits.processes(),
+        limits.fileSizeBytes());
   }
 
   /**

@@ -77,6 +77,34 @@ class EscapingRunTest {
   }
 
   @Test
+  void whoMayLeaveItsGroupIsEndedToo() throws Exception {
+    assumeTrue(ScriptRuns.ROOT, "only root may leave a group of root's: not run");
+    try (ScriptRuns root =
+        new ScriptRuns(
+            folder, new PluginsConfig(folder.resolve("root")).user("root").allowRoot())) {
+      String top = "\"$(awk '/ - cgroup2 /{print $5; exit}' /proc/self/mountinfo)\"/cgroup.procs";
+      assertThat(root.script(":").ok()).isTrue();
+      assumeTrue(
+          root.runner.cage().startsWith("control groups"),
+          "no control groups can be made here: not run");
+      Path pid = root.scratch().resolve("pid");
+
+      RunResult result =
+          root.script(
+              "(echo 0 >"
+                  + top
+                  + "; exec env -i setsid sh -c 'echo $$ >"
+                  + pid
+                  + "; sleep 1000') &",
+              "until [ -s " + pid + " ]; do sleep 0.05; done");
+
+      assertThat(result.ok()).as("%s", result).isTrue();
+      assertThat(result.usage().leftovers()).isEqualTo(2);
+      assertThat(StreamFixture.isAlive(Files.readString(pid).strip())).isFalse();
+    }
+  }
+
+  @Test
   void forkBombIsLimitedAndEnds() throws Exception {
     try (ScriptRuns limited =
         new ScriptRuns(

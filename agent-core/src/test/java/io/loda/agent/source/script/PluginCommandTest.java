@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PluginCommandTest {
 
   private static final AgentConfig.Limits LIMITS =
-      new AgentConfig.Limits(Duration.ofSeconds(7), 1L << 30, 77, 222, 8L << 20);
+      new AgentConfig.Limits(Duration.ofSeconds(7), 1L << 20, 1L << 30, 77, 222, 8L << 20);
 
   @ParameterizedTest
   @ValueSource(strings = {"dash", "bash", "busybox"})
@@ -43,7 +43,8 @@ class PluginCommandTest {
       PluginProcess process =
           new PluginProcess(
               pipes,
-              new PluginCommand(same, LIMITS, shell.toString()).of(plugin, List.of("a  b", "$(c)")),
+              new PluginCommand(same, LIMITS, List.of(), shell.toString())
+                  .of(plugin, List.of("a  b", "$(c)")),
               folder,
               Map.of("PATH", "/usr/bin:/bin"),
               ScriptRuns.DEADLINE,

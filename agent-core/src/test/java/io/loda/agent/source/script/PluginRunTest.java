@@ -153,7 +153,7 @@ class PluginRunTest {
             new PluginsConfig(folder.resolve("limited"))
                 .limits(
                     new AgentConfig.Limits(
-                        Duration.ofSeconds(7), 512L << 20, 64, 50, 1024 * 1024)))) {
+                        Duration.ofSeconds(7), 1L << 30, 512L << 20, 64, 50, 1024 * 1024)))) {
       List<String> lines = limited.script("cat /proc/$$/limits >&2").stderr().lines().toList();
 
       assertThat(lines).anyMatch(line -> line.matches("Max cpu time +7 +8 .*"));
@@ -167,6 +167,21 @@ class PluginRunTest {
           .anyMatch(
               line ->
                   line.matches("Max processes +" + (ScriptRuns.ROOT ? "50 +50" : "\\d+") + " .*"));
+    }
+  }
+
+  @Test
+  void hasNoCapabilitiesAndIsTheFirstToGoWhereMemoryRunsOut() throws Exception {
+    assertThat(runs.script("cat /proc/self/oom_score_adj >&2").stderr()).isEqualTo("1000\n");
+    if (ScriptRuns.ROOT) {
+      assertThat(runs.script("grep -E '^(Cap|NoNew)' /proc/self/status >&2").stderr().lines())
+          .containsExactly(
+              "CapInh:\t0000000000000000",
+              "CapPrm:\t0000000000000000",
+              "CapEff:\t0000000000000000",
+              "CapBnd:\t0000000000000000",
+              "CapAmb:\t0000000000000000",
+              "NoNewPrivs:\t1");
     }
   }
 

@@ -74,7 +74,7 @@ class RunGroupsTest {
         RunGroup group = groups.open()) {
       assumeTrue(group.exists(), "no control groups can be made here: not run");
       Path own = Path.of(group.entry(), "../../..").normalize();
-      Path stale = Files.createDirectories(own.resolve("agent-plugins.999999999.ab.1/7"));
+      Path stale = Files.createDirectories(own.resolve("agent-plugins.1.999999999.ab.1/7"));
       Process left =
           new ProcessBuilder(
                   "/bin/sh",

@@ -3,6 +3,7 @@ package io.loda.agent.source.script;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.loda.agent.config.PluginsConfig;
+import io.loda.agent.telemetry.Counters;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -30,6 +31,7 @@ final class ScriptRuns implements AutoCloseable {
   /** With one loop, which is there from the first run on: threads are counted. */
   final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
 
+  final Counters counters = new Counters();
   final ScriptRunner runner;
   final PluginUser user;
   private final String marker = UUID.randomUUID().toString();
@@ -53,7 +55,8 @@ final class ScriptRuns implements AutoCloseable {
     config.env("TEST_RUN", marker);
     this.user = PluginUser.of(config.build(), PluginUser.ownUid());
     this.runner =
-        new ScriptRunner(vertx, config.build(), user, () -> ScriptRunner.FOR_EVER, groups);
+        new ScriptRunner(
+            vertx, config.build(), user, () -> ScriptRunner.FOR_EVER, groups, counters);
   }
 
   /** A plugin's folder with a {@code plugin.sh} of these lines. */

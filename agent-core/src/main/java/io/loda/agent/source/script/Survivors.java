@@ -1,0 +1,58 @@
+package io.loda.agent.source.script;
+
+import io.loda.agent.telemetry.Counters;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What runs left that can't be ended. Such a plugin isn't run beside it, or there would be one more
+ * each time. Any thread.
+ */
+final class Survivors {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Survivors.class);
+
+  /** Processes that couldn't be ended, ever. */
+  static final String COUNTER = "plugins.processes-not-ended";
+
+  private final Counters counters;
+  private final Map<String, List<Survivor>> left = new ConcurrentHashMap<>();
+
+  Survivors(Counters counters) {
+    this.counters = counters;
+  }
+
+  /** Takes note of what a run of this plugin left. */
+  void add(String plugin, List<Survivor> survivors) {
+    if (survivors.isEmpty()) {
+      return;
+    }
+    counters.add(COUNTER, survivors.size());
+    LOG.warn(
+        "plugin {}: {} can't be ended; it isn't run again beside that, end it by hand",
+        plugin,
+        text(survivors));
+    left.merge(plugin, survivors, (a, b) -> Stream.concat(a.stream(), b.stream()).toList());
+  }
+
+  /** What of this plugin is there still, in words; empty: nothing. */
+  String of(String plugin) {
+    List<Survivor> alive =
+        left.computeIfPresent(
+            plugin,
+            (unused, all) -> {
+              List<Survivor> still = all.stream().filter(Survivor::isAlive).distinct().toList();
+              return still.isEmpty() ? null : still;
+            });
+    return alive == null ? "" : text(alive);
+  }
+
+  private static String text(List<Survivor> survivors) {
+    return survivors.stream().map(Survivor::toString).collect(Collectors.joining(", "));
+  }
+}
