@@ -9,6 +9,9 @@ import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import io.loda.agent.files.SafeFiles;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -30,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 final class PolicyFile {
 
   private static final String NAME = "policy.conf";
+  private static final int MAX_BYTES = 1 << 20;
+  private static final ConfigParseOptions OPTIONS =
+      ConfigParseOptions.defaults().setIncluder(new NoIncludes());
   private static final List<String> ALL = List.of("**");
   private static final Duration NO_LIMIT = ChronoUnit.FOREVER.getDuration();
   private static final Set<String> KEYS =
@@ -83,23 +89,25 @@ final class PolicyFile {
 
   private Policy read() {
     Config config = ConfigFactory.empty();
-    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
-      problem("", "a policy that can be read", "one that can't, or is no file");
-    } else {
-      try {
-        config =
-            ConfigFactory.parseFile(
-                    file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false))
-                .resolve(ConfigResolveOptions.noSystem());
-      } catch (ConfigException e) {
-        problem("", "HOCON", String.valueOf(e.getMessage()).replaceAll("\\s*\\n\\s*", " "));
-      }
+    try {
+      config =
+          ConfigFactory.parseString(SafeFiles.readString(file, MAX_BYTES), OPTIONS)
+              .resolve(ConfigResolveOptions.noSystem());
       if (config.isEmpty() && problems.isEmpty()) {
         // perhaps one that is being written just now
         problem("", "rules, or no such file where nothing is to be restricted", "none");
       }
+    } catch (IOException e) {
+      problem("", "a policy that can be read", "one that can't: " + why(e));
+    } catch (ConfigException e) {
+      problem("", "HOCON", String.valueOf(e.getMessage()).replaceAll("\\s*\\n\\s*", " "));
     }
     return policy(config);
+  }
+
+  private static String why(IOException e) {
+    String reason = e instanceof FileSystemException failure ? failure.getReason() : null;
+    return reason == null ? e.toString() : reason;
   }
 
   private Policy policy(Config config) {

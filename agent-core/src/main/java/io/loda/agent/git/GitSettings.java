@@ -1,8 +1,8 @@
 package io.loda.agent.git;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Properties;
@@ -79,7 +79,7 @@ record GitSettings(
   /** A digest of the keyring as it is now; empty where it is empty or can't be read. Blocks. */
   String keys() {
     try {
-      byte[] keys = Files.readAllBytes(Path.of(keyring));
+      byte[] keys = SafeFiles.readBytes(Path.of(keyring), Gpgv.MAX_KEYRING_BYTES);
       return keys.length == 0 ? "" : Origin.digest(keys);
     } catch (IOException e) {
       return "";

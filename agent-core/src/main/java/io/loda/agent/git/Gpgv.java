@@ -2,6 +2,7 @@ package io.loda.agent.git;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.loda.agent.files.SafeFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -20,6 +21,8 @@ import org.eclipse.jgit.lib.SignatureVerifier;
 
 /** OpenPGP signatures by the host's gpgv, which knows one keyring and nothing else. Blocks. */
 final class Gpgv implements SignatureVerifier {
+
+  static final int MAX_KEYRING_BYTES = 16 << 20;
 
   private static final int SECONDS = 20;
   private static final Pattern ARMOR =
@@ -72,7 +75,7 @@ final class Gpgv implements SignatureVerifier {
   private byte[] keys() throws IOException {
     byte[] bytes;
     try {
-      bytes = Files.readAllBytes(keyring);
+      bytes = SafeFiles.readBytes(keyring, MAX_KEYRING_BYTES);
     } catch (IOException e) {
       throw new IOException(
           "isn't taken: plugins.keyring "

@@ -6,13 +6,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.HoconItems;
+import io.loda.agent.files.Opened;
+import io.loda.agent.files.SafeFiles;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -26,6 +27,9 @@ final class DirectoryRegistry implements Registry {
 
   private static final ObjectMapper MAPPER =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  private static final int MAX_BYTES = 4 << 20;
+  private static final int MAX_FILES = 10_000;
 
   private final Path folder;
   private final WorkerExecutor worker;
@@ -67,15 +71,17 @@ final class DirectoryRegistry implements Registry {
 
   private Map<String, String> list() throws RegistryException {
     Map<String, String> namespaces = new TreeMap<>();
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.{json,conf}")) {
-      for (Path file : files) {
-        String name = file.getFileName().toString();
+    try (Opened opened = SafeFiles.openFolder(folder)) {
+      for (Path file : opened.names(MAX_FILES)) {
+        String name = file.toString();
         // hidden ones are an editor's
-        if (!name.startsWith(".") && !Files.isDirectory(file)) {
+        if (!name.startsWith(".")
+            && (name.endsWith(".json") || name.endsWith(".conf"))
+            && !isFolder(opened, file)) {
           namespaces.put(name.substring(0, name.lastIndexOf('.')), "");
         }
       }
-    } catch (IOException | DirectoryIteratorException e) {
+    } catch (IOException e) {
       throw new RegistryException(
           "registry.directory.path: expected a readable folder, found " + e);
     }
@@ -84,6 +90,14 @@ final class DirectoryRegistry implements Registry {
           folder + ": expected a file <namespace>.json or <namespace>.conf, found none");
     }
     return namespaces;
+  }
+
+  private static boolean isFolder(Opened folder, Path name) throws IOException {
+    try (Opened opened = folder.child(name)) {
+      return opened.stat().isFolder();
+    } catch (NoSuchFileException e) {
+      return true; // gone since it was listed
+    }
   }
 
   private String read(String namespace) throws RegistryException {
@@ -95,16 +109,11 @@ final class DirectoryRegistry implements Registry {
     }
     Path file = Files.exists(conf) ? conf : json;
     JsonNode items;
-    try {
-      items = MAPPER.readTree(file.equals(conf) ? HoconItems.read(conf) : Files.readString(json));
-    } catch (JsonProcessingException e) {
-      throw new RegistryException(
-          file
-              + ": expected a JSON list of items, found "
-              + e.getOriginalMessage()
-              + " (line "
-              + (e.getLocation() == null ? "?" : e.getLocation().getLineNr())
-              + ")");
+    try (Opened opened = SafeFiles.openRegular(file)) {
+      String text = opened.text(MAX_BYTES);
+      // what only some may read is shown to nobody
+      boolean open = opened.hidden().isEmpty();
+      items = file.equals(conf) ? tree(HoconItems.read(text, open), true) : tree(text, open);
     } catch (IOException e) {
       // its message alone may be nothing but the name
       throw new RegistryException(file + ": expected a file that can be read, found " + e);
@@ -118,5 +127,19 @@ final class DirectoryRegistry implements Registry {
               + (items.isArray() ? "an empty one; remove the file instead" : items.getNodeType()));
     }
     return items.toString();
+  }
+
+  private static JsonNode tree(String text, boolean detailed) {
+    try {
+      return MAPPER.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          "expected a JSON list of items, found "
+              + (detailed ? e.getOriginalMessage() : "a mistake")
+              + " (line "
+              + (e.getLocation() == null ? "?" : e.getLocation().getLineNr())
+              + ")",
+          e);
+    }
   }
 }

@@ -2,27 +2,16 @@ package io.loda.agent.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HoconItemsTest {
 
-  private final Path folder;
-
-  HoconItemsTest(@TempDir Path folder) {
-    this.folder = folder;
-  }
-
   @Test
-  void readsAListWithCommentsFirst() throws IOException {
+  void readsAListWithCommentsFirst() {
     assertThat(
             read(
                 """
@@ -40,13 +29,13 @@ class HoconItemsTest {
   }
 
   @Test
-  void numbersAndBooleansBecomeStringsAsTheRegistryHasThem() throws IOException {
+  void numbersAndBooleansBecomeStringsAsTheRegistryHasThem() {
     assertThat(read("[ { interval = 10, share = 0.5, on = true, list = [1] } ]"))
         .contains("\"interval\":\"10\"", "\"share\":\"0.5\"", "\"on\":\"true\"", "\"list\":[1]");
   }
 
   @Test
-  void whatIsNoObjectStaysForTheParserToRefuse() throws IOException {
+  void whatIsNoObjectStaysForTheParserToRefuse() {
     assertThat(read("[ 5, text ]")).isEqualTo("[5,\"text\"]");
   }
 
@@ -73,12 +62,41 @@ class HoconItemsTest {
   }
 
   @Test
-  void aMissingFileIsNoList() {
-    assertThatThrownBy(() -> HoconItems.read(folder.resolve("none.conf")))
-        .isInstanceOf(NoSuchFileException.class);
+  void anErrorShowsNothingOfATextThatNotEverybodyMayRead() {
+    for (String text : List.of("root:x:0", "[ { a = ${secret} } ]", "[ { a = \"secret }\n]")) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> HoconItems.read(text, false))
+          .withMessageStartingWith("expected a list of items")
+          .satisfies(e -> assertThat(e.getMessage()).doesNotContain("root", "secret"));
+    }
   }
 
-  private String read(String text) throws IOException {
-    return HoconItems.read(Files.writeString(folder.resolve("ns.conf"), text));
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"include \"x\"", "include file(\"/etc/hostname\")", "include url(\"file:/x\")"})
+  void includesNothing(String include) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> read("[ { " + include + " } ]"))
+        .withMessageContaining("include, which isn't possible here");
+  }
+
+  @Test
+  void substitutionsMakeNothingLargeBeforeTheListIsLookedFor() {
+    StringBuilder text = new StringBuilder("[]\na0 = [1, 1]\n");
+    for (int i = 1; i < 60; i++) {
+      text.append("a" + i + " = ${a" + (i - 1) + "} ${a" + (i - 1) + "}\n");
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> read(text.toString()))
+        .withMessageStartingWith("expected a list of items");
+  }
+
+  @Test
+  void listsInEachOtherWithoutEndAreRefused() {
+    assertThatIllegalArgumentException().isThrownBy(() -> read("[".repeat(1_000_000)));
+  }
+
+  private static String read(String text) {
+    return HoconItems.read(text, true);
   }
 }

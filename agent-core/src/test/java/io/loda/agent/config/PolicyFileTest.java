@@ -170,7 +170,14 @@ final class PolicyFileTest {
     Files.createDirectory(config.resolveSibling("policy.conf"));
     assertThat(problems())
         .containsExactly(
-            "policy.conf: expected a policy that can be read, found one that can't, or is no file");
+            "policy.conf: expected a policy that can be read, found one that can't: is a folder;"
+                + " expected a regular file");
+    Files.delete(config.resolveSibling("policy.conf"));
+    new ProcessBuilder("mkfifo", config.resolveSibling("policy.conf").toString()).start().waitFor();
+    assertThat(problems()).singleElement().asString().contains("is a named pipe");
+    Files.delete(config.resolveSibling("policy.conf"));
+    beside("include file(\"/etc/hostname\")");
+    assertThat(problems()).singleElement().asString().contains("include, which isn't possible");
     Files.delete(config.resolveSibling("policy.conf"));
 
     Path target = Path.of("/nonexistent/policy.conf");

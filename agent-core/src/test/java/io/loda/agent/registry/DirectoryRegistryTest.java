@@ -5,6 +5,7 @@ import static io.loda.agent.registry.Futures.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.files.Attacker;
 import io.vertx.core.json.JsonArray;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -97,6 +98,51 @@ class DirectoryRegistryTest extends RegistryContract {
     assertThat(failure(of(folder).items("pool.loda")))
         .isInstanceOf(RegistryException.class)
         .hasMessageContaining("expected a file that can be read, found ");
+  }
+
+  @Test
+  void aPipeADeviceAndALargeFileCostTheirOwnNamespaceOnly() throws Exception {
+    Registry registry = registry(Map.of("web.loda", CPU));
+    new ProcessBuilder("mkfifo", folder.resolve("pipe.loda.json").toString()).start().waitFor();
+    new ProcessBuilder("mkfifo", folder.resolve("hocon.loda.conf").toString()).start().waitFor();
+    Files.createSymbolicLink(folder.resolve("zero.loda.json"), Path.of("/dev/zero"));
+    try (var large = new java.io.RandomAccessFile(folder.resolve("big.loda.conf").toFile(), "rw")) {
+      large.setLength(60 << 20);
+    }
+
+    assertThat(await(registry.namespaces(HOST)))
+        .containsOnlyKeys("web.loda", "pipe.loda", "hocon.loda", "zero.loda", "big.loda");
+    assertThat(failure(registry.items("pipe.loda"))).hasMessageContaining("is a named pipe");
+    assertThat(failure(registry.items("hocon.loda"))).hasMessageContaining("is a named pipe");
+    assertThat(failure(registry.items("zero.loda"))).hasMessageContaining("is a device");
+    assertThat(failure(registry.items("big.loda"))).hasMessageContaining("larger than 4194304");
+    assertThat(await(registry.items("web.loda"))).isEqualTo(CPU);
+  }
+
+  @Test
+  void anErrorShowsNothingOfAFileThatNotEverybodyMayRead() throws Exception {
+    Path secret = Files.writeString(folder.resolve("secret"), "[ rootsecret ]");
+    Files.setAttribute(secret, "unix:mode", 0600);
+    Files.createSymbolicLink(folder.resolve("a.json"), secret);
+    Files.createSymbolicLink(folder.resolve("b.conf"), secret);
+    Files.writeString(secret, "rootsecret:x:0");
+
+    for (String namespace : java.util.List.of("a", "b")) {
+      Throwable failure = failure(of(folder).items(namespace));
+      assertThat(failure).hasMessageContaining("expected a");
+      assertThat(failure.toString()).doesNotContain("rootsecret");
+    }
+  }
+
+  @Test
+  void followsNoLinkOfAnotherUser() throws Exception {
+    Attacker.assumePossible();
+    Path secret = Files.writeString(folder.resolve("secret"), CPU);
+    Files.setAttribute(folder, "unix:mode", 0755);
+    Path theirs = Attacker.folder(folder.resolve("theirs"));
+    Attacker.sh("ln -s \"$1\" \"$2\"/a.json", secret, theirs);
+
+    assertThat(failure(of(theirs).items("a"))).hasMessageContaining("isn't followed");
   }
 
   @Test

@@ -1,13 +1,12 @@
 package io.loda.agent.builtin;
 
+import io.loda.agent.files.Opened;
+import io.loda.agent.files.SafeFiles;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.plugin.Sampler;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +22,7 @@ import org.slf4j.LoggerFactory;
 final class JvmSampler implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(JvmSampler.class);
   private static final int MOST = 500;
+  private static final int MOST_NAMES = 100_000;
 
   private final Host host;
   private final Path folder;
@@ -76,53 +76,58 @@ final class JvmSampler implements Sampler {
 
   private Map<String, JvmUsage> read() throws IOException {
     Map<String, JvmUsage> found = new HashMap<>();
-    readFolder(folder, found);
-    // A service with PrivateTmp=yes has a /tmp of its own
-    try (DirectoryStream<Path> services = Files.newDirectoryStream(folder, "systemd-private-*")) {
-      for (Path service : services) {
-        if (Files.isDirectory(service.resolve("tmp"), LinkOption.NOFOLLOW_LINKS)) {
-          readFolder(service.resolve("tmp"), found);
+    try (Opened tmp = SafeFiles.openFolder(folder)) {
+      for (Path name : tmp.names(MOST_NAMES)) {
+        if (name.toString().startsWith("hsperfdata_")) {
+          readUser(tmp, name, found);
+        } else if (name.toString().startsWith("systemd-private-")) {
+          readService(tmp, name, found);
         }
       }
-    } catch (DirectoryIteratorException e) {
-      throw e.getCause();
     }
     return found;
   }
 
-  private void readFolder(Path tmp, Map<String, JvmUsage> found) throws IOException {
-    try (DirectoryStream<Path> users = Files.newDirectoryStream(tmp, "hsperfdata_*")) {
-      for (Path user : users) {
-        if (Files.isDirectory(user, LinkOption.NOFOLLOW_LINKS)) {
-          readUser(user, found);
+  /** A service with PrivateTmp=yes has a /tmp of its own. */
+  private void readService(Opened tmp, Path service, Map<String, JvmUsage> found) {
+    try (Opened outer = tmp.child(service);
+        Opened own = outer.child(Path.of("tmp"))) {
+      for (Path name : own.names(MOST_NAMES)) {
+        if (name.toString().startsWith("hsperfdata_")) {
+          readUser(own, name, found);
         }
       }
-    } catch (DirectoryIteratorException e) {
-      throw e.getCause();
+    } catch (IOException e) {
+      log.debug("can't list {}", service, e); // or it is no folder
     }
   }
 
-  private void readUser(Path user, Map<String, JvmUsage> found) {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(user, "[1-9]*")) {
-      for (Path file : files) {
-        String pid = file.getFileName().toString();
+  private void readUser(Opened tmp, Path name, Map<String, JvmUsage> found) {
+    try (Opened user = tmp.child(name)) {
+      if (!user.stat().isFolder()) {
+        return;
+      }
+      for (Path file : user.names(MOST_NAMES)) {
+        String pid = file.toString();
         // A program that was killed leaves its file
-        if (found.size() < MOST && Files.exists(host.proc().resolve(pid))) {
-          readOne(file, pid, found);
+        if (found.size() < MOST
+            && pid.matches("[1-9][0-9]*")
+            && Files.exists(host.proc().resolve(pid))) {
+          readOne(user, file, found);
         }
       }
     } catch (AccessDeniedException e) {
-      deny(user);
-    } catch (IOException | DirectoryIteratorException e) {
-      log.debug("can't list {}", user, e);
+      deny(tmp.realPath().resolve(name));
+    } catch (IOException e) {
+      log.debug("can't list {}", name, e);
     }
   }
 
-  private void readOne(Path file, String pid, Map<String, JvmUsage> found) {
-    try {
-      found.put(pid, JvmUsage.of(PerfData.read(file)));
+  private void readOne(Opened user, Path file, Map<String, JvmUsage> found) {
+    try (Opened opened = user.child(file)) {
+      found.put(file.toString(), JvmUsage.of(PerfData.read(opened)));
     } catch (AccessDeniedException e) {
-      deny(file);
+      deny(user.realPath().resolve(file));
     } catch (IOException e) {
       log.debug("{} says nothing", file, e); // it begins, or has just ended
     }

@@ -2,14 +2,10 @@ package io.loda.agent.builtin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.loda.agent.files.Opened;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -33,22 +29,12 @@ record PerfData(Map<String, Long> numbers, Map<String, String> texts) {
    * Reads one.
    *
    * @throws IOException when it isn't such a file, or its JVM is still beginning. Anybody may put
-   *     anything there, so links are not followed
+   *     anything there
    */
-  static PerfData read(Path file) throws IOException {
-    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-      throw new IOException(file + " is no plain file");
-    }
-    ByteBuffer buffer;
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
-      buffer = ByteBuffer.allocate((int) Math.min(MOST_BYTES, channel.size()));
-      while (buffer.hasRemaining() && channel.read(buffer) > 0) {
-        // until it is full
-      }
-    }
+  static PerfData read(Opened file) throws IOException {
+    ByteBuffer buffer = ByteBuffer.wrap(file.head(MOST_BYTES));
     try {
-      return parse(buffer.flip());
+      return parse(buffer);
     } catch (IndexOutOfBoundsException | IllegalArgumentException | ArithmeticException e) {
       throw new IOException(file + " is damaged", e);
     }

@@ -2,8 +2,10 @@ package io.loda.agent.builtin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +25,9 @@ record ProcessSelection(
     Optional<Pattern> commandLine,
     Optional<String> user,
     Optional<Path> pidFile) {
+
+  private static final int MOST_PID_BYTES = 4096;
+  private static final int MOST_PASSWD_BYTES = 16 << 20;
 
   static ProcessSelection of(Parameters given, Host host) {
     ProcessSelection selection =
@@ -60,7 +65,11 @@ record ProcessSelection(
 
   /** Empty when there is no such file: its program doesn't run. */
   private static String pid(Path pidFile) throws IOException {
-    return Files.exists(pidFile) ? Files.readString(pidFile).strip() : "";
+    try {
+      return SafeFiles.readString(pidFile, MOST_PID_BYTES).strip();
+    } catch (NoSuchFileException e) {
+      return "";
+    }
   }
 
   private long uid(String user) throws IOException {
@@ -68,7 +77,7 @@ record ProcessSelection(
       return Long.parseLong(user);
     }
     Path passwd = host.resolve("/etc/passwd");
-    for (String line : Files.readAllLines(passwd, UTF_8)) {
+    for (String line : SafeFiles.readString(passwd, MOST_PASSWD_BYTES).split("\n", -1)) {
       String[] fields = line.split(":", 4);
       if (fields.length == 4 && fields[0].equals(user)) {
         return Long.parseLong(fields[2]);

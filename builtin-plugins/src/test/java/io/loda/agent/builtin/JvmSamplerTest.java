@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class JvmSamplerTest {
@@ -87,6 +88,18 @@ class JvmSamplerTest {
     JvmSampler sampler = new JvmSampler(fake.host(), () -> fake.nanoTime);
     sampler.start();
     return sampler;
+  }
+
+  @Test
+  @Timeout(30)
+  void waitsForNoPipeAndFollowsNoLink() throws Exception {
+    new ProcessBuilder("mkfifo", user.resolve("71").toString()).start().waitFor();
+    Path elsewhere = Files.createDirectory(user.resolveSibling("elsewhere"));
+    Files.write(elsewhere.resolve("72"), counters(ByteOrder.BIG_ENDIAN, "com.x.Main", 10, 5000));
+    Files.createSymbolicLink(user.resolve("72"), elsewhere.resolve("72"));
+    Files.createSymbolicLink(user.resolveSibling("hsperfdata_link"), elsewhere);
+
+    assertThat(sampler().collect()).isEmpty();
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ProcSamplerTest {
@@ -132,6 +133,17 @@ class ProcSamplerTest {
     assertThat(count("pid_file", "/run/nsqd.pid")).isEqualTo(1.0);
     assertThat(count("pid_file", "/run/none.pid")).isEqualTo(0.0);
     assertThat(count("pid_file", "/run/nsqd.pid", "bin_path", "/usr/bin/other")).isEqualTo(0.0);
+  }
+
+  @Test
+  @Timeout(30)
+  void waitsForNoPipeInThePlaceOfAPidFile() throws Exception {
+    fake.root("run/other", "");
+    Path pipe = fake.host().root().resolve("run/pipe.pid");
+    new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor();
+
+    assertThatThrownBy(() -> count("pid_file", "/run/pipe.pid"))
+        .hasMessageContaining("is a named pipe");
   }
 
   @Test

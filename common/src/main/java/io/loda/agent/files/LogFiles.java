@@ -75,7 +75,7 @@ public final class LogFiles {
   /** As {@link #open}, of what is open already. */
   public void check(Opened opened, Path path) throws IOException {
     if (!isBelowRoots(opened)) {
-      Optional<String> hidden = hidden(opened.way());
+      Optional<String> hidden = opened.hidden();
       if (hidden.isPresent()) {
         throw new UnsafePathException(
             path,
@@ -138,19 +138,6 @@ public final class LogFiles {
     } catch (NoSuchFileException | UnsafePathException e) {
       return false;
     }
-  }
-
-  /** What keeps some user from it; empty: every user may read it. */
-  private static Optional<String> hidden(List<Step> way) {
-    for (Step step : way.subList(0, way.size() - 1)) {
-      if (!step.stat().everybodyMayEnter()) {
-        return Optional.of("the folder " + step.path() + " has mode " + step.mode());
-      }
-    }
-    Step last = way.get(way.size() - 1);
-    return last.stat().everybodyMayRead()
-        ? Optional.empty()
-        : Optional.of(last.path() + " has mode " + last.mode());
   }
 
   private static boolean isBorrowed(Opened opened) {

@@ -6,8 +6,11 @@ import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
@@ -18,6 +21,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -59,6 +63,18 @@ public final class Opened implements Closeable {
   /** As it is now. */
   public FileStat statNow() throws IOException {
     return FileStat.of(number());
+  }
+
+  /** What keeps some user of the host from reading it; empty: everybody may. */
+  public Optional<String> hidden() {
+    for (Step step : way.subList(0, way.size() - 1)) {
+      if (!step.stat().everybodyMayEnter()) {
+        return Optional.of("the folder " + step.path() + " has mode " + step.mode());
+      }
+    }
+    return stat().everybodyMayRead()
+        ? Optional.empty()
+        : Optional.of(realPath() + " has mode " + way.get(way.size() - 1).mode());
   }
 
   /** All that was passed, from {@code /} to this itself. */
@@ -105,9 +121,23 @@ public final class Opened implements Closeable {
     }
   }
 
-  /** As {@link #readAll}, in UTF-8. */
+  /** As {@link #readAll}, in UTF-8; fails where it is in another encoding. */
   public String text(int maxBytes) throws IOException {
-    return new String(readAll(maxBytes), StandardCharsets.UTF_8);
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(readAll(maxBytes)))
+          .toString();
+    } catch (CharacterCodingException e) {
+      throw new FileSystemException(asked.toString(), null, "isn't in UTF-8");
+    }
+  }
+
+  /** Returns the first bytes of its content, at most so many. */
+  public byte[] head(int maxBytes) throws IOException {
+    try (InputStream in = Channels.newInputStream(read())) {
+      return in.readNBytes(maxBytes);
+    }
   }
 
   /**

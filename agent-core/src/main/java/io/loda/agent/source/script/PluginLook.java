@@ -2,8 +2,9 @@ package io.loda.agent.source.script;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.loda.agent.files.Opened;
+import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,8 +54,8 @@ public record PluginLook(String program, boolean copied, List<String> warnings) 
 
   private static void text(Path program, List<String> warnings) throws IOException {
     String text;
-    try (InputStream in = Files.newInputStream(program)) {
-      text = new String(in.readNBytes(LOOKED_AT), ISO_8859_1);
+    try (Opened opened = SafeFiles.openRegular(program)) {
+      text = new String(opened.head(LOOKED_AT), ISO_8859_1);
     }
     if (text.startsWith(ELF)) {
       return;
