@@ -1,10 +1,12 @@
 package io.loda.agent;
 
 import io.loda.agent.assignment.AssignmentParser;
+import io.loda.agent.assignment.HostAddresses;
 import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.assignment.RejectedItem;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.Policy;
+import io.loda.agent.output.HostLookup;
 import io.loda.agent.registry.HostIdentityReader;
 import io.loda.agent.registry.Registries;
 import io.loda.agent.registry.Registry;
@@ -12,6 +14,8 @@ import io.loda.agent.source.script.PluginUser;
 import io.loda.agent.telemetry.Counters;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -21,6 +25,7 @@ import java.util.function.Consumer;
 final class PolicyCheck {
 
   private static final long PATIENCE_SECONDS = 30;
+  private static final Duration NAMES = Duration.ofSeconds(5);
 
   private final AgentConfig config;
   private final Consumer<String> out;
@@ -47,11 +52,13 @@ final class PolicyCheck {
     Vertx vertx = StartCommand.vertx();
     Registry registry = Registries.create(vertx, config.registry());
     HostPolicy policy = new HostPolicy(config, new Counters());
+    HostAddresses addresses = new HostAddresses(HostLookup.ofSystem(vertx), NAMES);
     AssignmentParser parser = new AssignmentParser(config.plugins().minInterval());
     try {
       for (String namespace :
           wait(registry.namespaces(new HostIdentityReader(config.host()).read())).keySet()) {
         AssignmentParser.Parsed parsed = parser.parse(namespace, wait(registry.items(namespace)));
+        policy.found(wait(addresses.find(policy.hostsToFind(List.of(parsed)))));
         for (RejectedItem item : policy.filter(namespace, parsed).rejected()) {
           out.accept(namespace + ": " + item.name() + " would be left out: " + item.reason());
         }
@@ -60,6 +67,7 @@ final class PolicyCheck {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       out.accept("warning: the registry's items can't be looked at: " + cause.getMessage());
     } finally {
+      addresses.close();
       registry.close();
       vertx.close();
     }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -38,6 +40,7 @@ public final class HostPolicy {
 
   private volatile List<Policy> policies;
   private volatile List<PolicyRules> rules;
+  private volatile Map<String, List<String>> hosts = Map.of();
   private String problem = "";
 
   /** By namespace, so that a refusal that stays is counted once. */
@@ -65,7 +68,7 @@ public final class HostPolicy {
   }
 
   private List<PolicyRules> rules(List<Policy> all) {
-    return all.stream().map(one -> new PolicyRules(one, config)).toList();
+    return all.stream().map(one -> new PolicyRules(one, config, host -> hosts.get(host))).toList();
   }
 
   /**
@@ -131,6 +134,30 @@ public final class HostPolicy {
     Map<String, String> allowed = new TreeMap<>(all);
     allowed.keySet().removeIf(namespace -> first(rule -> rule.namespace(namespace)) != null);
     return allowed;
+  }
+
+  /**
+   * The hosts whose IP addresses {@link #filter} has to know of, since a rule is about some.
+   *
+   * @param all what the namespaces' items say
+   */
+  public Set<String> hostsToFind(Collection<AssignmentParser.Parsed> all) {
+    Set<String> names = new TreeSet<>();
+    for (AssignmentParser.Parsed parsed : all) {
+      for (Assignment assignment : parsed.assignments()) {
+        if (assignment instanceof Assignment.Script script) {
+          rules.forEach(rule -> names.addAll(rule.hostsToFind(script.git())));
+        }
+      }
+    }
+    return names;
+  }
+
+  /**
+   * The hosts that were found, with their IP addresses; what is refused for others may be later.
+   */
+  public void found(Map<String, List<String>> addresses) {
+    hosts = Map.copyOf(addresses);
   }
 
   /** What a namespace's items say, without those that are refused. */

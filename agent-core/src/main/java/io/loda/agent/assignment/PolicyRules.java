@@ -9,6 +9,9 @@ import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One policy file's rules, asked one after another; the first that is broken answers. */
@@ -16,11 +19,18 @@ final class PolicyRules {
 
   private static final Duration NEVER = Duration.ZERO;
 
+  private final Function<String, @Nullable List<String>> hosts;
   private final Policy policy;
   private final Path home;
   private final String gitUrl;
 
-  PolicyRules(Policy policy, AgentConfig config) {
+  /**
+   * A policy's rules.
+   *
+   * @param hosts the IP addresses of a host's name; null where they aren't known
+   */
+  PolicyRules(Policy policy, AgentConfig config, Function<String, @Nullable List<String>> hosts) {
+    this.hosts = hosts;
     this.policy = policy;
     this.home = config.host().home();
     this.gitUrl = config.plugins().gitUrl();
@@ -130,6 +140,18 @@ final class PolicyRules {
         if (pattern.denies(address)) {
           return broken("deny-repositories", "has \"" + pattern + '"');
         }
+        String host = pattern.namesIp() ? RepositoryPattern.hostName(address, home) : "";
+        List<String> ips = host.isEmpty() ? List.of() : hosts.apply(host);
+        if (ips == null) {
+          return broken(
+              "deny-repositories",
+              "has \"" + pattern + "\", and " + host + " has no IP address now; asks again");
+        }
+        for (String ip : ips) {
+          if (pattern.denies(address, ip)) {
+            return broken("deny-repositories", "has \"" + pattern + "\", which " + host + " is");
+          }
+        }
       }
       return rule.allow().stream().anyMatch(pattern -> pattern.allows(address))
           ? null
@@ -148,7 +170,7 @@ final class PolicyRules {
     for (Policy.Arguments line : policy.arguments()) {
       boolean about;
       try {
-        about = addresses(git).stream().anyMatch(line.repository()::denies);
+        about = addresses(git).stream().anyMatch(one -> isAbout(line.repository(), one));
       } catch (IllegalArgumentException e) {
         about = true; // it may be the one that is meant
       }
@@ -160,6 +182,34 @@ final class PolicyRules {
     return listed
         ? broken("arguments", "has no \"" + String.join(" ", arguments) + "\" for its repository")
         : null;
+  }
+
+  private boolean isAbout(RepositoryPattern pattern, String address) {
+    if (pattern.denies(address) || !pattern.namesIp()) {
+      return pattern.denies(address);
+    }
+    String host = RepositoryPattern.hostName(address, home);
+    List<String> ips = host.isEmpty() ? List.of() : hosts.apply(host);
+    return ips == null || ips.stream().anyMatch(ip -> pattern.denies(address, ip));
+  }
+
+  /** The hosts of an address whose IP addresses decide. */
+  Set<String> hostsToFind(String git) {
+    Set<String> names = new TreeSet<>();
+    if (Stream.concat(
+            policy.repositories().deny().stream(),
+            policy.arguments().stream().map(Policy.Arguments::repository))
+        .anyMatch(RepositoryPattern::namesIp)) {
+      for (String address : addresses(git)) {
+        try {
+          names.add(RepositoryPattern.hostName(address, home));
+        } catch (IllegalArgumentException e) {
+          // one that can't be compared is refused
+        }
+      }
+      names.remove("");
+    }
+    return names;
   }
 
   @Nullable Broken timeout(Duration timeout) {

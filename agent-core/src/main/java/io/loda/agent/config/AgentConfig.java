@@ -87,11 +87,13 @@ public record AgentConfig(
    *
    * @param type {@code directory} or {@code http}
    * @param url without a slash at its end
+   * @param authFile with what the registry wants to be shown; null for none
    */
   public record Registry(
       String type,
       Path directory,
       String url,
+      @Nullable SecretFile authFile,
       Duration timeout,
       Duration pollInterval,
       Duration reportInterval) {}
@@ -219,7 +221,7 @@ public record AgentConfig(
       List<HostPort> lookupd,
       boolean allowEphemeral,
       @Nullable Tls tls,
-      @Nullable Path authSecretFile) {
+      @Nullable SecretFile authSecretFile) {
 
     public static final Nsq DEFAULTS = new Nsq("own", List.of(), false, null, null);
 

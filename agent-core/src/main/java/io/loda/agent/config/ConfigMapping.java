@@ -7,6 +7,7 @@ import java.net.MalformedURLException;
 import java.net.URL;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ final class ConfigMapping {
   private final ConfigReader reader;
   private final Config config;
   private final Path home;
+  private final List<String> notices = new ArrayList<>();
 
   ConfigMapping(ConfigReader reader, Config config, Path home) {
     this.reader = reader;
@@ -32,7 +34,7 @@ final class ConfigMapping {
   AgentConfig read(List<Policy> policies) {
     reserved("", ReservedKeys.VALUES);
     return new AgentConfig(
-        host(), log(), http(), registry(), plugins(), outputs(), delivery(), List.of(), policies);
+        host(), log(), http(), registry(), plugins(), outputs(), delivery(), notices, policies);
   }
 
   private AgentConfig.Host host() {
@@ -74,10 +76,21 @@ final class ConfigMapping {
     if (!isHttpAddress(url)) {
       reader.badText("registry.http.url", expected);
     }
+    boolean login = url.contains("@");
+    SecretFile authFile = reader.secretFile("registry.http.auth-file");
+    if (login && authFile != null) {
+      reader.problem("registry.http.auth-file", "nothing, as registry.http.url has a user");
+    }
+    if (login) {
+      notices.add(
+          "registry.http.url has a user in it, perhaps with a password: write \"basic USER:PASSWORD\""
+              + " into a file with mode 0600, and name that in registry.http.auth-file");
+    }
     return new AgentConfig.Registry(
         reader.oneOf("registry.type", List.of("directory", "http")),
         reader.path("registry.directory.path"),
         url,
+        authFile,
         reader.duration("registry.http.timeout", Duration.ofMillis(100)),
         reader.duration("registry.poll-interval", SECOND),
         reader.duration("registry.report-interval", SECOND));
@@ -149,10 +162,15 @@ final class ConfigMapping {
             ? Duration.ZERO
             : reader.duration("plugins.auto-update", Duration.ofMinutes(1)),
         signed && keyring ? reader.path("plugins.keyring") : null,
-        optionalPath("plugins.ssh.key"),
+        secretPath("plugins.ssh.key"),
         user,
         optionalPath("plugins.ssh.known-hosts"),
         reader.oneOf("plugins.ssh.host-keys", List.of("accept-new", "strict")).equals("strict"));
+  }
+
+  private @Nullable Path secretPath(String key) {
+    SecretFile file = reader.secretFile(key);
+    return file == null ? null : file.path();
   }
 
   private @Nullable Path optionalPath(String key) {

@@ -202,6 +202,23 @@ final class ConfigReader {
     return stringOr(key, "").isBlank() ? null : path(key);
   }
 
+  /**
+   * A file with a secret, which needn't be there; null for none. One that others can read is a
+   * problem.
+   */
+  @Nullable SecretFile secretFile(String key) {
+    Path path = pathOrNull(key);
+    if (path == null) {
+      return null;
+    }
+    SecretFile file = new SecretFile(path, home);
+    file.problem()
+        .ifPresent(
+            problem ->
+                problems.add(new Problem(key, "a file that only the agent's user reads", problem)));
+    return file;
+  }
+
   List<Path> paths(String key) {
     List<String> texts = strings(key, "a list of paths");
     if (!texts.stream().allMatch(ConfigReader::isPath)) {

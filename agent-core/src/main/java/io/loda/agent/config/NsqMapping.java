@@ -23,7 +23,7 @@ final class NsqMapping {
             reader.httpHostPortsOr(key + ".lookupd"),
             reader.boolOr(key + ".allow-ephemeral", false),
             tls(),
-            reader.pathOrNull(key + ".auth-secret-file"));
+            reader.secretFile(key + ".auth-secret-file"));
     boolean more = !nsq.lookupd().isEmpty() || nsq.tls() != null || nsq.authSecretFile() != null;
     if (client.equals("nsq-j") && more) {
       reader.problem(key + ".client", "own, with lookupd, tls or auth-secret-file");
@@ -34,7 +34,8 @@ final class NsqMapping {
   private AgentConfig.@Nullable Tls tls() {
     boolean enabled = reader.boolOr(key + ".tls.enabled", false);
     Path cert = reader.pathOrNull(key + ".tls.cert");
-    Path privateKey = reader.pathOrNull(key + ".tls.key");
+    SecretFile secretKey = reader.secretFile(key + ".tls.key");
+    Path privateKey = secretKey == null ? null : secretKey.path();
     AgentConfig.Tls tls = new AgentConfig.Tls(reader.pathOrNull(key + ".tls.ca"), cert, privateKey);
     if ((cert == null) != (privateKey == null)) {
       reader.problem(key + ".tls.cert", "both cert and key, or neither");

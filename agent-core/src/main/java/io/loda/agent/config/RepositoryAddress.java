@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param transport {@code ssh}, {@code https}, {@code file}…; {@code path} for a folder
  * @param user of {@code ssh}; empty where there is none
- * @param host in small letters; empty for {@code file} and {@code path}
+ * @param host as {@link HostAddress} has it; empty for {@code file} and {@code path}
  * @param port empty: the transport's own
  * @param path without a slash before it; absolute for {@code file} and {@code path}
  */
@@ -27,10 +27,10 @@ record RepositoryAddress(String transport, String user, String host, String port
   private static final String FILE = "file://";
   private static final Pattern URL =
       Pattern.compile(
-          "(?<transport>[a-z]+|\\*)://(?:(?<user>[^/@]*)@)?(?<host>[^/@:]+)"
+          "(?<transport>[a-z]+|\\*)://(?:(?<user>[^/@]*)@)?(?<host>\\[[0-9a-fA-F:.]+]|[^/@:]+)"
               + "(?::(?<port>[0-9]+|\\*))?/(?<path>[^@]*)");
   private static final Pattern SCP =
-      Pattern.compile("(?:(?<user>[^/@:]+)@)?(?<host>[^/@:]+):(?<path>[^@]*)");
+      Pattern.compile("(?:(?<user>[^/@:]+)@)?(?<host>\\[[0-9a-fA-F:.]+]|[^/@:]+):(?<path>[^@]*)");
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._~+,=/*?-]*");
   private static final Map<String, String> PORTS =
       Map.of("ssh", "22", "https", "443", "http", "80", "git", "9418");
@@ -66,10 +66,7 @@ record RepositoryAddress(String transport, String user, String host, String port
       throw new IllegalArgumentException("no address that can be compared");
     }
     String transport = url ? matcher.group("transport") : "ssh";
-    String host = matcher.group("host").toLowerCase(Locale.ROOT).replaceAll("\\.+$", "");
-    if (host.isEmpty() || !PLAIN.matcher(host).matches()) {
-      throw new IllegalArgumentException("a host with other characters than letters, digits, . -");
-    }
+    String host = HostAddress.of(matcher.group("host"));
     String port = url ? orEmpty(matcher.group("port")).replaceFirst("^0+", "") : "";
     String user = transport.equals("ssh") || transport.equals("*") ? matcher.group("user") : "";
     return new RepositoryAddress(
@@ -99,15 +96,17 @@ record RepositoryAddress(String transport, String user, String host, String port
         parts.add(part);
       }
     }
-    String whole = withoutSuffix(String.join("/", parts));
-    if (whole.isEmpty() || whole.endsWith(".git")) {
+    String joined = String.join("/", parts);
+    String whole = joined.endsWith(".git") ? withoutSuffix(joined) : joined;
+    boolean twice = !whole.equals(joined) && whole.toLowerCase(Locale.ROOT).endsWith(".git");
+    if (whole.isEmpty() || twice) {
       throw new IllegalArgumentException("a path without a repository's name");
     }
     return whole;
   }
 
   private static String withoutSuffix(String path) {
-    return path.endsWith(".git") ? path.substring(0, path.length() - ".git".length()) : path;
+    return path.substring(0, path.length() - ".git".length());
   }
 
   boolean isLocal() {
@@ -116,7 +115,12 @@ record RepositoryAddress(String transport, String user, String host, String port
 
   /** As a deny rule sees it: a folder's repository is the folder, fetched or run in place. */
   String deniedPath() {
-    return withoutSuffix(path);
+    String denied = path;
+    // a server that knows no case of letters takes it for the suffix
+    while (denied.toLowerCase(Locale.ROOT).endsWith(".git")) {
+      denied = withoutSuffix(denied);
+    }
+    return denied;
   }
 
   @Override

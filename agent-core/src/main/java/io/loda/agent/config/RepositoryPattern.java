@@ -77,6 +77,34 @@ public final class RepositoryPattern {
         && deniedPath.matchesAnyCase(other.deniedPath());
   }
 
+  /** Whether it is about an IP address, so that names of hosts have to be asked for theirs. */
+  public boolean namesIp() {
+    return form != null && HostAddress.isIp(form.host());
+  }
+
+  /**
+   * As {@link #denies(String)}, for a host with this IP address.
+   *
+   * @param ip as the system's resolver says it
+   */
+  public boolean denies(String address, String ip) {
+    RepositoryAddress other = RepositoryAddress.parse(address, home);
+    return form != null
+        && !other.isLocal()
+        && host.matches(HostAddress.ofResolved(ip))
+        && deniedPath.matchesAnyCase(other.deniedPath());
+  }
+
+  /**
+   * The name of an address' host; empty where it has an IP address, or no host.
+   *
+   * @throws IllegalArgumentException when the address can't be compared
+   */
+  public static String hostName(String address, Path home) {
+    String host = RepositoryAddress.parse(address, home).host();
+    return HostAddress.isIp(host) ? "" : host;
+  }
+
   /** An address without what is secret in it. */
   public static String shown(String address, Path home) {
     return RepositoryAddress.parse(address, home).toString();

@@ -35,6 +35,12 @@ public final class JsonMetricReader {
    */
   public void read(byte[] json, int offset, int length, MetricSink sink, Consumer<String> refused)
       throws IOException {
+    int bad = StrictUtf8.firstBad(json, offset, offset + length);
+    if (bad >= 0) {
+      throw new IOException(
+          "expected a JSON list of metrics, found no UTF-8: byte 0x%02x at %d"
+              .formatted(json[bad], bad - offset));
+    }
     try (JsonParser parser = FACTORY.createParser(json, offset, length)) {
       JsonToken first = parser.nextToken();
       if (first != JsonToken.START_ARRAY) {

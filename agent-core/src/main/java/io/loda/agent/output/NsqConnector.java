@@ -2,9 +2,11 @@ package io.loda.agent.output;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.HostPort;
+import io.loda.agent.config.SecretFile;
 import io.loda.agent.config.Version;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
@@ -127,14 +129,15 @@ final class NsqConnector {
           new IOException("it asks for a secret: set " + key + ".auth-secret-file"));
     }
     // read each time: a secret that changes needs no restart
-    return vertx
-        .fileSystem()
-        .readFile(config.authSecretFile().toString())
+    return secret(config.authSecretFile())
         .recover(e -> Future.failedFuture(new IOException("can't read the secret: " + e, e)))
-        .compose(
-            secret ->
-                connection.request(NsqCommands.auth(Buffer.buffer(secret.toString().strip()))))
+        .compose(secret -> connection.request(NsqCommands.auth(Buffer.buffer(secret.strip()))))
         .map(answer);
+  }
+
+  private Future<String> secret(SecretFile file) {
+    WorkerExecutor worker = vertx.createSharedWorkerExecutor("secrets", 1);
+    return worker.executeBlocking(file::read, false).eventually(worker::close);
   }
 
   private Future<String> hostName() {

@@ -18,9 +18,10 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
-import java.io.IOException;
 import java.net.URLEncoder;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
@@ -37,6 +38,7 @@ final class HttpRegistry implements Registry {
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   private static final int MAX_CONNECTIONS = 4;
 
+  private final RegistryLogin login;
   private final String url;
   private final long timeoutMillis;
   private final HostLookup names;
@@ -54,7 +56,8 @@ final class HttpRegistry implements Registry {
    */
   HttpRegistry(Vertx vertx, AgentConfig.Registry config, HostLookup names) {
     this.names = names;
-    this.url = config.url();
+    this.login = new RegistryLogin(vertx, config.url(), config.authFile());
+    this.url = login.url();
     this.timeoutMillis = config.timeout().toMillis();
     this.client =
         vertx.createHttpClient(
@@ -129,7 +132,7 @@ final class HttpRegistry implements Registry {
 
   @Override
   public Future<Void> close() {
-    return client.close().eventually(names::close);
+    return client.close().eventually(names::close).eventually(login::close);
   }
 
   /** The answer's {@code data}; fails for whatever isn't a whole good answer in time. */
@@ -137,9 +140,10 @@ final class HttpRegistry implements Registry {
     Future<BoundedBody.Answer> answer =
         // what the client throws is a failure like any other
         Future.succeededFuture()
+            .compose(unused -> login.header())
             .compose(
-                unused ->
-                    request(options(method, path, body != null))
+                authorization ->
+                    request(options(method, path, body != null, authorization))
                         .compose(request -> send(request, body)));
     return answer.transform(
         result ->
@@ -169,7 +173,8 @@ final class HttpRegistry implements Registry {
         .onFailure(e -> request.reset());
   }
 
-  private RequestOptions options(HttpMethod method, String path, boolean hasBody) {
+  private RequestOptions options(
+      HttpMethod method, String path, boolean hasBody, String authorization) {
     RequestOptions options =
         new RequestOptions()
             .setMethod(method)
@@ -177,6 +182,9 @@ final class HttpRegistry implements Registry {
             // for a connection, a new one or one that others give back
             .setConnectTimeout(timeoutMillis)
             .putHeader("Accept", "application/json");
+    if (!authorization.isEmpty()) {
+      options.putHeader("Authorization", authorization);
+    }
     return hasBody ? options.putHeader("Content-Type", "application/json;charset=utf-8") : options;
   }
 
@@ -194,12 +202,13 @@ final class HttpRegistry implements Registry {
   private Future<JsonNode> data(String path, BoundedBody.Answer answer) {
     JsonNode json;
     try {
-      json = MAPPER.readTree(answer.body().getBytes());
+      // Jackson would read more than UTF-8: C0 AF as a slash
+      json = MAPPER.readTree(text(answer.body().getBytes()));
+    } catch (CharacterCodingException e) {
+      return failed(path, "HTTP " + answer.status() + ", expected UTF-8, found other bytes");
     } catch (JsonProcessingException e) {
       return failed(
           path, "HTTP " + answer.status() + ", expected JSON, found " + e.getOriginalMessage());
-    } catch (IOException e) {
-      return failed(path, String.valueOf(e.getMessage()));
     }
     if (!json.isObject()) {
       return failed(
@@ -221,6 +230,10 @@ final class HttpRegistry implements Registry {
               + json.path("msg").asText("no message"));
     }
     return Future.succeededFuture(json.path("data"));
+  }
+
+  private static String text(byte[] utf8) throws CharacterCodingException {
+    return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
   }
 
   private <T> Future<T> failed(String path, String reason) {

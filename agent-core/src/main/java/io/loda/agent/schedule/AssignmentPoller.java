@@ -2,8 +2,10 @@ package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.AssignmentSet;
+import io.loda.agent.assignment.HostAddresses;
 import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.output.HostLookup;
 import io.loda.agent.registry.CurrentHost;
 import io.loda.agent.registry.HostIdentity;
 import io.loda.agent.registry.HostIdentityReader;
@@ -34,6 +36,9 @@ public final class AssignmentPoller extends VerticleBase {
 
   private static final Logger LOG = LoggerFactory.getLogger(AssignmentPoller.class);
 
+  /** How long a name server may take, where a rule of the policy is about IP addresses. */
+  private static final Duration NAMES = Duration.ofSeconds(5);
+
   private final AgentConfig config;
   private final Registry registry;
   private final Scheduler scheduler;
@@ -51,6 +56,9 @@ public final class AssignmentPoller extends VerticleBase {
 
   @SuppressWarnings("NullAway.Init")
   private HostReporter reporter;
+
+  @SuppressWarnings("NullAway.Init")
+  private HostAddresses addresses;
 
   private LastGoodAssignments.Known known = new LastGoodAssignments.Known(Map.of(), Map.of());
   private @Nullable Future<Void> pulling;
@@ -83,6 +91,7 @@ public final class AssignmentPoller extends VerticleBase {
   @Override
   public Future<?> start() {
     worker = vertx.createSharedWorkerExecutor("assignments", 1);
+    addresses = new HostAddresses(HostLookup.ofSystem(vertx), NAMES);
     reporter =
         new HostReporter(
             registry,
@@ -108,7 +117,7 @@ public final class AssignmentPoller extends VerticleBase {
   @Override
   public Future<?> stop() {
     problems.silence();
-    return worker.close();
+    return worker.close().eventually(addresses::close);
   }
 
   /** First after a random part of the period, then every period. */
@@ -282,11 +291,19 @@ public final class AssignmentPoller extends VerticleBase {
   }
 
   private Future<Void> applyKnown() {
-    List<AssignmentParser.Parsed> parsed = new ArrayList<>();
-    new TreeMap<>(known.items())
-        .forEach(
-            (namespace, json) ->
-                parsed.add(policy.filter(namespace, parser.parse(namespace, json))));
-    return scheduler.apply(AssignmentSet.of(policy.namespaces(known.namespaces()), parsed));
+    Map<String, AssignmentParser.Parsed> parsed = new TreeMap<>();
+    known
+        .items()
+        .forEach((namespace, json) -> parsed.put(namespace, parser.parse(namespace, json)));
+    Map<String, String> namespaces = known.namespaces();
+    return addresses
+        .find(policy.hostsToFind(parsed.values()))
+        .compose(
+            found -> {
+              policy.found(found);
+              List<AssignmentParser.Parsed> allowed = new ArrayList<>();
+              parsed.forEach((namespace, one) -> allowed.add(policy.filter(namespace, one)));
+              return scheduler.apply(AssignmentSet.of(policy.namespaces(namespaces), allowed));
+            });
   }
 }

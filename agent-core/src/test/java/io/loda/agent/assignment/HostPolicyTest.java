@@ -127,6 +127,34 @@ final class HostPolicyTest {
   }
 
   @Test
+  void aRuleOnAnIpAddressHoldsForEachNameOfTheHost() throws Exception {
+    HostPolicy policy = policy("deny-repositories = [\"git@10.0.0.7:**\"]");
+    String other = DISK.replace("git.example", "other.example").replace("disk", "other");
+    assertThat(policy.hostsToFind(List.of(parsed(DISK, other))))
+        .containsExactly("git.example", "other.example");
+
+    // nobody knows yet
+    assertThat(reasons(policy, DISK))
+        .containsExactly(
+            "policy: deny-repositories has \"git@10.0.0.7:**\", and git.example has no IP address"
+                + " now; asks again");
+    policy.found(
+        Map.of(
+            "git.example", List.of("10.0.0.8", "10.0.0.7"), "other.example", List.of("10.0.0.9")));
+    assertThat(reasons(policy, DISK, other))
+        .containsExactly("policy: deny-repositories has \"git@10.0.0.7:**\", which git.example is");
+    policy.found(Map.of("git.example", List.of("10.0.0.8")));
+    assertThat(reasons(policy, DISK)).isEmpty();
+  }
+
+  @Test
+  void nobodyIsAskedWhereNoRuleIsAboutAnIpAddress() throws Exception {
+    HostPolicy policy = policy("deny-repositories = [\"git@other.example:**\"]");
+    assertThat(policy.hostsToFind(List.of(parsed(DISK)))).isEmpty();
+    assertThat(reasons(policy, DISK)).isEmpty();
+  }
+
+  @Test
   void denyGoesOverAllow() throws Exception {
     assertThat(
             reasons(

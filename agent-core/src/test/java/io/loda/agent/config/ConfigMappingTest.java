@@ -49,6 +49,7 @@ class ConfigMappingTest {
                     "directory",
                     ConfigFixture.HOME.resolve("conf/registry"),
                     "http://registry:8000",
+                    null,
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(60),
                     Duration.ofMinutes(10)),
@@ -162,6 +163,7 @@ class ConfigMappingTest {
                     "http",
                     Path.of("/etc/agent/registry"),
                     "https://registry.example/loda",
+                    null,
                     Duration.ofSeconds(3),
                     Duration.ofSeconds(30),
                     Duration.ofMinutes(5)),
@@ -207,7 +209,7 @@ class ConfigMappingTest {
                             true,
                             new AgentConfig.Tls(
                                 Path.of("/ca.pem"), Path.of("/cert.pem"), Path.of("/key.pem")),
-                            Path.of("/secret")))),
+                            new SecretFile(Path.of("/secret"), ConfigFixture.HOME)))),
                 new AgentConfig.Delivery(
                     128 * 1024,
                     Duration.ofMillis(250),

@@ -80,6 +80,14 @@ final class RepositoryPatternTest {
     "file:///srv/git/disk.git, path:/srv/git/x/../DISK",
     "path:/srv/git/disk, file:///srv/git//disk.git",
     "*, anything",
+    "h:ops/secret, GIT@h:OPS/Secret.GIT",
+    "git@h:OPS/secret.git, https://u:p@H.:443//ops/SECRET.Git/",
+    "git@127.0.0.1:ops/*, git@127.1:ops/disk",
+    "git@127.0.0.1:ops/*, https://2130706433/ops/disk",
+    "git@127.0.0.1:ops/*, https://0x7f.1/ops/disk",
+    "git@127.*:ops/*, ssh://git@0x7F000001/ops/disk",
+    "https://127.1/**, https://[::ffff:127.0.0.1]/ops/disk",
+    "https://[::1]/**, https://[0:0:0:0:0:0:0:1]:8443/ops/disk",
   })
   void deniesHoweverItIsFetched(String pattern, String address) {
     assertThat(pattern(pattern).denies(address)).isTrue();
@@ -107,6 +115,9 @@ final class RepositoryPatternTest {
         "file://host/srv/disk",
         "file:///srv/git/../disk",
         "git@git.example:",
+        "https://0177.1/ops/disk",
+        "https://256.0.0.1/ops/disk",
+        "https://[fe80::1%25eth0]/ops/disk",
         "nonsense"
       })
   void whatAServerCouldReadInAnotherWayIsNotCompared(String address) {
@@ -114,6 +125,26 @@ final class RepositoryPatternTest {
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> pattern("git@git.example:ops/**").denies(address))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void whatARuleOnAnAddressIsAboutIsToldByTheHostsAddresses() {
+    RepositoryPattern rule = pattern("git@10.0.*:ops/**");
+    assertThat(rule.namesIp()).isTrue();
+    assertThat(pattern("git@git.example:ops/**").namesIp()).isFalse();
+    assertThat(RepositoryPattern.hostName("git@Git.Example.:ops/disk", HOME))
+        .isEqualTo("git.example");
+    assertThat(RepositoryPattern.hostName("git@10.1:ops/disk", HOME)).isEmpty();
+    assertThat(rule.denies("git@git.example:ops/disk", "10.0.0.7")).isTrue();
+    assertThat(rule.denies("git@git.example:ops/disk", "10.1.0.7")).isFalse();
+    assertThat(rule.denies("git@git.example:dev/disk", "10.0.0.7")).isFalse();
+    assertThat(pattern("https://[::1]/**").denies("https://a/b", "0:0:0:0:0:0:0:1")).isTrue();
+  }
+
+  @Test
+  void aRepositoryWithAnotherSuffixMayBeAnother() {
+    assertThat(pattern("h:ops/secret").allows("git@h:ops/secret.GIT")).isFalse();
+    assertThat(pattern("h:ops/secret.GIT").allows("git@h:ops/secret.GIT")).isTrue();
   }
 
   @Test

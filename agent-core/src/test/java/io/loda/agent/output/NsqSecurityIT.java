@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.SecretFile;
 import io.loda.agent.testing.Nsqd;
 import io.vertx.core.Future;
 import java.io.IOException;
@@ -53,9 +54,13 @@ class NsqSecurityIT extends RealNsqds {
   }
 
   private OnLoop output(Nsqd nsqd, AgentConfig.@Nullable Tls tls, @Nullable Path secret) {
-    AgentConfig.Nsq nsq = new AgentConfig.Nsq("own", List.of(), false, tls, secret);
+    AgentConfig.Nsq nsq = new AgentConfig.Nsq("own", List.of(), false, tls, secretFile(secret));
     return started(
         Outputs.create(vertx, config("failover", List.of(nsqd.address()), nsq), System.err));
+  }
+
+  private @Nullable SecretFile secretFile(@Nullable Path secret) {
+    return secret == null ? null : new SecretFile(secret, Path.of("/opt/agent"));
   }
 
   private static Throwable failure(OnLoop output) {

@@ -35,7 +35,7 @@ class DirectoryRegistryTest extends RegistryContract {
     return Registries.create(
         vertx,
         new AgentConfig.Registry(
-            "directory", path, "", Duration.ZERO, Duration.ZERO, Duration.ZERO));
+            "directory", path, "", null, Duration.ZERO, Duration.ZERO, Duration.ZERO));
   }
 
   @Test

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.SecretFile;
 import io.loda.agent.config.Version;
 import io.loda.agent.output.HostLookup;
 import io.vertx.core.Context;
@@ -19,16 +20,22 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -72,7 +79,8 @@ class HttpRegistryTest extends RegistryContract {
   private Registry registry(String url, Duration timeout) {
     return Registries.create(
         vertx,
-        new AgentConfig.Registry("http", Path.of("/"), url, timeout, Duration.ZERO, Duration.ZERO));
+        new AgentConfig.Registry(
+            "http", Path.of("/"), url, null, timeout, Duration.ZERO, Duration.ZERO));
   }
 
   @Test
@@ -129,8 +137,89 @@ class HttpRegistryTest extends RegistryContract {
     String url = server.url().replace("127.0.0.1", "registry.example");
     return new HttpRegistry(
         vertx,
-        new AgentConfig.Registry("http", Path.of("/"), url, PATIENT, Duration.ZERO, Duration.ZERO),
+        new AgentConfig.Registry(
+            "http", Path.of("/"), url, null, PATIENT, Duration.ZERO, Duration.ZERO),
         names);
+  }
+
+  @Test
+  void showsTheUserOfItsAddressAndNeverSaysIt() throws Exception {
+    Registry registry = registry(server.url().replace("http://", "http://admin:P%40W/3@"), PATIENT);
+    server.on(REPORT, 500, "{\"httpstatus\":500,\"msg\":\"no\"}");
+
+    assertThat(failure(registry.report(new Report(HOST, HOST, List.of(), List.of()))))
+        .hasMessageContaining(server.url())
+        .hasMessageNotContaining("admin")
+        .hasMessageNotContaining("W/3");
+    assertThat(registry.description()).isEqualTo(server.url());
+    assertThat(server.calls().get(0).authorization()).isEqualTo("Basic " + base64("admin:P@W/3"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "basic admin:P W, Basic YWRtaW46UCBX",
+    "BASIC admin:PW, Basic YWRtaW46UFc=",
+    "bearer t0k.en, Bearer t0k.en"
+  })
+  void showsWhatTheFileSays(String line, String header, @TempDir Path folder) throws Exception {
+    server.on(REPORT, 200, good("null"));
+    Path file = secret(folder, line + "\n", "rw-------");
+
+    await(withFile(file).report(new Report(HOST, HOST, List.of(), List.of())));
+
+    assertThat(server.calls().get(0).authorization()).isEqualTo(header);
+  }
+
+  @Test
+  void aFileThatOthersReadIsNotTakenNorWhatIsNoLogin(@TempDir Path folder) throws Exception {
+    Path file = secret(folder, "basic admin:PW", "rw-r--r--");
+    Registry registry = withFile(file);
+    Report report = new Report(HOST, HOST, List.of(), List.of());
+
+    assertThat(failure(registry.report(report)))
+        .hasMessageContaining(file + " has mode 0644")
+        .hasMessageContaining("chmod 600 " + file);
+    secret(folder, "PW", "rw-------");
+    assertThat(failure(registry.report(report)))
+        .hasMessageContaining("expected one line, basic USER:PASSWORD or bearer TOKEN")
+        .hasMessageNotContaining("PW");
+    assertThat(server.calls()).isEmpty();
+  }
+
+  private Registry withFile(Path file) {
+    return Registries.create(
+        vertx,
+        new AgentConfig.Registry(
+            "http",
+            Path.of("/"),
+            server.url(),
+            new SecretFile(file, Path.of("/opt/agent")),
+            PATIENT,
+            Duration.ZERO,
+            Duration.ZERO));
+  }
+
+  private static Path secret(Path folder, String text, String mode) throws IOException {
+    Path file = Files.writeString(folder.resolve("login"), text);
+    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void overlongUtf8IsNoText() throws Exception {
+    byte[] answer = good("{\"a\uffff\uffffb\":\"\"}").getBytes(StandardCharsets.UTF_8);
+    String latin = new String(answer, StandardCharsets.ISO_8859_1);
+    byte[] overlong =
+        latin
+            .replaceFirst("\u00ef\u00bf\u00bf\u00ef\u00bf\u00bf", "\u00c0\u00af")
+            .getBytes(StandardCharsets.ISO_8859_1);
+    server.on(NAMESPACES, request -> request.response().end(Buffer.buffer(overlong)));
+
+    assertThat(failure(registry(PATIENT).namespaces(HOST)))
+        .hasMessageContaining("expected UTF-8, found other bytes");
   }
 
   @Test

@@ -26,7 +26,13 @@ class RegistriesTest {
                 Registries.create(
                     vertx,
                     new AgentConfig.Registry(
-                        "ldap", Path.of("/"), "", Duration.ZERO, Duration.ZERO, Duration.ZERO)))
+                        "ldap",
+                        Path.of("/"),
+                        "",
+                        null,
+                        Duration.ZERO,
+                        Duration.ZERO,
+                        Duration.ZERO)))
         .withMessage("registry.type: expected one of directory, http, found \"ldap\"");
   }
 }

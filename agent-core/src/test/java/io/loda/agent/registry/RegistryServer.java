@@ -24,7 +24,13 @@ public final class RegistryServer {
   public static final String REPORT = "/api/v1/agent/report";
 
   /** A request that came. */
-  public record Call(String method, String uri, String contentType, String body) {}
+  public record Call(
+      String method, String uri, String contentType, String body, String authorization) {
+
+    Call(String method, String uri, String contentType, String body) {
+      this(method, uri, contentType, body, "");
+    }
+  }
 
   private final HttpServer server;
   private final Map<String, Consumer<HttpServerRequest>> answers = new ConcurrentHashMap<>();
@@ -83,7 +89,8 @@ public final class RegistryServer {
                       request.method().name(),
                       request.uri(),
                       Objects.requireNonNullElse(request.getHeader("Content-Type"), ""),
-                      body.toString(StandardCharsets.UTF_8)));
+                      body.toString(StandardCharsets.UTF_8),
+                      Objects.requireNonNullElse(request.getHeader("Authorization"), "")));
               Consumer<HttpServerRequest> answer = answers.get(request.path());
               if (answer == null) {
                 request

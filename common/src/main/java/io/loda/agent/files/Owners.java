@@ -40,17 +40,28 @@ public record Owners(Set<Integer> uids) {
    * in it.
    */
   public Optional<Blame> blame(List<Step> way) {
+    return blame(way, -1);
+  }
+
+  /** As the other; this group may write. */
+  Optional<Blame> blame(List<Step> way, int group) {
     for (int i = 0; i < way.size(); i++) {
       Step step = way.get(i);
       boolean last = i == way.size() - 1;
       if (!uids.contains(step.stat().uid())) {
         return Optional.of(
-            new Blame(step.path(), "belongs to the user with id " + step.stat().uid()));
+            new Blame(
+                step.path(),
+                "belongs to the user with id " + step.stat().uid(),
+                "let it belong to root (chown root " + step.path() + ")"));
       }
-      if (step.stat().othersMayWrite()
+      if (othersMayWrite(step.stat(), group)
           && (last || !(step.stat().isSticky() && step.stat().uid() == 0))) {
         return Optional.of(
-            new Blame(step.path(), "may be written by others (mode " + step.mode() + ")"));
+            new Blame(
+                step.path(),
+                "may be written by others (mode " + step.mode() + ")",
+                "take that from them (chmod go-w " + step.path() + ")"));
       }
     }
     return Optional.empty();
@@ -63,9 +74,22 @@ public record Owners(Set<Integer> uids) {
             || (folder.uid() == 0 && folder.isSticky() && uids.contains(link.uid())));
   }
 
+  private static boolean othersMayWrite(FileStat stat, int group) {
+    return (stat.mode() & 02) != 0 || ((stat.mode() & 020) != 0 && stat.gid() != group);
+  }
+
+  /** The group of this process' user. */
+  public static int ownGid() {
+    return own("unix:gid");
+  }
+
   private static int ownUid() {
+    return own("unix:uid");
+  }
+
+  private static int own(String attribute) {
     try {
-      return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+      return (Integer) Files.getAttribute(Path.of("/proc/self"), attribute);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -75,8 +99,9 @@ public record Owners(Set<Integer> uids) {
    * A part of a way that isn't trusted.
    *
    * @param why as the end of a sentence that begins with the path
+   * @param remedy what to do
    */
-  public record Blame(Path path, String why) {
+  public record Blame(Path path, String why, String remedy) {
 
     @Override
     public String toString() {

@@ -1,0 +1,90 @@
+package io.loda.agent.registry;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.loda.agent.config.SecretFile;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.io.IOException;
+import java.net.URLDecoder;
+import java.util.Base64;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the registry is shown so that it knows the agent: of a file, read at each call, so that it
+ * can be changed while the agent runs, or else of the address.
+ */
+final class RegistryLogin {
+
+  private static final Pattern WITH_USER =
+      Pattern.compile("(?<transport>https?://)(?<user>.*)@(?<rest>[^@]*)");
+  private static final Pattern LINE = Pattern.compile("(?<scheme>\\S+)\\s+(?<secret>[ -~]+)");
+
+  private final String url;
+  private final String ofUrl;
+  private final @Nullable SecretFile file;
+  private final @Nullable WorkerExecutor worker;
+
+  RegistryLogin(Vertx vertx, String address, @Nullable SecretFile file) {
+    Matcher matcher = WITH_USER.matcher(address);
+    boolean hasUser = matcher.matches();
+    this.url = hasUser ? matcher.group("transport") + matcher.group("rest") : address;
+    // what is no percent-encoding stands for itself; + isn't a blank here
+    this.ofUrl = hasUser ? basic(decoded(matcher.group("user"))) : "";
+    this.file = file;
+    this.worker = file == null ? null : vertx.createSharedWorkerExecutor("registry-login", 1);
+  }
+
+  private static String decoded(String user) {
+    try {
+      return URLDecoder.decode(user.replace("+", "%2B"), UTF_8);
+    } catch (IllegalArgumentException e) {
+      return user;
+    }
+  }
+
+  /** The address without a user. */
+  String url() {
+    return url;
+  }
+
+  /** The header {@code Authorization}; empty for none. */
+  Future<String> header() {
+    return worker == null || file == null
+        ? Future.succeededFuture(ofUrl)
+        : worker.executeBlocking(() -> read(file), false);
+  }
+
+  private static String read(SecretFile file) throws RegistryException {
+    String text;
+    try {
+      text = file.read();
+    } catch (IOException e) {
+      throw new RegistryException("registry.http.auth-file can't be used: " + e.getMessage());
+    }
+    Matcher line = LINE.matcher(text.strip());
+    String scheme = line.matches() ? line.group("scheme").toLowerCase(Locale.ROOT) : "";
+    if (scheme.equals("bearer")) {
+      return "Bearer " + line.group("secret").strip();
+    }
+    if (scheme.equals("basic") && line.group("secret").contains(":")) {
+      return basic(line.group("secret"));
+    }
+    throw new RegistryException(
+        "registry.http.auth-file "
+            + file.path()
+            + ": expected one line, basic USER:PASSWORD or bearer TOKEN, found something else");
+  }
+
+  private static String basic(String userAndPassword) {
+    return "Basic " + Base64.getEncoder().encodeToString(userAndPassword.getBytes(UTF_8));
+  }
+
+  Future<Void> close() {
+    return worker == null ? Future.succeededFuture() : worker.close();
+  }
+}

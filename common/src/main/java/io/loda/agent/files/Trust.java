@@ -1,0 +1,70 @@
+package io.loda.agent.files;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Whether what was opened can be run or believed: all of its way belongs to trusted users, and
+ * nobody else can change any of it. Who owns the installation, whose code runs anyway, is trusted
+ * for what is in it, with its group where that may write the installation itself; how one gets to
+ * the installation doesn't matter then. Any thread.
+ */
+public final class Trust {
+
+  private static final int GROUP_WRITE = 020;
+  private static final int NO_GROUP = -1;
+
+  private final Path home;
+  private final Owners owners;
+
+  /**
+   * Of root, the user of this process, and whoever owns the installation.
+   *
+   * @param home the installation's folder
+   */
+  public Trust(Path home) {
+    this(home, Owners.ours());
+  }
+
+  private Trust(Path home, Owners owners) {
+    this.home = home;
+    this.owners = owners;
+  }
+
+  /** These and one more, wherever something is. */
+  public Trust and(int uid) {
+    return new Trust(home, owners.and(uid));
+  }
+
+  /**
+   * Says why something isn't trusted, which folder is to blame, and what to do; empty where it is.
+   * Blocks shortly.
+   */
+  public Optional<String> problem(Opened opened) {
+    return blame(opened.way()).map(blame -> blame + "; " + blame.remedy());
+  }
+
+  /** As {@link #problem(Opened)}, for what is below a folder or the folder itself. */
+  public Optional<String> problem(Path path) throws IOException {
+    try (Opened opened = SafeFiles.open(path)) {
+      return problem(opened);
+    }
+  }
+
+  private Optional<Owners.Blame> blame(List<Step> way) {
+    try (Opened installation = SafeFiles.openFolder(home)) {
+      FileStat stat = installation.stat();
+      for (int i = 0; i < way.size(); i++) {
+        if (way.get(i).stat().sameFile(stat)) {
+          int group = (stat.mode() & GROUP_WRITE) == 0 ? NO_GROUP : stat.gid();
+          return owners.and(stat.uid()).blame(way.subList(i + 1, way.size()), group);
+        }
+      }
+    } catch (IOException e) {
+      // no installation, so that nothing is in it
+    }
+    return owners.blame(way);
+  }
+}
