@@ -39,8 +39,8 @@ public final class HoconItems {
     try {
       config = ConfigFactory.parseString(text, WITHOUT_INCLUDES);
       // before substitutions, which a few lines can make as large as they like
-      if (config.root().size() != 1
-          || config.root().get("items").valueType() != ConfigValueType.LIST) {
+      ConfigValue items = config.root().get("items");
+      if (config.root().size() != 1 || items == null || items.valueType() != ConfigValueType.LIST) {
         throw new IllegalArgumentException("expected a list of items: [ { … }, { … } ]");
       }
       config = config.resolve(ConfigResolveOptions.noSystem());
@@ -52,9 +52,9 @@ public final class HoconItems {
           "expected a list of items in HOCON, found: lists in each other without end", e);
     }
     ConfigList list = config.getList("items");
-    List<ConfigValue> items = new ArrayList<>();
-    list.forEach(item -> items.add(texts(item)));
-    return ConfigValueFactory.fromIterable(items).render(ConfigRenderOptions.concise());
+    List<ConfigValue> read = new ArrayList<>();
+    list.forEach(item -> read.add(texts(item)));
+    return ConfigValueFactory.fromIterable(read).render(ConfigRenderOptions.concise());
   }
 
   private static String message(ConfigException e) {
