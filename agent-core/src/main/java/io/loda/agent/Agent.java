@@ -10,6 +10,7 @@ import io.loda.agent.delivery.OutputStatus;
 import io.loda.agent.delivery.Publisher;
 import io.loda.agent.delivery.RefusedMessages;
 import io.loda.agent.files.LogFiles;
+import io.loda.agent.files.Trust;
 import io.loda.agent.git.PluginRepositories;
 import io.loda.agent.http.HttpMemory;
 import io.loda.agent.http.HttpServer;
@@ -105,7 +106,8 @@ final class Agent {
     MetricSources sources =
         new MetricSources(
             vertx,
-            JavaPlugins.load(config.plugins().javaDir()).reading(logs),
+            JavaPlugins.load(config.plugins().javaDir(), new Trust(config.host().home()))
+                .reading(logs),
             config.host(),
             config.plugins().maxSeries(),
             discards);

@@ -4,11 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.loda.agent.files.OwnFiles;
 import io.loda.agent.files.PidLock;
+import io.loda.agent.files.Trust;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -45,10 +47,21 @@ final class DataFolder implements AutoCloseable {
    *     which
    */
   static DataFolder take(Path folder, Path pidFile, Path plugins) throws IOException {
+    return take(folder, pidFile, plugins, Trust.everybody());
+  }
+
+  /**
+   * As the other; refuses folders of root's agent that others could change.
+   *
+   * @param trust whose folders are taken
+   */
+  static DataFolder take(Path folder, Path pidFile, Path plugins, Trust trust) throws IOException {
     PidLock lock;
     try {
+      OwnFiles.createPassable(folder);
+      require(trust, "agent.data-dir", folder);
       lock = lock("agent.data-dir", folder, LOCK);
-    } catch (InUse e) {
+    } catch (InUse | NotOurs e) {
       throw e;
     } catch (IOException e) {
       throw new IOException(
@@ -56,6 +69,9 @@ final class DataFolder implements AutoCloseable {
     }
     PidLock pluginsLock = null;
     try {
+      if (Files.isDirectory(plugins)) {
+        require(trust, "plugins.dir", plugins);
+      }
       pluginsLock = takePlugins(plugins);
       write(pidFile);
       mend(folder);
@@ -68,6 +84,23 @@ final class DataFolder implements AutoCloseable {
       throw e;
     }
     return new DataFolder(pidFile, lock, pluginsLock);
+  }
+
+  private static void require(Trust trust, String key, Path folder) throws IOException {
+    Optional<String> problem = trust.problem(folder);
+    if (problem.isPresent()) {
+      throw new NotOurs(key, problem.get());
+    }
+  }
+
+  /** Somebody else could change it. */
+  static final class NotOurs extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    private NotOurs(String key, String problem) {
+      super(key + ": expected a folder that only the agent's user can change, found " + problem);
+    }
   }
 
   /** Another agent has it. */

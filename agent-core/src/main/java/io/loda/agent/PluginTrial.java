@@ -3,6 +3,7 @@ package io.loda.agent;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.files.Trust;
 import io.loda.agent.source.script.PluginLook;
 import io.loda.agent.source.script.PluginUser;
 import io.loda.agent.source.script.RunResult;
@@ -10,6 +11,7 @@ import io.loda.agent.source.script.ScriptRunner;
 import io.loda.agent.source.script.ScriptSource;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
@@ -72,7 +74,8 @@ final class PluginTrial {
 
   private int run(ScriptRunner runner) throws InterruptedException {
     Path copy = config.plugins().dir().resolve(".copies").resolve("tested");
-    ScriptSource source = ScriptSource.ofFolder(script, runner, folder, copy, report.discards());
+    ScriptSource source =
+        ScriptSource.ofFolder(script, runner, folder, copy, Trust.everybody(), report.discards());
     boolean onDemand = script.interval().isZero();
     Duration wanted = onDemand ? config.plugins().runTimeout() : source.timeout();
     Duration allowed = HostPolicy.maxTimeout(config.policies());
@@ -119,6 +122,15 @@ final class PluginTrial {
     if (look.program().isEmpty()) {
       report.say(
           "warning", "nor is there a jar in it or in target: a Java plugin has to be built first");
+    }
+    try {
+      config
+          .plugins()
+          .pathTrust()
+          .problem(folder)
+          .ifPresent(why -> report.say("warning", "path: would refuse it on this host: " + why));
+    } catch (IOException e) {
+      report.say("warning", "path: would refuse it on this host: " + e.getMessage());
     }
     look.warnings().forEach(line -> report.say("warning", line));
   }

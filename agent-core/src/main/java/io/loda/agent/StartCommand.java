@@ -3,6 +3,7 @@ package io.loda.agent;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
 import io.loda.agent.config.Policy;
+import io.loda.agent.files.Trust;
 import io.loda.agent.logging.Logging;
 import io.loda.agent.source.script.PluginUser;
 import io.vertx.core.Future;
@@ -71,7 +72,12 @@ final class StartCommand implements Callable<Integer> {
     }
     try {
       folder =
-          DataFolder.take(config.host().dataDir(), config.host().pidFile(), config.plugins().dir());
+          DataFolder.take(
+              config.host().dataDir(),
+              config.host().pidFile(),
+              config.plugins().dir(),
+              // who isn't root takes what his own folders are for granted
+              PluginUser.ownUid() == 0 ? new Trust(config.host().home()) : Trust.everybody());
     } catch (IOException e) {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 1;

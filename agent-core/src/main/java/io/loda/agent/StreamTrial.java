@@ -2,6 +2,7 @@ package io.loda.agent;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.files.Trust;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
@@ -46,7 +47,8 @@ final class StreamTrial implements StreamingSource.Listener {
   int run(ScriptRunner runner) throws InterruptedException {
     Path copy = config.plugins().dir().resolve(".copies").resolve("tested");
     Discards discards = new Discards(new Counters(), (reason, detail) -> refuse(detail));
-    StreamSource source = StreamSource.ofFolder(script, runner, folder, copy, discards);
+    StreamSource source =
+        StreamSource.ofFolder(script, runner, folder, copy, Trust.everybody(), discards);
     long millis = script.interval().toMillis();
     report.say("note", "a stream: it runs for " + millis / 1000.0 + " s here, and for ever there");
     source.start(this);

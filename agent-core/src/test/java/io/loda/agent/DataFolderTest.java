@@ -3,6 +3,7 @@ package io.loda.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import io.loda.agent.files.Trust;
 import io.loda.agent.testing.OtherUser;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -183,5 +184,26 @@ final class DataFolderTest {
 
   private static String mode(Path path) throws IOException {
     return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+  }
+
+  @Test
+  void rootTakesNoFolderThatSomebodyElseCanChange() throws Exception {
+    OtherUser.need();
+    Files.createDirectories(folder);
+    Files.setAttribute(folder, "unix:uid", OtherUser.ID);
+    Trust trust = new Trust(Path.of("/opt/agent"));
+
+    assertThatIOException()
+        .isThrownBy(() -> DataFolder.take(folder, pidFile, plugins, trust))
+        .withMessage(
+            "agent.data-dir: expected a folder that only the agent's user can change, found "
+                + folder
+                + " belongs to the user with id "
+                + OtherUser.ID
+                + "; let it belong to root (chown root "
+                + folder
+                + ")");
+    Files.setAttribute(folder, "unix:uid", 0);
+    DataFolder.take(folder, pidFile, plugins, trust).close();
   }
 }

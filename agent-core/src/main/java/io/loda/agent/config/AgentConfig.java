@@ -1,5 +1,6 @@
 package io.loda.agent.config;
 
+import io.loda.agent.files.Trust;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -106,6 +107,7 @@ public record AgentConfig(
    * @param maxSeries of a plugin in an interval
    * @param runTimeout of a run on demand that names none
    * @param breaker failures in a row after which a plugin is run less often; 0: none are
+   * @param pathTrust whose folders are run by {@code path:}
    */
   public record Plugins(
       Path dir,
@@ -126,7 +128,8 @@ public record AgentConfig(
       int breaker,
       Duration enableAfter,
       Limits limits,
-      Git git) {
+      Git git,
+      Trust pathTrust) {
 
     public Plugins {
       env = Map.copyOf(env);

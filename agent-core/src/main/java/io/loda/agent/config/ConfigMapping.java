@@ -3,6 +3,7 @@ package io.loda.agent.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigUtil;
+import io.loda.agent.files.Trust;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.nio.file.Path;
@@ -144,7 +145,26 @@ final class ConfigMapping {
             reader.integer("plugins.limits.files", 16, 1 << 20),
             reader.integer("plugins.limits.processes", 1, 1 << 22),
             reader.bytes("plugins.limits.file-size", 4096)),
-        git());
+        git(),
+        pathTrust());
+  }
+
+  /** A folder has no signature, so that where those count nobody else is as good as one. */
+  private Trust pathTrust() {
+    List<Integer> uids = new ArrayList<>();
+    for (String name : reader.strings("plugins.path-owners")) {
+      int uid = SystemUsers.uid(name);
+      if (uid < 0) {
+        reader.problem(
+            "plugins.path-owners", "users of this system, or their numbers; " + name + " is none");
+      }
+      uids.add(uid);
+    }
+    boolean signed = reader.textOr("plugins.verify", "off").equals("signed");
+    if (signed && !uids.isEmpty()) {
+      reader.problem("plugins.path-owners", "nobody, as plugins.verify = signed");
+    }
+    return new Trust(home).and(uids);
   }
 
   private AgentConfig.Git git() {

@@ -9,7 +9,9 @@ import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import io.loda.agent.files.Opened;
 import io.loda.agent.files.SafeFiles;
+import io.loda.agent.files.Trust;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -89,9 +91,13 @@ final class PolicyFile {
 
   private Policy read() {
     Config config = ConfigFactory.empty();
-    try {
+    try (Opened opened = SafeFiles.openRegular(file)) {
+      // who could change it decides what root does
+      new Trust(home)
+          .problem(opened)
+          .ifPresent(why -> problem("", "a policy that only its owner can change", why));
       config =
-          ConfigFactory.parseString(SafeFiles.readString(file, MAX_BYTES), OPTIONS)
+          ConfigFactory.parseString(opened.text(MAX_BYTES), OPTIONS)
               .resolve(ConfigResolveOptions.noSystem());
       if (config.isEmpty() && problems.isEmpty()) {
         // perhaps one that is being written just now

@@ -3,6 +3,7 @@ package io.loda.agent.schedule;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.files.Trust;
 import io.loda.agent.git.PluginRepositories;
 import io.loda.agent.git.PluginVersion;
 import io.loda.agent.source.MetricSource;
@@ -94,10 +95,11 @@ public final class SourceOpener {
               .resolve(".copies")
               .resolve(script.namespace())
               .resolve(script.project());
+      Trust trust = config.plugins().pathTrust();
       return Future.succeededFuture(
           script.stream()
-              ? StreamSource.ofFolder(script, scripts, folder.normalize(), copy, discards)
-              : ScriptSource.ofFolder(script, scripts, folder.normalize(), copy, discards));
+              ? StreamSource.ofFolder(script, scripts, folder.normalize(), copy, trust, discards)
+              : ScriptSource.ofFolder(script, scripts, folder.normalize(), copy, trust, discards));
     }
     return inTurn(
             script,

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.loda.agent.files.LogFiles;
 import io.loda.agent.files.ReadsLogs;
+import io.loda.agent.files.Trust;
 import io.loda.agent.plugin.MetricPlugin;
 import java.io.IOException;
 import java.net.URL;
@@ -56,6 +57,15 @@ public final class JavaPlugins {
    * @param folder need not be there
    */
   public static JavaPlugins load(Path folder) {
+    return load(folder, Trust.everybody());
+  }
+
+  /**
+   * As the other; leaves out jars that others could change.
+   *
+   * @param trust whose jars are run as the agent's own code
+   */
+  public static JavaPlugins load(Path folder, Trust trust) {
     JavaPlugins found = new JavaPlugins();
     ClassLoader own = MetricPlugin.class.getClassLoader();
     load("the class path", ServiceLoader.load(MetricPlugin.class, own)).forEach(found::add);
@@ -64,7 +74,7 @@ public final class JavaPlugins {
         // sorted, so that of two with the same name it is always the same that is taken
         TreeSet<Path> sorted = new TreeSet<>();
         jars.forEach(sorted::add);
-        sorted.forEach(found::addJar);
+        sorted.stream().filter(jar -> isTrusted(jar, trust)).forEach(found::addJar);
       } catch (IOException e) {
         LOG.error(
             "plugins.java-dir {}: expected a readable folder, found {}", folder, e.toString());
@@ -100,6 +110,22 @@ public final class JavaPlugins {
               + " says which were left out");
     }
     return named.plugin();
+  }
+
+  private static boolean isTrusted(Path jar, Trust trust) {
+    String problem;
+    try {
+      problem = trust.problem(jar).orElse("");
+    } catch (IOException e) {
+      problem = String.valueOf(e.getMessage());
+    }
+    if (!problem.isEmpty()) {
+      LOG.error(
+          "Java plugin {} is left out, since others than the agent's owner can change it: {}",
+          jar,
+          problem);
+    }
+    return problem.isEmpty();
   }
 
   private void addJar(Path jar) {

@@ -2,6 +2,7 @@ package io.loda.agent.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loda.agent.files.Trust;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -72,7 +73,8 @@ class ConfigMappingTest {
                     5,
                     Duration.ofHours(24),
                     new AgentConfig.Limits(Duration.ofSeconds(60), 1024 * MIB, 256, 256, 64 * MIB),
-                    new AgentConfig.Git(Duration.ZERO, null, null, "", null, false)),
+                    new AgentConfig.Git(Duration.ZERO, null, null, "", null, false),
+                    new Trust(ConfigFixture.HOME)),
                 Map.of(
                     "console",
                     new AgentConfig.Output(
@@ -193,7 +195,8 @@ class ConfigMappingTest {
                         Path.of("/key"),
                         "git",
                         Path.of("/hosts"),
-                        true)),
+                        true),
+                    new Trust(ConfigFixture.HOME)),
                 Map.of(
                     "queue",
                     new AgentConfig.Output(

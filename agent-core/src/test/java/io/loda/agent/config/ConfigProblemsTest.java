@@ -3,7 +3,13 @@ package io.loda.agent.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.loda.agent.files.Trust;
+import io.loda.agent.testing.OtherUser;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -159,5 +165,83 @@ class ConfigProblemsTest {
         .containsExactly("--set: expected key=value, found \"http..listen\"");
     assertThat(config.problems("", Map.of("http.lisen", "127.0.0.1:80")))
         .containsExactly("http.lisen: expected a known key (http.listen?), found an unknown key");
+  }
+
+  @Test
+  void aFileWithASecretThatOthersReadIsRefused() throws IOException {
+    Path open = Files.writeString(folder.resolve("open"), "secret");
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rw-r--r--"));
+    String found =
+        open + " has mode 0644, so that others can read what is secret; chmod 600 " + open;
+
+    assertThat(
+            config.problems(
+                """
+                registry.http.auth-file = "%1$s"
+                plugins.ssh.key = "%1$s"
+                outputs.queue { type = nsq, servers = ["127.0.0.1:4150"], auth-secret-file = "%1$s"
+                  tls { enabled = true, cert = "/cert", key = "%1$s" } }
+                """
+                    .formatted(open)))
+        .containsExactlyInAnyOrder(
+            "registry.http.auth-file: expected a file that only the agent's user reads, found "
+                + found,
+            "plugins.ssh.key: expected a file that only the agent's user reads, found " + found,
+            "outputs.queue.tls.key: expected a file that only the agent's user reads, found "
+                + found,
+            "outputs.queue.auth-secret-file: expected a file that only the agent's user reads, found "
+                + found);
+  }
+
+  @Test
+  void aFileWithASecretThatSomebodyElseOwnsIsRefused() throws IOException {
+    OtherUser.need();
+    Path theirs = Files.writeString(folder.resolve("theirs"), "secret");
+    Files.setPosixFilePermissions(theirs, PosixFilePermissions.fromString("rw-------"));
+    Files.setAttribute(theirs, "unix:uid", OtherUser.ID);
+
+    assertThat(config.problems("registry.http.auth-file = \"" + theirs + '"').toString())
+        .contains(theirs + " belongs to the user with id " + OtherUser.ID);
+  }
+
+  @Test
+  void aFileWithASecretOfRootsMayBeReadByRootsGroup() throws Exception {
+    OtherUser.need();
+    Path file = Files.writeString(folder.resolve("root"), "secret");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+    assertThat(config.load("registry.http.auth-file = \"" + file + '"').registry().authFile())
+        .isNotNull();
+
+    Files.setAttribute(file, "unix:gid", OtherUser.ID);
+    assertThat(config.problems("registry.http.auth-file = \"" + file + '"').toString())
+        .contains("has mode 0640");
+  }
+
+  @Test
+  void theRegistrysPasswordIsInOnePlace() throws Exception {
+    assertThat(config.load("registry.http.url = \"http://admin:PW@registry\"").notices())
+        .singleElement()
+        .asString()
+        .contains("registry.http.auth-file")
+        .doesNotContain("PW");
+    assertThat(
+            config.problems(
+                "registry.http { url = \"http://a:PW@registry\", auth-file = \"/nowhere\" }"))
+        .containsExactly(
+            "registry.http.auth-file: expected nothing, as registry.http.url has a user, found"
+                + " \"/nowhere\" (line 1)");
+  }
+
+  @Test
+  void ownersOfFoldersAreUsersAndNobodyWhereSignaturesCount() throws Exception {
+    assertThat(config.load("plugins.path-owners = [root, \"4711\"]").plugins().pathTrust())
+        .isEqualTo(new Trust(ConfigFixture.HOME).and(List.of(0, 4711)));
+    assertThat(config.problems("plugins.path-owners = [\"no such\"]").toString())
+        .contains("plugins.path-owners: expected users of this system, or their numbers; no such");
+    assertThat(
+            config.problems("plugins { path-owners = [root], verify = signed, keyring = \"/k\" }"))
+        .singleElement()
+        .asString()
+        .startsWith("plugins.path-owners: expected nobody, as plugins.verify = signed");
   }
 }

@@ -1,5 +1,6 @@
 package io.loda.agent.config;
 
+import io.loda.agent.files.Trust;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -123,6 +124,7 @@ public final class PluginsConfig {
         5,
         Duration.ofHours(24),
         limits,
-        new AgentConfig.Git(autoUpdate, keyring, sshKey, sshUser, knownHosts, strictHostKeys));
+        new AgentConfig.Git(autoUpdate, keyring, sshKey, sshUser, knownHosts, strictHostKeys),
+        new Trust(Path.of("/opt/agent")));
   }
 }

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.loda.agent.testing.OtherUser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -201,5 +203,31 @@ final class PolicyFileTest {
 
     beside("allow-users = [${HOME}]");
     assertThat(problems()).singleElement().asString().contains("HOME");
+  }
+
+  @Test
+  void aPolicyThatOthersCanChangeIsNotBelieved() throws Exception {
+    beside("min-interval = 5s");
+    Path policy = config.resolveSibling("policy.conf");
+    Files.setPosixFilePermissions(policy, PosixFilePermissions.fromString("rw-rw-rw-"));
+
+    assertThat(problems())
+        .containsExactly(
+            "policy.conf: expected a policy that only its owner can change, found policy.conf may be"
+                + " written by others (mode 0666); take that from them (chmod go-w policy.conf)");
+    Files.setPosixFilePermissions(policy, PosixFilePermissions.fromString("rw-r--r--"));
+    assertThat(load()).hasSize(1);
+  }
+
+  @Test
+  void aPolicyInAFolderOfSomebodyElseIsNotBelieved() throws Exception {
+    OtherUser.need();
+    beside("min-interval = 5s");
+    Path folder = config.getParent();
+    Files.setAttribute(folder, "unix:uid", OtherUser.ID);
+
+    assertThat(problems().toString())
+        .contains(folder + " belongs to the user with id " + OtherUser.ID)
+        .contains("chown root " + folder);
   }
 }

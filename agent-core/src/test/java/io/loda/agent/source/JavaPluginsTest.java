@@ -1,11 +1,14 @@
 package io.loda.agent.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.loda.agent.files.Trust;
 import io.loda.agent.plugin.MetricPlugin;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,5 +87,18 @@ class JavaPluginsTest {
 
     assertThat(plugins.named("same").getClass().getClassLoader().getName()).isEqualTo("a.jar");
     assertThat(plugins.named("test-echo")).isInstanceOf(EchoPlugin.class);
+  }
+
+  @Test
+  void aJarThatOthersCanChangeIsLeftOut() throws Exception {
+    PluginJar.write(folder.resolve("a.jar"), "one");
+    PluginJar.write(folder.resolve("b.jar"), "two");
+    Files.setPosixFilePermissions(
+        folder.resolve("b.jar"), PosixFilePermissions.fromString("rw-rw-rw-"));
+
+    JavaPlugins plugins = JavaPlugins.load(folder, new Trust(Path.of("/opt/agent")));
+
+    assertThat(plugins.named("one")).isNotNull();
+    assertThatIllegalArgumentException().isThrownBy(() -> plugins.named("two"));
   }
 }

@@ -37,6 +37,7 @@ final class RunOverhead {
               runner,
               plugin,
               bench.folder.resolve("copy"),
+              bench.config.plugins().pathTrust(),
               new Discards(new Counters(), System::nanoTime));
       caged(source, Math.min(runs, 300));
       // in turn, so that what else the machine does falls on both

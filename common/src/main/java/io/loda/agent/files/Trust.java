@@ -10,32 +10,32 @@ import java.util.Optional;
  * nobody else can change any of it. Who owns the installation, whose code runs anyway, is trusted
  * for what is in it, with its group where that may write the installation itself; how one gets to
  * the installation doesn't matter then. Any thread.
+ *
+ * @param home the installation's folder
+ * @param owners whose files are trusted wherever they are; empty: everybody's
  */
-public final class Trust {
+public record Trust(Path home, Optional<Owners> owners) {
 
   private static final int GROUP_WRITE = 020;
   private static final int NO_GROUP = -1;
 
-  private final Path home;
-  private final Owners owners;
-
-  /**
-   * Of root, the user of this process, and whoever owns the installation.
-   *
-   * @param home the installation's folder
-   */
+  /** Root, the user of this process, and whoever owns the installation. */
   public Trust(Path home) {
-    this(home, Owners.ours());
+    this(home, Optional.of(Owners.ours()));
   }
 
-  private Trust(Path home, Owners owners) {
-    this.home = home;
-    this.owners = owners;
+  /** Everybody: somebody who may do anything named the file by hand. */
+  public static Trust everybody() {
+    return new Trust(Path.of("/"), Optional.empty());
   }
 
-  /** These and one more, wherever something is. */
-  public Trust and(int uid) {
-    return new Trust(home, owners.and(uid));
+  /** These and others, wherever something is. */
+  public Trust and(Iterable<Integer> uids) {
+    Optional<Owners> more = owners;
+    for (int uid : uids) {
+      more = more.map(all -> all.and(uid));
+    }
+    return new Trust(home, more);
   }
 
   /**
@@ -43,7 +43,9 @@ public final class Trust {
    * Blocks shortly.
    */
   public Optional<String> problem(Opened opened) {
-    return blame(opened.way()).map(blame -> blame + "; " + blame.remedy());
+    return owners
+        .flatMap(trusted -> blame(trusted, opened.way()))
+        .map(blame -> blame + "; " + blame.remedy());
   }
 
   /** As {@link #problem(Opened)}, for what is below a folder or the folder itself. */
@@ -53,18 +55,18 @@ public final class Trust {
     }
   }
 
-  private Optional<Owners.Blame> blame(List<Step> way) {
+  private Optional<Owners.Blame> blame(Owners trusted, List<Step> way) {
     try (Opened installation = SafeFiles.openFolder(home)) {
       FileStat stat = installation.stat();
       for (int i = 0; i < way.size(); i++) {
         if (way.get(i).stat().sameFile(stat)) {
           int group = (stat.mode() & GROUP_WRITE) == 0 ? NO_GROUP : stat.gid();
-          return owners.and(stat.uid()).blame(way.subList(i + 1, way.size()), group);
+          return trusted.and(stat.uid()).blame(way.subList(i + 1, way.size()), group);
         }
       }
     } catch (IOException e) {
       // no installation, so that nothing is in it
     }
-    return owners.blame(way);
+    return trusted.blame(way);
   }
 }

@@ -1,5 +1,6 @@
 package io.loda.agent.source.script;
 
+import io.loda.agent.files.Trust;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,14 +29,16 @@ final class LocalFolder {
 
   private final Path source;
   private final Path copy;
+  private final Trust trust;
   private final PluginUser user;
   private final long maxBytes;
   private long copied;
   private boolean said;
 
-  LocalFolder(Path source, Path copy, PluginUser user, long maxBytes) {
+  LocalFolder(Path source, Path copy, Trust trust, PluginUser user, long maxBytes) {
     this.source = source;
     this.copy = copy;
+    this.trust = trust;
     this.user = user;
     this.maxBytes = maxBytes;
   }
@@ -42,6 +46,9 @@ final class LocalFolder {
   /** The folder to run in. */
   Path ready() throws IOException {
     Path program = PluginEntry.find(source);
+    // each time: by now they may be somebody else's
+    requireTrusted(source);
+    requireTrusted(program);
     if (new Access(user).canRun(source, program)) {
       // the links that lead there may begin in a folder that its user can't enter
       return source.toRealPath();
@@ -62,6 +69,17 @@ final class LocalFolder {
               + "; set agent.data-dir to a folder that it can enter");
     }
     return copy;
+  }
+
+  private void requireTrusted(Path path) throws IOException {
+    Optional<String> problem = trust.problem(path);
+    if (problem.isPresent()) {
+      throw new IOException(
+          source
+              + " isn't run, since others than the agent's owner can change it: "
+              + problem.get()
+              + ", or name its owner in plugins.path-owners");
+    }
   }
 
   /**

@@ -3,6 +3,7 @@ package io.loda.agent.source.script;
 import static java.util.Objects.requireNonNullElse;
 
 import io.loda.agent.assignment.Assignment;
+import io.loda.agent.files.Trust;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.MetricSource;
 import io.loda.agent.telemetry.Discards;
@@ -72,14 +73,17 @@ public final class ScriptSource implements MetricSource {
    * A plugin in a folder of the host.
    *
    * @param copy where to run it when its user can't get to the folder
+   * @param trust whose folders are run
    */
   public static ScriptSource ofFolder(
       Assignment.Script assignment,
       ScriptRunner runner,
       Path folder,
       Path copy,
+      Trust trust,
       Discards discards) {
-    LocalFolder local = new LocalFolder(folder, copy, runner.user(), runner.maxRepositoryBytes());
+    LocalFolder local =
+        new LocalFolder(folder, copy, trust, runner.user(), runner.maxRepositoryBytes());
     return new ScriptSource(assignment, runner, local::ready, discards);
   }
 

@@ -1,6 +1,7 @@
 package io.loda.agent.source.script;
 
 import io.loda.agent.assignment.Assignment;
+import io.loda.agent.files.Trust;
 import io.loda.agent.source.StreamingSource;
 import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
@@ -57,14 +58,17 @@ public final class StreamSource implements StreamingSource {
    * A plugin in a folder of the host.
    *
    * @param copy where to run it when its user can't get to the folder
+   * @param trust whose folders are run
    */
   public static StreamSource ofFolder(
       Assignment.Script assignment,
       ScriptRunner runner,
       Path folder,
       Path copy,
+      Trust trust,
       Discards discards) {
-    LocalFolder local = new LocalFolder(folder, copy, runner.user(), runner.maxRepositoryBytes());
+    LocalFolder local =
+        new LocalFolder(folder, copy, trust, runner.user(), runner.maxRepositoryBytes());
     return new StreamSource(
         new StreamRun.Plugin(assignment, runner, local::ready, false, discards),
         StreamBackoff.DEFAULT);

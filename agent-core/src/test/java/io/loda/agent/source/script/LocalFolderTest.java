@@ -1,9 +1,12 @@
 package io.loda.agent.source.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loda.agent.config.PluginsConfig;
+import io.loda.agent.files.Trust;
+import io.loda.agent.testing.OtherUser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LocalFolderTest {
 
   private static final long MAX_BYTES = 100_000;
+  private static final int SOMEBODY = 54_321;
+  private static final Trust TRUST = new Trust(Path.of("/opt/agent"));
 
   private Path temporary;
   private Path hidden;
@@ -39,7 +44,7 @@ class LocalFolderTest {
     mode(source, "rwxr-xr-x");
     ScriptRuns.write(source.resolve("plugin.sh"), "#!/bin/sh", "echo '[]'");
     copy = temporary.resolve("data/.copies/ns/demo");
-    folder = new LocalFolder(source, copy, user, MAX_BYTES);
+    folder = new LocalFolder(source, copy, TRUST, user, MAX_BYTES);
     mode(hidden, "rwx------");
   }
 
@@ -58,7 +63,55 @@ class LocalFolderTest {
     ScriptRuns.write(open.resolve("plugin.sh"), "#!/bin/sh");
     Path link = Files.createSymbolicLink(hidden.resolve("link"), open);
 
-    assertThat(new LocalFolder(link, copy, user, MAX_BYTES).ready()).isEqualTo(open.toRealPath());
+    assertThat(new LocalFolder(link, copy, TRUST, user, MAX_BYTES).ready())
+        .isEqualTo(open.toRealPath());
+  }
+
+  @Test
+  void aFolderOfSomebodyElseIsNotRun() throws Exception {
+    OtherUser.need();
+    folder.ready();
+    Files.setAttribute(source, "unix:uid", SOMEBODY);
+
+    assertThatIOException()
+        .isThrownBy(() -> folder.ready())
+        .withMessageContaining(source + " belongs to the user with id " + SOMEBODY)
+        .withMessageContaining("chown root " + source)
+        .withMessageContaining("plugins.path-owners");
+    Trust named = TRUST.and(List.of(SOMEBODY));
+    assertThat(new LocalFolder(source, copy, named, user, MAX_BYTES).ready()).isNotNull();
+  }
+
+  @Test
+  void aFolderThatOthersCanReplaceOrWriteIsNotRun() throws Exception {
+    mode(hidden, "rwxrwxrwx");
+    assertThatIOException()
+        .isThrownBy(() -> folder.ready())
+        .withMessageContaining(hidden + " may be written by others (mode 0777)")
+        .withMessageContaining("chmod go-w " + hidden);
+    mode(hidden, "rwxr-xr-x");
+    mode(source.resolve("plugin.sh"), "rwxrwxr-x");
+    assertThatIOException()
+        .isThrownBy(() -> folder.ready())
+        .withMessageContaining("plugin.sh may be written by others (mode 0775)");
+  }
+
+  @Test
+  void whoOwnsTheInstallationIsTrustedForWhatIsInIt() throws Exception {
+    OtherUser.need();
+    mode(hidden, "rwxrwxr-x");
+    for (Path path : List.of(hidden, source, source.resolve("plugin.sh"))) {
+      Files.setAttribute(path, "unix:uid", SOMEBODY);
+      Files.setAttribute(path, "unix:gid", SOMEBODY);
+      mode(path, "rwxrwxr-x");
+    }
+    Trust installed = new Trust(hidden);
+    assertThat(new LocalFolder(source, copy, installed, user, MAX_BYTES).ready()).isNotNull();
+
+    Files.setAttribute(source.resolve("plugin.sh"), "unix:uid", SOMEBODY + 1);
+    assertThatIOException()
+        .isThrownBy(() -> new LocalFolder(source, copy, installed, user, MAX_BYTES).ready())
+        .withMessageContaining("plugin.sh belongs to the user with id " + (SOMEBODY + 1));
   }
 
   @Test
@@ -189,7 +242,7 @@ class LocalFolderTest {
   @Test
   void dataFolderThatItsUserCannotReachIsNamed() throws Exception {
     Path inHidden = hidden.resolve("data/demo");
-    LocalFolder unreachable = new LocalFolder(source, inHidden, user, MAX_BYTES);
+    LocalFolder unreachable = new LocalFolder(source, inHidden, TRUST, user, MAX_BYTES);
 
     if (ScriptRuns.ROOT) {
       assertThatThrownBy(unreachable::ready)
@@ -209,7 +262,7 @@ class LocalFolderTest {
 
   @Test
   void folderThatIsNotThereIsNamed() {
-    LocalFolder none = new LocalFolder(hidden.resolve("none"), copy, user, MAX_BYTES);
+    LocalFolder none = new LocalFolder(hidden.resolve("none"), copy, TRUST, user, MAX_BYTES);
 
     assertThatThrownBy(none::ready)
         .hasMessage(hidden.resolve("none") + ": expected the plugin's folder, found none");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.config.PluginsConfig;
+import io.loda.agent.files.Trust;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
@@ -148,6 +149,7 @@ class ScriptSourceTest {
               few.runner,
               plugin,
               folder.resolve("few/copies/x"),
+              Trust.everybody(),
               discards);
 
       PluginRun run = requireNonNull(ScriptRuns.await(source.collect()).run());
@@ -271,7 +273,12 @@ class ScriptSourceTest {
 
   private ScriptSource source(Path plugin, Duration interval) {
     return ScriptSource.ofFolder(
-        script(interval), runs.runner, plugin, folder.resolve("data/copies/x"), discards);
+        script(interval),
+        runs.runner,
+        plugin,
+        folder.resolve("data/copies/x"),
+        Trust.everybody(),
+        discards);
   }
 
   private static Assignment.Script script(Duration interval) {
