@@ -72,7 +72,8 @@ final class PluginCommand {
               find("setpriv", "to run plugins as " + user.name()),
               "--reuid=" + user.uid(),
               "--regid=" + user.groups().get(0),
-              "--init-groups",
+              // a user that passwd doesn't know has its own group only
+              user.groups().size() == 1 ? "--groups=" + user.groups().get(0) : "--init-groups",
               "--no-new-privs"));
       if (user.uid() != 0) {
         // root has them back at its next exec; without them it would be no root
@@ -89,9 +90,9 @@ final class PluginCommand {
         : List.of();
   }
 
-  /** How many threads the plugins' user has now; blocks shortly. */
-  long userThreads() {
-    return threads.now();
+  /** What is known of the threads that the plugins' user has; blocks shortly. */
+  UserThreads threads() {
+    return threads;
   }
 
   /** A command of our own as the plugins' user, with nothing of the agent's environment. */
@@ -110,8 +111,7 @@ final class PluginCommand {
   /**
    * The whole command of a run; blocks shortly.
    *
-   * @param besides how many processes the plugins' user has already, where it is another than the
-   *     agent's
+   * @param besides how many processes the plugins' user has already, as far as is known
    */
   List<String> of(RunGroup group, long besides, Path program, List<String> arguments) {
     List<String> command = new ArrayList<>();
@@ -129,7 +129,8 @@ final class PluginCommand {
    */
   private String script(long besides) {
     // what the agent's own user runs besides must not take the plugins' share
-    long processes = limits.processes() + (user.switched() ? besides : threads.recent());
+    long processes =
+        limits.processes() + (user.switched() ? besides : Math.max(besides, threads.recent()));
     return "[ -z \"$1\" ] || echo 0 >\"$1\" || { echo '"
         + StartFailure.CAGE
         + "' \"$1\" >&2; exit "

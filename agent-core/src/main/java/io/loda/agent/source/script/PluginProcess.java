@@ -235,7 +235,7 @@ final class PluginProcess {
         return RunResult.Outcome.EXIT;
       }
       int printed = readOutput(out);
-      stdout.look();
+      stdout.look(meter.processes());
       boolean read = readErrors(err) + printed > 0;
       if (tooLarge()) {
         return RunResult.Outcome.OUTPUT_TOO_LARGE;

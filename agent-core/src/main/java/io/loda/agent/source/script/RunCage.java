@@ -27,6 +27,7 @@ final class RunCage {
   private final RunGroups groups;
   private final ScratchFolders scratch;
   private final Survivors survivors;
+  private final Leavings leavings = new Leavings();
   private final Spawner spawner = new Spawner();
   private final Set<PluginProcess> running = ConcurrentHashMap.newKeySet();
   private volatile boolean closing;
@@ -91,10 +92,17 @@ final class RunCage {
     }
     // or one that forks without end would keep the others from starting any process
     long others = running.stream().mapToLong(PluginProcess::tasks).sum();
-    RunResult result = runOnce(others, folder, run, command, output);
-    return StartFailure.isCrowded(result) && !closing
-        ? runOnce(command.userThreads(), folder, run, command, output)
-        : result;
+    UserThreads threads = command.threads();
+    long besides = Math.max(others, threads.hidden());
+    RunResult result = runOnce(besides, folder, run, command, output);
+    while (StartFailure.isCrowded(result) && !closing) {
+      besides = threads.moreThan(besides);
+      if (besides < 0) {
+        return result;
+      }
+      result = runOnce(besides, folder, run, command, output);
+    }
+    return result;
   }
 
   private RunResult runOnce(
@@ -117,6 +125,7 @@ final class RunCage {
       PluginCommand command,
       RunOutput output)
       throws InterruptedException {
+    long ownUid = -1;
     PluginProcess process;
     Path ready;
     Path program;
@@ -126,7 +135,7 @@ final class RunCage {
       ready = folder.call();
       program = PluginEntry.find(ready);
       own = scratch.of(run.namespace(), run.project());
-      watch = new ScratchWatch(own, config.maxScratchBytes(), output);
+      watch = new ScratchWatch(own, config.maxScratchBytes(), leavings, ownUid, output);
       process =
           new PluginProcess(
               pipes,
@@ -141,7 +150,7 @@ final class RunCage {
                   config.maxOutputBytes(),
                   nearlyAll(config.limits().processes()),
                   config.limits().memoryBytes()),
-              -1);
+              ownUid);
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {
@@ -159,7 +168,8 @@ final class RunCage {
         result = unreachable(result, ready, program);
       }
       String tooMuch = watch.measure();
-      return tooMuch.isEmpty() ? result : overfull(result, own, tooMuch, command);
+      leavings.remove(watch.owner(), command);
+      return tooMuch.isEmpty() ? result : overfull(result, own, watch, command);
     } finally {
       run.cancellation().end(process);
       running.remove(process);
@@ -190,22 +200,19 @@ final class RunCage {
 
   /** Its next run would find it so again, and fail for ever; what is there is scratch. */
   private static RunResult overfull(
-      RunResult result, Path own, String tooMuch, PluginCommand command) {
-    boolean emptied = ScratchFolders.empty(own, command);
+      RunResult result, Path own, ScratchWatch watch, PluginCommand command) {
+    String became = "";
+    if (watch.scratchFull()) {
+      became =
+          ScratchFolders.empty(own, command)
+              ? "; it was emptied"
+              : "; not all of it could be deleted, the next run goes on with that";
+    }
     String besides =
         result.ok() || result.outcome() == RunResult.Outcome.OUTPUT_TOO_LARGE
             ? ""
             : "; " + result.detail();
-    return result.failed(
-        RunResult.Outcome.OUTPUT_TOO_LARGE,
-        "its scratch folder "
-            + own
-            + " held "
-            + tooMuch
-            + (emptied
-                ? "; it was emptied"
-                : "; not all of it could be deleted, the next run goes on with that")
-            + besides);
+    return result.failed(RunResult.Outcome.OUTPUT_TOO_LARGE, watch.measure() + became + besides);
   }
 
   private Map<String, String> environment(ScriptRunner.Run run, Path own) {

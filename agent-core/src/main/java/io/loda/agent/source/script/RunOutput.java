@@ -1,12 +1,18 @@
 package io.loda.agent.source.script;
 
+import java.util.Set;
+
 /** Takes what a run prints, piece by piece, in the run's own thread. */
 interface RunOutput {
 
   void write(byte[] chunk, int length) throws InterruptedException;
 
-  /** Is called again and again, also while nothing is printed; comes back soon. */
-  default void look() {}
+  /**
+   * Is called again and again, also while nothing is printed; comes back soon.
+   *
+   * @param processes of the run, as they were seen last
+   */
+  default void look(Set<Long> processes) {}
 
   /** Whether it is more than a run may print, so that the run is to be ended. */
   boolean tooLarge();

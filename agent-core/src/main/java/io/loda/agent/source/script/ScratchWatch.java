@@ -1,53 +1,63 @@
 package io.loda.agent.source.script;
 
-import java.io.IOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Sees to it that a run doesn't fill its scratch folder: passes on what it prints, and says that it
- * is too much when the folder holds too much. Looks after a second, then each second or, where a
- * look takes long, so seldom that it costs a twentieth of the time; each ten seconds at the least,
- * as it may only have seemed long: to a machine that stood still. One run, one thread.
+ * Sees to it that a run doesn't fill its scratch folder, nor what else it finds of the host: passes
+ * on what it prints, and says that it is too much when it holds too much. Looks after 0.2, 0.4 and
+ * 0.8 s, then each second or, where a look takes long, so seldom that it costs a twentieth of the
+ * time; each ten seconds at the least, as it may only have seemed long: to a machine that stood
+ * still. One run, one thread.
  */
 final class ScratchWatch implements RunOutput {
 
-  private static final long FIRST_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long FIRST_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+  private static final long USUAL_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long SHARE = 20;
 
-  /** Files and folders; they use the host's inodes, and a look at each takes time. */
-  private static final int MOST_FILES = 10_000;
-
-  /** While it looks, a folder of each level is open. */
-  private static final int MOST_LEVELS = 32;
+  /** What is remembered of a run that starts ever new processes. */
+  private static final int MOST_PIDS = 10_000;
 
   private final Path folder;
   private final long maxBytes;
+  private final Leavings leavings;
+  private final long ownUid;
+  private final long sinceSeconds = System.currentTimeMillis() / 1000;
+  private final Set<Long> pids = new HashSet<>();
   private final RunOutput output;
   private final LongSupplier nanos;
   private long due;
+  private long first = FIRST_NANOS;
+  private boolean scratchFull;
   private String problem = "";
 
   /**
    * A watch that hasn't looked yet.
    *
+   * @param ownUid of a user that nothing but this plugin runs as; negative: it has none
    * @param output where that goes which the run prints
    */
-  ScratchWatch(Path folder, long maxBytes, RunOutput output) {
-    this(folder, maxBytes, output, System::nanoTime);
+  ScratchWatch(Path folder, long maxBytes, Leavings leavings, long ownUid, RunOutput output) {
+    this(folder, maxBytes, leavings, ownUid, output, System::nanoTime);
   }
 
   /** With another clock, in ns. */
-  ScratchWatch(Path folder, long maxBytes, RunOutput output, LongSupplier nanos) {
+  ScratchWatch(
+      Path folder,
+      long maxBytes,
+      Leavings leavings,
+      long ownUid,
+      RunOutput output,
+      LongSupplier nanos) {
     this.folder = folder;
     this.maxBytes = maxBytes;
+    this.leavings = leavings;
+    this.ownUid = ownUid;
     this.output = output;
     this.nanos = nanos;
     this.due = nanos.getAsLong() + FIRST_NANOS;
@@ -59,13 +69,18 @@ final class ScratchWatch implements RunOutput {
   }
 
   @Override
-  public void look() {
-    output.look();
+  public void look(Set<Long> processes) {
+    output.look(processes);
+    if (pids.size() < MOST_PIDS) {
+      pids.addAll(processes);
+    }
     long start = nanos.getAsLong();
     if (start - due >= 0) {
-      measure();
+      measure(true);
       long end = nanos.getAsLong();
-      due = end + Math.min(LONGEST_NANOS, Math.max(FIRST_NANOS, (end - start) * SHARE));
+      long pause = Math.max(first, (end - start) * SHARE);
+      first = Math.min(2 * first, USUAL_NANOS);
+      due = end + Math.min(LONGEST_NANOS, pause);
     }
   }
 
@@ -84,64 +99,39 @@ final class ScratchWatch implements RunOutput {
     return output.bytes();
   }
 
-  /** Looks, and says what the folder holds too much of; empty when it doesn't. */
+  /** Looks when the run is over, and says what it had too much of; empty when it hadn't. */
   String measure() {
+    return measure(false);
+  }
+
+  private String measure(boolean running) {
     if (problem.isEmpty()) {
-      Sum sum = new Sum();
-      try {
-        Files.walkFileTree(folder, Set.of(), MOST_LEVELS, sum);
-      } catch (IOException e) {
-        // it is gone; another look is taken
+      FileSum scratch = new FileSum(maxBytes);
+      scratch.addFolder(folder);
+      scratchFull = !scratch.problem().isEmpty();
+      if (scratchFull) {
+        problem = "its scratch folder " + folder + " held " + scratch.problem();
+      } else {
+        leavings.addTo(scratch, owner());
+        scratch.add(running ? HeldFiles.bytes(pids) : 0);
+        if (!scratch.problem().isEmpty()) {
+          problem =
+              "it held, with its scratch folder, deleted files that it had open, shared memory and"
+                  + " what it had in /dev/shm and /tmp, "
+                  + scratch.problem();
+        }
       }
-      problem = sum.problem;
     }
     return problem;
   }
 
-  /** Adds up files until they are too many, or too large. */
-  private final class Sum extends SimpleFileVisitor<Path> {
+  /** Whether it was the scratch folder by itself. */
+  boolean scratchFull() {
+    return scratchFull;
+  }
 
-    private long bytes;
-    private int files;
-    private String problem = "";
-
-    @Override
-    public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes) {
-      return add(attributes);
-    }
-
-    @Override
-    public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
-      if (attributes.isDirectory()) {
-        return over("folders in folders, more than " + MOST_LEVELS + " deep");
-      }
-      return add(attributes);
-    }
-
-    @Override
-    public FileVisitResult visitFileFailed(Path path, IOException e) {
-      // gone meanwhile, or a plugin of the agent's own user hides it: that one could fill any place
-      return FileVisitResult.CONTINUE;
-    }
-
-    @Override
-    public FileVisitResult postVisitDirectory(Path path, IOException e) {
-      return FileVisitResult.CONTINUE;
-    }
-
-    private FileVisitResult add(BasicFileAttributes attributes) {
-      if (++files > MOST_FILES) {
-        return over("more than " + MOST_FILES + " files");
-      }
-      bytes += attributes.isRegularFile() ? attributes.size() : 0;
-      return bytes > maxBytes
-          ? over("more than " + maxBytes + " bytes (plugins.max-scratch)")
-          : FileVisitResult.CONTINUE;
-    }
-
-    private FileVisitResult over(String what) {
-      problem = what;
-      return FileVisitResult.TERMINATE;
-    }
+  /** Whose what it left is. */
+  Leavings.Owner owner() {
+    return new Leavings.Owner(ownUid, pids, sinceSeconds);
   }
 }

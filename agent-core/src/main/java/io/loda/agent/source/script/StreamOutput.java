@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -213,7 +214,7 @@ final class StreamOutput implements RunOutput, MetricHandler {
   }
 
   @Override
-  public void look() {
+  public void look(Set<Long> processes) {
     long now = nanoTime.getAsLong();
     if (now - lookedAt >= BETWEEN_LOOKS) {
       lookedAt = now;

@@ -36,6 +36,7 @@ final class UsageMeter {
   private long cpuTicks;
   private long maxRssKilobytes;
   private long memoryKilobytes;
+  private Set<Long> processes = Set.of();
   private volatile long tasks = 1;
 
   /**
@@ -64,8 +65,8 @@ final class UsageMeter {
     long ticks = 0;
     long seen = 0;
     RunMemory memory = new RunMemory();
-    Set<Long> pids = tree.look();
-    for (long pid : pids) {
+    processes = tree.look();
+    for (long pid : processes) {
       Path process = ProcessStat.folder(pid);
       try {
         if (!group.exists()) {
@@ -83,13 +84,18 @@ final class UsageMeter {
     tasks = seen;
     memoryKilobytes =
         memory.kilobytes() > maxMemoryKilobytes
-            ? RunMemory.exactKilobytes(pids)
+            ? RunMemory.exactKilobytes(processes)
             : memory.kilobytes();
   }
 
   /** What its processes had of memory at the last look, where that is too much; else 0. */
   long tooMuchMemoryKilobytes() {
     return memoryKilobytes > maxMemoryKilobytes ? memoryKilobytes : 0;
+  }
+
+  /** Those that there were at the last look. */
+  Set<Long> processes() {
+    return processes;
   }
 
   /** How many processes there were at the last look, each thread counted. From any thread. */

@@ -83,6 +83,72 @@ class ScratchLimitTest {
   }
 
   @Test
+  void noPathIsTooLongToBeSeen() throws Exception {
+    assertOverfull(
+        runs.script(
+            "cd \"$PLUGIN_SCRATCH\"; n=$(printf %0250d 1)",
+            "for i in $(seq 20); do mkdir $n; cd $n; done", "head -c 5000000 /dev/zero >file"),
+        "more than 4194304 bytes");
+  }
+
+  @Test
+  void filesWithoutANameAreItsToo() throws Exception {
+    assertHeld(
+        runs.script(
+            "exec 3>\"$PLUGIN_SCRATCH/file\"; rm \"$PLUGIN_SCRATCH/file\"",
+            "head -c 5000000 /dev/zero >&3; exec sleep 1000"));
+  }
+
+  @Test
+  void filesThatAreOnlyMappedAreItsToo() throws Exception {
+    Path plugin = runs.plugin("");
+    ScriptRuns.write(
+        plugin.resolve("plugin.sh"),
+        "#!/usr/bin/env python3",
+        "import mmap, os, time",
+        "name = os.environ['PLUGIN_SCRATCH'] + '/file'",
+        "file = os.open(name, os.O_RDWR | os.O_CREAT)",
+        "os.write(file, bytes(5000000))",
+        "kept = mmap.mmap(file, 4096)",
+        "os.unlink(name)",
+        "os.closerange(3, 256)",
+        "time.sleep(1000)");
+
+    assertHeld(runs.run(plugin));
+  }
+
+  @Test
+  void sharedMemoryIsItsToo() throws Exception {
+    Path plugin = runs.plugin("");
+    ScriptRuns.write(
+        plugin.resolve("plugin.sh"),
+        "#!/usr/bin/env python3",
+        "import ctypes, os, sys, time",
+        "c = ctypes.CDLL(None)",
+        "c.shmat.restype = ctypes.c_void_p",
+        "made = c.shmget(0, 5000000, 0o1600)",
+        "ctypes.memset(c.shmat(made, None, 0), 1, 5000000)",
+        "os.write(2, b'%d' % made)",
+        "time.sleep(0.3)");
+
+    RunResult result = runs.run(plugin);
+
+    assertHeld(result);
+    assertThat(SharedMemory.all(one -> one.kind().equals("-m")))
+        .extracting(SharedMemory::id)
+        .doesNotContain(Long.parseLong(result.stderr()));
+  }
+
+  private static void assertHeld(RunResult result) {
+    assertThat(result.outcome())
+        .as(result.toString())
+        .isEqualTo(RunResult.Outcome.OUTPUT_TOO_LARGE);
+    assertThat(result.detail())
+        .startsWith("it held, with its scratch folder, deleted files")
+        .contains("more than 4194304 bytes (plugins.max-scratch)");
+  }
+
+  @Test
   void foldersThatNobodyMayEnterAreEmptiedToo() throws Exception {
     assertOverfull(
         runs.script(
