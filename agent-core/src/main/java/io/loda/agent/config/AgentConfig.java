@@ -76,7 +76,8 @@ public record AgentConfig(
       @Nullable Path unixSocket,
       boolean legacyGet,
       List<Path> logRoots,
-      long maxBodyBytes) {
+      long maxBodyBytes,
+      int maxConnections) {
 
     public Http {
       logRoots = List.copyOf(logRoots);

@@ -68,7 +68,8 @@ final class ConfigMapping {
         unixSocket.isBlank() ? null : reader.path("http.unix-socket"),
         reader.bool("http.legacy-get"),
         reader.paths("http.log-roots"),
-        reader.bytes("http.max-body", 1024));
+        reader.bytes("http.max-body", 1024),
+        reader.integer("http.max-connections", 8, 65_536));
   }
 
   private AgentConfig.Registry registry() {

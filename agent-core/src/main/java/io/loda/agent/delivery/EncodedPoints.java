@@ -1,6 +1,8 @@
 package io.loda.agent.delivery;
 
+import io.loda.agent.telemetry.MemoryBudget;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Encoded points, one after the other in one array that is used again and again. Filled by an
@@ -13,19 +15,46 @@ public final class EncodedPoints {
   /** What is kept for the next use; a larger array was for an unusual body, and is given back. */
   private static final int KEPT_BYTES = 1024 * 1024;
 
+  private static final int FIRST_POINTS = 64;
+  private static final long BYTES_A_POINT = Integer.BYTES;
+
+  private final MemoryBudget.@Nullable Share share;
   private byte[] bytes = new byte[FIRST_BYTES];
   private int size;
-  private int[] ends = new int[64];
+  private int[] ends = new int[FIRST_POINTS];
   private int count;
+
+  /** No points, in as much memory as they need. */
+  public EncodedPoints() {
+    this(null);
+  }
+
+  /**
+   * No points.
+   *
+   * @param share what large arrays take memory from; null: none
+   */
+  public EncodedPoints(MemoryBudget.@Nullable Share share) {
+    this.share = share;
+  }
 
   /** Forgets everything. */
   public void clear() {
     size = 0;
     count = 0;
-    if (bytes.length > KEPT_BYTES) {
+    if (charged(bytes.length) > 0) {
+      give(bytes.length);
       bytes = new byte[FIRST_BYTES];
-      ends = new int[64];
     }
+    if (charged(ends.length * BYTES_A_POINT) > 0) {
+      give(ends.length * BYTES_A_POINT);
+      ends = new int[FIRST_POINTS];
+    }
+  }
+
+  /** What it has of its share. */
+  public long takenBytes() {
+    return charged(bytes.length) + charged(ends.length * BYTES_A_POINT);
   }
 
   /** How many points are complete. */
@@ -55,7 +84,9 @@ public final class EncodedPoints {
 
   public void endPoint() {
     if (count == ends.length) {
+      take(2 * (count * BYTES_A_POINT));
       ends = Arrays.copyOf(ends, count * 2);
+      give(count * BYTES_A_POINT);
     }
     ends[count++] = size;
   }
@@ -135,6 +166,26 @@ public final class EncodedPoints {
   }
 
   private void grow(int more) {
-    bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, size + more));
+    int before = bytes.length;
+    int next = Math.max(before * 2, size + more);
+    take(next);
+    bytes = Arrays.copyOf(bytes, next);
+    give(before);
+  }
+
+  private void take(long wanted) {
+    if (share != null && charged(wanted) > 0) {
+      share.take(wanted);
+    }
+  }
+
+  private void give(long before) {
+    if (share != null) {
+      share.give(charged(before));
+    }
+  }
+
+  private static long charged(long array) {
+    return array > KEPT_BYTES ? array : 0;
   }
 }

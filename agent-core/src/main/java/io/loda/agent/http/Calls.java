@@ -3,7 +3,6 @@ package io.loda.agent.http;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.BodyHandler;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,8 +12,6 @@ import java.util.stream.Collectors;
 
 /** Which calls there are, and by which methods. On the server's event loop. */
 final class Calls {
-
-  private static final String TYPE = "content-type";
 
   private final Router router;
   private final boolean legacyGet;
@@ -45,38 +42,29 @@ final class Calls {
   }
 
   /**
-   * A call that brings a body of at most so many bytes.
+   * A call that brings a body.
    *
    * @param check throws when the body needn't even be read
+   * @param bodies reads it
    */
   void taking(
       String path,
-      long maxBytes,
       Consumer<RoutingContext> check,
+      Bodies bodies,
       Consumer<RoutingContext> handler) {
     router
         .post(path)
         .handler(
             call -> {
               check.accept(call);
-              // curl -d calls everything a form, and a form's fields are limited to 1 KiB
-              call.put(TYPE, call.request().headers().get("Content-Type"));
-              call.request().headers().remove("Content-Type");
-              call.next();
+              bodies.read(call);
             });
-    router.post(path).handler(BodyHandler.create(false).setBodyLimit(maxBytes));
     add(path, HttpMethod.POST, handler);
   }
 
   /** Answers whatever else is asked; to be called last. */
   void refuseOthers() {
     router.route().handler(this::refuse);
-  }
-
-  /** What the caller says that the body is; may be empty. */
-  static String contentType(RoutingContext call) {
-    String type = call.get(TYPE);
-    return type == null ? "" : type;
   }
 
   private void add(String path, HttpMethod method, Consumer<RoutingContext> handler) {

@@ -41,7 +41,8 @@ public final class HttpServer extends VerticleBase {
   private final Counters counters;
   private final HttpMemory memory;
   private final LogFiles logs;
-  private final IdleConnections idle;
+  private final Connections connections;
+  private final Duration patience;
   private final List<io.vertx.core.http.HttpServer> servers = new ArrayList<>();
 
   @SuppressWarnings("NullAway.Init")
@@ -88,7 +89,8 @@ public final class HttpServer extends VerticleBase {
     this.counters = counters;
     this.memory = memory;
     this.logs = logs;
-    this.idle = new IdleConnections(idle, System::nanoTime);
+    this.patience = idle;
+    this.connections = new Connections(config.http().maxConnections(), idle, System::nanoTime);
     Path socket = config.http().unixSocket();
     this.unixSocket = socket == null ? null : new UnixSocketFile(socket);
   }
@@ -102,7 +104,7 @@ public final class HttpServer extends VerticleBase {
   public Future<?> start() {
     worker = vertx.createSharedWorkerExecutor("http", 2, 1, TimeUnit.MINUTES);
     HostPort listen = config.http().listen();
-    idle.start(vertx);
+    connections.start(vertx);
     Router router = router();
     return server(router)
         .listen(listen.port(), listen.host())
@@ -128,10 +130,9 @@ public final class HttpServer extends VerticleBase {
                 // a client's host that went away without a word
                 .setTcpKeepAlive(true)
                 // nobody needs it, and an upgrade's body would be read by other rules
-                .setHttp2ClearTextEnabled(false)
-                .setDecompressionSupported(true));
+                .setHttp2ClearTextEnabled(false));
     servers.add(server);
-    return server.connectionHandler(idle::opened).requestHandler(router);
+    return server.connectionHandler(connections::opened).requestHandler(router);
   }
 
   private Future<Void> listenAtUnixSocket(Router router) {
@@ -177,14 +178,27 @@ public final class HttpServer extends VerticleBase {
 
   private Router router() {
     Router router = Router.router(vertx);
-    router.route().handler(idle::called);
+    Answers answers = new Answers(vertx, memory.answers(), patience.dividedBy(2));
+    Bodies bodies =
+        new Bodies(
+            memory.bodies(), config.http().maxBodyBytes(), worker, patience, System::nanoTime);
+    bodies.start(vertx);
+    router
+        .route()
+        .handler(
+            call -> {
+              answers.attach(call);
+              connections.called(call);
+            });
+    router.route().handler(answers::begin);
     Calls calls = new Calls(router, config.http().legacyGet());
     new PluginRoutes(scheduler, config.plugins().runTimeout()).addTo(calls);
-    new PostRoutes(scheduler, pipeline, worker).addTo(calls, config.http().maxBodyBytes());
+    new PostRoutes(scheduler, pipeline, worker, memory.bodies(), config.delivery().memoryBytes())
+        .addTo(calls, bodies);
     new MeRoutes(scheduler, poller, hostname, outputs, counters, memory.budget()).addTo(calls);
     new LogRoutes(logs, config.host().dataDir(), config.plugins().dir(), worker).addTo(calls);
     calls.refuseOthers();
-    router.route().failureHandler(HttpServer::failed);
+    router.route().failureHandler(this::failed);
     // a path that can't be read comes to no route, and would be an error in the log
     router.errorHandler(
         400,
@@ -194,15 +208,16 @@ public final class HttpServer extends VerticleBase {
     return router;
   }
 
-  private static void failed(RoutingContext call) {
+  private void failed(RoutingContext call) {
     Throwable cause = call.failure();
+    if (!call.request().isEnded() || isBadFraming(call)) {
+      connections.closeAfter(call);
+    }
     if (cause instanceof BadCall bad) {
       if (bad.retryAfterSeconds() > 0 && !call.response().headWritten()) {
         call.response().putHeader("Retry-After", Integer.toString(bad.retryAfterSeconds()));
       }
       Reply.bad(call, bad.status(), String.valueOf(bad.getMessage()));
-    } else if (call.statusCode() == 413) {
-      Reply.bad(call, 413, "body: expected at most http.max-body bytes, found more");
     } else if (call.statusCode() > 0 && call.statusCode() < 500) {
       String why = cause == null || cause.getMessage() == null ? "" : ": " + cause.getMessage();
       Reply.bad(call, call.statusCode(), "bad request: " + call.request().uri() + why);
@@ -210,5 +225,10 @@ public final class HttpServer extends VerticleBase {
       LOG.error("HTTP {} {} failed", call.request().method(), call.request().path(), cause);
       Reply.bad(call, 500, "the agent failed: " + cause + "; its log has more");
     }
+  }
+
+  /** What follows isn't known to be a request. */
+  private static boolean isBadFraming(RoutingContext call) {
+    return call.request().headers().contains("Transfer-Encoding");
   }
 }

@@ -1,22 +1,17 @@
 package io.loda.agent.http;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.loda.agent.files.LogFiles;
 import io.loda.agent.files.Opened;
 import io.loda.agent.files.SafeFiles;
 import io.loda.agent.files.UnsafePathException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.channels.Channels;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -48,18 +43,19 @@ final class LogReader {
   }
 
   /**
-   * Reads lines, with their ends. A last line without an end is still being written, and left out;
+   * Finds lines, with their ends. A last line without an end is still being written, and left out;
    * one that is longer than {@link #MAX_BYTES} is given in pieces, so that a reader gets on.
    *
+   * @return them, to be closed
    * @throws BadCall when the file may not be read, or isn't there
    */
-  List<String> read(String name, long offset, long lines) throws IOException {
-    try (FileChannel channel = open(name)) {
-      if (offset >= channel.size()) {
-        return List.of();
-      }
-      channel.position(offset);
-      return lines(Channels.newInputStream(channel), Math.min(lines, MAX_LINES));
+  LogLines open(String name, long offset, long lines) throws IOException {
+    FileChannel channel = open(name);
+    try {
+      return lines(channel, offset, Math.min(lines, MAX_LINES));
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
     }
   }
 
@@ -137,43 +133,42 @@ final class LogReader {
             + '"');
   }
 
-  private static List<String> lines(InputStream in, long wanted) throws IOException {
-    List<String> lines = new ArrayList<>();
-    ByteArrayOutputStream line = new ByteArrayOutputStream();
-    byte[] chunk = new byte[8192];
+  private static LogLines lines(FileChannel file, long offset, long wanted) throws IOException {
+    ByteBuffer chunk = ByteBuffer.allocate(64 * 1024);
+    int count = 0;
+    long end = offset;
     int total = 0;
-    while (lines.size() < wanted && total < MAX_BYTES) {
-      int length = in.read(chunk, 0, Math.min(chunk.length, MAX_BYTES - total));
+    while (count < wanted && total < MAX_BYTES && offset < file.size()) {
+      chunk.clear().limit(Math.min(chunk.capacity(), MAX_BYTES - total));
+      int length = file.read(chunk, offset + total);
       if (length < 0) {
         break;
       }
-      total += length;
-      int start = 0;
-      for (int i = 0; i < length && lines.size() < wanted; i++) {
-        if (chunk[i] == '\n') {
-          line.write(chunk, start, i + 1 - start);
-          lines.add(line.toString(UTF_8));
-          line.reset();
-          start = i + 1;
+      for (int i = 0; i < length && count < wanted; i++) {
+        if (chunk.get(i) == '\n') {
+          count++;
+          end = offset + total + i + 1;
         }
       }
-      line.write(chunk, start, length - start);
+      total += length;
     }
-    if (lines.isEmpty() && total == MAX_BYTES) {
-      byte[] piece = line.toByteArray();
-      lines.add(new String(piece, 0, wholeCharacters(piece), UTF_8));
+    if (count == 0 && total == MAX_BYTES) {
+      return new LogLines(file, 1, offset, offset + wholeCharacters(file, offset));
     }
-    return lines;
+    return new LogLines(file, count, offset, end);
   }
 
   /** The length without a character that is cut: a reader adds lengths up for its next offset. */
-  private static int wholeCharacters(byte[] piece) {
-    int lead = piece.length - 1;
-    while (lead > piece.length - 4 && (piece[lead] & 0xC0) == 0x80) {
+  private static int wholeCharacters(FileChannel file, long offset) throws IOException {
+    ByteBuffer last = ByteBuffer.allocate(4);
+    file.read(last, offset + MAX_BYTES - last.capacity());
+    int lead = last.capacity() - 1;
+    while (lead > 0 && (last.get(lead) & 0xC0) == 0x80) {
       lead--;
     }
-    int first = piece[lead] & 0xFF;
+    int first = last.get(lead) & 0xFF;
     int length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1;
-    return lead + length > piece.length ? lead : piece.length;
+    int cut = lead + length > last.capacity() ? last.capacity() - lead : 0;
+    return MAX_BYTES - cut;
   }
 }

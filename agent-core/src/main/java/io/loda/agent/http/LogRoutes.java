@@ -2,12 +2,15 @@ package io.loda.agent.http;
 
 import io.loda.agent.files.LogFiles;
 import io.vertx.core.WorkerExecutor;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** {@code GET /log/offset}: lines of a log file, from a byte on. Always JSON. */
 final class LogRoutes {
@@ -31,21 +34,44 @@ final class LogRoutes {
       long offset = query.number("offset", 0, Long.MAX_VALUE);
       long lines = query.number("num", 1, Long.MAX_VALUE);
       worker
-          // megabytes are made to JSON there, too
-          .executeBlocking(() -> read(path, offset, lines), false)
-          .onSuccess(json -> Reply.json(call, json))
+          .executeBlocking(() -> reader.open(path, offset, lines), false)
+          .onSuccess(found -> send(call, found, offset))
           .onFailure(e -> failed(call, e));
     } catch (BadCall e) {
       failed(call, e);
     }
   }
 
-  private String read(String path, long offset, long wanted) throws IOException {
-    List<String> lines = reader.read(path, offset, wanted);
-    return json(
-        200,
-        "read " + lines.size() + " lines of log start from offset:" + offset + " successfully",
-        lines);
+  private void send(RoutingContext call, LogLines lines, long offset) {
+    Buffer head =
+        Buffer.buffer(
+            "{\"StatusCode\":200,\"Msg\":\"read "
+                + lines.count()
+                + " lines of log start from offset:"
+                + offset
+                + " successfully\",\"Data\":[");
+    AtomicBoolean begun = new AtomicBoolean();
+    Objects.requireNonNull(Answers.of(call)).stream(
+        call,
+        Reply.JSON,
+        LogLines.PIECE_BYTES,
+        () ->
+            worker.executeBlocking(
+                () -> piece(lines, begun.getAndSet(true) ? Buffer.buffer() : head), false),
+        () -> worker.executeBlocking(() -> closed(lines), false));
+  }
+
+  private static Answers.Piece piece(LogLines lines, Buffer piece) throws IOException {
+    boolean more = lines.next(piece);
+    if (!more) {
+      piece.appendString("]}");
+    }
+    return new Answers.Piece(piece, !more);
+  }
+
+  private static boolean closed(LogLines lines) throws IOException {
+    lines.close();
+    return true;
   }
 
   private static void failed(RoutingContext call, Throwable cause) {

@@ -1,14 +1,15 @@
 package io.loda.agent.http;
 
 import io.loda.agent.assignment.AssignmentSet;
+import io.loda.agent.metric.PointLimits;
 import io.loda.agent.metric.TimePrecision;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.schedule.Scheduler;
+import io.loda.agent.telemetry.MemoryBudget;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.WorkerExecutor;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Locale;
 import java.util.Set;
@@ -30,31 +31,49 @@ final class PostRoutes {
   private final Scheduler scheduler;
   private final Pipeline pipeline;
   private final WorkerExecutor worker;
+  private final MemoryBudget.Share share;
+  private final long deliveryBytes;
 
   /** The event loop's own, used again for each body. */
   private final PostedPoints points;
 
-  PostRoutes(Scheduler scheduler, Pipeline pipeline, WorkerExecutor worker) {
+  /**
+   * The calls that post.
+   *
+   * @param share what bodies and their points take memory from
+   * @param deliveryBytes what may wait for an output in memory; a larger body would never fit
+   */
+  PostRoutes(
+      Scheduler scheduler,
+      Pipeline pipeline,
+      WorkerExecutor worker,
+      MemoryBudget.Share share,
+      long deliveryBytes) {
     this.scheduler = scheduler;
     this.pipeline = pipeline;
     this.worker = worker;
-    this.points = new PostedPoints(pipeline);
+    this.share = share;
+    this.deliveryBytes = deliveryBytes;
+    this.points = new PostedPoints(pipeline, share);
   }
 
-  void addTo(Calls calls, long maxBodyBytes) {
-    calls.taking("/post", maxBodyBytes, this::checkRoom, this::post);
-    calls.taking("/write", maxBodyBytes, this::checkRoom, this::write);
+  void addTo(Calls calls, Bodies bodies) {
+    calls.taking("/post", this::checkRoom, bodies, this::post);
+    calls.taking("/write", this::checkRoom, bodies, this::write);
     calls.reading("/ping", InfluxReply::pong);
     calls.changing("/query", InfluxReply::query);
   }
 
   /** Before the body is read; a body without a length is looked at again afterwards. */
   private void checkRoom(RoutingContext call) {
-    String length = call.request().getHeader("Content-Length");
-    checkRoom(length != null && length.matches("[0-9]{1,18}") ? Long.parseLong(length) : 0);
+    checkRoom(Bodies.announced(call.request()));
   }
 
   private void checkRoom(long bytes) {
+    if (bytes > deliveryBytes) {
+      throw new BadCall(
+          413, "body: expected no more than what may wait for an output (delivery.memory)");
+    }
     if (!pipeline.hasRoom(bytes)) {
       throw BadCall.later(
           "what waits for an output is full, in memory and on disk (/me/status says which); none of"
@@ -64,7 +83,7 @@ final class PostRoutes {
   }
 
   private void post(RoutingContext call) {
-    Buffer body = body(call);
+    Body body = Bodies.of(call);
     PostedPoints.Reading reading =
         new PostedPoints.Reading(
             format(call, body), TimePrecision.BY_SIZE, PREFIX, PostRoutes::checkName);
@@ -93,7 +112,7 @@ final class PostRoutes {
     } catch (IllegalArgumentException e) {
       throw new BadCall("precision: " + e.getMessage());
     }
-    accept(call, query.required("db", "a namespace"), "db", body(call), reading)
+    accept(call, query.required("db", "a namespace"), "db", Bodies.of(call), reading)
         .onSuccess(unused -> InfluxReply.written(call))
         .onFailure(call::fail);
   }
@@ -102,7 +121,7 @@ final class PostRoutes {
       RoutingContext call,
       String namespace,
       String parameter,
-      Buffer body,
+      Body body,
       PostedPoints.Reading reading) {
     String problem = pipeline.problemWith(namespace);
     if (!problem.isEmpty()) {
@@ -110,18 +129,30 @@ final class PostRoutes {
     }
     Future<?> accepted =
         body.length() > LARGE_BYTES
-            ? worker.executeBlocking(
-                () -> accept(new PostedPoints(pipeline), namespace, body, reading), false)
+            ? acceptElsewhere(namespace, body, reading)
             : Future.succeededFuture(accept(points, namespace, body, reading));
     return accepted.compose(unused -> stored(call));
   }
 
+  private Future<?> acceptElsewhere(String namespace, Body body, PostedPoints.Reading reading) {
+    // the caller may be gone before it is read
+    body.hold();
+    return worker
+        .executeBlocking(
+            () -> accept(new PostedPoints(pipeline, share), namespace, body, reading), false)
+        .onComplete(unused -> body.release());
+  }
+
   private boolean accept(
-      PostedPoints target, String namespace, Buffer body, PostedPoints.Reading reading) {
-    target.read(body, reading);
-    checkRoom(body.length());
-    target.deliver(namespace);
-    return true;
+      PostedPoints target, String namespace, Body body, PostedPoints.Reading reading) {
+    try {
+      target.read(body, reading);
+      checkRoom(body.length());
+      target.deliver(namespace);
+      return true;
+    } finally {
+      target.clear();
+    }
   }
 
   private Future<Void> stored(RoutingContext call) {
@@ -150,19 +181,19 @@ final class PostRoutes {
     return here.future();
   }
 
-  private static Buffer body(RoutingContext call) {
-    Buffer body = call.body().buffer();
-    return body == null ? Buffer.buffer() : body;
+  private static String contentType(RoutingContext call) {
+    String type = call.request().getHeader("Content-Type");
+    return type == null ? "" : type.toLowerCase(Locale.ROOT);
   }
 
   /** As its type says; but JSON in brackets has always been taken, whatever its type was. */
-  private static PostedPoints.Format format(RoutingContext call, Buffer body) {
-    String type = Calls.contentType(call).toLowerCase(Locale.ROOT);
+  private static PostedPoints.Format format(RoutingContext call, Body body) {
+    String type = contentType(call);
     int first = 0;
-    while (first < body.length() && Character.isWhitespace(body.getByte(first))) {
+    while (first < body.length() && Character.isWhitespace(body.array()[first])) {
       first++;
     }
-    char begin = first == body.length() ? 0 : (char) body.getByte(first);
+    char begin = first == body.length() ? 0 : (char) body.array()[first];
     if (begin == '[' || begin == 0) {
       return PostedPoints.Format.JSON;
     }
@@ -186,7 +217,7 @@ final class PostRoutes {
               || c == '.';
       if (!plain) {
         throw new IllegalArgumentException(
-            "name: expected only 0-9 a-z A-Z - _ ., found \"" + name + '"');
+            "name: expected only 0-9 a-z A-Z - _ ., found \"" + PointLimits.shown(name) + '"');
       }
     }
   }

@@ -5,11 +5,12 @@ import io.loda.agent.metric.LineProtocolReader;
 import io.loda.agent.metric.LineReader;
 import io.loda.agent.metric.MetricHandler;
 import io.loda.agent.metric.NdjsonReader;
+import io.loda.agent.metric.PointLimits;
 import io.loda.agent.metric.TimePrecision;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.pipeline.PointWriter;
 import io.loda.agent.plugin.Metric;
-import io.vertx.core.buffer.Buffer;
+import io.loda.agent.telemetry.MemoryBudget;
 import java.io.IOException;
 import java.util.function.Consumer;
 
@@ -19,19 +20,20 @@ import java.util.function.Consumer;
  */
 final class PostedPoints {
 
-  private static final int FIRST_BYTES = 16 * 1024;
-
-  /** What is kept for the next body; a larger one was unusual. */
-  private static final int KEPT_BYTES = 1024 * 1024;
-
   private final Pipeline pipeline;
+  private final MemoryBudget.Share share;
   private final PointWriter points;
   private final JsonMetricReader json = new JsonMetricReader();
-  private byte[] bytes = new byte[FIRST_BYTES];
 
-  PostedPoints(Pipeline pipeline) {
+  /**
+   * A reader.
+   *
+   * @param share what the points take memory from until {@link #clear}
+   */
+  PostedPoints(Pipeline pipeline, MemoryBudget.Share share) {
     this.pipeline = pipeline;
-    this.points = pipeline.writer();
+    this.share = share;
+    this.points = pipeline.writer(share);
   }
 
   /** What is posted. */
@@ -56,17 +58,20 @@ final class PostedPoints {
    *
    * @throws BadCall when something is wrong with one of them; says with which, and what
    */
-  void read(Buffer body, Reading reading) {
-    int length = body.length();
-    if (bytes.length < length || bytes.length > KEPT_BYTES) {
-      bytes = new byte[Math.max(length, FIRST_BYTES)];
-    }
-    body.getBytes(0, length, bytes);
+  void read(Body body, Reading reading) {
     points.reset(reading.prefix(), reading.nameRule());
-    switch (reading.format()) {
-      case JSON -> readJson(length);
-      case NDJSON -> readLines(new NdjsonReader(), length);
-      case LINE_PROTOCOL -> readLines(new LineProtocolReader(reading.precision()), length);
+    try {
+      switch (reading.format()) {
+        case JSON -> readJson(body);
+        case NDJSON -> readLines(new NdjsonReader(), body);
+        case LINE_PROTOCOL -> readLines(new LineProtocolReader(reading.precision()), body);
+      }
+    } catch (MemoryBudget.NothingLeft e) {
+      long all = e.wantedBytes() + points.takenBytes() + body.takenBytes();
+      throw all <= share.capBytes()
+          ? Body.full()
+          : new BadCall(
+              413, "body: expected points that fit the memory for bodies; post them in parts");
     }
     String tooLarge = pipeline.tooLarge(points);
     if (!tooLarge.isEmpty()) {
@@ -79,15 +84,20 @@ final class PostedPoints {
     pipeline.deliver(namespace, points);
   }
 
-  private void readJson(int length) {
+  /** Gives their memory back. */
+  void clear() {
+    points.clear();
+  }
+
+  private void readJson(Body body) {
     try {
-      json.read(bytes, 0, length, points, PostedPoints::refuse);
+      json.read(body.array(), 0, body.length(), points, PostedPoints::refuse);
     } catch (IOException e) {
       throw new BadCall("body: " + e.getMessage());
     }
   }
 
-  private void readLines(LineReader reader, int length) {
+  private void readLines(LineReader reader, Body body) {
     MetricHandler handler =
         new MetricHandler() {
           @Override
@@ -95,7 +105,7 @@ final class PostedPoints {
             try {
               points.write(metric);
             } catch (IllegalArgumentException e) {
-              refuse("metric " + metric.name() + ": " + e.getMessage());
+              refuse("metric " + PointLimits.shown(metric.name()) + ": " + e.getMessage());
             }
           }
 
@@ -104,7 +114,7 @@ final class PostedPoints {
             refuse(reason);
           }
         };
-    reader.read(bytes, 0, length, 1, handler);
+    reader.read(body.array(), 0, body.length(), 1, handler);
   }
 
   private static void refuse(String what) {

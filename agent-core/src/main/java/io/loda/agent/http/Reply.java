@@ -13,6 +13,13 @@ import java.util.Locale;
  */
 final class Reply {
 
+  static final String JSON = "application/json; charset=utf-8";
+
+  private static final String TEXT = "text/plain; charset=utf-8";
+
+  /** What was said wrong may be repeated, but not at any length. */
+  private static final int LONGEST_MESSAGE = 2_000;
+
   private Reply() {}
 
   static boolean wantsJson(RoutingContext call) {
@@ -37,35 +44,41 @@ final class Reply {
 
   /** An answer that is JSON for everybody. */
   static void json(RoutingContext call, String json) {
-    end(call, 200, "application/json", json);
+    end(call, 200, JSON, json);
   }
 
   /** An answer that is JSON for everybody. */
   static void json(RoutingContext call, int status, String json) {
-    end(call, status, "application/json", json);
+    end(call, status, JSON, json);
   }
 
   /** An answer that is a text of several lines, or of none. */
   static void text(RoutingContext call, String text) {
-    end(call, 200, "text/plain", VisibleText.lines(text));
+    end(call, 200, TEXT, VisibleText.lines(text));
   }
 
-  private static void send(RoutingContext call, int status, int oldStatus, String message) {
+  private static void send(RoutingContext call, int status, int oldStatus, String said) {
+    String message =
+        said.length() > LONGEST_MESSAGE ? said.substring(0, LONGEST_MESSAGE) + "…" : said;
     if (wantsJson(call)) {
       JsonObject json = new JsonObject().put("status", status);
       json(call, status, json.put("message", Secrets.hidden(message)).encode());
     } else {
-      end(call, oldStatus, "text/plain", VisibleText.line(message) + "\n");
+      end(call, oldStatus, TEXT, VisibleText.line(message) + "\n");
     }
   }
 
   private static void end(RoutingContext call, int status, String type, String body) {
     // a client may have gone while its plugin ran
-    if (!call.response().ended() && !call.response().closed()) {
-      call.response()
-          .setStatusCode(status)
-          .putHeader("Content-Type", type + "; charset=utf-8")
-          .end(body);
+    if (call.response().ended() || call.response().closed()) {
+      return;
+    }
+    Answers answers = Answers.of(call);
+    if (answers == null) {
+      // a path that can't be read comes to no route
+      call.response().setStatusCode(status).putHeader("Content-Type", type).end(body);
+    } else {
+      answers.send(call, status, type, body);
     }
   }
 }

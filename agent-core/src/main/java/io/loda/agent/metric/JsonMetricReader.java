@@ -5,6 +5,8 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.loda.agent.plugin.Metric;
 import java.io.IOException;
 import java.util.function.Consumer;
@@ -18,7 +20,14 @@ public final class JsonMetricReader {
 
   /** Whoever posts names what he likes: nothing of it goes into the JVM's table of names. */
   private static final JsonFactory FACTORY =
-      JsonFactory.builder().disable(JsonFactory.Feature.INTERN_FIELD_NAMES).build();
+      JsonFactory.builder()
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxStringLength(2 * PointLimits.LONGEST_BYTES)
+                  .maxNameLength(2 * PointLimits.LONGEST_BYTES)
+                  .build())
+          .build();
 
   private final CharCache texts = new CharCache();
 
@@ -61,6 +70,13 @@ public final class JsonMetricReader {
         throw new IOException(
             "expected a JSON list of metrics, found no JSON: something follows the list");
       }
+    } catch (StreamConstraintsException e) {
+      throw new IOException(
+          "expected texts of at most "
+              + PointLimits.LONGEST_BYTES
+              + " bytes, numbers and depths that are meant, found: "
+              + e.getOriginalMessage(),
+          e);
     } catch (JsonProcessingException e) {
       JsonLocation location = e.getLocation();
       throw new IOException(

@@ -8,6 +8,9 @@ import java.io.UncheckedIOException;
 /** NDJSON: a metric as {@link MetricJson} has it, a line each. */
 public final class NdjsonReader implements LineReader {
 
+  /** No output takes a larger point. */
+  private static final int LONGEST_LINE_BYTES = 1024 * 1024;
+
   private final TextCache texts = new TextCache();
 
   @Override
@@ -19,6 +22,10 @@ public final class NdjsonReader implements LineReader {
         end++;
       }
       try {
+        if (end - start > LONGEST_LINE_BYTES) {
+          throw new BadText(
+              start, "expected a line of at most " + LONGEST_LINE_BYTES + " bytes, found more");
+        }
         line(text, start, end, line, handler);
       } catch (BadText e) {
         handler.refused(e.described(text, start, line));

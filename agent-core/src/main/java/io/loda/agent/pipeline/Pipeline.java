@@ -6,6 +6,7 @@ import io.loda.agent.delivery.EncodedPoints;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.telemetry.Counters;
 import io.loda.agent.telemetry.Discards;
+import io.loda.agent.telemetry.MemoryBudget;
 import io.vertx.core.Future;
 import java.time.InstantSource;
 import java.util.List;
@@ -118,6 +119,15 @@ public final class Pipeline {
   /** A writer of points for this pipeline's outputs. */
   public PointWriter writer() {
     return new PointWriter(encoders, hostname, clock);
+  }
+
+  /**
+   * A writer whose points take their memory from a share until they are cleared.
+   *
+   * @param share where it has nothing left, writing throws {@link MemoryBudget.NothingLeft}
+   */
+  public PointWriter writer(MemoryBudget.Share share) {
+    return new PointWriter(encoders, hostname, clock, share);
   }
 
   /**

@@ -4,6 +4,7 @@ import io.loda.agent.delivery.EncodedPoints;
 import io.loda.agent.metric.MetricSink;
 import io.loda.agent.metric.PointLimits;
 import io.loda.agent.plugin.Metric;
+import io.loda.agent.telemetry.MemoryBudget;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.InstantSource;
@@ -36,9 +37,22 @@ public final class PointWriter implements MetricSink {
   private @Nullable String problem;
 
   PointWriter(List<Encoder> encoders, Supplier<String> hostname, InstantSource clock) {
+    this(encoders, hostname, clock, null);
+  }
+
+  /**
+   * A writer.
+   *
+   * @param share what the points take memory from; null: none
+   */
+  PointWriter(
+      List<Encoder> encoders,
+      Supplier<String> hostname,
+      InstantSource clock,
+      MemoryBudget.@Nullable Share share) {
     this.encoders = encoders.toArray(new Encoder[0]);
     this.encoded =
-        encoders.stream().map(unused -> new EncodedPoints()).toArray(EncodedPoints[]::new);
+        encoders.stream().map(unused -> new EncodedPoints(share)).toArray(EncodedPoints[]::new);
     this.hostname = hostname;
     this.clock = clock;
   }
@@ -52,14 +66,28 @@ public final class PointWriter implements MetricSink {
   public void reset(String newPrefix, Consumer<String> newNameRule) {
     prefix = newPrefix;
     nameRule = newNameRule;
-    for (EncodedPoints points : encoded) {
-      points.clear();
-    }
+    clear();
     String now = hostname.get();
     if (!now.equals(lastHostname)) {
       lastHostname = now;
       host = clean(now);
     }
+  }
+
+  /** Forgets its points, and gives back what they took of a share. */
+  public void clear() {
+    for (EncodedPoints points : encoded) {
+      points.clear();
+    }
+  }
+
+  /** What its points have of their share. */
+  public long takenBytes() {
+    long bytes = 0;
+    for (EncodedPoints points : encoded) {
+      bytes += points.takenBytes();
+    }
+    return bytes;
   }
 
   /** How many points it has. */

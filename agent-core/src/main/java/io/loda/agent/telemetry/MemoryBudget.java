@@ -83,6 +83,23 @@ public final class MemoryBudget {
     return (bytes + (1 << 20) - 1) / (1 << 20) + " MiB";
   }
 
+  /** A share has not so much left. */
+  public static final class NothingLeft extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final long wantedBytes;
+
+    NothingLeft(long wantedBytes, String share) {
+      super("not " + wantedBytes + " bytes left of the memory for " + share, null, false, false);
+      this.wantedBytes = wantedBytes;
+    }
+
+    public long wantedBytes() {
+      return wantedBytes;
+    }
+  }
+
   /** A part of the heap. What was taken must be given back, once. */
   public static final class Share {
 
@@ -119,6 +136,17 @@ public final class MemoryBudget {
         now = used.get();
       }
       return false;
+    }
+
+    /**
+     * Takes so many bytes.
+     *
+     * @throws NothingLeft when there are not so many
+     */
+    public void take(long bytes) {
+      if (!tryTake(bytes)) {
+        throw new NothingLeft(bytes, name);
+      }
     }
 
     /** Gives back what was taken. */

@@ -45,7 +45,8 @@ class ConfigMappingTest {
                     null,
                     true,
                     List.of(Path.of("/var/log")),
-                    8 * MIB),
+                    8 * MIB,
+                    512),
                 new AgentConfig.Registry(
                     "directory",
                     ConfigFixture.HOME.resolve("conf/registry"),
@@ -107,7 +108,7 @@ class ConfigMappingTest {
                 log { level = debug, file = "/var/log/agent.log", max-size = 1MiB, keep = 7 }
                 http {
                   listen = "[::1]:80", unix-socket = "/run/agent.sock", legacy-get = false, log-roots = ["/var/log", "/srv/log"]
-                  max-body = 2MiB
+                  max-body = 2MiB, max-connections = 64
                 }
                 registry {
                   type = http
@@ -160,7 +161,8 @@ class ConfigMappingTest {
                     Path.of("/run/agent.sock"),
                     false,
                     List.of(Path.of("/var/log"), Path.of("/srv/log")),
-                    2 * MIB),
+                    2 * MIB,
+                    64),
                 new AgentConfig.Registry(
                     "http",
                     Path.of("/etc/agent/registry"),
@@ -239,7 +241,7 @@ class ConfigMappingTest {
                 log      { level = info, file = "", max-size = 100MiB, keep = 5 }
                 http     { listen = "127.0.0.1:1232", unix-socket = "", open = false, token-file = "",
                            tls { cert = "", key = "", client-ca = "" },
-                           legacy-get = true, log-roots = ["/var/log"], max-body = 8MiB }
+                           legacy-get = true, log-roots = ["/var/log"], max-body = 8MiB, max-connections = 512 }
                 registry { type = directory
                            directory { path = "conf/registry" }
                            http { url = "http://registry:8000", timeout = 10s }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.loda.agent.files.Attacker;
 import io.loda.agent.files.LogFiles;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,13 +51,52 @@ final class LogReaderTest {
     return Files.writeString(root.resolve("a.log"), text).toString();
   }
 
+  private static List<String> read(LogReader reader, String name, long offset, long wanted)
+      throws IOException {
+    Buffer json = Buffer.buffer("[");
+    try (LogLines lines = reader.open(name, offset, wanted)) {
+      boolean more = true;
+      while (more) {
+        int before = json.length();
+        more = lines.next(json);
+        assertThat(json.length() - before).isLessThanOrEqualTo(LogLines.PIECE_BYTES);
+      }
+      List<String> texts =
+          new JsonArray(json.appendString("]")).stream().map(String::valueOf).toList();
+      assertThat(lines.count()).isEqualTo(texts.size());
+      return texts;
+    }
+  }
+
+  @Test
+  void givesWhatIsNotPrintableInPieces() throws IOException {
+    String text = "\0\u001b\"\\\b\f\r\tä€\uD83D\uDE00\u007f\n".repeat(20_000);
+    assertThat(String.join("", read(reader, log(text), 0, 10_000)))
+        .isEqualTo(text.substring(0, text.length() / 2));
+    Files.write(
+        root.resolve("bad"), new byte[] {'a', (byte) 0xE2, (byte) 0x82, '\n', (byte) 0xFF, '\n'});
+    assertThat(read(reader, root + "/bad", 0, 10)).containsExactly("a\uFFFD\n", "\uFFFD\n");
+  }
+
+  @Test
+  void aFileThatGetsShorterEndsTheListWhereItEnds() throws IOException {
+    String file = log("one\ntwo\n".repeat(20_000));
+    try (LogLines lines = reader.open(file, 0, 10_000)) {
+      Buffer json = Buffer.buffer("[");
+      assertThat(lines.next(json)).isTrue();
+      log("short\n");
+      assertThat(lines.next(json)).isFalse();
+      assertThat(new JsonArray(json.appendString("]")).getString(0)).isEqualTo("one\n");
+    }
+  }
+
   @Test
   void readsWholeLinesFromAnOffset() throws IOException {
     String file = log("one\ntwo\n\nfour\n");
 
-    assertThat(reader.read(file, 0, 100)).containsExactly("one\n", "two\n", "\n", "four\n");
-    assertThat(reader.read(file, 4, 1)).containsExactly("two\n");
-    assertThat(reader.read(file, 5, 2)).containsExactly("wo\n", "\n");
+    assertThat(read(reader, file, 0, 100)).containsExactly("one\n", "two\n", "\n", "four\n");
+    assertThat(read(reader, file, 4, 1)).containsExactly("two\n");
+    assertThat(read(reader, file, 5, 2)).containsExactly("wo\n", "\n");
   }
 
   @Test
@@ -68,37 +109,37 @@ final class LogReaderTest {
 
     for (Path own : List.of(lock, other, link, items)) {
       assertThatExceptionOfType(BadCall.class)
-          .isThrownBy(() -> reader.read(own.toString(), 0, 1))
+          .isThrownBy(() -> read(reader, own.toString(), 0, 1))
           .withMessageContaining("a file of the agent's own")
           .matches(e -> e.status() == 403);
     }
     Path log = Files.writeString(data.resolve("agent.log"), "one\n");
-    assertThat(reader.read(log.toString(), 0, 1)).containsExactly("one\n");
+    assertThat(read(reader, log.toString(), 0, 1)).containsExactly("one\n");
   }
 
   @Test
   void readsNothingBehindTheEnd() throws IOException {
     String file = log("one\n");
 
-    assertThat(reader.read(file, 4, 1)).isEmpty();
-    assertThat(reader.read(file, Long.MAX_VALUE, Long.MAX_VALUE)).isEmpty();
+    assertThat(read(reader, file, 4, 1)).isEmpty();
+    assertThat(read(reader, file, Long.MAX_VALUE, Long.MAX_VALUE)).isEmpty();
   }
 
   @Test
   void leavesOutALineThatIsStillWritten() throws IOException {
-    assertThat(reader.read(log("one\ntw"), 0, 10)).containsExactly("one\n");
-    assertThat(reader.read(log("on"), 0, 10)).isEmpty();
+    assertThat(read(reader, log("one\ntw"), 0, 10)).containsExactly("one\n");
+    assertThat(read(reader, log("on"), 0, 10)).isEmpty();
   }
 
   @Test
   void readsTenThousandLinesAtMost() throws IOException {
-    assertThat(reader.read(log("x\n".repeat(10_001)), 0, 50_000)).hasSize(LogReader.MAX_LINES);
+    assertThat(read(reader, log("x\n".repeat(10_001)), 0, 50_000)).hasSize(LogReader.MAX_LINES);
   }
 
   @Test
   void readsEightMebibytesAtMost() throws IOException {
     String line = "x".repeat(1023) + "\n";
-    List<String> lines = reader.read(log(line.repeat(8200) + "end\n"), 0, 10_000);
+    List<String> lines = read(reader, log(line.repeat(8200) + "end\n"), 0, 10_000);
 
     assertThat(lines).hasSize(LogReader.MAX_BYTES / 1024);
   }
@@ -108,9 +149,9 @@ final class LogReaderTest {
     String text = "x" + "ä".repeat(LogReader.MAX_BYTES / 2 + 5);
     String file = log(text + "\n");
 
-    String piece = String.join("", reader.read(file, 0, 10));
+    String piece = String.join("", read(reader, file, 0, 10));
     assertThat(piece).isEqualTo(text.substring(0, LogReader.MAX_BYTES / 2));
-    assertThat(reader.read(file, piece.getBytes(UTF_8).length, 10))
+    assertThat(read(reader, file, piece.getBytes(UTF_8).length, 10))
         .containsExactly(text.substring(piece.length()) + "\n");
   }
 
@@ -118,7 +159,7 @@ final class LogReaderTest {
   void keepsCharactersTogetherThatTwoReadsHold() throws IOException {
     String line = "x" + "€".repeat(8192) + "\n";
 
-    assertThat(reader.read(log(line), 0, 1)).containsExactly(line);
+    assertThat(read(reader, log(line), 0, 1)).containsExactly(line);
   }
 
   @Test
@@ -126,7 +167,7 @@ final class LogReaderTest {
     log("one\n");
     Path link = Files.createSymbolicLink(root.resolve("link"), Path.of("a.log"));
 
-    assertThat(reader.read(link.toString(), 0, 1)).containsExactly("one\n");
+    assertThat(read(reader, link.toString(), 0, 1)).containsExactly("one\n");
   }
 
   @Test
@@ -134,7 +175,7 @@ final class LogReaderTest {
     log("one\n");
     Path link = Files.createSymbolicLink(root.resolveSibling("linked"), root);
 
-    assertThat(new LogReader(files(link), data, plugins).read(link + "/a.log", 0, 1))
+    assertThat(read(new LogReader(files(link), data, plugins), link + "/a.log", 0, 1))
         .containsExactly("one\n");
   }
 
@@ -164,7 +205,7 @@ final class LogReaderTest {
     try (Attacker swapping = Attacker.swapping(theirs.resolve("a"), theirs.resolve("b"))) {
       for (int i = 0; i < 1_000; i++) {
         try {
-          read.addAll(reader.read(theirs + "/a/secret", 0, 10));
+          read.addAll(read(reader, theirs + "/a/secret", 0, 10));
         } catch (BadCall e) {
           // it was the link's turn
         }
@@ -185,7 +226,7 @@ final class LogReaderTest {
     try (Attacker swapping = Attacker.swapping(theirs.resolve("a"), theirs.resolve("b"))) {
       for (int i = 0; i < 1_000; i++) {
         try {
-          assertThat(reader.read(theirs + "/a", 0, 10)).containsExactly("log\n");
+          assertThat(read(reader, theirs + "/a", 0, 10)).containsExactly("log\n");
           read++;
         } catch (BadCall e) {
           assertThat(e).hasMessageContaining("a named pipe");
@@ -207,11 +248,11 @@ final class LogReaderTest {
     Files.createLink(theirs.resolve("hard"), outside);
 
     assertThatExceptionOfType(BadCall.class)
-        .isThrownBy(() -> reader.read(theirs + "/link", 0, 1))
+        .isThrownBy(() -> read(reader, theirs + "/link", 0, 1))
         .withMessageContaining(theirs + "/link isn't followed")
         .returns(403, BadCall::status);
     assertThatExceptionOfType(BadCall.class)
-        .isThrownBy(() -> reader.read(theirs + "/hard", 0, 1))
+        .isThrownBy(() -> read(reader, theirs + "/hard", 0, 1))
         .withMessageContaining("it has 2 names")
         .returns(403, BadCall::status);
   }
@@ -229,7 +270,7 @@ final class LogReaderTest {
     Path link = Files.createSymbolicLink(root.resolve("other.log"), Path.of("denied.log"));
 
     assertThatExceptionOfType(BadCall.class)
-        .isThrownBy(() -> reader.read(link.toString(), 0, 1))
+        .isThrownBy(() -> read(reader, link.toString(), 0, 1))
         .withMessageContaining("policy: denied")
         .returns(403, BadCall::status);
   }
@@ -249,7 +290,7 @@ final class LogReaderTest {
 
   private void assertRefused(int status, String name, String problem) {
     assertThatExceptionOfType(BadCall.class)
-        .isThrownBy(() -> reader.read(name, 0, 1))
+        .isThrownBy(() -> read(reader, name, 0, 1))
         .withMessageStartingWith("fpath: " + problem)
         .returns(status, BadCall::status);
   }

@@ -1,0 +1,166 @@
+package io.loda.agent.http;
+
+import io.loda.agent.telemetry.MemoryBudget;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends answers within the memory that there is for them: a large one takes from their share until
+ * it is sent, and a connection has one answer at a time, so that who asks and doesn't read costs
+ * little, and is closed. On the server's event loop.
+ */
+final class Answers {
+
+  /** What every connection may have waiting beside the share. */
+  static final int SMALL_BYTES = 4 * 1024;
+
+  private static final String KEY = "answers";
+  private static final int RETRY_AFTER_SECONDS = 2;
+
+  /** An answer in pieces may take so many times the patience altogether. */
+  private static final int PATIENCES = 10;
+
+  private final Vertx vertx;
+  private final MemoryBudget.Share share;
+  private final long patienceMillis;
+  private final Map<HttpConnection, Future<Void>> unsent = new HashMap<>();
+
+  /** A piece of an answer; the next one is asked for when it is sent. */
+  record Piece(Buffer bytes, boolean last) {}
+
+  /**
+   * No answers yet.
+   *
+   * @param patience how long one, or a piece of one, may take to be sent
+   */
+  Answers(Vertx vertx, MemoryBudget.Share share, Duration patience) {
+    this.vertx = vertx;
+    this.share = share;
+    this.patienceMillis = Math.max(1, patience.toMillis());
+  }
+
+  /** What sends a call's answer; null before {@link #attach}. */
+  static @Nullable Answers of(RoutingContext call) {
+    return call.get(KEY);
+  }
+
+  void attach(RoutingContext call) {
+    call.put(KEY, this);
+  }
+
+  /** Goes on with a call once what its connection was answered before is sent. */
+  void begin(RoutingContext call) {
+    Future<Void> before = unsent.get(call.request().connection());
+    if (before == null || before.isComplete()) {
+      call.next();
+      return;
+    }
+    call.request().pause();
+    before.onSuccess(
+        unused -> {
+          call.request().resume();
+          call.next();
+        });
+  }
+
+  void send(RoutingContext call, int status, String type, String text) {
+    HttpServerResponse response = call.response();
+    Buffer bytes = Buffer.buffer(text);
+    int taken = bytes.length() > SMALL_BYTES ? bytes.length() : 0;
+    if (!share.tryTake(taken)) {
+      later(call);
+      return;
+    }
+    response.setStatusCode(status).putHeader("Content-Type", type);
+    track(call, response.end(bytes), taken, taken > 0 ? patienceMillis : 0);
+  }
+
+  private static void later(RoutingContext call) {
+    call.response().putHeader("Retry-After", Integer.toString(RETRY_AFTER_SECONDS));
+    Reply.bad(
+        call,
+        503,
+        "the answers that are being sent take all the memory that there is for them (/me/status"
+            + " says how much); ask again later");
+  }
+
+  /**
+   * Sends an answer of status 200 piece by piece.
+   *
+   * @param pieceBytes the most that a piece has
+   * @param next makes the next piece, elsewhere
+   * @param close called at the end, whatever it was
+   */
+  void stream(
+      RoutingContext call,
+      String type,
+      int pieceBytes,
+      Supplier<Future<Piece>> next,
+      Runnable close) {
+    if (!share.tryTake(pieceBytes)) {
+      close.run();
+      later(call);
+      return;
+    }
+    call.response().setStatusCode(200).putHeader("Content-Type", type);
+    HttpConnection connection = call.request().connection();
+    Future<Void> sent =
+        pieces(call, next)
+            .onFailure(e -> Connections.cut(connection))
+            .onComplete(
+                unused -> {
+                  close.run();
+                  if (call.request().version() == HttpVersion.HTTP_1_0) {
+                    connection.close();
+                  }
+                });
+    track(call, sent, pieceBytes, patienceMillis * PATIENCES);
+  }
+
+  private Future<Void> pieces(RoutingContext call, Supplier<Future<Piece>> next) {
+    HttpServerResponse response = call.response();
+    return next.get()
+        .compose(
+            piece -> {
+              if (response.closed() || response.ended()) {
+                return Future.failedFuture("the client went away");
+              }
+              if (piece.last()) {
+                return response.end(piece.bytes());
+              }
+              if (!response.headWritten()) {
+                response.setChunked(true);
+              }
+              return response
+                  .write(piece.bytes())
+                  .timeout(patienceMillis, TimeUnit.MILLISECONDS)
+                  .compose(unused -> pieces(call, next));
+            });
+  }
+
+  private void track(RoutingContext call, Future<Void> sent, long taken, long patience) {
+    HttpConnection connection = call.request().connection();
+    unsent.put(connection, sent);
+    long timer =
+        patience > 0 ? vertx.setTimer(patience, unused -> Connections.cut(connection)) : -1;
+    sent.onComplete(
+        unused -> {
+          unsent.remove(connection, sent);
+          share.give(taken);
+          if (timer >= 0) {
+            vertx.cancelTimer(timer);
+          }
+        });
+  }
+}

@@ -1,0 +1,199 @@
+package io.loda.agent.http;
+
+import io.loda.agent.telemetry.MemoryBudget;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.LongSupplier;
+
+/**
+ * Reads what is posted, within the memory that there is for it: what is too large, comes too slowly
+ * or finds no room is refused as soon as that is known. On the server's event loop.
+ */
+final class Bodies {
+
+  private static final String KEY = "body";
+
+  /** What is unpacked on the event loop: it may become a thousand times as much. */
+  private static final int SMALL_BYTES = 1024;
+
+  /** After a sixth of its time a body must have come at least so fast. */
+  private static final long LEAST_BYTES_A_SECOND = 8 * 1024;
+
+  private static final long SECOND = 1_000_000_000L;
+
+  private final MemoryBudget.Share share;
+  private final long maxBytes;
+  private final WorkerExecutor worker;
+  private final long patienceNanos;
+  private final LongSupplier nanoTime;
+  private final Set<Incoming> incoming = new HashSet<>();
+
+  /**
+   * Nothing yet.
+   *
+   * @param patience how long a body may take
+   */
+  Bodies(
+      MemoryBudget.Share share,
+      long maxBytes,
+      WorkerExecutor worker,
+      Duration patience,
+      LongSupplier nanoTime) {
+    this.share = share;
+    this.maxBytes = maxBytes;
+    this.worker = worker;
+    this.patienceNanos = patience.toNanos();
+    this.nanoTime = nanoTime;
+  }
+
+  void start(Vertx vertx) {
+    vertx.setPeriodic(Math.max(1, patienceNanos / 16_000_000), unused -> refuseSlow());
+  }
+
+  /** The body that was read for a call. */
+  static Body of(RoutingContext call) {
+    return call.get(KEY);
+  }
+
+  /**
+   * Reads a call's body, and goes on with the call when it is here whole.
+   *
+   * @throws BadCall when it needn't be read
+   */
+  void read(RoutingContext call) {
+    HttpServerRequest request = call.request();
+    long length = announced(request);
+    if (length > maxBytes) {
+      throw Body.tooLarge();
+    }
+    ContentCoding coding = ContentCoding.named(request.getHeader("Content-Encoding"));
+    Body body = new Body(share, maxBytes, length);
+    Incoming now = new Incoming(call, body, coding);
+    call.put(KEY, body);
+    call.addEndHandler(unused -> now.over());
+    incoming.add(now);
+    request.handler(now::more).exceptionHandler(now::broken).endHandler(unused -> now.whole());
+    if ("100-continue".equalsIgnoreCase(request.getHeader("Expect"))) {
+      call.response().writeContinue();
+    }
+  }
+
+  /** What the caller says that the body has; 0 where it doesn't. */
+  static long announced(HttpServerRequest request) {
+    String length = request.getHeader("Content-Length");
+    return length != null && length.matches("[0-9]{1,18}") ? Long.parseLong(length) : 0;
+  }
+
+  private void refuseSlow() {
+    long now = nanoTime.getAsLong();
+    List.copyOf(incoming).forEach(body -> body.checkPace(now));
+  }
+
+  private final class Incoming {
+
+    private final RoutingContext call;
+    private final Body body;
+    private final ContentCoding coding;
+    private final long since = nanoTime.getAsLong();
+    private boolean over;
+
+    Incoming(RoutingContext call, Body body, ContentCoding coding) {
+      this.call = call;
+      this.body = body;
+      this.coding = coding;
+    }
+
+    void more(Buffer chunk) {
+      if (incoming.contains(this)) {
+        try {
+          body.append(chunk);
+        } catch (BadCall e) {
+          refuse(e);
+        }
+      }
+    }
+
+    void checkPace(long now) {
+      long taken = now - since;
+      long counted = taken - patienceNanos / 6;
+      if (taken > patienceNanos || body.length() < counted * LEAST_BYTES_A_SECOND / SECOND) {
+        refuse(
+            new BadCall(
+                408,
+                "body: expected at least "
+                    + LEAST_BYTES_A_SECOND
+                    + " bytes a second, and its end within "
+                    + Duration.ofNanos(patienceNanos).toSeconds()
+                    + " s, found "
+                    + body.length()
+                    + " bytes in "
+                    + Duration.ofNanos(taken).toSeconds()
+                    + " s"));
+      }
+    }
+
+    /** It isn't what a body looks like; nobody else answers that. */
+    void broken(Throwable cause) {
+      over();
+      if (!call.response().ended()) {
+        call.fail(new BadCall("body: expected it whole, found " + cause.getMessage()));
+      }
+    }
+
+    private void refuse(BadCall why) {
+      over();
+      call.fail(why);
+    }
+
+    void whole() {
+      if (!incoming.remove(this)) {
+        return;
+      }
+      if (coding == ContentCoding.IDENTITY) {
+        call.next();
+      } else if (body.length() <= SMALL_BYTES) {
+        try {
+          body.inflate(coding);
+        } catch (BadCall e) {
+          refuse(e);
+          return;
+        }
+        call.next();
+      } else {
+        body.hold();
+        worker
+            .executeBlocking(
+                () -> {
+                  body.inflate(coding);
+                  return body;
+                },
+                false)
+            .onComplete(
+                done -> {
+                  body.release();
+                  if (done.failed()) {
+                    call.fail(done.cause());
+                  } else if (!over) {
+                    call.next();
+                  }
+                });
+      }
+    }
+
+    /** The call needs its body no longer. */
+    void over() {
+      incoming.remove(this);
+      if (!over) {
+        over = true;
+        body.release();
+      }
+    }
+  }
+}

@@ -1,0 +1,146 @@
+package io.loda.agent.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.vertx.core.buffer.Buffer;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CodingErrorAction;
+
+/**
+ * Lines of a file as the texts of a JSON list, made piece by piece: a line may be megabytes, and
+ * what isn't printable is six times as long in JSON. One thread after the other; blocks.
+ */
+final class LogLines implements Closeable {
+
+  /** What a piece is read from. */
+  private static final int READ_BYTES = 32 * 1024;
+
+  /** A piece of JSON: an escape has six bytes. */
+  static final int PIECE_BYTES = READ_BYTES * 6 + 1024;
+
+  private static final String HEX = "0123456789ABCDEF";
+
+  private final FileChannel file;
+  private final int count;
+  private final CharsetDecoder decoder =
+      UTF_8
+          .newDecoder()
+          .onMalformedInput(CodingErrorAction.REPLACE)
+          .onUnmappableCharacter(CodingErrorAction.REPLACE);
+  private final ByteBuffer in = ByteBuffer.allocate(READ_BYTES).flip();
+  private final CharBuffer chars = CharBuffer.allocate(READ_BYTES + 8);
+  private long at;
+  private final long end;
+  private boolean inLine;
+  private boolean first = true;
+
+  /**
+   * Lines that are known to be there; to be closed, which closes the file.
+   *
+   * @param count how many
+   * @param from where the first begins
+   * @param end where the last ends
+   */
+  LogLines(FileChannel file, int count, long from, long end) {
+    this.file = file;
+    this.count = count;
+    this.at = from;
+    this.end = end;
+  }
+
+  int count() {
+    return count;
+  }
+
+  /** Puts the next texts; returns whether there are more. */
+  boolean next(Buffer out) throws IOException {
+    in.compact();
+    in.limit((int) Math.min(in.capacity(), in.position() + (end - at)));
+    int length = in.hasRemaining() ? file.read(in, at) : -1;
+    at += Math.max(0, length);
+    // a file that became shorter meanwhile ends here
+    boolean last = length < 0 || at >= end;
+    in.flip();
+    chars.clear();
+    decoder.decode(in, chars, last);
+    if (last) {
+      decoder.flush(chars);
+    }
+    put(chars.flip(), out);
+    if (last && inLine) {
+      out.appendByte((byte) '"');
+    }
+    return !last;
+  }
+
+  private void put(CharBuffer text, Buffer out) {
+    // two texts of a list share a comma and quotes with their line ends
+    byte[] json = new byte[text.length() * 6 + 8];
+    int size = 0;
+    while (text.hasRemaining()) {
+      char c = text.get();
+      if (!inLine) {
+        if (!first) {
+          json[size++] = ',';
+        }
+        json[size++] = '"';
+        inLine = true;
+        first = false;
+      }
+      if (Character.isHighSurrogate(c)) {
+        int point = Character.toCodePoint(c, text.get());
+        json[size++] = (byte) (0xF0 | (point >> 18));
+        json[size++] = (byte) (0x80 | ((point >> 12) & 0x3F));
+        json[size++] = (byte) (0x80 | ((point >> 6) & 0x3F));
+        json[size++] = (byte) (0x80 | (point & 0x3F));
+      } else if (c >= 0x800) {
+        json[size++] = (byte) (0xE0 | (c >> 12));
+        json[size++] = (byte) (0x80 | ((c >> 6) & 0x3F));
+        json[size++] = (byte) (0x80 | (c & 0x3F));
+      } else if (c >= 0x80) {
+        json[size++] = (byte) (0xC0 | (c >> 6));
+        json[size++] = (byte) (0x80 | (c & 0x3F));
+      } else if (c >= ' ' && c != '"' && c != '\\') {
+        json[size++] = (byte) c;
+      } else {
+        size = escaped(c, json, size);
+      }
+      if (c == '\n') {
+        json[size++] = '"';
+        inLine = false;
+      }
+    }
+    out.appendBytes(json, 0, size);
+  }
+
+  private static int escaped(char c, byte[] json, int from) {
+    int size = from;
+    json[size++] = '\\';
+    switch (c) {
+      case '"', '\\' -> json[size++] = (byte) c;
+      case '\n' -> json[size++] = 'n';
+      case '\r' -> json[size++] = 'r';
+      case '\t' -> json[size++] = 't';
+      case '\b' -> json[size++] = 'b';
+      case '\f' -> json[size++] = 'f';
+      default -> {
+        json[size++] = 'u';
+        json[size++] = '0';
+        json[size++] = '0';
+        json[size++] = (byte) HEX.charAt(c >> 4);
+        json[size++] = (byte) HEX.charAt(c & 15);
+      }
+    }
+    return size;
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+}
