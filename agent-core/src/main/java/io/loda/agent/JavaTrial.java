@@ -2,6 +2,7 @@ package io.loda.agent;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.files.SafeFiles;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.JavaPlugins;
 import io.loda.agent.source.MetricSource;
@@ -9,8 +10,6 @@ import io.loda.agent.source.MetricSources;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +19,8 @@ import java.util.concurrent.TimeoutException;
 
 /** One collection by a Java plugin of a folder's jars, as the agent would do it. */
 final class JavaTrial {
+
+  private static final int MOST_FILES = 100_000;
 
   private final AgentConfig config;
   private final Assignment.JavaPlugin plugin;
@@ -39,11 +40,9 @@ final class JavaTrial {
   }
 
   private static boolean hasJar(Path folder) {
-    if (!Files.isDirectory(folder)) {
-      return false;
-    }
-    try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, "*.jar")) {
-      return found.iterator().hasNext();
+    try {
+      return SafeFiles.list(folder, MOST_FILES).stream()
+          .anyMatch(name -> name.toString().endsWith(".jar"));
     } catch (IOException e) {
       return false;
     }

@@ -1,11 +1,10 @@
 package io.loda.agent;
 
+import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
-import java.util.stream.Stream;
 
 /** A temporary data folder, which the plugins' user can enter; gone at the end, also after ^C. */
 final class TrialFolder implements AutoCloseable {
@@ -24,14 +23,9 @@ final class TrialFolder implements AutoCloseable {
 
   @Override
   public synchronized void close() {
-    if (!Files.exists(path)) {
-      return;
-    }
-    try (Stream<Path> all = Files.walk(path)) {
-      for (Path one : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(one);
-      }
-    } catch (IOException | java.io.UncheckedIOException e) {
+    try {
+      SafeFiles.deleteTree(path);
+    } catch (IOException e) {
       // it is the system's temporary folder, and nobody's harm
     }
   }

@@ -12,9 +12,13 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.loda.agent.files.OpeningByPath;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Dependencies point one way, and a library's types stay in the package that uses it. */
 @AnalyzeClasses(packages = "io.loda.agent", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -135,6 +139,61 @@ class ArchitectureTest {
           .callMethod(WorkerExecutor.class, "executeBlocking", Callable.class)
           .orShould()
           .callMethod(Vertx.class, "executeBlocking", Callable.class);
+
+  /** What is in the data folder, which nobody else may write. */
+  private static final Set<String> OWN_FILES =
+      Set.of(
+          "BackgroundStart",
+          "Checkout",
+          "CheckoutWatch",
+          "DataFolder",
+          "DisabledPlugins",
+          "GitClone",
+          "Gpgv",
+          "LastGoodAssignments",
+          "LastReport",
+          "Origin",
+          "OutputPipe",
+          "OutputPipes",
+          "RefusedMessages",
+          "RemovedPlugins",
+          "SegmentReader",
+          "SpoolFolder",
+          "StateFiles",
+          "Trial");
+
+  /** What the kernel shows below {@code /proc} and {@code /sys}. */
+  private static final Set<String> KERNELS_FILES =
+      Set.of(
+          "Fence",
+          "GroupLimits",
+          "GroupLock",
+          "HardLimits",
+          "HeldFiles",
+          "KernelFile",
+          "ProcessStat",
+          "RunGroup",
+          "RunGroups");
+
+  /**
+   * What root's or the caller's own files are: the installation's jars, those of plugins.java-dir,
+   * what {@code agent plugin new} writes; and what looks at sizes only.
+   */
+  private static final Set<String> OTHERS =
+      Set.of(
+          "FetchClasses",
+          "JavaPlugins",
+          "LocalFolder",
+          "PluginTemplate",
+          "SharedFolder",
+          "FileSum");
+
+  @ArchTest
+  static final ArchRule nobodyElseOpensByPath =
+      OpeningByPath.refused(
+          Stream.of(OWN_FILES, KERNELS_FILES, OTHERS)
+              .flatMap(Set::stream)
+              .collect(Collectors.toSet()));
 
   private static ArchRule onlyIn(String name, String... library) {
     return noClasses()

@@ -1,16 +1,14 @@
 package io.loda.agent.config;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
 
 /** The numbers of users. Blocks shortly. */
 final class SystemUsers {
 
   private static final Path PASSWD = Path.of("/etc/passwd");
+  private static final int MOST_BYTES = 16 << 20;
 
   private SystemUsers() {}
 
@@ -19,15 +17,16 @@ final class SystemUsers {
     if (name.matches("[0-9]{1,9}")) {
       return Integer.parseInt(name);
     }
-    try (Stream<String> lines = Files.lines(PASSWD, UTF_8)) {
-      return lines
+    try {
+      return SafeFiles.readString(PASSWD, MOST_BYTES)
+          .lines()
           .map(line -> line.split(":", -1))
           .filter(fields -> fields.length > 2 && fields[0].equals(name))
           .filter(fields -> fields[2].matches("[0-9]{1,9}"))
           .mapToInt(fields -> Integer.parseInt(fields[2]))
           .findFirst()
           .orElse(-1);
-    } catch (IOException | java.io.UncheckedIOException e) {
+    } catch (IOException e) {
       return -1;
     }
   }

@@ -1,13 +1,13 @@
 package io.loda.agent.registry;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.files.SafeFiles;
 import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -16,6 +16,8 @@ import java.util.List;
  * shortly: worker threads only.
  */
 public final class HostIdentityReader {
+
+  private static final int MOST_BYTES = 4096;
 
   private final AgentConfig.Host config;
 
@@ -32,7 +34,9 @@ public final class HostIdentityReader {
       return config.hostname();
     }
     try {
-      String name = Files.readString(config.hostProc().resolve("sys/kernel/hostname")).strip();
+      String name =
+          SafeFiles.readString(config.hostProc().resolve("sys/kernel/hostname"), MOST_BYTES)
+              .strip();
       if (!name.isEmpty()) {
         return name;
       }
@@ -76,7 +80,7 @@ public final class HostIdentityReader {
   private String serialNumber() {
     Path file = config.hostSys().resolve("class/dmi/id/product_serial");
     try {
-      return Files.isReadable(file) ? Files.readString(file).replaceAll("\\s", "") : "";
+      return SafeFiles.readString(file, MOST_BYTES).replaceAll("\\s", "");
     } catch (IOException e) {
       return "";
     }

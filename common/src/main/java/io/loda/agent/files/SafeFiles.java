@@ -76,6 +76,13 @@ public final class SafeFiles {
     }
   }
 
+  /** Returns where a path leads, without links. */
+  public static Path realPath(Path path) throws IOException {
+    try (Opened opened = open(path)) {
+      return opened.realPath();
+    }
+  }
+
   /** Returns the names in a folder, in no order; fails where there are more. */
   public static List<Path> list(Path folder, int most) throws IOException {
     try (Opened opened = openFolder(folder)) {

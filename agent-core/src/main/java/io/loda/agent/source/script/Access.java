@@ -1,5 +1,6 @@
 package io.loda.agent.source.script;
 
+import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,13 +26,13 @@ final class Access {
     if (!user.switched()) {
       return true;
     }
-    Path real = folder.toRealPath();
+    Path real = SafeFiles.realPath(folder);
     for (Path above = real.getParent(); above != null; above = above.getParent()) {
       if (!allows(above, EXECUTE)) {
         return false;
       }
     }
-    return allows(real, READ | EXECUTE) && allows(program.toRealPath(), READ | EXECUTE);
+    return allows(real, READ | EXECUTE) && allows(SafeFiles.realPath(program), READ | EXECUTE);
   }
 
   /** What the user can change of the way to a file, the file included; empty: nothing. */
@@ -40,7 +41,7 @@ final class Access {
     try {
       Optional<Path> weak = weakAlong(absolute);
       // a link is as safe as what it leads to
-      return weak.isPresent() ? weak : weakAlong(absolute.toRealPath());
+      return weak.isPresent() ? weak : weakAlong(SafeFiles.realPath(absolute));
     } catch (IOException e) {
       return Optional.of(absolute);
     }

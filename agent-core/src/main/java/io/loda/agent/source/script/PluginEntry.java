@@ -4,6 +4,7 @@ import static java.nio.file.attribute.PosixFilePermission.GROUP_EXECUTE;
 import static java.nio.file.attribute.PosixFilePermission.OTHERS_EXECUTE;
 import static java.nio.file.attribute.PosixFilePermission.OWNER_EXECUTE;
 
+import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -63,8 +64,8 @@ final class PluginEntry {
     if (!Files.exists(link)) {
       throw new IOException(link + ": expected a file, found a link to nothing");
     }
-    Path real = link.toRealPath();
-    if (!real.startsWith(folder.toRealPath())) {
+    Path real = SafeFiles.realPath(link);
+    if (!real.startsWith(SafeFiles.realPath(folder))) {
       throw new IOException(
           link + ": expected a file below the plugin's folder, found a link to " + real);
     }

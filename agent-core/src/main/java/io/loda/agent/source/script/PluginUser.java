@@ -4,6 +4,7 @@ import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.Glob;
 import io.loda.agent.config.Policy;
 import io.loda.agent.config.Problem;
+import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +14,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * The user that script plugins run as.
@@ -24,6 +24,7 @@ import java.util.stream.Stream;
 public record PluginUser(String name, long uid, List<Long> groups, String home, boolean switched) {
 
   private static final String DEFAULT = "nobody";
+  private static final int MOST_PASSWD_BYTES = 16 << 20;
 
   public PluginUser {
     groups = List.copyOf(groups);
@@ -97,9 +98,14 @@ public record PluginUser(String name, long uid, List<Long> groups, String home, 
 
   private static PluginUser lookUp(String name) throws BadUser {
     String entry = "";
-    try (Stream<String> lines = Files.lines(Path.of("/etc/passwd"))) {
-      entry = lines.filter(line -> line.startsWith(name + ":")).findFirst().orElse("");
-    } catch (IOException | java.io.UncheckedIOException e) {
+    try {
+      entry =
+          SafeFiles.readString(Path.of("/etc/passwd"), MOST_PASSWD_BYTES)
+              .lines()
+              .filter(line -> line.startsWith(name + ":"))
+              .findFirst()
+              .orElse("");
+    } catch (IOException e) {
       // getent knows it then, or nobody does
     }
     if (entry.isEmpty()) {

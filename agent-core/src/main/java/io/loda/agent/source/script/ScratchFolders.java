@@ -1,7 +1,7 @@
 package io.loda.agent.source.script;
 
+import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -52,8 +52,9 @@ final class ScratchFolders {
    */
   static boolean empty(Path scratch, PluginCommand command) {
     Command.run(command.asUser("sh", "-c", EMPTY, "sh", scratch.toString()), LONGEST_EMPTYING);
-    try (DirectoryStream<Path> left = Files.newDirectoryStream(scratch)) {
-      return !left.iterator().hasNext();
+    try {
+      // one would be one too many
+      return SafeFiles.list(scratch, 1).isEmpty();
     } catch (IOException e) {
       return false;
     }

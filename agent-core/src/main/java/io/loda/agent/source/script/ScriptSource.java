@@ -3,6 +3,7 @@ package io.loda.agent.source.script;
 import static java.util.Objects.requireNonNullElse;
 
 import io.loda.agent.assignment.Assignment;
+import io.loda.agent.files.SafeFiles;
 import io.loda.agent.files.Trust;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.MetricSource;
@@ -62,7 +63,7 @@ public final class ScriptSource implements MetricSource {
   /** The real path, so that a switch to another version doesn't change a run under way. */
   static Path version(Path checkout) throws IOException {
     try {
-      return checkout.toRealPath();
+      return SafeFiles.realPath(checkout);
     } catch (NoSuchFileException e) {
       throw new IOException(
           checkout + ": expected the plugin's checkout, found none; /plugins/update fetches it", e);
