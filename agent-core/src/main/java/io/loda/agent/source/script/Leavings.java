@@ -48,33 +48,47 @@ final class Leavings {
     }
   }
 
-  /** Adds up what is there. */
-  void addTo(FileSum sum, Owner owner) {
-    sum.add(SharedMemory.all(owner::made).stream().mapToLong(SharedMemory::bytes).sum());
-    entries(owner).forEach(sum::addEntry);
-  }
+  /**
+   * What there is of an owner.
+   *
+   * @param memory shared memory and the like
+   * @param entries in folders that everybody may write to
+   */
+  record Found(List<SharedMemory> memory, List<Path> entries) {
 
-  private List<Path> entries(Owner owner) {
-    return owner.ownUid() < 0
-        ? List.of()
-        : folders.stream().flatMap(folder -> folder.entriesOf(owner.ownUid()).stream()).toList();
-  }
+    static final Found NOTHING = new Found(List.of(), List.of());
 
-  /** Removes it; nothing of that owner may run. */
-  void remove(Owner owner, PluginCommand command) {
-    List<SharedMemory> memory = SharedMemory.all(owner::made);
-    if (!memory.isEmpty()) {
-      List<String> remove = new ArrayList<>(List.of("ipcrm"));
-      memory.forEach(one -> remove.addAll(List.of(one.kind(), Long.toString(one.id()))));
-      Command.run(command.asUser(remove.toArray(String[]::new)), LONGEST_REMOVAL);
-      LOG.debug("removed shared memory of the user {}: {}", owner.ownUid(), memory);
+    void addTo(FileSum sum) {
+      sum.add(memory.stream().mapToLong(SharedMemory::bytes).sum());
+      entries.forEach(sum::addEntry);
     }
-    List<Path> entries = entries(owner);
-    if (!entries.isEmpty()) {
-      List<String> remove = new ArrayList<>(List.of("sh", "-c", DELETE, "sh"));
-      entries.forEach(entry -> remove.add(entry.toString()));
+  }
+
+  /** Looks for it. */
+  Found of(Owner owner) {
+    if (owner.ownUid() >= 0) {
+      return new Found(
+          SharedMemory.all(owner::made),
+          folders.stream().flatMap(folder -> folder.entriesOf(owner.ownUid()).stream()).toList());
+    }
+    return owner.pids().isEmpty()
+        ? Found.NOTHING
+        : new Found(SharedMemory.segments(owner::made), List.of());
+  }
+
+  /** Removes what was found, with the rights of who made it, whom nothing runs as any more. */
+  static void remove(Found found, PluginCommand command) {
+    if (!found.memory().isEmpty()) {
+      List<String> remove = new ArrayList<>(List.of("ipcrm"));
+      found.memory().forEach(one -> remove.addAll(List.of(one.kind(), Long.toString(one.id()))));
       Command.run(command.asUser(remove.toArray(String[]::new)), LONGEST_REMOVAL);
-      LOG.debug("removed what the user {} left: {}", owner.ownUid(), entries);
+      LOG.debug("removed {}", found.memory());
+    }
+    if (!found.entries().isEmpty()) {
+      List<String> remove = new ArrayList<>(List.of("sh", "-c", DELETE, "sh"));
+      found.entries().forEach(entry -> remove.add(entry.toString()));
+      Command.run(command.asUser(remove.toArray(String[]::new)), LONGEST_REMOVAL);
+      LOG.debug("removed {}", found.entries());
     }
   }
 }

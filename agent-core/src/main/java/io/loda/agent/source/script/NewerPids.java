@@ -18,16 +18,43 @@ final class NewerPids {
   /** What may start while one looks. */
   private static final long SLACK = 4096;
 
+  /** Of these each is looked at by itself: cheaper than a list of all processes. */
+  private static final long FEW = 128;
+
+  /** As few numbers as a host may have. */
+  private static final long FEWEST_OF_A_HOST = 30_000;
+
   private NewerPids() {}
+
+  /**
+   * The number that was given last, where only a few were since this one.
+   *
+   * @return negative: perhaps more
+   */
+  static long lastOfFew(long pid, long nanosAgo) {
+    if (TimeUnit.NANOSECONDS.toMillis(nanosAgo) * MOST_A_MILLISECOND > FEWEST_OF_A_HOST) {
+      return -1;
+    }
+    try {
+      long last = lastGiven();
+      return last >= pid && last - pid <= FEW ? last : -1;
+    } catch (IOException | NumberFormatException e) {
+      return -1;
+    }
+  }
+
+  private static long lastGiven() throws IOException {
+    String load = KernelFile.read(Path.of("/proc/loadavg")).strip();
+    return Long.parseLong(load.substring(load.lastIndexOf(' ') + 1));
+  }
 
   /** All numbers, when it is so long ago that they may have been given twice. */
   static LongPredicate than(long pid, long nanosAgo) {
     try {
-      String load = KernelFile.read(Path.of("/proc/loadavg")).strip();
       return than(
           pid,
           TimeUnit.NANOSECONDS.toMillis(nanosAgo),
-          Long.parseLong(load.substring(load.lastIndexOf(' ') + 1)),
+          lastGiven(),
           Long.parseLong(KernelFile.read(Path.of("/proc/sys/kernel/pid_max")).strip()));
     } catch (IOException | NumberFormatException e) {
       return other -> true;

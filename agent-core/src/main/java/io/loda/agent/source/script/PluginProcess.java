@@ -42,7 +42,6 @@ final class PluginProcess {
   private final Map<String, String> environment;
   private final Duration timeout;
   private final Most most;
-  private final long ownUid;
   private final RunMark mark = RunMark.random();
   private final RunOutput stdout;
   private final TailBuffer stderr = new TailBuffer(STDERR_BYTES);
@@ -75,8 +74,7 @@ final class PluginProcess {
         environment,
         timeout,
         new WholeOutput(maxOutputBytes),
-        new Most(maxOutputBytes, Long.MAX_VALUE, Long.MAX_VALUE),
-        -1);
+        new Most(maxOutputBytes, Long.MAX_VALUE, Long.MAX_VALUE));
   }
 
   /**
@@ -84,7 +82,6 @@ final class PluginProcess {
    *
    * @param group that the command enters
    * @param stdout where its output goes
-   * @param ownUid of a user that nothing but this plugin runs as; negative: it has none
    */
   PluginProcess(
       OutputPipes pipes,
@@ -95,8 +92,7 @@ final class PluginProcess {
       Map<String, String> environment,
       Duration timeout,
       RunOutput stdout,
-      Most most,
-      long ownUid) {
+      Most most) {
     this.pipes = pipes;
     this.starter = starter;
     this.group = group;
@@ -106,7 +102,6 @@ final class PluginProcess {
     this.timeout = timeout;
     this.stdout = stdout;
     this.most = most;
-    this.ownUid = ownUid;
   }
 
   /**
@@ -153,7 +148,7 @@ final class PluginProcess {
     try (OutputPipe out = pipes.open();
         OutputPipe err = pipes.open()) {
       process = start(out, err);
-      ProcessTree tree = new ProcessTree(process, mark, group, ownUid);
+      ProcessTree tree = new ProcessTree(process, mark, group);
       UsageMeter meter = new UsageMeter(tree, group, most.memoryBytes());
       this.meter = meter;
       boolean endedItself = false;

@@ -30,6 +30,11 @@ public record PluginUser(String name, long uid, List<Long> groups, String home, 
     groups = List.copyOf(groups);
   }
 
+  /** The number of a user that nothing but one plugin runs as; negative: others do too. */
+  long exclusiveUid() {
+    return -1;
+  }
+
   /** The number of the user that this process runs as. */
   public static long ownUid() {
     long uid = ownerOf(Path.of("/proc/self"));

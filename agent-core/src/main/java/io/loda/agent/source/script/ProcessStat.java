@@ -44,6 +44,20 @@ record ProcessStat(
         Long.parseLong(fields[20]));
   }
 
+  /** Shows the process with this number, if there is one; it may be a thread of another. */
+  static void at(long pid, BiConsumer<Path, ProcessStat> consumer) {
+    Path process = folder(pid);
+    // most numbers are free again, and that costs less than an exception
+    if (!process.toFile().exists()) {
+      return;
+    }
+    try {
+      consumer.accept(process, read(process));
+    } catch (IOException e) {
+      // it ended meanwhile
+    }
+  }
+
   /** Shows each process that there is; those that end meanwhile are left out. */
   static void forEach(BiConsumer<Path, ProcessStat> consumer) {
     forEach(pid -> true, consumer);

@@ -49,15 +49,11 @@ final class ProcessTree {
   /** Whether the last search met a process in the midst of becoming another program. */
   private boolean unsure;
 
-  /**
-   * The tree of a process that just started.
-   *
-   * @param ownUid of a user that nothing but this plugin runs as; negative: it has none
-   */
-  ProcessTree(Process leader, RunMark mark, RunGroup group, long ownUid) {
+  /** The tree of a process that just started. */
+  ProcessTree(Process leader, RunMark mark, RunGroup group) {
     this.leader = leader;
     this.group = group;
-    this.signs = RunSigns.of(leader, mark, ownUid);
+    this.signs = RunSigns.of(leader, mark);
   }
 
   /**
@@ -103,7 +99,7 @@ final class ProcessTree {
     return new Sweep(others.size(), survivors(members.keySet()));
   }
 
-  private static List<Survivor> survivors(Set<Long> pids) {
+  static List<Survivor> survivors(Iterable<Long> pids) {
     List<Survivor> survivors = new ArrayList<>();
     for (long pid : pids) {
       try {
@@ -161,19 +157,41 @@ final class ProcessTree {
   private Map<Long, ProcessHandle> search() {
     Map<Long, ProcessHandle> found = new LinkedHashMap<>();
     unsure = false;
-    ProcessStat.forEach(
-        NewerPids.than(leader.pid(), System.nanoTime() - created),
-        (process, stat) -> {
-          RunSigns.Found what = signs.in(process, stat);
-          unsure |= what == RunSigns.Found.UNSURE;
-          if (what == RunSigns.Found.MEMBER) {
-            long pid = Long.parseLong(process.getFileName().toString());
-            ProcessHandle.of(pid)
-                .filter(handle -> signs.hasStill(process))
-                .ifPresent(handle -> found.put(pid, handle));
-          }
-        });
+    long age = System.nanoTime() - created;
+    long next = leader.pid();
+    long last = NewerPids.lastOfFew(leader.pid(), age);
+    while (next <= last) {
+      for (; next <= last; next++) {
+        ProcessStat.at(next, (process, stat) -> addTo(found, process, stat));
+      }
+      // what they started meanwhile
+      last = NewerPids.lastOfFew(leader.pid(), age);
+    }
+    if (last < 0) {
+      ProcessStat.forEach(
+          NewerPids.than(leader.pid(), age), (process, stat) -> addTo(found, process, stat));
+    }
     return found;
+  }
+
+  private void addTo(Map<Long, ProcessHandle> found, Path process, ProcessStat stat) {
+    RunSigns.Found what = signs.in(process, stat);
+    unsure |= what == RunSigns.Found.UNSURE;
+    if (what == RunSigns.Found.MEMBER) {
+      long pid = Long.parseLong(process.getFileName().toString());
+      ProcessHandle.of(pid)
+          .filter(handle -> signs.hasStill(process) && !isThread(process, pid))
+          .ifPresent(handle -> found.put(pid, handle));
+    }
+  }
+
+  /** Threads have numbers too, and seem to be processes when they are asked for by these. */
+  private static boolean isThread(Path process, long pid) {
+    try {
+      return RunMemory.number(KernelFile.read(process.resolve("status")), "\nTgid:") != pid;
+    } catch (IOException e) {
+      return true;
+    }
   }
 
   /** Ends the session's group at once. */

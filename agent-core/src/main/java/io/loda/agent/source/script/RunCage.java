@@ -28,6 +28,7 @@ final class RunCage {
   private final ScratchFolders scratch;
   private final Survivors survivors;
   private final Leavings leavings = new Leavings();
+  private final UserRuns users = new UserRuns();
   private final Spawner spawner = new Spawner();
   private final Set<PluginProcess> running = ConcurrentHashMap.newKeySet();
   private volatile boolean closing;
@@ -82,8 +83,7 @@ final class RunCage {
     if (closing || run.cancellation().isCancelled()) {
       return stopping();
     }
-    String plugin = run.namespace() + '|' + run.project();
-    String left = survivors.of(plugin);
+    String left = survivors.of(plugin(run));
     if (!left.isEmpty()) {
       return RunResult.startFailed(
           "it isn't run beside what an earlier run left, and what can't be ended: "
@@ -112,9 +112,26 @@ final class RunCage {
       PluginCommand command,
       RunOutput output)
       throws InterruptedException {
+    long ownUid = user.exclusiveUid();
+    users.begin(ownUid);
     try (RunGroup group = groups.open()) {
       return runIn(group, besides, folder, run, command, output);
+    } finally {
+      users.end(ownUid, () -> clear(ownUid, run, command));
     }
+  }
+
+  /** What is left of a plugin's own user when nothing of his runs any more. */
+  private void clear(long ownUid, ScriptRunner.Run run, PluginCommand command) {
+    // who can't leave his group has nothing outside of it
+    if (groups.parent() == null) {
+      survivors.add(plugin(run), UserProcesses.end(Set.of(ownUid)).survivors());
+    }
+    Leavings.remove(leavings.of(new Leavings.Owner(ownUid, Set.of(), 0)), command);
+  }
+
+  private static String plugin(ScriptRunner.Run run) {
+    return run.namespace() + '|' + run.project();
   }
 
   private RunResult runIn(
@@ -125,7 +142,6 @@ final class RunCage {
       PluginCommand command,
       RunOutput output)
       throws InterruptedException {
-    long ownUid = -1;
     PluginProcess process;
     Path ready;
     Path program;
@@ -135,7 +151,8 @@ final class RunCage {
       ready = folder.call();
       program = PluginEntry.find(ready);
       own = scratch.of(run.namespace(), run.project());
-      watch = new ScratchWatch(own, config.maxScratchBytes(), leavings, ownUid, output);
+      watch =
+          new ScratchWatch(own, config.maxScratchBytes(), leavings, user.exclusiveUid(), output);
       process =
           new PluginProcess(
               pipes,
@@ -149,8 +166,7 @@ final class RunCage {
               new PluginProcess.Most(
                   config.maxOutputBytes(),
                   nearlyAll(config.limits().processes()),
-                  config.limits().memoryBytes()),
-              ownUid);
+                  config.limits().memoryBytes()));
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {
@@ -163,12 +179,14 @@ final class RunCage {
         process.cancel();
       }
       RunResult result = process.run();
-      survivors.add(run.namespace() + '|' + run.project(), process.survivors());
+      survivors.add(plugin(run), process.survivors());
       if (result.outcome() == RunResult.Outcome.EXIT) {
         result = unreachable(result, ready, program);
       }
       String tooMuch = watch.measure();
-      leavings.remove(watch.owner(), command);
+      if (user.exclusiveUid() < 0) {
+        Leavings.remove(watch.left(), command);
+      }
       return tooMuch.isEmpty() ? result : overfull(result, own, watch, command);
     } finally {
       run.cancellation().end(process);

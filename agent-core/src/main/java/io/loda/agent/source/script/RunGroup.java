@@ -17,12 +17,13 @@ import org.jspecify.annotations.Nullable;
 final class RunGroup implements AutoCloseable {
 
   /** There is none, so that other ways must do. */
-  static final RunGroup NONE = new RunGroup(null, group -> {});
+  static final RunGroup NONE = new RunGroup(null, false, group -> {});
 
   private static final String CPU = "usage_usec ";
   private static final String KILLED = "oom_kill ";
 
   private final @Nullable Path folder;
+  private final boolean limited;
   private final Consumer<RunGroup> giveBack;
 
   /** What runs before this one took; nothing was in it since. */
@@ -34,10 +35,12 @@ final class RunGroup implements AutoCloseable {
   /**
    * An empty group.
    *
+   * @param limited whether the kernel limits its memory
    * @param giveBack takes it when the run is over and nothing is left in it
    */
-  RunGroup(@Nullable Path folder, Consumer<RunGroup> giveBack) {
+  RunGroup(@Nullable Path folder, boolean limited, Consumer<RunGroup> giveBack) {
     this.folder = folder;
+    this.limited = limited;
     this.giveBack = giveBack;
   }
 
@@ -78,7 +81,7 @@ final class RunGroup implements AutoCloseable {
   }
 
   private long killedEver() {
-    return number("memory.events", KILLED);
+    return limited ? number("memory.events", KILLED) : 0;
   }
 
   // the kernel adds up what all processors saw: it isn't for nothing, so once a run

@@ -96,7 +96,7 @@ final class RunGroups implements AutoCloseable {
       Path group = below.resolve(Long.toString(made.incrementAndGet()));
       Files.createDirectories(group);
       limits.set(group, controllers);
-      return new RunGroup(group, free::add);
+      return new RunGroup(group, controllers.contains("memory"), free::add);
     } catch (IOException e) {
       return RunGroup.NONE;
     }
@@ -212,7 +212,7 @@ final class RunGroups implements AutoCloseable {
   }
 
   private static void endAndRemove(Path folder) {
-    RunGroup stale = new RunGroup(folder, group -> remove(folder));
+    RunGroup stale = new RunGroup(folder, false, group -> remove(folder));
     boolean ended = !stale.isEmpty() && stale.kill();
     for (int looks = 0; looks < MOST_LOOKS && !stale.isEmpty(); looks++) {
       LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());

@@ -4,14 +4,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * What a run's processes are told by, besides its control group: its session, its mark as a limit
- * or in the environment and, where the plugin has a user of its own, that user.
+ * What a run's processes are told by, besides its control group: its session, and its mark as a
+ * limit or in the environment.
  *
  * @param session the number of its first process
  * @param startTicks when that one started; no process of the run is older
- * @param ownUid of a user that nothing but this plugin runs as; negative: it has none
  */
-record RunSigns(long session, long startTicks, RunMark mark, long ownUid) {
+record RunSigns(long session, long startTicks, RunMark mark) {
 
   /** What is known of a process. */
   enum Found {
@@ -21,14 +20,14 @@ record RunSigns(long session, long startTicks, RunMark mark, long ownUid) {
     UNSURE
   }
 
-  static RunSigns of(Process leader, RunMark mark, long ownUid) {
+  static RunSigns of(Process leader, RunMark mark) {
     long startTicks = 0;
     try {
       startTicks = ProcessStat.read(ProcessStat.folder(leader.pid())).startTicks();
     } catch (IOException e) {
       // it has ended, and nobody knows how old it was
     }
-    return new RunSigns(leader.pid(), startTicks, mark, ownUid);
+    return new RunSigns(leader.pid(), startTicks, mark);
   }
 
   Found in(Path process, ProcessStat stat) {
@@ -39,7 +38,7 @@ record RunSigns(long session, long startTicks, RunMark mark, long ownUid) {
       return Found.MEMBER;
     }
     try {
-      if (mark.isIn(KernelFile.read(process.resolve("limits"))) || isOwn(process)) {
+      if (mark.isIn(KernelFile.read(process.resolve("limits")))) {
         return Found.MEMBER;
       }
       String environment = KernelFile.read(process.resolve("environ"));
@@ -51,10 +50,6 @@ record RunSigns(long session, long startTicks, RunMark mark, long ownUid) {
       // gone, or not ours to read: then it isn't ours to end either
       return Found.OTHER;
     }
-  }
-
-  private boolean isOwn(Path process) throws IOException {
-    return ownUid >= 0 && ProcessUser.realUid(process) == ownUid;
   }
 
   /** Whether the process with this number is of the run still. */

@@ -35,6 +35,7 @@ final class ScratchWatch implements RunOutput {
   private long first = FIRST_NANOS;
   private boolean scratchFull;
   private String problem = "";
+  private Leavings.Found found = Leavings.Found.NOTHING;
 
   /**
    * A watch that hasn't looked yet.
@@ -105,6 +106,7 @@ final class ScratchWatch implements RunOutput {
   }
 
   private String measure(boolean running) {
+    found = leavings.of(new Leavings.Owner(ownUid, pids, sinceSeconds));
     if (problem.isEmpty()) {
       FileSum scratch = new FileSum(maxBytes);
       scratch.addFolder(folder);
@@ -112,7 +114,7 @@ final class ScratchWatch implements RunOutput {
       if (scratchFull) {
         problem = "its scratch folder " + folder + " held " + scratch.problem();
       } else {
-        leavings.addTo(scratch, owner());
+        found.addTo(scratch);
         scratch.add(running ? HeldFiles.bytes(pids) : 0);
         if (!scratch.problem().isEmpty()) {
           problem =
@@ -130,8 +132,8 @@ final class ScratchWatch implements RunOutput {
     return scratchFull;
   }
 
-  /** Whose what it left is. */
-  Leavings.Owner owner() {
-    return new Leavings.Owner(ownUid, pids, sinceSeconds);
+  /** What it left outside of the scratch folder, by the last look. */
+  Leavings.Found left() {
+    return found;
   }
 }

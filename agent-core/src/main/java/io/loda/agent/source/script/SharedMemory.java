@@ -26,10 +26,17 @@ record SharedMemory(
 
   private static final Path FOLDER = Path.of("/proc/sysvipc");
 
-  /** All of this host that are such. */
-  static List<SharedMemory> all(Predicate<SharedMemory> wanted) {
+  /** The segments of this host that are such. */
+  static List<SharedMemory> segments(Predicate<SharedMemory> wanted) {
     List<SharedMemory> all = new ArrayList<>();
     read("shm", "-m", 4, 7, 9, 14, 13, all);
+    all.removeIf(wanted.negate());
+    return all;
+  }
+
+  /** The segments, and the queues and semaphores, of which nobody says what process made them. */
+  static List<SharedMemory> all(Predicate<SharedMemory> wanted) {
+    List<SharedMemory> all = segments(unused -> true);
     read("sem", "-s", -1, 4, 6, -1, 9, all);
     read("msg", "-q", -1, 7, 9, 3, 13, all);
     all.removeIf(wanted.negate());

@@ -86,7 +86,7 @@ class GroupLimitsTest {
     Files.writeString(runs.resolve("cgroup.events"), "populated 0\nfrozen 0\n");
     Files.writeString(runs.resolve("memory.events"), "max 3\noom 1\noom_kill 1\n");
     List<RunGroup> free = new ArrayList<>();
-    RunGroup group = new RunGroup(runs, free::add);
+    RunGroup group = new RunGroup(runs, true, free::add);
     assertThat(group.ranOutOfMemory()).isTrue();
 
     group.close();
@@ -101,7 +101,7 @@ class GroupLimitsTest {
   void processorTimeOfAGroupThatSomebodyRemovedIsNeverNegative() throws Exception {
     Files.writeString(runs.resolve("cgroup.events"), "populated 0\n");
     Files.writeString(runs.resolve("cpu.stat"), "usage_usec 5000\n");
-    RunGroup group = new RunGroup(runs, unused -> {});
+    RunGroup group = new RunGroup(runs, true, unused -> {});
     assertThat(group.cpuMicros()).isEqualTo(5000);
     group.close();
     Files.delete(runs.resolve("cpu.stat"));

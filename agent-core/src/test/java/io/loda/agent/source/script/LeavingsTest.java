@@ -42,7 +42,7 @@ class LeavingsTest {
 
   private String sum() {
     FileSum sum = new FileSum(1_000_000);
-    leavings.addTo(sum, OWNER);
+    leavings.of(OWNER).addTo(sum);
     return sum.problem();
   }
 
@@ -71,7 +71,7 @@ class LeavingsTest {
     asPlugin("mkdir -p a/b; head -c 600000 /dev/zero >a/b/file; chmod 0 a/b");
     // it isn't listed again at once where that took long
     await().until(() -> sum().equals("more than 1000000 bytes (plugins.max-scratch)"));
-    leavings.remove(OWNER, command);
+    Leavings.remove(leavings.of(OWNER), command);
 
     try (var left = Files.list(shared)) {
       assertThat(left)
@@ -88,7 +88,7 @@ class LeavingsTest {
     asPlugin("ln -s " + precious + " link; mkdir a; ln -s " + precious + " a/link");
 
     assertThat(sum()).isEmpty();
-    leavings.remove(OWNER, command);
+    Leavings.remove(leavings.of(OWNER), command);
 
     assertThat(shared).isEmptyDirectory();
     assertThat(precious.resolve("file")).hasSize(2_000_000);
@@ -103,7 +103,7 @@ class LeavingsTest {
     assertThat(SharedMemory.all(OWNER::made)).hasSize(3);
     assertThat(sum()).startsWith("more than 1000000 bytes");
 
-    leavings.remove(OWNER, command);
+    Leavings.remove(leavings.of(OWNER), command);
 
     assertThat(SharedMemory.all(OWNER::made)).isEmpty();
   }
