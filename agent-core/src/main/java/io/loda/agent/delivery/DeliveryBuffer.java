@@ -18,10 +18,13 @@ import org.jspecify.annotations.Nullable;
  * What waits for one output: points are gathered into messages, messages wait in order, as the
  * configuration's durability says in memory or on disk.
  *
- * <p>Bounded in bytes: over the limit the oldest message goes, and is counted. Any thread; nothing
- * is waited for under the lock.
+ * <p>Bounded in bytes of the heap: over the limit the oldest message goes of the topic that holds
+ * most, and is counted. Any thread; nothing is waited for under the lock.
  */
 public final class DeliveryBuffer {
+
+  /** Each costs memory, however little there is of it: with more, the oldest is a message. */
+  private static final int MOST_OPEN = 10_000;
 
   private final LongSupplier maxMessageBytes;
   private final long maxDelayNanos;
@@ -149,7 +152,7 @@ public final class DeliveryBuffer {
       for (int i = 0; i < points.count(); i++) {
         append(topic, framing, points, i, sealed);
       }
-      while (openBytes > maxOpenBytes) {
+      while (openBytes > maxOpenBytes || open.size() > MOST_OPEN) {
         sealed.add(seal(open.values().iterator().next()));
       }
       // in the lock: messages of a topic stay in their order
@@ -166,19 +169,21 @@ public final class DeliveryBuffer {
       sealed.add(seal(message));
       message = null;
     }
+    long before = 0;
     if (message == null) {
       message = new OpenMessage(topic, framing, nanoTime.getAsLong());
       open.put(topic, message);
+    } else {
+      before = message.heldBytes();
     }
-    long before = message.size();
     message.append(points.array(), points.start(index), length);
-    openBytes += message.size() - before;
+    openBytes += message.heldBytes() - before;
     openPoints++;
   }
 
   private Entry seal(OpenMessage message) {
     open.remove(message.topic());
-    openBytes -= message.size();
+    openBytes -= message.heldBytes();
     openPoints -= message.points();
     long age = nanoTime.getAsLong() - message.sinceNanos();
     return new Entry(
@@ -280,7 +285,7 @@ public final class DeliveryBuffer {
     return opened + queue.amount().points();
   }
 
-  /** Bytes that wait in memory. */
+  /** What all that waits takes of memory. */
   public long waitingBytes() {
     long opened;
     synchronized (this) {

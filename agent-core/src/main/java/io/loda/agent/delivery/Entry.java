@@ -9,9 +9,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Entry {
 
-  private final Message message;
+  private static final byte[] NOTHING = {};
+
   private final long timeMillis;
   private final long sinceNanos;
+  private final int heldBytes;
+  private Message message;
 
   /** In the spool, and where; null: in memory only. Set by the spool's worker. */
   volatile @Nullable Place place;
@@ -28,6 +31,17 @@ public final class Entry {
   /** Read from the spool rather than from memory. */
   boolean replayed;
 
+  /** Waits to be written to the spool. */
+  boolean unwritten;
+
+  /** Its neighbours among what may be dropped of its topic; null: it may not. */
+  @Nullable Entry before;
+
+  @Nullable Entry after;
+
+  /** Which came first, of what may be dropped. */
+  long order;
+
   /** Which record of the spool. */
   record Place(Segment segment, long sequence) {}
 
@@ -41,6 +55,12 @@ public final class Entry {
     this.message = message;
     this.timeMillis = timeMillis;
     this.sinceNanos = sinceNanos;
+    this.heldBytes = Footprint.ofMessage(message.topic(), message.body().length);
+  }
+
+  /** One that stands for a topic, and is no message. */
+  static Entry sentinel(String topic) {
+    return new Entry(new Message(topic, NOTHING, 0), 0, 0);
   }
 
   /** What is to be sent. */
@@ -56,7 +76,18 @@ public final class Entry {
     return sinceNanos;
   }
 
+  /** What is sent. */
   int bytes() {
     return message.body().length;
+  }
+
+  /** What it takes of the heap. It is the same from its beginning to its end. */
+  int heldBytes() {
+    return heldBytes;
+  }
+
+  /** Lets its bytes go: nobody will send them any more, but it still stands in a queue. */
+  void letGo() {
+    message = new Message(message.topic(), NOTHING, message.points());
   }
 }

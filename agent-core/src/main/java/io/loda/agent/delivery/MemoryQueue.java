@@ -1,9 +1,6 @@
 package io.loda.agent.delivery;
 
 import io.vertx.core.Future;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -14,7 +11,8 @@ final class MemoryQueue implements Waiting {
 
   private final long maxBytes;
   private final Dropped dropped;
-  private final Deque<Entry> ready = new ArrayDeque<>();
+  private final Lane ready = new Lane();
+  private final Droppable droppable = new Droppable();
   private final Set<Entry> taken = new LinkedHashSet<>();
   private long gathered;
   private long bytes;
@@ -42,7 +40,8 @@ final class MemoryQueue implements Waiting {
       gathered = gatheredBytes;
       for (Entry entry : entries) {
         ready.addLast(entry);
-        bytes += entry.bytes();
+        droppable.addLast(entry);
+        bytes += entry.heldBytes();
         points += entry.message().points();
       }
       makeRoom();
@@ -54,17 +53,26 @@ final class MemoryQueue implements Waiting {
   }
 
   private void makeRoom() {
-    for (Iterator<Entry> it = ready.iterator(); bytes + gathered > maxBytes && it.hasNext(); ) {
-      Entry oldest = it.next();
-      it.remove();
-      forget(oldest);
-      dropped.memoryFull(oldest.message(), maxBytes);
+    while (heldBytes() > maxBytes) {
+      Entry next = droppable.next();
+      if (next == null) {
+        return;
+      }
+      droppable.remove(next);
+      forget(next);
+      ready.left();
+      dropped.memoryFull(next.message(), maxBytes);
+      next.letGo();
     }
+  }
+
+  private long heldBytes() {
+    return bytes + droppable.topicBytes() + gathered;
   }
 
   private void forget(Entry entry) {
     entry.done = true;
-    bytes -= entry.bytes();
+    bytes -= entry.heldBytes();
     points -= entry.message().points();
   }
 
@@ -72,6 +80,7 @@ final class MemoryQueue implements Waiting {
   public synchronized @Nullable Entry take() {
     Entry next = ready.pollFirst();
     if (next != null) {
+      droppable.remove(next);
       taken.add(next);
     }
     return next;
@@ -82,6 +91,7 @@ final class MemoryQueue implements Waiting {
     for (int i = entries.size() - 1; i >= 0; i--) {
       if (taken.remove(entries.get(i))) {
         ready.addFirst(entries.get(i));
+        droppable.addFirst(entries.get(i));
       }
     }
     makeRoom();
@@ -96,7 +106,7 @@ final class MemoryQueue implements Waiting {
 
   @Override
   public synchronized boolean hasRoom(long more) {
-    return bytes + gathered + more <= maxBytes;
+    return heldBytes() + more <= maxBytes;
   }
 
   @Override
@@ -119,7 +129,8 @@ final class MemoryQueue implements Waiting {
   @Override
   public synchronized Amount amount() {
     Entry oldest = taken.isEmpty() ? ready.peekFirst() : taken.iterator().next();
-    return new Amount(points, bytes, 0, oldest == null ? 0 : oldest.timeMillis(), "");
+    return new Amount(
+        points, heldBytes() - gathered, 0, oldest == null ? 0 : oldest.timeMillis(), "");
   }
 
   @Override

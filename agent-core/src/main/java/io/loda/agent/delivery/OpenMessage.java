@@ -6,10 +6,13 @@ import java.util.Arrays;
 /** A message that points are still added to. */
 final class OpenMessage {
 
+  private static final byte[] NOTHING = {};
+  private static final int SMALL = 64;
+
   private final String topic;
   private final Framing framing;
   private final long sinceNanos;
-  private byte[] body = new byte[512];
+  private byte[] body = NOTHING;
   private int size;
   private int points;
 
@@ -17,7 +20,6 @@ final class OpenMessage {
     this.topic = topic;
     this.framing = framing;
     this.sinceNanos = sinceNanos;
-    write(framing.head(), 0, framing.head().length);
   }
 
   String topic() {
@@ -28,8 +30,9 @@ final class OpenMessage {
     return sinceNanos;
   }
 
-  int size() {
-    return size;
+  /** What it takes of the heap now. */
+  int heldBytes() {
+    return Footprint.ofOpen(topic, framing, body.length);
   }
 
   int points() {
@@ -38,26 +41,38 @@ final class OpenMessage {
 
   /** The finished message's size with one more point of so many bytes. */
   long sizeWith(int length) {
-    return (long) size + framing.separator().length + length + framing.tail().length;
+    return (long) size
+        + (points == 0 ? framing.head().length : framing.separator().length)
+        + length
+        + framing.tail().length;
   }
 
   void append(byte[] bytes, int offset, int length) {
-    if (points > 0) {
-      write(framing.separator(), 0, framing.separator().length);
-    }
+    byte[] first = points == 0 ? framing.head() : framing.separator();
+    int tail = framing.tail().length;
+    makeRoom(Math.addExact(Math.addExact(size, first.length), Math.addExact(length, tail)));
+    write(first, 0, first.length);
     write(bytes, offset, length);
     points++;
   }
 
   Message seal() {
     write(framing.tail(), 0, framing.tail().length);
-    return new Message(topic, Arrays.copyOf(body, size), points);
+    return new Message(topic, body.length == size ? body : Arrays.copyOf(body, size), points);
+  }
+
+  /** Most topics have a point or two at a time: they take what they need, and no more. */
+  private void makeRoom(int bytes) {
+    if (body.length < bytes) {
+      body = Arrays.copyOf(body, size == 0 ? (bytes + 7) & ~7 : Math.max(bytes, next(body.length)));
+    }
+  }
+
+  private static int next(int length) {
+    return Math.max(SMALL, (int) Math.min(Integer.MAX_VALUE - 16L, length * 2L));
   }
 
   private void write(byte[] bytes, int offset, int length) {
-    if (body.length - size < length) {
-      body = Arrays.copyOf(body, Math.max(Math.addExact(size, length), body.length * 2));
-    }
     System.arraycopy(bytes, offset, body, size, length);
     size += length;
   }

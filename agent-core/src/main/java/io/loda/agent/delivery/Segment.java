@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One file of the spool, and which of its records still wait. Only on the spool's worker.
@@ -33,11 +34,43 @@ final class Segment {
 
   private long aheadPoints;
 
+  /** Points behind the reader that aren't there: they were taken out to make room. */
+  private long gapPoints;
+
+  /** Null: not known yet. */
+  private @Nullable Heaviest heaviest;
+
   Segment(Path file, long sequence, long points) {
     this.file = file;
     this.start = new Position(0, sequence, points);
     this.end = start;
     this.read = start;
+  }
+
+  /** Which topics hold much of it; null: it isn't known yet. */
+  @Nullable Heaviest heaviest() {
+    return heaviest;
+  }
+
+  /** Takes note of it. */
+  void heaviest(Heaviest found) {
+    heaviest = found;
+  }
+
+  /** Whether nothing of it was ever read, nor waits in memory too. */
+  boolean isUntouched() {
+    return read.offset() == 0 && out.isEmpty() && ahead.isEmpty();
+  }
+
+  /**
+   * Another file took its place, without some messages.
+   *
+   * @param points of all that aren't in it
+   */
+  void thinned(long bytes, long points, Heaviest left) {
+    end = new Position(bytes, end.sequence(), end.points());
+    gapPoints = points;
+    heaviest = left;
   }
 
   Path file() {
@@ -88,6 +121,12 @@ final class Segment {
    */
   void appended(SpoolRecord record, int bytes, boolean handed) {
     Position at = end;
+    if (at.offset() == 0) {
+      heaviest = new Heaviest();
+    }
+    if (heaviest != null) {
+      heaviest.add(record.message().topic(), bytes);
+    }
     end =
         new Position(
             at.offset() + bytes,
@@ -122,12 +161,16 @@ final class Segment {
   }
 
   long unreadPoints() {
-    return Math.max(0, end.points() - read.points() - aheadPoints);
+    return Math.max(0, end.points() - read.points() - aheadPoints - gapPoints);
   }
 
   /** The reader passes a record; whether it is to be handed out. */
   boolean pass(SegmentReader.Found found) {
     read = found.behind();
+    if (Gap.is(found.record())) {
+      gapPoints = Math.max(0, gapPoints - (read.points() - found.record().pointsBefore()));
+      return false;
+    }
     Integer points = ahead.remove(found.record().sequence());
     if (points != null) {
       aheadPoints -= points;
@@ -145,6 +188,7 @@ final class Segment {
     read = end;
     ahead.clear();
     aheadPoints = 0;
+    gapPoints = 0;
   }
 
   void done(long sequence) {

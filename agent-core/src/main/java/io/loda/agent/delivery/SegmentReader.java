@@ -22,6 +22,10 @@ final class SegmentReader implements Closeable {
 
     /** Where the next record begins, if nothing is missing. */
     Segment.Position behind() {
+      if (Gap.is(record)) {
+        Gap gap = Gap.of(record);
+        return new Segment.Position(end, gap.sequence(), gap.points());
+      }
       return new Segment.Position(
           end, record.sequence() + 1, record.pointsBefore() + record.message().points());
     }

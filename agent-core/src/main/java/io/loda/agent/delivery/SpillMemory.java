@@ -1,10 +1,7 @@
 package io.loda.agent.delivery;
 
 import io.loda.agent.config.AgentConfig;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -27,9 +24,10 @@ final class SpillMemory {
   private final long headBytesMax;
   private final long batchBytes;
 
-  private final Deque<Entry> head = new ArrayDeque<>();
-  private final Deque<Entry> behind = new ArrayDeque<>();
-  private final Deque<Entry> unwritten = new ArrayDeque<>();
+  private final Lane head = new Lane();
+  private final Lane behind = new Lane();
+  private final Lane unwritten = new Lane();
+  private final Droppable droppable = new Droppable();
   private final Set<Entry> taken = new LinkedHashSet<>();
   private List<Entry.Place> done = new ArrayList<>();
   private long gathered;
@@ -56,29 +54,31 @@ final class SpillMemory {
     for (Entry entry : entries) {
       count(entry);
       unwritten.addLast(entry);
+      entry.unwritten = true;
+      droppable.addLast(entry);
       boolean inTurn = config.newestFirst() || (!onDisk && behind.isEmpty());
       if (inTurn && headBytes < headBytesMax) {
         toHead(entry);
       } else {
         behind.addLast(entry);
-        behindBytes += entry.bytes();
+        behindBytes += Footprint.inSpool(entry);
       }
     }
     makeRoom();
   }
 
   private void count(Entry entry) {
-    bytes += entry.bytes();
+    bytes += Footprint.inSpool(entry);
     if (entry.replayed) {
-      replayedBytes += entry.bytes();
+      replayedBytes += Footprint.inSpool(entry);
     }
     points += entry.message().points();
   }
 
   private void forget(Entry entry) {
-    bytes -= entry.bytes();
+    bytes -= Footprint.inSpool(entry);
     if (entry.replayed) {
-      replayedBytes -= entry.bytes();
+      replayedBytes -= Footprint.inSpool(entry);
     }
     points -= entry.message().points();
   }
@@ -86,32 +86,40 @@ final class SpillMemory {
   private void toHead(Entry entry) {
     entry.handed = true;
     head.addLast(entry);
-    headBytes += entry.bytes();
+    headBytes += Footprint.inSpool(entry);
   }
 
-  /** Drops the oldest that is in memory only and that nobody sends just now. */
+  /** Drops of what is in memory only and that nobody sends just now. */
   private void makeRoom() {
-    for (Iterator<Entry> it = unwritten.iterator();
-        bytes - replayedBytes + gathered > config.memoryBytes(); ) {
-      if (!it.hasNext()) {
+    while (heldBytes() - replayedBytes > config.memoryBytes()) {
+      Entry next = droppable.next();
+      if (next == null) {
         return;
       }
-      Entry oldest = it.next();
-      if (oldest.done) {
-        it.remove();
-      } else if (!oldest.taken) {
-        it.remove();
-        // at their fronts, or nearly
-        if (head.remove(oldest)) {
-          headBytes -= oldest.bytes();
-        } else if (behind.remove(oldest)) {
-          behindBytes -= oldest.bytes();
-        }
-        oldest.done = true;
-        forget(oldest);
-        dropped.memoryFull(oldest.message(), config.memoryBytes());
+      droppable.remove(next);
+      if (next.handed) {
+        headBytes -= Footprint.inSpool(next);
+      } else {
+        behindBytes -= Footprint.inSpool(next);
       }
+      isDone(next);
+      (next.handed ? head : behind).left();
+      dropped.memoryFull(next.message(), config.memoryBytes());
+      next.letGo();
     }
+  }
+
+  private void isDone(Entry entry) {
+    entry.done = true;
+    forget(entry);
+    if (entry.unwritten) {
+      unwritten.left();
+    }
+  }
+
+  /** All that is held, gathered points and what is known of topics included. */
+  private long heldBytes() {
+    return bytes + droppable.topicBytes() + gathered;
   }
 
   /** The next message that is sent; null when none is in memory in its turn. */
@@ -121,17 +129,21 @@ final class SpillMemory {
     }
     Entry next = head.pollFirst();
     if (next != null) {
-      headBytes -= next.bytes();
+      headBytes -= Footprint.inSpool(next);
       next.taken = true;
+      droppable.remove(next);
       taken.add(next);
     }
     return next;
   }
 
   private void headFromBehind() {
-    while (headBytes < headBytesMax && !behind.isEmpty()) {
-      Entry entry = behind.removeFirst();
-      behindBytes -= entry.bytes();
+    while (headBytes < headBytesMax) {
+      Entry entry = behind.pollFirst();
+      if (entry == null) {
+        return;
+      }
+      behindBytes -= Footprint.inSpool(entry);
       toHead(entry);
     }
   }
@@ -145,9 +157,13 @@ final class SpillMemory {
         if (isGone(entry)) {
           entry.place = null;
           unwritten.addFirst(entry);
+          entry.unwritten = true;
+        }
+        if (entry.unwritten) {
+          droppable.addFirst(entry);
         }
         head.addFirst(entry);
-        headBytes += entry.bytes();
+        headBytes += Footprint.inSpool(entry);
       }
     }
   }
@@ -155,15 +171,13 @@ final class SpillMemory {
   /** A message that was taken needn't wait any more. */
   void done(Entry entry) {
     if (taken.remove(entry)) {
-      entry.done = true;
-      forget(entry);
+      isDone(entry);
       Entry.Place place = entry.place;
       if (place != null) {
         done.add(place);
-      } else {
-        while (!unwritten.isEmpty() && unwritten.peekFirst().done) {
-          unwritten.removeFirst();
-        }
+      }
+      if (entry.unwritten) {
+        entry.letGo();
       }
     }
   }
@@ -181,7 +195,7 @@ final class SpillMemory {
 
   /** Whether so many bytes more fit without that anything is dropped. */
   boolean hasRoom(long more) {
-    return bytes + gathered + more <= config.memoryBytes();
+    return heldBytes() + more <= config.memoryBytes();
   }
 
   /** Whether enough waits behind the head that it is worth a write. */
@@ -200,14 +214,14 @@ final class SpillMemory {
    */
   List<Entry> takeUnwritten() {
     List<Entry> batch = new ArrayList<>();
-    for (Entry entry : unwritten) {
-      if (!entry.done) {
-        batch.add(entry);
-        onDisk |= !entry.handed;
-      }
-    }
-    unwritten.clear();
-    behind.clear();
+    unwritten.drain(
+        entry -> {
+          entry.unwritten = false;
+          droppable.remove(entry);
+          batch.add(entry);
+          onDisk |= !entry.handed;
+        });
+    behind.drain(entry -> {});
     behindBytes = 0;
     return batch;
   }
@@ -220,9 +234,13 @@ final class SpillMemory {
       if (place == null) {
         if (!entry.done) {
           unwritten.addFirst(entry);
+          entry.unwritten = true;
+          if (!entry.taken) {
+            droppable.addFirst(entry);
+          }
           if (!entry.handed) {
             behind.addFirst(entry);
-            behindBytes += entry.bytes();
+            behindBytes += Footprint.inSpool(entry);
           }
         }
       } else if (entry.done) {
@@ -237,16 +255,16 @@ final class SpillMemory {
 
   /** What was in a file that went for delivery.disk goes too, unless it is just being sent. */
   private void dropGone() {
-    for (Iterator<Entry> it = head.iterator(); it.hasNext(); ) {
-      Entry entry = it.next();
-      if (isGone(entry)) {
-        it.remove();
-        headBytes -= entry.bytes();
-        entry.done = true;
-        forget(entry);
-        dropped.diskFull(entry.message(), config.diskBytes());
-      }
-    }
+    head.removeIf(
+        entry -> {
+          if (!isGone(entry)) {
+            return false;
+          }
+          headBytes -= Footprint.inSpool(entry);
+          isDone(entry);
+          dropped.diskFull(entry.message(), config.diskBytes());
+          return true;
+        });
   }
 
   private static boolean isGone(Entry entry) {
@@ -267,7 +285,7 @@ final class SpillMemory {
     if (!isLow()) {
       return 0;
     }
-    if (headBytes > 0 && bytes + gathered + 2 * batchBytes > config.memoryBytes()) {
+    if (headBytes > 0 && heldBytes() + 2 * batchBytes > config.memoryBytes()) {
       // a batch is left for what comes, which would be refused else, however much the disk takes;
       // and no more is read than must be: it comes on top when the disk takes nothing either
       return 0;
@@ -289,7 +307,7 @@ final class SpillMemory {
   }
 
   long bytes() {
-    return bytes;
+    return heldBytes() - gathered;
   }
 
   long points() {
@@ -298,7 +316,10 @@ final class SpillMemory {
 
   /** When the oldest that is here came; 0: there is nothing. */
   long oldestMillis() {
-    return Stream.of(taken.stream(), head.stream().limit(1), unwritten.stream().limit(1))
+    return Stream.of(
+            taken.stream(),
+            Stream.ofNullable(head.peekFirst()),
+            Stream.ofNullable(unwritten.peekFirst()))
         .flatMap(first -> first)
         .mapToLong(Entry::timeMillis)
         .min()

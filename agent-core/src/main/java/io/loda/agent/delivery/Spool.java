@@ -24,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 final class Spool {
 
   private static final int PROBE_BYTES = 1 << 16;
+
+  /** What is left of those that were thinned: each is looked at when the spool is opened. */
+  private static final int MOST_SEGMENTS = 4_096;
+
   private static final long MIN_SEGMENT = 1 << 20;
   private static final long MAX_SEGMENT = 8 << 20;
 
@@ -31,6 +35,7 @@ final class Spool {
   private final AgentConfig.Delivery config;
   private final SpoolReader reader;
   private final SpoolWriter writer;
+  private final Thinning thinning;
   private final List<Segment> segments = new ArrayList<>();
 
   private @Nullable SpoolFolder folder;
@@ -41,6 +46,7 @@ final class Spool {
     this.config = config;
     this.reader = new SpoolReader(config, dropped, clock);
     this.writer = new SpoolWriter(segmentBytes(config));
+    this.thinning = new Thinning(path, dropped, config.diskBytes());
   }
 
   /** How large a file becomes, where no record is larger: between 1 and 8 MiB. */
@@ -150,10 +156,32 @@ final class Spool {
       removeFinished();
     }
     while (!segments.isEmpty() && bytes() + bytes > config.diskBytes()) {
-      Segment oldest = segments.get(0);
-      reader.dropForRoom(oldest);
-      remove(oldest);
+      if (segments.size() > MOST_SEGMENTS || !thin()) {
+        drop(segments.get(0));
+      }
     }
+  }
+
+  /** Lets what holds most have less; false where that fails. */
+  private boolean thin() {
+    try {
+      Thinning.Choice choice =
+          thinning.choose(
+              segments, segments.stream().filter(writer::isAt).findFirst().orElse(null));
+      if (choice.topics().isEmpty()) {
+        drop(choice.segment());
+      } else {
+        thinning.thin(choice.segment(), choice.topics());
+      }
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private void drop(Segment segment) {
+    reader.dropForRoom(segment);
+    remove(segment);
   }
 
   /** The next messages that aren't in memory, up to a size, at least one; empty: there are none. */

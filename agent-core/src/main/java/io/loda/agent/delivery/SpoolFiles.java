@@ -101,13 +101,16 @@ public final class SpoolFiles {
           found != null;
           found = file.next(found.end(), size)) {
         SpoolRecord record = found.record();
+        whole += found.end() - found.offset();
+        if (Gap.is(record)) {
+          continue;
+        }
         Instant time = Instant.ofEpochMilli(record.timeMillis());
         if (messages == 0) {
           oldest = time.toString();
         }
         messages++;
         points += record.message().points();
-        whole += found.end() - found.offset();
         reader.message(record.message(), time);
       }
       return new File(

@@ -57,7 +57,7 @@ final class SpoolReader {
       entry.handed = true;
       entry.replayed = true;
       entries.add(entry);
-      bytes += entry.bytes();
+      bytes += Footprint.inSpool(entry);
     }
     return entries;
   }

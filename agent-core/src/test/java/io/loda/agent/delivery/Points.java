@@ -37,6 +37,12 @@ final class Points {
         new Message("topic" + number % 3, body.getBytes(UTF_8), 1), System.currentTimeMillis(), 0);
   }
 
+  /** A message of a topic. */
+  static Entry of(String topic, int number, int bytes) {
+    Message message = entry(number, bytes).message();
+    return new Entry(new Message(topic, message.body(), 1), System.currentTimeMillis(), 0);
+  }
+
   static List<Entry> entries(int from, int to, int bytes) {
     return IntStream.range(from, to).mapToObj(i -> entry(i, bytes)).toList();
   }

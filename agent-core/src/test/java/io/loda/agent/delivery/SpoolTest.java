@@ -251,4 +251,51 @@ class SpoolTest {
     assertThat(onDisk()).isZero();
     spool.close();
   }
+
+  @Test
+  void whatIsTakenOutOfAFileIsCountedOnceAndIsNoDamage() throws IOException {
+    Spool spool = open();
+    for (int i = 0; i < 2_000; i++) {
+      spool.append(List.of(Points.of("flood", i, 9_000)), false);
+      spool.append(List.of(Points.of("other", 10_000 + i, 20)), false);
+    }
+    long unread = spool.unreadPoints();
+    long gone = dropped.total();
+    assertThat(gone).isPositive();
+    assertThat(unread).isEqualTo(4_000 - gone);
+    assertThat(counters.get("points.discarded.disk-full.flood")).isEqualTo(gone);
+    assertThat(spool.bytes()).isLessThanOrEqualTo(4 * MIB);
+    spool.close();
+
+    Spool opened = open();
+    List<Integer> left = numbers(readAll(opened));
+    assertThat(dropped.total()).isEqualTo(gone);
+    assertThat(opened.unreadPoints()).isZero();
+    assertThat(left).hasSize((int) unread);
+    assertThat(left.stream().filter(n -> n >= 10_000)).isEqualTo(range(10_000, 12_000));
+    int flood = (int) unread - 2_000;
+    assertThat(left.stream().filter(n -> n < 10_000)).isEqualTo(range(2_000 - flood, 2_000));
+    opened.close();
+  }
+
+  @Test
+  void damageBesideWhatWasTakenOutIsStillCounted() throws IOException {
+    Spool spool = open();
+    for (int i = 0; i < 700; i++) {
+      spool.append(List.of(Points.of("flood", i, 9_000)), false);
+      spool.append(List.of(Points.of("other", 10_000 + i, 20)), false);
+    }
+    spool.close();
+    Map<String, byte[]> files = files();
+    String first = files.keySet().stream().filter(f -> f.endsWith(".spool")).findFirst().get();
+    byte[] bytes = file(files, first);
+    bytes[bytes.length / 2] ^= 1;
+    restore(files);
+    long before = dropped.total();
+    Spool opened = open();
+    List<Integer> left = numbers(readAll(opened));
+    assertThat(left.size() + dropped.total()).isEqualTo(1_400);
+    assertThat(dropped.total()).isGreaterThan(before);
+    opened.close();
+  }
 }

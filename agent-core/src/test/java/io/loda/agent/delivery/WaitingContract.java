@@ -11,8 +11,10 @@ import io.loda.agent.telemetry.Discards;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +38,12 @@ abstract class WaitingContract {
   void start() throws Exception {
     queue = create();
     queue.start(told::incrementAndGet);
+  }
+
+  /** A lock that is left held is in the way of whoever gets its file's number next. */
+  @AfterEach
+  void close() {
+    queue.close();
   }
 
   private void add(int from, int to, int bytes) {
@@ -114,6 +122,64 @@ abstract class WaitingContract {
         .isEqualTo(dropped.total());
     assertThat(counters.snapshot())
         .anySatisfy((name, value) -> assertThat(name).endsWith("-full.topic1"));
+  }
+
+  @Test
+  void whateverHappensInTheEndNothingIsHeld() throws Exception {
+    Random random = new Random(7);
+    List<Entry> taken = new ArrayList<>();
+    for (int i = 0; i < 3_000; i++) {
+      switch (random.nextInt(6)) {
+        case 0, 1 -> add(i * 10, i * 10 + 1 + random.nextInt(9), random.nextInt(20_000));
+        case 2, 3 -> {
+          Entry next = queue.take();
+          if (next != null) {
+            taken.add(next);
+          }
+        }
+        case 4 -> {
+          while (!taken.isEmpty() && random.nextInt(5) > 0) {
+            queue.done(taken.remove(random.nextInt(taken.size())));
+          }
+        }
+        default -> {
+          if (random.nextInt(4) == 0) {
+            queue.back(taken);
+            taken.clear();
+          } else if (random.nextInt(20) == 0 && taken.isEmpty()) {
+            settle();
+          }
+        }
+      }
+    }
+    assertThat(dropped.total()).isPositive();
+    taken.forEach(queue::done);
+    drain(queue);
+    assertThat(queue.amount().points()).isZero();
+    assertThat(queue.amount().memoryBytes()).isZero();
+  }
+
+  @Test
+  void aFloodCostsItselfAndItsOldest() throws Exception {
+    add(0, 3, 50_000);
+    settle();
+    for (int i = 0; i < 2_000; i++) {
+      queue.add(List.of(Points.of("flood", i, 20_000)), 0);
+      if (i % 100 == 0) {
+        queue.add(List.of(Points.of("other", 10_000 + i, 1_000)), 0);
+        settle();
+      }
+    }
+    settle();
+    assertThat(counters.snapshot().keySet())
+        .filteredOn(name -> name.startsWith("points.discarded.") && name.contains("-full."))
+        .isNotEmpty()
+        .allMatch(name -> name.endsWith(".flood"));
+    List<Integer> left = drain(queue);
+    assertThat(left).containsAll(range(0, 3));
+    assertThat(left.stream().filter(n -> n >= 10_000)).hasSize(20).isSorted();
+    List<Integer> flood = left.stream().filter(n -> n < 2_000 && n >= 3).toList();
+    assertThat(flood).isSorted().hasSizeGreaterThan(25).contains(1_999);
   }
 
   @Test

@@ -1,0 +1,49 @@
+package io.loda.agent.delivery;
+
+/**
+ * How much of the heap what waits takes: objects as a JVM with compressed references lays them out,
+ * not only the bytes that are sent, which are the lesser part of small messages.
+ */
+final class Footprint {
+
+  /** An entry, its message, the topic's string, and its slots in two queues. */
+  private static final int ENTRY = 64 + 24 + 24 + 16;
+
+  /** Its place in the spool, as entry and segment have it. */
+  private static final int PLACE = 24 + 24 + 40 + 40;
+
+  /** A message that points are added to, its topic's string, and their place in a map. */
+  private static final int OPEN = 48 + 24 + 48;
+
+  /** A topic's own objects, and its places in a map and a tree. */
+  static final int TOPIC = 128;
+
+  private static final int ARRAY = 16;
+
+  private Footprint() {}
+
+  /** A message that waits in memory. */
+  static int ofMessage(String topic, int bodyBytes) {
+    return ENTRY + array(topic.length()) + array(bodyBytes);
+  }
+
+  /** The same in a queue that may have it on disk too. */
+  static int inSpool(Entry entry) {
+    return entry.heldBytes() + PLACE;
+  }
+
+  /** A message that points are added to. */
+  static int ofOpen(String topic, Framing framing, int capacity) {
+    return OPEN
+        + array(topic.length())
+        + array(capacity)
+        + 24
+        + array(framing.head().length)
+        + array(framing.separator().length)
+        + array(framing.tail().length);
+  }
+
+  private static int array(int bytes) {
+    return (ARRAY + bytes + 7) & ~7;
+  }
+}

@@ -1,0 +1,197 @@
+package io.loda.agent.delivery;
+
+import io.loda.agent.files.OwnFiles;
+import io.loda.agent.output.Message;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes room in a spool whose disk is full: the topics that hold most lose their oldest, the others
+ * nothing. A segment of theirs only is deleted; of one that has others' too a copy without theirs
+ * takes its place. Blocks; one thread at a time.
+ */
+final class Thinning {
+
+  /** A segment is copied for so much of it at least. */
+  private static final int WORTH = 8;
+
+  private static final byte[] NOTHING = {};
+  private static final int BUFFER = 1 << 18;
+
+  private final Path temporary;
+  private final Dropped dropped;
+  private final long maxBytes;
+
+  /**
+   * Works on the segments of a folder.
+   *
+   * @param maxBytes of the disk, for the log
+   */
+  Thinning(Path folder, Dropped dropped, long maxBytes) {
+    this.temporary = folder.resolve("thinner");
+    this.dropped = dropped;
+    this.maxBytes = maxBytes;
+  }
+
+  /** The segment that is to lose something, and the topics that lose it; none: all of it goes. */
+  record Choice(Segment segment, Set<String> topics) {}
+
+  /**
+   * What is next.
+   *
+   * @param segments the oldest first
+   * @param writing the one that is written to; null: none
+   */
+  Choice choose(Iterable<Segment> segments, @Nullable Segment writing) throws IOException {
+    Map<String, Long> totals = new HashMap<>();
+    Segment oldest = null;
+    for (Segment segment : segments) {
+      oldest = oldest == null ? segment : oldest;
+      heaviest(segment).topics().forEach((topic, bytes) -> totals.merge(topic, bytes, Long::sum));
+    }
+    long most = totals.values().stream().mapToLong(Long::longValue).max().orElse(0);
+    // those that hold as much to a factor of two are alike
+    totals.values().removeIf(bytes -> bytes < most / 2);
+    for (Segment segment : segments) {
+      long bytes =
+          heaviest(segment).topics().entrySet().stream()
+              .filter(topic -> totals.containsKey(topic.getKey()))
+              .mapToLong(Map.Entry::getValue)
+              .sum();
+      if (bytes >= segment.size()) {
+        return new Choice(segment, Set.of());
+      }
+      if (bytes >= segment.size() / WORTH && segment.isUntouched() && !segment.equals(writing)) {
+        return new Choice(segment, Set.copyOf(totals.keySet()));
+      }
+    }
+    if (oldest == null) {
+      throw new IOException("there is nothing to be deleted");
+    }
+    return new Choice(oldest, Set.of());
+  }
+
+  /** Of one that an earlier process wrote it is found out now. */
+  private static Heaviest heaviest(Segment segment) throws IOException {
+    Heaviest known = segment.heaviest();
+    if (known != null) {
+      return known;
+    }
+    Heaviest found = new Heaviest();
+    try (SegmentReader reader = new SegmentReader(segment.file())) {
+      for (SegmentReader.Found at = reader.next(0, segment.size());
+          at != null;
+          at = reader.next(at.end(), segment.size())) {
+        found.add(at.record().message().topic(), at.end() - at.offset());
+      }
+    }
+    segment.heaviest(found);
+    return found;
+  }
+
+  /** Takes the messages of some topics out of a segment that nobody has begun to read. */
+  void thin(Segment segment, Set<String> topics) throws IOException {
+    Map<String, Integer> points = new HashMap<>();
+    Copy copy = new Copy();
+    try (SegmentReader reader = new SegmentReader(segment.file());
+        FileChannel target =
+            OwnFiles.open(
+                temporary,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE)) {
+      for (SegmentReader.Found at = reader.next(0, segment.size());
+          at != null;
+          at = reader.next(at.end(), segment.size())) {
+        Message message = at.record().message();
+        if (topics.contains(message.topic())) {
+          points.merge(message.topic(), message.points(), Integer::sum);
+          copy.leaveOut(at, target);
+        } else if (Gap.is(at.record())) {
+          copy.leaveOut(at, target);
+        } else {
+          copy.keep(at.record(), target);
+        }
+      }
+      copy.endGap(target);
+      copy.flush(target);
+      target.force(false);
+    } catch (IOException e) {
+      Files.deleteIfExists(temporary);
+      throw e;
+    }
+    Files.move(temporary, segment.file(), StandardCopyOption.ATOMIC_MOVE);
+    segment.thinned(copy.written, copy.left, copy.heaviest);
+    points.forEach(
+        (topic, count) -> dropped.diskFull(new Message(topic, NOTHING, count), maxBytes));
+  }
+
+  /** What takes a segment's place while it is written. */
+  private static final class Copy {
+
+    private final Heaviest heaviest = new Heaviest();
+    private ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
+    private @Nullable SpoolRecord first;
+    private Gap gap = new Gap(0, 0);
+    private long written;
+
+    /** Points that it is without. */
+    private long left;
+
+    void leaveOut(SegmentReader.Found found, FileChannel target) throws IOException {
+      SpoolRecord record = found.record();
+      if (first != null && record.sequence() != gap.sequence()) {
+        // what is missing between is damaged, and not left out
+        endGap(target);
+      }
+      if (first == null) {
+        first = record;
+      }
+      Segment.Position behind = found.behind();
+      gap = new Gap(behind.sequence(), behind.points());
+    }
+
+    void keep(SpoolRecord record, FileChannel target) throws IOException {
+      endGap(target);
+      put(record, target);
+      heaviest.add(record.message().topic(), SpoolRecord.bytes(record.message()));
+    }
+
+    void endGap(FileChannel target) throws IOException {
+      SpoolRecord begin = first;
+      if (begin != null) {
+        first = null;
+        left += gap.points() - begin.pointsBefore();
+        put(gap.record(begin.sequence(), begin.pointsBefore(), begin.timeMillis()), target);
+      }
+    }
+
+    private void put(SpoolRecord record, FileChannel target) throws IOException {
+      int bytes = SpoolRecord.bytes(record.message());
+      if (buffer.remaining() < bytes) {
+        flush(target);
+        if (buffer.remaining() < bytes) {
+          buffer = ByteBuffer.allocate(bytes);
+        }
+      }
+      record.write(buffer);
+    }
+
+    void flush(FileChannel target) throws IOException {
+      buffer.flip();
+      while (buffer.hasRemaining()) {
+        written += target.write(buffer);
+      }
+      buffer.clear();
+    }
+  }
+}
