@@ -1,6 +1,7 @@
 package io.loda.agent.source.script;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,9 +48,14 @@ final class StaleRuns {
 
   private static Set<RunMark> marks(Path scratch) {
     Set<RunMark> marks = new HashSet<>();
+    Path own = Path.of("/proc/self");
     ProcessStat.forEach(
         (process, stat) -> {
           try {
+            if (!mounts(process).equals(mounts(own))) {
+              // a container's: there the same path is another folder, and an agent of its own
+              return;
+            }
             String environment = KernelFile.read(process.resolve("environ"));
             if (environment.contains("PLUGIN_SCRATCH=" + scratch + "/")) {
               RunMark.ofEnvironment(environment)
@@ -61,6 +67,10 @@ final class StaleRuns {
           }
         });
     return marks;
+  }
+
+  private static Path mounts(Path process) throws IOException {
+    return Files.readSymbolicLink(process.resolve("ns/mnt"));
   }
 
   private static List<ProcessHandle> members(Set<RunMark> marks) {

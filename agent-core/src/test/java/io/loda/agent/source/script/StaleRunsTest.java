@@ -2,6 +2,7 @@ package io.loda.agent.source.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,9 +25,11 @@ class StaleRunsTest {
   }
 
   /** A shell as a run's, and two processes of it, of which one has left environment and session. */
-  private List<ProcessHandle> run(Path scratch, String mark) throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder("sh", "-c", mark + "sleep 1000 & env -i setsid sleep 1000 & wait; echo");
+  private List<ProcessHandle> run(Path scratch, String mark, String... before) throws IOException {
+    List<String> command = new ArrayList<>(List.of(before));
+    command.addAll(
+        List.of("sh", "-c", mark + "sleep 1000 & env -i setsid sleep 1000 & wait; echo"));
+    ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("PLUGIN_SCRATCH", scratch.resolve("my.ns/demo").toString());
     builder.environment().put(RunMark.VARIABLE, RunMark.random().value());
     ProcessHandle shell = builder.start().toHandle();
@@ -51,6 +54,17 @@ class StaleRunsTest {
     StaleRuns.end(folder);
 
     await().atMost(ScriptRuns.DEADLINE).until(() -> left.stream().noneMatch(p -> p.isAlive()));
+  }
+
+  /** Its agent may be at the same path, which is another folder there. */
+  @Test
+  void whatRunsInAContainerIsLeftAlone() throws Exception {
+    assumeTrue(ScriptRuns.ROOT, "only root can make a mount namespace: not run");
+    List<ProcessHandle> others = run(folder, MARKED, "unshare", "--mount");
+
+    StaleRuns.end(folder);
+
+    assertThat(others).allMatch(ProcessHandle::isAlive);
   }
 
   @Test
