@@ -1,9 +1,13 @@
 package io.loda.agent.assignment;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -33,11 +37,25 @@ public final class AssignmentParser {
   private static final ObjectMapper MAPPER =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
+  /** Reads one item of many. */
+  private static final ObjectMapper ITEM = new ObjectMapper();
+
   private final Duration minInterval;
+  private final int maxItems;
 
   /** A parser that takes no shorter interval; one below it is raised to it. */
   public AssignmentParser(Duration minInterval) {
+    this(minInterval, ItemBounds.MOST_ITEMS);
+  }
+
+  /**
+   * A parser.
+   *
+   * @param maxItems that a namespace may have
+   */
+  public AssignmentParser(Duration minInterval, int maxItems) {
     this.minInterval = minInterval;
+    this.maxItems = maxItems;
   }
 
   /** What a namespace's items say. */
@@ -56,41 +74,69 @@ public final class AssignmentParser {
    * @throws IllegalArgumentException when it is no JSON list
    */
   public Parsed parse(String namespace, String items) {
-    JsonNode list;
     try {
-      list = MAPPER.readTree(items);
+      checkBounds(items);
+      return parseItems(namespace, items);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("expected JSON, found " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("a string can't be read", e);
     }
-    if (!list.isArray()) {
-      throw new IllegalArgumentException(
-          "expected a JSON list of items, found " + list.getNodeType());
+  }
+
+  private void checkBounds(String items) throws IOException {
+    try (JsonParser parser = MAPPER.createParser(items)) {
+      JsonToken first = parser.nextToken();
+      if (first != JsonToken.START_ARRAY) {
+        throw new IllegalArgumentException(
+            "expected a JSON list of items, found " + MAPPER.readTree(items).getNodeType());
+      }
+      ItemBounds.count(parser, maxItems);
+      if (parser.nextToken() != null) {
+        throw new IllegalArgumentException("expected JSON, found something after the list");
+      }
     }
+  }
+
+  /** One item after the other: the tree of all of them would be many times their text. */
+  private Parsed parseItems(String namespace, String items) throws IOException {
     Map<String, Assignment> assignments = new LinkedHashMap<>();
     Map<String, Assignment.HostProbe> hostItems = new TreeMap<>();
     List<RejectedItem> rejected = new ArrayList<>();
-    for (int i = 0; i < list.size(); i++) {
-      JsonNode item = list.get(i);
-      try {
-        Assignment assignment = parseItem(namespace, fields(item));
-        if (assignment instanceof Assignment.HostProbe host) {
-          assignments.putIfAbsent(host.key(), host); // its place; the merged one comes below
-          String order = item.path("name").asText("") + '\n' + host.key() + host.sorted();
-          hostItems.merge(order, host, Assignment.HostProbe::and);
-        } else {
-          add(assignments, assignment);
-        }
-      } catch (IllegalArgumentException e) {
-        String name = shown(item.path("name").asText(""));
-        rejected.add(
-            new RejectedItem(
-                namespace,
-                name.isBlank() ? "item " + (i + 1) : name,
-                String.valueOf(e.getMessage())));
+    try (JsonParser parser = ITEM.createParser(items)) {
+      parser.nextToken();
+      for (int i = 0; parser.nextToken() != JsonToken.END_ARRAY; i++) {
+        parseItem(namespace, i, ITEM.readTree(parser), assignments, hostItems, rejected);
       }
     }
     hostProbes(hostItems.values()).forEach(assignments::put);
     return new Parsed(List.copyOf(assignments.values()), rejected);
+  }
+
+  private void parseItem(
+      String namespace,
+      int i,
+      JsonNode item,
+      Map<String, Assignment> assignments,
+      Map<String, Assignment.HostProbe> hostItems,
+      List<RejectedItem> rejected) {
+    try {
+      Assignment assignment = parseItem(namespace, fields(item));
+      if (assignment instanceof Assignment.HostProbe host) {
+        assignments.putIfAbsent(host.key(), host); // its place; the merged one comes below
+        String order = item.path("name").asText("") + '\n' + host.key() + host.sorted();
+        hostItems.merge(order, host, Assignment.HostProbe::and);
+      } else {
+        add(assignments, assignment);
+      }
+    } catch (IllegalArgumentException e) {
+      String name = shown(item.path("name").asText(""));
+      rejected.add(
+          new RejectedItem(
+              namespace,
+              name.isBlank() ? "item " + (i + 1) : name,
+              String.valueOf(e.getMessage())));
+    }
   }
 
   /**

@@ -90,6 +90,7 @@ public record AgentConfig(
    * @param type {@code directory} or {@code http}
    * @param url without a slash at its end
    * @param authFile with what the registry wants to be shown; null for none
+   * @param maxItems of a namespace, and namespaces
    */
   public record Registry(
       String type,
@@ -98,7 +99,31 @@ public record AgentConfig(
       @Nullable SecretFile authFile,
       Duration timeout,
       Duration pollInterval,
-      Duration reportInterval) {}
+      Duration reportInterval,
+      long maxAnswerBytes,
+      int maxItems) {
+
+    /** One with the bounds that hold where nothing else is said. */
+    public Registry(
+        String type,
+        Path directory,
+        String url,
+        @Nullable SecretFile authFile,
+        Duration timeout,
+        Duration pollInterval,
+        Duration reportInterval) {
+      this(
+          type,
+          directory,
+          url,
+          authFile,
+          timeout,
+          pollInterval,
+          reportInterval,
+          4 * 1024 * 1024,
+          10_000);
+    }
+  }
 
   /**
    * Block {@code plugins}.

@@ -95,7 +95,9 @@ final class ConfigMapping {
         authFile,
         reader.duration("registry.http.timeout", Duration.ofMillis(100)),
         reader.duration("registry.poll-interval", SECOND),
-        reader.duration("registry.report-interval", SECOND));
+        reader.duration("registry.report-interval", SECOND),
+        reader.bytes("registry.max-answer", 1024),
+        reader.integer("registry.max-items", 1, 1_000_000));
   }
 
   private static boolean isHttpAddress(String text) {

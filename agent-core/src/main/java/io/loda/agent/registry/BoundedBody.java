@@ -8,22 +8,21 @@ import io.vertx.core.http.HttpClientResponse;
 /** Reads an answer's body as far as it is sensible: a broken registry must not fill the heap. */
 final class BoundedBody {
 
-  private static final int MAX_BYTES = 16 * 1024 * 1024;
-
   private BoundedBody() {}
 
   record Answer(int status, Buffer body) {}
 
-  static Future<Answer> read(HttpClientResponse response) {
+  static Future<Answer> read(HttpClientResponse response, long maxBytes) {
     Promise<Answer> promise = Promise.promise();
     Buffer body = Buffer.buffer();
     response.exceptionHandler(promise::tryFail);
     response.handler(
         chunk -> {
-          if (body.length() + chunk.length() > MAX_BYTES) {
+          if (body.length() + chunk.length() > maxBytes) {
             promise.tryFail(
-                new RegistryException("expected at most " + MAX_BYTES + " bytes, found more"));
-          } else {
+                new RegistryException(
+                    "expected at most " + maxBytes + " bytes (registry.max-answer), found more"));
+          } else if (!promise.future().isComplete()) {
             body.appendBuffer(chunk);
           }
         });

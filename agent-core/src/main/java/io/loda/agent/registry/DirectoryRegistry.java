@@ -1,9 +1,6 @@
 package io.loda.agent.registry;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.HoconItems;
 import io.loda.agent.files.Opened;
@@ -25,17 +22,17 @@ import java.util.concurrent.Callable;
  */
 final class DirectoryRegistry implements Registry {
 
-  private static final ObjectMapper MAPPER =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-
-  private static final int MAX_BYTES = 4 << 20;
   private static final int MAX_FILES = 10_000;
 
   private final Path folder;
+  private final long maxBytes;
+  private final int maxItems;
   private final WorkerExecutor worker;
 
   DirectoryRegistry(Vertx vertx, AgentConfig.Registry config) {
     this.folder = config.directory();
+    this.maxBytes = config.maxAnswerBytes();
+    this.maxItems = config.maxItems();
     this.worker = vertx.createSharedWorkerExecutor("registry-directory", 1);
   }
 
@@ -108,30 +105,30 @@ final class DirectoryRegistry implements Registry {
           folder + ": expected one file for " + namespace + ", found .json and .conf; remove one");
     }
     Path file = Files.exists(conf) ? conf : json;
-    JsonNode items;
+    AnswerText items;
     try (Opened opened = SafeFiles.openRegular(file)) {
-      String text = opened.text(MAX_BYTES);
+      String text = opened.text((int) Math.min(maxBytes, Integer.MAX_VALUE));
       // what only some may read is shown to nobody
       boolean open = opened.hidden().isEmpty();
-      items = file.equals(conf) ? tree(HoconItems.read(text, open), true) : tree(text, open);
+      items = file.equals(conf) ? list(HoconItems.read(text, open), true) : list(text, open);
     } catch (IOException e) {
       // its message alone may be nothing but the name
       throw new RegistryException(file + ": expected a file that can be read, found " + e);
     } catch (IllegalArgumentException e) {
       throw new RegistryException(file + ": " + e.getMessage());
     }
-    if (!items.isArray() || items.isEmpty()) {
+    if (!items.isList() || items.count() == 0) {
       throw new RegistryException(
           file
               + ": expected a list of items, found "
-              + (items.isArray() ? "an empty one; remove the file instead" : items.getNodeType()));
+              + (items.isList() ? "an empty one; remove the file instead" : items.kind()));
     }
-    return items.toString();
+    return items.data();
   }
 
-  private static JsonNode tree(String text, boolean detailed) {
+  private AnswerText list(String text, boolean detailed) throws IOException {
     try {
-      return MAPPER.readTree(text);
+      return AnswerText.ofList(text, maxItems);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
           "expected a JSON list of items, found "

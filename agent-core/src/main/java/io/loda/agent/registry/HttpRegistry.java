@@ -2,7 +2,6 @@ package io.loda.agent.registry;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loda.agent.config.AgentConfig;
@@ -18,6 +17,7 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
+import java.io.IOException;
 import java.net.URLEncoder;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
@@ -36,11 +36,13 @@ final class HttpRegistry implements Registry {
 
   private static final ObjectMapper MAPPER =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-  private static final int MAX_CONNECTIONS = 4;
+  private static final int MAX_CONNECTIONS = 2;
 
   private final RegistryLogin login;
   private final String url;
   private final long timeoutMillis;
+  private final long maxBytes;
+  private final int maxItems;
   private final HostLookup names;
   private final AtomicInteger turn = new AtomicInteger();
   private final HttpClient client;
@@ -59,11 +61,14 @@ final class HttpRegistry implements Registry {
     this.login = new RegistryLogin(vertx, config.url(), config.authFile());
     this.url = login.url();
     this.timeoutMillis = config.timeout().toMillis();
+    this.maxBytes = config.maxAnswerBytes();
+    this.maxItems = config.maxItems();
     this.client =
         vertx.createHttpClient(
             new HttpClientOptions()
                 .setConnectTimeout((int) Math.min(timeoutMillis, Integer.MAX_VALUE))
-                .setDecompressionSupported(true),
+                // what is packed may become a thousand times as much at once
+                .setDecompressionSupported(false),
             new PoolOptions().setHttp1MaxSize(MAX_CONNECTIONS));
   }
 
@@ -84,13 +89,19 @@ final class HttpRegistry implements Registry {
     return call(HttpMethod.POST, path, body.toString())
         .compose(
             data -> {
-              if (!data.isObject() || data.isEmpty()) {
+              if (!data.isObject() || data.count() == 0) {
                 return failed(path, "expected the host's namespaces, found " + shortened(data));
               }
-              Map<String, String> namespaces = new TreeMap<>();
-              data.properties()
-                  .forEach(entry -> namespaces.put(entry.getKey(), entry.getValue().asText("")));
-              return Future.succeededFuture(namespaces);
+              try {
+                Map<String, String> namespaces = new TreeMap<>();
+                MAPPER
+                    .readTree(data.data())
+                    .properties()
+                    .forEach(entry -> namespaces.put(entry.getKey(), entry.getValue().asText("")));
+                return Future.succeededFuture(namespaces);
+              } catch (JsonProcessingException e) {
+                return failed(path, "expected namespaces, found " + e.getOriginalMessage());
+              }
             });
   }
 
@@ -103,8 +114,8 @@ final class HttpRegistry implements Registry {
     return call(HttpMethod.GET, path, null)
         .compose(
             data ->
-                data.isArray() && !data.isEmpty()
-                    ? Future.succeededFuture(data.toString())
+                data.isList() && data.count() > 0
+                    ? Future.succeededFuture(data.data())
                     : failed(path, "expected a list of items, found " + shortened(data)));
   }
 
@@ -136,7 +147,7 @@ final class HttpRegistry implements Registry {
   }
 
   /** The answer's {@code data}; fails for whatever isn't a whole good answer in time. */
-  private Future<JsonNode> call(HttpMethod method, String path, @Nullable String body) {
+  private Future<AnswerText> call(HttpMethod method, String path, @Nullable String body) {
     Future<BoundedBody.Answer> answer =
         // what the client throws is a failure like any other
         Future.succeededFuture()
@@ -164,11 +175,13 @@ final class HttpRegistry implements Registry {
                     .onFailure(e -> turn.incrementAndGet()));
   }
 
-  /** On the request's event loop, so that no part of the answer comes before who reads it. */
+  /** Who reads the answer is there before it is asked for, so that no part of it comes before. */
   private Future<BoundedBody.Answer> send(HttpClientRequest request, @Nullable String body) {
-    var response = body == null ? request.send() : request.send(Buffer.buffer(body));
-    return response
-        .compose(BoundedBody::read)
+    Future<BoundedBody.Answer> answer =
+        request.response().compose(response -> BoundedBody.read(response, maxBytes));
+    Future<?> sent = body == null ? request.send() : request.send(Buffer.buffer(body));
+    return Future.all(sent, answer)
+        .map(unused -> answer.result())
         .timeout(timeoutMillis, TimeUnit.MILLISECONDS)
         .onFailure(e -> request.reset());
   }
@@ -199,18 +212,20 @@ final class HttpRegistry implements Registry {
     return cause.getMessage() == null ? cause.toString() : cause.getMessage();
   }
 
-  private Future<JsonNode> data(String path, BoundedBody.Answer answer) {
-    JsonNode json;
+  private Future<AnswerText> data(String path, BoundedBody.Answer answer) {
+    AnswerText json;
     try {
       // Jackson would read more than UTF-8: C0 AF as a slash
-      json = MAPPER.readTree(text(answer.body().getBytes()));
+      json = AnswerText.of(text(answer.body().getBytes()), maxItems);
     } catch (CharacterCodingException e) {
       return failed(path, "HTTP " + answer.status() + ", expected UTF-8, found other bytes");
     } catch (JsonProcessingException e) {
       return failed(
           path, "HTTP " + answer.status() + ", expected JSON, found " + e.getOriginalMessage());
+    } catch (IOException | IllegalArgumentException e) {
+      return failed(path, "HTTP " + answer.status() + ", " + e.getMessage());
     }
-    if (!json.isObject()) {
+    if (!json.whole()) {
       return failed(
           path,
           "HTTP "
@@ -218,18 +233,12 @@ final class HttpRegistry implements Registry {
               + ", expected a JSON object with httpstatus, found "
               + shortened(json));
     }
-    int status = json.path("httpstatus").asInt(0);
+    int status = json.status();
     if (answer.status() != 200 || status != 200) {
       return failed(
-          path,
-          "HTTP "
-              + answer.status()
-              + ", httpstatus "
-              + status
-              + ": "
-              + json.path("msg").asText("no message"));
+          path, "HTTP " + answer.status() + ", httpstatus " + status + ": " + json.message());
     }
-    return Future.succeededFuture(json.path("data"));
+    return Future.succeededFuture(json);
   }
 
   private static String text(byte[] utf8) throws CharacterCodingException {
@@ -240,8 +249,8 @@ final class HttpRegistry implements Registry {
     return Future.failedFuture(new RegistryException(url + path + ": " + reason));
   }
 
-  private static String shortened(JsonNode node) {
-    String text = node.isMissingNode() ? "nothing" : node.toString();
+  private static String shortened(AnswerText answer) {
+    String text = answer.data();
     return text.length() > 200 ? text.substring(0, 200) + "…" : text;
   }
 }

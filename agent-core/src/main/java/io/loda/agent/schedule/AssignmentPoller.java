@@ -82,9 +82,11 @@ public final class AssignmentPoller extends VerticleBase {
     this.policy = policy;
     this.host = host;
     this.hostReader = new HostIdentityReader(config.host());
-    this.parser = new AssignmentParser(config.plugins().minInterval());
+    this.parser =
+        new AssignmentParser(config.plugins().minInterval(), config.registry().maxItems());
     this.folder = config.host().dataDir().resolve("registry");
-    this.lastGood = new LastGoodAssignments(folder);
+    this.lastGood =
+        new LastGoodAssignments(folder, config.registry().maxAnswerBytes(), parser::parse);
   }
 
   /** Starts; done before the first answer is there: what was known before is collected at once. */

@@ -4,11 +4,14 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.loda.agent.assignment.AssignmentParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,10 +29,24 @@ final class LastGoodAssignments {
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private final Path folder;
+  private final long maxBytes;
+  private final BiConsumer<String, String> check;
   private Known saved = new Known(Map.of(), Map.of());
 
   LastGoodAssignments(Path folder) {
+    this(folder, 4 << 20, new AssignmentParser(Duration.ofSeconds(1))::parse);
+  }
+
+  /**
+   * Answers.
+   *
+   * @param maxBytes that one may have: a larger one, of an agent with other bounds, is left out
+   * @param check throws {@link IllegalArgumentException} for a namespace's items that can't be read
+   */
+  LastGoodAssignments(Path folder, long maxBytes, BiConsumer<String, String> check) {
     this.folder = folder;
+    this.maxBytes = maxBytes;
+    this.check = check;
   }
 
   /**
@@ -60,25 +77,48 @@ final class LastGoodAssignments {
           .forEach(entry -> namespaces.put(entry.getKey(), entry.getValue().asText("")));
     }
     for (String namespace : namespaces.keySet()) {
-      JsonNode list = read(file(namespace), JsonNode::isArray);
+      Path file = file(namespace);
+      String list = text(file);
       if (list != null) {
-        items.put(namespace, list.toString());
+        try {
+          check.accept(namespace, list);
+          items.put(namespace, list);
+        } catch (IllegalArgumentException e) {
+          LOG.warn("{}: the registry's last answer is left out: {}", file, e.getMessage());
+        }
       }
     }
     saved = new Known(namespaces, items);
     return saved;
   }
 
-  private static @Nullable JsonNode read(Path file, Predicate<JsonNode> expected) {
-    if (!Files.exists(file)) {
-      return null;
-    }
+  private @Nullable JsonNode read(Path file, Predicate<JsonNode> expected) {
+    String text = text(file);
     try {
-      JsonNode json = MAPPER.readTree(Files.readString(file));
-      if (expected.test(json)) {
+      JsonNode json = text == null ? null : MAPPER.readTree(text);
+      if (json == null || expected.test(json)) {
         return json;
       }
       LOG.warn("{}: the registry's last answer is broken, and left out", file);
+    } catch (IOException e) {
+      LOG.warn("{}: the registry's last answer can't be read: {}", file, e.toString());
+    }
+    return null;
+  }
+
+  private @Nullable String text(Path file) {
+    try {
+      if (!Files.exists(file)) {
+        return null;
+      }
+      if (Files.size(file) <= maxBytes) {
+        return Files.readString(file);
+      }
+      LOG.warn(
+          "{}: the registry's last answer is larger than {} bytes (registry.max-answer), and left"
+              + " out",
+          file,
+          maxBytes);
     } catch (IOException e) {
       LOG.warn("{}: the registry's last answer can't be read: {}", file, e.toString());
     }

@@ -115,7 +115,7 @@ class ConfigMappingTest {
                   directory { path = "/etc/agent/registry" }
                   http { url = "https://registry.example/loda/", timeout = 3s }
                   poll-interval = 30s
-                  report-interval = 5m
+                  report-interval = 5m, max-answer = 5MiB, max-items = 7
                 }
                 plugins {
                   dir = "/plugins", user = agent, allow-root = true, branch = main
@@ -170,7 +170,9 @@ class ConfigMappingTest {
                     null,
                     Duration.ofSeconds(3),
                     Duration.ofSeconds(30),
-                    Duration.ofMinutes(5)),
+                    Duration.ofMinutes(5),
+                    5 * MIB,
+                    7),
                 new AgentConfig.Plugins(
                     Path.of("/plugins"),
                     "agent",
@@ -245,7 +247,7 @@ class ConfigMappingTest {
                 registry { type = directory
                            directory { path = "conf/registry" }
                            http { url = "http://registry:8000", timeout = 10s }
-                           poll-interval = 60s, report-interval = 10m }
+                           poll-interval = 60s, report-interval = 10m, max-answer = 4MiB, max-items = 10000 }
                 plugins  { dir = ${agent.data-dir}"/plugins", user = "nobody", allow-root = false, branch = release,
                            git-url = "", git-timeout = 60s,
                            max-repository = 64MiB,

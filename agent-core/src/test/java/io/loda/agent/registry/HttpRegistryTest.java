@@ -422,7 +422,18 @@ class HttpRegistryTest extends RegistryContract {
 
     assertThat(failure(registry(PATIENT).items("pool.loda")))
         .isInstanceOf(RegistryException.class)
-        .hasMessageContaining("expected at most 16777216 bytes, found more");
+        .hasMessageContaining("expected at most 4194304 bytes (registry.max-answer), found more");
+  }
+
+  @Test
+  void anAnswerOfTooManyItemsIsAFailureThatNamesTheKey() throws Exception {
+    String many = "[" + "{},".repeat(30_000) + "{}]";
+    server.on(
+        ITEMS, request -> request.response().end("{\"httpstatus\":200,\"data\":" + many + "}"));
+
+    assertThat(failure(registry(PATIENT).items("pool.loda")))
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining("expected at most 10000 items (registry.max-items), found more");
   }
 
   @Test

@@ -104,4 +104,14 @@ class LastGoodAssignmentsTest {
 
     assertThat(folder.resolve("a.items.json")).doesNotExist();
   }
+
+  @Test
+  void leavesOutWhatAnAgentWithOtherBoundsSaved() throws IOException {
+    lastGood.save(TWO);
+    String many = "[" + "{},".repeat(30_000) + "{}]";
+    Files.writeString(folder.resolve("a.items.json"), many);
+    assertThat(new LastGoodAssignments(folder).load().items()).containsOnlyKeys("b");
+    Files.writeString(folder.resolve("a.items.json"), "[\"" + "x".repeat(5 << 20) + "\"]");
+    assertThat(new LastGoodAssignments(folder).load().items()).containsOnlyKeys("b");
+  }
 }
