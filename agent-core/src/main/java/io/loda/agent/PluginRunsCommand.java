@@ -21,6 +21,9 @@ final class PluginRunsCommand extends ApiCommand {
   private static final int LINES_SHOWN = 10;
   private static final int COMMIT_SHOWN = 10;
 
+  /** What a healthy host never has. */
+  private static final long LATE_MILLIS = 1000;
+
   @Mixin private PluginName plugin = new PluginName();
 
   @Option(
@@ -92,6 +95,9 @@ final class PluginRunsCommand extends ApiCommand {
     }
     if (run.getInteger("leftovers") > 0) {
       remarks.add("left " + run.getInteger("leftovers") + " processes running; they were ended");
+    }
+    if (run.getLong("late_ms", 0L) >= LATE_MILLIS) {
+      remarks.add("began " + run.getLong("late_ms") + " ms after it was due");
     }
     return String.join("; ", remarks);
   }

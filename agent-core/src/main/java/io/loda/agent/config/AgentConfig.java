@@ -130,6 +130,9 @@ public record AgentConfig(
    *
    * @param gitUrl template into which {@code GROUP/REPO} goes at {@code %s}; empty: addresses stay
    * @param maxScratchBytes that a plugin may keep in its scratch folder
+   * @param maxConcurrent runs that start or burn processor time at once
+   * @param maxRuns at once, whatever they do
+   * @param maxByHand runs that somebody asked for, at once
    * @param maxSeries of a plugin in an interval
    * @param runTimeout of a run on demand that names none
    * @param breaker failures in a row after which a plugin is run less often; 0: none are
@@ -148,6 +151,8 @@ public record AgentConfig(
       long maxOutputBytes,
       long maxScratchBytes,
       int maxConcurrent,
+      int maxRuns,
+      int maxByHand,
       int maxSeries,
       Duration minInterval,
       Duration runTimeout,

@@ -134,6 +134,8 @@ final class ConfigMapping {
         reader.bytes("plugins.max-output", 1024),
         reader.bytes("plugins.max-scratch", 4096),
         reader.integer("plugins.max-concurrent", 1, 1024),
+        reader.integer("plugins.max-runs", 1, 1024),
+        reader.integer("plugins.max-by-hand", 1, 64),
         reader.integer("plugins.max-series", 1, 10_000_000),
         reader.duration("plugins.min-interval", SECOND),
         reader.duration("plugins.run-timeout", SECOND),

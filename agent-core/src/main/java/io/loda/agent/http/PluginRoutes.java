@@ -181,6 +181,9 @@ final class PluginRoutes {
 
   private static void failed(RoutingContext call, String what, Throwable cause) {
     if (cause instanceof PluginCallException e) {
+      if (e.retryAfterSeconds() > 0) {
+        call.response().putHeader("Retry-After", Long.toString(e.retryAfterSeconds()));
+      }
       Reply.notDone(call, status(e), String.valueOf(e.getMessage()));
     } else {
       Reply.notDone(call, 500, what + cause.getMessage());
@@ -192,6 +195,7 @@ final class PluginRoutes {
       case NOT_ASSIGNED -> 404;
       case REFUSED -> 403;
       case RUNNING, NOT_READY -> 409;
+      case BUSY -> 429;
     };
   }
 }

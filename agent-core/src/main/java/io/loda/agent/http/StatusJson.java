@@ -84,6 +84,7 @@ final class StatusJson {
         .put("cpu_ms", run.cpuMillis())
         .put("max_rss_kb", run.maxRssKilobytes())
         .put("skipped", run.skipped())
+        .put("late_ms", run.lateMillis())
         .put("leftovers", run.leftovers())
         .put("stderr", run.stderr())
         .put("stderr_dropped", remembered.stderrDropped());

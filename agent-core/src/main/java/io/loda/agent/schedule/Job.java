@@ -119,6 +119,11 @@ final class Job {
     return current != null || (stream != null && stream.isRunning());
   }
 
+  /** Whether it is due, and waits for others that run. */
+  boolean isQueued() {
+    return current != null && source != null && source.isQueued();
+  }
+
   /** Whether it is one that runs for ever, and is open. */
   boolean isStream() {
     return stream != null;
@@ -146,6 +151,9 @@ final class Job {
     }
     if (source == null) {
       return "opening";
+    }
+    if (isQueued()) {
+      return "queued";
     }
     if (isRunning()) {
       return "running";
@@ -182,7 +190,9 @@ final class Job {
   }
 
   private void tick() {
-    nextTickNanos = System.nanoTime() + assignment.interval().toNanos();
+    // the loop may have been held up
+    long due = Math.min(nextTickNanos, System.nanoTime());
+    nextTickNanos = due + assignment.interval().toNanos();
     if (!enabled || !health.mayRun()) {
       return;
     }
@@ -193,7 +203,7 @@ final class Job {
       }
       return;
     }
-    run(from -> from.collect().compose(collected -> delivered(collected, collected)))
+    run(from -> from.collect(due).compose(collected -> delivered(collected, collected)))
         .map(
             collected -> {
               if (isWanted(collected)) {
@@ -266,6 +276,7 @@ final class Job {
     PluginRun run = collected.run();
     if (run != null) {
       owner.ran(assignment, run);
+      health.took(run.duration().toMillis());
     }
     if (run != null && run.halted()) {
       return;

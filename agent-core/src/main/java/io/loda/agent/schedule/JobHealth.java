@@ -118,6 +118,11 @@ final class JobHealth {
     lastMillis = millis;
   }
 
+  /** The last run took so long; what it was queued for is no part of that. */
+  void took(long millis) {
+    lastMillis = millis;
+  }
+
   /** A run was good. */
   void good() {
     if (breaker.close()) {

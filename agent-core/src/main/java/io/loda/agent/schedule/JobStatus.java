@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
  * How a job does.
  *
  * @param state {@code opening}, {@code waiting}, {@code slowed} (waiting, and run less often than
- *     its interval since it keeps failing), {@code running}, {@code disabled}, {@code refused},
- *     {@code hanging} (a Java plugin that is not called again)
+ *     its interval since it keeps failing), {@code queued} (due, and waits for others that run),
+ *     {@code running}, {@code disabled}, {@code refused}, {@code hanging} (a Java plugin that is
+ *     not called again)
  * @param problem the last failure, or why it was refused; empty when all is well
  * @param enabled false: the plugin is switched off, whatever its state is
  * @param failuresInRow of runs that were due

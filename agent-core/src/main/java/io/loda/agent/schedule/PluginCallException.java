@@ -10,15 +10,28 @@ public final class PluginCallException extends RuntimeException {
     NOT_ASSIGNED,
     RUNNING,
     NOT_READY,
+    /** Others run already, as many as may. */
+    BUSY,
     /** The host's owner doesn't allow it. */
     REFUSED
   }
 
   private final Kind kind;
+  private final long retryAfterSeconds;
 
   PluginCallException(Kind kind, String message) {
+    this(kind, message, 0);
+  }
+
+  PluginCallException(Kind kind, String message, long retryAfterSeconds) {
     super(message);
     this.kind = kind;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+
+  /** After how many seconds it is worth another try at the latest; 0: nobody knows. */
+  public long retryAfterSeconds() {
+    return retryAfterSeconds;
   }
 
   public Kind kind() {

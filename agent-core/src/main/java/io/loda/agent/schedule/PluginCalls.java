@@ -86,6 +86,11 @@ public final class PluginCalls {
                         throw new PluginCallException(PluginCallException.Kind.REFUSED, refused);
                       }
                       Job job = scheduler.jobOf(script);
+                      if (job.isQueued()) {
+                        throw new PluginCallException(
+                            PluginCallException.Kind.RUNNING,
+                            "plugin is queued: it is due, and runs when others leave it room");
+                      }
                       // a stream also while it waits to be started again
                       if (job.isRunning() || (job.isStream() && job.enabled())) {
                         throw new PluginCallException(
@@ -99,11 +104,16 @@ public final class PluginCalls {
                       if (!(job.source() instanceof ScriptSource source)) {
                         throw notReady(job);
                       }
-                      return job.run(
-                              unused ->
-                                  source
-                                      .runOnDemand(given, timeout)
-                                      .compose(run -> job.delivered(run.collected(), run)))
+                      return scheduler
+                          .runsByHand()
+                          .run(
+                              allowed(timeout),
+                              () ->
+                                  job.run(
+                                      unused ->
+                                          source
+                                              .runOnDemand(given, timeout)
+                                              .compose(run -> job.delivered(run.collected(), run))))
                           .map(
                               run -> {
                                 if (job.isWanted(run.collected())) {

@@ -43,6 +43,7 @@ public final class Scheduler extends VerticleBase {
   private final InstantSource clock;
   private final Function<Vertx, Timers> timersOf;
   private final Jobs jobs = new Jobs();
+  private final RunsByHand byHand;
   private final RunHistory history = new RunHistory(STDERR_BYTES);
   private final Job.Owner owner = new Owner();
   private AssignmentSet assigned = AssignmentSet.EMPTY;
@@ -89,6 +90,7 @@ public final class Scheduler extends VerticleBase {
     this.hostname = hostname;
     this.clock = clock;
     this.timersOf = timersOf;
+    this.byHand = new RunsByHand(config.maxByHand(), System::nanoTime);
   }
 
   @Override
@@ -288,6 +290,11 @@ public final class Scheduler extends VerticleBase {
   /** What can be done with plugins by hand. */
   public PluginCalls pluginCalls() {
     return new PluginCalls(this, opener, policy);
+  }
+
+  /** Those that somebody asked for; on the event loop only. */
+  RunsByHand runsByHand() {
+    return byHand;
   }
 
   /** The job of a script plugin; on the event loop only. */

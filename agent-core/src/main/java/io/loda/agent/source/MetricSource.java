@@ -15,6 +15,20 @@ public interface MetricSource {
    */
   Future<Collected> collect();
 
+  /**
+   * Measures once.
+   *
+   * @param dueNanos when it was due, by {@link System#nanoTime}
+   */
+  default Future<Collected> collect(long dueNanos) {
+    return collect();
+  }
+
+  /** Whether what was asked for last waits for others, and hasn't begun. */
+  default boolean isQueued() {
+    return false;
+  }
+
   /** Is told of a tick that was left out because the last run still goes on. */
   default void skipped() {}
 

@@ -18,6 +18,7 @@ import java.util.List;
  * @param cpuMillis of all its processes that were seen
  * @param maxRssKilobytes the largest resident set of one of its processes
  * @param skipped ticks since the last run that found it still going
+ * @param lateMillis how long after it was due it began
  * @param leftovers processes that it left running, and that were ended
  * @param detail for a failure, or what was halted: what happened, in words; empty otherwise
  * @param stderr its end
@@ -37,6 +38,7 @@ public record PluginRun(
     long cpuMillis,
     long maxRssKilobytes,
     int skipped,
+    long lateMillis,
     int leftovers,
     String detail,
     String stderr) {
@@ -66,6 +68,7 @@ public record PluginRun(
         cpuMillis,
         maxRssKilobytes,
         skipped,
+        lateMillis,
         leftovers,
         detail,
         other);

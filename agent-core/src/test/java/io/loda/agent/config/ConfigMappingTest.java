@@ -68,6 +68,8 @@ class ConfigMappingTest {
                     MIB,
                     256 * MIB,
                     8,
+                    64,
+                    2,
                     10_000,
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(10),
@@ -121,7 +123,7 @@ class ConfigMappingTest {
                   dir = "/plugins", user = agent, allow-root = true, branch = main
                   git-url = "https://git.example/%s.git", git-timeout = 20s, max-repository = 1MiB
                   java-dir = "/java", env { LANG = C, NUMBER = 5 }, max-output = 2MiB, max-scratch = 9MiB
-                  max-concurrent = 3, max-series = 9, min-interval = 5s, run-timeout = 7s, enable-after = 2h
+                  max-concurrent = 3, max-runs = 11, max-by-hand = 4, max-series = 9, min-interval = 5s, run-timeout = 7s, enable-after = 2h
                   breaker = 4
                   limits { cpu = 1s, memory = 2GiB, address-space = 4GiB, files = 32, processes = 16, file-size = 3MiB }
                   auto-update = 1h, verify = signed, keyring = "/keys"
@@ -186,6 +188,8 @@ class ConfigMappingTest {
                     2 * MIB,
                     9 * MIB,
                     3,
+                    11,
+                    4,
                     9,
                     Duration.ofSeconds(5),
                     Duration.ofSeconds(7),
@@ -251,7 +255,7 @@ class ConfigMappingTest {
                 plugins  { dir = ${agent.data-dir}"/plugins", user = "nobody", allow-root = false, branch = release,
                            git-url = "", git-timeout = 60s,
                            max-repository = 64MiB,
-                           java-dir = "plugins/java", env {}, max-output = 1MiB, max-concurrent = 8,
+                           java-dir = "plugins/java", env {}, max-output = 1MiB, max-concurrent = 8, max-runs = 64, max-by-hand = 2,
                            max-series = 10000, min-interval = 10s, run-timeout = 10s, breaker = 5, enable-after = 24h,
                            limits { cpu = 60s, memory = 1GiB, address-space = none, files = 256, processes = 256, file-size = 64MiB } }
                 outputs  { console { type = stdout, format = influx }

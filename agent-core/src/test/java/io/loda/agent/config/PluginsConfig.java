@@ -20,6 +20,7 @@ public final class PluginsConfig {
   private long maxOutputBytes = 1L << 20;
   private long maxScratchBytes = 256L << 20;
   private int maxConcurrent = 8;
+  private int maxRuns = 64;
   private Duration autoUpdate = Duration.ZERO;
   private @Nullable Path keyring;
   private @Nullable Path sshKey;
@@ -67,6 +68,11 @@ public final class PluginsConfig {
 
   public PluginsConfig maxConcurrent(int value) {
     maxConcurrent = value;
+    return this;
+  }
+
+  public PluginsConfig maxRuns(int value) {
+    maxRuns = value;
     return this;
   }
 
@@ -118,6 +124,8 @@ public final class PluginsConfig {
         maxOutputBytes,
         maxScratchBytes,
         maxConcurrent,
+        maxRuns,
+        2,
         maxSeries,
         Duration.ofSeconds(10),
         Duration.ofSeconds(10),

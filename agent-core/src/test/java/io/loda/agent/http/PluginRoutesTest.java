@@ -168,6 +168,35 @@ final class PluginRoutesTest {
   }
 
   @Test
+  void tellsToWaitWhoWantsOneMoreRunThanThereMayBeByHand() throws ConfigException {
+    agent.close();
+    String other =
+        folder.plugin("other", "while [ ! -e " + folder.path() + "/go ]; do sleep 0.05; done");
+    folder.assign("ns1", good, slow, other);
+    agent = ServerFixture.start(folder);
+    List<Future<HttpResponse<String>>> calls =
+        Stream.of(slow, other)
+            .map(plugin -> agent.sendAside(agent.request(call("run", plugin) + "&timeout=300")))
+            .toList();
+    await().until(() -> agent.isIn("running", "ns1|slow") && agent.isIn("running", "ns1|other"));
+
+    HttpResponse<String> older = agent.get(call("run", good));
+    HttpResponse<String> json = agent.getJson(call("run", good));
+
+    assertThat(older.statusCode()).isEqualTo(200);
+    assertThat(older.body())
+        .startsWith("as many plugins run by hand as may at once (2, plugins.max-by-hand)")
+        .matches("(?s).* has ended in \\d+ s at the latest\n");
+    assertThat(json.statusCode()).isEqualTo(429);
+    assertThat(new JsonObject(json.body()).getInteger("status")).isEqualTo(429);
+    assertThat(json.headers().firstValueAsLong("Retry-After").orElse(0)).isBetween(1L, 305L);
+    folder.write("go", "");
+    assertThat(calls.stream().map(call -> ServerFixture.waitFor(call).body()))
+        .containsOnly("run plugin successfully\n");
+    assertThat(agent.get(call("run", good)).body()).isEqualTo("run plugin successfully\n");
+  }
+
+  @Test
   void runsAPluginOnceOfManyCallsAtATime() {
     List<Future<HttpResponse<String>>> calls =
         Stream.generate(() -> agent.sendAside(agent.request(call("run", slow)))).limit(8).toList();

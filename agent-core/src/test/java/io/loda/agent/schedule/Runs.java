@@ -43,6 +43,7 @@ final class Runs {
         0,
         0,
         0,
+        0,
         "",
         stderr);
   }

@@ -118,7 +118,8 @@ class SchedulerTest {
     Assignment second = script("path:" + plugin, "second", 3600);
     Assignment third = script("path:" + plugin, "third", 3600);
     ManualTimers timers = new ManualTimers();
-    try (ScheduleFixture fixture = manual(timers, Map.of("plugins.max-concurrent", "1"))) {
+    try (ScheduleFixture fixture =
+        manual(timers, Map.of("plugins.max-concurrent", "1", "plugins.max-runs", "1"))) {
       await(fixture.scheduler.apply(set(first)));
       timers.pass(Duration.ofHours(1));
       Awaitility.await().until(() -> Files.exists(log));
@@ -131,6 +132,68 @@ class SchedulerTest {
 
       Awaitility.await().until(() -> Files.readAllLines(log).contains("third"));
       assertThat(Files.readAllLines(log)).doesNotContain("second");
+    }
+  }
+
+  @Test
+  void aRunThatWaitsForOthersIsQueuedAndNoFailure() throws Exception {
+    Path log = folder.resolve("log");
+    Path go = folder.resolve("go");
+    Path plugin =
+        plugin("echo $PLUGIN_NAME >> " + log + "; until [ -e " + go + " ]; do sleep 0.05; done");
+    ManualTimers timers = new ManualTimers();
+    try (ScheduleFixture fixture =
+        manual(
+            timers,
+            Map.of(
+                "plugins.max-concurrent",
+                "1",
+                "plugins.max-runs",
+                "1",
+                "plugins.breaker",
+                "1",
+                "plugins.max-by-hand",
+                "1"))) {
+      await(
+          fixture.scheduler.apply(
+              set(
+                  script("path:" + plugin, "first", 3600),
+                  script("path:" + folder.resolve("plugin/../plugin"), "second", 3600))));
+      timers.pass(Duration.ofHours(3));
+      Awaitility.await().until(() -> Files.exists(log));
+      List<JobStatus> jobs = await(fixture.scheduler.jobs());
+
+      assertThat(jobs).extracting(JobStatus::state).containsExactlyInAnyOrder("running", "queued");
+      JobStatus queued =
+          jobs.stream().filter(job -> job.state().equals("queued")).findFirst().orElseThrow();
+      assertThat(queued.failures()).isZero();
+      assertThat(queued.slowed()).isFalse();
+      assertThat(queued.skipped()).as("ticks that found it queued").isPositive();
+      Assignment.Script waits = (Assignment.Script) queued.assignment();
+      assertThat(
+              fixture
+                  .scheduler
+                  .pluginCalls()
+                  .run("ns", waits.git(), null, Duration.ofSeconds(10))
+                  .toCompletionStage()
+                  .toCompletableFuture())
+          .failsWithin(Duration.ofSeconds(10))
+          .withThrowableThat()
+          .withMessageContaining("plugin is queued");
+
+      Files.createFile(go);
+      Awaitility.await()
+          .until(
+              () ->
+                  await(fixture.scheduler.jobs()).stream()
+                      .allMatch(job -> job.state().equals("waiting") && job.runs() == 1));
+      assertThat(Files.readAllLines(log)).containsExactlyInAnyOrder("first", "second");
+      List<RememberedRun> runs =
+          await(
+              fixture.scheduler.here(
+                  () -> Future.succeededFuture(fixture.scheduler.runsOf(waits))));
+      assertThat(runs).hasSize(1);
+      assertThat(runs.get(0).run().lateMillis()).isPositive();
     }
   }
 

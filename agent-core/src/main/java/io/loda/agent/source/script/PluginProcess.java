@@ -34,6 +34,9 @@ final class PluginProcess {
   private static final Duration GRACE = Duration.ofSeconds(1);
   private static final long LONGEST_NAP_MILLIS = 20;
 
+  /** While it waits for something itself. */
+  private static final long LONGEST_QUIET_NAP_MILLIS = 100;
+
   private final OutputPipes pipes;
   private final Starter starter;
   private final RunGroup group;
@@ -42,6 +45,7 @@ final class PluginProcess {
   private final Map<String, String> environment;
   private final Duration timeout;
   private final Most most;
+  private final Load load;
   private final RunMark mark = RunMark.random();
   private final RunOutput stdout;
   private final TailBuffer stderr = new TailBuffer(STDERR_BYTES);
@@ -74,7 +78,8 @@ final class PluginProcess {
         environment,
         timeout,
         new WholeOutput(maxOutputBytes),
-        new Most(maxOutputBytes, Long.MAX_VALUE, Long.MAX_VALUE));
+        new Most(maxOutputBytes, Long.MAX_VALUE, Long.MAX_VALUE),
+        busy -> {});
   }
 
   /**
@@ -82,6 +87,7 @@ final class PluginProcess {
    *
    * @param group that the command enters
    * @param stdout where its output goes
+   * @param load is told again and again whether it burns processor time
    */
   PluginProcess(
       OutputPipes pipes,
@@ -92,7 +98,8 @@ final class PluginProcess {
       Map<String, String> environment,
       Duration timeout,
       RunOutput stdout,
-      Most most) {
+      Most most,
+      Load load) {
     this.pipes = pipes;
     this.starter = starter;
     this.group = group;
@@ -102,6 +109,7 @@ final class PluginProcess {
     this.timeout = timeout;
     this.stdout = stdout;
     this.most = most;
+    this.load = load;
   }
 
   /**
@@ -116,6 +124,13 @@ final class PluginProcess {
   interface Starter {
 
     Process start(ProcessBuilder builder) throws IOException;
+  }
+
+  /** Who wants to know what a run takes of the processor. */
+  interface Load {
+
+    /** It burns processor time, or waits for something; comes back at once. */
+    void is(boolean busy);
   }
 
   /** Ends the run as soon as it is noticed; its result is a time-out's. */
@@ -222,6 +237,7 @@ final class PluginProcess {
         return tooLarge() ? RunResult.Outcome.OUTPUT_TOO_LARGE : RunResult.Outcome.OK;
       }
       meter.lookWhenDue();
+      load.is(meter.burns());
       if (meter.tooMuchMemoryKilobytes() > 0) {
         return RunResult.Outcome.MEMORY;
       }
@@ -242,7 +258,7 @@ final class PluginProcess {
       if (read) {
         nap = 1;
       } else {
-        nap = Math.min(nap * 2, LONGEST_NAP_MILLIS);
+        nap = Math.min(nap * 2, meter.burns() ? LONGEST_NAP_MILLIS : LONGEST_QUIET_NAP_MILLIS);
         // comes back at once when the program ends
         process.waitFor(
             Math.min(nap, TimeUnit.NANOSECONDS.toMillis(left) + 1), TimeUnit.MILLISECONDS);

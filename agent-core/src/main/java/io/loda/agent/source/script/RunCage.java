@@ -29,6 +29,7 @@ final class RunCage {
   private final Survivors survivors;
   private final Leavings leavings = new Leavings();
   private final UserRuns users = new UserRuns();
+  private final RunQueue queue;
   private final Spawner spawner = new Spawner();
   private final Set<PluginProcess> running = ConcurrentHashMap.newKeySet();
   private volatile boolean closing;
@@ -37,18 +38,21 @@ final class RunCage {
    * A cage in which nothing runs.
    *
    * @param maxTimeout no run may take longer, whatever it asks for
+   * @param queue is told whether a run burns processor time
    */
   RunCage(
       AgentConfig.Plugins config,
       PluginUser user,
       Supplier<Duration> maxTimeout,
       RunGroups groups,
-      Survivors survivors) {
+      Survivors survivors,
+      RunQueue queue) {
     this.config = config;
     this.user = user;
     this.maxTimeout = maxTimeout;
     this.groups = groups;
     this.survivors = survivors;
+    this.queue = queue;
     this.pipes = new OutputPipes(config.dir().resolve(".pipes"));
     this.scratch = new ScratchFolders(scratchOf(config), user);
   }
@@ -166,7 +170,8 @@ final class RunCage {
               new PluginProcess.Most(
                   config.maxOutputBytes(),
                   nearlyAll(config.limits().processes()),
-                  config.limits().memoryBytes()));
+                  config.limits().memoryBytes()),
+              busy -> queue.busy(run.turn(), busy));
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {

@@ -27,6 +27,7 @@ final class RunMetric {
     fields.put("cpu_ms", run.cpuMillis());
     fields.put("max_rss_kb", run.maxRssKilobytes());
     fields.put("skipped", run.skipped());
+    fields.put("late_ms", run.lateMillis());
     return new Metric(name, 0, tags, fields);
   }
 }

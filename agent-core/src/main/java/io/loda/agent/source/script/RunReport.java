@@ -52,10 +52,17 @@ final class RunReport {
    * @param points what it gave; for a stream more than the result has
    * @param refused likewise
    * @param skipped ticks since the last run that found it still going
+   * @param lateMillis how long after it was due it began
    */
   Collected of(
-      RunResult result, String type, String commit, long points, long refused, int skipped) {
-    PluginRun run = run(result, type, commit, points, refused, skipped);
+      RunResult result,
+      String type,
+      String commit,
+      long points,
+      long refused,
+      int skipped,
+      long lateMillis) {
+    PluginRun run = run(result, type, commit, points, refused, skipped, lateMillis);
     List<Batch> batches = new ArrayList<>();
     if (!result.metrics().isEmpty()) {
       batches.add(batch(result.metrics()));
@@ -80,7 +87,13 @@ final class RunReport {
   }
 
   private static PluginRun run(
-      RunResult result, String type, String commit, long points, long refused, int skipped) {
+      RunResult result,
+      String type,
+      String commit,
+      long points,
+      long refused,
+      int skipped,
+      long lateMillis) {
     return new PluginRun(
         Instant.now().minus(result.duration()),
         result.outcome().tag(),
@@ -96,6 +109,7 @@ final class RunReport {
         result.usage().cpuMillis(),
         result.usage().maxRssKilobytes(),
         skipped,
+        lateMillis,
         result.usage().leftovers(),
         cut(result.detail(), LONGEST_DETAIL),
         result.stderr());

@@ -3,23 +3,23 @@ package io.loda.agent.source.script;
 import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.telemetry.Counters;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.WorkerExecutor;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
- * Runs script plugins, {@code plugins.max-concurrent} at once, each as the plugins' user in a clean
- * environment. Any thread may call.
+ * Runs script plugins, {@code plugins.max-runs} at once, each as the plugins' user in a clean
+ * environment. A run takes a thread from its start to its end, and none while it is queued. Any
+ * thread may call.
  */
 public final class ScriptRunner {
 
@@ -33,7 +33,8 @@ public final class ScriptRunner {
   private final PluginUser user;
   private final PluginCommand command;
   private final PluginCommand streamCommand;
-  private final WorkerExecutor worker;
+  private final RunThreads threads;
+  private final RunQueue queue;
   private final RunCage cage;
   private final Set<Future<RunResult>> pending = ConcurrentHashMap.newKeySet();
   private final AtomicInteger streams = new AtomicInteger();
@@ -82,15 +83,14 @@ public final class ScriptRunner {
       Supplier<Duration> maxTimeout,
       RunGroups groups,
       Counters counters) {
+    this.threads = new RunThreads(vertx);
     this.config = config;
+    this.queue = new RunQueue(config.maxRuns(), config.maxConcurrent());
     this.user = user;
-    this.cage = new RunCage(config, user, maxTimeout, groups, new Survivors(counters));
+    this.cage = new RunCage(config, user, maxTimeout, groups, new Survivors(counters), queue);
     List<String> fence = PluginCommand.fence(user, config.dir());
     this.command = new PluginCommand(user, config.limits(), fence);
     this.streamCommand = new PluginCommand(user, withoutCpu(config.limits()), fence);
-    // a run may last as long as its interval; the process has a deadline of its own
-    this.worker =
-        vertx.createSharedWorkerExecutor("script", config.maxConcurrent(), 8, TimeUnit.DAYS);
   }
 
   /**
@@ -99,6 +99,7 @@ public final class ScriptRunner {
    * @param project what its scratch folder is called
    * @param interval zero for a plugin that runs on demand only
    * @param cancellation ends it
+   * @param turn when it may begin
    */
   record Run(
       String namespace,
@@ -107,16 +108,17 @@ public final class ScriptRunner {
       List<String> arguments,
       Duration interval,
       Duration timeout,
-      Cancellation cancellation) {
+      Cancellation cancellation,
+      RunTurn turn) {
 
-    /** A run that nobody cancels. */
+    /** A run that nobody cancels, and that is due now. */
     Run(
         String namespace,
         String name,
         List<String> arguments,
         Duration interval,
         Duration timeout) {
-      this(namespace, name, name, arguments, interval, timeout, new Cancellation());
+      this(namespace, name, name, arguments, interval, timeout, new Cancellation(), RunTurn.now());
     }
   }
 
@@ -175,21 +177,46 @@ public final class ScriptRunner {
     if (cage.isClosing()) {
       return Future.succeededFuture(RunCage.stopping());
     }
-    Future<RunResult> result =
-        worker
-            .executeBlocking(() -> runHere(folder, run, format), false)
-            .otherwise(e -> RunResult.startFailed(StartFailure.text(e)));
+    Promise<RunResult> promise = Promise.promise();
+    Future<RunResult> result = promise.future();
     pending.add(result);
+    Context caller = threads.caller();
+    Runnable begin =
+        () ->
+            threads
+                .call(() -> runHere(folder, run, format), caller)
+                .otherwise(e -> notRun(run, e))
+                .onSuccess(promise::complete);
+    if (run.turn().isQueued()) {
+      queue.add(run.turn(), begin, () -> promise.complete(RunCage.stopping()));
+    } else {
+      begin.run();
+    }
     return result.onComplete(unused -> pending.remove(result));
+  }
+
+  /** Ends the waiting of a run that is no longer wanted; one that has begun goes on. */
+  void drop(RunTurn turn) {
+    queue.drop(turn);
+  }
+
+  private RunResult notRun(Run run, Throwable cause) {
+    // the system may have given no thread for it
+    queue.end(run.turn());
+    return RunResult.startFailed(StartFailure.text(cause));
   }
 
   private RunResult runHere(Callable<Path> folder, Run run, OutputFormat format)
       throws InterruptedException {
-    WholeOutput output = new WholeOutput(config.maxOutputBytes());
-    RunResult result = cage.run(folder, run, command, output);
-    return result.ok()
-        ? PluginOutputParser.parse(result, output.bytes(), format, config.maxSeries())
-        : result;
+    try {
+      WholeOutput output = new WholeOutput(config.maxOutputBytes());
+      RunResult result = cage.run(folder, run, command, output);
+      return result.ok()
+          ? PluginOutputParser.parse(result, output.bytes(), format, config.maxSeries())
+          : result;
+    } finally {
+      queue.end(run.turn());
+    }
   }
 
   /**
@@ -208,7 +235,7 @@ public final class ScriptRunner {
 
   /** Finds out, and says in the log, what holds runs together: at the start, not at a first run. */
   public Future<Void> start() {
-    return worker.executeBlocking(cage::prepare, false);
+    return threads.call(cage::prepare);
   }
 
   /** What holds the processes of runs together, in words. From any thread. */
@@ -219,9 +246,13 @@ public final class ScriptRunner {
   /** Ends what runs, and waits for it; idempotent. */
   public Future<Void> close() {
     cage.cancel();
-    // closing the worker would interrupt them before they have cleaned up
+    queue.close();
     return Future.join(List.copyOf(pending))
-        .transform(unused -> worker.executeBlocking(cage::close, false))
-        .transform(unused -> worker.close());
+        .transform(unused -> threads.call(cage::close))
+        .transform(
+            unused -> {
+              threads.close();
+              return Future.succeededFuture();
+            });
   }
 }

@@ -28,6 +28,8 @@ public final class ScriptSource implements MetricSource {
   private final Callable<Path> folder;
   private final RunReport report;
   private int skipped;
+  private RunTurn turn = RunTurn.atOnce();
+  private boolean timedOut;
   private final Cancellation cancellation = new Cancellation();
 
   private ScriptSource(
@@ -93,12 +95,27 @@ public final class ScriptSource implements MetricSource {
 
   @Override
   public Future<Collected> collect() {
-    return runScheduled().map(Run::collected);
+    return collect(System.nanoTime());
   }
 
-  /** A run as its interval brings it. */
+  @Override
+  public Future<Collected> collect(long dueNanos) {
+    return runScheduled(dueNanos).map(Run::collected);
+  }
+
+  @Override
+  public boolean isQueued() {
+    return turn.isQueued();
+  }
+
+  /** A run as its interval brings it, as if it were due now. */
   public Future<Run> runScheduled() {
-    return run(assignment.parameters(), timeout(), "regular");
+    return runScheduled(System.nanoTime());
+  }
+
+  private Future<Run> runScheduled(long dueNanos) {
+    return run(assignment.parameters(), timeout(), "regular", new RunTurn(dueNanos, timedOut))
+        .onSuccess(run -> timedOut = run.result().outcome() == RunResult.Outcome.TIMEOUT);
   }
 
   /** How long a run as its interval brings it may take. */
@@ -106,9 +123,9 @@ public final class ScriptSource implements MetricSource {
     return assignment.interval().minus(MARGIN);
   }
 
-  /** A run that somebody asked for. */
+  /** A run that somebody asked for; it isn't queued. */
   public Future<Run> runOnDemand(List<String> arguments, Duration timeout) {
-    return run(arguments, timeout, "call");
+    return run(arguments, timeout, "call", RunTurn.atOnce());
   }
 
   @Override
@@ -119,6 +136,7 @@ public final class ScriptSource implements MetricSource {
   @Override
   public void cancel() {
     cancellation.cancel();
+    runner.drop(turn);
   }
 
   @Override
@@ -127,7 +145,8 @@ public final class ScriptSource implements MetricSource {
     return Future.succeededFuture();
   }
 
-  private Future<Run> run(List<String> arguments, Duration timeout, String type) {
+  private Future<Run> run(List<String> arguments, Duration timeout, String type, RunTurn next) {
+    turn = next;
     AtomicReference<String> commit = new AtomicReference<>("");
     return runner
         .run(
@@ -143,9 +162,12 @@ public final class ScriptSource implements MetricSource {
                 arguments,
                 assignment.interval(),
                 timeout,
-                cancellation),
+                cancellation,
+                next),
             assignment.format())
-        .map(result -> reported(result, type, requireNonNullElse(commit.get(), "")));
+        .map(
+            result ->
+                reported(result, type, requireNonNullElse(commit.get(), ""), next.lateMillis()));
   }
 
   /** A checkout's real folder is called as its commit; another folder has none. */
@@ -157,7 +179,7 @@ public final class ScriptSource implements MetricSource {
         : "";
   }
 
-  private Run reported(RunResult given, String type, String commit) {
+  private Run reported(RunResult given, String type, String commit, long lateMillis) {
     // One that runs on demand only may do something rather than measure, and print what it likes.
     RunResult result =
         assignment.interval().isZero() && given.outcome() == RunResult.Outcome.BAD_OUTPUT
@@ -171,6 +193,12 @@ public final class ScriptSource implements MetricSource {
     return new Run(
         result,
         report.of(
-            result, type, commit, result.metrics().size(), result.refused().size(), skippedBefore));
+            result,
+            type,
+            commit,
+            result.metrics().size(),
+            result.refused().size(),
+            skippedBefore,
+            lateMillis));
   }
 }

@@ -90,7 +90,8 @@ final class StreamRun implements StreamOutput.Sink {
                 assignment.parameters(),
                 assignment.interval(),
                 ScriptRunner.FOR_EVER,
-                cancellation),
+                cancellation,
+                RunTurn.atOnce()),
             output);
     output.finish();
     good = output.good();
@@ -101,7 +102,7 @@ final class StreamRun implements StreamOutput.Sink {
   /** Tells how it ended; one that was to be ended before it had begun is none. */
   void tell() throws InterruptedException {
     if (result.outcome() != RunResult.Outcome.START_FAILED || !endedByAgent()) {
-      waitFor(listener.ended(report.of(result, "regular", commit(), good, bad, 0)));
+      waitFor(listener.ended(report.of(result, "regular", commit(), good, bad, 0, 0)));
     }
   }
 

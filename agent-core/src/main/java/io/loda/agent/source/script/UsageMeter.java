@@ -28,6 +28,9 @@ final class UsageMeter {
   /** Linux shows user space 100 a second on every machine. */
   private static final long MILLIS_PER_TICK = 10;
 
+  /** The state of a process that runs, or would if there were a processor for it. */
+  private static final char RUNS = 'R';
+
   private final ProcessTree tree;
   private final RunGroup group;
   private final long maxMemoryKilobytes;
@@ -37,6 +40,7 @@ final class UsageMeter {
   private long maxRssKilobytes;
   private long memoryKilobytes;
   private Set<Long> processes = Set.of();
+  private final RunLoad load = new RunLoad();
   private volatile long tasks = 1;
 
   /**
@@ -64,14 +68,15 @@ final class UsageMeter {
   void look() {
     long ticks = 0;
     long seen = 0;
+    boolean running = false;
     RunMemory memory = new RunMemory();
     processes = tree.look();
     for (long pid : processes) {
       Path process = ProcessStat.folder(pid);
       try {
-        if (!group.exists()) {
-          ticks += ProcessStat.read(process).cpuTicks();
-        }
+        ProcessStat stat = ProcessStat.read(process);
+        ticks += stat.cpuTicks();
+        running |= stat.state() == RUNS;
         String status = KernelFile.read(process.resolve("status"));
         maxRssKilobytes = Math.max(maxRssKilobytes, RunMemory.number(status, "\nVmHWM:"));
         seen += RunMemory.number(status, "\nThreads:");
@@ -81,6 +86,7 @@ final class UsageMeter {
       }
     }
     cpuTicks = Math.max(cpuTicks, ticks);
+    load.look(running, ticks, System.nanoTime() - start);
     tasks = seen;
     memoryKilobytes =
         memory.kilobytes() > maxMemoryKilobytes
@@ -101,6 +107,11 @@ final class UsageMeter {
   /** How many processes there were at the last look, each thread counted. From any thread. */
   long tasks() {
     return tasks;
+  }
+
+  /** Whether it burns processor time rather than that it waits for something. */
+  boolean burns() {
+    return load.burns();
   }
 
   /** What was seen. */

@@ -198,7 +198,8 @@ class EscapingRunTest {
   @Test
   void closingEndsWhatRunsAndWhatWaits() throws Exception {
     try (ScriptRuns few =
-        new ScriptRuns(folder, new PluginsConfig(folder.resolve("few")).maxConcurrent(2))) {
+        new ScriptRuns(
+            folder, new PluginsConfig(folder.resolve("few")).maxConcurrent(2).maxRuns(2))) {
       Path started = few.scratch().resolve("started");
       Path plugin = few.plugin("touch " + started, "setsid sleep 1000 & sleep 1000");
       List<Future<RunResult>> results =

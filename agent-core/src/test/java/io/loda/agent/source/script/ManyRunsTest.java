@@ -58,7 +58,7 @@ class ManyRunsTest {
       await()
           .atMost(ScriptRuns.DEADLINE)
           .untilAsserted(() -> assertThat(descriptors()).isLessThanOrEqualTo(descriptors + 2));
-      // the workers come as they are needed, 8 at the most
+      // they come as they are needed, 64 at the most, and end when there is nothing to do
       await()
           .atMost(ScriptRuns.DEADLINE)
           .untilAsserted(() -> assertThat(threads()).isLessThanOrEqualTo(threads + 8));

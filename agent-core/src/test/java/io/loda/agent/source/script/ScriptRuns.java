@@ -90,8 +90,8 @@ final class ScriptRuns implements AutoCloseable {
     return start("demo", plugin, timeout, arguments);
   }
 
-  private Future<RunResult> start(
-      String project, Path plugin, Duration timeout, String... arguments) {
+  /** A run that isn't waited for, of a project of its own. */
+  Future<RunResult> start(String project, Path plugin, Duration timeout, String... arguments) {
     return runner.run(
         () -> plugin,
         new ScriptRunner.Run(

@@ -184,7 +184,8 @@ class ScriptSourceTest {
             "refused",
             "cpu_ms",
             "max_rss_kb",
-            "skipped");
+            "skipped",
+            "late_ms");
     assertThat(metric.fields())
         .containsEntry("value", 1)
         .containsEntry("exit_code", 0)
@@ -212,7 +213,7 @@ class ScriptSourceTest {
         .containsEntry("value", 0)
         .containsEntry("exit_code", -1)
         .containsEntry("duration_ms", 0L)
-        .hasSize(9);
+        .hasSize(10);
   }
 
   private final List<String> began = new CopyOnWriteArrayList<>();
