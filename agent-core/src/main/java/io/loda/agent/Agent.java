@@ -27,6 +27,7 @@ import io.loda.agent.schedule.SourceOpener;
 import io.loda.agent.source.JavaPlugins;
 import io.loda.agent.source.MetricSources;
 import io.loda.agent.source.script.PluginUser;
+import io.loda.agent.source.script.PluginUsers;
 import io.loda.agent.source.script.ScriptRunner;
 import io.loda.agent.telemetry.Counters;
 import io.loda.agent.telemetry.Discards;
@@ -112,7 +113,12 @@ final class Agent {
             config.plugins().maxSeries(),
             discards);
     ScriptRunner scripts =
-        new ScriptRunner(vertx, config.plugins(), user, policy::maxTimeout, counters);
+        new ScriptRunner(
+            vertx,
+            config.plugins(),
+            PluginUsers.of(user, config.plugins(), config.host().dataDir()),
+            policy::maxTimeout,
+            counters);
     PluginRepositories repositories = new PluginRepositories(vertx, config.plugins());
     Registry registry = Registries.create(vertx, config.registry());
     this.registryDescription = registry.description();
@@ -225,7 +231,7 @@ final class Agent {
         Version.current().version(),
         ProcessHandle.current().pid(),
         config.host().dataDir(),
-        user.name());
+        user.description());
     config.notices().forEach(LOG::warn);
     for (Policy policy : config.policies()) {
       LOG.info("policy: {} holds", policy.file());

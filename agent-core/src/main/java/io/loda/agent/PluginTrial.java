@@ -6,6 +6,7 @@ import io.loda.agent.config.AgentConfig;
 import io.loda.agent.files.Trust;
 import io.loda.agent.source.script.PluginLook;
 import io.loda.agent.source.script.PluginUser;
+import io.loda.agent.source.script.PluginUsers;
 import io.loda.agent.source.script.RunResult;
 import io.loda.agent.source.script.ScriptRunner;
 import io.loda.agent.source.script.ScriptSource;
@@ -48,7 +49,10 @@ final class PluginTrial {
     Vertx vertx = StartCommand.vertx();
     ScriptRunner runner =
         new ScriptRunner(
-            vertx, config.plugins(), user, () -> HostPolicy.maxTimeout(config.policies()));
+            vertx,
+            config.plugins(),
+            PluginUsers.of(user, config.plugins(), config.host().dataDir()),
+            () -> HostPolicy.maxTimeout(config.policies()));
     // what it started goes with it, also after ^C
     Thread onSignal = new Thread(() -> close(runner), "end-run");
     Runtime.getRuntime().addShutdownHook(onSignal);
@@ -110,10 +114,10 @@ final class PluginTrial {
             + " in "
             + folder
             + (look.copied()
-                ? " (a copy of it is run, since " + user.name() + " can't get there)"
+                ? " (a copy of it is run, since " + user.description() + " can't get there)"
                 : "")
             + "; runs as "
-            + user.name()
+            + user.description()
             + " with "
             + (script.parameters().isEmpty() ? "no arguments" : script.parameters())
             + ", for at most "

@@ -171,6 +171,7 @@ class ArchitectureTest {
           "HardLimits",
           "HeldFiles",
           "KernelFile",
+          "PluginIds",
           "ProcessStat",
           "RunGroup",
           "RunGroups");
@@ -180,13 +181,7 @@ class ArchitectureTest {
    * what {@code agent plugin new} writes; and what looks at sizes only.
    */
   private static final Set<String> OTHERS =
-      Set.of(
-          "FetchClasses",
-          "JavaPlugins",
-          "LocalFolder",
-          "PluginTemplate",
-          "SharedFolder",
-          "FileSum");
+      Set.of("FetchClasses", "JavaPlugins", "PluginTemplate", "SharedFolder", "FileSum");
 
   @ArchTest
   static final ArchRule nobodyElseOpensByPath =

@@ -128,6 +128,9 @@ public record AgentConfig(
   /**
    * Block {@code plugins}.
    *
+   * @param user {@code auto}: each plugin has a user of its own
+   * @param userIds whom those users are taken from
+   * @param localRoots where folders and repositories of this host may be
    * @param gitUrl template into which {@code GROUP/REPO} goes at {@code %s}; empty: addresses stay
    * @param maxScratchBytes that a plugin may keep in its scratch folder
    * @param maxConcurrent runs that start or burn processor time at once
@@ -141,7 +144,9 @@ public record AgentConfig(
   public record Plugins(
       Path dir,
       String user,
+      IdRange userIds,
       boolean allowRoot,
+      List<Path> localRoots,
       String branch,
       String gitUrl,
       Duration gitTimeout,
@@ -163,7 +168,28 @@ public record AgentConfig(
       Trust pathTrust) {
 
     public Plugins {
+      localRoots = List.copyOf(localRoots);
       env = Map.copyOf(env);
+    }
+  }
+
+  /** User ids, both ends included. */
+  public record IdRange(long first, long last) {
+
+    public IdRange {
+      if (first < 1 || last < first || last > 0xFFFF_FFFDL) {
+        throw new IllegalArgumentException(
+            "expected a range of user ids, found " + first + '-' + last);
+      }
+    }
+
+    public boolean contains(long id) {
+      return id >= first && id <= last;
+    }
+
+    @Override
+    public String toString() {
+      return first + "-" + last;
     }
   }
 

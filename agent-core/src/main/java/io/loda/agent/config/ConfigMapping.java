@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 final class ConfigMapping {
 
   private static final Duration SECOND = Duration.ofSeconds(1);
+  private static final Pattern ID_RANGE =
+      Pattern.compile("(?<first>[0-9]{1,10})-(?<last>[0-9]{1,10})");
   private static final Pattern TOPIC_PREFIX = Pattern.compile("[.a-zA-Z0-9_-]{0,63}");
 
   private final ConfigReader reader;
@@ -124,7 +127,9 @@ final class ConfigMapping {
     return new AgentConfig.Plugins(
         reader.path("plugins.dir"),
         user,
+        userIds(),
         reader.bool("plugins.allow-root"),
+        reader.paths("plugins.local-roots"),
         reader.string("plugins.branch"),
         gitUrl,
         reader.duration("plugins.git-timeout", SECOND),
@@ -170,6 +175,21 @@ final class ConfigMapping {
       reader.problem("plugins.path-owners", "nobody, as plugins.verify = signed");
     }
     return new Trust(home).and(uids);
+  }
+
+  private AgentConfig.IdRange userIds() {
+    String text = reader.string("plugins.user-ids");
+    Matcher range = ID_RANGE.matcher(text);
+    if (range.matches()) {
+      try {
+        return new AgentConfig.IdRange(
+            Long.parseLong(range.group("first")), Long.parseLong(range.group("last")));
+      } catch (IllegalArgumentException e) {
+        // said below
+      }
+    }
+    reader.badText("plugins.user-ids", "a range of user ids, like 59000-59999");
+    return new AgentConfig.IdRange(1, 1);
   }
 
   private AgentConfig.Git git() {

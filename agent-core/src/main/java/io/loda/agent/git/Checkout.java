@@ -1,5 +1,6 @@
 package io.loda.agent.git;
 
+import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -90,7 +91,7 @@ record Checkout(Path folder, String project) {
             version(commit).resolve(SIGNED),
             StandardCopyOption.ATOMIC_MOVE);
       }
-      Folders.delete(unfinished());
+      SafeFiles.deleteTree(unfinished());
     } else {
       Files.move(unfinished(), version(commit), StandardCopyOption.ATOMIC_MOVE);
     }
@@ -104,7 +105,7 @@ record Checkout(Path folder, String project) {
     if (Files.isDirectory(link(), LinkOption.NOFOLLOW_LINKS)) {
       // a checkout of the older agent's: it stays as a version, to be removed as the oldest
       Path before = version("before");
-      Folders.delete(before);
+      SafeFiles.deleteTree(before);
       Files.setLastModifiedTime(link(), FileTime.fromMillis(0));
       Files.move(link(), before, StandardCopyOption.ATOMIC_MOVE);
     }
@@ -127,7 +128,7 @@ record Checkout(Path folder, String project) {
             .toList();
     for (int i = 0; i <= others.size() - VERSIONS_KEPT; i++) {
       if (!others.get(i).equals(version(inUse))) {
-        Folders.delete(others.get(i));
+        SafeFiles.deleteTree(others.get(i));
       }
     }
   }
@@ -137,9 +138,9 @@ record Checkout(Path folder, String project) {
     if (Files.isSymbolicLink(link())) {
       Files.delete(link());
     } else {
-      Folders.delete(link());
+      SafeFiles.deleteTree(link());
     }
-    Folders.delete(versions());
+    SafeFiles.deleteTree(versions());
     Files.deleteIfExists(origin());
     Files.deleteIfExists(trial());
   }

@@ -1,5 +1,6 @@
 package io.loda.agent.git;
 
+import io.loda.agent.files.SafeFiles;
 import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -66,7 +67,7 @@ public record FetchClasses(String classPath, List<String> options) {
       throw new IOException(e);
     } finally {
       Files.deleteIfExists(made);
-      Folders.delete(folder);
+      SafeFiles.deleteTree(folder);
     }
   }
 

@@ -70,10 +70,10 @@ final class FetchProcess implements Fetcher {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      Folders.delete(request.folder());
+      SafeFiles.deleteTree(request.folder());
       throw new IOException("was interrupted", e);
     } catch (IOException e) {
-      Folders.delete(request.folder());
+      SafeFiles.deleteTree(request.folder());
       throw e;
     }
   }

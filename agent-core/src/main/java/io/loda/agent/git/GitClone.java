@@ -1,5 +1,6 @@
 package io.loda.agent.git;
 
+import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,13 +120,13 @@ final class GitClone {
       }
     } catch (GitAPIException | RuntimeException e) {
       // JGit also throws the latter, for a tree that no git would make
-      Folders.delete(folder);
+      SafeFiles.deleteTree(folder);
       if (!watch.reason().isEmpty()) {
         throw new IOException(watch.reason(), e);
       }
       throw errors.of("can't be cloned", address, e);
     } catch (IOException e) {
-      Folders.delete(folder);
+      SafeFiles.deleteTree(folder);
       throw e;
     }
   }

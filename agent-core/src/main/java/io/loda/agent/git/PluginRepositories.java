@@ -2,6 +2,7 @@ package io.loda.agent.git;
 
 import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.files.LocalRoots;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -72,7 +73,8 @@ public final class PluginRepositories {
     this.removed = new RemovedPlugins(dir);
     this.signed = new SignedVersions(settings, git);
     this.trials = new Trials(signed);
-    this.versions = new Versions(settings, git, signed, trials);
+    this.versions =
+        new Versions(settings, git, signed, trials, new LocalRoots(config.localRoots()));
     this.worker =
         vertx.createSharedWorkerExecutor(
             "git",

@@ -1,6 +1,7 @@
 package io.loda.agent.git;
 
 import io.loda.agent.files.OwnFiles;
+import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -86,7 +87,8 @@ final class RemovedPlugins {
   void delete(Plugin plugin) throws IOException {
     new Checkout(dir.resolve(plugin.namespace()), plugin.project()).delete();
     for (String other : OTHERS) {
-      Folders.delete(dir.resolve(other).resolve(plugin.namespace()).resolve(plugin.project()));
+      SafeFiles.deleteTree(
+          dir.resolve(other).resolve(plugin.namespace()).resolve(plugin.project()));
     }
     Files.deleteIfExists(mark(plugin));
     LOG.info(

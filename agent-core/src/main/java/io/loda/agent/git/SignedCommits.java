@@ -1,5 +1,6 @@
 package io.loda.agent.git;
 
+import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.eclipse.jgit.lib.GpgConfig;
@@ -38,7 +39,7 @@ final class SignedCommits {
         throw refused(id, verification == null ? "can't be verified" : verification.message());
       }
     } finally {
-      Folders.delete(scratch);
+      SafeFiles.deleteTree(scratch);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.loda.agent.git;
 
+import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -65,7 +66,7 @@ final class SignedVersions implements Trials.Trust {
       return "";
     }
     try {
-      Folders.delete(checkout.unfinished());
+      SafeFiles.deleteTree(checkout.unfinished());
       git.fetch(
           new GitRequest(
               "file://" + checkout.version(commit),

@@ -1,6 +1,10 @@
 package io.loda.agent.git;
 
+import io.loda.agent.files.LocalRoots;
+import io.loda.agent.files.OwnFiles;
+import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,19 +23,24 @@ final class Versions {
   // to whoever reads the log this is a matter of the repositories
   private static final Logger LOG = LoggerFactory.getLogger(PluginRepositories.class);
 
+  private static final String FILE = "file:";
+
   private final GitSettings settings;
   private final Fetcher git;
   private final SignedVersions signed;
   private final Trials trials;
+  private final LocalRoots roots;
 
   /** The version that each plugin's newest run began with; one runs at a time. */
   private final Map<Path, String> began = new ConcurrentHashMap<>();
 
-  Versions(GitSettings settings, Fetcher git, SignedVersions signed, Trials trials) {
+  Versions(
+      GitSettings settings, Fetcher git, SignedVersions signed, Trials trials, LocalRoots roots) {
     this.settings = settings;
     this.git = git;
     this.signed = signed;
     this.trials = trials;
+    this.roots = roots;
   }
 
   /** Takes note of what a run began with: it stays until another begins. Any thread. */
@@ -97,11 +106,17 @@ final class Versions {
    */
   String fetch(Checkout checkout, String address, String ref) throws IOException {
     try {
+      if (address.startsWith(FILE)) {
+        roots.check(Path.of(URI.create(address).getPath()));
+      }
       boolean sameOrigin = Origin.mayBe(checkout.origin(), address, ref);
       Trial trial = sameOrigin ? trials.of(checkout) : Trial.of("");
-      Files.createDirectories(checkout.versions());
+      OwnFiles.createPassable(checkout.folder());
+      OwnFiles.createPassable(checkout.folder().resolve(".versions"));
+      // until a run opens it to its plugin's user
+      OwnFiles.createFolders(checkout.versions());
       // left by an agent that was killed while it fetched
-      Folders.delete(checkout.unfinished());
+      SafeFiles.deleteTree(checkout.unfinished());
       List<String> have = new ArrayList<>();
       for (String commit : checkout.commits()) {
         if (signed.trusted(checkout, commit)) {

@@ -155,6 +155,7 @@ public final class SourceOpener {
   void removeUnassigned(Set<String> assigned, Instant now) {
     repositories
         .removeUnassigned(assigned, now)
+        .compose(scripts::forget)
         .onFailure(
             e ->
                 LOG.warn(

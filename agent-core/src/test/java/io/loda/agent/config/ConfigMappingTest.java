@@ -57,8 +57,14 @@ class ConfigMappingTest {
                     Duration.ofMinutes(10)),
                 new AgentConfig.Plugins(
                     Path.of("/var/lib/agent/plugins"),
-                    "nobody",
+                    "auto",
+                    new AgentConfig.IdRange(59_000, 59_999),
                     false,
+                    List.of(
+                        ConfigFixture.HOME,
+                        Path.of("/opt"),
+                        Path.of("/srv"),
+                        Path.of("/usr/local")),
                     "release",
                     "",
                     Duration.ofSeconds(60),
@@ -120,7 +126,8 @@ class ConfigMappingTest {
                   report-interval = 5m, max-answer = 5MiB, max-items = 7
                 }
                 plugins {
-                  dir = "/plugins", user = agent, allow-root = true, branch = main
+                  dir = "/plugins", user = agent, user-ids = "7000-7099", allow-root = true, branch = main
+                  local-roots = [/plugins/local]
                   git-url = "https://git.example/%s.git", git-timeout = 20s, max-repository = 1MiB
                   java-dir = "/java", env { LANG = C, NUMBER = 5 }, max-output = 2MiB, max-scratch = 9MiB
                   max-concurrent = 3, max-runs = 11, max-by-hand = 4, max-series = 9, min-interval = 5s, run-timeout = 7s, enable-after = 2h
@@ -178,7 +185,9 @@ class ConfigMappingTest {
                 new AgentConfig.Plugins(
                     Path.of("/plugins"),
                     "agent",
+                    new AgentConfig.IdRange(7_000, 7_099),
                     true,
+                    List.of(Path.of("/plugins/local")),
                     "main",
                     "https://git.example/%s.git",
                     Duration.ofSeconds(20),
@@ -252,7 +261,8 @@ class ConfigMappingTest {
                            directory { path = "conf/registry" }
                            http { url = "http://registry:8000", timeout = 10s }
                            poll-interval = 60s, report-interval = 10m, max-answer = 4MiB, max-items = 10000 }
-                plugins  { dir = ${agent.data-dir}"/plugins", user = "nobody", allow-root = false, branch = release,
+                plugins  { dir = ${agent.data-dir}"/plugins", user = auto, user-ids = "59000-59999", allow-root = false,
+                           local-roots = [".", /opt, /srv, /usr/local], branch = release,
                            git-url = "", git-timeout = 60s,
                            max-repository = 64MiB,
                            java-dir = "plugins/java", env {}, max-output = 1MiB, max-concurrent = 8, max-runs = 64, max-by-hand = 2,

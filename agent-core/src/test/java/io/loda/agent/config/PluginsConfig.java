@@ -4,6 +4,7 @@ import io.loda.agent.files.Trust;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,9 @@ public final class PluginsConfig {
   private final Path dir;
   private final Map<String, String> env = new HashMap<>();
   private String user = "nobody";
+  private AgentConfig.IdRange userIds = new AgentConfig.IdRange(59_000, 59_999);
   private boolean allowRoot;
+  private List<Path> localRoots = List.of(Path.of("/"));
   private Duration gitTimeout = Duration.ofSeconds(60);
   private long maxRepositoryBytes = 64L << 20;
   private Path javaDir;
@@ -38,6 +41,18 @@ public final class PluginsConfig {
 
   public PluginsConfig user(String value) {
     user = value;
+    return this;
+  }
+
+  /** Each plugin gets a user of its own out of these. */
+  public PluginsConfig userIds(long first, long last) {
+    user = "auto";
+    userIds = new AgentConfig.IdRange(first, last);
+    return this;
+  }
+
+  public PluginsConfig localRoots(Path... value) {
+    localRoots = List.of(value);
     return this;
   }
 
@@ -114,7 +129,9 @@ public final class PluginsConfig {
     return new AgentConfig.Plugins(
         dir,
         user,
+        userIds,
         allowRoot,
+        localRoots,
         "release",
         "",
         gitTimeout,

@@ -3,6 +3,7 @@ package io.loda.agent.git;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.loda.agent.files.SafeFiles;
 import java.nio.file.Path;
 import org.eclipse.jgit.transport.RefSpec;
 import org.junit.jupiter.api.AfterEach;
@@ -85,7 +86,7 @@ class PinnedRefTest {
     checkouts.checkout(repository.address());
     repository.push("release", "new");
     checkouts.update(repository.address());
-    Folders.delete(repository.bare);
+    SafeFiles.deleteTree(repository.bare);
 
     checkouts.checkout(repository.address(), old);
 

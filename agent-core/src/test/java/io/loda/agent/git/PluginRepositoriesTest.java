@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loda.agent.config.PluginsConfig;
+import io.loda.agent.files.SafeFiles;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -244,7 +245,7 @@ class PluginRepositoriesTest {
   void checkoutThatLostItsVersionIsFetchedAgain() throws Exception {
     repository.push("release", "one");
     checkouts.checkout(repository.address());
-    Folders.delete(checkouts.link.toRealPath());
+    SafeFiles.deleteTree(checkouts.link.toRealPath());
 
     checkouts.checkout(repository.address());
 

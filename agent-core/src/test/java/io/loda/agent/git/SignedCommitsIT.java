@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loda.agent.config.PluginsConfig;
+import io.loda.agent.files.SafeFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -96,7 +97,7 @@ class SignedCommitsIT {
   void checkoutThatIsSignedIsUsedWithoutTheServer() throws Exception {
     keys.push("good", "--gpg-sign=ours");
     checkouts.checkout(repository.address());
-    Folders.delete(repository.bare);
+    SafeFiles.deleteTree(repository.bare);
     checkouts.close();
     checkouts = checkouts();
 
@@ -124,7 +125,7 @@ class SignedCommitsIT {
     keys.push("good", "--gpg-sign=ours");
     checkouts.checkout(repository.address());
     keys.push("newer", "--gpg-sign=ours");
-    Folders.delete(repository.bare);
+    SafeFiles.deleteTree(repository.bare);
 
     restartWith("ours", "theirs");
     checkouts.checkout(repository.address());

@@ -25,6 +25,7 @@ import io.loda.agent.schedule.SourceOpener;
 import io.loda.agent.source.JavaPlugins;
 import io.loda.agent.source.MetricSources;
 import io.loda.agent.source.script.PluginUser;
+import io.loda.agent.source.script.PluginUsers;
 import io.loda.agent.source.script.ScriptRunner;
 import io.loda.agent.telemetry.Counters;
 import io.loda.agent.telemetry.Discards;
@@ -103,7 +104,8 @@ final class ServerFixture implements AutoCloseable {
                     config.host(),
                     config.plugins().maxSeries(),
                     discards),
-                new ScriptRunner(vertx, config.plugins(), user, policy::maxTimeout),
+                new ScriptRunner(
+                    vertx, config.plugins(), PluginUsers.one(user), policy::maxTimeout),
                 Repositories.inProcess(vertx, config.plugins()),
                 discards),
             pipeline,

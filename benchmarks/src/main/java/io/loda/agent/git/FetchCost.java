@@ -2,6 +2,7 @@ package io.loda.agent.git;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigLoader;
+import io.loda.agent.files.SafeFiles;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -42,7 +43,7 @@ public final class FetchCost {
     }
     await(repositories.close());
     await(vertx.close());
-    Folders.delete(folder);
+    SafeFiles.deleteTree(folder);
   }
 
   private static void measured(String what, Callable<Future<?>> fetch) throws Exception {

@@ -61,9 +61,10 @@ final class AgentProcess implements AutoCloseable {
         """
         agent { data-dir = "%s/data", hostname = "vm" }
         http { listen = "127.0.0.1:%d" }
+        plugins { local-roots = ["%s"] }
         %s
         """
-            .formatted(this.folder, port, String.join("\n", blocks)));
+            .formatted(this.folder, port, folder, String.join("\n", blocks)));
   }
 
   /** Gives its JVM further options. */

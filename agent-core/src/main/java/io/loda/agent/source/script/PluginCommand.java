@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -41,7 +43,11 @@ final class PluginCommand {
   private final String shell;
   private final String processesOption;
   private final long blockBytes;
-  private final List<String> setpriv = new ArrayList<>();
+  private final List<String> fence;
+  private final List<String> setpriv;
+
+  /** The same for the users of plugins: what was found out about a user is kept. */
+  private final Map<PluginUser, PluginCommand> others = new ConcurrentHashMap<>();
 
   /**
    * Finds the programs; blocks.
@@ -66,21 +72,52 @@ final class PluginCommand {
     this.processesOption =
         Command.run(List.of(shell, "-c", "ulimit -u >/dev/null 2>&1")) ? "-u" : "-p";
     this.blockBytes = blockBytes(shell);
-    if (user.switched()) {
-      setpriv.addAll(
-          List.of(
-              find("setpriv", "to run plugins as " + user.name()),
-              "--reuid=" + user.uid(),
-              "--regid=" + user.groups().get(0),
-              // a user that passwd doesn't know has its own group only
-              user.groups().size() == 1 ? "--groups=" + user.groups().get(0) : "--init-groups",
-              "--no-new-privs"));
-      if (user.uid() != 0) {
-        // root has them back at its next exec; without them it would be no root
-        setpriv.addAll(NO_CAPABILITIES);
-      }
-      setpriv.addAll(fence);
+    this.fence = fence;
+    this.setpriv = setpriv(user, fence);
+  }
+
+  /** The same for another user. */
+  private PluginCommand(PluginCommand other, PluginUser user) {
+    this.user = user;
+    this.limits = other.limits;
+    this.threads = new UserThreads(user);
+    this.hard = other.hard;
+    this.env = other.env;
+    this.setsid = other.setsid;
+    this.shell = other.shell;
+    this.processesOption = other.processesOption;
+    this.blockBytes = other.blockBytes;
+    this.fence = other.fence;
+    this.setpriv = setpriv(user, fence);
+  }
+
+  /** This command for a plugin that runs as this user. */
+  PluginCommand as(PluginUser user) {
+    return user.equals(this.user)
+        ? this
+        : others.computeIfAbsent(user, other -> new PluginCommand(this, other));
+  }
+
+  private static List<String> setpriv(PluginUser user, List<String> fence) {
+    if (!user.switched()) {
+      return List.of();
     }
+    List<String> setpriv = new ArrayList<>();
+    setpriv.add(find("setpriv", "to run plugins as " + user.name()));
+    if (user.isEach()) {
+      return List.of(); // each plugin's command says whom it becomes
+    }
+    setpriv.add("--reuid=" + user.uid());
+    setpriv.add("--regid=" + user.groups().get(0));
+    // a user that passwd doesn't know has its own group only
+    setpriv.add(user.groups().size() == 1 ? "--groups=" + user.groups().get(0) : "--init-groups");
+    setpriv.add("--no-new-privs");
+    if (user.uid() != 0) {
+      // root has them back at its next exec; without them it would be no root
+      setpriv.addAll(NO_CAPABILITIES);
+    }
+    setpriv.addAll(fence);
+    return setpriv;
   }
 
   /** What keeps plugins of this user from namespaces; blocks. */
@@ -98,9 +135,17 @@ final class PluginCommand {
   /** A command of our own as the plugins' user, with nothing of the agent's environment. */
   List<String> asUser(String... program) {
     List<String> command = new ArrayList<>(List.of(env, "-i", "PATH=" + PATH));
-    command.addAll(setpriv);
+    command.addAll(becoming());
     command.addAll(List.of(program));
     return command;
+  }
+
+  /** Never root for want of a user. */
+  private List<String> becoming() {
+    if (user.isEach()) {
+      throw new IllegalStateException("expected a plugin's own user, found none chosen");
+    }
+    return setpriv;
   }
 
   /** The whole command of a run without a control group; blocks shortly. */
@@ -116,7 +161,7 @@ final class PluginCommand {
   List<String> of(RunGroup group, long besides, Path program, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.addAll(List.of(shell, "-c", script(besides), "sh", group.entry(), setsid));
-    command.addAll(setpriv);
+    command.addAll(becoming());
     command.add(program.toString());
     command.addAll(arguments);
     return command;

@@ -18,21 +18,35 @@ import java.util.stream.Collectors;
 /**
  * The user that script plugins run as.
  *
+ * @param home empty: it has none, and a plugin's scratch folder is it
  * @param switched whether a run has to become that user: only root can
  * @param groups numbers, the user's own group first
  */
 public record PluginUser(String name, long uid, List<Long> groups, String home, boolean switched) {
 
-  private static final String DEFAULT = "nobody";
   private static final int MOST_PASSWD_BYTES = 16 << 20;
+  private static final Set<String> NOBODY_SPECIAL = Set.of("nobody", PluginUsers.AUTO);
+
+  /** Stands for the users of all plugins, where each has its own. */
+  static final PluginUser EACH = new PluginUser(PluginUsers.AUTO, -1, List.of(), "", true);
 
   public PluginUser {
     groups = List.copyOf(groups);
   }
 
+  /** What to call it in the log. */
+  public String description() {
+    return isEach() ? "a user of its own each" : name;
+  }
+
+  /** Whether it stands for many: each plugin has a user of its own. */
+  boolean isEach() {
+    return equals(EACH);
+  }
+
   /** The number of a user that nothing but one plugin runs as; negative: others do too. */
   long exclusiveUid() {
-    return -1;
+    return switched && home.isEmpty() ? uid : -1;
   }
 
   /** The number of the user that this process runs as. */
@@ -58,12 +72,15 @@ public record PluginUser(String name, long uid, List<Long> groups, String home, 
   public static PluginUser of(AgentConfig.Plugins config, long ownUid) throws BadUser {
     if (ownUid != 0) {
       String own = System.getProperty("user.name", "");
-      // "nobody" is the default and means "nobody special": an agent that isn't root has no choice
-      if (!config.user().equals(own) && !config.user().equals(DEFAULT)) {
+      // "auto" and "nobody" mean "nobody special": an agent that isn't root has no choice
+      if (!config.user().equals(own) && !NOBODY_SPECIAL.contains(config.user())) {
         throw new BadUser(
             own + " (an agent that is not root runs plugins as its own user)", config.user());
       }
       return new PluginUser(own, ownUid, List.of(), System.getProperty("user.home", "/"), false);
+    }
+    if (config.user().equals(PluginUsers.AUTO)) {
+      return EACH;
     }
     PluginUser user = lookUp(config.user());
     if (user.uid() == 0 && !config.allowRoot()) {
@@ -127,7 +144,7 @@ public record PluginUser(String name, long uid, List<Long> groups, String home, 
       groups.remove(own);
       List<Long> all = new ArrayList<>(List.of(own));
       all.addAll(groups);
-      return new PluginUser(name, uid, all, fields[5], true);
+      return new PluginUser(name, uid, all, fields[5].isEmpty() ? "/" : fields[5], true);
     } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
       throw new BadUser("a user of this system", name);
     }

@@ -21,17 +21,20 @@ final class RunCage {
   private static final long FEW_PROCESSES = 64;
 
   private final AgentConfig.Plugins config;
-  private final PluginUser user;
+  private final PluginUsers users;
   private final Supplier<Duration> maxTimeout;
   private final OutputPipes pipes;
   private final RunGroups groups;
   private final ScratchFolders scratch;
   private final Survivors survivors;
   private final Leavings leavings = new Leavings();
-  private final UserRuns users = new UserRuns();
+  private final UserRuns userRuns = new UserRuns();
   private final RunQueue queue;
   private final Spawner spawner = new Spawner();
-  private final Set<PluginProcess> running = ConcurrentHashMap.newKeySet();
+
+  /** What runs, and as whom. */
+  private final Map<PluginProcess, Long> running = new ConcurrentHashMap<>();
+
   private volatile boolean closing;
 
   /**
@@ -42,19 +45,19 @@ final class RunCage {
    */
   RunCage(
       AgentConfig.Plugins config,
-      PluginUser user,
+      PluginUsers users,
       Supplier<Duration> maxTimeout,
       RunGroups groups,
       Survivors survivors,
       RunQueue queue) {
     this.config = config;
-    this.user = user;
+    this.users = users;
     this.maxTimeout = maxTimeout;
     this.groups = groups;
     this.survivors = survivors;
     this.queue = queue;
     this.pipes = new OutputPipes(config.dir().resolve(".pipes"));
-    this.scratch = new ScratchFolders(scratchOf(config), user);
+    this.scratch = new ScratchFolders(scratchOf(config));
   }
 
   private static Path scratchOf(AgentConfig.Plugins config) {
@@ -94,34 +97,51 @@ final class RunCage {
               + left
               + "; end that by hand, and see what the plugin starts");
     }
-    // or one that forks without end would keep the others from starting any process
-    long others = running.stream().mapToLong(PluginProcess::tasks).sum();
-    UserThreads threads = command.threads();
-    long besides = Math.max(others, threads.hidden());
-    RunResult result = runOnce(besides, folder, run, command, output);
+    PluginUser user;
+    try {
+      user = users.of(run.namespace(), run.project());
+    } catch (IOException e) {
+      return RunResult.startFailed(StartFailure.text(e));
+    }
+    PluginCommand own = command.as(user);
+    UserThreads threads = own.threads();
+    long besides = Math.max(besides(user), threads.hidden());
+    RunResult result = runOnce(besides, folder, run, user, own, output);
     while (StartFailure.isCrowded(result) && !closing) {
       besides = threads.moreThan(besides);
       if (besides < 0) {
         return result;
       }
-      result = runOnce(besides, folder, run, command, output);
+      result = runOnce(besides, folder, run, user, own, output);
     }
     return result;
+  }
+
+  /** Or one that forks without end would keep others of its user from starting any process. */
+  private long besides(PluginUser user) {
+    long tasks = 0;
+    for (Map.Entry<PluginProcess, Long> other : running.entrySet()) {
+      if (other.getValue() == user.uid()) {
+        tasks += other.getKey().tasks();
+      }
+    }
+    return tasks;
   }
 
   private RunResult runOnce(
       long besides,
       Callable<Path> folder,
       ScriptRunner.Run run,
+      PluginUser user,
       PluginCommand command,
       RunOutput output)
       throws InterruptedException {
     long ownUid = user.exclusiveUid();
-    users.begin(ownUid);
+    userRuns.begin(ownUid);
     try (RunGroup group = groups.open()) {
-      return runIn(group, besides, folder, run, command, output);
+      return runIn(group, besides, folder, run, user, command, output);
     } finally {
-      users.end(ownUid, () -> clear(ownUid, run, command));
+      userRuns.end(ownUid, () -> clear(ownUid, run, command));
     }
   }
 
@@ -143,9 +163,11 @@ final class RunCage {
       long besides,
       Callable<Path> folder,
       ScriptRunner.Run run,
+      PluginUser user,
       PluginCommand command,
       RunOutput output)
       throws InterruptedException {
+    long ownUid = user.exclusiveUid();
     PluginProcess process;
     Path ready;
     Path program;
@@ -154,9 +176,8 @@ final class RunCage {
     try {
       ready = folder.call();
       program = PluginEntry.find(ready);
-      own = scratch.of(run.namespace(), run.project());
-      watch =
-          new ScratchWatch(own, config.maxScratchBytes(), leavings, user.exclusiveUid(), output);
+      own = scratch.of(run.namespace(), run.project(), user);
+      watch = new ScratchWatch(own, config.maxScratchBytes(), leavings, ownUid, output);
       process =
           new PluginProcess(
               pipes,
@@ -164,7 +185,7 @@ final class RunCage {
               group,
               command.of(group, besides, program, run.arguments()),
               ready,
-              environment(run, own),
+              environment(run, user, own),
               timeout(run),
               watch,
               new PluginProcess.Most(
@@ -177,7 +198,7 @@ final class RunCage {
     } catch (Exception e) {
       return RunResult.startFailed(StartFailure.text(e));
     }
-    running.add(process);
+    running.put(process, user.uid());
     run.cancellation().begin(process);
     try {
       if (closing) {
@@ -186,10 +207,10 @@ final class RunCage {
       RunResult result = process.run();
       survivors.add(plugin(run), process.survivors());
       if (result.outcome() == RunResult.Outcome.EXIT) {
-        result = unreachable(result, ready, program);
+        result = unreachable(result, user, ready, program);
       }
       String tooMuch = watch.measure();
-      if (user.exclusiveUid() < 0) {
+      if (ownUid < 0) {
         Leavings.remove(watch.left(), command);
       }
       return tooMuch.isEmpty() ? result : overfull(result, own, watch, command);
@@ -208,7 +229,8 @@ final class RunCage {
   }
 
   /** The interpreter's complaint that it can't read the program is no exit of the plugin's. */
-  private RunResult unreachable(RunResult result, Path folder, Path program) {
+  private static RunResult unreachable(
+      RunResult result, PluginUser user, Path folder, Path program) {
     try {
       if (!result.stderr().contains(program.toString())
           || new Access(user).canRun(folder, program)) {
@@ -238,10 +260,10 @@ final class RunCage {
     return result.failed(RunResult.Outcome.OUTPUT_TOO_LARGE, watch.measure() + became + besides);
   }
 
-  private Map<String, String> environment(ScriptRunner.Run run, Path own) {
+  private Map<String, String> environment(ScriptRunner.Run run, PluginUser user, Path own) {
     Map<String, String> environment = new HashMap<>();
     environment.put("PATH", PluginCommand.PATH);
-    environment.put("HOME", user.home());
+    environment.put("HOME", user.home().isEmpty() ? own.toString() : user.home());
     environment.put("LANG", "C.UTF-8");
     environment.putAll(config.env());
     environment.put("PLUGIN_NAME", run.name());
@@ -267,7 +289,7 @@ final class RunCage {
   /** Ends what runs, and runs no more. */
   void cancel() {
     closing = true;
-    running.forEach(PluginProcess::cancel);
+    running.keySet().forEach(PluginProcess::cancel);
   }
 
   /** Gives back what it took, once nothing runs any more; null, for a future. */

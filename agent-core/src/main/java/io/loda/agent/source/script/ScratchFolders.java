@@ -7,6 +7,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * A folder for each plugin that its user can write, and that stays between runs. Checkouts are not
@@ -19,17 +20,17 @@ final class ScratchFolders {
   private static final Duration LONGEST_EMPTYING = Duration.ofSeconds(20);
 
   private final Path folder;
-  private final PluginUser user;
 
-  ScratchFolders(Path folder, PluginUser user) {
+  ScratchFolders(Path folder) {
     this.folder = folder;
-    this.user = user;
   }
 
-  /** A plugin's, made when it isn't there. */
-  Path of(String namespace, String project) throws IOException {
+  /** A plugin's, made when it isn't there; one that was another user's is handed over. */
+  Path of(String namespace, String project, PluginUser user) throws IOException {
     Path scratch = folder.resolve(namespace).resolve(project);
-    if (!Files.isDirectory(scratch, LinkOption.NOFOLLOW_LINKS)) {
+    if (Files.isDirectory(scratch, LinkOption.NOFOLLOW_LINKS)) {
+      handOver(scratch, user);
+    } else {
       Path parent = Files.createDirectories(folder.resolve(namespace));
       // to be passed through, but not to be listed
       Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
@@ -42,6 +43,32 @@ final class ScratchFolders {
       }
     }
     return scratch;
+  }
+
+  /**
+   * Its plugin ran as somebody else before. What that user has in it becomes the new one's; chown
+   * goes part by part and follows no link, and what else is in there stays whose it is.
+   */
+  private static void handOver(Path scratch, PluginUser user) throws IOException {
+    long owner = PluginUser.ownerOf(scratch);
+    if (!user.switched() || owner == user.uid()) {
+      return;
+    }
+    String to = user.uid() + ":" + user.groups().get(0);
+    if (!Command.run(
+        List.of("chown", "-R", "-P", "-h", "--from=" + owner, to, "--", scratch.toString()),
+        LONGEST_EMPTYING)) {
+      throw new IOException(
+          scratch
+              + " belongs to the user with id "
+              + owner
+              + " and can't be handed over to "
+              + user.name()
+              + "; delete it, or do: chown -R "
+              + to
+              + " "
+              + scratch);
+    }
   }
 
   /**

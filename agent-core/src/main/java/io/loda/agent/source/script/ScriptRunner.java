@@ -17,9 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
- * Runs script plugins, {@code plugins.max-runs} at once, each as the plugins' user in a clean
- * environment. A run takes a thread from its start to its end, and none while it is queued. Any
- * thread may call.
+ * Runs script plugins, {@code plugins.max-runs} at once, each as its user in a clean environment. A
+ * run takes a thread from its start to its end, and none while it is queued. Any thread may call.
  */
 public final class ScriptRunner {
 
@@ -30,7 +29,7 @@ public final class ScriptRunner {
   static final Duration FOR_EVER = Duration.ofDays(3650);
 
   private final AgentConfig.Plugins config;
-  private final PluginUser user;
+  private final PluginUsers users;
   private final PluginCommand command;
   private final PluginCommand streamCommand;
   private final RunThreads threads;
@@ -45,7 +44,7 @@ public final class ScriptRunner {
    * @throws IllegalStateException when a program that it needs is missing
    */
   public ScriptRunner(Vertx vertx, AgentConfig.Plugins config, PluginUser user) {
-    this(vertx, config, user, () -> FOR_EVER);
+    this(vertx, config, PluginUsers.one(user), () -> FOR_EVER);
   }
 
   /**
@@ -55,21 +54,21 @@ public final class ScriptRunner {
    * @throws IllegalStateException when one is missing
    */
   public ScriptRunner(
-      Vertx vertx, AgentConfig.Plugins config, PluginUser user, Supplier<Duration> maxTimeout) {
-    this(vertx, config, user, maxTimeout, new Counters());
+      Vertx vertx, AgentConfig.Plugins config, PluginUsers users, Supplier<Duration> maxTimeout) {
+    this(vertx, config, users, maxTimeout, new Counters());
   }
 
   /** The same, which counts what it can't end. */
   public ScriptRunner(
       Vertx vertx,
       AgentConfig.Plugins config,
-      PluginUser user,
+      PluginUsers users,
       Supplier<Duration> maxTimeout,
       Counters counters) {
     this(
         vertx,
         config,
-        user,
+        users,
         maxTimeout,
         RunGroups.limited(GroupLimits.of(config.limits())),
         counters);
@@ -79,18 +78,18 @@ public final class ScriptRunner {
   ScriptRunner(
       Vertx vertx,
       AgentConfig.Plugins config,
-      PluginUser user,
+      PluginUsers users,
       Supplier<Duration> maxTimeout,
       RunGroups groups,
       Counters counters) {
     this.threads = new RunThreads(vertx);
     this.config = config;
     this.queue = new RunQueue(config.maxRuns(), config.maxConcurrent());
-    this.user = user;
-    this.cage = new RunCage(config, user, maxTimeout, groups, new Survivors(counters), queue);
-    List<String> fence = PluginCommand.fence(user, config.dir());
-    this.command = new PluginCommand(user, config.limits(), fence);
-    this.streamCommand = new PluginCommand(user, withoutCpu(config.limits()), fence);
+    this.users = users;
+    this.cage = new RunCage(config, users, maxTimeout, groups, new Survivors(counters), queue);
+    List<String> fence = PluginCommand.fence(users.any(), config.dir());
+    this.command = new PluginCommand(users.any(), config.limits(), fence);
+    this.streamCommand = new PluginCommand(users.any(), withoutCpu(config.limits()), fence);
   }
 
   /**
@@ -159,12 +158,17 @@ public final class ScriptRunner {
     return config;
   }
 
-  PluginUser user() {
-    return user;
+  PluginUsers users() {
+    return users;
   }
 
-  long maxRepositoryBytes() {
-    return config.maxRepositoryBytes();
+  /** Gives the users of plugins that are gone for good, by their keys, to others. */
+  public Future<Void> forget(Set<String> keys) {
+    return threads.call(
+        () -> {
+          users.forget(keys);
+          return null;
+        });
   }
 
   /** Runs what prints what it likes; never fails, whatever happens is in the result. */

@@ -3,14 +3,11 @@ package io.loda.agent.source.script;
 import static java.util.Objects.requireNonNullElse;
 
 import io.loda.agent.assignment.Assignment;
-import io.loda.agent.files.SafeFiles;
 import io.loda.agent.files.Trust;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.MetricSource;
 import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
-import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -55,21 +52,13 @@ public final class ScriptSource implements MetricSource {
         assignment,
         runner,
         () -> {
-          Path version = version(checkout);
+          Path version =
+              CheckoutFolder.version(
+                  checkout, runner.users().of(assignment.namespace(), assignment.project()));
           begins.accept(commit(version));
           return version;
         },
         discards);
-  }
-
-  /** The real path, so that a switch to another version doesn't change a run under way. */
-  static Path version(Path checkout) throws IOException {
-    try {
-      return SafeFiles.realPath(checkout);
-    } catch (NoSuchFileException e) {
-      throw new IOException(
-          checkout + ": expected the plugin's checkout, found none; /plugins/update fetches it", e);
-    }
   }
 
   /**
@@ -86,7 +75,13 @@ public final class ScriptSource implements MetricSource {
       Trust trust,
       Discards discards) {
     LocalFolder local =
-        new LocalFolder(folder, copy, trust, runner.user(), runner.maxRepositoryBytes());
+        new LocalFolder(
+            folder,
+            copy,
+            trust,
+            () -> runner.users().of(assignment.namespace(), assignment.project()),
+            runner.config().localRoots(),
+            runner.config().maxRepositoryBytes());
     return new ScriptSource(assignment, runner, local::ready, discards);
   }
 

@@ -50,7 +50,13 @@ public final class StreamSource implements StreamingSource {
       Assignment.Script assignment, ScriptRunner runner, Path checkout, Discards discards) {
     return new StreamSource(
         new StreamRun.Plugin(
-            assignment, runner, () -> ScriptSource.version(checkout), true, discards),
+            assignment,
+            runner,
+            () ->
+                CheckoutFolder.version(
+                    checkout, runner.users().of(assignment.namespace(), assignment.project())),
+            true,
+            discards),
         StreamBackoff.DEFAULT);
   }
 
@@ -68,7 +74,13 @@ public final class StreamSource implements StreamingSource {
       Trust trust,
       Discards discards) {
     LocalFolder local =
-        new LocalFolder(folder, copy, trust, runner.user(), runner.maxRepositoryBytes());
+        new LocalFolder(
+            folder,
+            copy,
+            trust,
+            () -> runner.users().of(assignment.namespace(), assignment.project()),
+            runner.config().localRoots(),
+            runner.config().maxRepositoryBytes());
     return new StreamSource(
         new StreamRun.Plugin(assignment, runner, local::ready, false, discards),
         StreamBackoff.DEFAULT);

@@ -26,6 +26,7 @@ class LocalFolderTest {
   private static final long MAX_BYTES = 100_000;
   private static final int SOMEBODY = 54_321;
   private static final Trust TRUST = new Trust(Path.of("/opt/agent"));
+  private static final List<Path> ROOTS = List.of(Path.of("/"));
 
   private Path temporary;
   private Path hidden;
@@ -44,7 +45,7 @@ class LocalFolderTest {
     mode(source, "rwxr-xr-x");
     ScriptRuns.write(source.resolve("plugin.sh"), "#!/bin/sh", "echo '[]'");
     copy = temporary.resolve("data/.copies/ns/demo");
-    folder = new LocalFolder(source, copy, TRUST, user, MAX_BYTES);
+    folder = new LocalFolder(source, copy, TRUST, () -> user, ROOTS, MAX_BYTES);
     mode(hidden, "rwx------");
   }
 
@@ -63,7 +64,7 @@ class LocalFolderTest {
     ScriptRuns.write(open.resolve("plugin.sh"), "#!/bin/sh");
     Path link = Files.createSymbolicLink(hidden.resolve("link"), open);
 
-    assertThat(new LocalFolder(link, copy, TRUST, user, MAX_BYTES).ready())
+    assertThat(new LocalFolder(link, copy, TRUST, () -> user, ROOTS, MAX_BYTES).ready())
         .isEqualTo(open.toRealPath());
   }
 
@@ -79,7 +80,8 @@ class LocalFolderTest {
         .withMessageContaining("chown root " + source)
         .withMessageContaining("plugins.path-owners");
     Trust named = TRUST.and(List.of(SOMEBODY));
-    assertThat(new LocalFolder(source, copy, named, user, MAX_BYTES).ready()).isNotNull();
+    assertThat(new LocalFolder(source, copy, named, () -> user, ROOTS, MAX_BYTES).ready())
+        .isNotNull();
   }
 
   @Test
@@ -106,11 +108,13 @@ class LocalFolderTest {
       mode(path, "rwxrwxr-x");
     }
     Trust installed = new Trust(hidden);
-    assertThat(new LocalFolder(source, copy, installed, user, MAX_BYTES).ready()).isNotNull();
+    assertThat(new LocalFolder(source, copy, installed, () -> user, ROOTS, MAX_BYTES).ready())
+        .isNotNull();
 
     Files.setAttribute(source.resolve("plugin.sh"), "unix:uid", SOMEBODY + 1);
     assertThatIOException()
-        .isThrownBy(() -> new LocalFolder(source, copy, installed, user, MAX_BYTES).ready())
+        .isThrownBy(
+            () -> new LocalFolder(source, copy, installed, () -> user, ROOTS, MAX_BYTES).ready())
         .withMessageContaining("plugin.sh belongs to the user with id " + (SOMEBODY + 1));
   }
 
@@ -242,7 +246,8 @@ class LocalFolderTest {
   @Test
   void dataFolderThatItsUserCannotReachIsNamed() throws Exception {
     Path inHidden = hidden.resolve("data/demo");
-    LocalFolder unreachable = new LocalFolder(source, inHidden, TRUST, user, MAX_BYTES);
+    LocalFolder unreachable =
+        new LocalFolder(source, inHidden, TRUST, () -> user, ROOTS, MAX_BYTES);
 
     if (ScriptRuns.ROOT) {
       assertThatThrownBy(unreachable::ready)
@@ -262,7 +267,8 @@ class LocalFolderTest {
 
   @Test
   void folderThatIsNotThereIsNamed() {
-    LocalFolder none = new LocalFolder(hidden.resolve("none"), copy, TRUST, user, MAX_BYTES);
+    LocalFolder none =
+        new LocalFolder(hidden.resolve("none"), copy, TRUST, () -> user, ROOTS, MAX_BYTES);
 
     assertThatThrownBy(none::ready)
         .hasMessage(hidden.resolve("none") + ": expected the plugin's folder, found none");

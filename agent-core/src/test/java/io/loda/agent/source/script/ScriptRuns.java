@@ -56,7 +56,12 @@ final class ScriptRuns implements AutoCloseable {
     this.user = PluginUser.of(config.build(), PluginUser.ownUid());
     this.runner =
         new ScriptRunner(
-            vertx, config.build(), user, () -> ScriptRunner.FOR_EVER, groups, counters);
+            vertx,
+            config.build(),
+            PluginUsers.of(user, config.build(), folder.resolve("data")),
+            () -> ScriptRunner.FOR_EVER,
+            groups,
+            counters);
   }
 
   /** A plugin's folder with a {@code plugin.sh} of these lines. */

@@ -118,7 +118,10 @@ class StreamSourceTest extends StreamFixture {
     Files.createSymbolicLink(link, runs.plugin("echo 'old value=1'; exec sleep 1000"));
     Path next = runs.plugin("echo 'new value=1'; exec sleep 1000");
     // no pause: an update is no failure
-    open(() -> ScriptSource.version(link), true, new StreamBackoff(NEVER, NEVER, NEVER));
+    open(
+        () -> CheckoutFolder.version(link, runs.user),
+        true,
+        new StreamBackoff(NEVER, NEVER, NEVER));
     awaitMetrics("old");
 
     switchTo(link, next);
@@ -137,7 +140,7 @@ class StreamSourceTest extends StreamFixture {
     Path link = folder.resolve("link");
     Files.createSymbolicLink(link, runs.plugin("exit 1"));
     Path next = runs.plugin("echo 'new value=1'; exec sleep 1000");
-    open(() -> ScriptSource.version(link), true, ONCE);
+    open(() -> CheckoutFolder.version(link, runs.user), true, ONCE);
     await().atMost(ScriptRuns.DEADLINE).until(() -> ends.size() == 1);
 
     switchTo(link, next);

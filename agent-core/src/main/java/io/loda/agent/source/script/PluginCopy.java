@@ -1,0 +1,157 @@
+package io.loda.agent.source.script;
+
+import io.loda.agent.files.FileStat;
+import io.loda.agent.files.Opened;
+import io.loda.agent.files.OwnFiles;
+import io.loda.agent.files.SafeFiles;
+import io.loda.agent.files.TreeBounds;
+import io.loda.agent.files.TreeVisitor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
+
+/**
+ * A copy of a plugin's folder: root's, and its plugin's group may read it. Its source may be
+ * changed meanwhile by whoever owns that: what is copied is what was opened, and it is a regular
+ * file of the source's owner or of root.
+ */
+final class PluginCopy implements TreeVisitor {
+
+  private static final int MAX_FILES = 5_000;
+
+  /** More than those, so that it is they that are said. */
+  private static final TreeBounds BOUNDS = new TreeBounds(64, 4 * MAX_FILES);
+
+  private final Path source;
+  private final Path target;
+  private final int group;
+  private final long maxBytes;
+  private int owner = -1;
+  private long bytes;
+
+  private PluginCopy(Path source, Path target, int group, long maxBytes) {
+    this.source = source;
+    this.target = target;
+    this.group = group;
+    this.maxBytes = maxBytes;
+  }
+
+  /**
+   * Copies what is in a folder but git's own; blocks. Nobody but this process gets into the target
+   * before it is whole.
+   *
+   * @param target made by this; must not be there
+   * @param group who may read it
+   */
+  static void make(Path source, Path target, int group, long maxBytes) throws IOException {
+    OwnFiles.createFolders(target);
+    SafeFiles.walk(source, BOUNDS, new PluginCopy(source, target, group, maxBytes));
+    give(target, group, "rwxr-x---");
+  }
+
+  /** A number that changes with the names, sizes, modes or times of what is in a folder; blocks. */
+  static long fingerprint(Path source, long maxBytes) throws IOException {
+    Fingerprint fingerprint = new Fingerprint(source, maxBytes);
+    SafeFiles.walk(source, BOUNDS, fingerprint);
+    return fingerprint.hash;
+  }
+
+  @Override
+  public boolean folder(Path relative, Opened folder) throws IOException {
+    if (isGit(relative)) {
+      return false;
+    }
+    if (relative.toString().isEmpty()) {
+      owner = folder.stat().uid();
+    } else {
+      Path copy = at(relative);
+      OwnFiles.createFolders(copy);
+      give(copy, group, "rwxr-x---");
+    }
+    return true;
+  }
+
+  @Override
+  public void file(Path relative, Opened file) throws IOException {
+    int uid = file.stat().uid();
+    if (uid != 0 && uid != owner) {
+      throw new IOException(
+          file + " belongs to the user with id " + uid + ", so it isn't copied; chown it");
+    }
+    Path copy = at(relative);
+    bytes += file.copyTo(copy, maxBytes - bytes);
+    give(copy, group, file.stat().anybodyMayRun() ? "rwxr-x---" : "rw-r-----");
+  }
+
+  @Override
+  public void link(Path relative, FileStat link, Path pointsTo) throws IOException {
+    // one to a file of the plugin's by its whole path has to lead to the copy's
+    Path above = Objects.requireNonNull(source.resolve(relative).getParent());
+    Files.createSymbolicLink(
+        at(relative),
+        pointsTo.isAbsolute() && pointsTo.startsWith(source)
+            ? above.relativize(pointsTo)
+            : pointsTo);
+  }
+
+  private Path at(Path relative) {
+    return Objects.requireNonNull(target.resolve(relative.toString()));
+  }
+
+  private static void give(Path path, int group, String permissions) throws IOException {
+    Files.setAttribute(path, "unix:gid", group);
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
+  }
+
+  private static boolean isGit(Path relative) {
+    return relative.endsWith(".git");
+  }
+
+  private static final class Fingerprint implements TreeVisitor {
+
+    private final Path source;
+    private final long maxBytes;
+    private long hash = 1;
+    private long bytes;
+    private int files;
+
+    Fingerprint(Path source, long maxBytes) {
+      this.source = source;
+      this.maxBytes = maxBytes;
+    }
+
+    @Override
+    public boolean folder(Path relative, Opened folder) {
+      // a folder's own time changes with its files
+      return !isGit(relative);
+    }
+
+    @Override
+    public void file(Path relative, Opened file) throws IOException {
+      bytes += file.stat().size();
+      add(relative, file.stat());
+    }
+
+    @Override
+    public void link(Path relative, FileStat link, Path target) throws IOException {
+      add(relative, link);
+    }
+
+    private void add(Path relative, FileStat stat) throws IOException {
+      files++;
+      if (bytes > maxBytes || files > MAX_FILES) {
+        throw new IOException(
+            source
+                + ": expected a plugin of at most "
+                + maxBytes
+                + " bytes (plugins.max-repository) and "
+                + MAX_FILES
+                + " files, found more");
+      }
+      // the order of files in a folder isn't promised
+      hash += (stat.hashCode() + 31L * relative.toString().hashCode()) * 0x9E3779B97F4A7C15L;
+    }
+  }
+}

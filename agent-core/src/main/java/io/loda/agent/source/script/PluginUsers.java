@@ -1,0 +1,72 @@
+package io.loda.agent.source.script;
+
+import io.loda.agent.config.AgentConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whom plugins run as: one user for all of them, or one for each, who has no name and nothing but
+ * that plugin. Any thread; blocks shortly.
+ */
+public final class PluginUsers {
+
+  /** The value of {@code plugins.user} that gives each plugin a user of its own. */
+  public static final String AUTO = "auto";
+
+  private static final String FILE = "plugin-ids";
+
+  private final PluginUser shared;
+  private final @Nullable PluginIds ids;
+
+  private PluginUsers(PluginUser shared, @Nullable PluginIds ids) {
+    this.shared = shared;
+    this.ids = ids;
+  }
+
+  /** One for all. */
+  public static PluginUsers one(PluginUser user) {
+    return new PluginUsers(user, null);
+  }
+
+  /**
+   * Those that the configuration asks for.
+   *
+   * @param user as {@link PluginUser#of} found it
+   * @param dataDir where the ids are kept
+   */
+  public static PluginUsers of(PluginUser user, AgentConfig.Plugins config, Path dataDir) {
+    return user.isEach() ? each(new PluginIds(dataDir.resolve(FILE), config.userIds())) : one(user);
+  }
+
+  static PluginUsers each(PluginIds ids) {
+    return new PluginUsers(PluginUser.EACH, ids);
+  }
+
+  /** What holds for whichever plugin: whether a run changes its user, and what to call it. */
+  PluginUser any() {
+    return shared;
+  }
+
+  /**
+   * Returns the user of a plugin.
+   *
+   * @throws IOException where there is none for it; says what to do
+   */
+  PluginUser of(String namespace, String project) throws IOException {
+    if (ids == null) {
+      return shared;
+    }
+    long id = ids.of(namespace + '|' + project);
+    return new PluginUser(Long.toString(id), id, List.of(id), "", true);
+  }
+
+  /** Takes the users of plugins back that are gone for good, by their keys {@code ns|project}. */
+  public void forget(Set<String> keys) throws IOException {
+    if (ids != null) {
+      ids.forget(keys);
+    }
+  }
+}
