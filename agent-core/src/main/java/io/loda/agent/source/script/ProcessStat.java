@@ -44,18 +44,22 @@ record ProcessStat(
         Long.parseLong(fields[20]));
   }
 
-  /** Shows the process with this number, if there is one; it may be a thread of another. */
-  static void at(long pid, BiConsumer<Path, ProcessStat> consumer) {
+  /**
+   * Shows the process with this number, if there is one; it may be a thread of another. Returns
+   * whether there was.
+   */
+  static boolean at(long pid, BiConsumer<Path, ProcessStat> consumer) {
     Path process = folder(pid);
     // most numbers are free again, and that costs less than an exception
     if (!process.toFile().exists()) {
-      return;
+      return false;
     }
     try {
       consumer.accept(process, read(process));
     } catch (IOException e) {
       // it ended meanwhile
     }
+    return true;
   }
 
   /** Shows each process that there is; those that end meanwhile are left out. */

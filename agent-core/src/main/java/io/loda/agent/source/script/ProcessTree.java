@@ -160,12 +160,14 @@ final class ProcessTree {
     long age = System.nanoTime() - created;
     long next = leader.pid();
     long last = NewerPids.lastOfFew(leader.pid(), age);
-    while (next <= last) {
+    boolean any = true;
+    while (any && next <= last) {
+      any = false;
       for (; next <= last; next++) {
-        ProcessStat.at(next, (process, stat) -> addTo(found, process, stat));
+        any |= ProcessStat.at(next, (process, stat) -> addTo(found, process, stat));
       }
       // what they started meanwhile
-      last = NewerPids.lastOfFew(leader.pid(), age);
+      last = any ? NewerPids.lastOfFew(leader.pid(), age) : last;
     }
     if (last < 0) {
       ProcessStat.forEach(
