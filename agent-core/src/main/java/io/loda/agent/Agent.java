@@ -42,6 +42,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -114,18 +115,19 @@ final class Agent {
             discards);
     ScriptRunner scripts =
         new ScriptRunner(
-            vertx,
-            config.plugins(),
-            PluginUsers.of(user, config.plugins(), config.host().dataDir()),
-            policy::maxTimeout,
-            counters);
+                vertx,
+                config.plugins(),
+                PluginUsers.of(user, config.plugins(), config.host().dataDir()),
+                policy::maxTimeout,
+                counters)
+            .handingOnTo(pipeline::taker, memory.runs());
     PluginRepositories repositories = new PluginRepositories(vertx, config.plugins());
     Registry registry = Registries.create(vertx, config.registry());
     this.registryDescription = registry.description();
     SourceOpener opener = new SourceOpener(config, sources, scripts, repositories, discards);
     Scheduler scheduler =
-        new Scheduler(
-            config.plugins(), policy, opener, pipeline, host::hostname, Clock.systemUTC());
+        new Scheduler(config.plugins(), policy, opener, pipeline, host::hostname, Clock.systemUTC())
+            .remembering(memory.history());
     AssignmentPoller poller = new AssignmentPoller(config, registry, scheduler, host, policy);
     this.http =
         new HttpServer(
@@ -183,6 +185,7 @@ final class Agent {
             DRAIN,
             counters,
             discards);
+    Objects.requireNonNull(memory.delivery().get(output.name())).isToldBy(buffer::waitingBytes);
     verticle("output " + output.name(), publisher);
     outputs.add(() -> publisher.status(output.type()));
     return buffer;

@@ -110,7 +110,7 @@ final class StatusJson {
         .put("exit_code", result.exitCode())
         .put("duration_ms", result.duration().toMillis())
         .put("output_bytes", result.outputBytes())
-        .put("points", result.metrics().size())
+        .put("points", result.points())
         .put("metrics", metrics(result))
         .put("refused", new JsonArray(result.refused()))
         .put("cpu_ms", result.usage().cpuMillis())

@@ -3,6 +3,7 @@ package io.loda.agent.pipeline;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.delivery.DeliveryBuffer;
 import io.loda.agent.delivery.EncodedPoints;
+import io.loda.agent.metric.MetricTaker;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.telemetry.Counters;
 import io.loda.agent.telemetry.Discards;
@@ -92,6 +93,11 @@ public final class Pipeline {
     }
     deliver(namespace, writer);
     return writer.count();
+  }
+
+  /** Takes the metrics of one run as they are read, as {@link #accept} takes a list. */
+  public MetricTaker taker(String namespace, String source, String prefix) {
+    return new RunPoints(this, discards, namespace, source, prefix);
   }
 
   /**

@@ -95,6 +95,15 @@ public final class PointWriter implements MetricSink {
     return encoded.length == 0 ? 0 : encoded[0].count();
   }
 
+  /** Bytes of its points in all formats. */
+  long totalBytes() {
+    long bytes = 0;
+    for (EncodedPoints points : encoded) {
+      bytes += points.totalBytes();
+    }
+    return bytes;
+  }
+
   /** The points in the format of this number, as the constructor had them. */
   EncodedPoints encoded(int format) {
     return encoded[format];

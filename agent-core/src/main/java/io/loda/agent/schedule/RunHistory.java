@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,45 +16,74 @@ import java.util.Set;
 
 /**
  * The last runs of each plugin. What they wrote to standard error shares a budget of bytes: over
- * it, the oldest is dropped, whoever's it is. On the scheduler's event loop.
+ * it, the oldest is dropped, whoever's it is; so do the runs themselves. On the scheduler's event
+ * loop.
  */
 final class RunHistory {
 
   private static final int RUNS = 20;
   private static final byte[] NOTHING = {};
 
+  /** An entry with a run, its numbers, and its places in what it is in. */
+  private static final int RUN_BYTES = 400;
+
   private final long stderrBytes;
+  private final long runsBytes;
   private final Map<String, Deque<Entry>> plugins = new HashMap<>();
 
   /** Those with something, the oldest first. */
   private final Set<Entry> withStderr = new LinkedHashSet<>();
 
+  /** All, the oldest first, with whose they are. */
+  private final Map<Entry, String> all = new LinkedHashMap<>();
+
   private long bytes;
+  private long runBytes;
+
+  /** Both, for other threads. */
+  private volatile long held;
 
   /** Each is one of its own, whatever it holds. */
   private static final class Entry {
     private final PluginRun run;
     private byte[] stderr;
+    private final int runBytes;
     private boolean dropped;
 
     Entry(PluginRun run) {
       this.run = run.withStderr("");
+      this.runBytes =
+          RUN_BYTES
+              + 2 * run.detail().length()
+              + run.firstRefused().stream().mapToInt(line -> 64 + 2 * line.length()).sum();
       this.stderr = run.stderr().isEmpty() ? NOTHING : run.stderr().getBytes(UTF_8);
     }
   }
 
   /** None yet. */
   RunHistory(long stderrBytes) {
+    this(stderrBytes, Long.MAX_VALUE);
+  }
+
+  private RunHistory(long stderrBytes, long runsBytes) {
     this.stderrBytes = stderrBytes;
+    this.runsBytes = runsBytes;
+  }
+
+  /** None yet, and never more than so many bytes: a third for the runs, the rest for the words. */
+  static RunHistory within(long maxBytes) {
+    return new RunHistory(maxBytes - maxBytes / 3, maxBytes / 3);
   }
 
   void add(String key, PluginRun run) {
     Deque<Entry> runs = plugins.computeIfAbsent(key, unused -> new ArrayDeque<>());
     if (runs.size() == RUNS) {
-      forget(runs.removeFirst());
+      remove(runs.removeFirst());
     }
     Entry entry = new Entry(run);
     runs.addLast(entry);
+    all.put(entry, key);
+    runBytes += entry.runBytes;
     if (entry.stderr.length > 0) {
       withStderr.add(entry);
       bytes += entry.stderr.length;
@@ -63,6 +93,17 @@ final class RunHistory {
       oldest.dropped = true;
       forget(oldest);
     }
+    while (runBytes > runsBytes) {
+      Map.Entry<Entry, String> oldest = all.entrySet().iterator().next();
+      String whose = oldest.getValue();
+      remove(oldest.getKey());
+      Deque<Entry> rest = plugins.getOrDefault(whose, new ArrayDeque<>());
+      rest.pollFirst();
+      if (rest.isEmpty()) {
+        plugins.remove(whose);
+      }
+    }
+    held = bytes + runBytes;
   }
 
   /** The plugin's, the newest first. */
@@ -87,15 +128,28 @@ final class RunHistory {
             plugin -> {
               boolean gone = !keys.contains(plugin.getKey());
               if (gone) {
-                plugin.getValue().forEach(this::forget);
+                plugin.getValue().forEach(this::remove);
               }
               return gone;
             });
+    held = bytes + runBytes;
   }
 
-  /** Of all plugins. */
+  /** Of all plugins' standard error. */
   long bytes() {
     return bytes;
+  }
+
+  /** Of all that is remembered; any thread. */
+  long heldBytes() {
+    return held;
+  }
+
+  private void remove(Entry entry) {
+    forget(entry);
+    if (all.remove(entry) != null) {
+      runBytes -= entry.runBytes;
+    }
   }
 
   private void forget(Entry entry) {

@@ -9,6 +9,7 @@ import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.MetricSource;
 import io.loda.agent.source.PluginRun;
+import io.loda.agent.telemetry.MemoryBudget;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
@@ -33,7 +34,7 @@ public final class Scheduler extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
   private static final Duration LOOK_FOR_REMOVED = Duration.ofHours(1);
   private static final Duration OPEN_RETRY = Duration.ofSeconds(10);
-  private static final long STDERR_BYTES = 16L << 20;
+  private static final long HISTORY_BYTES = 3L << 20;
 
   private final AgentConfig.Plugins config;
   private final HostPolicy policy;
@@ -44,7 +45,7 @@ public final class Scheduler extends VerticleBase {
   private final Function<Vertx, Timers> timersOf;
   private final Jobs jobs = new Jobs();
   private final RunsByHand byHand;
-  private final RunHistory history = new RunHistory(STDERR_BYTES);
+  private RunHistory history = RunHistory.within(HISTORY_BYTES);
   private final Job.Owner owner = new Owner();
   private AssignmentSet assigned = AssignmentSet.EMPTY;
   private boolean applied;
@@ -91,6 +92,14 @@ public final class Scheduler extends VerticleBase {
     this.clock = clock;
     this.timersOf = timersOf;
     this.byHand = new RunsByHand(config.maxByHand(), System::nanoTime);
+  }
+
+  /** Before it is started: what is remembered of past runs is bounded by a share. */
+  public Scheduler remembering(MemoryBudget.Share share) {
+    RunHistory bounded = RunHistory.within(share.capBytes());
+    share.isToldBy(bounded::heldBytes);
+    history = bounded;
+    return this;
   }
 
   @Override

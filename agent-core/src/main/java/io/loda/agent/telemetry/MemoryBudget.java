@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
 /**
@@ -107,6 +108,7 @@ public final class MemoryBudget {
     private final long capBytes;
     private final String keys;
     private final AtomicLong used = new AtomicLong();
+    private volatile LongSupplier told = () -> 0;
 
     private Share(String name, long capBytes, String keys) {
       this.name = name;
@@ -123,7 +125,12 @@ public final class MemoryBudget {
     }
 
     public long usedBytes() {
-      return used.get();
+      return used.get() + told.getAsLong();
+    }
+
+    /** Part of it is kept account of elsewhere, by one who drops what is over the cap himself. */
+    public void isToldBy(LongSupplier holder) {
+      told = holder;
     }
 
     /** Takes so many bytes, or none where that would be over the cap. Never blocks. */

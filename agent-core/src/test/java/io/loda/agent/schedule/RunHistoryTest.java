@@ -45,6 +45,19 @@ class RunHistoryTest {
   }
 
   @Test
+  void allThatIsRememberedIsBounded() {
+    RunHistory bounded = RunHistory.within(60_000);
+    for (int i = 0; i < 1_000; i++) {
+      bounded.add("plugin" + i, run(i, "x".repeat(1_000)));
+      assertThat(bounded.heldBytes()).isLessThanOrEqualTo(60_000);
+    }
+    assertThat(bounded.of("plugin0")).isEmpty();
+    assertThat(bounded.of("plugin999")).hasSize(1);
+    bounded.keepOnly(List.of());
+    assertThat(bounded.heldBytes()).isZero();
+  }
+
+  @Test
   void countsBytesAndNotCharacters() {
     history.add("a", run(1, "ä€".repeat(20)));
 

@@ -5,6 +5,7 @@ import io.loda.agent.metric.LineProtocolReader;
 import io.loda.agent.metric.LineReader;
 import io.loda.agent.metric.MetricHandler;
 import io.loda.agent.metric.MetricJson;
+import io.loda.agent.metric.MetricTaker;
 import io.loda.agent.metric.NdjsonReader;
 import io.loda.agent.metric.TimePrecision;
 import io.loda.agent.plugin.Metric;
@@ -12,21 +13,28 @@ import io.loda.agent.source.SeriesLimit;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Reads what a plugin printed. One run. */
 final class PluginOutputParser implements MetricHandler {
 
-  /** So many reasons are kept; of the others it is only known how many they are. */
-  private static final int KEPT_REASONS = 1000;
-
-  private static final String MORE = "and more";
+  /** Of those that are handed on as they are read, so many are shown. */
+  private static final int SHOWN = 1000;
 
   private final SeriesLimit limit;
   private final List<Metric> metrics = new ArrayList<>();
-  private final List<String> refused = new ArrayList<>();
+  private final Refusals refused = new Refusals();
+  private final @Nullable MetricTaker taker;
 
-  private PluginOutputParser(int maxSeries) {
+  /** JSON of which a later part may be none: nothing is handed on before that is known. */
+  private byte @Nullable [] unsure;
+
+  private boolean useless;
+  private int good;
+
+  private PluginOutputParser(int maxSeries, @Nullable MetricTaker taker) {
     this.limit = new SeriesLimit(maxSeries);
+    this.taker = taker;
   }
 
   /**
@@ -34,13 +42,28 @@ final class PluginOutputParser implements MetricHandler {
    * says something, something must be good.
    */
   static RunResult parse(RunResult result, byte[] output, OutputFormat format, int maxSeries) {
+    return parse(result, output, format, maxSeries, null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param taker takes the metrics as they are read; null: all are in the result
+   */
+  static RunResult parse(
+      RunResult result,
+      byte[] output,
+      OutputFormat format,
+      int maxSeries,
+      @Nullable MetricTaker taker) {
     int start = start(output);
     if (start == output.length) {
       return result;
     }
-    PluginOutputParser parser = new PluginOutputParser(maxSeries);
+    PluginOutputParser parser = new PluginOutputParser(maxSeries, taker);
     OutputFormat told = format == OutputFormat.AUTO ? told(output[start]) : format;
     if (told == OutputFormat.JSON) {
+      parser.unsure = output;
       try {
         MetricJson.read(output, parser);
       } catch (IOException e) {
@@ -56,13 +79,16 @@ final class PluginOutputParser implements MetricHandler {
 
   private RunResult finished(RunResult result) {
     if (limit.refused() > 0) {
-      refused.add(0, limit.refusal());
-      for (long i = 1; i < limit.refused(); i++) {
-        refused.add(MORE);
-      }
+      refused.countFirst(limit.refusal(), limit.refused());
     }
-    RunResult read = result.withOutput(metrics, refused);
-    return metrics.isEmpty() && !refused.isEmpty()
+    if (taker != null) {
+      taker.handOn();
+    }
+    RunResult read =
+        taker == null
+            ? result.withOutput(metrics, refused)
+            : result.withSent(metrics, refused, good);
+    return good == 0 && !refused.isEmpty()
         ? read.failed(
             RunResult.Outcome.BAD_OUTPUT,
             "standard output: expected metrics, found none that is good among "
@@ -74,14 +100,52 @@ final class PluginOutputParser implements MetricHandler {
 
   @Override
   public void metric(Metric metric) {
-    if (limit.takes(metric)) {
+    if (!limit.takes(metric)) {
+      return;
+    }
+    good++;
+    if (taker == null) {
       metrics.add(metric);
+      return;
+    }
+    if (metrics.size() < SHOWN) {
+      metrics.add(metric);
+    }
+    if (!useless) {
+      taker.take(metric);
+      if (taker.isFull() && isGood()) {
+        taker.handOn();
+      }
     }
   }
 
+  /** Whether all of it can be read: what is no JSON has no metrics, however it begins. */
+  private boolean isGood() {
+    byte[] json = unsure;
+    if (json != null) {
+      unsure = null;
+      try {
+        MetricJson.read(json, NOBODY);
+      } catch (IOException e) {
+        // that is said at the end
+        useless = true;
+      }
+    }
+    return !useless;
+  }
+
+  private static final MetricHandler NOBODY =
+      new MetricHandler() {
+        @Override
+        public void metric(Metric metric) {}
+
+        @Override
+        public void refused(String reason) {}
+      };
+
   @Override
   public void refused(String reason) {
-    refused.add(refused.size() < KEPT_REASONS ? reason : MORE);
+    refused.count(reason);
   }
 
   /** What the first byte that isn't blank says. */

@@ -209,7 +209,7 @@ final class PluginProcess {
       detail = notStarted;
     }
     return new RunResult(
-        outcome, exit, duration, stdout.size(), detail, List.of(), List.of(), errors, usage);
+        outcome, exit, duration, stdout.size(), detail, List.of(), 0, List.of(), errors, usage);
   }
 
   private Process start(OutputPipe out, OutputPipe err) throws IOException {
@@ -245,9 +245,9 @@ final class PluginProcess {
       if (crowding) {
         return RunResult.Outcome.EXIT;
       }
-      int printed = readOutput(out);
+      int printed = stdout.isReady() ? readOutput(out) : 0;
       stdout.look(meter.processes());
-      boolean read = readErrors(err) + printed > 0;
+      boolean read = (stdout.takesErrors() ? readErrors(err) : 0) + printed > 0;
       if (tooLarge()) {
         return RunResult.Outcome.OUTPUT_TOO_LARGE;
       }
@@ -268,7 +268,11 @@ final class PluginProcess {
 
   private void readRest(OutputPipe out, OutputPipe err) throws IOException, InterruptedException {
     for (int left = out.available(); left > 0 && !tooLarge(); ) {
-      left -= readOutput(out);
+      if (stdout.isReady()) {
+        left -= readOutput(out);
+      } else {
+        TimeUnit.MILLISECONDS.sleep(LONGEST_NAP_MILLIS);
+      }
     }
     for (int left = err.available(); left > 0; ) {
       left -= readErrors(err);
@@ -284,6 +288,7 @@ final class PluginProcess {
   private int readErrors(OutputPipe err) throws IOException {
     int length = err.read(chunk);
     stderr.write(chunk, length);
+    stdout.errorsRead(length);
     return length;
   }
 
@@ -298,7 +303,9 @@ final class PluginProcess {
               ? "ended because the agent stops or the plugin was taken away"
               : "ran longer than its time-out of " + timeout.toMillis() + " ms";
       case OUTPUT_TOO_LARGE ->
-          "printed more than plugins.max-output (" + most.outputBytes() + " bytes)";
+          !stdout.unread().isEmpty()
+              ? stdout.unread()
+              : "printed more than plugins.max-output (" + most.outputBytes() + " bytes)";
       case MEMORY -> memory();
       case EXIT -> {
         if (crowding) {

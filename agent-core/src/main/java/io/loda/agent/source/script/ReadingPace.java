@@ -25,9 +25,20 @@ final class ReadingPace {
   /** Takes as much time as so many bytes may take. */
   void read(long bytes) throws InterruptedException {
     long now = nanoTime.getAsLong();
-    paidUntil = Math.max(paidUntil, now - SAVED_UP) + bytes * 1_000_000_000L / bytesPerSecond;
+    owe(bytes);
     if (paidUntil > now) {
       TimeUnit.NANOSECONDS.sleep(Math.min(paidUntil - now, LONGEST_NAP));
     }
+  }
+
+  /** Takes note of so many bytes, without sleeping. */
+  void owe(long bytes) {
+    long from = Math.max(paidUntil, nanoTime.getAsLong() - SAVED_UP);
+    paidUntil = from + bytes * 1_000_000_000L / bytesPerSecond;
+  }
+
+  /** Whether all that was read is paid for. */
+  boolean isPaid() {
+    return paidUntil - nanoTime.getAsLong() <= 0;
   }
 }

@@ -14,6 +14,24 @@ interface RunOutput {
    */
   default void look(Set<Long> processes) {}
 
+  /** Whether it can take something now; until it can, the run waits at its pipe. */
+  default boolean isReady() {
+    return true;
+  }
+
+  /** Why what the run printed isn't read any more; empty: it is. */
+  default String unread() {
+    return "";
+  }
+
+  /** Whether more of its standard error may be read now. */
+  default boolean takesErrors() {
+    return true;
+  }
+
+  /** So much of its standard error was read. */
+  default void errorsRead(int bytes) {}
+
   /** Whether it is more than a run may print, so that the run is to be ended. */
   boolean tooLarge();
 

@@ -30,9 +30,14 @@ final class RunReport {
     this.discards = discards;
   }
 
+  /** What goes before the names of a plugin's metrics. */
+  static String prefix(String name) {
+    return "PLUGIN." + name + ".";
+  }
+
   /** Metrics of the plugin, under its name. */
   Batch batch(List<Metric> metrics) {
-    return new Batch(assignment.namespace(), "PLUGIN." + assignment.name() + ".", metrics);
+    return new Batch(assignment.namespace(), prefix(assignment.name()), metrics);
   }
 
   /** Counts what was refused of what it printed, and says why. */
@@ -64,7 +69,7 @@ final class RunReport {
       long lateMillis) {
     PluginRun run = run(result, type, commit, points, refused, skipped, lateMillis);
     List<Batch> batches = new ArrayList<>();
-    if (!result.metrics().isEmpty()) {
+    if (result.sent() == 0 && !result.metrics().isEmpty()) {
       batches.add(batch(result.metrics()));
     }
     batches.add(

@@ -9,7 +9,8 @@ import java.util.List;
  *
  * @param exitCode −1 where there is none
  * @param detail for a failure, or what was halted: what happened, in words; empty otherwise
- * @param metrics what it printed, its bad items left out
+ * @param metrics what it printed, its bad items left out; of what was sent, the first only
+ * @param sent how many were sent while they were read; 0: all are in {@code metrics}
  * @param refused a line for each bad item
  * @param stderr its end
  * @param usage what it took of the host
@@ -21,13 +22,14 @@ public record RunResult(
     long outputBytes,
     String detail,
     List<Metric> metrics,
+    long sent,
     List<String> refused,
     String stderr,
     RunUsage usage) {
 
   public RunResult {
     metrics = List.copyOf(metrics);
-    refused = List.copyOf(refused);
+    refused = refused instanceof Refusals ? refused : List.copyOf(refused);
   }
 
   /** How it ended, in the words that the tag {@code result} uses. */
@@ -65,18 +67,28 @@ public record RunResult(
         0,
         detail,
         List.of(),
+        0,
         List.of(),
         "",
         RunUsage.NONE);
   }
 
   RunResult withOutput(List<Metric> metrics, List<String> refused) {
+    return withSent(metrics, refused, 0);
+  }
+
+  RunResult withSent(List<Metric> metrics, List<String> refused, long sent) {
     return new RunResult(
-        outcome, exitCode, duration, outputBytes, detail, metrics, refused, stderr, usage);
+        outcome, exitCode, duration, outputBytes, detail, metrics, sent, refused, stderr, usage);
+  }
+
+  /** How many metrics it gave. */
+  public long points() {
+    return sent > 0 ? sent : metrics.size();
   }
 
   RunResult failed(Outcome outcome, String detail) {
     return new RunResult(
-        outcome, exitCode, duration, outputBytes, detail, metrics, refused, stderr, usage);
+        outcome, exitCode, duration, outputBytes, detail, metrics, sent, refused, stderr, usage);
   }
 }

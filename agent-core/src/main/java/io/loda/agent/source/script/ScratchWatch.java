@@ -86,6 +86,26 @@ final class ScratchWatch implements RunOutput {
   }
 
   @Override
+  public boolean isReady() {
+    return output.isReady();
+  }
+
+  @Override
+  public String unread() {
+    return output.unread();
+  }
+
+  @Override
+  public boolean takesErrors() {
+    return output.takesErrors();
+  }
+
+  @Override
+  public void errorsRead(int bytes) {
+    output.errorsRead(bytes);
+  }
+
+  @Override
   public boolean tooLarge() {
     return !problem.isEmpty() || output.tooLarge();
   }

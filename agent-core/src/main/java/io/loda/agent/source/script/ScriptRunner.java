@@ -2,7 +2,9 @@ package io.loda.agent.source.script;
 
 import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.metric.MetricTaker;
 import io.loda.agent.telemetry.Counters;
+import io.loda.agent.telemetry.MemoryBudget;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -13,8 +15,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs script plugins, {@code plugins.max-runs} at once, each as its user in a clean environment. A
@@ -37,6 +41,12 @@ public final class ScriptRunner {
   private final RunCage cage;
   private final Set<Future<RunResult>> pending = ConcurrentHashMap.newKeySet();
   private final AtomicInteger streams = new AtomicInteger();
+
+  /** Each takes a multiple of what is read, and a processor. */
+  private final Semaphore reading = new Semaphore(2);
+
+  private volatile MetricTaker.@Nullable Factory takers;
+  private volatile MemoryBudget.@Nullable Share memory;
 
   /**
    * A runner whose runs take as long as they ask for; blocks shortly.
@@ -90,6 +100,23 @@ public final class ScriptRunner {
     List<String> fence = PluginCommand.fence(users.any(), config.dir());
     this.command = new PluginCommand(users.any(), config.limits(), fence);
     this.streamCommand = new PluginCommand(users.any(), withoutCpu(config.limits()), fence);
+  }
+
+  /**
+   * Hands metrics on as they are read, instead of keeping them for the result.
+   *
+   * @param share what runs print takes its memory from
+   */
+  public ScriptRunner handingOnTo(MetricTaker.Factory to, MemoryBudget.Share share) {
+    takers = to;
+    memory = share;
+    return this;
+  }
+
+  /** Who takes a plugin's metrics; null: they are kept for the result. */
+  @Nullable MetricTaker taker(String namespace, String key, String name) {
+    MetricTaker.Factory to = takers;
+    return to == null ? null : to.of(namespace, key, RunReport.prefix(name));
   }
 
   /**
@@ -212,14 +239,22 @@ public final class ScriptRunner {
 
   private RunResult runHere(Callable<Path> folder, Run run, OutputFormat format)
       throws InterruptedException {
-    try {
-      WholeOutput output = new WholeOutput(config.maxOutputBytes());
+    try (WholeOutput output = new WholeOutput(config.maxOutputBytes(), memory)) {
       RunResult result = cage.run(folder, run, command, output);
-      return result.ok()
-          ? PluginOutputParser.parse(result, output.bytes(), format, config.maxSeries())
-          : result;
+      return result.ok() ? read(result, output.bytes(), run, format) : result;
     } finally {
       queue.end(run.turn());
+    }
+  }
+
+  private RunResult read(RunResult result, byte[] output, Run run, OutputFormat format)
+      throws InterruptedException {
+    reading.acquire();
+    try {
+      MetricTaker taker = taker(run.namespace(), run.namespace() + '|' + run.project(), run.name());
+      return PluginOutputParser.parse(result, output, format, config.maxSeries(), taker);
+    } finally {
+      reading.release();
     }
   }
 

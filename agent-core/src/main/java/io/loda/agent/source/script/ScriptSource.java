@@ -191,7 +191,7 @@ public final class ScriptSource implements MetricSource {
             result,
             type,
             commit,
-            result.metrics().size(),
+            result.points(),
             result.refused().size(),
             skippedBefore,
             lateMillis));

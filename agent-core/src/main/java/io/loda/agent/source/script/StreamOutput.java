@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a stream prints, line by line. Holds one line at the most; one that is too long is refused
- * and passed over. It is read no faster than {@code plugins.max-output} a second: one that prints
- * faster waits at its pipe, so that it can't crowd out what others have to send. One thread.
+ * and passed over. It is read no faster than {@code plugins.max-output} a second, of what is
+ * printed and of what is sent of it, and of standard error: one that prints faster waits at its
+ * pipe, so that it can't crowd out what others have to send. One thread.
  */
 final class StreamOutput implements RunOutput, MetricHandler {
 
@@ -30,7 +31,12 @@ final class StreamOutput implements RunOutput, MetricHandler {
   /** Where it goes. */
   interface Sink {
 
-    void metrics(List<Metric> metrics) throws InterruptedException;
+    /**
+     * Takes what was read.
+     *
+     * @return how many bytes that is, encoded; 0 where it isn't known
+     */
+    long metrics(List<Metric> metrics) throws InterruptedException;
 
     /**
      * What was thrown away.
@@ -48,6 +54,7 @@ final class StreamOutput implements RunOutput, MetricHandler {
   private final long intervalNanos;
   private final LongSupplier nanoTime;
   private final ReadingPace pace;
+  private final ReadingPace errorPace;
   private final Sink sink;
   private final ByteArrayOutputStream partial = new ByteArrayOutputStream();
   private final List<Metric> metrics = new ArrayList<>();
@@ -87,6 +94,7 @@ final class StreamOutput implements RunOutput, MetricHandler {
     this.reader = format == OutputFormat.AUTO ? null : PluginOutputParser.reader(format);
     this.intervalStart = nanoTime.getAsLong();
     this.pace = new ReadingPace(maxBytes, nanoTime);
+    this.errorPace = new ReadingPace(maxBytes, nanoTime);
     this.lookedAt = intervalStart;
   }
 
@@ -114,8 +122,18 @@ final class StreamOutput implements RunOutput, MetricHandler {
       from = last + 1;
     }
     keep(chunk, from, length);
-    give();
-    pace.read(skipped && skipping ? length / SKIPPED_FASTER : length);
+    long encoded = give();
+    pace.read(Math.max(encoded, skipped && skipping ? length / SKIPPED_FASTER : length));
+  }
+
+  @Override
+  public boolean takesErrors() {
+    return errorPace.isPaid();
+  }
+
+  @Override
+  public void errorsRead(int bytes) {
+    errorPace.owe(bytes);
   }
 
   /** The rest of a line that is passed over; where the next one begins. */
@@ -187,7 +205,7 @@ final class StreamOutput implements RunOutput, MetricHandler {
     lastReason = reason;
   }
 
-  private void give() throws InterruptedException {
+  private long give() throws InterruptedException {
     if (refusedNow > 0) {
       sink.refused(refusedNow, firstReason);
       refusedNow = 0;
@@ -197,11 +215,12 @@ final class StreamOutput implements RunOutput, MetricHandler {
       sink.refused(limit.refused() - limitCounted, lastReason);
       limitCounted = limit.refused();
     }
-    if (!metrics.isEmpty()) {
-      List<Metric> given = List.copyOf(metrics);
-      metrics.clear();
-      sink.metrics(given);
+    if (metrics.isEmpty()) {
+      return 0;
     }
+    List<Metric> given = List.copyOf(metrics);
+    metrics.clear();
+    return sink.metrics(given);
   }
 
   private void newInterval() {

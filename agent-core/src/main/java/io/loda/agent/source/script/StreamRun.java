@@ -1,6 +1,7 @@
 package io.loda.agent.source.script;
 
 import io.loda.agent.assignment.Assignment;
+import io.loda.agent.metric.MetricTaker;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.StreamingSource;
 import io.loda.agent.telemetry.Discards;
@@ -28,6 +29,7 @@ final class StreamRun implements StreamOutput.Sink {
   private final Cancellation cancellation;
   private final StreamingSource.Listener listener;
   private final RunReport report;
+  private final @Nullable MetricTaker taker;
   private final long start = System.nanoTime();
   private @Nullable Path version;
   private boolean outdated;
@@ -63,6 +65,9 @@ final class StreamRun implements StreamOutput.Sink {
     this.cancellation = cancellation;
     this.listener = listener;
     this.report = new RunReport(plugin.assignment, plugin.discards);
+    this.taker =
+        plugin.runner.taker(
+            plugin.assignment.namespace(), plugin.assignment.key(), plugin.assignment.name());
   }
 
   /** Runs it to its end. */
@@ -152,9 +157,18 @@ final class StreamRun implements StreamOutput.Sink {
   }
 
   @Override
-  public void metrics(List<Metric> metrics) throws InterruptedException {
+  public long metrics(List<Metric> metrics) throws InterruptedException {
     gave = true;
-    waitFor(listener.given(List.of(report.batch(metrics))));
+    MetricTaker to = taker;
+    if (to == null) {
+      waitFor(listener.given(List.of(report.batch(metrics))));
+      return 0;
+    }
+    metrics.forEach(to::take);
+    long bytes = to.handOn();
+    // it reads on when that is as safe as it is to be
+    waitFor(listener.given(List.of()));
+    return bytes;
   }
 
   @Override

@@ -1,34 +1,109 @@
 package io.loda.agent.source.script;
 
-import java.io.ByteArrayOutputStream;
+import io.loda.agent.telemetry.MemoryBudget;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/** All that a run prints, up to a limit. */
-final class WholeOutput implements RunOutput {
+/**
+ * All that a run prints, up to a limit. It takes its memory from a share, where it has one: a run
+ * for which nothing is left waits at its pipe, and fails when that takes too long.
+ */
+final class WholeOutput implements RunOutput, AutoCloseable {
+
+  /** What is read at once. */
+  private static final int ROOM = 8 * 1024;
+
+  private static final int FIRST = 2 * ROOM;
+  private static final long LONGEST_WAIT = TimeUnit.SECONDS.toNanos(10);
 
   private final long maxBytes;
-  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+  private final MemoryBudget.@Nullable Share share;
+  private byte[] bytes = {};
+  private long size;
+  private int kept;
+  private boolean waiting;
+  private long waitingSince;
 
+  /** Without a share. */
   WholeOutput(long maxBytes) {
+    this(maxBytes, null);
+  }
+
+  /** With a share. */
+  WholeOutput(long maxBytes, MemoryBudget.@Nullable Share share) {
     this.maxBytes = maxBytes;
+    this.share = share;
+  }
+
+  @Override
+  public boolean isReady() {
+    boolean ready = hasRoom(ROOM);
+    if (!ready && !waiting) {
+      waitingSince = System.nanoTime();
+    }
+    waiting = !ready;
+    return ready;
   }
 
   @Override
   public void write(byte[] chunk, int length) {
-    bytes.write(chunk, 0, length);
+    size += length;
+    if (hasRoom(length)) {
+      System.arraycopy(chunk, 0, bytes, kept, length);
+      kept += length;
+    }
+  }
+
+  /** Doubles, but has no more than may be printed and what is read at once. */
+  private boolean hasRoom(int more) {
+    long needed = (long) kept + more;
+    if (needed <= bytes.length) {
+      return true;
+    }
+    long wanted = Math.max(needed, Math.min(Math.max(FIRST, bytes.length * 2L), maxBytes + ROOM));
+    // both are there while one is copied
+    if (wanted > Integer.MAX_VALUE - ROOM || (share != null && !share.tryTake(wanted))) {
+      return false;
+    }
+    int before = bytes.length;
+    bytes = Arrays.copyOf(bytes, (int) wanted);
+    if (share != null) {
+      share.give(before);
+    }
+    return true;
   }
 
   @Override
   public boolean tooLarge() {
-    return bytes.size() > maxBytes;
+    return size > maxBytes || kept < size || !unread().isEmpty();
+  }
+
+  @Override
+  public String unread() {
+    return waiting && System.nanoTime() - waitingSince > LONGEST_WAIT
+        ? "what it printed wasn't read: other runs' output has all of the memory for it; let fewer"
+            + " plugins run at once, or print less (plugins.max-concurrent, plugins.max-output)"
+        : "";
   }
 
   @Override
   public long size() {
-    return bytes.size();
+    return size;
   }
 
   @Override
   public byte[] bytes() {
-    return bytes.toByteArray();
+    return kept == bytes.length ? bytes : Arrays.copyOf(bytes, kept);
+  }
+
+  /** Gives its memory back. */
+  @Override
+  public void close() {
+    if (share != null) {
+      share.give(bytes.length);
+    }
+    bytes = new byte[0];
+    kept = 0;
   }
 }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.config.PluginsConfig;
+import io.loda.agent.metric.MetricTaker;
 import io.loda.agent.plugin.Metric;
+import io.loda.agent.telemetry.MemoryBudget;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;
@@ -156,6 +158,88 @@ class PluginOutputTest {
         .isEqualTo(
             "90,000 of other series than the first 10,000 in an interval (plugins.max-series);"
                 + " tag `id` has 10,000 values");
+  }
+
+  @Test
+  void metricsAreHandedOnWhileTheyAreRead() {
+    Taken taken = new Taken();
+    RunResult lines = parse("a value=1\n".repeat(100_000) + "bad\n", taken);
+
+    assertThat(lines.ok()).isTrue();
+    assertThat(lines.points()).isEqualTo(100_000);
+    assertThat(lines.metrics()).hasSize(1_000);
+    assertThat(lines.refused()).hasSize(1);
+    assertThat(taken.handedOn).isEqualTo(100_000);
+    assertThat(taken.most).isEqualTo(1_000);
+  }
+
+  @Test
+  void nothingIsHandedOnOfWhatTurnsOutToBeNoJson() {
+    String item = "{\"name\":\"a\",\"value\":1},";
+    Taken good = new Taken();
+    assertThat(parse("[" + item.repeat(5_001) + "1]", good).points()).isEqualTo(5_001);
+    assertThat(good.handedOn).isEqualTo(5_001);
+
+    Taken none = new Taken();
+    RunResult bad = parse("[" + item.repeat(5_000) + "nan]", none);
+    assertThat(bad.outcome()).isEqualTo(RunResult.Outcome.BAD_OUTPUT);
+    assertThat(bad.points()).isZero();
+    assertThat(none.handedOn).isZero();
+    assertThat(none.most).isLessThanOrEqualTo(1_000);
+  }
+
+  private static RunResult parse(String output, MetricTaker taker) {
+    return PluginOutputParser.parse(
+        RunResult.startFailed("").failed(RunResult.Outcome.OK, ""),
+        output.getBytes(UTF_8),
+        OutputFormat.AUTO,
+        10_000,
+        taker);
+  }
+
+  /** Counts what it is given. */
+  private static final class Taken implements MetricTaker {
+    private int waiting;
+    private int most;
+    private int handedOn;
+
+    @Override
+    public void take(Metric metric) {
+      most = Math.max(most, ++waiting);
+    }
+
+    @Override
+    public boolean isFull() {
+      return waiting >= 1_000;
+    }
+
+    @Override
+    public long handOn() {
+      handedOn += waiting;
+      waiting = 0;
+      return 0;
+    }
+  }
+
+  @Test
+  void aRunForWhoseOutputNoMemoryIsLeftFailsAndSaysSo() throws Exception {
+    MemoryBudget.Share share = new MemoryBudget(0).share("runs' output", 100_000);
+    WholeOutput first = new WholeOutput(65536, share);
+    WholeOutput second = new WholeOutput(65536, share);
+    byte[] chunk = new byte[8192];
+    for (WholeOutput output : List.of(first, second)) {
+      for (int i = 0; i < 4; i++) {
+        assertThat(output.isReady()).isTrue();
+        output.write(chunk, chunk.length);
+      }
+    }
+    assertThat(first.isReady()).isFalse();
+    assertThat(first.tooLarge()).isFalse();
+    assertThat(first.bytes()).hasSize(4 * 8192);
+    second.close();
+    assertThat(first.isReady()).isTrue();
+    first.close();
+    assertThat(share.usedBytes()).isZero();
   }
 
   @Test

@@ -17,6 +17,7 @@ class StreamOutputTest implements StreamOutput.Sink {
 
   private static final int MAX_BYTES = 1000;
 
+  private long encodedBytes;
   private final List<Metric> metrics = new ArrayList<>();
   private final List<String> refused = new ArrayList<>();
   private final AtomicLong now = new AtomicLong();
@@ -105,6 +106,24 @@ class StreamOutputTest implements StreamOutput.Sink {
     assertThat(output.bad()).isEqualTo(2);
   }
 
+  @Test
+  void readsNoFasterThanWhatIsSentOfItNorItsErrors() throws Exception {
+    StreamOutput output = output(OutputFormat.INFLUX, 10);
+    // a second's worth has been saved up for a moment only
+    now.addAndGet(TimeUnit.SECONDS.toNanos(5));
+    encodedBytes = MAX_BYTES / 4;
+    long start = System.nanoTime();
+    output.write("a value=1\n".getBytes(UTF_8), 10);
+    assertThat(System.nanoTime() - start)
+        .isGreaterThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(150));
+
+    assertThat(output.takesErrors()).isTrue();
+    output.errorsRead(MAX_BYTES);
+    assertThat(output.takesErrors()).isFalse();
+    now.addAndGet(TimeUnit.SECONDS.toNanos(1));
+    assertThat(output.takesErrors()).isTrue();
+  }
+
   private StreamOutput output(OutputFormat format, int maxSeries) {
     return new StreamOutput(format, MAX_BYTES, maxSeries, Duration.ofSeconds(10), now::get, this);
   }
@@ -124,8 +143,9 @@ class StreamOutputTest implements StreamOutput.Sink {
   }
 
   @Override
-  public void metrics(List<Metric> given) {
+  public long metrics(List<Metric> given) {
     metrics.addAll(given);
+    return encodedBytes;
   }
 
   @Override
