@@ -52,7 +52,7 @@ class MainJobIT {
                     consumer,
                     "plugin\\.demo,commit=[0-9a-f]{40},host=vm,result=ok,type=regular value=1,"
                         + "duration_ms=[0-9]+,exit_code=0,output_bytes=[0-9]+,points=1,refused=0,"
-                        + "cpu_ms=[0-9]+,max_rss_kb=[0-9]+,skipped=0 .*");
+                        + "cpu_ms=[0-9]+,max_rss_kb=[0-9]+,skipped=0,late_ms=[0-9]+ .*");
               });
       assertThat(consumer.lines()).allMatch(line -> LINE.matcher(line).matches());
       // a host's measurements go to every namespace of the host
