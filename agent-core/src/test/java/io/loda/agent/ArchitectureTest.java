@@ -1,8 +1,13 @@
 package io.loda.agent;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.conditions.ArchPredicates.are;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -15,10 +20,12 @@ import com.tngtech.archunit.lang.ArchRule;
 import io.loda.agent.files.OpeningByPath;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
+import java.nio.file.Files;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import picocli.CommandLine;
 
 /** Dependencies point one way, and a library's types stay in the package that uses it. */
 @AnalyzeClasses(packages = "io.loda.agent", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -127,6 +134,35 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule theEngineMeasuresNothingItself =
       noClasses().should().dependOnClassesThat(resideInAnyPackage("oshi..", "com.sun.jna.."));
+
+  /**
+   * So that nobody else reads what the agent writes. Plugins' templates are for others; what the
+   * engine of runs and that of git write are the kernel's files, and checkouts.
+   */
+  @ArchTest
+  static final ArchRule onlyOneMakesTheAgentsFiles =
+      noClasses()
+          .that(are(resideOutsideOfPackages(below("files"), below("source.script"), below("git"))))
+          .and()
+          .haveSimpleNameNotContaining("PluginTemplate")
+          .should()
+          .callMethodWhere(
+              target(owner(type(Files.class)))
+                  .and(
+                      target(
+                          nameMatching(
+                              "write|writeString|newBufferedWriter|newOutputStream|createFile"))));
+
+  /** What comes from outside is escaped there. */
+  @ArchTest
+  static final ArchRule onlyOneWritesToTheTerminal =
+      noClasses()
+          .that()
+          .doNotHaveSimpleName("Terminal")
+          .should()
+          .callMethod(CommandLine.class, "getOut")
+          .orShould()
+          .callMethod(CommandLine.class, "getErr");
 
   /**
    * Ordered, which is what it is without a second argument, means: after all that the caller's

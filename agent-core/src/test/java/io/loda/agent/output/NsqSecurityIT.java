@@ -7,12 +7,12 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpServer;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.SecretFile;
+import io.loda.agent.files.OwnFiles;
 import io.loda.agent.testing.Nsqd;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +57,10 @@ class NsqSecurityIT extends RealNsqds {
     AgentConfig.Nsq nsq = new AgentConfig.Nsq("own", List.of(), false, tls, secretFile(secret));
     return started(
         Outputs.create(vertx, config("failover", List.of(nsqd.address()), nsq), System.err));
+  }
+
+  private static void write(Path secret, String text) throws IOException {
+    OwnFiles.write(secret, text.getBytes(UTF_8));
   }
 
   private @Nullable SecretFile secretFile(@Nullable Path secret) {
@@ -187,7 +191,7 @@ class NsqSecurityIT extends RealNsqds {
   void aSecretOpensAServerThatAsksForOne() throws Exception {
     Nsqd nsqd = nsqd(authServer());
     Path secret = folder.resolve("secret");
-    Files.writeString(secret, "good+secret\n");
+    write(secret, "good+secret\n");
     OnLoop output = output(nsqd, null, secret);
     OnLoop.get(output.send(message(BODY)));
     OnLoop.get(output.close());
@@ -197,11 +201,11 @@ class NsqSecurityIT extends RealNsqds {
   void aWrongSecretIsSaidButNotShown() throws Exception {
     Nsqd nsqd = nsqd(authServer());
     Path secret = folder.resolve("secret");
-    Files.writeString(secret, "wrong-secret");
+    write(secret, "wrong-secret");
     OnLoop output = output(nsqd, null, secret);
     assertThat(failure(output)).hasMessageContaining("E_").hasMessageNotContaining("wrong-secret");
     // another one is read at the next try
-    Files.writeString(secret, "good+secret");
+    write(secret, "good+secret");
     await().until(() -> send(output, BODY).succeeded());
     OnLoop.get(output.close());
   }
