@@ -1,11 +1,13 @@
 package io.loda.agent.source.script;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A run has a place until its end. Besides it holds a slot while it starts, and while it burns
  * processor time. One that waits for something (the network, a disk that is dead) gives its slot
  * back, so that many which hang keep nobody from starting. Who burns again takes a slot again
- * whether there is one or not: then nothing starts until enough were given back.
+ * whether there is one or not: then nothing starts until enough were given back. A start that hangs
+ * (its folder is on a disk that is dead) keeps its place, and after {@link #LOOK} no slot.
  *
  * <p>Runs of plugins whose last run was a time-out have half of the places and half of the slots at
  * most; the others are kept for those that come to an end.
@@ -24,12 +27,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunQueue {
 
+  /** How long a start may take, and how often what is queued is looked after. */
+  static final Duration LOOK = Duration.ofSeconds(1);
+
+  private final Consumer<Runnable> later;
   private final Room all;
   private final Room doubtful;
   private final Deque<Waiting> good = new ArrayDeque<>();
   private final Deque<Waiting> suspects = new ArrayDeque<>();
   private final Set<RunTurn> running = new HashSet<>();
   private boolean closed;
+  private boolean lookedAfter;
 
   /**
    * A run that waits.
@@ -61,8 +69,10 @@ final class RunQueue {
    *
    * @param places how many runs there may be at once
    * @param slots how many of them may start or burn processor time
+   * @param later does something after {@link #LOOK}
    */
-  RunQueue(int places, int slots) {
+  RunQueue(int places, int slots, Consumer<Runnable> later) {
+    this.later = later;
     this.all = new Room(Math.max(places, slots), slots);
     this.doubtful = new Room(upperHalf(Math.max(places, slots)), upperHalf(slots));
   }
@@ -93,6 +103,7 @@ final class RunQueue {
 
   /** A run burns processor time, or waits; comes back at once. */
   void busy(RunTurn turn, boolean busy) {
+    turn.see();
     RunTurn.State state = busy ? RunTurn.State.BUSY : RunTurn.State.QUIET;
     if (turn.state() == state) {
       return;
@@ -147,6 +158,29 @@ final class RunQueue {
     for (Waiting next = next(); next != null; next = next()) {
       next.begin.run();
     }
+    if (isToBeLookedAfter()) {
+      later.accept(this::look);
+    }
+  }
+
+  /** Whether something is queued, and nobody comes back to it by himself. */
+  private synchronized boolean isToBeLookedAfter() {
+    boolean now = !lookedAfter && !(good.isEmpty() && suspects.isEmpty());
+    lookedAfter |= now;
+    return now;
+  }
+
+  private void look() {
+    synchronized (this) {
+      lookedAfter = false;
+      running.stream().filter(turn -> turn.isStuck(LOOK)).forEach(this::giveSlotBack);
+    }
+    beginNext();
+  }
+
+  private void giveSlotBack(RunTurn turn) {
+    turn.become(RunTurn.State.QUIET);
+    count(turn, 0, -1);
   }
 
   private synchronized @Nullable Waiting next() {

@@ -65,14 +65,16 @@ final class RunThreads {
   }
 
   private static <T> void work(Callable<T> work, Context back, Promise<T> promise) {
-    Future<T> done;
+    Future<T> done = Future.failedFuture(new IllegalStateException("its thread ended"));
     try {
       done = Future.succeededFuture(work.call());
     } catch (Exception | LinkageError e) {
       done = Future.failedFuture(e);
+    } finally {
+      // also where an error of the virtual machine ends this thread
+      Future<T> result = done;
+      back.runOnContext(unused -> promise.handle(result));
     }
-    Future<T> result = done;
-    back.runOnContext(unused -> promise.handle(result));
   }
 
   /** Takes no more; idempotent. */

@@ -1,5 +1,6 @@
 package io.loda.agent.source.script;
 
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -22,6 +23,8 @@ final class RunTurn {
   private final boolean doubtful;
   private volatile State state = State.QUEUED;
   private volatile long lateNanos;
+  private volatile long beganNanos;
+  private volatile boolean seen;
 
   /**
    * A turn that hasn't come yet.
@@ -65,9 +68,20 @@ final class RunTurn {
 
   void become(State next) {
     if (state == State.QUEUED) {
-      lateNanos = Math.max(0, System.nanoTime() - dueNanos);
+      beganNanos = System.nanoTime();
+      lateNanos = Math.max(0, beganNanos - dueNanos);
     }
     state = next;
+  }
+
+  /** Its process runs, and what it does is looked at. */
+  void see() {
+    seen = true;
+  }
+
+  /** It holds a slot, and hasn't come as far as to have a process for so long. */
+  boolean isStuck(Duration time) {
+    return state == State.BUSY && !seen && System.nanoTime() - beganNanos > time.toNanos();
   }
 
   /** How long after it was due it began. */

@@ -94,7 +94,11 @@ public final class ScriptRunner {
       Counters counters) {
     this.threads = new RunThreads(vertx);
     this.config = config;
-    this.queue = new RunQueue(config.maxRuns(), config.maxConcurrent());
+    this.queue =
+        new RunQueue(
+            config.maxRuns(),
+            config.maxConcurrent(),
+            look -> vertx.setTimer(RunQueue.LOOK.toMillis(), unused -> look.run()));
     this.users = users;
     this.cage = new RunCage(config, users, maxTimeout, groups, new Survivors(counters), queue);
     List<String> fence = PluginCommand.fence(users.any(), config.dir());
@@ -219,7 +223,10 @@ public final class ScriptRunner {
                 .otherwise(e -> notRun(run, e))
                 .onSuccess(promise::complete);
     if (run.turn().isQueued()) {
-      queue.add(run.turn(), begin, () -> promise.complete(RunCage.stopping()));
+      queue.add(
+          run.turn(),
+          begin,
+          () -> caller.runOnContext(unused -> promise.complete(RunCage.stopping())));
     } else {
       begin.run();
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.assignment.Assignment;
+import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.files.Trust;
 import io.loda.agent.source.PluginRun;
@@ -16,6 +17,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +49,61 @@ class QueuedRunsTest {
           .atMost(ScriptRuns.DEADLINE)
           .until(
               () -> runs.alive().stream().filter(p -> p.contains("sleep 1000")).count() == hanging);
+    }
+  }
+
+  @Test
+  void startsThatHangKeepNoneFromStarting() throws Exception {
+    CountDownLatch alive = new CountDownLatch(1);
+    try (ScriptRuns runs =
+        new ScriptRuns(folder, new PluginsConfig(folder.resolve("data")).maxConcurrent(2))) {
+      Path healthy = runs.plugin("echo '[]'");
+      // a folder on a disk that is dead
+      List<Future<RunResult>> hang =
+          IntStream.range(0, 3)
+              .mapToObj(
+                  i ->
+                      runs.runner.run(
+                          () -> {
+                            alive.await();
+                            return healthy;
+                          },
+                          new ScriptRunner.Run("my.ns", "p" + i, List.of(), LONG, LONG)))
+              .toList();
+      try {
+        assertThat(runs.run(healthy, LONG).ok()).isTrue();
+        assertThat(hang).noneMatch(Future::isComplete);
+      } finally {
+        alive.countDown();
+      }
+      assertThat(hang).allMatch(run -> ScriptRuns.await(run).ok());
+    }
+  }
+
+  @Test
+  void aQueuedRunHasTheTimeThatTheOwnerAllowsWhenItBegins() throws Exception {
+    AtomicReference<Duration> most = new AtomicReference<>(LONG);
+    AgentConfig.Plugins config =
+        new PluginsConfig(folder.resolve("data")).maxConcurrent(1).maxRuns(1).build();
+    try (ScriptRuns runs = new ScriptRuns(folder)) {
+      ScriptRunner few =
+          new ScriptRunner(runs.vertx, config, PluginUsers.one(runs.user), most::get);
+      Path started = runs.scratch().resolve("started");
+      Path go = runs.scratch().resolve("go");
+      Path before = runs.plugin("touch " + started, "until [ -e " + go + " ]; do sleep 0.02; done");
+      Path hangs = runs.plugin("exec sleep 1000");
+      Future<RunResult> first =
+          few.run(() -> before, new ScriptRunner.Run("my.ns", "first", List.of(), LONG, LONG));
+      Future<RunResult> queued =
+          few.run(() -> hangs, new ScriptRunner.Run("my.ns", "second", List.of(), LONG, LONG));
+      // the first has its time already
+      await().atMost(ScriptRuns.DEADLINE).until(() -> Files.exists(started));
+      most.set(Duration.ofSeconds(1));
+      Files.createFile(go);
+
+      assertThat(ScriptRuns.await(first).ok()).isTrue();
+      assertThat(ScriptRuns.await(queued).detail()).contains("1000 ms");
+      ScriptRuns.await(few.close());
     }
   }
 

@@ -12,6 +12,12 @@ class RunQueueTest {
   private final List<RunTurn> begun = new ArrayList<>();
   private final List<RunTurn> dropped = new ArrayList<>();
 
+  private final List<Runnable> looks = new ArrayList<>();
+
+  private RunQueue queue(int places, int slots) {
+    return new RunQueue(places, slots, looks::add);
+  }
+
   private RunTurn add(RunQueue queue, long due, boolean doubtful) {
     RunTurn turn = new RunTurn(due, doubtful);
     queue.add(turn, () -> begun.add(turn), () -> dropped.add(turn));
@@ -20,7 +26,7 @@ class RunQueueTest {
 
   @Test
   void oneThatWaitsForSomethingLeavesItsSlotToTheNext() {
-    RunQueue queue = new RunQueue(64, 1);
+    RunQueue queue = queue(64, 1);
     RunTurn hangs = add(queue, 1, false);
     RunTurn next = add(queue, 2, false);
     assertThat(begun).containsExactly(hangs);
@@ -35,7 +41,7 @@ class RunQueueTest {
 
   @Test
   void nothingStartsWhileOneThatHadGivenItsSlotBackBurnsAgain() {
-    RunQueue queue = new RunQueue(64, 1);
+    RunQueue queue = queue(64, 1);
     RunTurn first = add(queue, 1, false);
     queue.busy(first, false);
     RunTurn second = add(queue, 2, false);
@@ -51,7 +57,7 @@ class RunQueueTest {
 
   @Test
   void halfIsKeptForThoseThatComeToAnEnd() {
-    RunQueue queue = new RunQueue(4, 2);
+    RunQueue queue = queue(4, 2);
     for (int i = 0; i < 9; i++) {
       queue.busy(add(queue, i, true), false);
       begun.forEach(turn -> queue.busy(turn, false));
@@ -76,7 +82,7 @@ class RunQueueTest {
 
   @Test
   void whoseLastRunWasATimeOutBurnsInHalfOfTheSlots() {
-    RunQueue queue = new RunQueue(64, 4);
+    RunQueue queue = queue(64, 4);
     for (int i = 0; i < 6; i++) {
       add(queue, i, true);
     }
@@ -87,7 +93,7 @@ class RunQueueTest {
 
   @Test
   void theFirstDueIsTheFirst() {
-    RunQueue queue = new RunQueue(1, 1);
+    RunQueue queue = queue(1, 1);
     RunTurn runs = add(queue, 0, false);
     RunTurn suspect = add(queue, 1, true);
     RunTurn good = add(queue, 2, false);
@@ -99,8 +105,24 @@ class RunQueueTest {
   }
 
   @Test
+  void oneLookAfterTheOtherIsForWhatIsQueued() {
+    RunQueue queue = queue(1, 1);
+    RunTurn runs = add(queue, 0, false);
+    assertThat(looks).isEmpty();
+    add(queue, 1, false);
+    add(queue, 2, false);
+    assertThat(looks).hasSize(1);
+    looks.remove(0).run();
+    assertThat(looks).hasSize(1);
+    queue.end(runs);
+    queue.end(begun.get(1));
+    looks.remove(0).run();
+    assertThat(looks).isEmpty();
+  }
+
+  @Test
   void whatIsDroppedNeverBegins() {
-    RunQueue queue = new RunQueue(1, 1);
+    RunQueue queue = queue(1, 1);
     RunTurn runs = add(queue, 0, false);
     RunTurn waits = add(queue, 1, false);
     queue.drop(runs);
@@ -113,7 +135,7 @@ class RunQueueTest {
 
   @Test
   void closedItTakesNone() {
-    RunQueue queue = new RunQueue(1, 1);
+    RunQueue queue = queue(1, 1);
     RunTurn runs = add(queue, 0, false);
     RunTurn waits = add(queue, 1, true);
     queue.close();
@@ -125,7 +147,7 @@ class RunQueueTest {
 
   @Test
   void oneThatWaitsForNobodyTakesNothing() {
-    RunQueue queue = new RunQueue(1, 1);
+    RunQueue queue = queue(1, 1);
     RunTurn byHand = RunTurn.atOnce();
     queue.busy(byHand, true);
     queue.busy(byHand, false);
@@ -144,7 +166,7 @@ class RunQueueTest {
       Random random = new Random(seed);
       int places = 1 + random.nextInt(8);
       int slots = 1 + random.nextInt(places);
-      RunQueue queue = new RunQueue(places, slots);
+      RunQueue queue = queue(places, slots);
       List<RunTurn> all = new ArrayList<>();
       for (int step = 0; step < 200; step++) {
         int before = begun.size();
