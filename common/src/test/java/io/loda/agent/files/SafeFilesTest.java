@@ -170,6 +170,28 @@ class SafeFilesTest {
   }
 
   @Test
+  void waitsForNobodyWhoHoldsALease() throws Exception {
+    Attacker.assumePossible();
+    Path file = Attacker.folder(theirs).resolve("file");
+    Attacker.sh("echo text > \"$1\"", file);
+    String lease =
+        """
+        import fcntl, os, signal, sys, time
+        os.setgroups([]); os.setgid(65534); os.setuid(65534)
+        signal.signal(signal.SIGIO, signal.SIG_IGN)
+        fd = os.open(sys.argv[1], os.O_RDWR)
+        fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        print('on', flush=True)
+        time.sleep(1000)
+        """;
+    try (Attacker holder = Attacker.running("python3", "-c", lease, file.toString())) {
+      assertThatThrownBy(() -> SafeFiles.readString(file, 10)).hasMessageContaining("has a lease");
+      holder.requireAlive();
+    }
+    assertThat(SafeFiles.readString(file, 10)).isEqualTo("text\n");
+  }
+
+  @Test
   void deletesATreeAndNothingThatItsLinksLeadTo() throws IOException {
     Path tree = Files.createDirectories(dir.resolve("tree/a/b/c"));
     Files.writeString(tree.resolve("file"), "");
