@@ -1,5 +1,6 @@
 package io.loda.agent.source.script;
 
+import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.metric.MetricTaker;
@@ -121,6 +122,19 @@ public final class ScriptRunner {
   @Nullable MetricTaker taker(String namespace, String key, String name) {
     MetricTaker.Factory to = takers;
     return to == null ? null : to.of(namespace, key, RunReport.prefix(name));
+  }
+
+  /** What a stream prints, which takes its memory as other runs' output does. */
+  StreamOutput streamOutput(Assignment.Script stream, StreamOutput.Sink sink) {
+    return new StreamOutput(
+        stream.format(),
+        config.maxOutputBytes(),
+        config.maxSeries(),
+        stream.interval(),
+        System::nanoTime,
+        sink,
+        memory,
+        reading);
   }
 
   /**

@@ -6,11 +6,12 @@ import io.loda.agent.metric.MetricHandler;
 import io.loda.agent.metric.MetricJson;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.SeriesLimit;
-import java.io.ByteArrayOutputStream;
+import io.loda.agent.telemetry.MemoryBudget;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ final class StreamOutput implements RunOutput, MetricHandler {
   /** What is thrown away is read so much faster. */
   private static final int SKIPPED_FASTER = 16;
 
+  private static final int LONG_LINE = 64 * 1024;
   private static final long BETWEEN_LOOKS = TimeUnit.SECONDS.toNanos(1);
 
   /** Where it goes. */
@@ -56,7 +58,8 @@ final class StreamOutput implements RunOutput, MetricHandler {
   private final ReadingPace pace;
   private final ReadingPace errorPace;
   private final Sink sink;
-  private final ByteArrayOutputStream partial = new ByteArrayOutputStream();
+  private final WholeOutput partial;
+  private final Semaphore reading;
   private final List<Metric> metrics = new ArrayList<>();
 
   private @Nullable LineReader reader;
@@ -86,6 +89,26 @@ final class StreamOutput implements RunOutput, MetricHandler {
       Duration interval,
       LongSupplier nanoTime,
       Sink sink) {
+    this(format, maxBytes, maxSeries, interval, nanoTime, sink, null, new Semaphore(1));
+  }
+
+  /**
+   * The same.
+   *
+   * @param share what a long line takes its memory from; null: none
+   * @param reading is held while a long line is read
+   */
+  StreamOutput(
+      OutputFormat format,
+      long maxBytes,
+      int maxSeries,
+      Duration interval,
+      LongSupplier nanoTime,
+      Sink sink,
+      MemoryBudget.@Nullable Share share,
+      Semaphore reading) {
+    this.partial = new WholeOutput(maxBytes, share);
+    this.reading = reading;
     this.maxBytes = maxBytes;
     this.limit = new SeriesLimit(maxSeries);
     this.intervalNanos = interval.toNanos();
@@ -110,12 +133,10 @@ final class StreamOutput implements RunOutput, MetricHandler {
     int last = lastLineBreak(chunk, from, length);
     if (last >= from) {
       int first = from;
-      if (partial.size() > 0) {
+      if (partial.kept() > 0) {
         first = lineBreak(chunk, from, length) + 1;
         keep(chunk, from, first);
-        byte[] whole = partial.toByteArray();
-        partial.reset();
-        read(whole, 0, whole.length);
+        readPartial();
         skipping = false;
       }
       read(chunk, first, last + 1);
@@ -150,14 +171,34 @@ final class StreamOutput implements RunOutput, MetricHandler {
     if (from >= to) {
       return;
     }
-    if (partial.size() + (to - from) <= maxBytes + 1) {
-      partial.write(chunk, from, to - from);
+    boolean tooLong = (long) partial.kept() + (to - from) > maxBytes + 1;
+    if (!tooLong && partial.add(chunk, from, to - from)) {
       return;
     }
-    partial.reset();
-    refused("line " + line + ": longer than plugins.max-output (" + maxBytes + " bytes)");
+    partial.clear();
+    refused(
+        "line "
+            + line
+            + (tooLong
+                ? ": longer than plugins.max-output (" + maxBytes + " bytes)"
+                : ": too long for what other runs' output leaves of the memory for it"));
     skipping = chunk[to - 1] != '\n';
     line += skipping ? 0 : 1;
+  }
+
+  private void readPartial() throws InterruptedException {
+    if (partial.kept() <= LONG_LINE) {
+      read(partial.array(), 0, partial.kept());
+    } else {
+      // its parts take a multiple of it
+      reading.acquire();
+      try {
+        read(partial.array(), 0, partial.kept());
+      } finally {
+        reading.release();
+      }
+    }
+    partial.clear();
   }
 
   private void read(byte[] text, int from, int to) {
@@ -244,9 +285,8 @@ final class StreamOutput implements RunOutput, MetricHandler {
 
   /** The last line, which no line break ended, and what is still to be said. */
   void finish() throws InterruptedException {
-    byte[] rest = partial.toByteArray();
-    partial.reset();
-    read(rest, 0, rest.length);
+    readPartial();
+    partial.close();
     give();
   }
 

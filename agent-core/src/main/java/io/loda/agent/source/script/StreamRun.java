@@ -73,14 +73,7 @@ final class StreamRun implements StreamOutput.Sink {
   /** Runs it to its end. */
   void run() throws InterruptedException {
     Assignment.Script assignment = plugin.assignment;
-    StreamOutput output =
-        new StreamOutput(
-            assignment.format(),
-            plugin.runner.config().maxOutputBytes(),
-            plugin.runner.config().maxSeries(),
-            assignment.interval(),
-            System::nanoTime,
-            this);
+    StreamOutput output = plugin.runner.streamOutput(assignment, this);
     RunResult ended =
         plugin.runner.stream(
             () -> {

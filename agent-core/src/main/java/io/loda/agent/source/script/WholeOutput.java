@@ -14,7 +14,8 @@ final class WholeOutput implements RunOutput, AutoCloseable {
   /** What is read at once. */
   private static final int ROOM = 8 * 1024;
 
-  private static final int FIRST = 2 * ROOM;
+  private static final int FIRST = 256;
+  private static final int SMALL = 64 * 1024;
   private static final long LONGEST_WAIT = TimeUnit.SECONDS.toNanos(10);
 
   private final long maxBytes;
@@ -49,9 +50,33 @@ final class WholeOutput implements RunOutput, AutoCloseable {
   @Override
   public void write(byte[] chunk, int length) {
     size += length;
-    if (hasRoom(length)) {
-      System.arraycopy(chunk, 0, bytes, kept, length);
+    add(chunk, 0, length);
+  }
+
+  /** Keeps a part of a chunk, or nothing of it where there is no room; whether it did. */
+  boolean add(byte[] chunk, int from, int length) {
+    boolean fits = hasRoom(length);
+    if (fits) {
+      System.arraycopy(chunk, from, bytes, kept, length);
       kept += length;
+    }
+    return fits;
+  }
+
+  /** What is kept begins here, and has as many bytes as {@link #kept}. */
+  byte[] array() {
+    return bytes;
+  }
+
+  int kept() {
+    return kept;
+  }
+
+  /** Forgets what it keeps; a small array is used again. */
+  void clear() {
+    kept = 0;
+    if (bytes.length > SMALL) {
+      close();
     }
   }
 

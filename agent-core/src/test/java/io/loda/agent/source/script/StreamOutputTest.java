@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.plugin.Metric;
+import io.loda.agent.telemetry.MemoryBudget;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -122,6 +124,36 @@ class StreamOutputTest implements StreamOutput.Sink {
     assertThat(output.takesErrors()).isFalse();
     now.addAndGet(TimeUnit.SECONDS.toNanos(1));
     assertThat(output.takesErrors()).isTrue();
+  }
+
+  @Test
+  void longLinesTakeTheirMemoryFromAShareAndGiveItBack() throws Exception {
+    MemoryBudget.Share share = new MemoryBudget(0).share("runs' output", 400_000);
+    StreamOutput output =
+        new StreamOutput(
+            OutputFormat.INFLUX,
+            MAX_BYTES * 1000,
+            10,
+            Duration.ofSeconds(10),
+            now::get,
+            this,
+            share,
+            new Semaphore(1));
+    String name = "x".repeat(60_000);
+    print(output, name + ",t=" + name);
+    assertThat(share.usedBytes()).isGreaterThan(100_000);
+    print(output, " value=1\n");
+    assertThat(metrics).hasSize(1);
+    assertThat(share.usedBytes()).isZero();
+
+    for (int i = 0; i < 6; i++) {
+      print(output, name);
+    }
+    print(output, " value=1\nb value=1\n");
+    assertThat(refused).last().asString().contains("too long for what other runs' output leaves");
+    assertThat(metrics).extracting(Metric::name).last().isEqualTo("b");
+    output.finish();
+    assertThat(share.usedBytes()).isZero();
   }
 
   private StreamOutput output(OutputFormat format, int maxSeries) {
