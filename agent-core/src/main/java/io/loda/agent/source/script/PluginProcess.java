@@ -258,12 +258,18 @@ final class PluginProcess {
       if (read) {
         nap = 1;
       } else {
-        nap = Math.min(nap * 2, meter.burns() ? LONGEST_NAP_MILLIS : LONGEST_QUIET_NAP_MILLIS);
+        nap = Math.min(nap * 2, longestNapMillis(meter));
         // comes back at once when the program ends
         process.waitFor(
             Math.min(nap, TimeUnit.NANOSECONDS.toMillis(left) + 1), TimeUnit.MILLISECONDS);
       }
     }
+  }
+
+  private static long longestNapMillis(UsageMeter meter) {
+    return meter.burns()
+        ? LONGEST_NAP_MILLIS
+        : Math.min(LONGEST_QUIET_NAP_MILLIS, meter.millisToNextLook());
   }
 
   private void readRest(OutputPipe out, OutputPipe err) throws IOException, InterruptedException {

@@ -39,6 +39,9 @@ final class ProcessTree {
 
   private static final long FIRST_SEARCH_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** Many may wait at once: so many times less often for those. */
+  private static final long SELDOM = 10;
+
   private final Process leader;
   private final RunSigns signs;
   private final RunGroup group;
@@ -111,14 +114,18 @@ final class ProcessTree {
     return survivors;
   }
 
-  /** The numbers of the processes that are there, as far as it doesn't take long to find out. */
-  Set<Long> look() {
+  /**
+   * The numbers of the processes that are there, as far as it doesn't take long to find out.
+   *
+   * @param quiet they wait for something: what left them is looked for seldom
+   */
+  Set<Long> look(boolean quiet) {
     Set<Long> seen = new LinkedHashSet<>(group.exists() ? group.pids() : family());
     long start = System.nanoTime();
     if (start - searchDue >= 0) {
       strays = List.copyOf(search().keySet());
       long took = System.nanoTime() - start;
-      searchDue = start + Math.max(FIRST_SEARCH_NANOS, took * SHARE);
+      searchDue = start + Math.max(FIRST_SEARCH_NANOS, took * SHARE) * (quiet ? SELDOM : 1);
     }
     seen.addAll(strays);
     return seen;

@@ -64,13 +64,18 @@ final class UsageMeter {
     }
   }
 
+  /** How long until it is time to, at least one. */
+  long millisToNextLook() {
+    return Math.max(1, TimeUnit.NANOSECONDS.toMillis(due - (System.nanoTime() - start)));
+  }
+
   /** Looks now. */
   void look() {
     long ticks = 0;
     long seen = 0;
     boolean running = false;
     RunMemory memory = new RunMemory();
-    processes = tree.look();
+    processes = tree.look(!load.burns());
     for (long pid : processes) {
       Path process = ProcessStat.folder(pid);
       try {
