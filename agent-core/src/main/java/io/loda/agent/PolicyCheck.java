@@ -6,7 +6,7 @@ import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.assignment.RejectedItem;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.Policy;
-import io.loda.agent.output.HostLookup;
+import io.loda.agent.net.HostLookup;
 import io.loda.agent.registry.HostIdentityReader;
 import io.loda.agent.registry.Registries;
 import io.loda.agent.registry.Registry;

@@ -33,12 +33,12 @@ class ArchitectureTest {
 
   private static final String ROOT = "io.loda.agent";
   private static final String[] BASE = {
-    "config", "telemetry", "logging", "files", "plugin API", "assignment", "output", "metric"
+    "config", "telemetry", "logging", "files", "net", "plugin API", "assignment", "output", "metric"
   };
 
   /**
    * {@code {agent, http} → schedule → {registry | source | git | pipeline → delivery} →
-   * {assignment, output, metric} → {config, telemetry, logging, files, plugin API}}.
+   * {assignment, output, metric} → {config, telemetry, logging, files, net, plugin API}}.
    */
   @ArchTest
   static final ArchRule dependenciesPointOneWay =
@@ -74,6 +74,8 @@ class ArchitectureTest {
           .definedBy(below("logging"))
           .layer("files")
           .definedBy(below("files"))
+          .layer("net")
+          .definedBy(below("net"))
           .layer("plugin API")
           .definedBy(below("plugin"))
           .whereLayer("agent")
@@ -106,6 +108,8 @@ class ArchitectureTest {
           .mayOnlyAccessLayers("config", "telemetry", "files", "plugin API")
           .whereLayer("files")
           .mayNotAccessAnyLayer()
+          .whereLayer("net")
+          .mayOnlyAccessLayers("config")
           .whereLayer("plugin API")
           .mayNotAccessAnyLayer();
 
@@ -134,6 +138,15 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule theEngineMeasuresNothingItself =
       noClasses().should().dependOnClassesThat(resideInAnyPackage("oshi..", "com.sun.jna.."));
+
+  /** So that each has a time, a largest answer and the address that was looked up. */
+  @ArchTest
+  static final ArchRule oneClassAsksOverHttp =
+      noClasses()
+          .that(are(resideOutsideOfPackage(below("net"))))
+          .should()
+          .dependOnClassesThat()
+          .areAssignableTo(io.vertx.core.http.HttpClient.class);
 
   /**
    * So that nobody else reads what the agent writes. Plugins' templates are for others; what the

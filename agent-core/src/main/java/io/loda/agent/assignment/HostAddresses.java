@@ -1,7 +1,7 @@
 package io.loda.agent.assignment;
 
 import io.loda.agent.config.HostPort;
-import io.loda.agent.output.HostLookup;
+import io.loda.agent.net.HostLookup;
 import io.vertx.core.Future;
 import io.vertx.core.net.SocketAddress;
 import java.time.Duration;

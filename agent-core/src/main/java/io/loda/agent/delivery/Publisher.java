@@ -30,6 +30,9 @@ public final class Publisher extends VerticleBase {
 
   private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
 
+  /** So many of an output that answers at once, then it is the event loop's others' turn. */
+  private static final int AT_ONCE = 64;
+
   private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
   private final String name;
@@ -48,6 +51,7 @@ public final class Publisher extends VerticleBase {
   private long progressNanos;
   private @Nullable Entry next;
   private boolean waiting;
+  private boolean sending;
   private @Nullable String failure;
   private final LongAdder refusedPoints = new LongAdder();
   private long failingSinceNanos;
@@ -170,7 +174,25 @@ public final class Publisher extends VerticleBase {
   }
 
   private void send() {
+    // an output that answers at once calls from within the loop, which goes on by itself
+    if (sending) {
+      return;
+    }
+    sending = true;
+    try {
+      sendAll();
+    } finally {
+      sending = false;
+    }
+  }
+
+  private void sendAll() {
+    int sent = 0;
     while (!waiting && again.isEmpty() && underWay < output.maxInFlight() && !isSilent()) {
+      if (sent++ == AT_ONCE) {
+        context.runOnContext(unused -> send());
+        return;
+      }
       Entry entry = next == null ? buffer.take() : next;
       next = null;
       if (entry == null) {

@@ -4,6 +4,7 @@ import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.HostPort;
 import io.loda.agent.config.SecretFile;
 import io.loda.agent.config.Version;
+import io.loda.agent.net.HostLookup;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;

@@ -1,15 +1,14 @@
 package io.loda.agent.output;
 
 import io.loda.agent.config.HostPort;
+import io.loda.agent.net.HostLookup;
+import io.loda.agent.net.HttpAsk;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,8 +33,7 @@ final class NsqLookup {
   private static final int MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
   private final Vertx vertx;
-  private final HostLookup names;
-  private final HttpClient client;
+  private final HttpAsk http;
   private final Duration interval;
   private final Duration untilKnown;
   private final Consumer<Map<HostPort, Set<String>>> onNodes;
@@ -44,6 +41,9 @@ final class NsqLookup {
   private final Map<HostPort, String> failures = new LinkedHashMap<>();
   private final List<HostPort> lookupds;
   private boolean asked;
+  private boolean asking;
+  private long askedNanos;
+  private long timer = -1;
   private boolean closed;
 
   /**
@@ -61,10 +61,7 @@ final class NsqLookup {
       Consumer<Map<HostPort, Set<String>>> onNodes) {
     this.vertx = vertx;
     this.lookupds = List.copyOf(lookupds);
-    this.names = names;
-    this.client =
-        vertx.createHttpClient(
-            new HttpClientOptions().setConnectTimeout((int) ANSWER_TIME.toMillis()));
+    this.http = new HttpAsk(vertx, names, ANSWER_TIME, MAX_ANSWER_BYTES, 1);
     this.interval = interval;
     this.untilKnown = untilKnown;
     this.onNodes = onNodes;
@@ -86,10 +83,20 @@ final class NsqLookup {
     }
   }
 
+  /** Asks at once, unless it did within the last few seconds: no server that is known takes. */
+  void hurry() {
+    if (asked && !asking && System.nanoTime() - askedNanos > untilKnown.toNanos()) {
+      vertx.cancelTimer(timer);
+      poll();
+    }
+  }
+
   private void poll() {
     if (closed) {
       return;
     }
+    asking = true;
+    askedNanos = System.nanoTime();
     List<Future<Void>> answers = new ArrayList<>();
     lookupds.forEach(lookupd -> answers.add(ask(lookupd)));
     Future.join(answers)
@@ -99,6 +106,7 @@ final class NsqLookup {
                 return;
               }
               asked = true;
+              asking = false;
               Map<HostPort, Set<String>> all = new LinkedHashMap<>();
               lists
                   .values()
@@ -109,32 +117,24 @@ final class NsqLookup {
                                   all.computeIfAbsent(node, n -> new HashSet<>()).addAll(topics)));
               onNodes.accept(all);
               Duration pause = all.isEmpty() ? untilKnown : interval;
-              vertx.setTimer(pause.toMillis(), timer -> poll());
+              timer = vertx.setTimer(pause.toMillis(), now -> poll());
             });
   }
 
   private Future<Void> ask(HostPort lookupd) {
-    return names
-        .find(lookupd)
-        .compose(
-            address ->
-                client.request(
-                    new RequestOptions()
-                        .setServer(address)
-                        .setHost(lookupd.host())
-                        .setPort(lookupd.port())
-                        .setURI("/nodes")
-                        .putHeader("Accept", "application/vnd.nsq; version=1.0")))
-        .compose(request -> request.send())
-        .compose(
-            response ->
-                response.statusCode() == 200
-                    ? BoundedAnswer.read(response, MAX_ANSWER_BYTES)
-                    : Future.failedFuture(new IOException("it says " + response.statusCode())))
-        .timeout(ANSWER_TIME.toMillis(), TimeUnit.MILLISECONDS)
+    return http.ask(
+            new RequestOptions()
+                .setHost(lookupd.host())
+                .setPort(lookupd.port())
+                .setURI("/nodes")
+                .putHeader("Accept", "application/vnd.nsq; version=1.0"),
+            null)
         .map(
-            body -> {
-              Map<HostPort, Set<String>> nodes = nodes(body.toString());
+            answer -> {
+              if (answer.status() != 200) {
+                throw new IllegalArgumentException("it says " + answer.status());
+              }
+              Map<HostPort, Set<String>> nodes = nodes(answer.body().toString());
               if (nodes.isEmpty()) {
                 throw new IllegalArgumentException("it knows no nsqd");
               }
@@ -193,6 +193,6 @@ final class NsqLookup {
 
   Future<Void> close() {
     closed = true;
-    return client.close();
+    return http.close();
   }
 }

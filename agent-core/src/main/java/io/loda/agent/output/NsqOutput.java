@@ -2,6 +2,7 @@ package io.loda.agent.output;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.HostPort;
+import io.loda.agent.net.HostLookup;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -55,8 +56,7 @@ final class NsqOutput implements Output {
     this.servers =
         new NsqServers(
             config.balance().equals("round-robin"),
-            address ->
-                new NsqServer(vertx, address, connector, times.firstPause(), this::sendWaiting));
+            address -> new NsqServer(vertx, address, connector, times.firstPause(), this::changed));
     this.lookup =
         new NsqLookup(
             vertx,
@@ -109,6 +109,14 @@ final class NsqOutput implements Output {
         .future()
         .timeout(NsqConnection.ANSWER_TIME.toMillis(), TimeUnit.MILLISECONDS)
         .recover(e -> Future.failedFuture(waiting.remove(one) ? nobody(message.topic()) : e));
+  }
+
+  private void changed() {
+    if (!closed && servers.isNoneReady()) {
+      servers.hurry();
+      lookup.hurry();
+    }
+    sendWaiting();
   }
 
   /** In order; stops at the first that has to wait on. */

@@ -6,6 +6,8 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,12 @@ final class NsqServer {
   /** nsqd says its limit nowhere else. */
   private static final Pattern TOO_BIG = Pattern.compile("too big \\d+ > (\\d+)");
 
+  /** How long the others wait for a new one that doesn't answer. */
+  private static final long CHANCE_MILLIS = 250;
+
+  /** The longest pause while no other server takes; connecting takes a little, too. */
+  private static final long HURRIED_MILLIS = 4_000;
+
   private static final Duration WARN_INTERVAL = Duration.ofMinutes(1);
 
   private final Vertx vertx;
@@ -31,8 +39,10 @@ final class NsqServer {
   private @Nullable NsqConnection connection;
   private boolean connecting;
   private boolean tried;
+  private boolean late;
   private boolean closed;
   private long timer = -1;
+  private long dueNanos;
   private volatile long maxMessageBytes = Long.MAX_VALUE;
   private String failure = "";
   private boolean warned;
@@ -69,9 +79,9 @@ final class NsqServer {
     return connecting;
   }
 
-  /** Whether nothing is known of it yet. */
+  /** Whether nothing is known of it yet, and that is for the first moment only. */
   boolean isNew() {
-    return connecting && !tried;
+    return connecting && !tried && !late;
   }
 
   /** Why it failed last; empty when it works. */
@@ -102,6 +112,14 @@ final class NsqServer {
     }
     timer = -1;
     connecting = true;
+    if (!tried && !late) {
+      vertx.setTimer(
+          CHANCE_MILLIS,
+          unused -> {
+            late = true;
+            onChange.run();
+          });
+    }
     connector.connect(address).onSuccess(this::connected).onFailure(this::failed);
   }
 
@@ -149,8 +167,23 @@ final class NsqServer {
       warn(words);
     }
     failure = address + ": " + words;
-    timer = vertx.setTimer(Math.max(1, pause.next(reason).toMillis()), unused -> connect());
+    connectIn(pause.next(reason).toMillis());
     onChange.run();
+  }
+
+  private void connectIn(long millis) {
+    dueNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    timer = vertx.setTimer(Math.max(1, millis), unused -> connect());
+  }
+
+  /** Where it waits to be connected to again: for a few seconds at most. */
+  void hurry() {
+    long left = TimeUnit.NANOSECONDS.toMillis(dueNanos - System.nanoTime());
+    if (timer >= 0 && left > HURRIED_MILLIS) {
+      vertx.cancelTimer(timer);
+      // a fleet doesn't come back in step
+      connectIn(HURRIED_MILLIS - ThreadLocalRandom.current().nextLong(HURRIED_MILLIS / 3));
+    }
   }
 
   /** Once a minute at most: a connection that breaks again and again doesn't flood the log. */

@@ -76,6 +76,15 @@ final class NsqServers {
     return ready.isEmpty() ? null : ready.get(Math.floorMod(turn++, ready.size()));
   }
 
+  /** Those that wait to be connected to again do so soon: there is no other. */
+  void hurry() {
+    servers.values().forEach(NsqServer::hurry);
+  }
+
+  boolean isNoneReady() {
+    return servers.values().stream().noneMatch(NsqServer::isReady);
+  }
+
   /** Whether one that takes the topic may be ready soon. */
   boolean mayBeReadySoon(String topic) {
     return servers.values().stream().anyMatch(s -> s.takes(topic) && s.isConnecting());

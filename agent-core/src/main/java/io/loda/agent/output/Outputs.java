@@ -1,6 +1,7 @@
 package io.loda.agent.output;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.net.HostLookup;
 import io.vertx.core.Vertx;
 import java.io.OutputStream;
 import java.util.Map;

@@ -5,17 +5,13 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.config.HostPort;
 import io.loda.agent.config.Version;
-import io.loda.agent.output.HostLookup;
+import io.loda.agent.net.HostLookup;
+import io.loda.agent.net.HttpAsk;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.io.IOException;
 import java.net.URLEncoder;
@@ -26,9 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** The Loda registry's HTTP API (wire contract, section 1). */
@@ -44,8 +38,7 @@ final class HttpRegistry implements Registry {
   private final long maxBytes;
   private final int maxItems;
   private final HostLookup names;
-  private final AtomicInteger turn = new AtomicInteger();
-  private final HttpClient client;
+  private final HttpAsk http;
 
   HttpRegistry(Vertx vertx, AgentConfig.Registry config) {
     this(vertx, config, HostLookup.ofSystem(vertx));
@@ -63,13 +56,7 @@ final class HttpRegistry implements Registry {
     this.timeoutMillis = config.timeout().toMillis();
     this.maxBytes = config.maxAnswerBytes();
     this.maxItems = config.maxItems();
-    this.client =
-        vertx.createHttpClient(
-            new HttpClientOptions()
-                .setConnectTimeout((int) Math.min(timeoutMillis, Integer.MAX_VALUE))
-                // what is packed may become a thousand times as much at once
-                .setDecompressionSupported(false),
-            new PoolOptions().setHttp1MaxSize(MAX_CONNECTIONS));
+    this.http = new HttpAsk(vertx, names, config.timeout(), maxBytes, MAX_CONNECTIONS);
   }
 
   @Override
@@ -143,47 +130,25 @@ final class HttpRegistry implements Registry {
 
   @Override
   public Future<Void> close() {
-    return client.close().eventually(names::close).eventually(login::close);
+    return http.close().eventually(names::close).eventually(login::close);
   }
 
   /** The answer's {@code data}; fails for whatever isn't a whole good answer in time. */
   private Future<AnswerText> call(HttpMethod method, String path, @Nullable String body) {
-    Future<BoundedBody.Answer> answer =
+    Future<HttpAsk.Answer> answer =
         // what the client throws is a failure like any other
         Future.succeededFuture()
             .compose(unused -> login.header())
             .compose(
                 authorization ->
-                    request(options(method, path, body != null, authorization))
-                        .compose(request -> send(request, body)));
+                    http.ask(
+                        options(method, path, body != null, authorization),
+                        body == null ? null : Buffer.buffer(body)));
     return answer.transform(
         result ->
             result.succeeded()
                 ? data(path, result.result())
                 : failed(path, reason(result.cause())));
-  }
-
-  /** Of several addresses always the same, and the next one after a failure. */
-  private Future<HttpClientRequest> request(RequestOptions options) {
-    return names
-        .findAll(new HostPort(options.getHost(), options.getPort()))
-        .timeout(timeoutMillis, TimeUnit.MILLISECONDS)
-        .compose(
-            all ->
-                client
-                    .request(options.setServer(all.get(Math.floorMod(turn.get(), all.size()))))
-                    .onFailure(e -> turn.incrementAndGet()));
-  }
-
-  /** Who reads the answer is there before it is asked for, so that no part of it comes before. */
-  private Future<BoundedBody.Answer> send(HttpClientRequest request, @Nullable String body) {
-    Future<BoundedBody.Answer> answer =
-        request.response().compose(response -> BoundedBody.read(response, maxBytes));
-    Future<?> sent = body == null ? request.send() : request.send(Buffer.buffer(body));
-    return Future.all(sent, answer)
-        .map(unused -> answer.result())
-        .timeout(timeoutMillis, TimeUnit.MILLISECONDS)
-        .onFailure(e -> request.reset());
   }
 
   private RequestOptions options(
@@ -192,8 +157,6 @@ final class HttpRegistry implements Registry {
         new RequestOptions()
             .setMethod(method)
             .setAbsoluteURI(url + path)
-            // for a connection, a new one or one that others give back
-            .setConnectTimeout(timeoutMillis)
             .putHeader("Accept", "application/json");
     if (!authorization.isEmpty()) {
       options.putHeader("Authorization", authorization);
@@ -205,6 +168,9 @@ final class HttpRegistry implements Registry {
     if (cause instanceof TimeoutException) {
       return "no whole answer within " + timeoutMillis + " ms (registry.http.timeout)";
     }
+    if (cause instanceof HttpAsk.TooLargeException) {
+      return "expected at most " + maxBytes + " bytes (registry.max-answer), found more";
+    }
     if (cause instanceof UnknownHostException) {
       // its message may be nothing but the name
       return "unknown host: " + cause.getMessage();
@@ -212,7 +178,7 @@ final class HttpRegistry implements Registry {
     return cause.getMessage() == null ? cause.toString() : cause.getMessage();
   }
 
-  private Future<AnswerText> data(String path, BoundedBody.Answer answer) {
+  private Future<AnswerText> data(String path, HttpAsk.Answer answer) {
     AnswerText json;
     try {
       // Jackson would read more than UTF-8: C0 AF as a slash

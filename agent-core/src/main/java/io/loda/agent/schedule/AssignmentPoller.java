@@ -5,7 +5,7 @@ import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.HostAddresses;
 import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.output.HostLookup;
+import io.loda.agent.net.HostLookup;
 import io.loda.agent.registry.CurrentHost;
 import io.loda.agent.registry.HostIdentity;
 import io.loda.agent.registry.HostIdentityReader;

@@ -85,6 +85,16 @@ class PublisherTest {
   }
 
   @Test
+  void sendsAllToAnOutputThatAnswersAtOnce() {
+    for (int i = 0; i < 3_000; i++) {
+      add("p" + i);
+    }
+    deploy(publisher(Duration.ofSeconds(1)));
+    await().untilAsserted(() -> assertThat(tried).hasSize(3_000));
+    assertThat(tried).doesNotHaveDuplicates();
+  }
+
+  @Test
   void triesTheSameMessageAgainUntilItIsTaken() {
     answer = body -> Future.failedFuture(new IOException("connection refused"));
     Publisher publisher = publisher(Duration.ofSeconds(1));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.net.HostLookup;
 import io.loda.agent.testing.NsqConsumer;
 import io.loda.agent.testing.Nsqd;
 import io.loda.agent.testing.NsqdDouble;

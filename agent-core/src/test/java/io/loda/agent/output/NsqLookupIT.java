@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.HostPort;
+import io.loda.agent.net.HostLookup;
 import io.loda.agent.testing.Nsqd;
 import io.loda.agent.testing.Nsqlookupd;
 import io.vertx.core.Future;

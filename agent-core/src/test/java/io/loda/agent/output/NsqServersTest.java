@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.HostPort;
+import io.loda.agent.net.HostLookup;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.loda.agent.output;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.config.HostPort;
+import io.loda.agent.net.HostLookup;
 import io.vertx.core.Vertx;
 import org.junit.jupiter.api.Test;
 

@@ -13,7 +13,7 @@ import static org.assertj.core.api.Assertions.entry;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.SecretFile;
 import io.loda.agent.config.Version;
-import io.loda.agent.output.HostLookup;
+import io.loda.agent.net.HostLookup;
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -117,8 +117,8 @@ class HttpRegistryTest extends RegistryContract {
   void ofSeveralAddressesTheOneThatAnswersIsKept() throws Exception {
     server.on(REPORT, 200, good("null"));
     Report report = new Report(HOST, HOST, List.of(), List.of());
-    InetAddress here = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
-    InetAddress nobody = InetAddress.getByAddress(new byte[] {127, 0, 0, 3});
+    InetAddress here = InetAddress.getByAddress("registry.example", new byte[] {127, 0, 0, 1});
+    InetAddress nobody = InetAddress.getByAddress("registry.example", new byte[] {127, 0, 0, 3});
 
     Registry first = named(new HostLookup(vertx, host -> new InetAddress[] {here, nobody}));
     for (int i = 0; i < 3; i++) {

@@ -1,4 +1,4 @@
-package io.loda.agent.output;
+package io.loda.agent.net;
 
 import io.loda.agent.config.HostPort;
 import io.vertx.core.Future;
@@ -46,7 +46,7 @@ public final class HostLookup {
   }
 
   /** Of several addresses the next one each time; fails with UnknownHostException. */
-  Future<SocketAddress> find(HostPort server) {
+  public Future<SocketAddress> find(HostPort server) {
     return findAll(server).map(all -> all.get(Math.floorMod(turn++, all.size())));
   }
 
