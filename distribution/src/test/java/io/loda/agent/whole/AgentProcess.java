@@ -77,6 +77,14 @@ final class AgentProcess implements AutoCloseable {
     return config;
   }
 
+  int port() {
+    return port;
+  }
+
+  Loops loops() {
+    return loops;
+  }
+
   Path dataDir() {
     return folder.resolve("data");
   }

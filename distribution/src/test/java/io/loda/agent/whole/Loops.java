@@ -102,6 +102,11 @@ final class Loops {
     held.put(System.currentTimeMillis(), TimeUnit.NANOSECONDS.toMillis(all));
   }
 
+  /** How long the machine has stood still so far, as a thread that wanted to run saw it. */
+  long stoodStillMillis() {
+    return TimeUnit.NANOSECONDS.toMillis(stoodStillNanos.get());
+  }
+
   /**
    * Fails when an event loop was held up for 200 ms by what it calls. Once is forgiven: a shared
    * machine's disk may do as much, whereas a call that blocks does so each time. Until the agent
