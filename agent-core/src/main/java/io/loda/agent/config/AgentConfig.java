@@ -198,7 +198,8 @@ public record AgentConfig(
    *
    * @param autoUpdate how often by itself; zero: never
    * @param keyring whose keys have to have signed a commit; null: it needn't be signed
-   * @param sshKey null: those of the agent's user
+   * @param sshKey null: none, or those of the agent's user
+   * @param homeKeys whether root's keys in {@code ~/.ssh} are used; another user's are anyway
    * @param sshUser for an ssh address that names none; may be empty
    * @param knownHosts null: the agent's user's
    * @param strictHostKeys refuses a host that isn't known
@@ -207,6 +208,7 @@ public record AgentConfig(
       Duration autoUpdate,
       @Nullable Path keyring,
       @Nullable Path sshKey,
+      boolean homeKeys,
       String sshUser,
       @Nullable Path knownHosts,
       boolean strictHostKeys) {}

@@ -202,12 +202,14 @@ final class ConfigMapping {
     if (!user.matches("([A-Za-z0-9_][A-Za-z0-9_.-]*)?")) {
       reader.badText("plugins.ssh.user", "a user's name, or nothing");
     }
+    boolean homeKeys = reader.string("plugins.ssh.key").equals("home");
     return new AgentConfig.Git(
         reader.textOr("plugins.auto-update", "off").equals("off")
             ? Duration.ZERO
             : reader.duration("plugins.auto-update", Duration.ofMinutes(1)),
         signed && keyring ? reader.path("plugins.keyring") : null,
-        secretPath("plugins.ssh.key"),
+        homeKeys ? null : secretPath("plugins.ssh.key"),
+        homeKeys,
         user,
         optionalPath("plugins.ssh.known-hosts"),
         reader.oneOf("plugins.ssh.host-keys", List.of("accept-new", "strict")).equals("strict"));

@@ -61,7 +61,8 @@ public record FetchClasses(String classPath, List<String> options) {
               "",
               folder.resolve("clone"),
               List.of(),
-              new GitSettings("", Duration.ofMinutes(1), 1 << 20, folder, "", "", "", false, "")));
+              new GitSettings(
+                  "", Duration.ofMinutes(1), 1 << 20, folder, "", true, "", "", false, "")));
       Files.move(made, archive, StandardCopyOption.REPLACE_EXISTING);
     } catch (GitAPIException e) {
       throw new IOException(e);

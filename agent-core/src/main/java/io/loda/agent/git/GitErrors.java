@@ -67,6 +67,11 @@ final class GitErrors {
   }
 
   private String aboutKeys() {
+    if (settings.sshKey().isEmpty() && !settings.homeKeys()) {
+      return "; set plugins.ssh.key to a key without a passphrase, or to home for those in "
+          + settings.home().resolve(".ssh")
+          + ", which an agent that is root doesn't use otherwise";
+    }
     return settings.sshKey().isEmpty()
         ? "; make one without a passphrase in "
             + settings.home().resolve(".ssh")

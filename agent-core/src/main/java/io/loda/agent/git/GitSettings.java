@@ -3,6 +3,7 @@ package io.loda.agent.git;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Properties;
@@ -13,7 +14,8 @@ import java.util.Properties;
  * @param branch the short name of the branch to run
  * @param timeout of a fetch from start to end
  * @param home in which {@code .ssh} is
- * @param sshKey empty: those that are in {@code .ssh}
+ * @param sshKey empty: those that are in {@code .ssh}, where they may be used
+ * @param homeKeys whether the keys and the configuration in {@code .ssh} may be used
  * @param sshUser for an address without one; may be empty
  * @param knownHosts the file; empty: that of {@code .ssh}, or what its configuration says
  * @param strict refuses a host that isn't in it
@@ -25,6 +27,7 @@ record GitSettings(
     long maxBytes,
     Path home,
     String sshKey,
+    boolean homeKeys,
     String sshUser,
     String knownHosts,
     boolean strict,
@@ -41,10 +44,19 @@ record GitSettings(
         config.maxRepositoryBytes(),
         home,
         git.sshKey() == null ? "" : git.sshKey().toString(),
+        git.homeKeys() || isSurelyNotRoot(),
         git.sshUser(),
         git.knownHosts() == null ? "" : git.knownHosts().toString(),
         git.strictHostKeys(),
         git.keyring() == null ? "" : git.keyring().toString());
+  }
+
+  private static boolean isSurelyNotRoot() {
+    try {
+      return !Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+    } catch (IOException | UnsupportedOperationException e) {
+      return false;
+    }
   }
 
   static GitSettings from(Properties properties) {
@@ -54,6 +66,7 @@ record GitSettings(
         Long.parseLong(properties.getProperty("max-bytes")),
         Path.of(properties.getProperty("home")),
         properties.getProperty("ssh-key"),
+        Boolean.parseBoolean(properties.getProperty("home-keys")),
         properties.getProperty("ssh-user"),
         properties.getProperty("known-hosts"),
         Boolean.parseBoolean(properties.getProperty("strict")),
@@ -66,6 +79,7 @@ record GitSettings(
     properties.setProperty("max-bytes", Long.toString(maxBytes));
     properties.setProperty("home", home.toString());
     properties.setProperty("ssh-key", sshKey);
+    properties.setProperty("home-keys", Boolean.toString(homeKeys));
     properties.setProperty("ssh-user", sshUser);
     properties.setProperty("known-hosts", knownHosts);
     properties.setProperty("strict", Boolean.toString(strict));

@@ -18,8 +18,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * SSH by Apache MINA, with the key that is configured, or the keys, the configuration and the
- * {@code known_hosts} of the agent's user. A host that is not in {@code known_hosts} is taken and
- * written there, unless the configuration is strict; one whose key changed is refused.
+ * {@code known_hosts} of the agent's user; root's keys and configuration only where that is
+ * configured, since who names a repository's server would use them. A host that is not in {@code
+ * known_hosts} is taken and written there, unless the configuration is strict; one whose key
+ * changed is refused.
  */
 final class SshTransportSetup implements TransportConfigCallback, AutoCloseable {
 
@@ -61,6 +63,11 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
                         new OpenSshServerKeyDatabase(false, List.of(knownHosts(settings))),
                         settings,
                         warnings));
+    if (!settings.homeKeys()) {
+      // a configuration names keys as well
+      builder.setConfigStoreFactory((folder, file, user) -> null);
+      builder.setDefaultIdentities(ssh -> List.of());
+    }
     if (!settings.sshKey().isEmpty()) {
       Path key = Path.of(settings.sshKey());
       builder.setDefaultIdentities(ssh -> List.of(key));

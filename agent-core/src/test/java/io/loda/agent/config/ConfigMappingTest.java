@@ -82,7 +82,7 @@ class ConfigMappingTest {
                     5,
                     Duration.ofHours(24),
                     new AgentConfig.Limits(Duration.ofSeconds(60), 1024 * MIB, 256, 256, 64 * MIB),
-                    new AgentConfig.Git(Duration.ZERO, null, null, "", null, false),
+                    new AgentConfig.Git(Duration.ZERO, null, null, false, "", null, false),
                     new Trust(ConfigFixture.HOME)),
                 Map.of(
                     "console",
@@ -210,6 +210,7 @@ class ConfigMappingTest {
                         Duration.ofHours(1),
                         Path.of("/keys"),
                         Path.of("/key"),
+                        false,
                         "git",
                         Path.of("/hosts"),
                         true),

@@ -27,6 +27,7 @@ public final class PluginsConfig {
   private Duration autoUpdate = Duration.ZERO;
   private @Nullable Path keyring;
   private @Nullable Path sshKey;
+  private boolean homeKeys = true;
   private String sshUser = "";
   private @Nullable Path knownHosts;
   private boolean strictHostKeys;
@@ -119,9 +120,16 @@ public final class PluginsConfig {
   /** Instead of what is in the home folder. */
   public PluginsConfig ssh(Path key, String user, Path known, boolean strict) {
     sshKey = key;
+    homeKeys = false;
     sshUser = user;
     knownHosts = known;
     strictHostKeys = strict;
+    return this;
+  }
+
+  /** As it is unless configured. */
+  public PluginsConfig noKey() {
+    homeKeys = false;
     return this;
   }
 
@@ -149,7 +157,8 @@ public final class PluginsConfig {
         5,
         Duration.ofHours(24),
         limits,
-        new AgentConfig.Git(autoUpdate, keyring, sshKey, sshUser, knownHosts, strictHostKeys),
+        new AgentConfig.Git(
+            autoUpdate, keyring, sshKey, homeKeys, sshUser, knownHosts, strictHostKeys),
         new Trust(Path.of("/opt/agent")));
   }
 }

@@ -3,6 +3,7 @@ package io.loda.agent.git;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
@@ -113,6 +114,23 @@ class SshRepositoryIT {
     assertThatThrownBy(() -> checkouts.checkout(server.address(repository.bare)))
         .hasMessageContaining("can't be read: ")
         .hasMessageContaining("server refused ssh-ed25519 key ~/.ssh/id_ed25519");
+  }
+
+  @Test
+  void rootsKeysAreOfferedToNobodyUnlessThatIsConfigured(@TempDir Path folder) throws Exception {
+    assumeThat(System.getProperty("user.name")).isEqualTo("root");
+    server.letIn(home);
+    Path key = home.resolve(".ssh/id_ed25519");
+    Files.writeString(home.resolve(".ssh/config"), "Host *\n  IdentityFile " + key + "\n");
+    PluginsConfig config = new PluginsConfig(folder.resolve("plugins")).noKey();
+
+    try (Checkouts keyless = new Checkouts(home.getParent(), config)) {
+      assertThatThrownBy(() -> keyless.checkout(server.address(repository.bare)))
+          .hasMessageContaining("publickey: no keys to try")
+          .hasMessageContaining("set plugins.ssh.key to a key without a passphrase, or to home");
+    }
+    checkouts.checkout(server.address(repository.bare));
+    assertThat(checkouts.content()).isEqualTo("over ssh");
   }
 
   @Test
