@@ -239,7 +239,15 @@ public final class DeliveryBuffer {
    * before it is taken; what doesn't ask drops the oldest.
    */
   public boolean hasRoom(long bytes) {
-    return queue.hasRoom(bytes);
+    return queue.hasRoom(bytes + growthBytes());
+  }
+
+  /**
+   * By how much more than the bytes of its points a post may let the memory grow: an open message
+   * takes twice the memory when it is full, and there is one more when it is sealed.
+   */
+  private long growthBytes() {
+    return Math.min(2 * maxMessageBytes.getAsLong(), maxOpenBytes / 4);
   }
 
   /**

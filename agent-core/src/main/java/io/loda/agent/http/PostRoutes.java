@@ -147,7 +147,7 @@ final class PostRoutes {
       PostedPoints target, String namespace, Body body, PostedPoints.Reading reading) {
     try {
       target.read(body, reading);
-      checkRoom(body.length());
+      checkRoom(target.storedBytes());
       target.deliver(namespace);
       return true;
     } finally {

@@ -79,6 +79,11 @@ final class PostedPoints {
     }
   }
 
+  /** Bytes of what was read, as it is stored: often more than the body's. */
+  long storedBytes() {
+    return points.totalBytes();
+  }
+
   /** Puts what was read where the outputs take it from. */
   void deliver(String namespace) {
     pipeline.deliver(namespace, points);

@@ -96,7 +96,7 @@ public final class PointWriter implements MetricSink {
   }
 
   /** Bytes of its points in all formats. */
-  long totalBytes() {
+  public long totalBytes() {
     long bytes = 0;
     for (EncodedPoints points : encoded) {
       bytes += points.totalBytes();
