@@ -242,6 +242,11 @@ public final class DeliveryBuffer {
     return queue.hasRoom(bytes + growthBytes());
   }
 
+  /** Whether so many bytes could wait in memory if nothing else did. */
+  public boolean canEverHold(long bytes) {
+    return bytes + growthBytes() <= 2 * maxOpenBytes;
+  }
+
   /**
    * By how much more than the bytes of its points a post may let the memory grow: an open message
    * takes twice the memory when it is full, and there is one more when it is sealed.

@@ -53,28 +53,28 @@ public final class PluginRepositories {
   private @Nullable Future<Void> closed;
 
   public PluginRepositories(Vertx vertx, AgentConfig.Plugins config) {
-    this(vertx, config, Path.of(System.getProperty("user.home", "/")));
-  }
-
-  /**
-   * Repositories with keys and known hosts of their own.
-   *
-   * @param home in which {@code .ssh} is
-   */
-  PluginRepositories(Vertx vertx, AgentConfig.Plugins config, Path home) {
-    this(vertx, config, home, new FetchProcess(FetchClasses.ofThisAgent()));
+    this(
+        vertx,
+        config,
+        Path.of(System.getProperty("user.home", "/")),
+        new FetchProcess(FetchClasses.ofThisAgent()),
+        new LocalRoots(config.localRoots()).publicOnlyForRoot());
   }
 
   /** Repositories that somebody else fetches. */
   PluginRepositories(Vertx vertx, AgentConfig.Plugins config, Path home, Fetcher git) {
+    this(vertx, config, home, git, new LocalRoots(config.localRoots()));
+  }
+
+  private PluginRepositories(
+      Vertx vertx, AgentConfig.Plugins config, Path home, Fetcher git, LocalRoots roots) {
     this.dir = config.dir();
     this.settings = GitSettings.of(config, home);
     this.git = git;
     this.removed = new RemovedPlugins(dir);
     this.signed = new SignedVersions(settings, git);
     this.trials = new Trials(signed);
-    this.versions =
-        new Versions(settings, git, signed, trials, new LocalRoots(config.localRoots()));
+    this.versions = new Versions(settings, git, signed, trials, roots);
     this.worker =
         vertx.createSharedWorkerExecutor(
             "git",

@@ -193,8 +193,7 @@ public final class HttpServer extends VerticleBase {
     router.route().handler(answers::begin);
     Calls calls = new Calls(router, config.http().legacyGet());
     new PluginRoutes(scheduler, config.plugins().runTimeout()).addTo(calls);
-    new PostRoutes(scheduler, pipeline, worker, memory.bodies(), config.delivery().memoryBytes())
-        .addTo(calls, bodies);
+    new PostRoutes(scheduler, pipeline, worker, memory.bodies()).addTo(calls, bodies);
     new MeRoutes(scheduler, poller, hostname, outputs, counters, memory.budget()).addTo(calls);
     new LogRoutes(logs, config.host().dataDir(), config.plugins().dir(), worker).addTo(calls);
     calls.refuseOthers();

@@ -32,7 +32,6 @@ final class PostRoutes {
   private final Pipeline pipeline;
   private final WorkerExecutor worker;
   private final MemoryBudget.Share share;
-  private final long deliveryBytes;
 
   /** The event loop's own, used again for each body. */
   private final PostedPoints points;
@@ -41,19 +40,13 @@ final class PostRoutes {
    * The calls that post.
    *
    * @param share what bodies and their points take memory from
-   * @param deliveryBytes what may wait for an output in memory; a larger body would never fit
    */
   PostRoutes(
-      Scheduler scheduler,
-      Pipeline pipeline,
-      WorkerExecutor worker,
-      MemoryBudget.Share share,
-      long deliveryBytes) {
+      Scheduler scheduler, Pipeline pipeline, WorkerExecutor worker, MemoryBudget.Share share) {
     this.scheduler = scheduler;
     this.pipeline = pipeline;
     this.worker = worker;
     this.share = share;
-    this.deliveryBytes = deliveryBytes;
     this.points = new PostedPoints(pipeline, share);
   }
 
@@ -70,7 +63,7 @@ final class PostRoutes {
   }
 
   private void checkRoom(long bytes) {
-    if (bytes > deliveryBytes) {
+    if (!pipeline.canEverHold(bytes)) {
       throw new BadCall(
           413, "body: expected no more than what may wait for an output (delivery.memory)");
     }

@@ -113,6 +113,11 @@ public final class Pipeline {
     return true;
   }
 
+  /** Whether every output could take so many bytes if nothing else waited for it. */
+  public boolean canEverHold(long bytes) {
+    return targets.stream().allMatch(target -> target.buffer().canEverHold(bytes));
+  }
+
   /**
    * Succeeds when all that was accepted before is as safe as {@code delivery.durability} promises,
    * for every output; fails when it waits in memory only and shouldn't. On any thread.
