@@ -14,6 +14,7 @@ import io.loda.agent.config.PluginsConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -124,7 +125,7 @@ class SshRepositoryIT {
     Files.writeString(home.resolve(".ssh/config"), "Host *\n  IdentityFile " + key + "\n");
     PluginsConfig config = new PluginsConfig(folder.resolve("plugins")).noKey();
 
-    try (Checkouts keyless = new Checkouts(home.getParent(), config)) {
+    try (Checkouts keyless = new Checkouts(Objects.requireNonNull(home.getParent()), config)) {
       assertThatThrownBy(() -> keyless.checkout(server.address(repository.bare)))
           .hasMessageContaining("publickey: no keys to try")
           .hasMessageContaining("set plugins.ssh.key to a key without a passphrase, or to home");
