@@ -3,12 +3,16 @@ package io.loda.agent.schedule;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigLoader;
 import io.loda.agent.source.script.PluginUser;
+import io.loda.agent.source.script.PluginUsers;
+import io.loda.agent.source.script.ScriptRunner;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Locale;
@@ -20,7 +24,6 @@ final class Bench implements AutoCloseable {
 
   final Path folder;
   final AgentConfig config;
-  final PluginUser user;
 
   Bench() throws Exception {
     folder = Files.createTempDirectory("plugin-runs");
@@ -28,7 +31,17 @@ final class Bench implements AutoCloseable {
     config =
         new ConfigLoader(folder, Map.of(), false)
             .load(null, Map.of("agent.data-dir", folder.resolve("data").toString()));
-    user = PluginUser.of(config.plugins(), PluginUser.ownUid());
+  }
+
+  /** Runs plugins as an agent with the default configuration does. */
+  ScriptRunner runner(Vertx vertx) throws Exception {
+    AgentConfig.Plugins plugins = config.plugins();
+    PluginUser user = PluginUser.of(plugins, PluginUser.ownUid());
+    return new ScriptRunner(
+        vertx,
+        plugins,
+        PluginUsers.of(user, plugins, config.host().dataDir()),
+        () -> Duration.ofDays(1));
   }
 
   /** A folder with this {@code plugin.sh}. */

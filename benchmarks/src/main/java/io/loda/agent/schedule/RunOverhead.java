@@ -29,7 +29,7 @@ final class RunOverhead {
     try (Bench bench = new Bench()) {
       Path plugin = bench.plugin("echo '[]'");
       Path spawn = compile(bench.folder);
-      ScriptRunner runner = new ScriptRunner(vertx, bench.config.plugins(), bench.user);
+      ScriptRunner runner = bench.runner(vertx);
       ScriptSource source =
           ScriptSource.ofFolder(
               new Assignment.Script(

@@ -50,7 +50,7 @@ final class ThousandPlugins {
               "echo '[]'");
       AgentConfig config = bench.config;
       Discards discards = new Discards(new Counters(), System::nanoTime);
-      ScriptRunner runner = new ScriptRunner(vertx, config.plugins(), bench.user);
+      ScriptRunner runner = bench.runner(vertx);
       SourceOpener opener =
           new SourceOpener(
               config,
