@@ -56,6 +56,11 @@ public record Trust(Path home, Optional<Owners> owners) {
   }
 
   private Optional<Owners.Blame> blame(Owners trusted, List<Step> way) {
+    Optional<Owners.Blame> blame = trusted.blame(way);
+    if (blame.isEmpty()) {
+      // the installation could only excuse something
+      return blame;
+    }
     try (Opened installation = SafeFiles.openFolder(home)) {
       FileStat stat = installation.stat();
       for (int i = 0; i < way.size(); i++) {
@@ -67,6 +72,6 @@ public record Trust(Path home, Optional<Owners> owners) {
     } catch (IOException e) {
       // no installation, so that nothing is in it
     }
-    return trusted.blame(way);
+    return blame;
   }
 }

@@ -1,9 +1,13 @@
 package io.loda.agent.source.script;
 
+import io.loda.agent.files.FileStat;
+import io.loda.agent.files.Opened;
 import io.loda.agent.files.SafeFiles;
+import io.loda.agent.files.Step;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -26,13 +30,21 @@ final class Access {
     if (!user.switched()) {
       return true;
     }
-    Path real = SafeFiles.realPath(folder);
-    for (Path above = real.getParent(); above != null; above = above.getParent()) {
-      if (!allows(above, EXECUTE)) {
-        return false;
-      }
+    try (Opened openFolder = SafeFiles.open(folder);
+        Opened openProgram = SafeFiles.open(program)) {
+      return canRun(openFolder, openProgram);
     }
-    return allows(real, READ | EXECUTE) && allows(SafeFiles.realPath(program), READ | EXECUTE);
+  }
+
+  /** The same, by what they were when they were opened. */
+  boolean canRun(Opened folder, Opened program) {
+    if (!user.switched()) {
+      return true;
+    }
+    List<Step> way = folder.way();
+    return way.subList(0, way.size() - 1).stream().allMatch(step -> allows(step.stat(), EXECUTE))
+        && allows(folder.stat(), READ | EXECUTE)
+        && allows(program.stat(), READ | EXECUTE);
   }
 
   /** What the user can change of the way to a file, the file included; empty: nothing. */
@@ -63,14 +75,22 @@ final class Access {
 
   private boolean allows(Path path, int wanted) throws IOException {
     Map<String, Object> attributes = Files.readAttributes(path, "unix:mode,uid,gid");
-    int mode = number(attributes, "mode");
+    return allows(
+        number(attributes, "mode"), number(attributes, "uid"), number(attributes, "gid"), wanted);
+  }
+
+  private boolean allows(FileStat stat, int wanted) {
+    return allows(stat.mode(), stat.uid(), stat.gid(), wanted);
+  }
+
+  private boolean allows(int mode, long uid, long gid, int wanted) {
     if (user.uid() == 0) {
       return true;
     }
     int bits;
-    if (number(attributes, "uid") == user.uid()) {
+    if (uid == user.uid()) {
       bits = mode >> 6;
-    } else if (user.groups().contains((long) number(attributes, "gid"))) {
+    } else if (user.groups().contains(gid)) {
       bits = mode >> 3;
     } else {
       bits = mode;

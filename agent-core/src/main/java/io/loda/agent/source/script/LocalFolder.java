@@ -1,6 +1,7 @@
 package io.loda.agent.source.script;
 
 import io.loda.agent.files.LocalRoots;
+import io.loda.agent.files.Opened;
 import io.loda.agent.files.OwnFiles;
 import io.loda.agent.files.SafeFiles;
 import io.loda.agent.files.Trust;
@@ -54,11 +55,14 @@ final class LocalFolder {
     PluginUser user = users.get();
     Path program = PluginEntry.find(source);
     // each time: by now they may be somebody else's
-    requireTrusted(source);
-    requireTrusted(program);
-    if (new Access(user).canRun(source, program)) {
-      // the links that lead there may begin in a folder that its user can't enter
-      return SafeFiles.realPath(source);
+    try (Opened folder = SafeFiles.open(source);
+        Opened entry = openEntry(folder, program)) {
+      requireTrusted(folder);
+      requireTrusted(entry);
+      if (new Access(user).canRun(folder, entry)) {
+        // the links that lead there may begin in a folder that its user can't enter
+        return folder.realPath();
+      }
     }
     long fingerprint = PluginCopy.fingerprint(source, maxBytes);
     if (fingerprint != copied || !isOf(user, copy)) {
@@ -78,8 +82,18 @@ final class LocalFolder {
     return copy;
   }
 
-  private void requireTrusted(Path path) throws IOException {
-    Optional<String> problem = trust.problem(path);
+  /** A link is looked at by what it leads to. */
+  private static Opened openEntry(Opened folder, Path program) throws IOException {
+    Opened entry = folder.child(program.getFileName());
+    if (!entry.stat().isLink()) {
+      return entry;
+    }
+    entry.close();
+    return SafeFiles.open(program);
+  }
+
+  private void requireTrusted(Opened opened) throws IOException {
+    Optional<String> problem = trust.problem(opened);
     if (problem.isPresent()) {
       throw new IOException(
           source
