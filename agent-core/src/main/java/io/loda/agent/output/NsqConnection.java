@@ -8,6 +8,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.ClientSSLOptions;
+import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetSocket;
 import java.io.IOException;
 import java.time.Duration;
@@ -25,6 +26,7 @@ final class NsqConnection implements NsqFrames.Listener {
   static final Duration ANSWER_TIME = Duration.ofSeconds(5);
 
   private static final long CHECK_MILLIS = 500;
+  private static final long LAST_WORDS_MILLIS = 500;
   private static final Buffer HEARTBEAT = Buffer.buffer("_heartbeat_");
 
   private final Vertx vertx;
@@ -41,10 +43,19 @@ final class NsqConnection implements NsqFrames.Listener {
     this.vertx = vertx;
     this.socket = socket;
     this.timer = vertx.setPeriodic(CHECK_MILLIS, unused -> check());
+    readOnAfterAFailedWrite(socket);
     NsqFrames frames = new NsqFrames(this);
     socket.handler(frames);
     socket.exceptionHandler(e -> breakOff(new IOException(Reasons.of(e), e)));
     socket.closeHandler(unused -> breakOff(new IOException("it closed the connection")));
+  }
+
+  /**
+   * nsqd closes the connection on a message that is too large for it before it has read it. Then a
+   * write fails; but why is in what nsqd said before, and that is still to be read.
+   */
+  private static void readOnAfterAFailedWrite(NetSocket socket) {
+    ((NetSocketInternal) socket).channelHandlerContext().channel().config().setAutoClose(false);
   }
 
   /** Called once, before the requests that aren't answered fail. */
@@ -72,9 +83,17 @@ final class NsqConnection implements NsqFrames.Listener {
               unused -> {
                 request.written = true;
                 progressNanos = System.nanoTime();
-              });
+              })
+          .onFailure(this::writeFailed);
     }
     return answer;
+  }
+
+  private void writeFailed(Throwable reason) {
+    if (broken == null) {
+      // by then what it said is read, or the end of the connection is
+      vertx.setTimer(LAST_WORDS_MILLIS, unused -> breakOff(new IOException(Reasons.of(reason))));
+    }
   }
 
   /** TLS from here on; nsqd says OK to it by itself. */

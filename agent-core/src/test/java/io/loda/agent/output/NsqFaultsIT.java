@@ -205,6 +205,24 @@ class NsqFaultsIT extends RealNsqds {
     OnLoop.get(output.close());
   }
 
+  /** The server closes before it has read all; what it said of it is in what it sent before. */
+  @Test
+  void theLimitIsLearnedAlsoWhenLargeMessagesAreStillBeingWritten() throws Exception {
+    Nsqd nsqd = nsqd("-max-msg-size=60000");
+    OnLoop output = output(QUICK, "failover", nsqd.address());
+    OnLoop.get(output.send(message("small")));
+    List<Future<Void>> sent = new ArrayList<>();
+    for (int i = 0; i < 16; i++) {
+      sent.add(output.send(message("x".repeat(250_000))));
+    }
+    await().atMost(LONG).until(() -> sent.stream().allMatch(Future::isComplete));
+    assertThat(sent.get(0).cause())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("PUB message too big 250000 > 60000");
+    assertThat(output.maxMessageBytes()).isEqualTo(60_000);
+    OnLoop.get(output.close());
+  }
+
   @Test
   void anErrorThatIsNotTheMessagesKeepsIt() throws Exception {
     for (String words : List.of("E_PUB_FAILED PUB failed exiting", "E_UNAUTHORIZED AUTH failed")) {
