@@ -10,8 +10,11 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -33,6 +36,9 @@ public final class Publisher extends VerticleBase {
   /** So many of an output that answers at once, then it is the event loop's others' turn. */
   private static final int AT_ONCE = 64;
 
+  private static final String CLOSED_ON =
+      "the server closed the connection on it three times, sent alone";
+
   private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
   private final String name;
@@ -46,7 +52,8 @@ public final class Publisher extends VerticleBase {
   private final Discards discards;
   private final RetryPolicy retry = new RetryPolicy();
   private final Set<Entry> unanswered = new LinkedHashSet<>();
-  private final Set<Entry> again = new LinkedHashSet<>();
+  private final Map<Entry, Throwable> again = new LinkedHashMap<>();
+  private final Suspect suspect;
   private int underWay;
   private long progressNanos;
   private @Nullable Entry next;
@@ -79,6 +86,7 @@ public final class Publisher extends VerticleBase {
     this.buffer = buffer;
     this.output = output;
     this.split = MessageSplit.of(format);
+    this.suspect = new Suspect(split);
     this.pace = new Pace(replayBytesPerSecond, System::nanoTime);
     this.aside = aside;
     this.drainTime = drainTime;
@@ -188,7 +196,7 @@ public final class Publisher extends VerticleBase {
 
   private void sendAll() {
     int sent = 0;
-    while (!waiting && again.isEmpty() && underWay < output.maxInFlight() && !isSilent()) {
+    while (!waiting && again.isEmpty() && underWay < mostUnderWay() && !isSilent()) {
       if (sent++ == AT_ONCE) {
         context.runOnContext(unused -> send());
         return;
@@ -209,6 +217,10 @@ public final class Publisher extends VerticleBase {
       }
       send(entry);
     }
+  }
+
+  private int mostUnderWay() {
+    return suspect.exists() ? 1 : output.maxInFlight();
   }
 
   /**
@@ -244,6 +256,24 @@ public final class Publisher extends VerticleBase {
 
   /** Succeeds with how many of its points were taken: the others were refused. */
   private Future<Integer> give(Message message) {
+    return suspect.is(message) ? giveSuspect() : giveWhole(message);
+  }
+
+  private Future<Integer> giveSuspect() {
+    return suspect
+        .part()
+        .map(
+            part ->
+                giveWhole(part)
+                    .compose(
+                        points -> {
+                          suspect.partTaken(points);
+                          return giveSuspect();
+                        }))
+        .orElseGet(() -> Future.succeededFuture(suspect.end()));
+  }
+
+  private Future<Integer> giveWhole(Message message) {
     List<Message> parts = parts(message);
     if (parts.size() > 1) {
       return giveAll(parts);
@@ -275,7 +305,7 @@ public final class Publisher extends VerticleBase {
   private Future<Integer> giveAll(List<Message> parts) {
     Future<Integer> sum = Future.succeededFuture(0);
     for (Message part : parts) {
-      sum = sum.compose(before -> give(part).map(points -> before + points));
+      sum = sum.compose(before -> giveWhole(part).map(points -> before + points));
     }
     return sum;
   }
@@ -285,10 +315,11 @@ public final class Publisher extends VerticleBase {
       unanswered.remove(entry);
       buffer.done(entry);
       if (result.result() > 0) {
+        suspect.taken(entry.message());
         taken(result.result());
       }
     } else {
-      again.add(entry);
+      again.put(entry, result.cause());
       failed(result.cause());
     }
   }
@@ -332,6 +363,10 @@ public final class Publisher extends VerticleBase {
     if (underWay > 0) {
       return;
     }
+    Entry oldest = unanswered.iterator().next();
+    suspect
+        .failed(oldest.message(), Objects.requireNonNull(again.get(oldest)))
+        .ifPresent(part -> refused(part, new RefusedException(CLOSED_ON)));
     buffer.back(List.copyOf(unanswered));
     unanswered.clear();
     again.clear();

@@ -7,13 +7,14 @@ import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.internal.net.NetSocketInternal;
+import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.NetSocket;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,8 +47,8 @@ final class NsqConnection implements NsqFrames.Listener {
     readOnAfterAFailedWrite(socket);
     NsqFrames frames = new NsqFrames(this);
     socket.handler(frames);
-    socket.exceptionHandler(e -> breakOff(new IOException(Reasons.of(e), e)));
-    socket.closeHandler(unused -> breakOff(new IOException("it closed the connection")));
+    socket.exceptionHandler(e -> breakOff(closed(e)));
+    socket.closeHandler(unused -> breakOff(new ClosedException("it closed the connection")));
   }
 
   /**
@@ -89,10 +90,17 @@ final class NsqConnection implements NsqFrames.Listener {
     return answer;
   }
 
+  /** A connection that is reset was closed, too. */
+  private static IOException closed(Throwable reason) {
+    return reason instanceof IOException && !(reason instanceof SSLException)
+        ? new ClosedException(Reasons.of(reason))
+        : new IOException(Reasons.of(reason), reason);
+  }
+
   private void writeFailed(Throwable reason) {
     if (broken == null) {
       // by then what it said is read, or the end of the connection is
-      vertx.setTimer(LAST_WORDS_MILLIS, unused -> breakOff(new IOException(Reasons.of(reason))));
+      vertx.setTimer(LAST_WORDS_MILLIS, unused -> breakOff(closed(reason)));
     }
   }
 

@@ -211,11 +211,17 @@ final class NsqServer {
               works(current);
               return Future.<Void>succeededFuture();
             },
-            e ->
-                Future.failedFuture(
-                    e instanceof NsqError error && error.refusesMessage()
-                        ? new RefusedException("nsqd " + address + ": " + error.words())
-                        : new IOException("nsqd " + address + ": " + Reasons.of(e), e)));
+            e -> Future.failedFuture(failure(e)));
+  }
+
+  private Exception failure(Throwable e) {
+    String words = "nsqd " + address + ": ";
+    if (e instanceof NsqError error && error.refusesMessage()) {
+      return new RefusedException(words + error.words());
+    }
+    return e instanceof ClosedException
+        ? new ClosedException(words + e.getMessage())
+        : new IOException(words + Reasons.of(e), e);
   }
 
   private void works(NsqConnection current) {

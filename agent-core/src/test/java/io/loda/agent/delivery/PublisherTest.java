@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.output.ClosedException;
 import io.loda.agent.output.Message;
 import io.loda.agent.output.Output;
 import io.loda.agent.output.RefusedException;
@@ -175,9 +176,7 @@ class PublisherTest {
 
   @Test
   void splitsWhatWaitedWhenTheOutputTakesLessThanItWasMadeFor() {
-    AgentConfig.Delivery large = new AgentConfig.Delivery(100, Duration.ofMillis(20), 1_000_000);
-    DeliveryBuffer waiting =
-        new DeliveryBuffer("queue", large, () -> 100, discards, System::nanoTime);
+    DeliveryBuffer waiting = messagesOf(100);
     waiting.add("topic", LINES, Encoded.of("aa", "bb", "cccccc", "dd"));
     answer =
         body -> {
@@ -187,21 +186,100 @@ class PublisherTest {
           }
           return Future.succeededFuture();
         };
-    deploy(
-        new Publisher(
-            "queue",
-            waiting,
-            new ScriptedOutput(),
-            "influx",
-            0,
-            aside,
-            Duration.ofSeconds(1),
-            counters,
-            discards));
+    deploy(sending(waiting));
     await().until(() -> waiting.waitingPoints() == 0);
     assertThat(tried).containsExactly("aa\nbb\ncccccc\ndd", "aa\nbb", "cccccc", "dd");
     assertThat(counters.get("output.queue.points")).isEqualTo(3);
     assertThat(counters.get("points.discarded.refused")).isEqualTo(1);
+  }
+
+  private DeliveryBuffer messagesOf(int points) {
+    return new DeliveryBuffer(
+        "queue",
+        new AgentConfig.Delivery(points, Duration.ofMillis(20), 1_000_000),
+        () -> 100,
+        discards,
+        System::nanoTime);
+  }
+
+  private Publisher sending(DeliveryBuffer waiting) {
+    return new Publisher(
+        "queue",
+        waiting,
+        new ScriptedOutput(),
+        "influx",
+        0,
+        aside,
+        Duration.ofSeconds(1),
+        counters,
+        discards);
+  }
+
+  private static Future<Void> closes() {
+    return Future.failedFuture(new ClosedException("it closed the connection"));
+  }
+
+  @Test
+  void findsThePointThatAServerClosesOnAndSendsTheRestOnce() throws IOException {
+    DeliveryBuffer waiting = messagesOf(4);
+    waiting.add("topic", LINES, Encoded.of("aa", "bb", "poison", "dd", "ee", "ff"));
+    List<String> taken = new CopyOnWriteArrayList<>();
+    answer =
+        body -> {
+          if (body.contains("poison")) {
+            return closes();
+          }
+          taken.addAll(List.of(body.split("\n")));
+          return Future.succeededFuture();
+        };
+    inFlight = 16;
+    deploy(sending(waiting));
+    await().atMost(Duration.ofSeconds(60)).until(() -> waiting.waitingPoints() == 0);
+    assertThat(taken).containsExactlyInAnyOrder("aa", "bb", "dd", "ee", "ff");
+    assertThat(counters.get("output.queue.points")).isEqualTo(5);
+    assertThat(counters.get("points.discarded.refused")).isEqualTo(1);
+    try (var files = Files.list(folder.resolve("refused"))) {
+      assertThat(Files.readString(files.findFirst().orElseThrow()))
+          .contains("poison", "closed the connection on it three times");
+    }
+  }
+
+  @Test
+  void aServerThatClosesOnEverythingCostsOnePoint() {
+    DeliveryBuffer waiting = messagesOf(2);
+    waiting.add("topic", LINES, Encoded.of("aa", "bb", "cc", "dd"));
+    AtomicReference<String> first = new AtomicReference<>();
+    answer =
+        body -> {
+          first.compareAndSet(null, body);
+          return closes();
+        };
+    deploy(sending(waiting));
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> counters.get("points.discarded.refused") == 1);
+    int before = tried.size();
+    // long enough for a second, were it allowed
+    await().atMost(Duration.ofSeconds(60)).until(() -> tried.size() >= before + 5);
+    assertThat(counters.get("points.discarded.refused")).isEqualTo(1);
+    answer = body -> Future.succeededFuture();
+    await().atMost(Duration.ofSeconds(60)).until(() -> waiting.waitingPoints() == 0);
+    assertThat(counters.get("output.queue.points")).isEqualTo(3);
+  }
+
+  @Test
+  void anOutageIsNoMessagesFault() {
+    DeliveryBuffer waiting = messagesOf(1);
+    waiting.add("topic", LINES, Encoded.of("aa"));
+    // a server that is killed again and again: it closes, and isn't there for a while
+    answer =
+        body ->
+            tried.size() % 3 == 0
+                ? Future.failedFuture(new IOException("connection refused"))
+                : closes();
+    deploy(sending(waiting));
+    await().atMost(Duration.ofSeconds(60)).until(() -> tried.size() >= 9);
+    assertThat(counters.get("points.discarded.refused")).isZero();
   }
 
   private static Promise<Void> promise(Map<String, Promise<Void>> answers, String body) {
