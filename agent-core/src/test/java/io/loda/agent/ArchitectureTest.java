@@ -220,7 +220,7 @@ class ArchitectureTest {
           "HardLimits",
           "HeldFiles",
           "KernelFile",
-          "PluginIds",
+          "SystemIds",
           "ProcessStat",
           "RunGroup",
           "RunGroups");

@@ -6,13 +6,14 @@ import io.loda.agent.config.AgentConfig;
 import io.loda.agent.files.OwnFiles;
 import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import org.slf4j.Logger;
@@ -22,34 +23,52 @@ import org.slf4j.LoggerFactory;
  * The user and group ids of plugins, one each, out of a range that nobody else has. An id is chosen
  * by the plugin's name, so that a host that is set up again comes to the same ones where it can,
  * and is kept in a file: a line {@code id key} each. Any thread; blocks shortly.
+ *
+ * <p>An id that was given back is given to another plugin only when all others were given too, as
+ * its plugin may have left something on the host that is that id's: a line {@code id -}.
+ *
+ * <p>An id is on disk before it is returned. Who writes does so for all that wait meanwhile, and
+ * nobody who has an id waits for the disk or for a name service.
  */
-final class PluginIds {
+final class PluginIds implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(PluginIds.class);
   private static final int MAX_BYTES = 1 << 20;
-  private static final int MAX_SYSTEM_BYTES = 64 << 20;
+
+  /** Stands for a plugin that is gone; a plugin's key is longer. */
+  private static final String NOBODY = "-";
 
   private final Path file;
   private final AgentConfig.IdRange range;
-  private final Path systemFiles;
-  private final Path proc;
+  private final SystemIds system;
+  private final IdClaims claims;
+  private final Object disk = new Object();
+
   private final Map<String, Long> ids = new TreeMap<>();
+  private final Set<Long> given = new HashSet<>();
+
+  /** Plugins whose id isn't on disk yet. */
+  private final Set<String> unsaved = new HashSet<>();
+
+  /** The one given back first comes first. */
+  private final Set<Long> retired = new LinkedHashSet<>();
+
+  /** How often the above changed, and how many of those changes are on disk. */
+  private long changes;
+
+  private long saved;
   private boolean loaded;
 
   PluginIds(Path file, AgentConfig.IdRange range) {
-    this(file, range, Path.of("/etc"), Path.of("/proc"));
+    this(file, range, new SystemIds(), IdClaims.ofHost());
   }
 
-  /**
-   * The same for a system whose files are elsewhere.
-   *
-   * @param systemFiles where {@code passwd} and {@code group} are
-   */
-  PluginIds(Path file, AgentConfig.IdRange range, Path systemFiles, Path proc) {
-    this.file = file;
+  /** The same for a system whose ids, and agents, are others. */
+  PluginIds(Path file, AgentConfig.IdRange range, SystemIds system, IdClaims claims) {
+    this.file = file.toAbsolutePath();
     this.range = range;
-    this.systemFiles = systemFiles;
-    this.proc = proc;
+    this.system = system;
+    this.claims = claims;
   }
 
   /**
@@ -58,55 +77,102 @@ final class PluginIds {
    * @param key of the plugin: {@code ns|project}
    * @throws IOException where none is free, or it can't be kept
    */
-  synchronized long of(String key) throws IOException {
-    load();
-    Long known = ids.get(key);
-    if (known != null) {
-      return known;
+  long of(String key) throws IOException {
+    OptionalLong known = known(key);
+    if (known.isPresent()) {
+      return known.getAsLong();
     }
-    long id = free(key);
-    ids.put(key, id);
+    long id = choose(key);
     try {
       save();
     } catch (IOException e) {
-      ids.remove(key);
+      synchronized (this) {
+        if (unsaved.remove(key)) {
+          ids.remove(key);
+          given.remove(id);
+        }
+      }
       throw e;
     }
     LOG.info("plugin {} runs as the user and group with the id {}", key, id);
     return id;
   }
 
-  /** Gives the ids of plugins that are gone for good to others. */
-  synchronized void forget(Set<String> keys) throws IOException {
-    load();
-    if (ids.keySet().removeAll(keys)) {
+  /** The id that a plugin has already. */
+  OptionalLong known(String key) throws IOException {
+    Long id;
+    boolean kept;
+    synchronized (this) {
+      load();
+      id = ids.get(key);
+      kept = !unsaved.contains(key);
+    }
+    if (id != null && !kept) {
       save();
     }
+    return id == null ? OptionalLong.empty() : OptionalLong.of(id);
+  }
+
+  /** All ids that plugins have. */
+  synchronized Set<Long> all() throws IOException {
+    load();
+    return Set.copyOf(given);
+  }
+
+  /** Takes back the ids of plugins that are gone for good. */
+  void forget(Set<String> keys) throws IOException {
+    synchronized (this) {
+      load();
+      for (String key : keys) {
+        Long id = ids.remove(key);
+        if (id != null) {
+          given.remove(id);
+          unsaved.remove(key);
+          retired.add(id);
+          changes++;
+        }
+      }
+    }
+    save();
+  }
+
+  /** Lets other agents have the ids. */
+  @Override
+  public void close() {
+    claims.release(file);
   }
 
   private void load() throws IOException {
     if (loaded) {
       return;
     }
-    Set<Long> others = named();
+    Set<Long> others = system.inFiles();
     for (String line : lines()) {
       int blank = line.indexOf(' ');
       try {
         long id = Long.parseLong(line.substring(0, Math.max(blank, 0)));
-        String key = line.substring(blank + 1);
-        if (others.contains(id)) {
-          LOG.warn(
-              "plugin {} gets another id: {} belongs to a user or group of this system now",
-              key,
-              id);
-        } else if (range.contains(id) && !ids.containsValue(id)) {
-          ids.put(key, id);
+        if (range.contains(id) && !given.contains(id) && !retired.contains(id)) {
+          load(id, line.substring(blank + 1), others.contains(id));
         }
       } catch (NumberFormatException e) {
         LOG.warn("{}: expected an id and a plugin, found \"{}\"; it is left out", file, line);
       }
     }
     loaded = true;
+  }
+
+  private void load(long id, String key, boolean named) {
+    if (key.equals(NOBODY)) {
+      retired.add(id);
+    } else if (named) {
+      LOG.warn(
+          "plugin {} gets another id: {} belongs to a user or group of this system now", key, id);
+    } else if (!claims.take(id, file)) {
+      LOG.warn("plugin {} gets another id: {} is another agent's on this host now", key, id);
+    } else {
+      ids.put(key, id);
+      given.add(id);
+    }
   }
 
   private Iterable<String> lines() throws IOException {
@@ -117,61 +183,85 @@ final class PluginIds {
     }
   }
 
+  /** Brings to disk what was changed before the call. */
   private void save() throws IOException {
-    StringBuilder text = new StringBuilder();
-    ids.forEach((key, id) -> text.append(id).append(' ').append(key).append('\n'));
-    OwnFiles.createPassable(Objects.requireNonNull(file.getParent()));
-    OwnFiles.replace(file, text.toString().getBytes(UTF_8));
+    long wanted;
+    synchronized (this) {
+      wanted = changes;
+    }
+    synchronized (disk) {
+      StringBuilder text = new StringBuilder();
+      Set<String> saving;
+      long written;
+      synchronized (this) {
+        if (saved >= wanted) {
+          return;
+        }
+        written = changes;
+        saving = Set.copyOf(unsaved);
+        ids.forEach((key, id) -> text.append(id).append(' ').append(key).append('\n'));
+        retired.forEach(id -> text.append(id).append(' ').append(NOBODY).append('\n'));
+      }
+      OwnFiles.createPassable(Objects.requireNonNull(file.getParent()));
+      OwnFiles.replace(file, text.toString().getBytes(UTF_8));
+      synchronized (this) {
+        saved = written;
+        unsaved.removeAll(saving);
+      }
+    }
   }
 
-  private long free(String key) throws IOException {
-    Set<Long> taken = new HashSet<>(ids.values());
-    taken.addAll(named());
-    taken.addAll(running());
+  private long choose(String key) throws IOException {
+    Set<Long> running = system.running();
     long size = range.last() - range.first() + 1;
     long start = Math.floorMod((key.hashCode() * 0x9E3779B97F4A7C15L) >>> 16, size);
     for (long i = 0; i < size; i++) {
-      long id = range.first() + (start + i) % size;
-      // what is in no file may be in LDAP
-      if (!taken.contains(id)
-          && Command.firstLine("getent", "passwd", Long.toString(id)).isEmpty()
-          && Command.firstLine("getent", "group", Long.toString(id)).isEmpty()) {
-        return id;
+      Optional<Long> chosen = take(key, range.first() + (start + i) % size, false, running);
+      if (chosen.isPresent()) {
+        return chosen.get();
+      }
+    }
+    Set<Long> again;
+    synchronized (this) {
+      again = new LinkedHashSet<>(retired);
+    }
+    for (long id : again) {
+      Optional<Long> chosen = take(key, id, true, running);
+      if (chosen.isPresent()) {
+        return chosen.get();
       }
     }
     throw new IOException(
-        "plugins.user-ids: expected an id that no plugin, user, group or process has, found none in "
+        "plugins.user-ids: expected an id that no plugin, user, group or process has, nor another"
+            + " agent's plugin, found none in "
             + range
             + "; widen it");
   }
 
-  /** The ids that have a name. */
-  private Set<Long> named() throws IOException {
-    Set<Long> named = new HashSet<>();
-    for (String name : new String[] {"passwd", "group"}) {
-      try {
-        for (String line :
-            SafeFiles.readString(systemFiles.resolve(name), MAX_SYSTEM_BYTES).lines().toList()) {
-          String[] fields = line.split(":", -1);
-          if (fields.length > 2 && fields[2].matches("[0-9]{1,10}")) {
-            named.add(Long.valueOf(fields[2]));
-          }
-        }
-      } catch (NoSuchFileException e) {
-        // getent knows it then, or nobody does
-      }
+  /** The id that the plugin got meanwhile, or this one where it can be had. */
+  private Optional<Long> take(String key, long id, boolean again, Set<Long> running)
+      throws IOException {
+    if (!mayBeFree(id, again) || running.contains(id) || system.isNamed(id)) {
+      return Optional.empty();
     }
-    return named;
+    synchronized (this) {
+      Long meanwhile = ids.get(key);
+      if (meanwhile != null) {
+        return Optional.of(meanwhile);
+      }
+      if (!mayBeFree(id, again) || !claims.take(id, file)) {
+        return Optional.empty();
+      }
+      retired.remove(id);
+      ids.put(key, id);
+      given.add(id);
+      unsaved.add(key);
+      changes++;
+      return Optional.of(id);
+    }
   }
 
-  /** The ids of processes. */
-  private Set<Long> running() throws IOException {
-    Set<Long> running = new HashSet<>();
-    try (DirectoryStream<Path> processes = Files.newDirectoryStream(proc, "[0-9]*")) {
-      for (Path process : processes) {
-        running.add(PluginUser.ownerOf(process));
-      }
-    }
-    return running;
+  private synchronized boolean mayBeFree(long id, boolean again) {
+    return !given.contains(id) && retired.contains(id) == again;
   }
 }

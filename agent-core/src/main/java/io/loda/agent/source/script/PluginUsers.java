@@ -4,6 +4,8 @@ import io.loda.agent.config.AgentConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -59,14 +61,35 @@ public final class PluginUsers {
     if (ids == null) {
       return shared;
     }
-    long id = ids.of(namespace + '|' + project);
+    return own(ids.of(namespace + '|' + project));
+  }
+
+  private static PluginUser own(long id) {
     return new PluginUser(Long.toString(id), id, List.of(id), "", true);
   }
 
+  /** The users that nothing but one plugin each runs as, by number. */
+  Set<Long> all() throws IOException {
+    return ids == null ? Set.of() : ids.all();
+  }
+
+  /** The user of its own that a plugin was given; empty: none yet. */
+  Optional<PluginUser> known(String key) throws IOException {
+    OptionalLong id = ids == null ? OptionalLong.empty() : ids.known(key);
+    return id.isPresent() ? Optional.of(own(id.getAsLong())) : Optional.empty();
+  }
+
   /** Takes the users of plugins back that are gone for good, by their keys {@code ns|project}. */
-  public void forget(Set<String> keys) throws IOException {
+  void forget(Set<String> keys) throws IOException {
     if (ids != null) {
       ids.forget(keys);
+    }
+  }
+
+  /** Lets other agents of this host have these users. */
+  void close() {
+    if (ids != null) {
+      ids.close();
     }
   }
 }

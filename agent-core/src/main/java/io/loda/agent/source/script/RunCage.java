@@ -6,11 +6,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a run is held in: its control group, user, environment, folders and time. Blocks its caller
@@ -18,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunCage {
 
+  private static final Logger LOG = LoggerFactory.getLogger(RunCage.class);
   private static final long FEW_PROCESSES = 64;
 
   private final AgentConfig.Plugins config;
@@ -70,8 +74,25 @@ final class RunCage {
    */
   @Nullable Void prepare() {
     StaleRuns.end(scratchOf(config));
+    try {
+      StaleRuns.said(UserProcesses.end(users.all()).others());
+    } catch (IOException e) {
+      LOG.warn("the users of plugins aren't known: {}", StartFailure.text(e));
+    }
     groups.parent();
     return null;
+  }
+
+  /** Takes the users of plugins back that are gone for good, and what those have on the host. */
+  void forget(Set<String> keys, PluginCommand command) throws IOException {
+    for (String key : keys) {
+      Optional<PluginUser> user = users.known(key);
+      if (user.isPresent()) {
+        UserProcesses.end(Set.of(user.get().uid()));
+        removeLeavings(user.get().uid(), command.as(user.get()));
+      }
+    }
+    users.forget(keys);
   }
 
   /** What holds the processes of runs together, in words. */
@@ -151,6 +172,10 @@ final class RunCage {
     if (groups.parent() == null) {
       survivors.add(plugin(run), UserProcesses.end(Set.of(ownUid)).survivors());
     }
+    removeLeavings(ownUid, command);
+  }
+
+  private void removeLeavings(long ownUid, PluginCommand command) {
     Leavings.remove(leavings.of(new Leavings.Owner(ownUid, Set.of(), 0)), command);
   }
 
@@ -297,6 +322,7 @@ final class RunCage {
     pipes.close();
     groups.close();
     spawner.close();
+    users.close();
     return null;
   }
 }

@@ -211,7 +211,7 @@ public final class ScriptRunner {
   public Future<Void> forget(Set<String> keys) {
     return threads.call(
         () -> {
-          users.forget(keys);
+          cage.forget(keys, command);
           return null;
         });
   }

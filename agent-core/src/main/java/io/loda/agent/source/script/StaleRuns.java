@@ -41,8 +41,13 @@ final class StaleRuns {
       LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
       left = members(marks);
     }
-    if (!ended.isEmpty()) {
-      LOG.info("ended {} processes of plugins that an earlier agent left", ended.size());
+    said(ended.size());
+  }
+
+  /** Says how many were ended, if any. */
+  static void said(int ended) {
+    if (ended > 0) {
+      LOG.info("ended {} processes of plugins that an earlier agent left", ended);
     }
   }
 

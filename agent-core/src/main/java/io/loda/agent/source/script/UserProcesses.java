@@ -1,6 +1,8 @@
 package io.loda.agent.source.script;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -11,9 +13,14 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * All processes of a user that only a plugin runs as: whatever they did with session, group,
  * environment and limits, they can't become another's.
+ *
+ * <p>A container's may have the same number, of a plugin of an agent in there. They are left alone:
+ * they are in namespaces that only root can have made. A plugin that made some made a user
+ * namespace first.
  */
 final class UserProcesses {
 
+  private static final Path SELF = Path.of("/proc/self");
   private static final Duration SWEEP = Duration.ofSeconds(2);
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(5);
 
@@ -36,10 +43,13 @@ final class UserProcesses {
 
   private static List<ProcessHandle> of(Set<Long> uids) {
     List<ProcessHandle> found = new ArrayList<>();
+    if (uids.isEmpty()) {
+      return found;
+    }
     ProcessStat.forEach(
         (process, stat) -> {
           try {
-            if (!stat.ended() && uids.contains(ProcessUser.realUid(process))) {
+            if (!stat.ended() && uids.contains(ProcessUser.realUid(process)) && isOfHere(process)) {
               ProcessHandle.of(Long.parseLong(process.getFileName().toString()))
                   .ifPresent(found::add);
             }
@@ -48,5 +58,26 @@ final class UserProcesses {
           }
         });
     return found;
+  }
+
+  private static boolean isOfHere(Path process) throws IOException {
+    if (isIn(process, "pid") && isIn(process, "mnt")) {
+      return true;
+    }
+    // a container's plugin could have done so too, but not in this group
+    return !isIn(process, "user")
+        && KernelFile.read(process.resolve("cgroup"))
+            .equals(KernelFile.read(SELF.resolve("cgroup")));
+  }
+
+  private static boolean isIn(Path process, String kind) {
+    Path namespace = Path.of("ns", kind);
+    try {
+      return Files.readSymbolicLink(process.resolve(namespace))
+          .equals(Files.readSymbolicLink(SELF.resolve(namespace)));
+    } catch (IOException e) {
+      // an agent that may not look at it is in a container itself, and sees nobody else's
+      return true;
+    }
   }
 }

@@ -24,6 +24,9 @@ class EscapingRunTest {
 
   private static final Duration TIMEOUT = Duration.ofMillis(500);
 
+  /** Other test runs on the machine have other ones. */
+  private static final long FIRST_ID = 58_000 + ProcessHandle.current().pid() % 900;
+
   private Path folder;
   private ScriptRuns runs;
 
@@ -131,6 +134,8 @@ class EscapingRunTest {
         new ScriptRuns(
             folder,
             new PluginsConfig(folder.resolve("limited"))
+                // what others run as nobody would count
+                .userIds(FIRST_ID, FIRST_ID + 9)
                 .limits(
                     new AgentConfig.Limits(
                         Duration.ofSeconds(60), 1L << 30, 256, 64, 64L << 20)))) {

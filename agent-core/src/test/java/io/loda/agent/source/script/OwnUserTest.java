@@ -1,6 +1,7 @@
 package io.loda.agent.source.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.loda.agent.config.PluginsConfig;
@@ -10,7 +11,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -182,5 +185,64 @@ class OwnUserTest {
       assertThat(Files.getAttribute(copy, "unix:gid")).isEqualTo((int) user.uid());
       assertThat(Files.getAttribute(copy, "unix:mode")).isEqualTo(040750);
     }
+  }
+
+  @Test
+  void whatAKilledAgentLeftOfItsUsersIsEndedAtTheStart() throws Exception {
+    long id = runs.runner.users().of("ns", "one").uid();
+    // of an earlier agent, without any mark, in a session and a namespace of its own
+    List<Process> left =
+        List.of(
+            process(id, "setsid", "sleep", "1000"),
+            process(id, "unshare", "-Urm", "sleep", "1000"));
+    Process containers = process("unshare", "-m", "setpriv", "--reuid=" + id, "sleep", "1000");
+    Process others = process(id == FIRST ? FIRST + 1 : FIRST, "sleep", "1000");
+    try {
+      ScriptRuns.await(runs.runner.start());
+
+      for (Process process : left) {
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      }
+      assertThat(containers.isAlive()).isTrue();
+      assertThat(others.isAlive()).isTrue();
+    } finally {
+      left.forEach(Process::destroyForcibly);
+      containers.destroyForcibly();
+      others.destroyForcibly();
+    }
+  }
+
+  @Test
+  void aPluginThatIsGoneLeavesNothingToWhoGetsItsId() throws Exception {
+    long id = runs.runner.users().of("ns", "one").uid();
+    Path left = Path.of("/dev/shm/left-by-" + id);
+    Process process =
+        process(id, "sh", "-c", "umask 0; mkdir " + left + "; cd " + left + "; exec sleep 1000");
+    try {
+      await().atMost(ScriptRuns.DEADLINE).until(() -> Files.exists(left));
+
+      ScriptRuns.await(runs.runner.forget(Set.of("ns|one")));
+
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(left).doesNotExist();
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private static Process process(long id, String... command) throws Exception {
+    List<String> whole = new ArrayList<>(List.of("setpriv", "--reuid=" + id, "--clear-groups"));
+    whole.addAll(List.of(command));
+    return process(whole.toArray(String[]::new));
+  }
+
+  /** Is what it is to become when it is returned. */
+  private static Process process(String... command) throws Exception {
+    Process process = new ProcessBuilder(command).start();
+    Path line = Path.of("/proc", Long.toString(process.pid()), "cmdline");
+    await()
+        .atMost(ScriptRuns.DEADLINE)
+        .until(() -> Files.readString(line).equals("sleep\0" + "1000\0"));
+    return process;
   }
 }
