@@ -17,17 +17,19 @@ final class ReconnectPause {
   private static final Duration LONGEST_FOR_NAMES = Duration.ofSeconds(3);
 
   private final Duration first;
+  private final Duration longest;
   private Duration pause;
 
   ReconnectPause(Duration first) {
     this.first = first;
+    this.longest = first.compareTo(LONGEST) > 0 ? first : LONGEST;
     this.pause = first;
   }
 
   Duration next(Throwable reason) {
-    Duration longest = isUnknownHost(reason) ? LONGEST_FOR_NAMES : LONGEST;
-    Duration now = min(pause, longest);
-    pause = min(pause.multipliedBy(2), longest);
+    Duration most = isUnknownHost(reason) ? LONGEST_FOR_NAMES : longest;
+    Duration now = min(pause, most);
+    pause = min(pause.multipliedBy(2), most);
     long millis = now.toMillis();
     return Duration.ofMillis(millis - ThreadLocalRandom.current().nextLong(millis / 3 + 1));
   }

@@ -205,6 +205,23 @@ class NsqFaultsIT extends RealNsqds {
     OnLoop.get(output.close());
   }
 
+  @Test
+  void aServerThatIsBackIsFoundSoonWhileNoOtherTakes() throws Exception {
+    Nsqd first = nsqd();
+    Nsqd second = nsqd();
+    second.kill();
+    NsqOutput.Times patient =
+        new NsqOutput.Times(
+            QUICK.heartbeat(), Duration.ofMinutes(10), QUICK.lookup(), QUICK.firstLookup());
+    OnLoop output = output(patient, "failover", first.address(), second.address());
+    await().atMost(LONG).until(() -> send(output, "x").succeeded());
+    first.kill();
+    second.start();
+    // although its pause of ten minutes isn't over
+    await().atMost(LONG).until(() -> send(output, "x").succeeded());
+    OnLoop.get(output.close());
+  }
+
   /** The server closes before it has read all; what it said of it is in what it sent before. */
   @Test
   void theLimitIsLearnedAlsoWhenLargeMessagesAreStillBeingWritten() throws Exception {

@@ -29,10 +29,15 @@ class NsqLookupIT extends RealNsqds {
           Duration.ofMillis(50));
 
   private OnLoop output(List<String> servers, HostLookup names, String... lookupd) {
+    return output(QUICK, servers, names, lookupd);
+  }
+
+  private OnLoop output(
+      NsqOutput.Times times, List<String> servers, HostLookup names, String... lookupd) {
     AgentConfig.Nsq nsq =
         new AgentConfig.Nsq(
             "own", Arrays.stream(lookupd).map(HostPort::parse).toList(), false, null, null);
-    return started(new NsqOutput(vertx, config("round-robin", servers, nsq), QUICK, names));
+    return started(new NsqOutput(vertx, config("round-robin", servers, nsq), times, names));
   }
 
   private static Future<Void> send(OnLoop output) {
@@ -114,6 +119,35 @@ class NsqLookupIT extends RealNsqds {
     OnLoop.get(output.close());
   }
 
+  @Test
+  void aServerWhoseNameServerIsSilentKeepsNothingFromTheOthers() throws Exception {
+    Nsqd nsqd = nsqd();
+    Names names = new Names();
+    names.known = true;
+    names.gate = new CountDownLatch(1);
+    OnLoop output = output(List.of("nsqd.example:1", nsqd.address()), new HostLookup(vertx, names));
+    await().atMost(LONG).until(() -> send(output).succeeded());
+    assertThat(names.gate.getCount()).isEqualTo(1);
+    names.gate.countDown();
+    OnLoop.get(output.close());
+  }
+
+  @Test
+  void theLookupIsAskedAtOnceWhenAllKnownServersFail() throws Exception {
+    Nsqlookupd lookupd = closing(Nsqlookupd.start(folder));
+    Nsqd first = nsqd(lookupd.option());
+    await().atMost(LONG).until(() -> lookupd.knows(first));
+    NsqOutput.Times seldom =
+        new NsqOutput.Times(
+            QUICK.heartbeat(), QUICK.firstPause(), Duration.ofMinutes(10), QUICK.firstLookup());
+    OnLoop output = output(seldom, List.of(), HostLookup.ofSystem(vertx), lookupd.httpAddress());
+    await().atMost(LONG).until(() -> send(output).succeeded());
+    first.kill();
+    Nsqd second = nsqd(lookupd.option());
+    await().atMost(LONG).until(() -> send(output).succeeded() && has(second));
+    OnLoop.get(output.close());
+  }
+
   /** A name server's answers. */
   private static final class Names implements HostLookup.Resolver {
 
@@ -123,7 +157,9 @@ class NsqLookupIT extends RealNsqds {
     @Override
     public InetAddress[] all(String host) throws UnknownHostException {
       try {
-        gate.await();
+        if (host.equals("nsqd.example")) {
+          gate.await();
+        }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }

@@ -1,6 +1,9 @@
 package io.loda.agent.testing;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +38,14 @@ public final class Nsqlookupd implements AutoCloseable {
             Files.createTempDirectory(parent, "nsqlookupd"));
     lookupd.process.start();
     return lookupd;
+  }
+
+  /** Whether this one has registered. */
+  public boolean knows(Nsqd nsqd) throws IOException {
+    try (InputStream nodes =
+        URI.create("http://" + httpAddress() + "/nodes").toURL().openStream()) {
+      return new String(nodes.readAllBytes(), UTF_8).contains("\"tcp_port\":" + nsqd.port() + ",");
+    }
   }
 
   /** Where nsqds register: an option for them. */
