@@ -124,7 +124,7 @@ final class HttpRegistry implements Registry {
         .put("goversion", "java" + Runtime.version().feature())
         .put("agenttype", "loda-agent")
         .put("update", report.update())
-        .put("updatetime", Instant.now().toString());
+        .put("utime", Instant.now().toString());
     return call(HttpMethod.POST, "/api/v1/agent/report", body.toString()).mapEmpty();
   }
 

@@ -277,7 +277,7 @@ class HttpRegistryTest extends RegistryContract {
     RegistryServer.Call call = server.calls().get(0);
     assertThat(call.method() + " " + call.uri()).isEqualTo("POST " + REPORT);
     JsonObject body = new JsonObject(call.body());
-    assertThat(Instant.parse((String) body.remove("updatetime"))).isBetween(before, Instant.now());
+    assertThat(Instant.parse((String) body.remove("utime"))).isBetween(before, Instant.now());
     Version version = Version.current();
     assertThat(body)
         .isEqualTo(
