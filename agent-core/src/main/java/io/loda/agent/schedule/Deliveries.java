@@ -13,6 +13,11 @@ import java.util.function.Supplier;
 /** Sends what sources gave, to the namespaces that it is for. On the scheduler's event loop. */
 final class Deliveries {
 
+  /** Where those who look after security find the logins of all hosts (wire contract). */
+  private static final String SECURITY = "security.monitor.loda";
+
+  private static final String LOGIN = "kernel.user.login";
+
   private final Pipeline pipeline;
   private final Supplier<Collection<String>> namespaces;
   private final EventLoop loop;
@@ -41,7 +46,14 @@ final class Deliveries {
         pipeline.accept(namespace, assignment.key(), batch.prefix(), batch.metrics());
       }
       if (assignment.key().equals("NET")) {
-        traffic = batch.metrics();
+        // of what has no interface the older agent says nothing here
+        traffic =
+            batch.metrics().stream().filter(m -> m.tags().containsKey("interface")).toList();
+      }
+      if (assignment.key().equals("KERNEL") && !targets.contains(SECURITY)) {
+        List<Metric> logins =
+            batch.metrics().stream().filter(metric -> metric.name().equals(LOGIN)).toList();
+        pipeline.accept(SECURITY, assignment.key(), batch.prefix(), logins);
       }
     }
     Future<Void> stored = pipeline.stored();
@@ -54,7 +66,7 @@ final class Deliveries {
     return here.future();
   }
 
-  /** The latest NET metrics. */
+  /** The latest NET metrics of interfaces. */
   List<Metric> traffic() {
     return traffic;
   }

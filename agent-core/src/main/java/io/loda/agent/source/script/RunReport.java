@@ -23,21 +23,19 @@ final class RunReport {
   private static final int LONGEST_DETAIL = 1000;
 
   private final Assignment.Script assignment;
+  private final Destination destination;
   private final Discards discards;
 
   RunReport(Assignment.Script assignment, Discards discards) {
     this.assignment = assignment;
+    this.destination =
+        Destination.of(assignment.namespace(), assignment.project(), assignment.name());
     this.discards = discards;
-  }
-
-  /** What goes before the names of a plugin's metrics. */
-  static String prefix(String name) {
-    return "PLUGIN." + name + ".";
   }
 
   /** Metrics of the plugin, under its name. */
   Batch batch(List<Metric> metrics) {
-    return new Batch(assignment.namespace(), prefix(assignment.name()), metrics);
+    return new Batch(destination.namespace(), destination.prefix(), metrics);
   }
 
   /** Counts what was refused of what it printed, and says why. */

@@ -119,9 +119,14 @@ public final class ScriptRunner {
   }
 
   /** Who takes a plugin's metrics; null: they are kept for the result. */
-  @Nullable MetricTaker taker(String namespace, String key, String name) {
+  @Nullable MetricTaker taker(String namespace, String project, String name) {
     MetricTaker.Factory to = takers;
-    return to == null ? null : to.of(namespace, key, RunReport.prefix(name));
+    if (to == null) {
+      return null;
+    }
+    Destination destination = Destination.of(namespace, project, name);
+    return to.of(
+        destination.namespace(), Assignment.Script.key(namespace, project), destination.prefix());
   }
 
   /** What a stream prints, which takes its memory as other runs' output does. */
@@ -272,7 +277,7 @@ public final class ScriptRunner {
       throws InterruptedException {
     reading.acquire();
     try {
-      MetricTaker taker = taker(run.namespace(), run.namespace() + '|' + run.project(), run.name());
+      MetricTaker taker = taker(run.namespace(), run.project(), run.name());
       return PluginOutputParser.parse(result, output, format, config.maxSeries(), taker);
     } finally {
       reading.release();

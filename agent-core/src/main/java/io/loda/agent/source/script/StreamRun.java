@@ -67,7 +67,7 @@ final class StreamRun implements StreamOutput.Sink {
     this.report = new RunReport(plugin.assignment, plugin.discards);
     this.taker =
         plugin.runner.taker(
-            plugin.assignment.namespace(), plugin.assignment.key(), plugin.assignment.name());
+            plugin.assignment.namespace(), plugin.assignment.project(), plugin.assignment.name());
   }
 
   /** Runs it to its end. */

@@ -58,6 +58,27 @@ class ScriptSourceTest {
   }
 
   @Test
+  void whatProjectsForSecurityMeasureGoesToThoseWhoLookAfterIt() throws Exception {
+    Assignment.Script audit =
+        new Assignment.Script(
+            "web.shop.loda", "audit", "path:x", "SEC-audit", List.of(), INTERVAL);
+
+    assertThat(batches(ScriptRuns.await(source(runs.plugin(GOOD), audit).collect())))
+        .containsExactly(
+            new Batch(
+                "sec.shop.loda", "SEC.audit.", List.of(new Metric("answer", 0, Map.of(), 42L))),
+            new Batch(
+                "web.shop.loda",
+                "plugin.",
+                List.of(
+                    new Metric("audit", 0, Map.of("result", "ok", "type", "regular"), 1))));
+    assertThat(Destination.of("shop", "SEC-audit", "a"))
+        .isEqualTo(new Destination("sec.shop", "SEC.a."));
+    assertThat(Destination.of("web.shop.loda", "SECURE", "a"))
+        .isEqualTo(new Destination("web.shop.loda", "PLUGIN.a."));
+  }
+
+  @Test
   void failedRunRaisesTheAlarm() throws Exception {
     assertThat(batches(ScriptRuns.await(source(runs.plugin(GOOD, "exit 1")).collect())))
         .containsExactly(run("exit", "regular", 0), alarm("regular"));
@@ -273,8 +294,12 @@ class ScriptSourceTest {
   }
 
   private ScriptSource source(Path plugin, Duration interval) {
+    return source(plugin, script(interval));
+  }
+
+  private ScriptSource source(Path plugin, Assignment.Script script) {
     return ScriptSource.ofFolder(
-        script(interval),
+        script,
         runs.runner,
         plugin,
         folder.resolve("data/copies/x"),
