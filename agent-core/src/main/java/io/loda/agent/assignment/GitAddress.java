@@ -75,15 +75,25 @@ public final class GitAddress {
     if (template.isEmpty() || address.startsWith(PATH)) {
       return address;
     }
-    String[] parts = remotePath(address).replaceAll("(\\.git)?/*$", "").split("/", -1);
-    String group = parts.length < 2 ? "" : parts[parts.length - 2];
-    if (group.isEmpty()) {
+    remotePath(address);
+    String repository = groupAndProject(address);
+    if (repository.isEmpty()) {
       throw new IllegalArgumentException(
           "git: expected an address with GROUP/REPO for plugins.git-url, found \""
               + withoutSecrets(address)
               + '"');
     }
-    return template.replace("%s", group + "/" + parts[parts.length - 1]);
+    return template.replace("%s", repository);
+  }
+
+  /**
+   * {@code GROUP/REPO}: the address' last two parts, without {@code .git}; empty for a folder and
+   * for an address without a group.
+   */
+  public static String groupAndProject(String address) {
+    String[] parts = pathOf(address).replaceAll("(\\.git)?/*$", "").split("/", -1);
+    String group = parts.length < 2 ? "" : parts[parts.length - 2];
+    return group.isEmpty() ? "" : group + "/" + parts[parts.length - 1];
   }
 
   /**

@@ -47,8 +47,7 @@ final class Deliveries {
       }
       if (assignment.key().equals("NET")) {
         // of what has no interface the older agent says nothing here
-        traffic =
-            batch.metrics().stream().filter(m -> m.tags().containsKey("interface")).toList();
+        traffic = batch.metrics().stream().filter(m -> m.tags().containsKey("interface")).toList();
       }
       if (assignment.key().equals("KERNEL") && !targets.contains(SECURITY)) {
         List<Metric> logins =

@@ -33,6 +33,10 @@ final class Job {
   private @Nullable Future<?> current;
   private @Nullable StreamOfJob stream;
   private Timers.@Nullable Timer ticks;
+
+  /** What says that the last run which was due failed, where something does. */
+  private List<Batch> failure = List.of();
+
   private boolean enabled;
   private boolean stopped;
   private long nextTickNanos;
@@ -193,7 +197,11 @@ final class Job {
     // the loop may have been held up
     long due = Math.min(nextTickNanos, System.nanoTime());
     nextTickNanos = due + assignment.interval().toNanos();
-    if (!enabled || !health.mayRun()) {
+    if (!enabled) {
+      return;
+    }
+    if (!health.mayRun()) {
+      sayAgainThatItFails();
       return;
     }
     if (current != null) {
@@ -214,8 +222,19 @@ final class Job {
         .onFailure(this::failedWhenDue);
   }
 
+  /** Fewer runs, but no fewer alarms: what watches for them may ask for several in a time. */
+  private void sayAgainThatItFails() {
+    if (!failure.isEmpty()) {
+      // what it throws is a failure like any other
+      Future.succeededFuture()
+          .compose(unused -> owner.deliver(assignment, failure))
+          .onFailure(e -> health.failed(String.valueOf(e.getMessage()), ""));
+    }
+  }
+
   private void endedWhenDue(Collected collected) {
     ended(collected);
+    failure = collected.again();
     if (!collected.problem().isEmpty()) {
       health.failedWhenDue();
     }

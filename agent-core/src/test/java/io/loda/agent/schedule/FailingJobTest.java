@@ -3,6 +3,8 @@ package io.loda.agent.schedule;
 import static io.loda.agent.registry.Futures.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loda.agent.plugin.Metric;
+import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.Hanging;
 import io.vertx.core.Future;
@@ -107,6 +109,31 @@ class FailingJobTest extends JobFixture {
     Awaitility.await().until(() -> !status(job).slowed());
     assertThat(status(job).failuresInRow()).isZero();
     assertThat(status(job).state()).isNotEqualTo("slowed");
+  }
+
+  @Test
+  void whatKeepsFailingRaisesItsAlarmAtEachIntervalAllTheSame() throws Exception {
+    breaker = 2;
+    List<Batch> alarm = List.of(new Batch("exception", "plugin.", List.of(Metric.of("result", 1))));
+    source.answer =
+        () -> Future.succeededFuture(new Collected(BATCHES, "exit: 1", "", null, alarm));
+    Job job = started(OFTEN, this::opened);
+
+    Awaitility.await().until(() -> status(job).slowed());
+    // of ten intervals nine have no run
+    Awaitility.await().until(() -> sent(alarm) >= 20);
+    assertThat(sent(BATCHES)).isGreaterThan(1).isLessThan(sent(alarm));
+
+    source.answer = () -> Future.succeededFuture(GOOD);
+    Awaitility.await().until(() -> !status(job).slowed());
+    long before = sent(alarm);
+    int runs = source.begun.get();
+    Awaitility.await().until(() -> source.begun.get() > runs + 3);
+    assertThat(sent(alarm)).isEqualTo(before);
+  }
+
+  private long sent(List<Batch> batches) {
+    return delivered.stream().filter(batches::equals).count();
   }
 
   @Test

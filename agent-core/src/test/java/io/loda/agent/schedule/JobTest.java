@@ -49,7 +49,7 @@ class JobTest extends JobFixture {
   @Test
   void eachRunOfAScriptIsTold() throws Exception {
     PluginRun run = Runs.ok("");
-    source.answer = () -> Future.succeededFuture(new Collected(BATCHES, "", "", run));
+    source.answer = () -> Future.succeededFuture(new Collected(BATCHES, "", "", run, List.of()));
     started(OFTEN, this::opened);
 
     Awaitility.await().until(() -> runs.size() >= 2);

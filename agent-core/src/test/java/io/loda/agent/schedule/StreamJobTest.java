@@ -35,7 +35,7 @@ class StreamJobTest extends JobFixture {
           OutputFormat.AUTO);
 
   private static final Collected FAILED =
-      new Collected(BATCHES, "exit: 1", "no such disk", Runs.failed());
+      new Collected(BATCHES, "exit: 1", "no such disk", Runs.failed(), List.of());
 
   private final FakeStream stream = new FakeStream();
 
@@ -118,7 +118,7 @@ class StreamJobTest extends JobFixture {
   @Test
   void haltedItIsNeitherGoodNorBad() throws Exception {
     await(stream.listener().ended(FAILED));
-    await(stream.listener().ended(new Collected(BATCHES, "", "", Runs.halted())));
+    await(stream.listener().ended(new Collected(BATCHES, "", "", Runs.halted(), List.of())));
 
     assertThat(status(job).problem()).isEqualTo("exit: 1");
     assertThat(status(job).failuresInRow()).isEqualTo(1);

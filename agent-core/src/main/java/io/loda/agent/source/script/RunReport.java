@@ -1,6 +1,7 @@
 package io.loda.agent.source.script;
 
 import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
@@ -70,23 +71,37 @@ final class RunReport {
     if (result.sent() == 0 && !result.metrics().isEmpty()) {
       batches.add(batch(result.metrics()));
     }
-    batches.add(
-        new Batch(
-            assignment.namespace(), "plugin.", List.of(RunMetric.of(assignment.name(), run))));
-    if (!result.ok()) {
-      batches.add(
-          new Batch(
-              EXCEPTIONS,
-              "plugin.",
-              List.of(
-                  new Metric(
-                      "result",
-                      0,
-                      Map.of("ns", assignment.namespace(), "name", assignment.name(), "type", type),
-                      1))));
+    Metric went = RunMetric.of(assignment.name(), run);
+    batches.add(ofPlugin(went));
+    if (result.ok()) {
+      return new Collected(batches, "", lastLine(result.stderr()), run, List.of());
     }
-    String problem = result.ok() ? "" : result.outcome().tag() + ": " + result.detail();
-    return new Collected(batches, problem, lastLine(result.stderr()), run);
+    Batch alarm = alarm(type);
+    batches.add(alarm);
+    // the other fields are what the run took, and would be counted twice
+    Metric failed = new Metric(went.name(), 0, went.tags(), went.value());
+    return new Collected(
+        batches,
+        result.outcome().tag() + ": " + result.detail(),
+        lastLine(result.stderr()),
+        run,
+        List.of(ofPlugin(failed), alarm));
+  }
+
+  private Batch ofPlugin(Metric metric) {
+    return new Batch(assignment.namespace(), "plugin.", List.of(metric));
+  }
+
+  /** Named as the older agent names a plugin: by {@code GROUP/REPO}. */
+  private Batch alarm(String type) {
+    String repository = GitAddress.groupAndProject(assignment.git());
+    String name = repository.isEmpty() ? assignment.name() : repository;
+    return new Batch(
+        EXCEPTIONS,
+        "plugin.",
+        List.of(
+            new Metric(
+                "result", 0, Map.of("ns", assignment.namespace(), "name", name, "type", type), 1)));
   }
 
   private static PluginRun run(

@@ -60,8 +60,7 @@ class ScriptSourceTest {
   @Test
   void whatProjectsForSecurityMeasureGoesToThoseWhoLookAfterIt() throws Exception {
     Assignment.Script audit =
-        new Assignment.Script(
-            "web.shop.loda", "audit", "path:x", "SEC-audit", List.of(), INTERVAL);
+        new Assignment.Script("web.shop.loda", "audit", "path:x", "SEC-audit", List.of(), INTERVAL);
 
     assertThat(batches(ScriptRuns.await(source(runs.plugin(GOOD), audit).collect())))
         .containsExactly(
@@ -70,8 +69,7 @@ class ScriptSourceTest {
             new Batch(
                 "web.shop.loda",
                 "plugin.",
-                List.of(
-                    new Metric("audit", 0, Map.of("result", "ok", "type", "regular"), 1))));
+                List.of(new Metric("audit", 0, Map.of("result", "ok", "type", "regular"), 1))));
     assertThat(Destination.of("shop", "SEC-audit", "a"))
         .isEqualTo(new Destination("sec.shop", "SEC.a."));
     assertThat(Destination.of("web.shop.loda", "SECURE", "a"))
@@ -82,6 +80,31 @@ class ScriptSourceTest {
   void failedRunRaisesTheAlarm() throws Exception {
     assertThat(batches(ScriptRuns.await(source(runs.plugin(GOOD, "exit 1")).collect())))
         .containsExactly(run("exit", "regular", 0), alarm("regular"));
+  }
+
+  @Test
+  void theAlarmNamesTheRepositoryAsTheOlderAgentDoes() throws Exception {
+    Assignment.Script script =
+        new Assignment.Script(
+            "my.ns",
+            "demo",
+            "git@git.example:ops/disk-check.git",
+            "disk-check",
+            List.of(),
+            INTERVAL);
+
+    Collected failed = ScriptRuns.await(source(runs.plugin("exit 1"), script).collect());
+
+    Metric alarm = failed.batches().get(1).metrics().get(0);
+    assertThat(alarm.tags()).containsEntry("name", "ops/disk-check").containsEntry("ns", "my.ns");
+  }
+
+  @Test
+  void whatIsSentAgainIsTheResultWithoutWhatTheRunTook() throws Exception {
+    Collected failed = ScriptRuns.await(source(runs.plugin("exit 1")).collect());
+
+    assertThat(failed.again()).containsExactly(run("exit", "regular", 0), alarm("regular"));
+    assertThat(ScriptRuns.await(source(runs.plugin(GOOD)).collect()).again()).isEmpty();
   }
 
   @Test
@@ -299,12 +322,7 @@ class ScriptSourceTest {
 
   private ScriptSource source(Path plugin, Assignment.Script script) {
     return ScriptSource.ofFolder(
-        script,
-        runs.runner,
-        plugin,
-        folder.resolve("data/copies/x"),
-        Trust.everybody(),
-        discards);
+        script, runs.runner, plugin, folder.resolve("data/copies/x"), Trust.everybody(), discards);
   }
 
   private static Assignment.Script script(Duration interval) {
