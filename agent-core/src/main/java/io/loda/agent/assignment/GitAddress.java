@@ -35,6 +35,9 @@ public final class GitAddress {
       Pattern.compile(
           "(?is)^(?<transport>https?://|[a-z0-9+.-]*://(?=[^@]*:)|(?!.*://)(?=[^/@]*:)).*@");
 
+  private static final Pattern LAST_TWO_PARTS =
+      Pattern.compile("(.*[/:])?(?<group>[^/:]+)/(?<project>[^/:]+?)(\\.git)?/*");
+
   private static final Pattern AFTER_THE_PATH = Pattern.compile("(?s)([?#]).*");
 
   private GitAddress() {}
@@ -94,6 +97,18 @@ public final class GitAddress {
     String[] parts = pathOf(address).replaceAll("(\\.git)?/*$", "").split("/", -1);
     String group = parts.length < 2 ? "" : parts[parts.length - 2];
     return group.isEmpty() ? "" : group + "/" + parts[parts.length - 1];
+  }
+
+  /**
+   * {@code GROUP/REPO} of whatever a caller names a repository by, an address or just that; empty
+   * where it isn't in it.
+   */
+  public static String repository(String text) {
+    if (text.startsWith(PATH)) {
+      return "";
+    }
+    Matcher last = LAST_TWO_PARTS.matcher(text);
+    return last.matches() ? last.group("group") + '/' + last.group("project") : "";
   }
 
   /**

@@ -10,7 +10,7 @@ public final class Parameters {
   private Parameters() {}
 
   /**
-   * Splits at blanks.
+   * Splits what a registry assigned at blanks.
    *
    * @throws IllegalArgumentException when it holds what only a shell would understand: arguments
    *     never go through one, and an author who expects it is to be told
@@ -24,6 +24,15 @@ public final class Parameters {
                 + refused);
       }
     }
+    return words(key, text);
+  }
+
+  /**
+   * Splits at blanks, whatever else is in it.
+   *
+   * @throws IllegalArgumentException for a NUL character, which no argument can hold
+   */
+  public static List<String> words(String key, String text) {
     if (text.indexOf('\0') >= 0) {
       throw new IllegalArgumentException(key + ": expected text, found a NUL character");
     }

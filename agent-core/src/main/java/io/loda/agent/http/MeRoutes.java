@@ -46,6 +46,8 @@ final class MeRoutes {
     calls.reading("/me/ns", this::namespaces);
     calls.reading("/me/status", this::status);
     calls.reading("/me/traffic", this::traffic);
+    // the older agent's hosts form a ring; this one's don't
+    calls.reading("/member", call -> Reply.json(call, "null"));
     calls.changing("/update", this::update);
   }
 

@@ -20,7 +20,8 @@ import java.util.List;
 /** {@code /plugins/…}: list, runs, run, update, enable and disable. */
 final class PluginRoutes {
 
-  private static final long LONGEST_RUN_SECONDS = 300;
+  /** More than anybody means; how long a run may be is the policy's to say. */
+  private static final long LONGEST_RUN_SECONDS = Integer.MAX_VALUE;
 
   private final Scheduler scheduler;
   private final PluginCalls plugins;
@@ -115,40 +116,40 @@ final class PluginRoutes {
     String param = query.optional("param");
     List<String> arguments;
     try {
-      arguments = param == null ? null : Parameters.split("param", param);
+      arguments = param == null ? null : Parameters.words("param", param);
     } catch (IllegalArgumentException e) {
       throw new BadCall(String.valueOf(e.getMessage()));
     }
-    long otherwise = plugins.allowed(runTimeout).toSeconds();
-    Duration timeout =
-        Duration.ofSeconds(query.number("timeout", 1, LONGEST_RUN_SECONDS, otherwise));
+    long given = query.number("timeout", 0, LONGEST_RUN_SECONDS, 0);
+    Duration timeout = given == 0 ? plugins.allowed(runTimeout) : Duration.ofSeconds(given);
     String namespace = namespace(query);
     plugins
         .run(namespace, repository(query), arguments, timeout)
         .onSuccess(
-            result -> {
+            ran -> {
               if (Reply.wantsJson(call)) {
-                answer(call, namespace, repository(query), result);
-              } else if (result.ok()) {
+                answer(call, ran);
+              } else if (ran.result().ok()) {
                 Reply.done(call, "run plugin successfully");
               } else {
-                Reply.notDone(call, 500, "run plugin " + namespace + " failed: " + result.detail());
+                Reply.notDone(
+                    call,
+                    500,
+                    // the older agent's words, for which its callers look
+                    "run plugin %s %s accurs an error:%s"
+                        .formatted(namespace, ran.script().project(), ran.result().detail()));
               }
             })
         .onFailure(e -> failed(call, "run failed: ", e));
   }
 
   /** The whole result, and which version it is of. */
-  private void answer(RoutingContext call, String namespace, String repository, RunResult result) {
-    plugins
-        .find(namespace, repository)
-        .map(plugins::version)
-        // it may have gone while it ran
-        .otherwise(PluginVersion.NONE)
-        .onSuccess(
-            version ->
-                Reply.json(
-                    call, result.ok() ? 200 : 500, put(StatusJson.of(result), version).encode()));
+  private void answer(RoutingContext call, PluginCalls.Ran ran) {
+    RunResult result = ran.result();
+    Reply.json(
+        call,
+        result.ok() ? 200 : 500,
+        put(StatusJson.of(result), plugins.version(ran.script())).encode());
   }
 
   private static JsonObject put(JsonObject plugin, PluginVersion version) {

@@ -23,8 +23,12 @@ final class Reply {
   private Reply() {}
 
   static boolean wantsJson(RoutingContext call) {
-    String accept = call.request().getHeader("Accept");
-    return accept != null && accept.toLowerCase(Locale.ROOT).contains("application/json");
+    String accept =
+        String.join(",", call.request().headers().getAll("Accept")).toLowerCase(Locale.ROOT);
+    int json = accept.indexOf("application/json");
+    int anything = accept.indexOf("*/*");
+    // libraries that say all three (axios) expect what the older agent answers
+    return json >= 0 && (anything < 0 || json < anything) && !accept.contains("text/plain");
   }
 
   /** It was done. */
@@ -64,7 +68,7 @@ final class Reply {
       JsonObject json = new JsonObject().put("status", status);
       json(call, status, json.put("message", Secrets.hidden(message)).encode());
     } else {
-      end(call, oldStatus, TEXT, VisibleText.line(message) + "\n");
+      end(call, oldStatus, TEXT, VisibleText.line(message));
     }
   }
 

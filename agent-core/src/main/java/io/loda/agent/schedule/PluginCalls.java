@@ -4,12 +4,14 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.assignment.HostPolicy;
+import io.loda.agent.assignment.RejectedItem;
 import io.loda.agent.git.PluginVersion;
 import io.loda.agent.source.script.RunResult;
 import io.loda.agent.source.script.ScriptSource;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,22 +36,35 @@ public final class PluginCalls {
   /**
    * The assignment of a repository in a namespace.
    *
-   * @param repository its address as the registry has it, or as it is shown, without a password
+   * @param repository its address as the registry has it, or as it is shown, without a password; or
+   *     another address with the same {@code GROUP/REPO}, where just one plugin has it
    */
   public Future<Assignment.Script> find(String namespace, String repository) {
-    return scheduler
-        .assigned()
-        .map(
-            set ->
-                set.assignments().values().stream()
-                    .filter(Assignment.Script.class::isInstance)
-                    .map(Assignment.Script.class::cast)
-                    .filter(
-                        script ->
-                            script.namespace().equals(namespace)
-                                && isMeant(script.git(), repository))
-                    .findFirst()
-                    .orElseThrow(() -> missing(set, namespace, repository)));
+    return scheduler.assigned().map(set -> find(set, namespace, repository));
+  }
+
+  private static Assignment.Script find(AssignmentSet set, String namespace, String repository) {
+    List<Assignment.Script> scripts =
+        set.assignments().values().stream()
+            .filter(Assignment.Script.class::isInstance)
+            .map(Assignment.Script.class::cast)
+            .filter(script -> script.namespace().equals(namespace))
+            .toList();
+    for (Assignment.Script script : scripts) {
+      if (isMeant(script.git(), repository)) {
+        return script;
+      }
+    }
+    String shortened = GitAddress.repository(repository);
+    List<Assignment.Script> similar =
+        scripts.stream()
+            .filter(script -> !shortened.isEmpty())
+            .filter(script -> GitAddress.groupAndProject(script.git()).equals(shortened))
+            .toList();
+    if (similar.size() == 1 && refusal(set, namespace, repository).isEmpty()) {
+      return similar.get(0);
+    }
+    throw missing(set, namespace, repository);
   }
 
   private static boolean isMeant(String address, String repository) {
@@ -59,21 +74,29 @@ public final class PluginCalls {
   /** To one that the registry has and the owner refuses, "add it" would be the wrong advice. */
   private static PluginCallException missing(
       AssignmentSet set, String namespace, String repository) {
-    return set.rejected().stream()
-        .filter(
-            item -> item.namespace().equals(namespace) && isMeant(item.repository(), repository))
-        .findFirst()
+    return refusal(set, namespace, repository)
         .map(item -> new PluginCallException(PluginCallException.Kind.REFUSED, item.reason()))
         .orElseGet(
             () -> new PluginCallException(PluginCallException.Kind.NOT_ASSIGNED, NOT_ASSIGNED));
   }
+
+  private static Optional<RejectedItem> refusal(
+      AssignmentSet set, String namespace, String repository) {
+    return set.rejected().stream()
+        .filter(
+            item -> item.namespace().equals(namespace) && isMeant(item.repository(), repository))
+        .findFirst();
+  }
+
+  /** A plugin that was run, and how that ended. */
+  public record Ran(Assignment.Script script, RunResult result) {}
 
   /**
    * Runs it now.
    *
    * @param arguments instead of the assigned ones; null: the assigned ones
    */
-  public Future<RunResult> run(
+  public Future<Ran> run(
       String namespace, String repository, @Nullable List<String> arguments, Duration timeout) {
     return find(namespace, repository)
         .compose(
@@ -119,7 +142,7 @@ public final class PluginCalls {
                                 if (job.isWanted(run.collected())) {
                                   job.ended(run.collected());
                                 }
-                                return run.result();
+                                return new Ran(script, run.result());
                               });
                     }));
   }

@@ -42,7 +42,7 @@ final class HttpServerTest {
           .isEqualTo(
               "no such call: /nothing; there are /plugins/list, /plugins/runs, /plugins/run, /plugins/update,"
                   + " /plugins/enable, /plugins/disable, /post, /write, /ping, /query, /me/ns, /me/status, /me/traffic,"
-                  + " /update, /log/offset\n");
+                  + " /member, /update, /log/offset");
       HttpResponse<String> json = agent.getJson("/nothing%0d%0aX-A:%20b");
       assertThat(json.statusCode()).isEqualTo(404);
       assertThat(json.headers().firstValue("X-A")).isEmpty();
@@ -66,8 +66,7 @@ final class HttpServerTest {
 
       assertThat(answer.statusCode()).isEqualTo(405);
       assertThat(answer.body())
-          .isEqualTo(
-              "method: expected " + allowed.replace(", ", " or ") + ", found " + method + "\n");
+          .isEqualTo("method: expected " + allowed.replace(", ", " or ") + ", found " + method);
       assertThat(answer.headers().firstValue("Allow")).contains(allowed);
     }
   }
@@ -153,7 +152,7 @@ final class HttpServerTest {
       raw(agent, "");
       folder.write("go", "");
 
-      assertThat(ServerFixture.waitFor(run).body()).isEqualTo("run plugin successfully\n");
+      assertThat(ServerFixture.waitFor(run).body()).isEqualTo("run plugin successfully");
     }
   }
 
@@ -172,7 +171,7 @@ final class HttpServerTest {
       await().until(() -> agent.isIn("waiting", "ns1|p"));
 
       assertThat(agent.get("/plugins/run?ns=ns1&repo=" + plugin).body())
-          .isEqualTo("run plugin successfully\n");
+          .isEqualTo("run plugin successfully");
     }
   }
 

@@ -43,7 +43,7 @@ final class MeRoutesTest {
     try (ServerFixture agent = ServerFixture.start(folder)) {
       folder.assign("ns2", folder.plugin("p", "echo '[]'"));
 
-      assertThat(agent.get("/update").body()).isEqualTo("collect items updated\n");
+      assertThat(agent.get("/update").body()).isEqualTo("collect items updated");
       assertThat(agent.get("/me/ns").body()).isEqualTo("[\"ns1\",\"ns2\"]");
       assertThat(agent.get("/plugins/list").body()).isEqualTo("ns2|p enabled:true\n");
     }
@@ -95,6 +95,14 @@ final class MeRoutesTest {
           .containsEntry("waiting_points", 2)
           .containsEntry("failure", "");
       assertThat(status.getJsonObject("counters").getLong("points.accepted")).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void isInNoRingOfHosts() throws ConfigException {
+    folder.registry("ns1", "[]");
+    try (ServerFixture agent = ServerFixture.start(folder)) {
+      assertThat(agent.get("/member").body()).isEqualTo("null");
     }
   }
 

@@ -120,7 +120,7 @@ final class PluginRunsTest {
 
       HttpResponse<String> gone = agent.get(call("runs", plugin));
       assertThat(gone.statusCode()).isEqualTo(404);
-      assertThat(gone.body()).isEqualTo("plugin doesn't exist, add to loda first please\n");
+      assertThat(gone.body()).isEqualTo("plugin doesn't exist, add to loda first please");
 
       folder.assign("ns1", plugin);
       agent.get("/update");
@@ -149,8 +149,7 @@ final class PluginRunsTest {
 
       folder.write("go", "");
       // its own run may be under way
-      await()
-          .until(() -> agent.get(call("run", plugin)).body().equals("run plugin successfully\n"));
+      await().until(() -> agent.get(call("run", plugin)).body().equals("run plugin successfully"));
       assertThat(listed(agent).getBoolean("slowed")).isFalse();
     }
   }

@@ -39,14 +39,14 @@ final class PluginStateTest {
     Path state = folder.path().resolve("data/plugins/plugin.disabled/ns1|p");
     try (ServerFixture agent = ServerFixture.start(folder)) {
       assertThat(agent.get(call("disable", plugin)).body())
-          .isEqualTo("plugin disabled successfully\n");
+          .isEqualTo("plugin disabled successfully");
       assertThat(agent.get("/plugins/list").body()).isEqualTo("ns1|p enabled:false\n");
       assertThat(state).exists();
     }
     try (ServerFixture restarted = ServerFixture.start(folder)) {
       assertThat(restarted.get("/plugins/list").body()).isEqualTo("ns1|p enabled:false\n");
       assertThat(restarted.get(call("enable", plugin)).body())
-          .isEqualTo("plugin enabled successfully\n");
+          .isEqualTo("plugin enabled successfully");
       assertThat(restarted.get("/plugins/list").body()).isEqualTo("ns1|p enabled:true\n");
       assertThat(state).doesNotExist();
       assertThat(restarted.getJson(call("enable", plugin)).body())
@@ -66,7 +66,7 @@ final class PluginStateTest {
 
       assertThat(agent.get("/plugins/list").body()).isEqualTo("ns1|p enabled:false\n");
       folder.write("go", "");
-      assertThat(ServerFixture.waitFor(run).body()).isEqualTo("run plugin successfully\n");
+      assertThat(ServerFixture.waitFor(run).body()).isEqualTo("run plugin successfully");
     }
   }
 
@@ -92,7 +92,7 @@ final class PluginStateTest {
     String plugin = folder.plugin("p", "echo '[]'");
     folder.assign("ns1", plugin);
     try (ServerFixture agent = ServerFixture.start(folder)) {
-      assertThat(agent.get(call("update", plugin)).body()).isEqualTo("update successfully\n");
+      assertThat(agent.get(call("update", plugin)).body()).isEqualTo("update successfully");
     }
   }
 
@@ -105,7 +105,7 @@ final class PluginStateTest {
       agent.get(call("run", plugin));
       assertThat(folder.lines("versions")).containsExactly("1");
 
-      assertThat(agent.get(call("update", plugin)).body()).isEqualTo("update successfully\n");
+      assertThat(agent.get(call("update", plugin)).body()).isEqualTo("update successfully");
       agent.get(call("run", plugin));
       assertThat(folder.lines("versions")).containsExactly("1", "2");
     }
@@ -124,7 +124,7 @@ final class PluginStateTest {
 
       assertThat(calls.stream().map(one -> ServerFixture.waitFor(one).body()))
           .hasSize(6)
-          .containsOnly("update successfully\n");
+          .containsOnly("update successfully");
     }
   }
 
@@ -142,7 +142,7 @@ final class PluginStateTest {
       assertThat(text.body()).startsWith("update failed: git " + plugin + " can't be read: ");
       HttpResponse<String> json = agent.getJson(call("update", plugin));
       assertThat(json.statusCode()).isEqualTo(500);
-      assertThat(agent.get(call("run", plugin)).body()).isEqualTo("run plugin successfully\n");
+      assertThat(agent.get(call("run", plugin)).body()).isEqualTo("run plugin successfully");
     }
   }
 
@@ -155,12 +155,12 @@ final class PluginStateTest {
         HttpResponse<String> refused = agent.get(call(what, plugin));
         assertThat(refused.statusCode()).isEqualTo(405);
         assertThat(refused.body())
-            .isEqualTo("method: expected POST, found GET (http.legacy-get is false)\n");
+            .isEqualTo("method: expected POST, found GET (http.legacy-get is false)");
         assertThat(refused.headers().firstValue("Allow")).contains("POST");
         assertThat(agent.post(call(what, plugin), "").body()).contains("successfully");
       }
       assertThat(agent.get("/update").statusCode()).isEqualTo(405);
-      assertThat(agent.post("/update", "").body()).isEqualTo("collect items updated\n");
+      assertThat(agent.post("/update", "").body()).isEqualTo("collect items updated");
       assertThat(agent.get("/plugins/list").statusCode()).isEqualTo(200);
     }
   }

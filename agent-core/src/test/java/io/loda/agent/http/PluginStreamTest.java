@@ -37,7 +37,7 @@ class PluginStreamTest {
       awaitPoint(agent, "collect.ns1 PLUGIN.p.queue,host=host-1,name=mail length=3,age=1.5 ");
 
       assertThat(agent.isIn("running", "ns1|p")).isTrue();
-      assertThat(agent.get(call("run", plugin)).body()).isEqualTo("plugin is running\n");
+      assertThat(agent.get(call("run", plugin)).body()).isEqualTo("plugin is running");
     }
   }
 
@@ -80,7 +80,7 @@ class PluginStreamTest {
       awaitPoint(agent, "PLUGIN.p.old,");
       folder.repository("p", "echo 'new value=1'; exec sleep 1000");
 
-      assertThat(agent.get(call("update", plugin)).body()).isEqualTo("update successfully\n");
+      assertThat(agent.get(call("update", plugin)).body()).isEqualTo("update successfully");
 
       awaitPoint(agent, "PLUGIN.p.new,");
     }
@@ -94,7 +94,7 @@ class PluginStreamTest {
       Path script = Path.of(plugin.substring("path:".length()), "plugin.sh");
       Files.writeString(script, "#!/bin/sh\necho 'new value=1'; exec sleep 1000\n");
 
-      assertThat(agent.get(call("update", plugin)).body()).isEqualTo("update successfully\n");
+      assertThat(agent.get(call("update", plugin)).body()).isEqualTo("update successfully");
 
       awaitPoint(agent, "PLUGIN.p.new,");
     }

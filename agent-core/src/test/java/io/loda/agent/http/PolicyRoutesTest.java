@@ -84,7 +84,7 @@ final class PolicyRoutesTest {
     String rule = "policy: allow-repositories has nothing for ssh://git@git.example/ops/disk";
     try (ServerFixture agent = ServerFixture.start(folder)) {
       assertThat(agent.get(run(refused, "")).statusCode()).isEqualTo(200);
-      assertThat(agent.get(run(refused, "")).body()).isEqualTo(rule + "\n");
+      assertThat(agent.get(run(refused, "")).body()).isEqualTo(rule);
       assertThat(agent.getJson(run(refused, "")).statusCode()).isEqualTo(403);
       for (String call : List.of("update", "enable", "disable", "runs")) {
         HttpResponse<String> answer =

@@ -50,7 +50,7 @@ final class PostRoutesTest {
                 + "{\"name\":\"c\",\"timestamp\":1700000000,\"value\":\"text\"}]");
 
     assertThat(answer.statusCode()).isEqualTo(200);
-    assertThat(answer.body()).isEqualTo("send data to MQ success\n");
+    assertThat(answer.body()).isEqualTo("send data to MQ success");
     assertThat(agent.points())
         .containsExactly(
             "collect.other.ns RUN.a,host=host-1,k=v-w value=1.5 1700000000",
@@ -92,7 +92,7 @@ final class PostRoutesTest {
 
       assertThat(answer.statusCode()).isEqualTo(400);
       assertThat(answer.body())
-          .isEqualTo("ns: expected a namespace, found nothing, and this host is in ns1, ns2\n");
+          .isEqualTo("ns: expected a namespace, found nothing, and this host is in ns1, ns2");
       assertThat(several.post("/post?ns=ns2", ONE).statusCode()).isEqualTo(200);
       assertThat(several.points()).containsExactly("collect.ns2 " + ONE_POINT);
     }
@@ -152,7 +152,7 @@ final class PostRoutesTest {
     HttpResponse<String> empty = agent.post("/post", "");
 
     assertThat(empty.statusCode()).isEqualTo(400);
-    assertThat(empty.body()).isEqualTo("body: expected a JSON list of metrics, found nothing\n");
+    assertThat(empty.body()).isEqualTo("body: expected a JSON list of metrics, found nothing");
     assertThat(agent.points()).isEmpty();
   }
 
@@ -162,7 +162,7 @@ final class PostRoutesTest {
     String body = list(points);
     assertThat(body.length()).isBetween(5_000_000, 6 * 1024 * 1024);
 
-    assertThat(agent.post("/post", body).body()).isEqualTo("send data to MQ success\n");
+    assertThat(agent.post("/post", body).body()).isEqualTo("send data to MQ success");
     assertThat(agent.points())
         .hasSize(points)
         .contains("collect.ns1 RUN.metric.number.79999,host=host-1 value=79999 1700000000");
@@ -182,7 +182,7 @@ final class PostRoutesTest {
 
   private static void assertTooLarge(HttpResponse<String> answer) {
     assertThat(answer.statusCode()).isEqualTo(413);
-    assertThat(answer.body()).isEqualTo("body: expected at most http.max-body bytes, found more\n");
+    assertThat(answer.body()).isEqualTo("body: expected at most http.max-body bytes, found more");
   }
 
   @Test
@@ -214,7 +214,7 @@ final class PostRoutesTest {
             .header("Content-Type", "application/x-www-form-urlencoded")
             .POST(HttpRequest.BodyPublishers.ofString(list(1000)));
 
-    assertThat(agent.send(request).body()).isEqualTo("send data to MQ success\n");
+    assertThat(agent.send(request).body()).isEqualTo("send data to MQ success");
     assertThat(agent.points()).hasSize(1000);
   }
 
@@ -376,7 +376,7 @@ final class PostRoutesTest {
     HttpResponse<String> json =
         agent.post("/post", "[{\"name\":\"a\",\"value\":1,\"tags\":" + tags + "}]");
     assertThat(json.statusCode()).isEqualTo(400);
-    assertThat(json.body()).isEqualTo("body, item 1: tags: expected at most 256, found more\n");
+    assertThat(json.body()).isEqualTo("body, item 1: tags: expected at most 256, found more");
     assertThat(agent.points()).isEmpty();
   }
 }

@@ -30,7 +30,7 @@ class RolledBackTest {
           .until(() -> agent.get("/plugins/runs" + query).body().contains("\"result\":\"ok\""));
       String good = listed(agent).getString("commit");
       folder.repository("p", "exit 1");
-      assertThat(agent.get("/plugins/update" + query).body()).isEqualTo("update successfully\n");
+      assertThat(agent.get("/plugins/update" + query).body()).isEqualTo("update successfully");
       String bad = listed(agent).getString("commit");
       assertThat(bad).isNotEqualTo(good);
 
@@ -53,7 +53,7 @@ class RolledBackTest {
       assertThat(listed(agent).getString("commit")).isEqualTo(good);
 
       folder.repository("p", "echo '[ ]'");
-      assertThat(agent.get("/plugins/update" + query).body()).isEqualTo("update successfully\n");
+      assertThat(agent.get("/plugins/update" + query).body()).isEqualTo("update successfully");
       assertThat(listed(agent).getString("rolled-back")).isEmpty();
     }
   }

@@ -64,7 +64,8 @@ class ChangedKeyringIT {
 
   @Test
   void keyThatIsAddedDisturbsNothing() throws Exception {
-    assertThat(await(calls().run("ns", repository.address(), null, DEADLINE)).ok()).isTrue();
+    assertThat(await(calls().run("ns", repository.address(), null, DEADLINE)).result().ok())
+        .isTrue();
 
     keys.export("ours", "theirs");
     await(poller.update());

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.AssignmentSet;
-import io.loda.agent.source.script.RunResult;
 import io.vertx.core.Future;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,13 +78,13 @@ class SchedulerTest {
       await(fixture.scheduler.apply(set(script(address, "demo", 0))));
       Awaitility.await()
           .until(() -> await(fixture.scheduler.jobs()).get(0).state().equals("waiting"));
-      Future<RunResult> run =
+      Future<PluginCalls.Ran> run =
           fixture.scheduler.pluginCalls().run("ns", address, null, Duration.ofMinutes(5));
       Awaitility.await().until(() -> Files.exists(log) && Files.size(log) > 0);
 
       await(fixture.scheduler.apply(AssignmentSet.EMPTY));
 
-      assertThat(await(run).detail())
+      assertThat(await(run).result().detail())
           .isEqualTo("ended because the agent stops or the plugin was taken away");
       assertThat(Path.of("/proc", Files.readString(log).strip())).doesNotExist();
     }

@@ -48,8 +48,7 @@ class PluginCommandsIT {
       assertThat(agent.command("plugin", "runs", "good", "--json").out())
           .startsWith("{\"runs\":[{\"start\":\"")
           .contains("\"result\":\"ok\"");
-      assertThat(agent.command("plugin", "update", "good").out())
-          .isEqualTo("update successfully\n");
+      assertThat(agent.command("plugin", "update", "good").out()).isEqualTo("update successfully");
 
       AgentProcess.Finished unknown = agent.command("plugin", "run", "none");
       assertThat(unknown.exitCode()).isEqualTo(1);
@@ -68,7 +67,7 @@ class PluginCommandsIT {
     try (AgentProcess agent = agent("good", "other")) {
       start(agent);
       assertThat(agent.command("plugin", "disable", "good").out())
-          .isEqualTo("plugin disabled successfully\n");
+          .isEqualTo("plugin disabled successfully");
       assertThat(agent.command("plugin", "disable", "other").exitCode()).isZero();
       Path state = agent.dataDir().resolve("plugins/plugin.disabled");
       Files.setLastModifiedTime(
@@ -88,7 +87,7 @@ class PluginCommandsIT {
       assertThat(agent.log()).contains("plugin a.b|other is enabled again after 24 h");
 
       assertThat(agent.command("plugin", "enable", "good").out())
-          .isEqualTo("plugin enabled successfully\n");
+          .isEqualTo("plugin enabled successfully");
       agent.signal("KILL");
       agent.exitCode();
       start(agent);
