@@ -32,6 +32,7 @@ final class CheckCommand implements Callable<Integer> {
         return 2;
       }
       Terminal.say(spec, "the configuration is good; data folder " + config.host().dataDir());
+      config.notices().forEach(notice -> Terminal.say(spec, "warning: " + notice));
       new PolicyCheck(config, line -> Terminal.say(spec, line)).run(user);
       return 0;
     } catch (ConfigException | PluginUser.BadUser e) {

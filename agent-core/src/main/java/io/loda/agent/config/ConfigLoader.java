@@ -9,6 +9,8 @@ import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
+import io.loda.agent.files.SafeFiles;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +30,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConfigLoader {
 
-  private static final List<String> OUTPUT_KEYS =
-      List.of("type", "format", "servers", "lookupd", "balance", "topic-prefix");
+  private static final int MOST_LOOKED_AT = 1 << 20;
+  private static final Pattern TOML = Pattern.compile("(?m)^\\s*\\[[A-Za-z0-9_.-]+\\]\\s*$");
+  private static final Pattern YAML = Pattern.compile("(?m)^(---|[A-Za-z][A-Za-z0-9_-]*:)\\s*$");
 
   private final Path home;
   private final Map<String, String> environment;
@@ -103,11 +107,18 @@ public final class ConfigLoader {
       // A file that names its outputs means those, and not the console besides.
       reference = reference.withoutPath("outputs");
     }
-    Config given =
-        fromFlags(flags).withFallback(fromEnvironment(reference, fromFile)).withFallback(fromFile);
+    EnvironmentKeys keys = environmentKeys(reference, fromFile);
+    Config fromEnvironment = ConfigFactory.empty();
+    for (EnvironmentKeys.Given one : keys.given(environment)) {
+      fromEnvironment =
+          text(one.key(), one.value(), "environment variable " + one.variable())
+              .withFallback(fromEnvironment);
+    }
+    Config given = fromFlags(flags).withFallback(fromEnvironment).withFallback(fromFile);
     Config merged = resolve(given, reference, file);
     ConfigReader reader = new ConfigReader(merged, home);
-    AgentConfig config = new ConfigMapping(reader, merged, home).read(policies);
+    AgentConfig config =
+        new ConfigMapping(reader, merged, home, keys.unknown(environment)).read(policies);
     List<Problem> problems = new ArrayList<>(reader.problems());
     // the whole of it, since only there substitutions are resolved; every default is a known key
     unknown(merged, reader.known(), problems);
@@ -133,8 +144,25 @@ public final class ConfigLoader {
       return ConfigFactory.parseFile(
           file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
     } catch (com.typesafe.config.ConfigException e) {
-      throw new ConfigException(List.of(new Problem(file.toString(), "HOCON", message(e))));
+      throw new ConfigException(
+          List.of(new Problem(file.toString(), "HOCON", message(e) + otherLanguage(file))));
     }
+  }
+
+  /** What it was perhaps written in; empty where there is no sign of that. */
+  private static String otherLanguage(Path file) {
+    String text;
+    try {
+      text = SafeFiles.readString(file, MOST_LOOKED_AT);
+    } catch (IOException e) {
+      return "";
+    }
+    if (TOML.matcher(text).find()) {
+      return "; it looks like TOML: a block is name { … } in HOCON, and not [name]";
+    }
+    return YAML.matcher(text).find()
+        ? "; it looks like YAML: a block is name { … } in HOCON, whatever the indentation"
+        : "";
   }
 
   private Config resolve(Config given, Config reference, @Nullable Path file)
@@ -178,27 +206,17 @@ public final class ConfigLoader {
     return String.valueOf(value.unwrapped()).isBlank();
   }
 
-  private Config fromEnvironment(Config reference, Config file) {
+  private EnvironmentKeys environmentKeys(Config reference, Config file) {
     Set<String> keys = new TreeSet<>(ReservedKeys.VALUES.keySet());
     leaves(reference, keys);
     Config outputs = file.hasPathOrNull("outputs") ? file : reference;
     if (outputs.root().get("outputs") instanceof ConfigObject block) {
+      Set<String> ofOutputs = ConfigMapping.outputKeys(home);
       for (String name : block.keySet()) {
-        OUTPUT_KEYS.forEach(key -> keys.add("outputs." + ConfigUtil.joinPath(name) + "." + key));
+        ofOutputs.forEach(key -> keys.add("outputs." + ConfigUtil.joinPath(name) + "." + key));
       }
     }
-    Config config = ConfigFactory.empty();
-    for (String key : keys) {
-      String variable = "AGENT_" + key.toUpperCase(java.util.Locale.ROOT).replaceAll("[.-]", "_");
-      String value = environment.get(variable);
-      if (value == null && key.startsWith("agent.")) {
-        value = environment.get(variable.substring("AGENT_".length()));
-      }
-      if (value != null) {
-        config = text(key, value, "environment variable " + variable).withFallback(config);
-      }
-    }
-    return config;
+    return new EnvironmentKeys(keys);
   }
 
   private static void leaves(Config config, Set<String> keys) {

@@ -1,6 +1,7 @@
 package io.loda.agent.config;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigUtil;
 import io.loda.agent.files.Trust;
@@ -12,6 +13,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -22,17 +25,29 @@ final class ConfigMapping {
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Pattern ID_RANGE =
       Pattern.compile("(?<first>[0-9]{1,10})-(?<last>[0-9]{1,10})");
+  private static final List<String> OUTPUT_TYPES = List.of("stdout", "nsq");
   private static final Pattern TOPIC_PREFIX = Pattern.compile("[.a-zA-Z0-9_-]{0,63}");
 
   private final ConfigReader reader;
   private final Config config;
   private final Path home;
-  private final List<String> notices = new ArrayList<>();
+  private final List<String> notices;
 
+  /** A mapping. */
   ConfigMapping(ConfigReader reader, Config config, Path home) {
+    this(reader, config, home, List.of());
+  }
+
+  /**
+   * The same.
+   *
+   * @param notices what is to be said besides
+   */
+  ConfigMapping(ConfigReader reader, Config config, Path home, List<String> notices) {
     this.reader = reader;
     this.config = config;
     this.home = home;
+    this.notices = new ArrayList<>(notices);
   }
 
   AgentConfig read(List<Policy> policies) {
@@ -224,6 +239,20 @@ final class ConfigMapping {
     return reader.string(key).isBlank() ? null : reader.path(key);
   }
 
+  /** Every key that an output of some type may have, below the output's name. */
+  static Set<String> outputKeys(Path home) {
+    Set<String> keys = new TreeSet<>();
+    String block = "outputs.x";
+    for (String type : OUTPUT_TYPES) {
+      // whoever reads a key makes it known: so there is no list of them beside the code
+      Config one = ConfigFactory.parseMap(Map.of(block + ".type", type));
+      ConfigReader reader = new ConfigReader(one, home);
+      new ConfigMapping(reader, one, home).outputs();
+      reader.known().forEach(key -> keys.add(key.substring(block.length() + 1)));
+    }
+    return keys;
+  }
+
   private Map<String, AgentConfig.Output> outputs() {
     Map<String, AgentConfig.Output> outputs = new LinkedHashMap<>();
     if (!(config.root().get("outputs") instanceof ConfigObject block) || block.isEmpty()) {
@@ -236,7 +265,7 @@ final class ConfigMapping {
         reader.problem(key, "a block with a type, like { type = stdout }");
         continue;
       }
-      String type = reader.oneOf(key + ".type", List.of("stdout", "nsq"));
+      String type = reader.oneOf(key + ".type", OUTPUT_TYPES);
       boolean nsq = type.equals("nsq");
       List<HostPort> servers = List.of();
       AgentConfig.Nsq nsqOptions = AgentConfig.Nsq.DEFAULTS;

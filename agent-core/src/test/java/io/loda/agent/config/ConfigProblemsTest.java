@@ -2,6 +2,7 @@ package io.loda.agent.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.loda.agent.files.Trust;
 import io.loda.agent.testing.OtherUser;
@@ -24,6 +25,20 @@ class ConfigProblemsTest {
   ConfigProblemsTest(@TempDir Path folder) {
     this.folder = folder;
     this.config = new ConfigFixture(folder);
+  }
+
+  @Test
+  void anotherLanguageIsSaid() {
+    assertThat(new ConfigFixture(folder).problems("[http]\nlisten = \"127.0.0.1:1\"\n"))
+        .singleElement(STRING)
+        .contains("it looks like TOML: a block is name { … }");
+    assertThat(
+            new ConfigFixture(folder).problems("http:\n  listen: 127.0.0.1:1\nlog:\n  keep: 2\n"))
+        .singleElement(STRING)
+        .contains("it looks like YAML: a block is name { … }");
+    assertThat(new ConfigFixture(folder).problems("http { listen = "))
+        .singleElement(STRING)
+        .doesNotContain("looks like");
   }
 
   @Test

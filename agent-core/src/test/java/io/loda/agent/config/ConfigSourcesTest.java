@@ -77,6 +77,48 @@ class ConfigSourcesTest {
   }
 
   @Test
+  void theEnvironmentReachesEveryKeyOfAnOutput() throws ConfigException {
+    String file = "outputs.my-queue { type = nsq, servers = [\"127.0.0.1:4150\"] }";
+    assertThat(
+            new ConfigFixture(folder, Map.of("AGENT_OUTPUTS_MY_QUEUE_TLS_ENABLED", "bogus"))
+                .problems(file))
+        .containsExactly("outputs.my-queue.tls.enabled: expected true or false, found \"bogus\"");
+    Map<String, String> environment =
+        Map.of(
+            "AGENT_OUTPUTS_MY_QUEUE_TLS_ENABLED", "true",
+            "AGENT_OUTPUTS_MY_QUEUE_ALLOW_EPHEMERAL", "true",
+            "AGENT_OUTPUTS_MY_QUEUE_LOOKUPD", "http://l:4161",
+            "AGENT_OUTPUTS_MY_QUEUE_FORMAT", "loda-json");
+    AgentConfig config = new ConfigFixture(folder, environment).load(file);
+    assertThat(config.outputs().values())
+        .singleElement()
+        .satisfies(
+            output -> {
+              assertThat(output.format()).isEqualTo("loda-json");
+              assertThat(output.nsq().tls()).isNotNull();
+              assertThat(output.nsq().allowEphemeral()).isTrue();
+              assertThat(output.nsq().lookupd()).containsExactly(new HostPort("l", 4161));
+            });
+    assertThat(config.notices()).isEmpty();
+  }
+
+  @Test
+  void aVariableThatIsNoKeyIsSaid() throws ConfigException {
+    Map<String, String> environment =
+        Map.of(
+            "AGENT_HTTP_LISTE", "127.0.0.1:2",
+            "AGENT_OUTPUTS_QUEUE_SERVERS", "a:1",
+            "AGENT_JAVA_OPTS", "-Xmx1g",
+            "AGENTS", "7");
+    assertThat(new ConfigFixture(folder, environment).load("").notices())
+        .containsExactly(
+            "environment variable AGENT_HTTP_LISTE: expected a known key (AGENT_HTTP_LISTEN?), so"
+                + " that it does nothing",
+            "environment variable AGENT_OUTPUTS_QUEUE_SERVERS: expected a known key, so that it"
+                + " does nothing");
+  }
+
+  @Test
   void theEnvironmentCanNotAskForWhatThisVersionCannot() {
     assertThat(
             new ConfigFixture(folder, Map.of("AGENT_HTTP_TOKEN_FILE", "/etc/token")).problems(""))
