@@ -2,9 +2,17 @@ package io.loda.agent;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
+import io.loda.agent.config.Policy;
+import io.loda.agent.config.SecretFile;
 import io.loda.agent.source.script.PluginUser;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,13 +39,67 @@ final class CheckCommand implements Callable<Integer> {
         Terminal.complain(spec, tooLarge.get());
         return 2;
       }
-      Terminal.say(spec, "the configuration is good; data folder " + config.host().dataDir());
-      config.notices().forEach(notice -> Terminal.say(spec, "warning: " + notice));
-      new PolicyCheck(config, line -> Terminal.say(spec, line)).run(user);
+      config.notices().forEach(notice -> say("warning: " + notice));
+      for (Policy policy : config.policies()) {
+        say("the policy " + policy.file() + " holds");
+        user.weakPlace(policy.file())
+            .ifPresent(place -> say("warning: plugins run as a user who can change " + place));
+      }
+      List<String> missing = missingFiles(config);
+      missing.forEach(line -> Terminal.complain(spec, line));
+      boolean good =
+          new RegistryCheck(config, this::say, line -> Terminal.complain(spec, line)).run();
+      if (!good || !missing.isEmpty()) {
+        return 2;
+      }
+      say("the configuration is good; data folder " + config.host().dataDir());
       return 0;
     } catch (ConfigException | PluginUser.BadUser e) {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 2;
     }
+  }
+
+  private void say(String line) {
+    Terminal.say(spec, line);
+  }
+
+  /** An agent starts without these, and does less: a check is there to say so before. */
+  private static List<String> missingFiles(AgentConfig config) {
+    Map<String, Path> files = new LinkedHashMap<>();
+    put(files, "registry.http.auth-file", path(config.registry().authFile()));
+    put(files, "plugins.keyring", config.plugins().git().keyring());
+    put(files, "plugins.ssh.key", config.plugins().git().sshKey());
+    config
+        .outputs()
+        .forEach(
+            (name, output) -> {
+              String key = "outputs." + name + ".";
+              put(files, key + "auth-secret-file", path(output.nsq().authSecretFile()));
+              AgentConfig.Tls tls = output.nsq().tls();
+              if (tls != null) {
+                put(files, key + "tls.ca", tls.ca());
+                put(files, key + "tls.cert", tls.cert());
+                put(files, key + "tls.key", tls.key());
+              }
+            });
+    return files.entrySet().stream()
+        .filter(file -> !Files.isReadable(file.getValue()))
+        .map(
+            file ->
+                file.getKey()
+                    + ": expected a file that can be read, found none: "
+                    + file.getValue())
+        .toList();
+  }
+
+  private static void put(Map<String, Path> files, String key, @Nullable Path file) {
+    if (file != null) {
+      files.put(key, file);
+    }
+  }
+
+  private static @Nullable Path path(@Nullable SecretFile file) {
+    return file == null ? null : file.path();
   }
 }

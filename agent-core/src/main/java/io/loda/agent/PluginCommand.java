@@ -11,6 +11,7 @@ import picocli.CommandLine.Spec;
     description = "Makes and tests plugins; shows, runs and updates a running agent's.",
     subcommands = {
       PluginListCommand.class,
+      PluginFieldsCommand.class,
       PluginRunCommand.class,
       PluginRunsCommand.class,
       PluginChange.Update.class,

@@ -74,12 +74,38 @@ final class CommandsTest {
 
   @Test
   void checkSaysWhereAGoodConfigurationPutsItsData() throws IOException {
-    assertThat(runWith("check")).isZero();
+    assertThat(runWith("check", registry("[{measurement_type = CPU, name = cpu}]"))).isEqualTo(2);
+    assertThat(err.toString()).contains("my.ns: CPU: no Java plugin \"CPU\"");
+    err.getBuffer().setLength(0);
+
+    String script = "[{measurement_type = PLUGIN, name = p, git = \"path:/srv/p\", interval = 60}]";
+    assertThat(runWith("check", registry(script))).isZero();
 
     assertThat(out.toString())
         .isEqualTo("the configuration is good; data folder " + folder.resolve("data") + "\n");
     assertThat(err.toString()).isEmpty();
     assertThat(folder.resolve("data")).doesNotExist();
+  }
+
+  private String registry(String items) throws IOException {
+    Path registry = Files.createDirectories(folder.resolve("registry"));
+    Files.writeString(registry.resolve("my.ns.conf"), items);
+    return "registry.directory.path = \"" + registry + '"';
+  }
+
+  @Test
+  void checkSaysThatFilesAndFoldersAreMissing() throws IOException {
+    int exit =
+        runWith(
+            "check",
+            "registry.directory.path = \"/nowhere/registry\"",
+            "outputs.q { type = nsq, servers = \"a:1\", tls { enabled = true, ca = \"/nowhere/ca\" } }");
+
+    assertThat(exit).isEqualTo(2);
+    assertThat(err.toString())
+        .contains(
+            "agent: outputs.q.tls.ca: expected a file that can be read, found none: /nowhere/ca\n")
+        .contains("agent: registry.directory.path: expected a readable folder, found ");
   }
 
   @Test
@@ -105,13 +131,12 @@ final class CommandsTest {
 
   @Test
   void checkSaysWhatThePolicyWouldLeaveOut() throws IOException {
-    Path registry = Files.createDirectory(folder.resolve("registry"));
-    Files.writeString(
-        registry.resolve("my.ns.conf"),
-        "[{measurement_type = LOG, name = l, file_path = \"/x\", pattern = y, interval = 60}]");
+    String registry =
+        registry(
+            "[{measurement_type = LOG, name = l, file_path = \"/x\", pattern = y, interval = 60}]");
     Files.writeString(folder.resolve("policy.conf"), "deny-measurements = [LOG]");
 
-    assertThat(runWith("check", "registry.directory.path = \"" + registry + '"')).isZero();
+    assertThat(runWith("check", registry)).isZero();
 
     assertThat(out.toString())
         .contains("the policy " + folder.resolve("policy.conf") + " holds\n")

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loda.agent.config.Suggestion;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -65,6 +66,46 @@ public final class AssignmentParser {
       assignments = List.copyOf(assignments);
       rejected = List.copyOf(rejected);
     }
+  }
+
+  /** Seconds, of the types that have a default. */
+  public static Map<String, Long> defaultIntervals() {
+    Map<String, Long> seconds = new TreeMap<>();
+    MeasurementTypes.HOST.forEach((type, interval) -> seconds.put(type, interval.toSeconds()));
+    MeasurementTypes.PROBES.forEach((type, interval) -> seconds.put(type, interval.toSeconds()));
+    return seconds;
+  }
+
+  /**
+   * What of a namespace's items does nothing, in words: fields that their type doesn't have.
+   *
+   * @param items a JSON list that {@link #parse} takes
+   */
+  public List<String> unknownFields(String items) {
+    List<String> unknown = new ArrayList<>();
+    try (JsonParser parser = ITEM.createParser(items)) {
+      parser.nextToken();
+      for (int i = 1; parser.nextToken() != JsonToken.END_ARRAY; i++) {
+        JsonNode item = ITEM.readTree(parser);
+        String type = item.path("measurement_type").asText("");
+        String name = shown(item.path("name").asText("item " + i));
+        List<String> fields = item.properties().stream().map(Map.Entry::getKey).toList();
+        for (String field : ItemField.unknown(type, fields)) {
+          unknown.add(
+              name
+                  + ": "
+                  + shown(field)
+                  + ": expected "
+                  + Suggestion.expected(field, ItemField.names(type))
+                  + " of "
+                  + shown(type)
+                  + ", so that it does nothing");
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("a string can't be read", e);
+    }
+    return unknown;
   }
 
   /**

@@ -57,6 +57,21 @@ public record AgentConfig(
       interfaces = List.copyOf(interfaces);
       ntpServers = List.copyOf(ntpServers);
     }
+
+    /** The same with another data folder. */
+    public Host withDataDir(Path other) {
+      return new Host(
+          hostname,
+          interfaces,
+          home,
+          other,
+          pidFile,
+          profile,
+          ntpServers,
+          hostProc,
+          hostSys,
+          hostRoot);
+    }
   }
 
   /**

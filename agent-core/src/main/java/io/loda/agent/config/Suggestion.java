@@ -4,13 +4,14 @@ import java.util.Collection;
 import java.util.Comparator;
 
 /** The known key that an unknown one was probably meant to be. */
-final class Suggestion {
+public final class Suggestion {
 
   private static final int NEAR = 3;
 
   private Suggestion() {}
 
-  static String expected(String key, Collection<String> known) {
+  /** What to expect instead of an unknown key, in words. */
+  public static String expected(String key, Collection<String> known) {
     return known.stream()
         .min(Comparator.comparingInt(k -> distance(key, k)))
         .filter(k -> distance(key, k) <= NEAR)

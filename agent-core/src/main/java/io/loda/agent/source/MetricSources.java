@@ -92,6 +92,13 @@ public final class MetricSources {
         new IllegalArgumentException("no Java code measures " + assignment.key()));
   }
 
+  /** As {@link #open}; a wrong option of a host's probe is a failure here. */
+  public Future<MetricSource> openStrictly(Assignment assignment) {
+    return assignment instanceof Assignment.HostProbe host
+        ? openHost(host, host.parameters())
+        : open(assignment);
+  }
+
   public Future<Void> close() {
     probes.close();
     javaPlugins.close();
