@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 final class CoreDumpSampler implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(CoreDumpSampler.class);
   private static final long NEW_SECONDS = 60;
-  private static final int MOST_FILES = 100_000;
+  private static final int MOST_FILES = 5_000;
 
   private final List<Path> folders;
   private final Set<Path> fixed;
@@ -108,16 +108,15 @@ final class CoreDumpSampler implements Sampler {
             "no right to list " + folder + ": its core files aren't told. Run the agent as root");
       } catch (IOException e) {
         warnings.once(folder.toString(), "can't list " + folder + ": " + e.getMessage());
+        // else all of them would be new again when it can
+        known.stream().filter(file -> Path.of(file).startsWith(folder)).forEach(present::add);
       }
     }
     return present;
   }
 
   private void addNames(Opened opened, Path folder, Set<String> present) throws IOException {
-    for (Path name : opened.names(MOST_FILES)) {
-      if (!name.toString().startsWith("core.")) {
-        continue;
-      }
+    for (Path name : opened.names(MOST_FILES, CoreDumpSampler::isCore)) {
       Optional<String> refusal = files.refusal(opened.realPath().resolve(name));
       if (refusal.isEmpty()) {
         present.add(folder.resolve(name).toString());
@@ -125,6 +124,10 @@ final class CoreDumpSampler implements Sampler {
         warnings.once("refused " + folder, folder + ": core files aren't told: " + refusal.get());
       }
     }
+  }
+
+  private static boolean isCore(Path name) {
+    return CoreFile.named(name.toString()).isPresent();
   }
 
   private static String nameOf(String file) {

@@ -27,7 +27,7 @@ import java.util.zip.CRC32;
  */
 final class FollowedFile {
   private static final int HEAD_BYTES = 256;
-  private static final int MOST_NAMES = 1_000_000;
+  private static final int MOST_NAMES = 10_000;
 
   private final Path path;
   private final Check check;
@@ -222,12 +222,13 @@ final class FollowedFile {
         return List.of();
       }
       String name = path.getFileName().toString();
-      for (Path other : opened.names(MOST_NAMES)) {
-        if (isRotated(name, other.toString())) {
-          sibling(opened, folder, other).ifPresent(found::add);
-        }
+      for (Path other : opened.names(MOST_NAMES, one -> isRotated(name, one.toString()))) {
+        sibling(opened, folder, other).ifPresent(found::add);
       }
     } catch (NoSuchFileException e) {
+      return List.of();
+    } catch (Opened.TooManyException e) {
+      // nobody rotates a log so often: whoever may write there keeps his own rest from being read
       return List.of();
     }
     found.sort(Comparator.comparing(Found::modified));

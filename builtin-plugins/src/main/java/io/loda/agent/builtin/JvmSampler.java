@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +23,9 @@ import org.slf4j.LoggerFactory;
 final class JvmSampler implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(JvmSampler.class);
   private static final int MOST = 500;
-  private static final int MOST_NAMES = 100_000;
+  private static final int MOST_NAMES = 10_000;
+
+  private static final Pattern PID = Pattern.compile("[1-9][0-9]{0,9}");
 
   private final Host host;
   private final Path folder;
@@ -77,25 +80,36 @@ final class JvmSampler implements Sampler {
   private Map<String, JvmUsage> read() throws IOException {
     Map<String, JvmUsage> found = new HashMap<>();
     try (Opened tmp = SafeFiles.openFolder(folder)) {
-      for (Path name : tmp.names(MOST_NAMES)) {
-        if (name.toString().startsWith("hsperfdata_")) {
-          readUser(tmp, name, found);
-        } else if (name.toString().startsWith("systemd-private-")) {
-          readService(tmp, name, found);
-        }
+      for (Path name : tmp.names(MOST_NAMES, JvmSampler::isOfUser)) {
+        readUser(tmp, name, found);
+      }
+      for (Path name : tmp.names(MOST_NAMES, JvmSampler::isOfService)) {
+        readService(tmp, name, found);
       }
     }
     return found;
+  }
+
+  private static boolean isOfUser(Path name) {
+    return name.toString().startsWith("hsperfdata_");
+  }
+
+  private static boolean isOfService(Path name) {
+    return name.toString().startsWith("systemd-private-");
+  }
+
+  /** A program that was killed leaves its file. */
+  private boolean isOfProcess(Path name) {
+    String pid = name.toString();
+    return PID.matcher(pid).matches() && Files.exists(host.proc().resolve(pid));
   }
 
   /** A service with PrivateTmp=yes has a /tmp of its own. */
   private void readService(Opened tmp, Path service, Map<String, JvmUsage> found) {
     try (Opened outer = tmp.child(service);
         Opened own = outer.child(Path.of("tmp"))) {
-      for (Path name : own.names(MOST_NAMES)) {
-        if (name.toString().startsWith("hsperfdata_")) {
-          readUser(own, name, found);
-        }
+      for (Path name : own.names(MOST_NAMES, JvmSampler::isOfUser)) {
+        readUser(own, name, found);
       }
     } catch (IOException e) {
       log.debug("can't list {}", service, e); // or it is no folder
@@ -107,12 +121,8 @@ final class JvmSampler implements Sampler {
       if (!user.stat().isFolder()) {
         return;
       }
-      for (Path file : user.names(MOST_NAMES)) {
-        String pid = file.toString();
-        // A program that was killed leaves its file
-        if (found.size() < MOST
-            && pid.matches("[1-9][0-9]*")
-            && Files.exists(host.proc().resolve(pid))) {
+      for (Path file : user.names(MOST_NAMES, this::isOfProcess)) {
+        if (found.size() < MOST) {
           readOne(user, file, found);
         }
       }

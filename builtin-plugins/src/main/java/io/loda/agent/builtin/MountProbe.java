@@ -32,7 +32,7 @@ final class MountProbe {
   private static final Logger log = LoggerFactory.getLogger(MountProbe.class);
   private static final double MEBIBYTE = 1024 * 1024;
   private static final String TEST_FILE = ".loda-fs-detect";
-  private static final int MOST_NAMES = 100_000;
+  private static final int MOST_NAMES = 10_000;
   private static final int MOST_LEFT_BYTES = 64;
 
   private final Host host;
@@ -151,10 +151,8 @@ final class MountProbe {
   /** Deletes what an agent left that was killed: its own small files, once for each mount. */
   private static void sweep(Opened folder) {
     try {
-      for (Path name : folder.names(MOST_NAMES)) {
-        if (name.toString().startsWith(TEST_FILE)) {
-          sweep(folder, name);
-        }
+      for (Path name : folder.names(MOST_NAMES, other -> other.toString().startsWith(TEST_FILE))) {
+        sweep(folder, name);
       }
     } catch (IOException e) {
       log.debug("{}: can't look for what was left there", folder, e);

@@ -53,6 +53,8 @@ record PerfData(Map<String, Long> numbers, Map<String, String> texts) {
     Map<String, String> texts = new HashMap<>();
     int at = buffer.getInt(24);
     int entries = buffer.getInt(28);
+    // a JVM's entries lie beside each other; those that overlap could say far more than the file is
+    int left = buffer.limit();
     for (int i = 0; i < entries; i++) {
       int length = buffer.getInt(at);
       if (length < ENTRY_HEADER) {
@@ -65,7 +67,13 @@ record PerfData(Map<String, Long> numbers, Map<String, String> texts) {
       if (type == 'J' && elements == 0) {
         numbers.put(name, buffer.getLong(dataAt));
       } else if (type == 'B' && elements > 0) {
-        texts.put(name, text(buffer, dataAt, Math.addExact(dataAt, elements)));
+        String text = text(buffer, dataAt, Math.addExact(dataAt, elements));
+        texts.put(name, text);
+        left -= text.length();
+      }
+      left -= name.length();
+      if (left < 0) {
+        throw new IllegalArgumentException("entries that overlap");
       }
       at += length;
     }

@@ -68,6 +68,24 @@ class CoreDumpSamplerTest {
     assertThat(sampler.collect()).isEmpty();
   }
 
+  /** Any user may fill a folder where everybody's cores go. */
+  @Test
+  void takesSoManyFilesAndNoMore() throws IOException {
+    CoreDumpSampler sampler = started();
+    core("core.nsqd.1." + NOW);
+    assertThat(sampler.collect()).containsExactly(dump("nsqd", NOW));
+    for (int i = 0; i < 5_000; i++) {
+      core("core.x.1.%09d".formatted(i));
+    }
+    assertThat(sampler.collect()).isEmpty();
+    for (int i = 0; i < 5_000; i++) {
+      Files.delete(cores.resolve("core.x.1.%09d".formatted(i)));
+    }
+    core("core.web.1." + NOW);
+
+    assertThat(sampler.collect()).containsExactly(dump("web", NOW));
+  }
+
   private void core(String name) throws IOException {
     Files.writeString(cores.resolve(name), "");
   }

@@ -25,6 +25,22 @@ class FollowedFileTest {
         1000);
   }
 
+  /** Whoever may write there can make as many as he likes. */
+  @Test
+  void goesOnWithTheNewestWhereFarTooManyCouldBeTheOldOne(@TempDir Path folder) throws Exception {
+    Path log = Files.writeString(folder.resolve("app.log"), "one\n");
+    FollowedFile file = new FollowedFile(log, (opened, path) -> {});
+    assertThat(read(file, 100)).isFalse();
+    Files.move(log, folder.resolve("app.log.old"));
+    Files.writeString(log, "three\n");
+    for (int i = 0; i < 10_000; i++) {
+      Files.writeString(folder.resolve("app.log." + i), "two\n");
+    }
+
+    assertThat(read(file, 100)).isFalse();
+    assertThat(text).hasToString("one\nthree\n");
+  }
+
   @Test
   void whatAReaderHasNoTimeForOfARenamedFileIsReadTheNextTime(@TempDir Path folder)
       throws Exception {

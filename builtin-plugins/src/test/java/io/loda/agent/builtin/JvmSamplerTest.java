@@ -3,10 +3,13 @@ package io.loda.agent.builtin;
 import static io.loda.agent.builtin.FakeHost.values;
 import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.assertj.core.api.InstanceOfAssertFactories.DOUBLE;
 
+import io.loda.agent.files.Opened;
+import io.loda.agent.files.SafeFiles;
 import io.loda.agent.plugin.Sampler;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -141,6 +144,30 @@ class JvmSamplerTest {
     Files.createSymbolicLink(user.resolveSibling("hsperfdata_link"), user);
 
     assertThat(sampler().collect()).isEmpty();
+  }
+
+  /** Else a file of 1 MiB could say 30,000 texts of 1 MiB each, and any user may put one there. */
+  @Test
+  void takesNoFileWhoseEntriesOverlap() throws IOException {
+    int entries = 50;
+    int length = 24;
+    ByteBuffer file = ByteBuffer.allocate(10_000);
+    file.putInt(0xcafec0c0).put((byte) 1).put((byte) 2).put((byte) 0).put((byte) 1);
+    file.order(ByteOrder.LITTLE_ENDIAN).position(24);
+    file.putInt(32).putInt(entries);
+    int texts = 32 + entries * length;
+    for (int i = 0; i < entries; i++) {
+      int at = 32 + i * length;
+      file.position(at).putInt(length).putInt(20).putInt(file.capacity() - texts);
+      file.put((byte) 'B').position(at + 16).putInt(texts - at);
+      file.put("%03d".formatted(i).getBytes(StandardCharsets.US_ASCII));
+    }
+    Arrays.fill(file.array(), texts, file.capacity(), (byte) 'x');
+    Path overlapping = Files.write(user.resolve("71"), file.array());
+
+    try (Opened opened = SafeFiles.open(overlapping)) {
+      assertThatThrownBy(() -> PerfData.read(opened)).hasMessageContaining("damaged");
+    }
   }
 
   @Test

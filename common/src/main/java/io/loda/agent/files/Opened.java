@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 
 /**
  * A file, a folder or whatever else, opened by {@link SafeFiles}: all that is asked of it is asked
@@ -168,19 +169,40 @@ public final class Opened implements Closeable {
 
   /** Returns the names in this folder, in no order; fails where there are more. */
   public List<Path> names(int most) throws IOException {
+    return names(most, name -> true);
+  }
+
+  /**
+   * As the other, but only names of one kind, so that others in a folder of somebody else's take no
+   * memory; fails where there are more of that kind.
+   */
+  public List<Path> names(int most, Predicate<Path> wanted) throws IOException {
     List<Path> names = new ArrayList<>();
     try (DirectoryStream<Path> entries = entries()) {
       for (Path entry : entries) {
-        if (names.size() >= most) {
-          throw new FileSystemException(
-              realPath().toString(), null, "has more than " + most + " entries");
+        Path name = entry.getFileName();
+        if (!wanted.test(name)) {
+          continue;
         }
-        names.add(entry.getFileName());
+        if (names.size() >= most) {
+          throw new TooManyException(realPath(), most);
+        }
+        names.add(name);
       }
     } catch (java.nio.file.DirectoryIteratorException e) {
       throw e.getCause();
     }
     return names;
+  }
+
+  /** There are more names in a folder than are taken. */
+  public static final class TooManyException extends FileSystemException {
+
+    private static final long serialVersionUID = 1L;
+
+    TooManyException(Path folder, int most) {
+      super(folder.toString(), null, "has more than " + most + " entries");
+    }
   }
 
   /** What is in this folder; only the entries' names are of use. To be closed. */

@@ -56,6 +56,21 @@ class SafeFilesTest {
   }
 
   @Test
+  void listsOneKindOfNamesWhateverElseIsThere() throws IOException {
+    for (int i = 0; i < 100; i++) {
+      Files.createFile(dir.resolve("other-" + i));
+    }
+    Files.createFile(dir.resolve("log.1"));
+
+    try (Opened folder = SafeFiles.openFolder(dir)) {
+      assertThat(folder.names(1, name -> name.toString().startsWith("log")))
+          .containsExactly(Path.of("log.1"));
+      assertThatThrownBy(() -> folder.names(99, name -> name.toString().startsWith("other")))
+          .isInstanceOf(Opened.TooManyException.class);
+    }
+  }
+
+  @Test
   void followsLinksInFoldersOfOurs() throws IOException {
     Files.createDirectories(dir.resolve("a/b"));
     Files.createSymbolicLink(dir.resolve("a/relative"), Path.of("b/../../secret"));
