@@ -61,7 +61,7 @@ final class RegistryCheck {
     }
     Vertx vertx = StartCommand.vertx();
     Registry registry = Registries.create(vertx, config.registry());
-    HostAddresses addresses = new HostAddresses(HostLookup.ofSystem(vertx), NAMES);
+    HostAddresses addresses = new HostAddresses(vertx, HostLookup.ofSystem(vertx), NAMES);
     try (TrialFolder state = new TrialFolder()) {
       Namespaces namespaces =
           new Namespaces(registry, new HostPolicy(config, new Counters()), addresses);
@@ -132,7 +132,7 @@ final class RegistryCheck {
         for (String unknown : parser.unknownFields(items)) {
           out.accept("warning: " + namespace + ": " + unknown);
         }
-        policy.found(await(addresses.find(policy.hostsToFind(List.of(parsed)))));
+        policy.found(await(addresses.find(policy.placesToFind(List.of(parsed)))));
         AssignmentParser.Parsed kept =
             policy.filter(namespace, new AssignmentParser.Parsed(parsed.assignments(), List.of()));
         for (RejectedItem item : kept.rejected()) {

@@ -1,9 +1,13 @@
 package io.loda.agent.assignment;
 
 import io.loda.agent.config.HostPort;
+import io.loda.agent.files.SafeFiles;
 import io.loda.agent.net.HostLookup;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.net.SocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -12,14 +16,16 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Finds hosts' IP addresses, one after another, so that a name server that is silent holds up one
- * thread of those that others ask with too. Never blocks; one event loop.
+ * Finds hosts' IP addresses, and where folders of this host are, without links; one after another,
+ * so that a name server that is silent holds up one thread of those that others ask with too. Never
+ * blocks; one event loop.
  */
 public final class HostAddresses {
 
   private static final int ANY_PORT = 1;
 
   private final HostLookup lookup;
+  private final WorkerExecutor folders;
   private final Duration patience;
 
   /**
@@ -27,30 +33,31 @@ public final class HostAddresses {
    *
    * @param patience for each; after one that took longer no other is asked for
    */
-  public HostAddresses(HostLookup lookup, Duration patience) {
+  public HostAddresses(Vertx vertx, HostLookup lookup, Duration patience) {
+    this.folders = vertx.createSharedWorkerExecutor("policy-folders", 1);
     this.lookup = lookup;
     this.patience = patience;
   }
 
-  /** Those that were found; never fails. */
-  public Future<Map<String, List<String>>> find(Set<String> hosts) {
+  /**
+   * Those that were found; never fails.
+   *
+   * @param places names of hosts, and absolute paths
+   */
+  public Future<Map<String, List<String>>> find(Set<String> places) {
     Map<String, List<String>> found = new TreeMap<>();
     Future<Void> all = Future.succeededFuture();
-    for (String host : hosts) {
-      all = all.compose(unused -> findOne(host, found));
+    for (String place : places) {
+      all = all.compose(unused -> findOne(place, found));
     }
     return all.transform(unused -> Future.succeededFuture(found));
   }
 
   /** Fails when there is no use in asking on. */
-  private Future<Void> findOne(String host, Map<String, List<String>> found) {
-    return lookup
-        .findAll(new HostPort(host, ANY_PORT))
+  private Future<Void> findOne(String place, Map<String, List<String>> found) {
+    return (place.startsWith("/") ? folder(place) : ips(place))
         .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
-        .map(
-            all ->
-                found.put(
-                    host, all.stream().map(HostAddresses::ip).filter(ip -> !ip.isEmpty()).toList()))
+        .map(all -> found.put(place, all))
         .recover(
             e ->
                 e instanceof java.util.concurrent.TimeoutException
@@ -59,12 +66,23 @@ public final class HostAddresses {
         .mapEmpty();
   }
 
+  private Future<List<String>> ips(String host) {
+    return lookup
+        .findAll(new HostPort(host, ANY_PORT))
+        .map(all -> all.stream().map(HostAddresses::ip).filter(ip -> !ip.isEmpty()).toList());
+  }
+
+  private Future<List<String>> folder(String path) {
+    return folders.executeBlocking(
+        () -> List.of(SafeFiles.realPath(Path.of(path)).toString()), false);
+  }
+
   private static String ip(SocketAddress address) {
     String ip = address.hostAddress();
     return ip == null ? "" : ip;
   }
 
   public Future<Void> close() {
-    return lookup.close();
+    return folders.close().transform(unused -> lookup.close());
   }
 }

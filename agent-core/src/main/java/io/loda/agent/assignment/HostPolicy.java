@@ -40,7 +40,7 @@ public final class HostPolicy {
 
   private volatile List<Policy> policies;
   private volatile List<PolicyRules> rules;
-  private volatile Map<String, List<String>> hosts = Map.of();
+  private volatile Map<String, List<String>> places = Map.of();
   private String problem = "";
 
   /** By namespace, so that a refusal that stays is counted once. */
@@ -68,7 +68,9 @@ public final class HostPolicy {
   }
 
   private List<PolicyRules> rules(List<Policy> all) {
-    return all.stream().map(one -> new PolicyRules(one, config, host -> hosts.get(host))).toList();
+    return all.stream()
+        .map(one -> new PolicyRules(one, config, place -> places.get(place)))
+        .toList();
   }
 
   /**
@@ -137,16 +139,17 @@ public final class HostPolicy {
   }
 
   /**
-   * The hosts whose IP addresses {@link #filter} has to know of, since a rule is about some.
+   * What {@link #filter} has to know of, since a rule is about some: the IP addresses of these
+   * hosts, and where these folders are.
    *
    * @param all what the namespaces' items say
    */
-  public Set<String> hostsToFind(Collection<AssignmentParser.Parsed> all) {
+  public Set<String> placesToFind(Collection<AssignmentParser.Parsed> all) {
     Set<String> names = new TreeSet<>();
     for (AssignmentParser.Parsed parsed : all) {
       for (Assignment assignment : parsed.assignments()) {
         if (assignment instanceof Assignment.Script script) {
-          rules.forEach(rule -> names.addAll(rule.hostsToFind(script.git())));
+          rules.forEach(rule -> names.addAll(rule.placesToFind(script.git())));
         }
       }
     }
@@ -154,10 +157,11 @@ public final class HostPolicy {
   }
 
   /**
-   * The hosts that were found, with their IP addresses; what is refused for others may be later.
+   * Those that were found, with their IP addresses or without links; what is refused for others may
+   * be later.
    */
-  public void found(Map<String, List<String>> addresses) {
-    hosts = Map.copyOf(addresses);
+  public void found(Map<String, List<String>> all) {
+    places = Map.copyOf(all);
   }
 
   /** What a namespace's items say, without those that are refused. */

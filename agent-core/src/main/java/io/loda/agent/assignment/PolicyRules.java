@@ -19,7 +19,7 @@ final class PolicyRules {
 
   private static final Duration NEVER = Duration.ZERO;
 
-  private final Function<String, @Nullable List<String>> hosts;
+  private final Function<String, @Nullable List<String>> places;
   private final Policy policy;
   private final Path home;
   private final String gitUrl;
@@ -27,10 +27,11 @@ final class PolicyRules {
   /**
    * A policy's rules.
    *
-   * @param hosts the IP addresses of a host's name; null where they aren't known
+   * @param places the IP addresses of a host's name, or where a folder's path leads; null where
+   *     they aren't known
    */
-  PolicyRules(Policy policy, AgentConfig config, Function<String, @Nullable List<String>> hosts) {
-    this.hosts = hosts;
+  PolicyRules(Policy policy, AgentConfig config, Function<String, @Nullable List<String>> places) {
+    this.places = places;
     this.policy = policy;
     this.home = config.host().home();
     this.gitUrl = config.plugins().gitUrl();
@@ -140,16 +141,21 @@ final class PolicyRules {
         if (pattern.denies(address)) {
           return broken("deny-repositories", "has \"" + pattern + '"');
         }
-        String host = pattern.namesIp() ? RepositoryPattern.hostName(address, home) : "";
-        List<String> ips = host.isEmpty() ? List.of() : hosts.apply(host);
-        if (ips == null) {
+        String place = place(pattern, address);
+        List<String> found = place.isEmpty() ? List.of() : places.apply(place);
+        if (found == null) {
           return broken(
               "deny-repositories",
-              "has \"" + pattern + "\", and " + host + " has no IP address now; asks again");
+              "has \""
+                  + pattern
+                  + "\", and "
+                  + place
+                  + (pattern.namesIp() ? " has no IP address now" : " isn't there now")
+                  + "; asks again");
         }
-        for (String ip : ips) {
-          if (pattern.denies(address, ip)) {
-            return broken("deny-repositories", "has \"" + pattern + "\", which " + host + " is");
+        for (String one : found) {
+          if (deniesThere(pattern, address, one)) {
+            return broken("deny-repositories", "has \"" + pattern + "\", which " + place + " is");
           }
         }
       }
@@ -185,30 +191,43 @@ final class PolicyRules {
   }
 
   private boolean isAbout(RepositoryPattern pattern, String address) {
-    if (pattern.denies(address) || !pattern.namesIp()) {
-      return pattern.denies(address);
+    if (pattern.denies(address)) {
+      return true;
     }
-    String host = RepositoryPattern.hostName(address, home);
-    List<String> ips = host.isEmpty() ? List.of() : hosts.apply(host);
-    return ips == null || ips.stream().anyMatch(ip -> pattern.denies(address, ip));
+    String place = place(pattern, address);
+    List<String> found = place.isEmpty() ? List.of() : places.apply(place);
+    return found == null || found.stream().anyMatch(one -> deniesThere(pattern, address, one));
   }
 
-  /** The hosts of an address whose IP addresses decide. */
-  Set<String> hostsToFind(String git) {
+  /** What has to be found of an address for this rule: a host's name, or a folder; empty: none. */
+  private String place(RepositoryPattern pattern, String address) {
+    return pattern.namesIp()
+        ? RepositoryPattern.hostName(address, home)
+        : pattern.namesFolder() ? RepositoryPattern.folder(address, home) : "";
+  }
+
+  private static boolean deniesThere(RepositoryPattern pattern, String address, String found) {
+    return pattern.namesIp()
+        ? pattern.denies(address, found)
+        : pattern.denies(GitAddress.PATH + found);
+  }
+
+  /** The hosts of an address whose IP addresses decide, and the folders whose links do. */
+  Set<String> placesToFind(String git) {
+    List<RepositoryPattern> patterns =
+        Stream.concat(
+                policy.repositories().deny().stream(),
+                policy.arguments().stream().map(Policy.Arguments::repository))
+            .toList();
     Set<String> names = new TreeSet<>();
-    if (Stream.concat(
-            policy.repositories().deny().stream(),
-            policy.arguments().stream().map(Policy.Arguments::repository))
-        .anyMatch(RepositoryPattern::namesIp)) {
-      for (String address : addresses(git)) {
-        try {
-          names.add(RepositoryPattern.hostName(address, home));
-        } catch (IllegalArgumentException e) {
-          // one that can't be compared is refused
-        }
+    for (String address : addresses(git)) {
+      try {
+        patterns.forEach(pattern -> names.add(place(pattern, address)));
+      } catch (IllegalArgumentException e) {
+        // one that can't be compared is refused
       }
-      names.remove("");
     }
+    names.remove("");
     return names;
   }
 

@@ -8,7 +8,8 @@ import java.util.regex.Pattern;
 /**
  * A host of an address in the one form in which hosts are compared: small letters, no dots at its
  * end, and an IP address as {@code 127.0.0.1} whether it is written so, {@code 127.1}, {@code
- * 2130706433}, {@code 0x7f.1} or {@code [::ffff:127.0.0.1]}.
+ * 2130706433}, {@code 0x7f.1} or {@code [::ffff:127.0.0.1]}. Who connects to {@code 0.0.0.0} or
+ * {@code [::]} comes to this host itself, so they are {@code 127.0.0.1} and {@code [::1]}.
  */
 final class HostAddress {
 
@@ -17,6 +18,8 @@ final class HostAddress {
       Pattern.compile("(0[xX][0-9a-fA-F]*|[0-9]+)(\\.(0[xX][0-9a-fA-F]*|[0-9]+)){0,3}");
   private static final Pattern IP =
       Pattern.compile("\\[.*|[0-9.*?]*[0-9][0-9.*?]*", Pattern.CASE_INSENSITIVE);
+
+  private static final String LOOPBACK_6 = "[0:0:0:0:0:0:0:1]";
 
   private HostAddress() {}
 
@@ -44,7 +47,7 @@ final class HostAddress {
   /** As the system's resolver says it, and as it is compared. */
   static String ofResolved(String ip) {
     String address = ip.replaceFirst("%.*", "");
-    return address.contains(":") ? literal('[' + address + ']') : address;
+    return address.contains(":") ? literal('[' + address + ']') : ofThisHost(address);
   }
 
   private static String literal(String text) {
@@ -52,10 +55,14 @@ final class HostAddress {
       // between brackets nobody is asked for a name
       InetAddress address = InetAddress.getByName(text);
       String ip = address.getHostAddress().replaceFirst("%.*", "");
-      return ip.contains(":") ? '[' + ip + ']' : ip;
+      return ofThisHost(ip.contains(":") ? '[' + ip + ']' : ip);
     } catch (UnknownHostException e) {
       throw new IllegalArgumentException("a host that is no IP address between brackets", e);
     }
+  }
+
+  private static String ofThisHost(String ip) {
+    return ip.equals("0.0.0.0") ? "127.0.0.1" : ip.equals("[0:0:0:0:0:0:0:0]") ? LOOPBACK_6 : ip;
   }
 
   /** As the C library reads them: the last number fills what the others leave. */
@@ -70,13 +77,14 @@ final class HostAddress {
       }
       address = address << (8 * bytes) | number;
     }
-    return (address >> 24)
-        + "."
-        + (address >> 16 & 0xff)
-        + "."
-        + (address >> 8 & 0xff)
-        + "."
-        + (address & 0xff);
+    return ofThisHost(
+        (address >> 24)
+            + "."
+            + (address >> 16 & 0xff)
+            + "."
+            + (address >> 8 & 0xff)
+            + "."
+            + (address & 0xff));
   }
 
   private static long number(String text) {

@@ -32,6 +32,7 @@ record RepositoryAddress(String transport, String user, String host, String port
   private static final Pattern SCP =
       Pattern.compile("(?:(?<user>[^/@:]+)@)?(?<host>\\[[0-9a-fA-F:.]+]|[^/@:]+):(?<path>[^@]*)");
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._~+,=/*?-]*");
+  private static final Pattern WILD = Pattern.compile("[*?]");
   private static final Map<String, String> PORTS =
       Map.of("ssh", "22", "https", "443", "http", "80", "git", "9418");
 
@@ -68,13 +69,35 @@ record RepositoryAddress(String transport, String user, String host, String port
     String transport = url ? matcher.group("transport") : "ssh";
     String host = HostAddress.of(matcher.group("host"));
     String port = url ? orEmpty(matcher.group("port")).replaceFirst("^0+", "") : "";
-    String user = transport.equals("ssh") || transport.equals("*") ? matcher.group("user") : "";
+    boolean ssh = transport.equals("ssh") || transport.equals("*");
+    String user = orEmpty(ssh ? matcher.group("user") : "").replaceFirst(":.*", "");
+    String path = canonical(matcher.group("path"));
     return new RepositoryAddress(
         transport,
-        orEmpty(user).replaceFirst(":.*", ""),
+        user,
         host,
         port.equals(PORTS.get(transport)) ? "" : port,
-        canonical(matcher.group("path")));
+        ssh ? withoutHome(path, user) : path);
+  }
+
+  /** Where ssh begins anyway. */
+  private static String withoutHome(String path, String user) {
+    int slash = path.indexOf('/');
+    String first = path.substring(0, Math.max(slash, 0));
+    return first.equals("~") || (!user.isEmpty() && first.equals("~" + user))
+        ? path.substring(slash + 1)
+        : path;
+  }
+
+  /**
+   * As the other, of what is fetched or run: {@code *} and {@code ?} are no pattern there, and
+   * begin what a server may leave out.
+   */
+  static RepositoryAddress parseAddress(String text, Path home) {
+    if (!text.startsWith(FOLDER) && WILD.matcher(text).find()) {
+      throw new IllegalArgumentException("an address with * or ?");
+    }
+    return parse(text, home);
   }
 
   private static String orEmpty(@Nullable String text) {

@@ -52,7 +52,7 @@ public final class RepositoryPattern {
     if (form == null) {
       return true;
     }
-    RepositoryAddress other = RepositoryAddress.parse(address, home);
+    RepositoryAddress other = RepositoryAddress.parseAddress(address, home);
     boolean anyTransport = form.transport().equals("*") && !other.isLocal();
     return (anyTransport || form.transport().equals(other.transport()))
         && (form.user().isEmpty() || user.matches(other.user()))
@@ -71,7 +71,7 @@ public final class RepositoryPattern {
     if (form == null) {
       return true;
     }
-    RepositoryAddress other = RepositoryAddress.parse(address, home);
+    RepositoryAddress other = RepositoryAddress.parseAddress(address, home);
     return form.isLocal() == other.isLocal()
         && (form.isLocal() || host.matches(other.host()))
         && deniedPath.matchesAnyCase(other.deniedPath());
@@ -82,13 +82,29 @@ public final class RepositoryPattern {
     return form != null && HostAddress.isIp(form.host());
   }
 
+  /** Whether it is about a folder of this host, so that links to it have to be followed. */
+  public boolean namesFolder() {
+    return form != null && form.isLocal();
+  }
+
+  /**
+   * The folder of this host that an address is of; empty where it is another host's.
+   *
+   * @throws IllegalArgumentException when the address can't be compared
+   */
+  public static String folder(String address, Path home) {
+    return RepositoryAddress.parseAddress(address, home).isLocal()
+        ? home.resolve(address.replaceFirst("^(path:|file://)", "")).toString()
+        : "";
+  }
+
   /**
    * As {@link #denies(String)}, for a host with this IP address.
    *
    * @param ip as the system's resolver says it
    */
   public boolean denies(String address, String ip) {
-    RepositoryAddress other = RepositoryAddress.parse(address, home);
+    RepositoryAddress other = RepositoryAddress.parseAddress(address, home);
     return form != null
         && !other.isLocal()
         && host.matches(HostAddress.ofResolved(ip))
@@ -101,13 +117,13 @@ public final class RepositoryPattern {
    * @throws IllegalArgumentException when the address can't be compared
    */
   public static String hostName(String address, Path home) {
-    String host = RepositoryAddress.parse(address, home).host();
+    String host = RepositoryAddress.parseAddress(address, home).host();
     return HostAddress.isIp(host) ? "" : host;
   }
 
   /** An address without what is secret in it. */
   public static String shown(String address, Path home) {
-    return RepositoryAddress.parse(address, home).toString();
+    return RepositoryAddress.parseAddress(address, home).toString();
   }
 
   @Override

@@ -93,7 +93,7 @@ public final class AssignmentPoller extends VerticleBase {
   @Override
   public Future<?> start() {
     worker = vertx.createSharedWorkerExecutor("assignments", 1);
-    addresses = new HostAddresses(HostLookup.ofSystem(vertx), NAMES);
+    addresses = new HostAddresses(vertx, HostLookup.ofSystem(vertx), NAMES);
     reporter =
         new HostReporter(
             registry,
@@ -299,7 +299,7 @@ public final class AssignmentPoller extends VerticleBase {
         .forEach((namespace, json) -> parsed.put(namespace, parser.parse(namespace, json)));
     Map<String, String> namespaces = known.namespaces();
     return addresses
-        .find(policy.hostsToFind(parsed.values()))
+        .find(policy.placesToFind(parsed.values()))
         .compose(
             found -> {
               policy.found(found);

@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
 import io.loda.agent.config.ConfigLoader;
+import io.loda.agent.net.HostLookup;
 import io.loda.agent.telemetry.Counters;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -130,7 +134,7 @@ final class HostPolicyTest {
   void aRuleOnAnIpAddressHoldsForEachNameOfTheHost() throws Exception {
     HostPolicy policy = policy("deny-repositories = [\"git@10.0.0.7:**\"]");
     String other = DISK.replace("git.example", "other.example").replace("disk", "other");
-    assertThat(policy.hostsToFind(List.of(parsed(DISK, other))))
+    assertThat(policy.placesToFind(List.of(parsed(DISK, other))))
         .containsExactly("git.example", "other.example");
 
     // nobody knows yet
@@ -150,7 +154,7 @@ final class HostPolicyTest {
   @Test
   void nobodyIsAskedWhereNoRuleIsAboutAnIpAddress() throws Exception {
     HostPolicy policy = policy("deny-repositories = [\"git@other.example:**\"]");
-    assertThat(policy.hostsToFind(List.of(parsed(DISK)))).isEmpty();
+    assertThat(policy.placesToFind(List.of(parsed(DISK)))).isEmpty();
     assertThat(reasons(policy, DISK)).isEmpty();
   }
 
@@ -212,6 +216,52 @@ final class HostPolicyTest {
         .singleElement()
         .asString()
         .endsWith("has nothing for path:" + home.resolve("../x").normalize());
+  }
+
+  @Test
+  void aDeniedFolderIsDeniedByEveryPathThatLeadsThere() throws Exception {
+    Path real = Files.createDirectories(home.toRealPath().resolve("srv/plugin.git"));
+    Path link = Files.createSymbolicLink(home.resolve("link"), real);
+    HostPolicy policy = policy("deny-repositories = [\"file://" + real + "\"]");
+
+    for (String address :
+        List.of(
+            "path:" + real,
+            "path:" + link,
+            "path:/proc/self/root" + real,
+            "file://" + link,
+            "file:///proc/self/root" + real)) {
+      String item =
+          """
+          {"measurement_type":"PLUGIN","name":"x","git":"%s","interval":"30"}"""
+              .formatted(address);
+      policy.found(Map.of());
+      assertThat(reasons(policy, item)).as(address).hasSize(1);
+      policy.found(found(policy.placesToFind(List.of(parsed(item)))));
+      assertThat(reasons(policy, item))
+          .singleElement()
+          .asString()
+          .contains("deny-repositories has \"file://");
+    }
+    String other =
+        "{\"measurement_type\":\"PLUGIN\",\"name\":\"x\",\"git\":\"path:conf\",\"interval\":\"30\"}";
+    policy.found(found(policy.placesToFind(List.of(parsed(other)))));
+    assertThat(reasons(policy, other)).isEmpty();
+  }
+
+  private static Map<String, List<String>> found(Set<String> places) throws Exception {
+    Vertx vertx = Vertx.vertx();
+    HostAddresses addresses =
+        new HostAddresses(vertx, HostLookup.ofSystem(vertx), Duration.ofSeconds(60));
+    try {
+      return addresses
+          .find(places)
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(60, TimeUnit.SECONDS);
+    } finally {
+      vertx.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    }
   }
 
   @Test

@@ -88,6 +88,14 @@ final class RepositoryPatternTest {
     "git@127.*:ops/*, ssh://git@0x7F000001/ops/disk",
     "https://127.1/**, https://[::ffff:127.0.0.1]/ops/disk",
     "https://[::1]/**, https://[0:0:0:0:0:0:0:1]:8443/ops/disk",
+    "https://127.0.0.1/**, https://0.0.0.0/ops/disk",
+    "https://127.0.0.1/**, https://0/ops/disk",
+    "https://127.*/**, https://0x0.0/ops/disk",
+    "https://127.0.0.1/**, https://[::ffff:0.0.0.0]/ops/disk",
+    "https://[::1]/**, https://[::]/ops/disk",
+    "git@h:ops/secret, git@h:~/ops/secret",
+    "git@h:ops/secret, ssh://git@h/~git/ops/secret.git",
+    "ssh://h/~/ops/*, git@h:ops/secret",
   })
   void deniesHoweverItIsFetched(String pattern, String address) {
     assertThat(pattern(pattern).denies(address)).isTrue();
@@ -98,6 +106,8 @@ final class RepositoryPatternTest {
     assertThat(pattern("git@git.example:ops/disk").denies("git@git.example:ops/disk2")).isFalse();
     assertThat(pattern("git@git.example:ops/disk").denies("git@other.example:ops/disk")).isFalse();
     assertThat(pattern("path:/git.example/x").denies("https://git.example/x")).isFalse();
+    assertThat(pattern("git@h:~a/x").denies("git@h:~b/x")).isFalse();
+    assertThat(pattern("https://h/x").denies("https://h/~/x")).isFalse();
   }
 
   @ParameterizedTest
@@ -110,6 +120,8 @@ final class RepositoryPatternTest {
         "https://git.example/ops/%2e%2e/dev/disk",
         "https://git.example/ops/disk?x=1@",
         "https://git.example/ops/disk#x",
+        "https://git.example/dev/x?y=/disk",
+        "https://git.example/ops/*",
         "https://git.example\\@evil.org/ops/disk",
         "https://a@b@git.example/ops/disk",
         "file://host/srv/disk",
@@ -139,6 +151,7 @@ final class RepositoryPatternTest {
     assertThat(rule.denies("git@git.example:ops/disk", "10.1.0.7")).isFalse();
     assertThat(rule.denies("git@git.example:dev/disk", "10.0.0.7")).isFalse();
     assertThat(pattern("https://[::1]/**").denies("https://a/b", "0:0:0:0:0:0:0:1")).isTrue();
+    assertThat(pattern("https://127.0.0.1/**").denies("https://a/b", "0.0.0.0")).isTrue();
   }
 
   @Test
