@@ -2,6 +2,7 @@ package io.loda.agent;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.files.OwnFiles;
+import io.loda.agent.files.Trust;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,13 +26,16 @@ final class BackgroundStart {
   private final CommandSpec spec;
   private final AgentConfig config;
   private final List<String> arguments;
+  private final Trust trust;
 
   /**
    * A start that didn't happen yet.
    *
+   * @param trust whose folders are taken
    * @param arguments the configuration's, as they were given
    */
-  BackgroundStart(CommandSpec spec, AgentConfig config, List<String> arguments) {
+  BackgroundStart(CommandSpec spec, AgentConfig config, Trust trust, List<String> arguments) {
+    this.trust = trust;
     this.spec = spec;
     this.config = config;
     this.arguments = arguments;
@@ -49,7 +53,7 @@ final class BackgroundStart {
             spec, DataFolder.inUse("agent.data-dir", folder, Long.toString(holder.getAsLong())));
         return 1;
       }
-      OwnFiles.createPassable(folder);
+      DataFolder.make(trust, "agent.data-dir", folder);
       OwnFiles.createFile(errors);
       Process agent = start(log, errors);
       if (comesUp(agent)) {
@@ -60,6 +64,9 @@ final class BackgroundStart {
           spec, "didn't start; " + log + " may say more: " + Files.readString(errors).strip());
       agent.destroy();
       return agent.isAlive() ? 1 : Math.max(1, agent.exitValue());
+    } catch (DataFolder.NotOurs e) {
+      Terminal.complain(spec, String.valueOf(e.getMessage()));
+      return 1;
     } catch (IOException e) {
       Terminal.complain(spec, "didn't start: " + e);
       return 1;

@@ -58,8 +58,7 @@ final class DataFolder implements AutoCloseable {
   static DataFolder take(Path folder, Path pidFile, Path plugins, Trust trust) throws IOException {
     PidLock lock;
     try {
-      OwnFiles.createPassable(folder);
-      require(trust, "agent.data-dir", folder);
+      make(trust, "agent.data-dir", folder);
       lock = lock("agent.data-dir", folder, LOCK);
     } catch (InUse | NotOurs e) {
       throw e;
@@ -69,10 +68,7 @@ final class DataFolder implements AutoCloseable {
     }
     PidLock pluginsLock = null;
     try {
-      if (Files.isDirectory(plugins)) {
-        require(trust, "plugins.dir", plugins);
-      }
-      pluginsLock = takePlugins(plugins);
+      pluginsLock = takePlugins(plugins, trust);
       write(pidFile);
       mend(folder);
       if (pluginsLock != null) {
@@ -86,8 +82,15 @@ final class DataFolder implements AutoCloseable {
     return new DataFolder(pidFile, lock, pluginsLock);
   }
 
-  private static void require(Trust trust, String key, Path folder) throws IOException {
-    Optional<String> problem = trust.problem(folder);
+  /** Makes one of them where there is none; refuses one that others could change. */
+  static void make(Trust trust, String key, Path folder) throws IOException {
+    require(key, trust.problemOfOurs(folder));
+    OwnFiles.createPassable(folder);
+    // in a folder that everybody may write to somebody may have been faster
+    require(key, trust.problem(folder));
+  }
+
+  private static void require(String key, Optional<String> problem) throws IOException {
     if (problem.isPresent()) {
       throw new NotOurs(key, problem.get());
     }
@@ -123,7 +126,6 @@ final class DataFolder implements AutoCloseable {
   }
 
   private static PidLock lock(String key, Path folder, String name) throws IOException {
-    OwnFiles.createPassable(folder);
     try {
       return PidLock.take(folder.resolve(name));
     } catch (PidLock.InUseException e) {
@@ -131,10 +133,11 @@ final class DataFolder implements AutoCloseable {
     }
   }
 
-  private static @Nullable PidLock takePlugins(Path plugins) throws IOException {
+  private static @Nullable PidLock takePlugins(Path plugins, Trust trust) throws IOException {
     try {
+      make(trust, "plugins.dir", plugins);
       return lock("plugins.dir", plugins, PLUGINS_LOCK);
-    } catch (InUse e) {
+    } catch (InUse | NotOurs e) {
       throw e;
     } catch (IOException e) {
       // no agent can use it then: each plugin says so, and what is no plugin is measured

@@ -67,17 +67,20 @@ final class StartCommand implements Callable<Integer> {
       Terminal.complain(spec, tooLarge.get());
       return 2;
     }
+    // who isn't root takes what his own folders are for granted
+    Trust trust = PluginUser.ownUid() == 0 ? new Trust(config.host().home()) : Trust.everybody();
+    Optional<String> notOurs = OwnPlaces.problem(config, trust);
+    if (notOurs.isPresent()) {
+      Terminal.complain(spec, notOurs.get());
+      return 1;
+    }
     if (detach) {
-      return new BackgroundStart(spec, config, options.arguments()).run();
+      return new BackgroundStart(spec, config, trust, options.arguments()).run();
     }
     try {
       folder =
           DataFolder.take(
-              config.host().dataDir(),
-              config.host().pidFile(),
-              config.plugins().dir(),
-              // who isn't root takes what his own folders are for granted
-              PluginUser.ownUid() == 0 ? new Trust(config.host().home()) : Trust.everybody());
+              config.host().dataDir(), config.host().pidFile(), config.plugins().dir(), trust);
     } catch (IOException e) {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 1;

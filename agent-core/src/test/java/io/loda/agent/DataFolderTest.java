@@ -206,4 +206,18 @@ final class DataFolderTest {
     Files.setAttribute(folder, "unix:uid", 0);
     DataFolder.take(folder, pidFile, plugins, trust).close();
   }
+
+  @Test
+  void rootMakesNoPluginsFolderInAnothersFolder(@TempDir Path theirs) throws Exception {
+    OtherUser.need();
+    Files.setAttribute(theirs, "unix:uid", OtherUser.ID);
+
+    assertThatIOException()
+        .isThrownBy(
+            () ->
+                DataFolder.take(
+                    folder, pidFile, theirs.resolve("new"), new Trust(Path.of("/opt/agent"))))
+        .withMessageStartingWith("plugins.dir: expected a folder that only the agent's user");
+    assertThat(theirs.resolve("new")).doesNotExist();
+  }
 }

@@ -73,9 +73,21 @@ public final class Opened implements Closeable {
         return Optional.of("the folder " + step.path() + " has mode " + step.mode());
       }
     }
-    return stat().everybodyMayRead()
-        ? Optional.empty()
-        : Optional.of(realPath() + " has mode " + way.get(way.size() - 1).mode());
+    if (!stat().everybodyMayRead()) {
+      return Optional.of(realPath() + " has mode " + way.get(way.size() - 1).mode());
+    }
+    return isKernels()
+        ? Optional.of(realPath() + " is the kernel's own, and shows root more than others")
+        : Optional.empty();
+  }
+
+  private boolean isKernels() {
+    try {
+      return KernelFileSystems.hasDevice(stat().device());
+    } catch (IOException e) {
+      // nobody knows
+      return true;
+    }
   }
 
   /** All that was passed, from {@code /} to this itself. */

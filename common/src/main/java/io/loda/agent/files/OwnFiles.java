@@ -14,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
@@ -74,11 +75,17 @@ public final class OwnFiles {
     return FileChannel.open(file, new HashSet<>(List.of(options)), attributes(FILE));
   }
 
-  /** Makes an empty file where there is none; one that is there becomes only ours. */
+  /**
+   * Makes an empty file where there is none; one that is there becomes only ours. Root takes none
+   * that somebody else put there, nor such a link.
+   */
   public static void createFile(Path file) throws IOException {
     try {
       open(file, CREATE_NEW, WRITE).close();
     } catch (FileAlreadyExistsException e) {
+      if (Owners.ours().uids().size() == 1 && !isOurs(file)) {
+        throw new FileSystemException(file.toString(), null, "belongs to somebody else");
+      }
       mend(file);
     }
   }

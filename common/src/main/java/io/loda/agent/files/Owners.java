@@ -16,6 +16,9 @@ import java.util.Set;
  */
 public record Owners(Set<Integer> uids) {
 
+  static final int NO_GROUP = -1;
+  static final int ANY_GROUP = -2;
+
   private static final Owners OURS = new Owners(Set.copyOf(List.of(0, ownUid())));
 
   public Owners {
@@ -40,14 +43,18 @@ public record Owners(Set<Integer> uids) {
    * in it.
    */
   public Optional<Blame> blame(List<Step> way) {
-    return blame(way, -1);
+    return blame(way, NO_GROUP, false);
   }
 
-  /** As the other; this group may write. */
-  Optional<Blame> blame(List<Step> way, int group) {
+  /**
+   * As the other; this group may write.
+   *
+   * @param inside whether the way goes on, to what isn't there yet
+   */
+  Optional<Blame> blame(List<Step> way, int group, boolean inside) {
     for (int i = 0; i < way.size(); i++) {
       Step step = way.get(i);
-      boolean last = i == way.size() - 1;
+      boolean last = i == way.size() - 1 && !inside;
       if (!uids.contains(step.stat().uid())) {
         return Optional.of(
             new Blame(
@@ -75,7 +82,8 @@ public record Owners(Set<Integer> uids) {
   }
 
   private static boolean othersMayWrite(FileStat stat, int group) {
-    return (stat.mode() & 02) != 0 || ((stat.mode() & 020) != 0 && stat.gid() != group);
+    return (stat.mode() & 02) != 0
+        || ((stat.mode() & 020) != 0 && stat.gid() != group && group != ANY_GROUP);
   }
 
   /** The group of this process' user. */

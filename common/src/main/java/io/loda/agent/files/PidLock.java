@@ -37,6 +37,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class PidLock implements Closeable {
 
   private static final int TRIES = 10;
+  private static final int MOST_BYTES = 4096;
   private static final String INODE = "unix:ino";
 
   /**
@@ -150,7 +151,7 @@ public final class PidLock implements Closeable {
       if (HELD.contains(key(file))) {
         return OptionalLong.of(ProcessHandle.current().pid());
       }
-      said = Files.readString(file).strip().split("\\s+", -1);
+      said = SafeFiles.readString(file, MOST_BYTES).strip().split("\\s+", -1);
     } catch (NoSuchFileException e) {
       return OptionalLong.empty();
     }

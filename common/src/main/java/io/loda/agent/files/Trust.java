@@ -1,6 +1,7 @@
 package io.loda.agent.files;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +18,6 @@ import java.util.Optional;
 public record Trust(Path home, Optional<Owners> owners) {
 
   private static final int GROUP_WRITE = 020;
-  private static final int NO_GROUP = -1;
 
   /** Root, the user of this process, and whoever owns the installation. */
   public Trust(Path home) {
@@ -43,9 +43,45 @@ public record Trust(Path home, Optional<Owners> owners) {
    * Blocks shortly.
    */
   public Optional<String> problem(Opened opened) {
+    return problem(opened, Owners.NO_GROUP, false);
+  }
+
+  private Optional<String> problem(Opened opened, int group, boolean inside) {
     return owners
-        .flatMap(trusted -> blame(trusted, opened.way()))
+        .flatMap(trusted -> blame(trusted, opened.way(), group, inside))
         .map(blame -> blame + "; " + blame.remedy());
+  }
+
+  /**
+   * Says why a folder of ours isn't safe at a path, or can't be made safely there: somebody else
+   * could change it, or put a link there. Asks it, or the nearest one above that is there.
+   */
+  public Optional<String> problemOfOurs(Path folder) throws IOException {
+    if (owners.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return problem(folder);
+    } catch (NoSuchFileException e) {
+      return problemAbove(folder, false);
+    }
+  }
+
+  /**
+   * As {@link #problemOfOurs}, of a file that is made anew, or is ours: asks the folders alone.
+   *
+   * @param groups whether a group may write there, as to {@code /var/log} of some distributions
+   */
+  public Optional<String> problemAbove(Path file, boolean groups) throws IOException {
+    Path parent = file.toAbsolutePath().normalize().getParent();
+    if (owners.isEmpty() || parent == null) {
+      return Optional.empty();
+    }
+    try (Opened opened = SafeFiles.openFolder(parent)) {
+      return problem(opened, groups ? Owners.ANY_GROUP : Owners.NO_GROUP, true);
+    } catch (NoSuchFileException e) {
+      return problemAbove(parent, groups);
+    }
   }
 
   /** As {@link #problem(Opened)}, for what is below a folder or the folder itself. */
@@ -55,8 +91,8 @@ public record Trust(Path home, Optional<Owners> owners) {
     }
   }
 
-  private Optional<Owners.Blame> blame(Owners trusted, List<Step> way) {
-    Optional<Owners.Blame> blame = trusted.blame(way);
+  private Optional<Owners.Blame> blame(Owners trusted, List<Step> way, int groups, boolean inside) {
+    Optional<Owners.Blame> blame = trusted.blame(way, groups, inside);
     if (blame.isEmpty()) {
       // the installation could only excuse something
       return blame;
@@ -65,8 +101,8 @@ public record Trust(Path home, Optional<Owners> owners) {
       FileStat stat = installation.stat();
       for (int i = 0; i < way.size(); i++) {
         if (way.get(i).stat().sameFile(stat)) {
-          int group = (stat.mode() & GROUP_WRITE) == 0 ? NO_GROUP : stat.gid();
-          return trusted.and(stat.uid()).blame(way.subList(i + 1, way.size()), group);
+          int group = (stat.mode() & GROUP_WRITE) == 0 ? groups : stat.gid();
+          return trusted.and(stat.uid()).blame(way.subList(i + 1, way.size()), group, inside);
         }
       }
     } catch (IOException e) {

@@ -70,6 +70,31 @@ class SafeFilesTest {
     }
   }
 
+  /** It shows its addresses to root, and zeros to others, whatever its mode says. */
+  @Test
+  void whatTheKernelMakesForItsReaderIsNotEverybodys() throws IOException {
+    for (String file : new String[] {"/proc/kallsyms", "/proc/self/maps", "/proc/self/status"}) {
+      try (Opened opened = SafeFiles.open(Path.of(file))) {
+        assertThat(opened.stat().everybodyMayRead()).isTrue();
+        assertThat(opened.hidden()).get().asString().contains("is the kernel's own");
+      }
+    }
+    try (Opened opened = SafeFiles.open(Path.of("/etc/passwd"))) {
+      assertThat(opened.hidden()).isEmpty();
+    }
+  }
+
+  @Test
+  void rootTakesNoFileForItsOwnThatSomebodyElsePutThere() throws Exception {
+    Attacker.assumePossible();
+    Attacker.folder(theirs);
+    Attacker.sh("ln -s \"$1\" \"$2/agent.log\"", secret, theirs);
+
+    assertThatThrownBy(() -> OwnFiles.createFile(theirs.resolve("agent.log")))
+        .hasMessageContaining("belongs to somebody else");
+    OwnFiles.createFile(Files.createFile(dir.resolve("ours")));
+  }
+
   @Test
   void followsLinksInFoldersOfOurs() throws IOException {
     Files.createDirectories(dir.resolve("a/b"));
