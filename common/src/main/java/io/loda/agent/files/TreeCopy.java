@@ -5,7 +5,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Objects;
 
 /** Copies a tree into a new folder of ours, which only we can read until somebody opens it. */
 final class TreeCopy implements TreeVisitor {
@@ -49,6 +48,7 @@ final class TreeCopy implements TreeVisitor {
   }
 
   private Path at(Path relative) {
-    return Objects.requireNonNull(target.resolve(relative.toString()));
+    // not by its text, which a name needn't have
+    return target.resolve(relative);
   }
 }

@@ -97,7 +97,8 @@ final class PluginCopy implements TreeVisitor {
   }
 
   private Path at(Path relative) {
-    return Objects.requireNonNull(target.resolve(relative.toString()));
+    // not by its text, which a name needn't have
+    return target.resolve(relative);
   }
 
   private static void give(Path path, int group, String permissions) throws IOException {
