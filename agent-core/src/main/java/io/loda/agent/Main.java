@@ -36,6 +36,8 @@ public final class Main implements Runnable {
   private Main() {}
 
   public static void main(String[] arguments) throws IOException {
+    // it would say whole arguments where it can't read them, passwords too
+    System.setProperty("picocli.trace", "OFF");
     try {
       SafeFiles.check();
     } catch (IllegalStateException e) {

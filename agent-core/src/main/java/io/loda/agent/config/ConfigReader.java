@@ -305,10 +305,13 @@ final class ConfigReader {
   /** A value, and the line where somebody wrote it. */
   static String found(ConfigValue value) {
     Object plain = value.unwrapped();
-    String text = plain instanceof String s ? quoted(s) : String.valueOf(plain);
+    String text = plain instanceof String s ? quoted(Secrets.hiddenInWrong(s)) : other(plain);
     int line = value.origin().lineNumber();
-    text = Secrets.hidden(text);
     return line > 0 ? text + " (line " + line + ")" : text;
+  }
+
+  private static String other(Object plain) {
+    return Secrets.hiddenInWrong(String.valueOf(plain));
   }
 
   private static String quoted(String text) {

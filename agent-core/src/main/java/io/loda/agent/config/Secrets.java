@@ -18,7 +18,19 @@ public final class Secrets {
               + "|[^/\\s:@\\[.]*:\\S*@|[^/\\s:@\\[]*:\\S*@(?=[^/\\s@]*\\.)"
               + "|[^/\\s:@\\[]*:(?![0-9]{1,5}(?:[/\\s]|$))\\S*@)");
 
+  private static final Pattern BEFORE_AT = Pattern.compile("(?s)^.*(?<!\\*\\*\\*)@");
+  private static final Pattern QUERY = Pattern.compile("(?s)(?<=://)([^?]*\\?).*");
+
   private Secrets() {}
+
+  /**
+   * A value that is wrong, as it may be shown: it may have been meant for an address, and nobody
+   * knows where the parts of what is none end.
+   */
+  static String hiddenInWrong(String value) {
+    String shown = QUERY.matcher(hidden(value)).replaceFirst("$1***");
+    return BEFORE_AT.matcher(shown).replaceFirst("***@");
+  }
 
   /** An address, or a text with addresses in it, as it may be shown. */
   public static String hidden(String text) {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigProblemsTest {
 
@@ -25,6 +26,26 @@ class ConfigProblemsTest {
   ConfigProblemsTest(@TempDir Path folder) {
     this.folder = folder;
     this.config = new ConfigFixture(folder);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://admin:sEc ReT@reg/",
+        "admin:sEcReT@reg:8000",
+        "http:/admin:sEcReT@reg/",
+        "http//admin:sEcReT@reg/",
+        "http:\\\\admin:sEcReT@reg",
+        "http://admin:sEc\\nReT@reg/",
+        "ftp://admin:sEcReT@reg/",
+        "http://reg:8000/?token=sEcReT"
+      })
+  void noPasswordIsShownOfWhatIsNoAddress(String address) {
+    assertThat(config.problems("registry.http.url = \"" + address + "\"\n"))
+        .singleElement()
+        .asString()
+        .contains("registry.http.url: expected an address", "***", "reg")
+        .doesNotContain("sEc", "ReT");
   }
 
   @Test
@@ -102,7 +123,7 @@ class ConfigProblemsTest {
           registry.http.url = "http://a b"| registry.http.url: expected an address like http://registry:8000, found "http://a b" (line 1)
           registry.http.url = "http://[a" | registry.http.url: expected an address like http://registry:8000, found "http://[a" (line 1)
           registry.http.url = "http://a:70000" | registry.http.url: expected an address like http://registry:8000, found "http://a:70000" (line 1)
-          registry.http.url = "http://a?b=c" | registry.http.url: expected an address like http://registry:8000, found "http://a?b=c" (line 1)
+          registry.http.url = "http://a?b=c" | registry.http.url: expected an address like http://registry:8000, found "http://a?***" (line 1)
           plugins.dir = ""                | plugins.dir: expected a path, found "" (line 1)
           plugins.dir = []                | plugins.dir: expected a path, found [] (line 1)
           http.log-roots = [""]           | http.log-roots: expected a list of paths, found [] (line 1)
