@@ -19,7 +19,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 final class FileSum {
 
   /** Files and folders; they use the host's inodes, and a look at each takes time. */
-  private static final int MOST_FILES = 10_000;
+  static final int MOST_FILES = 10_000;
 
   /** While it looks, a folder of each level is open. */
   private static final int MOST_LEVELS = 32;

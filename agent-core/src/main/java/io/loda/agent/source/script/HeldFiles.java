@@ -5,7 +5,9 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -26,19 +28,30 @@ final class HeldFiles {
           "(?<range>[0-9a-f]+-[0-9a-f]+) \\S+ \\S+ \\S+ \\d+ +(?<name>.*) \\(deleted\\)");
 
   private final Set<String> seen = new HashSet<>();
+  private final List<Path> links = new ArrayList<>();
   private long bytes;
 
   private HeldFiles() {}
 
-  /** Bytes that these processes hold. */
-  static long bytes(Iterable<Long> pids) {
+  /** Those that these processes hold. */
+  static HeldFiles of(Iterable<Long> pids) {
     HeldFiles held = new HeldFiles();
     for (long pid : pids) {
       Path process = ProcessStat.folder(pid);
       held.addOpen(process);
       held.addMapped(process);
     }
-    return held.bytes;
+    return held;
+  }
+
+  /** By their sizes. */
+  long bytes() {
+    return bytes;
+  }
+
+  /** The kernel's links to them, as long as they are held. */
+  List<Path> links() {
+    return links;
   }
 
   private void addOpen(Path process) {
@@ -83,6 +96,7 @@ final class HeldFiles {
           && number(file, "nlink") == 0
           && seen.add(file.get("dev") + ":" + file.get("ino"))) {
         bytes += number(file, "size");
+        links.add(link);
       }
     } catch (IOException | RuntimeException e) {
       // closed meanwhile, or a name that is no path

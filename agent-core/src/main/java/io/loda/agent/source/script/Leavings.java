@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,15 +22,23 @@ final class Leavings {
   private static final String DELETE =
       "chmod -R u+rwx \"$@\" 2>/dev/null; exec find \"$@\" -delete 2>/dev/null";
 
+  /** An even number: a kind and an id belong together. */
+  private static final int MOST_AT_ONCE = 1000;
+
   private final List<SharedFolder> folders;
+  private final DiskUse disk;
 
   /** Those of this host. */
   Leavings() {
-    this(List.of(Path.of("/dev/shm"), Path.of("/tmp"), Path.of("/var/tmp")));
+    this(
+        Stream.of("/dev/shm", "/tmp", "/var/tmp", "/run/lock", "/var/crash", "/dev/mqueue")
+            .map(Path::of)
+            .toList());
   }
 
   Leavings(List<Path> folders) {
     this.folders = folders.stream().map(SharedFolder::new).toList();
+    this.disk = new DiskUse(folders);
   }
 
   /**
@@ -64,6 +73,17 @@ final class Leavings {
     }
   }
 
+  /** What is used of the file systems of those folders. */
+  DiskUse disk() {
+    return disk;
+  }
+
+  /** All of it, however long that takes: nobody will look again. */
+  Found last(Owner owner) {
+    folders.forEach(SharedFolder::lookAgain);
+    return of(owner);
+  }
+
   /** Looks for it. */
   Found of(Owner owner) {
     if (owner.ownUid() >= 0) {
@@ -79,16 +99,29 @@ final class Leavings {
   /** Removes what was found, with the rights of who made it, whom nothing runs as any more. */
   static void remove(Found found, PluginCommand command) {
     if (!found.memory().isEmpty()) {
-      List<String> remove = new ArrayList<>(List.of("ipcrm"));
-      found.memory().forEach(one -> remove.addAll(List.of(one.kind(), Long.toString(one.id()))));
-      Command.run(command.asUser(remove.toArray(String[]::new)), LONGEST_REMOVAL);
+      remove(
+          List.of("ipcrm"),
+          found.memory().stream()
+              .flatMap(one -> Stream.of(one.kind(), Long.toString(one.id())))
+              .toList(),
+          command);
       LOG.debug("removed {}", found.memory());
     }
     if (!found.entries().isEmpty()) {
-      List<String> remove = new ArrayList<>(List.of("sh", "-c", DELETE, "sh"));
-      found.entries().forEach(entry -> remove.add(entry.toString()));
-      Command.run(command.asUser(remove.toArray(String[]::new)), LONGEST_REMOVAL);
+      remove(
+          List.of("sh", "-c", DELETE, "sh"),
+          found.entries().stream().map(Path::toString).toList(),
+          command);
       LOG.debug("removed {}", found.entries());
+    }
+  }
+
+  /** In parts, as a command can't be of any length. */
+  private static void remove(List<String> by, List<String> all, PluginCommand command) {
+    for (int from = 0; from < all.size(); from += MOST_AT_ONCE) {
+      List<String> remove = new ArrayList<>(by);
+      remove.addAll(all.subList(from, Math.min(all.size(), from + MOST_AT_ONCE)));
+      Command.run(command.asUser(remove.toArray(String[]::new)), LONGEST_REMOVAL);
     }
   }
 }

@@ -7,7 +7,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
@@ -15,9 +17,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Pipes for what runs print, made by {@code mkfifo} some in advance, and used again where surely no
- * process has them open: ext4 takes ever longer for new ones when many were just deleted. Any
- * thread; blocks shortly.
+ * Pipes for what runs print, made by {@code mkfifo} some in advance, and used again where no
+ * process of the run has them open: ext4 takes ever longer for new ones when many were just
+ * deleted. A run may have handed one to a process that isn't its own; so it is used again for that
+ * user only. Any thread; blocks shortly.
  *
  * <p>Why not {@link Process#getInputStream}: when a process ends, the JDK reads its pipe until
  * nothing comes any more, holding the stream's lock. A grandchild that goes on printing ({@code yes
@@ -25,7 +28,7 @@ import java.util.regex.Pattern;
  * as much as it wants, and closes it when it wants. It can also be opened as {@code /dev/stderr} by
  * a plugin that runs as another user, which the JDK's pipes can't.
  */
-final class OutputPipes implements AutoCloseable {
+final class OutputPipes implements AutoCloseable, PluginProcess.Pipes {
 
   private static final int MADE_AT_ONCE = 32;
   private static final Pattern NAME =
@@ -34,6 +37,7 @@ final class OutputPipes implements AutoCloseable {
   private final Path folder;
   private final String token = Long.toHexString(ThreadLocalRandom.current().nextLong());
   private final Queue<Path> ready = new ConcurrentLinkedQueue<>();
+  private final Map<Long, Queue<Path>> used = new ConcurrentHashMap<>();
   private final AtomicLong made = new AtomicLong();
 
   /**
@@ -45,10 +49,38 @@ final class OutputPipes implements AutoCloseable {
     this.folder = folder;
   }
 
-  /** A pipe that nobody else has. */
-  OutputPipe open() throws IOException {
+  /** A pipe that no run had before, nor will have after. */
+  @Override
+  public OutputPipe open() throws IOException {
+    return new OutputPipe(fresh(), OutputPipes::delete);
+  }
+
+  /** A pipe that only runs of this user had. */
+  OutputPipe open(long uid) throws IOException {
+    Queue<Path> own = used.computeIfAbsent(uid, unused -> new ConcurrentLinkedQueue<>());
+    Path path = own.poll();
+    return new OutputPipe(path != null && Files.exists(path) ? path : fresh(), own::add);
+  }
+
+  private Path fresh() throws IOException {
     Path path = ready.poll();
-    return new OutputPipe(path != null && Files.exists(path) ? path : make(), ready::add);
+    return path != null && Files.exists(path) ? path : make();
+  }
+
+  /** Removes what a user had: it may be another's user next. */
+  void forget(long uid) {
+    Queue<Path> own = used.remove(uid);
+    if (own != null) {
+      own.forEach(OutputPipes::delete);
+    }
+  }
+
+  private static void delete(Path path) {
+    try {
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      // nobody uses it again, and the next agent tries again
+    }
   }
 
   private Path make() throws IOException {
@@ -101,6 +133,7 @@ final class OutputPipes implements AutoCloseable {
   /** Removes those that nobody took. */
   @Override
   public void close() throws IOException {
+    used.keySet().forEach(this::forget);
     for (Path path = ready.poll(); path != null; path = ready.poll()) {
       Files.deleteIfExists(path);
     }

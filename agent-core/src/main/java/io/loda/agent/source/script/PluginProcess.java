@@ -37,9 +37,10 @@ final class PluginProcess {
   /** While it waits for something itself. */
   private static final long LONGEST_QUIET_NAP_MILLIS = 100;
 
-  private final OutputPipes pipes;
+  private final Pipes pipes;
   private final Starter starter;
   private final RunGroup group;
+  private final RunSigns.Environments environments;
   private final List<String> command;
   private final Path folder;
   private final Map<String, String> environment;
@@ -63,7 +64,7 @@ final class PluginProcess {
 
   /** A run whose output is kept, without a control group, started by its own worker. */
   PluginProcess(
-      OutputPipes pipes,
+      Pipes pipes,
       List<String> command,
       Path folder,
       Map<String, String> environment,
@@ -73,6 +74,7 @@ final class PluginProcess {
         pipes,
         ProcessBuilder::start,
         RunGroup.NONE,
+        RunSigns.Environments.ALL,
         command,
         folder,
         environment,
@@ -86,13 +88,15 @@ final class PluginProcess {
    * A run.
    *
    * @param group that the command enters
+   * @param environments that its processes may be told by
    * @param stdout where its output goes
    * @param load is told again and again whether it burns processor time
    */
   PluginProcess(
-      OutputPipes pipes,
+      Pipes pipes,
       Starter starter,
       RunGroup group,
+      RunSigns.Environments environments,
       List<String> command,
       Path folder,
       Map<String, String> environment,
@@ -103,6 +107,7 @@ final class PluginProcess {
     this.pipes = pipes;
     this.starter = starter;
     this.group = group;
+    this.environments = environments;
     this.command = command;
     this.folder = folder;
     this.environment = environment;
@@ -119,6 +124,13 @@ final class PluginProcess {
    * @param memoryBytes with more, all processes together
    */
   record Most(long outputBytes, long tasks, long memoryBytes) {}
+
+  /** Where the pipes for its output come from. */
+  interface Pipes {
+
+    /** A pipe that nobody else has. */
+    OutputPipe open() throws IOException;
+  }
 
   /** Who starts a process. */
   interface Starter {
@@ -163,7 +175,7 @@ final class PluginProcess {
     try (OutputPipe out = pipes.open();
         OutputPipe err = pipes.open()) {
       process = start(out, err);
-      ProcessTree tree = new ProcessTree(process, mark, group);
+      ProcessTree tree = new ProcessTree(process, mark, group, environments);
       UsageMeter meter = new UsageMeter(tree, group, most.memoryBytes());
       this.meter = meter;
       boolean endedItself = false;

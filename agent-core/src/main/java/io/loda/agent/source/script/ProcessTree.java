@@ -18,11 +18,10 @@ import java.util.concurrent.locks.LockSupport;
  * group alone wouldn't do: who may write to another group's list leaves it.
  *
  * <p>Handles remember when their process started, so that a number used again is not hit. Blocks
- * for the grace and a little at the most, and isn't interrupted. One thread.
+ * for the grace and 10 s at the most, and isn't interrupted. One thread.
  */
 final class ProcessTree {
 
-  private static final Duration SWEEP = Duration.ofSeconds(2);
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(5);
 
   /** How often to look again because a process had no environment yet. */
@@ -53,10 +52,10 @@ final class ProcessTree {
   private boolean unsure;
 
   /** The tree of a process that just started. */
-  ProcessTree(Process leader, RunMark mark, RunGroup group) {
+  ProcessTree(Process leader, RunMark mark, RunGroup group, RunSigns.Environments environments) {
     this.leader = leader;
     this.group = group;
-    this.signs = RunSigns.of(leader, mark);
+    this.signs = RunSigns.of(leader, mark, environments);
   }
 
   /**
@@ -82,12 +81,12 @@ final class ProcessTree {
 
   /** SIGKILL to all of it. */
   Sweep kill() {
-    long start = System.nanoTime();
+    SweepTime time = new SweepTime();
     Set<Long> others = new HashSet<>();
     Map<Long, ProcessHandle> members = members();
     int again = 0;
     while ((leader.isAlive() || !members.isEmpty() || (unsure && again++ < LOOKS_AGAIN))
-        && System.nanoTime() - start < SWEEP.toNanos()) {
+        && !time.isUp(members.size())) {
       // itself too: it may not have come as far as to have its session
       leader.destroyForcibly();
       others.addAll(members.keySet());

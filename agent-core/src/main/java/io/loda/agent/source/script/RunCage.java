@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +23,7 @@ import org.slf4j.LoggerFactory;
 final class RunCage {
 
   private static final Logger LOG = LoggerFactory.getLogger(RunCage.class);
+  private static final Path NOTHING = Path.of("/bin/true");
   private static final long FEW_PROCESSES = 64;
 
   private final AgentConfig.Plugins config;
@@ -40,6 +42,9 @@ final class RunCage {
   private final Map<PluginProcess, Long> running = new ConcurrentHashMap<>();
 
   private volatile boolean closing;
+
+  /** Whether some run had no group. */
+  private volatile boolean ungrouped;
 
   /**
    * A cage in which nothing runs.
@@ -73,7 +78,7 @@ final class RunCage {
    * for a future.
    */
   @Nullable Void prepare() {
-    StaleRuns.end(scratchOf(config));
+    StaleRuns.end(scratchOf(config), users.any());
     try {
       StaleRuns.said(UserProcesses.end(users.all()).others());
     } catch (IOException e) {
@@ -89,7 +94,10 @@ final class RunCage {
       Optional<PluginUser> user = users.known(key);
       if (user.isPresent()) {
         UserProcesses.end(Set.of(user.get().uid()));
-        removeLeavings(user.get().uid(), command.as(user.get()));
+        Leavings.remove(
+            leavings.last(new Leavings.Owner(user.get().uid(), Set.of(), 0)),
+            command.as(user.get()));
+        pipes.forget(user.get().uid());
       }
     }
     users.forget(keys);
@@ -128,7 +136,7 @@ final class RunCage {
     UserThreads threads = own.threads();
     long besides = Math.max(besides(user), threads.hidden());
     RunResult result = runOnce(besides, folder, run, user, own, output);
-    while (StartFailure.isCrowded(result) && !closing) {
+    while (StartFailure.isCrowded(result) && !closing && isCrowded(own, besides)) {
       besides = threads.moreThan(besides);
       if (besides < 0) {
         return result;
@@ -136,6 +144,11 @@ final class RunCage {
       result = runOnce(besides, folder, run, user, own, output);
     }
     return result;
+  }
+
+  /** A plugin can say so too, to get a larger limit: what can't say anything is tried. */
+  private static boolean isCrowded(PluginCommand command, long besides) {
+    return !Command.run(command.of(RunGroup.NONE, besides, NOTHING, List.of()));
   }
 
   /** Or one that forks without end would keep others of its user from starting any process. */
@@ -160,6 +173,9 @@ final class RunCage {
     long ownUid = user.exclusiveUid();
     userRuns.begin(ownUid);
     try (RunGroup group = groups.open()) {
+      if (!group.exists()) {
+        ungrouped = true;
+      }
       return runIn(group, besides, folder, run, user, command, output);
     } finally {
       userRuns.end(ownUid, () -> clear(ownUid, run, command));
@@ -169,13 +185,9 @@ final class RunCage {
   /** What is left of a plugin's own user when nothing of his runs any more. */
   private void clear(long ownUid, ScriptRunner.Run run, PluginCommand command) {
     // who can't leave his group has nothing outside of it
-    if (groups.parent() == null) {
+    if (ungrouped) {
       survivors.add(plugin(run), UserProcesses.end(Set.of(ownUid)).survivors());
     }
-    removeLeavings(ownUid, command);
-  }
-
-  private void removeLeavings(long ownUid, PluginCommand command) {
     Leavings.remove(leavings.of(new Leavings.Owner(ownUid, Set.of(), 0)), command);
   }
 
@@ -205,9 +217,10 @@ final class RunCage {
       watch = new ScratchWatch(own, config.maxScratchBytes(), leavings, ownUid, output);
       process =
           new PluginProcess(
-              pipes,
+              () -> pipes.open(user.uid()),
               spawner::start,
               group,
+              RunSigns.Environments.of(user),
               command.of(group, besides, program, run.arguments()),
               ready,
               environment(run, user, own),

@@ -10,7 +10,30 @@ import java.nio.file.Path;
  * @param session the number of its first process
  * @param startTicks when that one started; no process of the run is older
  */
-record RunSigns(long session, long startTicks, RunMark mark) {
+record RunSigns(long session, long startTicks, RunMark mark, Environments environments) {
+
+  /**
+   * Whose environments are looked at. It is the process' own memory that is read for it, and who
+   * has that on a file system of his own (FUSE) lets the reader wait for ever: so nobody's but of
+   * the user that the run is of, and not even that one's where all that he has is ended anyway.
+   *
+   * @param uid negative: everybody's that may be read
+   */
+  record Environments(boolean any, long uid) {
+
+    static final Environments ALL = new Environments(true, -1);
+
+    static Environments of(PluginUser user) {
+      if (user.exclusiveUid() >= 0) {
+        return new Environments(false, -1);
+      }
+      return user.switched() ? new Environments(true, user.uid()) : ALL;
+    }
+
+    boolean include(Path process) throws IOException {
+      return any && (uid < 0 || ProcessUser.realUid(process) == uid);
+    }
+  }
 
   /** What is known of a process. */
   enum Found {
@@ -20,14 +43,14 @@ record RunSigns(long session, long startTicks, RunMark mark) {
     UNSURE
   }
 
-  static RunSigns of(Process leader, RunMark mark) {
+  static RunSigns of(Process leader, RunMark mark, Environments environments) {
     long startTicks = 0;
     try {
       startTicks = ProcessStat.read(ProcessStat.folder(leader.pid())).startTicks();
     } catch (IOException e) {
       // it has ended, and nobody knows how old it was
     }
-    return new RunSigns(leader.pid(), startTicks, mark);
+    return new RunSigns(leader.pid(), startTicks, mark, environments);
   }
 
   Found in(Path process, ProcessStat stat) {
@@ -40,6 +63,9 @@ record RunSigns(long session, long startTicks, RunMark mark) {
     try {
       if (mark.isIn(KernelFile.read(process.resolve("limits")))) {
         return Found.MEMBER;
+      }
+      if (!environments.include(process)) {
+        return Found.OTHER;
       }
       String environment = KernelFile.read(process.resolve("environ"));
       if (environment.contains(mark.inEnvironment())) {

@@ -2,6 +2,7 @@ package io.loda.agent.source.script;
 
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -20,12 +21,17 @@ final class ScratchWatch implements RunOutput {
   private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long SHARE = 20;
 
+  private static final String ALL =
+      "it held, with its scratch folder, deleted files that it had open, shared memory and"
+          + " what it had in /dev/shm and /tmp, ";
+
   /** What is remembered of a run that starts ever new processes. */
   private static final int MOST_PIDS = 10_000;
 
   private final Path folder;
   private final long maxBytes;
   private final Leavings leavings;
+  private final DiskUse.Watch disk;
   private final long ownUid;
   private final long sinceSeconds = System.currentTimeMillis() / 1000;
   private final Set<Long> pids = new HashSet<>();
@@ -58,6 +64,7 @@ final class ScratchWatch implements RunOutput {
     this.folder = folder;
     this.maxBytes = maxBytes;
     this.leavings = leavings;
+    this.disk = leavings.disk().watch(folder, maxBytes);
     this.ownUid = ownUid;
     this.output = output;
     this.nanos = nanos;
@@ -135,16 +142,29 @@ final class ScratchWatch implements RunOutput {
         problem = "its scratch folder " + folder + " held " + scratch.problem();
       } else {
         found.addTo(scratch);
-        scratch.add(running ? HeldFiles.bytes(pids) : 0);
-        if (!scratch.problem().isEmpty()) {
-          problem =
-              "it held, with its scratch folder, deleted files that it had open, shared memory and"
-                  + " what it had in /dev/shm and /tmp, "
-                  + scratch.problem();
+        HeldFiles held = HeldFiles.of(running ? pids : Set.of());
+        scratch.add(held.bytes());
+        problem = scratch.problem().isEmpty() ? "" : ALL + scratch.problem();
+        if (problem.isEmpty() && disk.isDue()) {
+          addTaken(held);
         }
       }
     }
     return problem;
+  }
+
+  /** By what is taken of the file system. */
+  private void addTaken(HeldFiles held) {
+    FileSum taken = new FileSum(maxBytes);
+    taken.add(DiskUse.bytes(List.of(folder)));
+    scratchFull = !taken.problem().isEmpty();
+    if (scratchFull) {
+      problem = "the files in its scratch folder " + folder + " took " + taken.problem();
+      return;
+    }
+    taken.add(DiskUse.bytes(found.entries()));
+    taken.add(DiskUse.openBytes(held.links()));
+    problem = taken.problem().isEmpty() ? "" : ALL + taken.problem();
   }
 
   /** Whether it was the scratch folder by itself. */

@@ -26,8 +26,8 @@ final class SharedFolder {
   /** The kernel's clock for files is that coarse: a change may bear a time before it. */
   private static final long COARSE_MILLIS = 50;
 
-  /** Of one user; so many at a time. */
-  private static final int MOST_ENTRIES = 1000;
+  /** Of one user; more than a run may have files, so that it is seen to have too many. */
+  private static final int MOST_ENTRIES = FileSum.MOST_FILES + 1;
 
   private final Path folder;
   private final Set<Long> known = ConcurrentHashMap.newKeySet();
@@ -53,6 +53,12 @@ final class SharedFolder {
       dueNanos = System.nanoTime() + (System.nanoTime() - start) * SHARE;
     }
     return owned.getOrDefault(uid, List.of()).stream().filter(entry -> uid(entry) == uid).toList();
+  }
+
+  /** Looks at it the next time, whether that takes long or not. */
+  synchronized void lookAgain() {
+    dueNanos = System.nanoTime();
+    fresh = false;
   }
 
   private boolean isChanged() {

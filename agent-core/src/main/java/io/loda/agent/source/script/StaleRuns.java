@@ -20,22 +20,22 @@ import org.slf4j.LoggerFactory;
 final class StaleRuns {
 
   private static final Logger LOG = LoggerFactory.getLogger(StaleRuns.class);
-  private static final Duration SWEEP = Duration.ofSeconds(2);
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(5);
 
   private StaleRuns() {}
 
   /**
-   * Ends them. Blocks for 2 s at the most.
+   * Ends them. Blocks for 10 s at the most.
    *
+   * @param user of plugins; where each has its own, all that is theirs is ended anyway
    * @param scratch the folder of this agent's scratch folders: its runs are known by that
    */
-  static void end(Path scratch) {
-    Set<RunMark> marks = marks(scratch);
+  static void end(Path scratch, PluginUser user) {
+    Set<RunMark> marks = marks(scratch, user);
     Set<Long> ended = new HashSet<>();
-    long start = System.nanoTime();
+    SweepTime time = new SweepTime();
     List<ProcessHandle> left = members(marks);
-    while (!left.isEmpty() && System.nanoTime() - start < SWEEP.toNanos()) {
+    while (!left.isEmpty() && !time.isUp(left.size())) {
       left.forEach(process -> ended.add(process.pid()));
       left.forEach(ProcessHandle::destroyForcibly);
       LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
@@ -51,7 +51,7 @@ final class StaleRuns {
     }
   }
 
-  private static Set<RunMark> marks(Path scratch) {
+  private static Set<RunMark> marks(Path scratch, PluginUser user) {
     Set<RunMark> marks = new HashSet<>();
     Path own = Path.of("/proc/self");
     ProcessStat.forEach(
@@ -59,6 +59,9 @@ final class StaleRuns {
           try {
             if (!mounts(process).equals(mounts(own))) {
               // a container's: there the same path is another folder, and an agent of its own
+              return;
+            }
+            if (!mayBeOf(user, process)) {
               return;
             }
             String environment = KernelFile.read(process.resolve("environ"));
@@ -72,6 +75,12 @@ final class StaleRuns {
           }
         });
     return marks;
+  }
+
+  /** Whoever else it is may make the reader of his environment wait for ever. */
+  private static boolean mayBeOf(PluginUser user, Path process) throws IOException {
+    long uid = ProcessUser.realUid(process);
+    return uid == PluginUser.ownUid() || uid == user.uid();
   }
 
   private static Path mounts(Path process) throws IOException {

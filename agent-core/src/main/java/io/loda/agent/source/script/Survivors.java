@@ -20,6 +20,8 @@ final class Survivors {
   /** Processes that couldn't be ended, ever. */
   static final String COUNTER = "plugins.processes-not-ended";
 
+  private static final int MOST_SAID = 8;
+
   private final Counters counters;
   private final Map<String, List<Survivor>> left = new ConcurrentHashMap<>();
 
@@ -53,6 +55,13 @@ final class Survivors {
   }
 
   private static String text(List<Survivor> survivors) {
-    return survivors.stream().map(Survivor::toString).collect(Collectors.joining(", "));
+    String some =
+        survivors.stream()
+            .limit(MOST_SAID)
+            .map(Survivor::toString)
+            .collect(Collectors.joining(", "));
+    return survivors.size() <= MOST_SAID
+        ? some
+        : some + " and " + (survivors.size() - MOST_SAID) + " more";
   }
 }

@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -239,6 +240,61 @@ class EscapingRunTest {
       process.cancel();
 
       assertThat(process.run().outcome()).isEqualTo(RunResult.Outcome.TIMEOUT);
+    }
+  }
+
+  /** A larger limit on processes is for whom others of his user leave none. */
+  @Test
+  void whoSaysThatHisUserHasTooManyProcessesIsRunOnce() throws Exception {
+    Path count = runs.scratch().resolve("count");
+    Path plugin =
+        runs.plugin(
+            "echo >>" + count,
+            "echo \"setpriv: failed to execute $0: Resource temporarily unavailable\" >&2",
+            "exit 126");
+
+    RunResult result = runs.run(plugin);
+
+    assertThat(result.ok()).isFalse();
+    assertThat(count).hasSize(1);
+  }
+
+  /** Each in a session of its own, deaf to all signals, and with no environment. */
+  @Test
+  void whatMultipliesInSessionsOfItsOwnEndsWithoutControlGroupsToo() throws Exception {
+    assumeTrue(ScriptRuns.ROOT, "only root gives plugins users of their own");
+    try (ScriptRuns bombs =
+        new ScriptRuns(
+            folder,
+            new PluginsConfig(folder.resolve("bombs"))
+                .userIds(FIRST_ID + 10, FIRST_ID + 19)
+                .limits(
+                    new AgentConfig.Limits(Duration.ofSeconds(60), 1L << 30, 256, 100, 64L << 20)),
+            new RunGroups(null))) {
+      Path bomb = bombs.plugin("");
+      ScriptRuns.write(
+          bomb.resolve("plugin.sh"),
+          "#!/usr/bin/env python3",
+          "import os, resource, time",
+          "resource.setrlimit(resource.RLIMIT_RSS, (1 << 40, 1 << 40))",
+          "while True:",
+          "  try:",
+          "    if os.fork() == 0: os.setsid()",
+          "  except OSError: time.sleep(0.001)");
+
+      RunResult result = bombs.run(bomb, TIMEOUT);
+
+      assertThat(result.ok()).isFalse();
+      List<Path> left = new ArrayList<>();
+      ProcessStat.forEach(
+          (process, stat) -> {
+            if (!stat.ended()
+                && ProcessUser.ids(process).stream()
+                    .anyMatch(id -> id >= FIRST_ID + 10 && id < FIRST_ID + 20)) {
+              left.add(process);
+            }
+          });
+      assertThat(left).isEmpty();
     }
   }
 }

@@ -82,6 +82,15 @@ class LeavingsTest {
   }
 
   @Test
+  void manyFilesOfItsUserGoToo() throws Exception {
+    asPlugin("seq 2500 | xargs touch");
+
+    Leavings.remove(leavings.last(OWNER), command);
+
+    assertThat(shared).isEmptyDirectory();
+  }
+
+  @Test
   void linksLeadNowhere() throws Exception {
     Path precious = Files.createDirectory(folder.resolve("precious"));
     Files.write(precious.resolve("file"), new byte[2_000_000]);

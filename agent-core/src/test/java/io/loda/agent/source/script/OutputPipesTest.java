@@ -75,6 +75,27 @@ class OutputPipesTest {
     assertThat(folder).isEmptyDirectory();
   }
 
+  /** A run may have handed its own to a process that lives on. */
+  @Test
+  void noUserGetsOneThatAnotherHad() throws Exception {
+    try (OutputPipes pipes = new OutputPipes(folder)) {
+      OutputPipe ofOne = pipes.open(1);
+      ofOne.keep();
+      ofOne.close();
+      List<Path> others = new ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        try (OutputPipe other = pipes.open(2)) {
+          others.add(other.target().toPath());
+        }
+      }
+
+      try (OutputPipe again = pipes.open(1)) {
+        assertThat(again.target()).isEqualTo(ofOne.target());
+      }
+      assertThat(others).doesNotContain(ofOne.target().toPath());
+    }
+  }
+
   @Test
   void thoseOfAKilledAgentAreRemovedAndOthersAreNot() throws Exception {
     Files.createDirectories(folder);

@@ -53,6 +53,28 @@ class RunMemoryTest {
     }
   }
 
+  /** It has hardly a page of its own. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatTheKernelNeedsForItsPagesCountsToo(boolean grouped) throws Exception {
+    try (ScriptRuns runs = runs(grouped)) {
+      Path plugin = runs.plugin("");
+      ScriptRuns.write(
+          plugin.resolve("plugin.sh"),
+          "#!/usr/bin/env python3",
+          "import mmap, time",
+          "size, private, no_reserve, no_huge_page = 64 << 30, 0x22, 0x4000, 15",
+          "m = mmap.mmap(-1, size, flags=private | no_reserve, prot=mmap.PROT_READ)",
+          "m.madvise(no_huge_page)",
+          "for i in range(0, size, 2 << 20): m[i]",
+          "time.sleep(1000)");
+
+      RunResult result = runs.run(plugin);
+
+      assertThat(result.outcome()).as("%s", result).isEqualTo(RunResult.Outcome.MEMORY);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void whatSeveralShareCountsOnce(boolean grouped) throws Exception {

@@ -1,6 +1,7 @@
 package io.loda.agent.source.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.loda.agent.config.PluginsConfig;
 import java.io.IOException;
@@ -67,6 +68,20 @@ class ScratchLimitTest {
     assertOverfull(result, "more than 4194304 bytes");
     assertThat(result.exitCode()).isEqualTo(7);
     assertThat(result.detail()).endsWith("; ended with exit code 7");
+  }
+
+  @Test
+  void whatAnEmptyFileTakesIsTooMuch() throws Exception {
+    RunResult result =
+        runs.script(
+            ": >\"$PLUGIN_SCRATCH/f\"",
+            "fallocate -n -l 64M \"$PLUGIN_SCRATCH/f\" 2>/dev/null || exit 9");
+    assumeTrue(result.exitCode() != 9, "this file system takes no space in advance: not run");
+
+    assertThat(result.outcome()).isEqualTo(RunResult.Outcome.OUTPUT_TOO_LARGE);
+    assertThat(result.detail())
+        .contains("the files in its scratch folder " + scratch() + " took more than 4194304 bytes");
+    assertThat(scratch()).isEmptyDirectory();
   }
 
   @Test

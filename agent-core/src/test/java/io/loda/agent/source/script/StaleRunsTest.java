@@ -43,6 +43,10 @@ class StaleRunsTest {
     return all;
   }
 
+  private static PluginUser user() {
+    return new PluginUser("own", PluginUser.ownUid(), List.of(), "/", false);
+  }
+
   private static boolean sleeps(ProcessHandle process) {
     return process.info().command().orElse("").endsWith("sleep");
   }
@@ -51,7 +55,7 @@ class StaleRunsTest {
   void whatAKilledAgentLeftIsEnded() throws Exception {
     List<ProcessHandle> left = run(folder, MARKED);
 
-    StaleRuns.end(folder);
+    StaleRuns.end(folder, user());
 
     await().atMost(ScriptRuns.DEADLINE).until(() -> left.stream().noneMatch(p -> p.isAlive()));
   }
@@ -62,7 +66,7 @@ class StaleRunsTest {
     assumeTrue(ScriptRuns.ROOT, "only root can make a mount namespace: not run");
     List<ProcessHandle> others = run(folder, MARKED, "unshare", "--mount");
 
-    StaleRuns.end(folder);
+    StaleRuns.end(folder, user());
 
     assertThat(others).allMatch(ProcessHandle::isAlive);
   }
@@ -72,7 +76,7 @@ class StaleRunsTest {
     List<ProcessHandle> others = run(folder.resolve("another"), MARKED);
     List<ProcessHandle> byHand = run(folder.resolve("mine"), "");
 
-    StaleRuns.end(folder.resolve("mine"));
+    StaleRuns.end(folder.resolve("mine"), user());
 
     assertThat(others).allMatch(ProcessHandle::isAlive);
     assertThat(byHand).allMatch(ProcessHandle::isAlive);
