@@ -159,7 +159,7 @@ final class ScratchWatch implements RunOutput {
     taken.add(DiskUse.bytes(List.of(folder)));
     scratchFull = !taken.problem().isEmpty();
     if (scratchFull) {
-      problem = "the files in its scratch folder " + folder + " took " + taken.problem();
+      problem = "its scratch folder " + folder + " held " + taken.problem();
       return;
     }
     taken.add(DiskUse.bytes(found.entries()));
