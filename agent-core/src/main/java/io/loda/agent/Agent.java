@@ -11,6 +11,7 @@ import io.loda.agent.delivery.Publisher;
 import io.loda.agent.delivery.RefusedMessages;
 import io.loda.agent.files.LogFiles;
 import io.loda.agent.files.Trust;
+import io.loda.agent.git.FetchUser;
 import io.loda.agent.git.PluginRepositories;
 import io.loda.agent.http.HttpMemory;
 import io.loda.agent.http.HttpServer;
@@ -121,7 +122,14 @@ final class Agent {
                 policy::maxTimeout,
                 counters)
             .handingOnTo(pipeline::taker, memory.runs());
-    PluginRepositories repositories = new PluginRepositories(vertx, config.plugins());
+    PluginRepositories repositories =
+        new PluginRepositories(
+            vertx,
+            config.plugins(),
+            place ->
+                scripts
+                    .reservedUser("git-fetch " + place)
+                    .map(own -> new FetchUser(own.id(), own::command, own::end)));
     Registry registry = Registries.create(vertx, config.registry());
     this.registryDescription = registry.description();
     SourceOpener opener = new SourceOpener(config, sources, scripts, repositories, discards);

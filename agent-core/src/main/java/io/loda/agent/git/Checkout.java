@@ -27,6 +27,8 @@ record Checkout(Path folder, String project) {
   /** Begins the name of what isn't a version. */
   private static final String HIDDEN = ".";
 
+  private static final String REPLACED = ".replaced";
+
   /** To the version in force. */
   Path link() {
     return folder.resolve(project);
@@ -82,18 +84,25 @@ record Checkout(Path folder, String project) {
     }
   }
 
-  /** Makes what was cloned a version. */
+  /** Makes what was cloned, and looked at, a version. */
   void finish(String commit) throws IOException {
-    if (Files.isDirectory(version(commit))) {
+    Path version = version(commit);
+    if (!Files.isDirectory(version)) {
+      Files.move(unfinished(), version, StandardCopyOption.ATOMIC_MOVE);
+    } else if (new CommitFiles(version).areKnown()) {
+      // the same files: a run may be under way in them
       if (Files.exists(unfinished().resolve(SIGNED))) {
         Files.move(
-            unfinished().resolve(SIGNED),
-            version(commit).resolve(SIGNED),
-            StandardCopyOption.ATOMIC_MOVE);
+            unfinished().resolve(SIGNED), version.resolve(SIGNED), StandardCopyOption.ATOMIC_MOVE);
       }
       SafeFiles.deleteTree(unfinished());
     } else {
-      Files.move(unfinished(), version(commit), StandardCopyOption.ATOMIC_MOVE);
+      // nobody looked whether an older agent's are
+      Path before = versions().resolve(REPLACED);
+      SafeFiles.deleteTree(before);
+      Files.move(version, before, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(unfinished(), version, StandardCopyOption.ATOMIC_MOVE);
+      SafeFiles.deleteTree(before);
     }
   }
 

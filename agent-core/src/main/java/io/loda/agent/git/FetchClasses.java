@@ -54,7 +54,9 @@ public record FetchClasses(String classPath, List<String> options) {
             jars(lib()),
             // a JVM that crashes when it writes the archive leaves no file in the sources
             List.of("-XX:ArchiveClassesAtExit=" + made, "-XX:ErrorFile=" + made + ".log"));
-    try (FetchProcess child = new FetchProcess(recording)) {
+    try (FetchProcess child =
+        new FetchProcess(
+            recording, new Workplaces(folder.resolve("places"), FetchUser.Source.NONE))) {
       child.fetch(
           new GitRequest(
               repository(folder.resolve("repository")),

@@ -1,11 +1,11 @@
 package io.loda.agent.git;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import io.loda.agent.files.Owners;
 import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,8 +23,16 @@ final class FetchProcess implements Fetcher {
 
   private static final Logger LOG = LoggerFactory.getLogger(FetchProcess.class);
   private static final String MAIN = "io.loda.agent.Main";
-  private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-  private static final int LONGEST_OUTPUT = 16 * 1024;
+
+  /** All that a child gets of it. */
+  static final Map<String, String> ENVIRONMENT =
+      Map.of(
+          "PATH",
+          "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+          "LANG",
+          "C.UTF-8");
+
+  private static final String NEW = "new";
   private static final int OUT_OF_MEMORY = 3;
   private static final int KILL_SECONDS = 5;
 
@@ -49,25 +57,29 @@ final class FetchProcess implements Fetcher {
           "-Dslf4j.internal.verbosity=ERROR");
 
   private final FetchClasses classes;
+  private final Workplaces workplaces;
+  private final FetchLibrary library;
   private final Set<Process> running = ConcurrentHashMap.newKeySet();
   private volatile boolean closing;
 
-  FetchProcess(FetchClasses classes) {
+  /**
+   * Nothing is started yet.
+   *
+   * @param workplaces where children work
+   */
+  FetchProcess(FetchClasses classes, Workplaces workplaces) {
     this.classes = classes;
+    this.workplaces = workplaces;
+    this.library = new FetchLibrary(classes, workplaces.dir().resolve("lib"));
   }
 
   /** Asks, and leaves nothing of a clone that failed; fails with what git said. */
   @Override
   public GitAnswer fetch(GitRequest request) throws IOException {
-    try {
-      Process process = start();
-      running.add(process);
-      try {
-        return answer(process, request);
-      } finally {
-        kill(process);
-        running.remove(process);
-      }
+    try (Workplace place = workplaces.open()) {
+      return place.user().isPresent()
+          ? fetch(request, place, place.user().get())
+          : answer(request, Map.of(), place, classes);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       SafeFiles.deleteTree(request.folder());
@@ -78,26 +90,81 @@ final class FetchProcess implements Fetcher {
     }
   }
 
-  private Process start() throws IOException {
+  /** By a child that has copies of what it needs, and whose result is taken over as a copy. */
+  private GitAnswer fetch(GitRequest request, Workplace place, FetchUser user)
+      throws IOException, InterruptedException {
+    HandedOver files = HandedOver.in(place, request);
+    Path made = place.folder().resolve(NEW);
+    GitAnswer answer;
+    try {
+      try {
+        answer = answer(files.request(made), files.system(), place, library.readable());
+      } finally {
+        // what it left running could change what is read now
+        place.end();
+        warn(request, files.takeBack());
+      }
+    } catch (IOException e) {
+      throw new IOException(files.inOurWords(String.valueOf(e.getMessage())), e);
+    }
+    if (answer.cloned()) {
+      SafeFiles.copyTree(
+          made,
+          request.folder(),
+          new Owners(Set.of(user.id())),
+          CommitFiles.BOUNDS,
+          request.settings().maxBytes() + CommitFiles.MAX_OWN_BYTES);
+      // the folder of all versions is the door
+      Files.setPosixFilePermissions(request.folder(), PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+    return answer;
+  }
+
+  private Process start(Workplace place, FetchClasses from, Path out, Path err) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(SMALL);
-    command.addAll(classes.options());
-    command.addAll(List.of("-cp", classes.classPath(), MAIN, GitFetch.COMMAND));
-    ProcessBuilder builder = new ProcessBuilder(command);
+    if (place.user().isPresent()) {
+      // it has no name, and no home
+      command.add("-Duser.name=" + System.getProperty("user.name"));
+      command.add("-Duser.home=" + place.folder());
+      command.add("-Djava.io.tmpdir=" + place.folder());
+    }
+    command.addAll(from.options());
+    command.addAll(List.of("-cp", from.classPath(), MAIN, GitFetch.COMMAND));
+    ProcessBuilder builder =
+        new ProcessBuilder(place.command(command))
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile());
     builder.environment().clear();
-    builder.environment().putAll(Map.of("PATH", PATH, "LANG", "C.UTF-8"));
+    builder.environment().putAll(ENVIRONMENT);
     return builder.start();
   }
 
-  private GitAnswer answer(Process process, GitRequest request)
+  private GitAnswer answer(
+      GitRequest request, Map<String, String> system, Workplace place, FetchClasses from)
+      throws IOException, InterruptedException {
+    Path out = place.output("out");
+    Path err = place.output("err");
+    Process process = start(place, from, out, err);
+    running.add(process);
+    try {
+      return answer(process, request, system, out, err);
+    } finally {
+      kill(process);
+      running.remove(process);
+    }
+  }
+
+  private GitAnswer answer(
+      Process process, GitRequest request, Map<String, String> system, Path out, Path err)
       throws IOException, InterruptedException {
     if (closing) {
       throw new IOException("isn't fetched: the agent stops");
     }
     boolean asked = true;
     try {
-      request.writeTo(process.getOutputStream());
+      request.writeTo(process.getOutputStream(), system);
     } catch (IOException e) {
       // it ended before; what it said is better than a broken pipe
       asked = false;
@@ -112,12 +179,10 @@ final class FetchProcess implements Fetcher {
     if (closing) {
       throw new IOException("isn't fetched: the agent stops");
     }
-    String said = text(process.getErrorStream()).strip();
+    String said = Workplace.text(err).strip();
     if (process.exitValue() == 0 && asked) {
-      if (!said.isEmpty()) {
-        LOG.warn("git {}: {}", Addresses.withoutSecrets(request.address()), said);
-      }
-      return GitAnswer.of(text(process.getInputStream()));
+      warn(request, said);
+      return GitAnswer.of(Workplace.text(out));
     }
     if (process.exitValue() == 1 && !said.isEmpty()) {
       throw new IOException(said);
@@ -130,9 +195,10 @@ final class FetchProcess implements Fetcher {
                 + (said.isEmpty() ? "" : ": " + said));
   }
 
-  /** What there is to read, without waiting for more: the process has ended. */
-  private static String text(InputStream stream) throws IOException {
-    return new String(stream.readNBytes(Math.min(stream.available(), LONGEST_OUTPUT)), UTF_8);
+  private static void warn(GitRequest request, String said) {
+    if (!said.isEmpty()) {
+      LOG.warn("git {}: {}", Addresses.withoutSecrets(request.address()), said);
+    }
   }
 
   private static void kill(Process process) {
@@ -146,13 +212,10 @@ final class FetchProcess implements Fetcher {
     } catch (InterruptedException e) {
       interrupted = true;
     }
-    for (AutoCloseable pipe :
-        List.of(process.getOutputStream(), process.getInputStream(), process.getErrorStream())) {
-      try {
-        pipe.close();
-      } catch (Exception e) {
-        // it is of no use any more
-      }
+    try {
+      process.getOutputStream().close();
+    } catch (IOException e) {
+      // it is of no use any more
     }
     if (interrupted) {
       Thread.currentThread().interrupt();

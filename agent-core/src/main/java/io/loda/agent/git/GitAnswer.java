@@ -11,6 +11,8 @@ import java.io.IOException;
  */
 record GitAnswer(String commit, boolean cloned) {
 
+  private static final int LONGEST_SHOWN = 200;
+
   /** By hand: a JSON library would be half of what the child loads. */
   String json() {
     return "{\"commit\":\"" + commit + "\",\"cloned\":" + cloned + "}";
@@ -21,11 +23,16 @@ record GitAnswer(String commit, boolean cloned) {
       JsonObject object = new JsonObject(json);
       String commit = object.getString("commit", "");
       if (!commit.matches("[0-9a-f]{40}([0-9a-f]{24})?")) {
-        throw new IOException("answered without a commit: " + json.strip());
+        throw new IOException("answered without a commit: " + beginning(json));
       }
       return new GitAnswer(commit, object.getBoolean("cloned", false));
     } catch (DecodeException | ClassCastException e) {
-      throw new IOException("answered \"" + json.strip() + '"', e);
+      throw new IOException("answered \"" + beginning(json) + '"', e);
     }
+  }
+
+  private static String beginning(String text) {
+    String line = text.strip();
+    return line.length() > LONGEST_SHOWN ? line.substring(0, LONGEST_SHOWN) + "…" : line;
   }
 }

@@ -15,11 +15,9 @@ import org.eclipse.jgit.errors.MissingObjectException;
 import org.eclipse.jgit.internal.storage.dfs.DfsRepositoryDescription;
 import org.eclipse.jgit.internal.storage.dfs.InMemoryRepository;
 import org.eclipse.jgit.lib.ConfigConstants;
-import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.Ref;
 import org.eclipse.jgit.lib.Repository;
-import org.eclipse.jgit.lib.StoredConfig;
 import org.eclipse.jgit.transport.RefSpec;
 import org.eclipse.jgit.transport.TagOpt;
 import org.eclipse.jgit.util.SystemReader;
@@ -92,7 +90,8 @@ final class GitClone {
   }
 
   /**
-   * Clones into a folder that doesn't exist; leaves none behind when it fails.
+   * Clones into a folder that doesn't exist, as {@link CommitFiles}; leaves none behind when it
+   * fails.
    *
    * @return the commit, which may be newer than the one that was asked for
    */
@@ -100,6 +99,8 @@ final class GitClone {
     String from = Addresses.checked(address, settings.sshUser());
     CheckoutWatch watch = new CheckoutWatch(folder, settings.timeout(), settings.maxBytes());
     try {
+      ObjectId commit;
+      CommitWriter written;
       Files.createDirectories(folder);
       try (Git git = Git.init().setDirectory(folder.toFile()).call()) {
         // JGit would tidy up in the background what is new, and may go away at any moment
@@ -110,14 +111,15 @@ final class GitClone {
                 null,
                 ConfigConstants.CONFIG_KEY_AUTODETACH,
                 false);
-        String commit = checkOut(git, fetch(git, from, head, watch), watch);
-        sayFromWhere(git, address);
+        commit = fetch(git, from, head, watch);
+        written = checkOut(git, commit, watch);
         watch.measure();
         if (watch.isCancelled()) {
           throw new IOException(watch.reason());
         }
-        return commit;
       }
+      written.instead(folder);
+      return commit.name();
     } catch (GitAPIException | RuntimeException e) {
       // JGit also throws the latter, for a tree that no git would make
       SafeFiles.deleteTree(folder);
@@ -176,32 +178,15 @@ final class GitClone {
     fetch.call();
   }
 
-  private String checkOut(Git git, ObjectId commit, CheckoutWatch watch)
+  private CommitWriter checkOut(Git git, ObjectId commit, CheckoutWatch watch)
       throws IOException, GitAPIException {
     Repository repository = git.getRepository();
-    if (settings.signedOnly()) {
-      // first: a keyring that changes meanwhile is one to check with again
-      String keys = settings.keys();
-      new SignedCommits(Path.of(settings.keyring())).check(repository, commit);
-      Files.writeString(repository.getWorkTree().toPath().resolve(Checkout.SIGNED), keys);
-    }
     String exceeded = TreeLimits.exceeded(repository, commit, settings.maxBytes());
     if (!exceeded.isEmpty()) {
       throw new IOException(exceeded);
     }
+    CommitWriter.asTheyAre(repository);
     git.checkout().setName(commit.name()).setProgressMonitor(watch).call();
-    return commit.name();
-  }
-
-  /** Without a password: the plugins' user can read the checkout. */
-  private static void sayFromWhere(Git git, String address) throws IOException {
-    Files.deleteIfExists(git.getRepository().getDirectory().toPath().resolve("FETCH_HEAD"));
-    StoredConfig stored = git.getRepository().getConfig();
-    stored.setString(
-        ConfigConstants.CONFIG_REMOTE_SECTION,
-        Constants.DEFAULT_REMOTE_NAME,
-        ConfigConstants.CONFIG_KEY_URL,
-        Addresses.withoutSecrets(address));
-    stored.save();
+    return CommitWriter.of(repository, commit);
   }
 }

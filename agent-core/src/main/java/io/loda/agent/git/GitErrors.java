@@ -84,7 +84,7 @@ final class GitErrors {
   }
 
   private String aboutKnownHosts(String address) {
-    Path known = SshTransportSetup.knownHosts(settings);
+    Path known = settings.knownHostsFile();
     String host = "HOST";
     try {
       URIish uri = new URIish(address);

@@ -12,6 +12,7 @@ import java.io.StringReader;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 
 /**
@@ -37,7 +38,21 @@ record GitRequest(
     have = List.copyOf(have);
   }
 
+  /** The same for a child that works elsewhere. */
+  GitRequest with(Path folder, GitSettings settings) {
+    return new GitRequest(address, ref, folder, have, settings);
+  }
+
   void writeTo(OutputStream out) throws IOException {
+    writeTo(out, Map.of());
+  }
+
+  /**
+   * Writes it.
+   *
+   * @param system what some of the parent's settings for the network are for the child
+   */
+  void writeTo(OutputStream out, Map<String, String> system) throws IOException {
     Properties properties = new Properties();
     properties.setProperty("address", address);
     properties.setProperty("ref", ref);
@@ -49,7 +64,8 @@ record GitRequest(
         .forEach(
             name -> {
               if (NETWORK.stream().anyMatch(name::startsWith)) {
-                properties.setProperty(SYSTEM + name, System.getProperty(name, ""));
+                properties.setProperty(
+                    SYSTEM + name, system.getOrDefault(name, System.getProperty(name, "")));
               }
             });
     StringWriter text = new StringWriter();

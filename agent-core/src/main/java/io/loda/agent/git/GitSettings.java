@@ -33,6 +33,9 @@ record GitSettings(
     boolean strict,
     String keyring) {
 
+  /** The child takes what it gets; the agent judges. */
+  private static final String NO_KEYRING = "";
+
   private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(1);
   private static final Duration LONGEST_SILENCE = Duration.ofSeconds(20);
 
@@ -70,7 +73,7 @@ record GitSettings(
         properties.getProperty("ssh-user"),
         properties.getProperty("known-hosts"),
         Boolean.parseBoolean(properties.getProperty("strict")),
-        properties.getProperty("keyring"));
+        NO_KEYRING);
   }
 
   void to(Properties properties) {
@@ -83,7 +86,17 @@ record GitSettings(
     properties.setProperty("ssh-user", sshUser);
     properties.setProperty("known-hosts", knownHosts);
     properties.setProperty("strict", Boolean.toString(strict));
-    properties.setProperty("keyring", keyring);
+  }
+
+  /** The same with copies of its files. */
+  GitSettings with(Path home, String sshKey, String knownHosts) {
+    return new GitSettings(
+        branch, timeout, maxBytes, home, sshKey, homeKeys, sshUser, knownHosts, strict, NO_KEYRING);
+  }
+
+  /** Where a server's key is looked for first. */
+  Path knownHostsFile() {
+    return knownHosts.isEmpty() ? home.resolve(".ssh").resolve("known_hosts") : Path.of(knownHosts);
   }
 
   boolean signedOnly() {

@@ -4,9 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.loda.agent.files.SafeFiles;
 import java.io.ByteArrayOutputStream;
-import java.io.File;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Base64;
@@ -15,61 +13,57 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.eclipse.jgit.lib.GpgConfig;
-import org.eclipse.jgit.lib.Repository;
-import org.eclipse.jgit.lib.SignatureVerifier;
+import org.jspecify.annotations.Nullable;
 
 /** OpenPGP signatures by the host's gpgv, which knows one keyring and nothing else. Blocks. */
-final class Gpgv implements SignatureVerifier {
+final class Gpgv {
 
   static final int MAX_KEYRING_BYTES = 16 << 20;
 
   private static final int SECONDS = 20;
+
+  /** What setpriv says of a program that isn't there. */
+  private static final int NOT_FOUND = 127;
+
   private static final Pattern ARMOR =
       Pattern.compile("-----BEGIN PGP PUBLIC KEY BLOCK-----(.*?)-----END PGP", Pattern.DOTALL);
   private static final Pattern STATUS =
       Pattern.compile("^\\[GNUPG:] ([A-Z_]+) (\\S+)", Pattern.MULTILINE);
 
   private final Path keyring;
-  private final Path scratch;
+  private final Workplaces workplaces;
 
   /**
    * A verifier.
    *
    * @param keyring public keys as {@code gpg --export} writes them, with {@code --armor} or without
-   * @param scratch a folder for its files, made when it is needed
+   * @param workplaces where gpgv works: a signature is a stranger's
    */
-  Gpgv(Path keyring, Path scratch) {
+  Gpgv(Path keyring, Workplaces workplaces) {
     this.keyring = keyring;
-    this.scratch = scratch;
+    this.workplaces = workplaces;
   }
 
-  @Override
-  public SignatureVerification verify(
-      Repository repository, GpgConfig config, byte[] data, byte[] signature) throws IOException {
-    Files.createDirectories(scratch);
-    Path keys = Files.write(scratch.resolve("keys.gpg"), keys());
-    Path signed = Files.write(scratch.resolve("data"), data);
-    Path sig = Files.write(scratch.resolve("data.sig"), signature);
-    File out = scratch.resolve("out").toFile();
-    int exit = run(keys, sig, signed, out);
-    String said = Files.readString(out.toPath());
-    String fingerprint = status(said, "VALIDSIG").orElse("");
-    boolean good =
-        exit == 0
-            && !fingerprint.isEmpty()
-            && status(said, "GOODSIG").isPresent()
-            && status(said, "BADSIG").isEmpty();
-    return new SignatureVerification(
-        getName(),
-        null,
-        "",
-        fingerprint,
-        "",
-        good,
-        false,
-        TrustLevel.UNKNOWN,
-        good ? "" : why(said));
+  /** Says why a signature isn't good, as the end of a sentence; empty: it is. */
+  String problem(byte[] data, byte[] signature) throws IOException {
+    byte[] keys = keys();
+    try (Workplace place = workplaces.open()) {
+      Path keyFile = place.write("keys.gpg", keys);
+      Path signed = place.write("data", data);
+      Path sig = place.write("data.sig", signature);
+      Path out = place.output("out");
+      int exit = run(place, keyFile, sig, signed, out);
+      String said = Workplace.text(out);
+      boolean good =
+          exit == 0
+              && status(said, "VALIDSIG").isPresent()
+              && status(said, "GOODSIG").isPresent()
+              && status(said, "BADSIG").isEmpty();
+      return good ? "" : why(said);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("isn't taken: gpgv was interrupted", e);
+    }
   }
 
   private byte[] keys() throws IOException {
@@ -96,41 +90,50 @@ final class Gpgv implements SignatureVerifier {
     return plain.size() > 0 ? plain.toByteArray() : bytes;
   }
 
-  private int run(Path keys, Path signature, Path data, File out) throws IOException {
+  private static int run(Workplace place, Path keys, Path signature, Path data, Path out)
+      throws IOException, InterruptedException {
+    List<String> gpgv =
+        List.of(
+            "gpgv",
+            "--status-fd",
+            "1",
+            "--homedir",
+            place.folder().toString(),
+            "--keyring",
+            keys.toString(),
+            signature.toString(),
+            data.toString());
     ProcessBuilder builder =
-        new ProcessBuilder(
-                "gpgv",
-                "--status-fd",
-                "1",
-                "--homedir",
-                scratch.toString(),
-                "--keyring",
-                keys.toString(),
-                signature.toString(),
-                data.toString())
-            .redirectOutput(out)
+        new ProcessBuilder(place.command(gpgv))
+            .redirectOutput(out.toFile())
             .redirectError(ProcessBuilder.Redirect.DISCARD);
+    builder.environment().clear();
+    builder.environment().putAll(FetchProcess.ENVIRONMENT);
     Process process;
     try {
       process = builder.start();
     } catch (IOException e) {
-      throw new IOException(
-          "isn't taken: plugins.verify = signed needs the program gpgv; on Debian or Ubuntu:"
-              + " apt-get install gpgv",
-          e);
+      throw noGpgv(e);
     }
     try {
       process.getOutputStream().close();
       if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
         throw new IOException("isn't taken: gpgv took longer than " + SECONDS + " s");
       }
-      return process.exitValue();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("isn't taken: gpgv was interrupted", e);
     } finally {
       process.destroyForcibly();
     }
+    if (process.exitValue() == NOT_FOUND) {
+      throw noGpgv(null);
+    }
+    return process.exitValue();
+  }
+
+  private static IOException noGpgv(@Nullable IOException cause) {
+    return new IOException(
+        "isn't taken: plugins.verify = signed needs the program gpgv; on Debian or Ubuntu:"
+            + " apt-get install gpgv",
+        cause);
   }
 
   private String why(String said) {
@@ -156,15 +159,5 @@ final class Gpgv implements SignatureVerifier {
         .filter(line -> line.group(1).equals(name))
         .map(line -> line.group(2))
         .findFirst();
-  }
-
-  @Override
-  public String getName() {
-    return "gpgv";
-  }
-
-  @Override
-  public void clear() {
-    // it keeps nothing
   }
 }

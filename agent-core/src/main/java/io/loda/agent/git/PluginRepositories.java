@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,29 +53,45 @@ public final class PluginRepositories {
   private final Versions versions;
   private @Nullable Future<Void> closed;
 
-  public PluginRepositories(Vertx vertx, AgentConfig.Plugins config) {
+  /**
+   * Those of an agent.
+   *
+   * @param users whom what fetches runs as
+   */
+  public PluginRepositories(Vertx vertx, AgentConfig.Plugins config, FetchUser.Source users) {
     this(
         vertx,
         config,
         Path.of(System.getProperty("user.home", "/")),
-        new FetchProcess(FetchClasses.ofThisAgent()),
+        workplaces(config, users),
+        places -> new FetchProcess(FetchClasses.ofThisAgent(), places),
         new LocalRoots(config.localRoots()).publicOnlyForRoot());
   }
 
   /** Repositories that somebody else fetches. */
-  PluginRepositories(Vertx vertx, AgentConfig.Plugins config, Path home, Fetcher git) {
-    this(vertx, config, home, git, new LocalRoots(config.localRoots()));
+  PluginRepositories(
+      Vertx vertx,
+      AgentConfig.Plugins config,
+      Path home,
+      Workplaces workplaces,
+      Function<Workplaces, Fetcher> git) {
+    this(vertx, config, home, workplaces, git, new LocalRoots(config.localRoots()));
   }
 
   private PluginRepositories(
-      Vertx vertx, AgentConfig.Plugins config, Path home, Fetcher git, LocalRoots roots) {
+      Vertx vertx,
+      AgentConfig.Plugins config,
+      Path home,
+      Workplaces workplaces,
+      Function<Workplaces, Fetcher> git,
+      LocalRoots roots) {
     this.dir = config.dir();
     this.settings = GitSettings.of(config, home);
-    this.git = git;
+    this.git = git.apply(workplaces);
     this.removed = new RemovedPlugins(dir);
-    this.signed = new SignedVersions(settings, git);
+    this.signed = new SignedVersions(settings, workplaces);
     this.trials = new Trials(signed);
-    this.versions = new Versions(settings, git, signed, trials, roots);
+    this.versions = new Versions(settings, this.git, signed, trials, roots);
     this.worker =
         vertx.createSharedWorkerExecutor(
             "git",
@@ -221,6 +238,10 @@ public final class PluginRepositories {
         .timeout(CLOSE.toMillis(), TimeUnit.MILLISECONDS)
         .transform(unused -> worker.close())
         .transform(unused -> files.close());
+  }
+
+  static Workplaces workplaces(AgentConfig.Plugins config, FetchUser.Source users) {
+    return new Workplaces(config.dir().resolve(".fetch"), users);
   }
 
   private <T> Future<T> onFiles(Checkout checkout, Callable<T> work) {

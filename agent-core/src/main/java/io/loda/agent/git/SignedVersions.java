@@ -1,8 +1,10 @@
 package io.loda.agent.git;
 
-import io.loda.agent.files.SafeFiles;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.loda.agent.files.OwnFiles;
 import java.io.IOException;
-import java.util.List;
+import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,12 +19,12 @@ final class SignedVersions implements Trials.Trust {
   private static final Logger LOG = LoggerFactory.getLogger(PluginRepositories.class);
 
   private final GitSettings settings;
-  private final Fetcher git;
+  private final Gpgv gpgv;
   private final AtomicBoolean unreadable = new AtomicBoolean();
 
-  SignedVersions(GitSettings settings, Fetcher git) {
+  SignedVersions(GitSettings settings, Workplaces workplaces) {
     this.settings = settings;
-    this.git = git;
+    this.gpgv = new Gpgv(Path.of(settings.keyring()), workplaces);
   }
 
   @Override
@@ -53,8 +55,7 @@ final class SignedVersions implements Trials.Trust {
   }
 
   /**
-   * Looks at a version's signature again. It is cloned from itself: that needs no server, and a key
-   * that is added brings no newer version.
+   * Looks at a version's signature again; needs no server.
    *
    * @return why it may not run; empty: it may
    */
@@ -66,18 +67,36 @@ final class SignedVersions implements Trials.Trust {
       return "";
     }
     try {
-      SafeFiles.deleteTree(checkout.unfinished());
-      git.fetch(
-          new GitRequest(
-              "file://" + checkout.version(commit),
-              commit,
-              checkout.unfinished(),
-              List.of(),
-              settings));
-      checkout.finish(commit);
+      check(new CommitFiles(checkout.version(commit)), commit);
       return "";
     } catch (IOException e) {
       return String.valueOf(e.getMessage());
     }
+  }
+
+  /**
+   * Takes only commits that a key of the keyring signed, and marks their files so; nothing where
+   * none have to be signed.
+   */
+  void check(CommitFiles files, String id) throws IOException {
+    if (!settings.signedOnly()) {
+      return;
+    }
+    // first: a keyring that changes meanwhile is one to check with again
+    String keys = settings.keys();
+    Commit commit = files.commit(id);
+    String problem = "";
+    if (!commit.isSigned()) {
+      problem = "isn't signed; sign it with git commit -S";
+    } else if (!commit.isOpenPgp()) {
+      problem = "is signed with something else than OpenPGP";
+    } else {
+      problem = gpgv.problem(commit.signed(), commit.signature());
+    }
+    if (!problem.isEmpty()) {
+      throw new IOException(
+          "isn't taken (plugins.verify = signed): its commit " + id + " " + problem);
+    }
+    OwnFiles.write(files.folder().resolve(Checkout.SIGNED), keys.getBytes(UTF_8));
   }
 }

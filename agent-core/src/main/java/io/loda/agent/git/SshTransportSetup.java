@@ -60,7 +60,7 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
                 (folder, ssh) ->
                     // false: writes known_hosts also where there is none, without asking
                     new AcceptNew(
-                        new OpenSshServerKeyDatabase(false, List.of(knownHosts(settings))),
+                        new OpenSshServerKeyDatabase(false, List.of(settings.knownHostsFile())),
                         settings,
                         warnings));
     if (!settings.homeKeys()) {
@@ -73,13 +73,6 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
       builder.setDefaultIdentities(ssh -> List.of(key));
     }
     return builder.build(null);
-  }
-
-  /** Where a server's key is looked for first. */
-  static Path knownHosts(GitSettings settings) {
-    return settings.knownHosts().isEmpty()
-        ? settings.home().resolve(".ssh").resolve("known_hosts")
-        : Path.of(settings.knownHosts());
   }
 
   @Override
@@ -119,15 +112,9 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
         @Nullable CredentialsProvider provider) {
       Configuration asked = new NeverAsk(configuration, settings);
       boolean accepted = database.accept(address, remote, key, asked, null);
-      // or whoever stands in for the server the next time is taken as well, and nobody knows
       if (accepted && database.lookup(address, remote, asked).isEmpty()) {
-        warnings.accept(
-            "the key of "
-                + address
-                + " is taken unseen, now and each time, because "
-                + knownHosts(settings)
-                + " can't be written: let the agent's user write it, or set plugins.ssh.known-hosts"
-                + " to a file that it can");
+        // or whoever stands in for the server the next time is taken as well, and nobody knows
+        warnings.accept(KnownHosts.unseen(address, settings.knownHostsFile()));
       }
       return accepted;
     }

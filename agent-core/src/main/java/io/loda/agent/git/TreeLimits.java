@@ -18,7 +18,7 @@ final class TreeLimits {
   static final int MAX_FILES = 5_000;
 
   /** JGit checks each level out by a call in a call. */
-  private static final int MAX_LEVELS = 100;
+  static final int MAX_LEVELS = 100;
 
   private TreeLimits() {}
 

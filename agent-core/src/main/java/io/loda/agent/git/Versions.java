@@ -24,6 +24,7 @@ final class Versions {
   private static final Logger LOG = LoggerFactory.getLogger(PluginRepositories.class);
 
   private static final String FILE = "file:";
+  private static final String WHOLE_COMMIT = "[0-9a-fA-F]{40}";
 
   private final GitSettings settings;
   private final Fetcher git;
@@ -127,6 +128,9 @@ final class Versions {
       GitAnswer answer =
           git.fetch(new GitRequest(address, ref, checkout.unfinished(), have, settings));
       String commit = answer.commit();
+      if (ref.matches(WHOLE_COMMIT) && !commit.equalsIgnoreCase(ref)) {
+        throw new IOException("isn't taken: " + ref + " was asked for, and " + commit + " came");
+      }
       if (commit.equals(trial.rejected())) {
         throw new IOException(
             "has nothing newer than "
@@ -134,7 +138,9 @@ final class Versions {
                 + ", which failed three times in a row and was rolled-back; push another commit");
       }
       if (answer.cloned()) {
-        checkout.finish(commit);
+        take(checkout, commit);
+      } else if (!have.contains(commit)) {
+        throw new IOException("isn't taken: " + commit + " is said to be here, and isn't");
       }
       checkout.switchTo(commit);
       Origin.write(checkout.origin(), address, ref);
@@ -142,10 +148,19 @@ final class Versions {
       checkout.removeOld(commit, next.before(), began.getOrDefault(checkout.link(), ""));
       return commit;
     } catch (IOException e) {
+      SafeFiles.deleteTree(checkout.unfinished());
       // without its cause, which repeats the address as it is; a server's words go to a terminal
       throw new IOException(
           Addresses.withoutSecrets("git " + address + " " + e.getMessage())
               .replaceAll("\\p{Cntrl}+", " "));
     }
+  }
+
+  /** What a child brought is a version when its files are those of a commit that may be taken. */
+  private void take(Checkout checkout, String commit) throws IOException {
+    CommitFiles files = new CommitFiles(checkout.unfinished());
+    files.check(commit);
+    signed.check(files, commit);
+    checkout.finish(commit);
   }
 }

@@ -8,8 +8,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ConfigMappingTest {
 
@@ -279,6 +282,22 @@ class ConfigMappingTest {
     assertThat(config.outputs()).containsOnlyKeys("console", "queue");
     assertThat(config.host().dataDir()).isEqualTo(Path.of("/var/lib/agent"));
     assertThat(config.notices()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "home, true,",
+    "'', false,",
+    "/etc/home, false, /etc/home",
+    "Home, false, /opt/agent/Home"
+  })
+  void keysInTheHomeAreThoseOfNoFile(String value, boolean homeKeys, @Nullable Path file)
+      throws ConfigException {
+    AgentConfig.Git git =
+        new ConfigFixture(folder).load("plugins.ssh.key = \"" + value + '"').plugins().git();
+
+    assertThat(git.homeKeys()).isEqualTo(homeKeys);
+    assertThat(git.sshKey()).isEqualTo(file);
   }
 
   @Test

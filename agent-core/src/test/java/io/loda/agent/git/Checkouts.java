@@ -1,14 +1,17 @@
 package io.loda.agent.git;
 
 import io.loda.agent.config.PluginsConfig;
+import io.loda.agent.source.script.ScriptRunner;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The agent's side in tests: project {@code demo} in namespace {@code ns}. */
 final class Checkouts implements AutoCloseable {
@@ -17,20 +20,29 @@ final class Checkouts implements AutoCloseable {
   final Path link;
   final PluginRepositories repositories;
   final Vertx vertx = Vertx.vertx();
+  private final ScriptRunner runner;
 
   Checkouts(Path folder) {
     this(folder, new PluginsConfig(folder.resolve("plugins")));
   }
 
   Checkouts(Path folder, PluginsConfig config) {
-    this(folder, config, new FetchProcess(FetchClasses.ofThisAgent()));
+    this(folder, config, null);
   }
 
-  Checkouts(Path folder, PluginsConfig config, Fetcher fetcher) {
+  Checkouts(Path folder, PluginsConfig config, @Nullable Fetcher fetcher) {
+    OwnFetchUsers.reachable(folder);
     this.dir = config.build().dir();
+    OwnFetchUsers.reachable(Objects.requireNonNull(dir.getParent()));
     this.link = dir.resolve("ns/demo");
+    this.runner = OwnFetchUsers.runner(vertx, folder.resolve("data"));
     this.repositories =
-        new PluginRepositories(vertx, config.build(), folder.resolve("home"), fetcher);
+        new PluginRepositories(
+            vertx,
+            config.build(),
+            folder.resolve("home"),
+            PluginRepositories.workplaces(config.build(), OwnFetchUsers.of(runner)),
+            places -> fetcher == null ? new FetchProcess(OwnFetchUsers.CLASSES, places) : fetcher);
   }
 
   /** Fetched here, which is quicker. */
@@ -90,6 +102,7 @@ final class Checkouts implements AutoCloseable {
   @Override
   public void close() {
     await(repositories.close());
+    await(runner.close());
     await(vertx.close());
   }
 }

@@ -70,10 +70,14 @@ class FetchProcessTest {
     // whoever reads it waits for somebody to write to it: so it is in the middle for as long
     Path aside = Files.move(content, folder.resolve("two"));
     assertThat(new ProcessBuilder("mkfifo", content.toString()).start().waitFor()).isZero();
-    Path unfinished = checkouts.dir.resolve("ns/.versions/demo/.unfinished/.git");
+    List<Path> unfinished =
+        List.of(
+            checkouts.dir.resolve("ns/.versions/demo/.unfinished/.git"),
+            checkouts.dir.resolve(".fetch/0/new/.git"),
+            checkouts.dir.resolve(".fetch/1/new/.git"));
 
     Future<String> cut = checkouts.repositories.update("ns", "demo", repository.address(), "");
-    await().until(() -> Files.exists(unfinished));
+    await().until(() -> unfinished.stream().anyMatch(Files::exists));
     child().destroyForcibly();
 
     assertThatThrownBy(() -> Checkouts.await(cut))

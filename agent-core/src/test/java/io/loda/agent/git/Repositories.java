@@ -17,6 +17,11 @@ public final class Repositories {
   }
 
   static PluginRepositories inProcess(Vertx vertx, AgentConfig.Plugins config, Path home) {
-    return new PluginRepositories(vertx, config, home, GitFetch::fetch);
+    return new PluginRepositories(
+        vertx,
+        config,
+        home,
+        PluginRepositories.workplaces(config, FetchUser.Source.NONE),
+        places -> GitFetch::fetch);
   }
 }

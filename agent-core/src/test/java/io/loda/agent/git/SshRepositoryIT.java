@@ -245,10 +245,9 @@ class SshRepositoryIT {
     checkouts.checkout(address);
 
     assertThat(checkouts.content()).isEqualTo("over ssh");
-    assertThat(checkouts.link.resolve(".git/config")).content().contains("ssh://***@127.0.0.1:");
     try (Stream<Path> all = Files.walk(checkouts.dir)) {
       List<Path> files = all.filter(Files::isRegularFile).toList();
-      assertThat(files).hasSizeGreaterThan(5);
+      assertThat(files).isNotEmpty();
       for (Path file : files) {
         assertThat(Files.readString(file, ISO_8859_1)).as("%s", file).doesNotContain("sEcReT");
       }

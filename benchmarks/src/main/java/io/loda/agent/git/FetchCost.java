@@ -3,6 +3,9 @@ package io.loda.agent.git;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigLoader;
 import io.loda.agent.files.SafeFiles;
+import io.loda.agent.source.script.PluginUser;
+import io.loda.agent.source.script.PluginUsers;
+import io.loda.agent.source.script.ScriptRunner;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -10,6 +13,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -30,18 +35,35 @@ public final class FetchCost {
 
   public static void main(String[] arguments) throws Exception {
     Path folder = Files.createTempDirectory("fetch-cost");
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     String address = arguments.length > 0 ? arguments[0] : repository(folder);
     int fetches = arguments.length > 1 ? Integer.parseInt(arguments[1]) : FETCHES;
     AgentConfig config =
         new ConfigLoader(folder, Map.of(), true)
             .load(null, Map.of("plugins.dir", folder.resolve("plugins").toString()));
     Vertx vertx = Vertx.vertx();
-    PluginRepositories repositories = new PluginRepositories(vertx, config.plugins());
+    AgentConfig.Plugins plugins = config.plugins();
+    ScriptRunner runner =
+        new ScriptRunner(
+            vertx,
+            plugins,
+            PluginUsers.of(
+                PluginUser.of(plugins, PluginUser.ownUid()), plugins, folder.resolve("data")),
+            () -> Duration.ofDays(1));
+    PluginRepositories repositories =
+        new PluginRepositories(
+            vertx,
+            plugins,
+            place ->
+                runner
+                    .reservedUser("git-fetch " + place)
+                    .map(own -> new FetchUser(own.id(), own::command, own::end)));
     measured("clone", () -> repositories.checkout("ns", "demo", address, ""));
     for (int i = 0; i < fetches; i++) {
       measured("nothing new", () -> repositories.update("ns", "demo", address, ""));
     }
     await(repositories.close());
+    await(runner.close());
     await(vertx.close());
     SafeFiles.deleteTree(folder);
   }

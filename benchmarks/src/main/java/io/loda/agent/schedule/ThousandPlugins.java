@@ -4,6 +4,7 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.git.FetchUser;
 import io.loda.agent.git.PluginRepositories;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.source.JavaPlugins;
@@ -61,7 +62,7 @@ final class ThousandPlugins {
                   config.plugins().maxSeries(),
                   discards),
               runner,
-              new PluginRepositories(vertx, config.plugins()),
+              new PluginRepositories(vertx, config.plugins(), FetchUser.Source.NONE),
               discards);
       Clock clock = Clock.systemUTC();
       Pipeline pipeline = new Pipeline(List.of(), () -> HOST, clock, new Counters(), discards);

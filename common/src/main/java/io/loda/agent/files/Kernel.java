@@ -130,7 +130,8 @@ final class Kernel {
     call(RENAMEAT, shown, from, bytes(name), to, bytes(newName));
   }
 
-  private static byte[] bytes(Path name) throws IOException {
+  /** As it is on disk, whatever encoding that is. */
+  static byte[] bytes(Path name) throws IOException {
     return (byte[]) invoke(BYTES, name, name);
   }
 

@@ -1,5 +1,6 @@
 package io.loda.agent.files;
 
+import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
@@ -110,6 +111,19 @@ public final class Opened implements Closeable {
       return FileChannel.open(inProc(readable), READ);
     } finally {
       Kernel.close(readable);
+    }
+  }
+
+  /** Opens it to be written at its end; as {@link #read}. */
+  public FileChannel append() throws IOException {
+    if (!stat().isRegular()) {
+      throw new FileSystemException(
+          asked.toString(), null, "is " + stat().type() + "; expected a regular file");
+    }
+    try {
+      return FileChannel.open(inProc(number()), APPEND);
+    } catch (FileSystemException e) {
+      throw Kernel.at(asked, e);
     }
   }
 

@@ -97,7 +97,8 @@ public final class OwnFiles {
     }
   }
 
-  private static void writeAll(FileChannel channel, byte[] content) throws IOException {
+  /** Writes all of it. */
+  public static void writeAll(FileChannel channel, byte[] content) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap(content);
     while (bytes.hasRemaining()) {
       channel.write(bytes);

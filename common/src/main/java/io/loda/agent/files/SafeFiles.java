@@ -30,6 +30,11 @@ public final class SafeFiles {
     }
   }
 
+  /** Returns a path's bytes as they are on disk, which may be in no encoding. */
+  public static byte[] bytes(Path path) throws IOException {
+    return Kernel.bytes(path);
+  }
+
   /** Opens whatever is there; to be closed. */
   public static Opened open(Path path) throws IOException {
     return PathWalk.open(path, true);
@@ -104,8 +109,9 @@ public final class SafeFiles {
   }
 
   /**
-   * Copies folders, regular files and links to a new folder that only we can read. A file of
-   * somebody else's, which may be there by a hard link, is a failure; what failed stays there.
+   * Copies folders, regular files and links to a new folder that only we can enter, in which
+   * everybody may read and run what is to be run. A file of somebody else's, which may be there by
+   * a hard link, is a failure; what failed stays there.
    *
    * @param target in a folder of ours; must not be there
    * @param owners whose files are copied

@@ -6,8 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** Copies a tree into a new folder of ours, which only we can read until somebody opens it. */
+/** Copies a tree into a new folder of ours, which only we can enter until somebody opens it. */
 final class TreeCopy implements TreeVisitor {
+
+  private static final String PROGRAM = "rwxr-xr-x";
 
   private final Path target;
   private final Owners owners;
@@ -21,9 +23,12 @@ final class TreeCopy implements TreeVisitor {
 
   @Override
   public boolean folder(Path relative, Opened folder) throws IOException {
+    Path copy = at(relative);
     Files.createDirectory(
-        at(relative),
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        copy, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    if (!copy.equals(target)) {
+      allow(copy, PROGRAM);
+    }
     return true;
   }
 
@@ -37,14 +42,16 @@ final class TreeCopy implements TreeVisitor {
     }
     Path copy = at(relative);
     bytesLeft -= file.copyTo(copy, bytesLeft);
-    if (file.stat().anybodyMayRun()) {
-      Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rwx------"));
-    }
+    allow(copy, file.stat().anybodyMayRun() ? PROGRAM : "rw-r--r--");
   }
 
   @Override
   public void link(Path relative, FileStat link, Path pointsTo) throws IOException {
     Files.createSymbolicLink(at(relative), pointsTo);
+  }
+
+  private static void allow(Path copy, String permissions) throws IOException {
+    Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString(permissions));
   }
 
   private Path at(Path relative) {

@@ -140,8 +140,8 @@ final class PluginCommand {
     return command;
   }
 
-  /** Never root for want of a user. */
-  private List<String> becoming() {
+  /** What stands before a program to become the plugins' user; never root for want of one. */
+  List<String> becoming() {
     if (user.isEach()) {
       throw new IllegalStateException("expected a plugin's own user, found none chosen");
     }

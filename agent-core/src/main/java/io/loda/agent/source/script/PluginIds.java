@@ -74,7 +74,7 @@ final class PluginIds implements AutoCloseable {
   /**
    * Returns the id of a plugin, and keeps it.
    *
-   * @param key of the plugin: {@code ns|project}
+   * @param key of the plugin: {@code ns|project}; or what else of the agent's it is for
    * @throws IOException where none is free, or it can't be kept
    */
   long of(String key) throws IOException {
@@ -94,7 +94,7 @@ final class PluginIds implements AutoCloseable {
       }
       throw e;
     }
-    LOG.info("plugin {} runs as the user and group with the id {}", key, id);
+    LOG.info("{} runs as the user and group with the id {}", words(key), id);
     return id;
   }
 
@@ -142,6 +142,10 @@ final class PluginIds implements AutoCloseable {
     claims.release(file);
   }
 
+  private static String words(String key) {
+    return key.contains("|") ? "plugin " + key : key;
+  }
+
   private void load() throws IOException {
     if (loaded) {
       return;
@@ -166,9 +170,9 @@ final class PluginIds implements AutoCloseable {
       retired.add(id);
     } else if (named) {
       LOG.warn(
-          "plugin {} gets another id: {} belongs to a user or group of this system now", key, id);
+          "{} gets another id: {} belongs to a user or group of this system now", words(key), id);
     } else if (!claims.take(id, file)) {
-      LOG.warn("plugin {} gets another id: {} is another agent's on this host now", key, id);
+      LOG.warn("{} gets another id: {} is another agent's on this host now", words(key), id);
     } else {
       ids.put(key, id);
       given.add(id);

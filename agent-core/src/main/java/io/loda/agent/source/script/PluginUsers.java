@@ -40,7 +40,7 @@ public final class PluginUsers {
    * @param dataDir where the ids are kept
    */
   public static PluginUsers of(PluginUser user, AgentConfig.Plugins config, Path dataDir) {
-    return user.isEach() ? each(new PluginIds(dataDir.resolve(FILE), config.userIds())) : one(user);
+    return new PluginUsers(user, new PluginIds(dataDir.resolve(FILE), config.userIds()));
   }
 
   static PluginUsers each(PluginIds ids) {
@@ -58,17 +58,25 @@ public final class PluginUsers {
    * @throws IOException where there is none for it; says what to do
    */
   PluginUser of(String namespace, String project) throws IOException {
-    if (ids == null) {
-      return shared;
-    }
-    return own(ids.of(namespace + '|' + project));
+    return ids == null || !shared.isEach() ? shared : own(ids.of(namespace + '|' + project));
+  }
+
+  /**
+   * Returns a user that no plugin has, or nothing where this agent runs plugins as itself.
+   *
+   * @param purpose what it is for; no plugin's key
+   */
+  Optional<PluginUser> reserved(String purpose) throws IOException {
+    return ids == null || !shared.switched() || shared.uid() == 0
+        ? Optional.empty()
+        : Optional.of(own(ids.of(purpose)));
   }
 
   private static PluginUser own(long id) {
     return new PluginUser(Long.toString(id), id, List.of(id), "", true);
   }
 
-  /** The users that nothing but one plugin each runs as, by number. */
+  /** The users that nothing but one plugin, or one purpose, each runs as, by number. */
   Set<Long> all() throws IOException {
     return ids == null ? Set.of() : ids.all();
   }

@@ -10,9 +10,11 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -210,6 +212,17 @@ public final class ScriptRunner {
 
   PluginUsers users() {
     return users;
+  }
+
+  /**
+   * Returns a user that no plugin has, always the same; nothing where this agent runs plugins as
+   * itself. Blocks shortly.
+   *
+   * @param purpose what runs as that user, for the log and the file of ids
+   * @throws IOException where there is none for it; says what to do
+   */
+  public Optional<ReservedUser> reservedUser(String purpose) throws IOException {
+    return users.reserved(purpose).map(user -> new ReservedUser(user, command));
   }
 
   /** Gives the users of plugins that are gone for good, by their keys, to others. */
