@@ -258,6 +258,7 @@ public record AgentConfig(
    * @param format {@code influx} or {@code loda-json}
    * @param servers of {@code nsq}
    * @param balance {@code round-robin} or {@code failover}
+   * @param keepStrings also those that are a number, {@code 5i} or {@code true}
    * @param nsq what only {@code nsq} has beside
    */
   public record Output(
@@ -267,10 +268,31 @@ public record AgentConfig(
       List<HostPort> servers,
       String balance,
       String topicPrefix,
+      boolean keepStrings,
       Nsq nsq) {
+
+    /** Before the format in {@link #encoding}. */
+    public static final String KEEPING_STRINGS = "keeping strings, ";
 
     public Output {
       servers = List.copyOf(servers);
+    }
+
+    /** One whose strings that are numbers become numbers. */
+    public Output(
+        String name,
+        String type,
+        String format,
+        List<HostPort> servers,
+        String balance,
+        String topicPrefix,
+        Nsq nsq) {
+      this(name, type, format, servers, balance, topicPrefix, false, nsq);
+    }
+
+    /** How its points are encoded: two outputs with the same encoding take the same bytes. */
+    public String encoding() {
+      return keepStrings ? KEEPING_STRINGS + format : format;
     }
 
     /** One with nothing special of {@code nsq}. */

@@ -293,6 +293,7 @@ final class ConfigMapping {
                   ? reader.oneOfOr(key + ".balance", List.of("round-robin", "failover"))
                   : "round-robin",
               prefix,
+              reader.oneOfOr(key + ".strings", List.of("as-router", "keep")).equals("keep"),
               nsqOptions));
     }
     return outputs;

@@ -36,6 +36,11 @@ final class Calls {
   /** A call that changes something. */
   void changing(String path, Consumer<RoutingContext> handler) {
     add(path, HttpMethod.POST, handler);
+    alsoByGet(path, handler);
+  }
+
+  /** A call that changes something and was made by GET, too, of old. */
+  void alsoByGet(String path, Consumer<RoutingContext> handler) {
     if (legacyGet) {
       add(path, HttpMethod.GET, handler);
     }

@@ -15,8 +15,9 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * {@code POST /post}, and {@code POST /write} as InfluxDB has it: points of programs on this host,
- * all of a body's or none.
+ * {@code POST /post}, and {@code POST /write} as InfluxDB has it: points of programs on this host.
+ * Of a post's body what is good is taken, or all or none where that is wanted ({@code
+ * strict=true}); of a write's all or none.
  */
 final class PostRoutes {
 
@@ -54,7 +55,8 @@ final class PostRoutes {
     calls.taking("/post", this::checkRoom, bodies, this::post);
     calls.taking("/write", this::checkRoom, bodies, this::write);
     calls.reading("/ping", InfluxReply::pong);
-    calls.changing("/query", InfluxReply::query);
+    calls.taking("/query", unused -> {}, bodies, InfluxReply::queryWithBody);
+    calls.alsoByGet("/query", InfluxReply::query);
   }
 
   /** Before the body is read; a body without a length is looked at again afterwards. */
@@ -77,17 +79,22 @@ final class PostRoutes {
 
   private void post(RoutingContext call) {
     Body body = Bodies.of(call);
+    Query query = new Query(call);
     PostedPoints.Reading reading =
         new PostedPoints.Reading(
-            format(call, body), TimePrecision.BY_SIZE, PREFIX, PostRoutes::checkName);
-    String given = new Query(call).optional("ns");
+            format(call, body),
+            TimePrecision.BY_SIZE,
+            PREFIX,
+            PostRoutes::checkName,
+            query.flag("strict"));
+    String given = query.optional("ns");
     Future<String> namespace =
         given == null
             ? scheduler.assigned().map(PostRoutes::onlyNamespace)
             : Future.succeededFuture(given);
     namespace
         .compose(ns -> accept(call, ns, "ns", body, reading))
-        .onSuccess(unused -> Reply.done(call, "send data to MQ success"))
+        .onSuccess(refusals -> Reply.posted(call, refusals))
         .onFailure(call::fail);
   }
 
@@ -101,7 +108,8 @@ final class PostRoutes {
               PostedPoints.Format.LINE_PROTOCOL,
               TimePrecision.named(precision == null ? "ns" : precision),
               "",
-              name -> {});
+              name -> {},
+              true);
     } catch (IllegalArgumentException e) {
       throw new BadCall("precision: " + e.getMessage());
     }
@@ -110,7 +118,7 @@ final class PostRoutes {
         .onFailure(call::fail);
   }
 
-  private Future<Void> accept(
+  private Future<Refusals> accept(
       RoutingContext call,
       String namespace,
       String parameter,
@@ -120,14 +128,15 @@ final class PostRoutes {
     if (!problem.isEmpty()) {
       throw new BadCall(parameter + ": " + problem);
     }
-    Future<?> accepted =
+    Future<Refusals> accepted =
         body.length() > LARGE_BYTES
             ? acceptElsewhere(namespace, body, reading)
             : Future.succeededFuture(accept(points, namespace, body, reading));
-    return accepted.compose(unused -> stored(call));
+    return accepted.compose(refusals -> stored(call).map(refusals));
   }
 
-  private Future<?> acceptElsewhere(String namespace, Body body, PostedPoints.Reading reading) {
+  private Future<Refusals> acceptElsewhere(
+      String namespace, Body body, PostedPoints.Reading reading) {
     // the caller may be gone before it is read
     body.hold();
     return worker
@@ -136,13 +145,13 @@ final class PostRoutes {
         .onComplete(unused -> body.release());
   }
 
-  private boolean accept(
+  private Refusals accept(
       PostedPoints target, String namespace, Body body, PostedPoints.Reading reading) {
     try {
-      target.read(body, reading);
+      Refusals refusals = target.read(body, reading);
       checkRoom(target.storedBytes());
       target.deliver(namespace);
-      return true;
+      return refusals;
     } finally {
       target.clear();
     }

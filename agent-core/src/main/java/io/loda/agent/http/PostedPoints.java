@@ -49,22 +49,32 @@ final class PostedPoints {
    * @param precision of line protocol's timestamps
    * @param prefix goes before each name
    * @param nameRule throws {@link IllegalArgumentException} for a name that it doesn't like
+   * @param allOrNone take nothing of a body that has something bad
    */
   record Reading(
-      Format format, TimePrecision precision, String prefix, Consumer<String> nameRule) {}
+      Format format,
+      TimePrecision precision,
+      String prefix,
+      Consumer<String> nameRule,
+      boolean allOrNone) {}
 
   /**
-   * Reads a body's points, all of them or none; they are delivered by {@link #deliver}.
+   * Reads a body's points; they are delivered by {@link #deliver}.
    *
-   * @throws BadCall when something is wrong with one of them; says with which, and what
+   * @return what was wrong with others
+   * @throws BadCall when nothing in it is good, or something isn't and all or none are wanted; says
+   *     what is wrong with which
    */
-  void read(Body body, Reading reading) {
+  Refusals read(Body body, Reading reading) {
+    Refusals refusals = new Refusals(reading.allOrNone());
     points.reset(reading.prefix(), reading.nameRule());
     try {
       switch (reading.format()) {
-        case JSON -> readJson(body);
-        case NDJSON -> readLines(new NdjsonReader(), body);
-        case LINE_PROTOCOL -> readLines(new LineProtocolReader(reading.precision()), body);
+        case JSON -> readJson(body, refusals);
+        case NDJSON -> readLines(new NdjsonReader(), body, points::write, refusals);
+        case LINE_PROTOCOL ->
+            readLines(
+                new LineProtocolReader(reading.precision()), body, points::writeTyped, refusals);
       }
     } catch (MemoryBudget.NothingLeft e) {
       long all = e.wantedBytes() + points.takenBytes() + body.takenBytes();
@@ -77,6 +87,13 @@ final class PostedPoints {
     if (!tooLarge.isEmpty()) {
       throw new BadCall(413, "body, " + tooLarge);
     }
+    if (refusals.count() > 0) {
+      pipeline.countRefused("a post", refusals.count(), refusals.first());
+      if (points.count() == 0) {
+        throw new BadCall("body, " + refusals.first());
+      }
+    }
+    return refusals;
   }
 
   /** Bytes of what was read, as it is stored: often more than the body's. */
@@ -94,35 +111,32 @@ final class PostedPoints {
     points.clear();
   }
 
-  private void readJson(Body body) {
+  private void readJson(Body body, Refusals refusals) {
     try {
-      json.read(body.array(), 0, body.length(), points, PostedPoints::refuse);
+      json.read(body.array(), 0, body.length(), points, refusals);
     } catch (IOException e) {
       throw new BadCall("body: " + e.getMessage());
     }
   }
 
-  private void readLines(LineReader reader, Body body) {
+  private static void readLines(
+      LineReader reader, Body body, Consumer<Metric> points, Refusals refusals) {
     MetricHandler handler =
         new MetricHandler() {
           @Override
           public void metric(Metric metric) {
             try {
-              points.write(metric);
+              points.accept(metric);
             } catch (IllegalArgumentException e) {
-              refuse("metric " + PointLimits.shown(metric.name()) + ": " + e.getMessage());
+              refused("metric " + PointLimits.shown(metric.name()) + ": " + e.getMessage());
             }
           }
 
           @Override
           public void refused(String reason) {
-            refuse(reason);
+            refusals.refused(reason);
           }
         };
     reader.read(body.array(), 0, body.length(), 1, handler);
-  }
-
-  private static void refuse(String what) {
-    throw new BadCall("body, " + what);
   }
 }

@@ -25,6 +25,15 @@ final class Query {
     return value == null || value.isBlank() ? null : value;
   }
 
+  /** Whether a parameter is {@code true}; false where there is none. */
+  boolean flag(String name) {
+    String value = optional(name);
+    if (value != null && !value.equals("true") && !value.equals("false")) {
+      throw new BadCall(name + ": expected true or false, found \"" + value + '"');
+    }
+    return "true".equals(value);
+  }
+
   String required(String name, String expected) {
     String value = optional(name);
     if (value == null) {

@@ -36,6 +36,22 @@ final class Reply {
     send(call, 200, 200, message);
   }
 
+  /** A body's points are taken, but for those that were refused. */
+  static void posted(RoutingContext call, Refusals refusals) {
+    String message = "send data to MQ success";
+    if (refusals.isEmpty()) {
+      done(call, message);
+      return;
+    }
+    call.response().putHeader(Refusals.HEADER, refusals.header());
+    if (wantsJson(call)) {
+      JsonObject answer = new JsonObject().put("status", 200).put("message", message);
+      json(call, refusals.put(answer).encode());
+    } else {
+      done(call, message);
+    }
+  }
+
   /** It couldn't be done, for a reason that the caller's words don't show. */
   static void notDone(RoutingContext call, int status, String message) {
     send(call, status, 200, message);

@@ -65,7 +65,7 @@ final class JsonItem {
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       String key = parser.currentName();
       parser.nextToken();
-      switch (key) {
+      switch (JsonKey.of(key)) {
         case "name" -> item.name(parser);
         case "timestamp" -> item.timestamp(parser);
         case "tags" -> item.tags(parser);

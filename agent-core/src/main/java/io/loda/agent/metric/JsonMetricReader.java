@@ -7,9 +7,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import io.loda.agent.plugin.Metric;
 import java.io.IOException;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,12 +22,35 @@ public final class JsonMetricReader {
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          // what Python prints costs its item, not the list
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxStringLength(2 * PointLimits.LONGEST_BYTES)
                   .maxNameLength(2 * PointLimits.LONGEST_BYTES)
                   .build())
           .build();
+
+  /** What is told of what is wrong with a list; by default each but a bad item ends it. */
+  public interface Problems {
+
+    /**
+     * An item is bad.
+     *
+     * @param reason its position from 1, and what is wrong
+     */
+    void refused(String reason);
+
+    /**
+     * It isn't quite a list, and is read all the same: {@code null} for an empty one, one that
+     * something follows, bytes that aren't UTF-8 and become U+FFFD.
+     *
+     * @throws IOException where it isn't to be read
+     */
+    default void odd(String reason) throws IOException {
+      throw new IOException(reason);
+    }
+  }
 
   private final CharCache texts = new CharCache();
 
@@ -37,21 +60,18 @@ public final class JsonMetricReader {
   /**
    * Reads a list.
    *
-   * @param refused a line for each bad item, its position from 1 and what is wrong; what it throws
-   *     ends the reading
+   * @param problems is told what is wrong; what it throws ends the reading
    * @throws IOException when it is no JSON, or no list; the message says what was found where. The
    *     sink may have metrics by then
    */
-  public void read(byte[] json, int offset, int length, MetricSink sink, Consumer<String> refused)
+  public void read(byte[] json, int offset, int length, MetricSink sink, Problems problems)
       throws IOException {
-    int bad = StrictUtf8.firstBad(json, offset, offset + length);
-    if (bad >= 0) {
-      throw new IOException(
-          "expected a JSON list of metrics, found no UTF-8: byte 0x%02x at %d"
-              .formatted(json[bad], bad - offset));
-    }
-    try (JsonParser parser = FACTORY.createParser(json, offset, length)) {
+    try (JsonParser parser = parser(json, offset, length, problems)) {
       JsonToken first = parser.nextToken();
+      if (first == JsonToken.VALUE_NULL) {
+        problems.odd("expected a JSON list of metrics, found null");
+        return;
+      }
       if (first != JsonToken.START_ARRAY) {
         String found = first == null ? "nothing" : JsonItem.kind(parser);
         parser.skipChildren();
@@ -62,13 +82,11 @@ public final class JsonMetricReader {
         item++;
         read(parser, sink);
         if (problem != null) {
-          refused.accept("item " + item + ": " + problem);
+          problems.refused("item " + item + ": " + problem);
         }
       }
-      // what follows the list would be lost without a word
-      if (parser.nextToken() != null) {
-        throw new IOException(
-            "expected a JSON list of metrics, found no JSON: something follows the list");
+      if (isFollowed(parser)) {
+        problems.odd("expected a JSON list of metrics, found no JSON: something follows the list");
       }
     } catch (StreamConstraintsException e) {
       throw new IOException(
@@ -90,6 +108,26 @@ public final class JsonMetricReader {
     }
   }
 
+  private static JsonParser parser(byte[] json, int offset, int length, Problems problems)
+      throws IOException {
+    int bad = StrictUtf8.firstBad(json, offset, offset + length);
+    if (bad < 0) {
+      return FACTORY.createParser(json, offset, length);
+    }
+    problems.odd(
+        "expected a JSON list of metrics, found no UTF-8: byte 0x%02x at %d"
+            .formatted(json[bad], bad - offset));
+    return FACTORY.createParser(new ReplacingInput(json, offset, offset + length));
+  }
+
+  private static boolean isFollowed(JsonParser parser) throws IOException {
+    try {
+      return parser.nextToken() != null;
+    } catch (JsonProcessingException e) {
+      return true;
+    }
+  }
+
   private void read(JsonParser parser, MetricSink sink) throws IOException {
     problem = null;
     if (parser.currentToken() != JsonToken.START_OBJECT) {
@@ -103,7 +141,7 @@ public final class JsonMetricReader {
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String key = parser.currentName();
       parser.nextToken();
-      switch (key) {
+      switch (JsonKey.of(key)) {
         case "name" -> {
           named = true;
           name(parser, sink);
@@ -190,7 +228,7 @@ public final class JsonMetricReader {
       case VALUE_NUMBER_FLOAT -> sink.number(Metric.VALUE, finite(parser));
       case VALUE_TRUE -> sink.flag(Metric.VALUE, true);
       case VALUE_FALSE -> sink.flag(Metric.VALUE, false);
-      case VALUE_STRING -> sink.text(Metric.VALUE, text(parser));
+      case VALUE_STRING -> sink.string(Metric.VALUE, text(parser));
       default -> {
         refuse("value: expected a number, true, false or a string, found " + JsonItem.kind(parser));
         parser.skipChildren();

@@ -27,7 +27,14 @@ public interface MetricSink {
 
   void flag(String field, boolean value);
 
+  /** A text that is meant as one. */
   void text(String field, String value);
+
+  /**
+   * A string of JSON, of which nobody said what it is meant as: the Loda router writes it into line
+   * protocol as it is, so that {@code "5"} is a number.
+   */
+  void string(String field, String value);
 
   /**
    * The metric is complete.

@@ -1,14 +1,23 @@
 package io.loda.agent.pipeline;
 
+import io.loda.agent.config.AgentConfig;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The formats by the name that the configuration uses. */
+/** The formats by what the configuration says of them. */
 final class Encoders {
 
   private static final Map<String, Encoder> FORMATS =
       new TreeMap<>(
-          Map.of("influx", new LineProtocolEncoder(), "loda-json", new LodaJsonEncoder()));
+          Map.of(
+              "influx",
+              new LineProtocolEncoder(),
+              "loda-json",
+              new LodaJsonEncoder(),
+              AgentConfig.Output.KEEPING_STRINGS + "influx",
+              new LineProtocolEncoder(true),
+              AgentConfig.Output.KEEPING_STRINGS + "loda-json",
+              new LodaJsonEncoder(true)));
 
   private Encoders() {}
 

@@ -2,6 +2,7 @@ package io.loda.agent.pipeline;
 
 import io.loda.agent.delivery.EncodedPoints;
 import io.loda.agent.delivery.Framing;
+import io.loda.agent.metric.FieldText;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,6 +28,23 @@ final class LineProtocolEncoder implements Encoder {
 
   private static final Framing FRAMING = Framing.of("", "\n", "");
 
+  private final boolean keepsStrings;
+
+  /** One that writes strings of JSON as the router does. */
+  LineProtocolEncoder() {
+    this(false);
+  }
+
+  /**
+   * An encoder.
+   *
+   * @param keepsStrings also those of JSON that are a number, {@code 5i} or {@code true}, which the
+   *     Loda router writes as such
+   */
+  LineProtocolEncoder(boolean keepsStrings) {
+    this.keepsStrings = keepsStrings;
+  }
+
   @Override
   public void encode(PointDraft point, EncodedPoints out) {
     measurement(out, point.prefix, point.name);
@@ -47,10 +65,25 @@ final class LineProtocolEncoder implements Encoder {
         case DOUBLE -> NumberText.put(out, Double.longBitsToDouble(point.bits[i]));
         case FLAG -> out.putAscii(point.bits[i] == 1 ? "true" : "false");
         case TEXT -> string(out, Objects.requireNonNull(point.texts[i]));
+        case STRING -> jsonString(out, Objects.requireNonNull(point.texts[i]));
       }
     }
     out.put((byte) ' ');
     out.putLong(point.timestamp);
+  }
+
+  private void jsonString(EncodedPoints out, String text) {
+    Object meaning = keepsStrings ? null : FieldText.meaning(text);
+    if (meaning instanceof Double number) {
+      NumberText.put(out, number);
+    } else if (meaning instanceof Long whole) {
+      out.putLong(whole);
+      out.put((byte) 'i');
+    } else if (meaning instanceof Boolean flag) {
+      out.putAscii(flag.toString());
+    } else {
+      string(out, meaning instanceof String inner ? inner : text);
+    }
   }
 
   @Override

@@ -4,12 +4,35 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.loda.agent.delivery.EncodedPoints;
 import io.loda.agent.delivery.Framing;
+import io.loda.agent.metric.FieldText;
 import java.util.Objects;
 
-/** The JSON that the Loda router reads: one object a message, its points in a list. */
+/**
+ * The JSON that the Loda router reads: one object a message, its points in a list.
+ *
+ * <p>The router puts a field's value into line protocol as it is. So a text is sent with the quotes
+ * that it needs there, without which InfluxDB refuses the point.
+ */
 final class LodaJsonEncoder implements Encoder {
 
   private static final String HEX = "0123456789ABCDEF";
+
+  private final boolean keepsStrings;
+
+  /** One that writes strings of JSON as the router does. */
+  LodaJsonEncoder() {
+    this(false);
+  }
+
+  /**
+   * An encoder.
+   *
+   * @param keepsStrings also those of JSON that are a number, {@code 5i} or {@code true}, which the
+   *     router writes as such
+   */
+  LodaJsonEncoder(boolean keepsStrings) {
+    this.keepsStrings = keepsStrings;
+  }
 
   @Override
   public void encode(PointDraft point, EncodedPoints out) {
@@ -30,10 +53,31 @@ final class LodaJsonEncoder implements Encoder {
         case LONG -> out.putLong(point.bits[i]);
         case DOUBLE -> NumberText.put(out, Double.longBitsToDouble(point.bits[i]));
         case FLAG -> out.putAscii(point.bits[i] == 1 ? "true" : "false");
-        case TEXT -> string(out, Objects.requireNonNull(point.texts[i]));
+        case TEXT -> quoted(out, Objects.requireNonNull(point.texts[i]));
+        case STRING -> jsonString(out, Objects.requireNonNull(point.texts[i]));
       }
     }
     out.putAscii("}}");
+  }
+
+  private void jsonString(EncodedPoints out, String text) {
+    if (keepsStrings || FieldText.meaning(text) == null) {
+      quoted(out, text);
+    } else {
+      string(out, text);
+    }
+  }
+
+  private static void quoted(EncodedPoints out, String text) {
+    string(
+        out,
+        '"'
+            + text.replace("\\", "\\\\")
+                .replace("\"", "\\\"")
+                // one point is one line
+                .replace("\n", "\\n")
+                .replace("\r", "\\r")
+            + '"');
   }
 
   @Override

@@ -43,7 +43,7 @@ public final class Pipeline {
       Counters counters,
       Discards discards) {
     this.targets = List.copyOf(targets);
-    this.formats = targets.stream().map(target -> target.output().format()).distinct().toList();
+    this.formats = targets.stream().map(target -> target.output().encoding()).distinct().toList();
     this.encoders = formats.stream().map(Encoders::named).toList();
     this.hostname = hostname;
     this.clock = clock;
@@ -93,6 +93,11 @@ public final class Pipeline {
     }
     deliver(namespace, writer);
     return writer.count();
+  }
+
+  /** Counts what was refused before it came to the pipeline, and says why of the first. */
+  public void countRefused(String source, long count, String first) {
+    discards.count("refused-item", count, source + ": " + first);
   }
 
   /** Takes the metrics of one run as they are read, as {@link #accept} takes a list. */
@@ -148,7 +153,7 @@ public final class Pipeline {
    */
   public String tooLarge(PointWriter points) {
     for (Target target : targets) {
-      EncodedPoints encoded = points.encoded(formats.indexOf(target.output().format()));
+      EncodedPoints encoded = points.encoded(formats.indexOf(target.output().encoding()));
       long most = target.buffer().maxMessageBytes();
       for (int i = 0; i < encoded.count(); i++) {
         if (encoded.length(i) > most) {
@@ -169,7 +174,7 @@ public final class Pipeline {
   /** Puts what a writer of this pipeline has where the outputs take it from. */
   public void deliver(String namespace, PointWriter points) {
     for (Target target : targets) {
-      int format = formats.indexOf(target.output().format());
+      int format = formats.indexOf(target.output().encoding());
       String topic = target.output().topicPrefix() + namespace;
       target.buffer().add(topic, encoders.get(format).framing(topic), points.encoded(format));
     }

@@ -16,7 +16,10 @@ final class PointDraft {
     LONG,
     DOUBLE,
     FLAG,
-    TEXT
+    TEXT,
+
+    /** Of JSON, whatever it is meant as. */
+    STRING
   }
 
   private static final int FIRST = 8;

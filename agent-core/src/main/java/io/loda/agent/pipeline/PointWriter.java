@@ -110,17 +110,37 @@ public final class PointWriter implements MetricSink {
   }
 
   /**
-   * Writes a metric whole.
+   * Writes a metric whole. A string that is its one {@code value} is taken for one of JSON.
    *
    * @throws IllegalArgumentException when it can't be sent; says why
    */
   public void write(Metric metric) {
+    begin(metric);
+    if (metric.fields().size() == 1
+        && metric.fields().get(Metric.VALUE) instanceof CharSequence value) {
+      string(Metric.VALUE, value.toString());
+    } else {
+      metric.fields().forEach(this::field);
+    }
+    end();
+  }
+
+  /**
+   * Writes a metric of line protocol, whose strings are meant as such.
+   *
+   * @throws IllegalArgumentException when it can't be sent; says why
+   */
+  public void writeTyped(Metric metric) {
+    begin(metric);
+    metric.fields().forEach(this::field);
+    end();
+  }
+
+  private void begin(Metric metric) {
     begin();
     name(metric.name());
     timestamp(metric.timestamp());
     metric.tags().forEach(this::tag);
-    metric.fields().forEach(this::field);
-    end();
   }
 
   private void field(String key, @Nullable Object value) {
@@ -205,6 +225,11 @@ public final class PointWriter implements MetricSink {
   @Override
   public void text(String field, String value) {
     field(field, PointDraft.Kind.TEXT, 0, value);
+  }
+
+  @Override
+  public void string(String field, String value) {
+    field(field, PointDraft.Kind.STRING, 0, value);
   }
 
   private void field(String key, PointDraft.Kind kind, long bits, @Nullable String text) {

@@ -1,9 +1,11 @@
 package io.loda.agent.http;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.config.ConfigException;
+import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.http.HttpRequest;
@@ -131,19 +133,131 @@ final class PostRoutesTest {
         "[{\"name\":\"a\",\"value\":[1]}] # body, item 2: value: expected a number, true, false or a string, found a list",
         "[{\"name\":\"a\",\"value\":{}}] # body, item 2: value: expected a number, true, false or a string, found an object",
         "[{\"name\":\"a\"}] # body, item 2: value: expected a number, true, false or a string, found nothing",
-        "[{\"name\":\"a\",\"value\":NaN}] # body: expected a JSON list of metrics, found no JSON",
+        "[{\"name\":\"a\",\"value\":NaN}] # body, item 2: value: expected a number that fits 64 bits",
         "[{\"name\":\"a\",\"value\":1e999}] # body, item 2: value: expected a number that fits 64 bits",
         "[{\"name\":\"a\",\"value\":1,\"timestamp\":\"now\"}] # body, item 2: timestamp: expected seconds as a number, found a string",
         "[{\"name\":\"a\",\"value\":1,\"tags\":[]}] # body, item 2: tags: expected an object, found a list",
         "[{\"name\":\"a\",\"value\":1,\"tags\":{\"k\":{}}}] # body, item 2: tags.k: expected a string, found an object",
       })
-  void refusesABadBodyWholeAndSaysWhere(String body, String problem) {
+  void refusesABadBodyWholeWhereAllOrNoneAreWantedAndSaysWhere(String body, String problem) {
     HttpResponse<String> answer =
-        agent.post("/post", body.replace("[{", "[{\"name\":\"good\",\"value\":1},{"));
+        agent.post("/post?strict=true", body.replace("[{", "[{\"name\":\"good\",\"value\":1},{"));
 
     assertThat(answer.statusCode()).isEqualTo(400);
     assertThat(answer.body()).startsWith(problem);
     assertThat(agent.points()).isEmpty();
+  }
+
+  @Test
+  void takesWhatIsGoodAndSaysWhatIsNot() {
+    String body =
+        """
+        [{"name":"a","value":1,"timestamp":1700000000},{"name":"b","value":null},7,null,
+         {"name":"c d","value":1},{"value":1},{"name":"e","value":NaN},{"name":"f","value":[1]},
+         {"name":"g","value":1,"tags":{"k":{}}},{"name":"z","value":2,"timestamp":1700000000}]
+        """;
+
+    HttpResponse<String> answer = agent.post("/post", body);
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).isEqualTo("send data to MQ success");
+    assertThat(answer.headers().firstValue("X-Refused").orElse(""))
+        .startsWith(
+            "8; item 2: value: expected a number, true, false or a string, found null; item 3")
+        .contains("; item 9: tags.k: expected a string, found an object");
+    assertThat(agent.points())
+        .containsExactly(
+            "collect.ns1 RUN.a,host=host-1 value=1 1700000000",
+            "collect.ns1 RUN.z,host=host-1 value=2 1700000000");
+    assertThat(agent.counters().get("points.discarded.refused-item")).isEqualTo(8);
+
+    JsonObject json =
+        new JsonObject(
+            agent
+                .send(
+                    agent
+                        .request("/post")
+                        .header("Accept", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body)))
+                .body());
+    assertThat(json.getMap())
+        .containsEntry("status", 200)
+        .containsEntry("message", "send data to MQ success")
+        .containsEntry("refused", 8);
+    assertThat(json.getJsonArray("reasons").getString(1))
+        .isEqualTo("item 3: expected an object, found a number");
+  }
+
+  @Test
+  void refusesABodyOfWhichNothingIsGood() {
+    HttpResponse<String> answer =
+        agent.post("/post", "[{\"name\":\"a b\",\"value\":1},{\"name\":\"a\"}]");
+
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.body()).startsWith("body, item 1: name: expected only 0-9 a-z A-Z - _ .");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[%s] []", "[%s] and so on", "[%s],", "[%s]]"})
+  void readsNothingBehindTheList(String body) {
+    String list = body.formatted(ONE.substring(1, ONE.length() - 1));
+    HttpResponse<String> answer = agent.post("/post", list);
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("X-Refused").orElse(""))
+        .startsWith("0; ")
+        .endsWith("something follows the list");
+    assertThat(agent.points()).containsExactly("collect.ns1 " + ONE_POINT);
+    assertThat(agent.post("/post?strict=true", list).statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void takesNullForAnEmptyList() {
+    assertThat(agent.post("/post", "null").statusCode()).isEqualTo(200);
+    assertThat(agent.post("/post?strict=maybe", "null").body())
+        .isEqualTo("strict: expected true or false, found \"maybe\"");
+    assertThat(agent.points()).isEmpty();
+  }
+
+  @Test
+  void takesKeysInAnyCase() {
+    HttpResponse<String> answer =
+        agent.post(
+            "/post",
+            "[{\"Name\":\"a\",\"Timestamp\":1700000000,\"TAGS\":{\"K\":\"V\"},\"vaLue\":7}]");
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(agent.points())
+        .containsExactly("collect.ns1 RUN.a,K=V,host=host-1 value=7 1700000000");
+  }
+
+  @Test
+  void replacesBytesThatAreNotUtf8() {
+    byte[] body =
+        ("[{\"name\":\"a\",\"timestamp\":1700000000,\"tags\":{\"k\":\"x\u00e9y\"},\"value\":1},"
+                + "{\"name\":\"b\u00ff\",\"value\":1}]")
+            .getBytes(ISO_8859_1);
+
+    HttpResponse<String> answer = agent.send(agent.request("/post").POST(ofBytes(body)));
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("X-Refused").orElse(""))
+        .startsWith("1; ")
+        .contains("byte 0xe9 at 50", "item 2: name: expected only");
+    assertThat(agent.points())
+        .containsExactly("collect.ns1 RUN.a,host=host-1,k=x\ufffdy value=1 1700000000");
+  }
+
+  @Test
+  void takesGoodLinesAndSaysWhichAreNot() {
+    HttpResponse<String> answer =
+        postAs("/post", "text/plain", "m value=1 1700000000\nm\na*b value=1\n");
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("X-Refused").orElse(""))
+        .startsWith("2; line 2, column 2: expected")
+        .contains("; metric a*b: name: expected only");
+    assertThat(agent.points()).containsExactly("collect.ns1 RUN.m,host=host-1 value=1 1700000000");
   }
 
   @Test
@@ -315,7 +429,8 @@ final class PostRoutesTest {
     "a*b value=1,'metric a*b: name: expected only 0-9 a-z A-Z - _ .'"
   })
   void refusesBadLinesWholeAndSaysWhere(String body, String problem) {
-    HttpResponse<String> answer = postAs("/post", "text/plain", body.replace("\\n", "\n"));
+    HttpResponse<String> answer =
+        postAs("/post?strict=true", "text/plain", body.replace("\\n", "\n"));
 
     assertThat(answer.statusCode()).isEqualTo(400);
     assertThat(answer.body()).startsWith("body, " + problem);
@@ -341,6 +456,24 @@ final class PostRoutesTest {
     assertThat(agent.post("/write?db=ns1&precision=y", "m value=1").body())
         .startsWith("precision: expected one of ns, us, ms, s, m, h, found \"y\"");
     assertThat(agent.post("/write?db=ns1", "m").statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void readsAStatementOfAForm() {
+    String form = "application/x-www-form-urlencoded";
+
+    HttpResponse<String> created = postAs("/query", form, "q=CREATE+DATABASE+%22telegraf%22");
+
+    assertThat(created.statusCode()).isEqualTo(200);
+    assertThat(created.body()).isEqualTo("{\"results\":[{\"statement_id\":0}]}");
+    assertThat(
+            postAs("/query?db=x", form + "; charset=utf-8", "db=a&q=create%20database%20x").body())
+        .isEqualTo(created.body());
+    assertThat(postAs("/query", form, "q=SELECT+1").body())
+        .startsWith("q: expected CREATE DATABASE");
+    assertThat(postAs("/query", form, "q=%zz").body()).startsWith("body: expected a form");
+    assertThat(postAs("/query", form, "").body()).startsWith("q: expected a statement");
+    assertThat(postAs("/query", "text/plain", "q=CREATE+DATABASE+x").statusCode()).isEqualTo(400);
   }
 
   @Test

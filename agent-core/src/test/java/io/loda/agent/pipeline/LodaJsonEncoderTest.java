@@ -74,7 +74,7 @@ class LodaJsonEncoderTest {
     fields.put("b\"", "x");
     fields.put("a", 2.5);
     assertThat(new String(new Point("m", new TreeMap<>(), 1, fields).encodedBy(encoder), UTF_8))
-        .contains("\"fields\":{\"value\":1,\"b\\\"\":\"x\",\"a\":2.5}}");
+        .contains("\"fields\":{\"value\":1,\"b\\\"\":\"\\\"x\\\"\",\"a\":2.5}}");
   }
 
   @Test

@@ -15,6 +15,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class PipelineTest {
@@ -64,6 +66,84 @@ class PipelineTest {
         .startsWith("collect.pool.loda {\"database\":\"collect.pool.loda\"")
         .contains("\"measurement\":\"RUN.x\"");
     assertThat(counters.get("points.accepted")).isEqualTo(1);
+  }
+
+  @Test
+  void writesStringsOfJsonAsTheRouterDoes() {
+    List<String> values =
+        List.of("5", "-0.5", "5i", "true", "text", "say \"hi\" \\", "\"quoted\"", "5 GB");
+    List<Metric> metrics =
+        values.stream().map(value -> new Metric("x", 1_700_000_000, Map.of(), value)).toList();
+    assertThat(pipeline.accept("ns", "test", "", metrics)).isEqualTo(values.size());
+
+    assertThat(fields(only(influx), "value=(.*) 1700000000"))
+        .containsExactly(
+            "5",
+            "-0.5",
+            "5i",
+            "true",
+            "\"text\"",
+            "\"say \\\"hi\\\" \\\\\"",
+            "\"quoted\"",
+            "\"5 GB\"");
+    // what the router writes into line protocol is what stands there
+    assertThat(fields(only(json).replace("},{", "},\n{"), "\"value\":\"(.*)\"}}.*"))
+        .containsExactly(
+            "5",
+            "-0.5",
+            "5i",
+            "true",
+            "\\\"text\\\"",
+            "\\\"say \\\\\\\"hi\\\\\\\" \\\\\\\\\\\"",
+            "\\\"quoted\\\"",
+            "\\\"5 GB\\\"");
+  }
+
+  @Test
+  void keepsStringsWhereThatIsConfigured() {
+    DeliveryBuffer kept = buffer("kept");
+    AgentConfig.Output output =
+        new AgentConfig.Output(
+            "kept",
+            "stdout",
+            "influx",
+            List.of(),
+            "round-robin",
+            "collect.",
+            true,
+            AgentConfig.Nsq.DEFAULTS);
+    Pipeline both =
+        new Pipeline(
+            List.of(target("influx", influx), new Pipeline.Target(output, kept)),
+            () -> "vm",
+            Instant::now,
+            counters,
+            discards);
+    both.accept("ns", "test", "", List.of(new Metric("x", 1_700_000_000, Map.of(), "5i")));
+
+    assertThat(only(kept)).endsWith("x,host=vm value=\"5i\" 1700000000");
+    assertThat(only(influx)).endsWith("x,host=vm value=5i 1700000000");
+  }
+
+  @Test
+  void stringsOfLineProtocolAreMeantAsSuch() {
+    PointWriter writer = pipeline.writer();
+    writer.reset("", name -> {});
+    writer.writeTyped(new Metric("x", 1_700_000_000, Map.of(), Map.of("version", "5")));
+    pipeline.deliver("ns", writer);
+
+    assertThat(only(influx)).endsWith("x,host=vm version=\"5\" 1700000000");
+    assertThat(only(json)).contains("\"fields\":{\"version\":\"\\\"5\\\"\"}");
+  }
+
+  private static List<String> fields(String message, String pattern) {
+    Pattern field = Pattern.compile(".*" + pattern);
+    return message
+        .lines()
+        .map(field::matcher)
+        .filter(Matcher::matches)
+        .map(m -> m.group(1))
+        .toList();
   }
 
   @Test
