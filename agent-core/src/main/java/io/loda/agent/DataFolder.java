@@ -23,9 +23,8 @@ final class DataFolder implements AutoCloseable {
   private static final String LOCK = "agent.lock";
 
   /** Begins with a dot, as nothing does there that is a namespace's. */
-  private static final String PLUGINS_LOCK = ".agent.lock";
-
   private static final List<String> OWN = List.of("registry", "spool", "refused", "state");
+
   private static final String LOGS = "agent.{log,err}*";
   private static final List<String> OWN_OF_PLUGINS = List.of("plugin.disabled", ".removed");
 
@@ -136,7 +135,7 @@ final class DataFolder implements AutoCloseable {
   private static @Nullable PidLock takePlugins(Path plugins, Trust trust) throws IOException {
     try {
       make(trust, "plugins.dir", plugins);
-      return lock("plugins.dir", plugins, PLUGINS_LOCK);
+      return lock("plugins.dir", plugins, PluginsFolder.LOCK);
     } catch (InUse | NotOurs e) {
       throw e;
     } catch (IOException e) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
@@ -15,7 +16,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "agent",
     description = "Collects what a registry assigns to this host, and delivers it to NSQ.",
-    mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
     versionProvider = VersionCommand.class,
     subcommands = {
@@ -32,6 +32,20 @@ public final class Main implements Runnable {
   @Spec
   @SuppressWarnings("NullAway.Init")
   private CommandSpec spec;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this help message and exit.")
+  private boolean unusedHelp;
+
+  @Option(
+      names = {"-V", "-v", "--version"},
+      versionHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Print version information and exit.")
+  private boolean unusedVersion;
 
   private Main() {}
 

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeoutException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code agent stop}: ends the agent of a data folder, and waits until it has ended. */
@@ -28,8 +29,22 @@ final class StopCommand implements Callable<Integer> {
 
   @Mixin private ConfigOptions options = new ConfigOptions();
 
+  @Option(
+      names = {"-m", "--mode"},
+      defaultValue = "normal",
+      description = {
+        "normal, or clean: then deletes what it has of plugins, their checkouts and what they keep.",
+        "What waits for an output stays."
+      })
+  private String mode = "normal";
+
   @Override
   public Integer call() throws InterruptedException {
+    boolean clean = mode.equals("clean");
+    if (!clean && !mode.equals("normal")) {
+      Terminal.complain(spec, "-m: expected normal or clean, found \"" + mode + '"');
+      return 2;
+    }
     AgentConfig config;
     Optional<ProcessHandle> agent;
     try {
@@ -44,9 +59,22 @@ final class StopCommand implements Callable<Integer> {
     }
     if (agent.isEmpty()) {
       Terminal.complain(spec, "no agent runs on " + config.host().dataDir());
+      return clean ? clean(config) : 1;
+    }
+    int stopped = stop(agent.get());
+    return clean && stopped == 0 ? clean(config) : stopped;
+  }
+
+  private int clean(AgentConfig config) {
+    Path plugins = config.plugins().dir();
+    try {
+      PluginsFolder.clean(plugins);
+    } catch (IOException e) {
+      Terminal.complain(spec, "can't clean plugins.dir " + plugins + ": " + e.getMessage());
       return 1;
     }
-    return stop(agent.get());
+    Terminal.say(spec, "plugins.dir " + plugins + " is clean");
+    return 0;
   }
 
   /** The handle is of one process, whoever gets its number later. */

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,6 +71,10 @@ final class CommandsTest {
     assertThat(out.toString().lines()).hasSize(1);
     assertThat(out.toString()).startsWith("agent " + Version.current().version() + " (commit ");
     assertThat(err.toString()).isEmpty();
+    String said = out.toString();
+    assertThat(run("-v")).isZero();
+    assertThat(run("stop", "-v")).isZero();
+    assertThat(out.toString()).isEqualTo(said.repeat(3));
   }
 
   @Test
@@ -166,6 +171,54 @@ final class CommandsTest {
 
     assertThat(err.toString())
         .isEqualTo("agent: no agent runs on " + folder.resolve("data") + "\n");
+  }
+
+  @Test
+  void stopCleansWhatAgentsMadeOfPluginsAndNothingElse() throws IOException {
+    Path plugins = folder.resolve("data/plugins");
+    Path checkout = plugins.resolve("a.ns/.versions/p/0123");
+    Files.createDirectories(checkout);
+    Files.writeString(checkout.resolve("plugin.sh"), "echo\n");
+    Files.createSymbolicLink(plugins.resolve("a.ns/p"), Path.of(".versions/p/0123"));
+    Files.createDirectories(plugins.resolve(".scratch/a.ns/p"));
+    Files.createDirectories(plugins.resolve("plugin.disabled"));
+    Files.createDirectories(folder.resolve("data/spool/q"));
+    Path others = Files.createDirectories(plugins.resolve("of-somebody-else"));
+    Path file =
+        Files.writeString(
+            folder.resolve("agent.conf"), "agent.data-dir = \"" + folder.resolve("data") + '"');
+
+    assertThat(run("stop", "-m", "clean", "-f", file.toString())).isZero();
+
+    assertThat(out.toString()).isEqualTo("plugins.dir " + plugins + " is clean\n");
+    try (Stream<Path> left = Files.list(plugins)) {
+      assertThat(left.filter(path -> !path.endsWith(".agent.lock"))).containsExactly(others);
+    }
+    assertThat(folder.resolve("data/spool/q")).exists();
+    assertThat(run("stop", "-m", "dirty")).isEqualTo(2);
+    assertThat(err.toString()).contains("-m: expected normal or clean, found \"dirty\"");
+  }
+
+  @Test
+  void aCleanStopLeavesTheFolderOfAnAgentThatRuns() throws IOException {
+    Path data = folder.resolve("data");
+    Path elsewhere = folder.resolve("plugins");
+    Path own = Files.createDirectories(elsewhere.resolve("plugin.disabled"));
+    try (DataFolder held = DataFolder.take(data, folder.resolve("agent.pid"), elsewhere)) {
+      assertThat(held).isNotNull();
+      Path file =
+          Files.writeString(
+              folder.resolve("other.conf"),
+              "agent.data-dir = \""
+                  + folder.resolve("other")
+                  + "\"\nplugins.dir = \""
+                  + elsewhere
+                  + '"');
+
+      assertThat(run("stop", "-m", "clean", "-f", file.toString())).isEqualTo(1);
+    }
+    assertThat(err.toString()).contains("can't clean plugins.dir ").contains(" is in use by ");
+    assertThat(own).exists();
   }
 
   @Test
