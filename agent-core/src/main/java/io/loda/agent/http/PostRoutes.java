@@ -1,7 +1,7 @@
 package io.loda.agent.http;
 
 import io.loda.agent.assignment.AssignmentSet;
-import io.loda.agent.metric.PointLimits;
+import io.loda.agent.metric.MetricName;
 import io.loda.agent.metric.TimePrecision;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.schedule.Scheduler;
@@ -206,21 +206,10 @@ final class PostRoutes {
     return text ? PostedPoints.Format.LINE_PROTOCOL : PostedPoints.Format.JSON;
   }
 
-  /** The wire contract's {@code [-_.a-zA-Z0-9]+}. */
   private static void checkName(String name) {
-    for (int i = 0; i < name.length(); i++) {
-      char c = name.charAt(i);
-      boolean plain =
-          (c >= 'a' && c <= 'z')
-              || (c >= 'A' && c <= 'Z')
-              || (c >= '0' && c <= '9')
-              || c == '-'
-              || c == '_'
-              || c == '.';
-      if (!plain) {
-        throw new IllegalArgumentException(
-            "name: expected only 0-9 a-z A-Z - _ ., found \"" + PointLimits.shown(name) + '"');
-      }
+    String problem = MetricName.problem(name);
+    if (!problem.isEmpty()) {
+      throw new IllegalArgumentException(problem);
     }
   }
 

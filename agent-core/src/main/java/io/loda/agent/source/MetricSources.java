@@ -2,6 +2,7 @@ package io.loda.agent.source;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.metric.MetricName;
 import io.loda.agent.plugin.AgentParameters;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.plugin.Sampler;
@@ -128,7 +129,8 @@ public final class MetricSources {
   }
 
   /** As what a script prints; in the thread that measured. */
-  private List<Metric> limited(Assignment.JavaPlugin plugin, List<Metric> metrics) {
+  private List<Metric> limited(Assignment.JavaPlugin plugin, List<Metric> given) {
+    List<Metric> metrics = named(plugin, given);
     if (metrics.size() <= maxSeries) {
       return metrics;
     }
@@ -139,6 +141,21 @@ public final class MetricSources {
           plugin.key(), "max-series", limit.refused(), plugin.key() + ": " + limit.refusal());
     }
     return taken;
+  }
+
+  /** Those whose names are ones; others are refused where they come from, with the reason. */
+  private List<Metric> named(Assignment.JavaPlugin plugin, List<Metric> given) {
+    List<String> problems =
+        given.stream()
+            .map(metric -> MetricName.problem(metric.name()))
+            .filter(problem -> !problem.isEmpty())
+            .toList();
+    if (problems.isEmpty()) {
+      return given;
+    }
+    discards.countOf(
+        plugin.key(), "metric", problems.size(), plugin.key() + ": " + problems.get(0));
+    return given.stream().filter(metric -> MetricName.problem(metric.name()).isEmpty()).toList();
   }
 
   private Future<MetricSource> open(
@@ -152,6 +169,9 @@ public final class MetricSources {
     Map<String, String> parameters = new HashMap<>(fields);
     parameters.keySet().removeIf(key -> key.startsWith("agent."));
     parameters.putAll(agentParameters);
+    if (namespace != null) {
+      parameters.put(AgentParameters.NAMESPACE, namespace);
+    }
     Duration timeout = assignment.interval().isZero() ? WITHOUT_INTERVAL : assignment.interval();
     return threads.<MetricSource>call(
         assignment.key() + ", which is opened,",

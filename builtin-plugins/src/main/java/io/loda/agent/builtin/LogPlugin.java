@@ -4,6 +4,7 @@ import io.loda.agent.files.LogFiles;
 import io.loda.agent.files.Opened;
 import io.loda.agent.files.ReadsLogs;
 import io.loda.agent.files.SafeFiles;
+import io.loda.agent.plugin.AgentParameters;
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
 import java.io.IOException;
@@ -41,11 +42,20 @@ public final class LogPlugin implements MetricPlugin, ReadsLogs {
     Path file = given.host().resolve(given.required("file_path"));
     requireFile(file);
     LogPattern pattern = LogPattern.of(given);
-    String key = "log-" + Integer.toHexString((name + "\n" + file + "\n" + pattern).hashCode());
-    LogSampler sampler =
-        new LogSampler(name, file, pattern, new StateFile(given.stateDirectory(), key), logs);
+    String item = name + "\n" + file + "\n" + pattern;
+    // two namespaces may have items of one name, and each counts for itself
+    String namespace = given.text(AgentParameters.NAMESPACE).orElse("");
+    StateFile state =
+        namespace.isEmpty()
+            ? new StateFile(given.stateDirectory(), key(item))
+            : new StateFile(given.stateDirectory(), key(namespace + "\n" + item)).after(key(item));
+    LogSampler sampler = new LogSampler(name, file, pattern, state, logs);
     sampler.start();
     return sampler;
+  }
+
+  private static String key(String text) {
+    return "log-" + Integer.toHexString(text.hashCode());
   }
 
   private static void requireFile(Path file) {

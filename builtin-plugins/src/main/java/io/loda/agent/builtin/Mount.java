@@ -14,7 +14,7 @@ import java.util.Set;
  */
 record Mount(String device, String path, boolean readOnly) {
 
-  /** Made by the kernel, kept in memory, or an image that is always full. */
+  /** Made by the kernel, or an image that is always full. */
   private static final Set<String> NOT_MEASURED =
       Set.of(
           "autofs",
@@ -43,9 +43,9 @@ record Mount(String device, String path, boolean readOnly) {
           "selinuxfs",
           "squashfs",
           "sysfs",
-          "tmpfs",
           "tracefs");
 
+  /** Sources that say nothing; a tmpfs that somebody gave a name is worth measuring. */
   private static final Set<String> NO_DEVICE = Set.of("none", "nodev", "tmpfs");
 
   /** The agents before this one left these folders out, and dashboards expect it. */

@@ -24,23 +24,36 @@ final class StateFile {
   private static final Logger log = LoggerFactory.getLogger(StateFile.class);
 
   private final Optional<Path> file;
+
+  /** Where older agents kept it. */
+  private Optional<Path> before = Optional.empty();
+
   private final Warnings warnings = new Warnings(log);
 
   StateFile(Optional<Path> folder, String name) {
     this.file = folder.map(f -> f.resolve(name));
   }
 
+  /** What goes on from a file of another name, where it has none of its own yet. */
+  StateFile after(String name) {
+    before = file.map(f -> f.resolveSibling(name));
+    return this;
+  }
+
   /** What was saved last; empty when there is nothing. */
   Properties load() {
+    Properties state = file.map(StateFile::load).orElseGet(Properties::new);
+    return state.isEmpty() ? before.map(StateFile::load).orElse(state) : state;
+  }
+
+  private static Properties load(Path file) {
     Properties state = new Properties();
-    if (file.isPresent()) {
-      try (Reader reader = Files.newBufferedReader(file.get(), UTF_8)) {
-        state.load(reader);
-      } catch (NoSuchFileException e) {
-        log.debug("{} is new", file.get());
-      } catch (IOException | IllegalArgumentException e) {
-        log.warn("can't read {}, beginning anew: {}", file.get(), e.toString());
-      }
+    try (Reader reader = Files.newBufferedReader(file, UTF_8)) {
+      state.load(reader);
+    } catch (NoSuchFileException e) {
+      log.debug("{} is new", file);
+    } catch (IOException | IllegalArgumentException e) {
+      log.warn("can't read {}, beginning anew: {}", file, e.toString());
     }
     return state;
   }

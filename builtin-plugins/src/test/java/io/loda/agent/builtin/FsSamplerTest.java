@@ -54,6 +54,7 @@ class FsSamplerTest {
     assertThat(Mount.list(fake.host().proc().resolve("mounts")))
         .containsExactly(
             new Mount("/dev/vda", "/", false),
+            new Mount("files", "/tmp/x", false),
             new Mount("/dev/vdb1", "/data one", true),
             new Mount("nas:/export", "/mnt/nas", false),
             new Mount("nas:/export", "/mnt/other", false),

@@ -61,6 +61,35 @@ class LogSamplerTest {
     assertThat(values(sampler.collect())).containsOnly(entry("LOG.x", 1.0));
   }
 
+  @Test
+  void twoNamespacesWithAnItemOfOneNameEachCountAllLinesAlsoOverARestart() throws Exception {
+    write("error\n");
+    Sampler one = open("error", AgentParameters.NAMESPACE, "one.ns");
+    Sampler two = open("error", AgentParameters.NAMESPACE, "two.ns");
+    write("error\nerror\n");
+    assertThat(count(one)).isEqualTo(2);
+    assertThat(count(two)).isEqualTo(2);
+
+    write("error\n");
+    assertThat(count(one)).isEqualTo(1);
+    one.close();
+    two.close();
+    two = open("error", AgentParameters.NAMESPACE, "two.ns");
+    assertThat(count(two)).as("counted by the other only").isEqualTo(1);
+  }
+
+  @Test
+  void goesOnWhereAnAgentStoppedThatKeptNoNamespace() throws Exception {
+    write("error\n");
+    Sampler before = open("error");
+    write("error\n");
+    assertThat(count(before)).isEqualTo(1);
+    before.close();
+
+    write("error\nerror\n");
+    assertThat(count(open("error", AgentParameters.NAMESPACE, "one.ns"))).isEqualTo(2);
+  }
+
   private Sampler open(Path file) {
     Map<String, String> item = fake.parameters();
     item.put(AgentParameters.HOST_ROOT, "/");

@@ -24,5 +24,8 @@ public final class AgentParameters {
   /** A folder that outlives restarts, in which a plugin may keep positions. Shared by all. */
   public static final String STATE_DIR = "agent.state-dir";
 
+  /** The namespace that it is assigned in; missing for a measurement of the whole host. */
+  public static final String NAMESPACE = "agent.namespace";
+
   private AgentParameters() {}
 }

@@ -5,6 +5,7 @@ import io.loda.agent.metric.LineProtocolReader;
 import io.loda.agent.metric.LineReader;
 import io.loda.agent.metric.MetricHandler;
 import io.loda.agent.metric.MetricJson;
+import io.loda.agent.metric.MetricName;
 import io.loda.agent.metric.MetricTaker;
 import io.loda.agent.metric.NdjsonReader;
 import io.loda.agent.metric.TimePrecision;
@@ -100,6 +101,11 @@ final class PluginOutputParser implements MetricHandler {
 
   @Override
   public void metric(Metric metric) {
+    String problem = MetricName.problem(metric.name());
+    if (!problem.isEmpty()) {
+      refused.count(problem);
+      return;
+    }
     if (!limit.takes(metric)) {
       return;
     }

@@ -4,6 +4,7 @@ import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.metric.LineReader;
 import io.loda.agent.metric.MetricHandler;
 import io.loda.agent.metric.MetricJson;
+import io.loda.agent.metric.MetricName;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.SeriesLimit;
 import io.loda.agent.telemetry.MemoryBudget;
@@ -229,6 +230,11 @@ final class StreamOutput implements RunOutput, MetricHandler {
 
   @Override
   public void metric(Metric metric) {
+    String problem = MetricName.problem(metric.name());
+    if (!problem.isEmpty()) {
+      refused(problem);
+      return;
+    }
     if (limit.takes(metric)) {
       good++;
       metrics.add(metric);

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PluginOutputTest {
 
@@ -55,6 +56,22 @@ class PluginOutputTest {
     assertThat(result.detail())
         .startsWith("standard output: expected a JSON list")
         .contains(detail);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "[{\"name\":\"good\",\"value\":1},{\"name\":\"a,b\",\"value\":2}]",
+        "{\"Name\":\"good\",\"VALUE\":1}\n{\"name\":\"a,b\",\"value\":2}",
+        "good value=1\na\\,b value=2"
+      })
+  void refusesANameThatBreaksALineBehindTheRouter(String output) throws Exception {
+    RunResult result = runs.run(runs.plugin("printf '%s' \"$1\""), output);
+
+    assertThat(result.outcome()).isEqualTo(RunResult.Outcome.OK);
+    assertThat(result.metrics()).extracting(Metric::name).containsExactly("good");
+    assertThat(result.refused())
+        .containsExactly("name: expected only 0-9 a-z A-Z - _ ., found \"a,b\"");
   }
 
   @ParameterizedTest

@@ -29,7 +29,7 @@ class StreamOutputTest implements StreamOutput.Sink {
   void linesComeWholeHoweverTheyArePrinted() throws Exception {
     StringBuilder text = new StringBuilder("\ufeff# begins\n");
     for (int i = 0; i < 500; i++) {
-      text.append("ä,i=").append(i).append(" value=").append(i).append("i\n");
+      text.append("a,ä=").append(i).append(" value=").append(i).append("i\n");
     }
     byte[] bytes = text.toString().getBytes(UTF_8);
     Random random = new Random(1);
@@ -43,7 +43,7 @@ class StreamOutputTest implements StreamOutput.Sink {
       }
       assertThat(metrics).hasSize(500);
       assertThat(metrics.get(499))
-          .isEqualTo(new Metric("ä", 0, java.util.Map.of("i", "499"), 499L));
+          .isEqualTo(new Metric("a", 0, java.util.Map.of("ä", "499"), 499L));
       assertThat(refused).isEmpty();
     }
   }
