@@ -85,6 +85,7 @@ public record AgentConfig(
    * Block {@code http}.
    *
    * @param unixSocket null: none
+   * @param postSocket at which points are taken, and nothing else; null: none
    */
   public record Http(
       HostPort listen,
@@ -92,11 +93,46 @@ public record AgentConfig(
       boolean legacyGet,
       List<Path> logRoots,
       long maxBodyBytes,
-      int maxConnections) {
+      int maxConnections,
+      SocketAccess unixSocketAccess,
+      @Nullable Path postSocket,
+      SocketAccess postSocketAccess) {
 
     public Http {
       logRoots = List.copyOf(logRoots);
     }
+
+    /** One with the usual sockets. */
+    public Http(
+        HostPort listen,
+        @Nullable Path unixSocket,
+        boolean legacyGet,
+        List<Path> logRoots,
+        long maxBodyBytes,
+        int maxConnections) {
+      this(
+          listen,
+          unixSocket,
+          legacyGet,
+          logRoots,
+          maxBodyBytes,
+          maxConnections,
+          SocketAccess.GROUP,
+          null,
+          SocketAccess.EVERYBODY);
+    }
+  }
+
+  /**
+   * Who may connect to a unix socket.
+   *
+   * @param mode of its file: who may write it
+   * @param group of its file, a name or a number; empty: the agent's
+   */
+  public record SocketAccess(int mode, String group) {
+
+    static final SocketAccess GROUP = new SocketAccess(0660, "");
+    static final SocketAccess EVERYBODY = new SocketAccess(0666, "");
   }
 
   /**

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** Which key goes into which record, and what is a good value. */
 final class ConfigMapping {
 
+  private static final Pattern SOCKET_MODE = Pattern.compile("0?[0-7]{3}");
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Pattern ID_RANGE =
       Pattern.compile("(?<first>[0-9]{1,10})-(?<last>[0-9]{1,10})");
@@ -80,14 +81,35 @@ final class ConfigMapping {
   }
 
   private AgentConfig.Http http() {
-    String unixSocket = reader.string("http.unix-socket");
+    Path unixSocket = socket("http.unix-socket");
+    Path postSocket = socket("http.post-socket");
+    if (postSocket != null && postSocket.equals(unixSocket)) {
+      reader.problem("http.post-socket", "another path than http.unix-socket");
+    }
     return new AgentConfig.Http(
         reader.hostPort("http.listen"),
-        unixSocket.isBlank() ? null : reader.path("http.unix-socket"),
+        unixSocket,
         reader.bool("http.legacy-get"),
         reader.paths("http.log-roots"),
         reader.bytes("http.max-body", 1024),
-        reader.integer("http.max-connections", 8, 65_536));
+        reader.integer("http.max-connections", 8, 65_536),
+        access("http.unix-socket"),
+        postSocket,
+        access("http.post-socket"));
+  }
+
+  private @Nullable Path socket(String key) {
+    return reader.string(key).isBlank() ? null : reader.path(key);
+  }
+
+  private AgentConfig.SocketAccess access(String key) {
+    String mode = reader.string(key + "-mode");
+    if (!SOCKET_MODE.matcher(mode).matches()) {
+      reader.problem(key + "-mode", "an octal number like \"0660\"");
+      mode = "0660";
+    }
+    return new AgentConfig.SocketAccess(
+        Integer.parseInt(mode, 8), reader.string(key + "-group").strip());
   }
 
   private AgentConfig.Registry registry() {

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,11 @@ public final class HttpServer extends VerticleBase {
   private WorkerExecutor worker;
 
   private final @Nullable UnixSocketFile unixSocket;
+  private final @Nullable UnixSocketFile postSocket;
+
+  /** Those that are the agent's own; what another listens at, or has there, stays. */
+  private final List<UnixSocketFile> listened = new CopyOnWriteArrayList<>();
+
   private volatile int port = -1;
 
   public HttpServer(
@@ -91,8 +97,14 @@ public final class HttpServer extends VerticleBase {
     this.logs = logs;
     this.patience = idle;
     this.connections = new Connections(config.http().maxConnections(), idle, System::nanoTime);
-    Path socket = config.http().unixSocket();
-    this.unixSocket = socket == null ? null : new UnixSocketFile(socket);
+    AgentConfig.Http http = config.http();
+    this.unixSocket = socket("http.unix-socket", http.unixSocket(), http.unixSocketAccess());
+    this.postSocket = socket("http.post-socket", http.postSocket(), http.postSocketAccess());
+  }
+
+  private static @Nullable UnixSocketFile socket(
+      String key, @Nullable Path path, AgentConfig.SocketAccess access) {
+    return path == null ? null : new UnixSocketFile(key, path, access);
   }
 
   /** Where it listens: the real port where the configuration says 0. From any thread. */
@@ -105,7 +117,8 @@ public final class HttpServer extends VerticleBase {
     worker = vertx.createSharedWorkerExecutor("http", 2, 1, TimeUnit.MINUTES);
     HostPort listen = config.http().listen();
     connections.start(vertx);
-    Router router = router();
+    Parts parts = parts();
+    Router router = router(parts, true);
     return server(router)
         .listen(listen.port(), listen.host())
         .map(listening -> port = listening.actualPort())
@@ -119,7 +132,8 @@ public final class HttpServer extends VerticleBase {
                             + e.getMessage()
                             + "; stop what holds it, or configure another address",
                         e)))
-        .compose(unused -> listenAtUnixSocket(router))
+        .compose(unused -> listenAtUnixSocket(unixSocket, router))
+        .compose(unused -> listenAtUnixSocket(postSocket, router(parts, false)))
         .recover(e -> worker.close().transform(unused -> Future.failedFuture(e)));
   }
 
@@ -135,8 +149,7 @@ public final class HttpServer extends VerticleBase {
     return server.connectionHandler(connections::opened).requestHandler(router);
   }
 
-  private Future<Void> listenAtUnixSocket(Router router) {
-    UnixSocketFile file = unixSocket;
+  private Future<Void> listenAtUnixSocket(@Nullable UnixSocketFile file, Router router) {
     if (file == null) {
       return Future.succeededFuture();
     }
@@ -148,6 +161,7 @@ public final class HttpServer extends VerticleBase {
             unused ->
                 worker.executeBlocking(
                     () -> {
+                      listened.add(file);
                       file.open();
                       return null;
                     },
@@ -167,8 +181,8 @@ public final class HttpServer extends VerticleBase {
             () ->
                 worker.executeBlocking(
                     () -> {
-                      if (unixSocket != null) {
-                        unixSocket.remove();
+                      for (UnixSocketFile file : listened) {
+                        file.remove();
                       }
                       return null;
                     },
@@ -176,13 +190,26 @@ public final class HttpServer extends VerticleBase {
         .eventually(worker::close);
   }
 
-  private Router router() {
-    Router router = Router.router(vertx);
+  /** What the routers share. */
+  private record Parts(Answers answers, Bodies bodies, PostRoutes posts) {}
+
+  private Parts parts() {
     Answers answers = new Answers(vertx, memory.answers(), patience.dividedBy(2));
     Bodies bodies =
         new Bodies(
             memory.bodies(), config.http().maxBodyBytes(), worker, patience, System::nanoTime);
     bodies.start(vertx);
+    return new Parts(answers, bodies, new PostRoutes(scheduler, pipeline, worker, memory.bodies()));
+  }
+
+  /**
+   * A router.
+   *
+   * @param all of the calls, or only those that bring points
+   */
+  private Router router(Parts parts, boolean all) {
+    Answers answers = parts.answers;
+    Router router = Router.router(vertx);
     router
         .route()
         .handler(
@@ -192,10 +219,14 @@ public final class HttpServer extends VerticleBase {
             });
     router.route().handler(answers::begin);
     Calls calls = new Calls(router, config.http().legacyGet());
-    new PluginRoutes(scheduler, config.plugins().runTimeout()).addTo(calls);
-    new PostRoutes(scheduler, pipeline, worker, memory.bodies()).addTo(calls, bodies);
-    new MeRoutes(scheduler, poller, hostname, outputs, counters, memory.budget()).addTo(calls);
-    new LogRoutes(logs, config.host().dataDir(), config.plugins().dir(), worker).addTo(calls);
+    if (all) {
+      new PluginRoutes(scheduler, config.plugins().runTimeout()).addTo(calls);
+    }
+    parts.posts.addTo(calls, parts.bodies);
+    if (all) {
+      new MeRoutes(scheduler, poller, hostname, outputs, counters, memory.budget()).addTo(calls);
+      new LogRoutes(logs, config.host().dataDir(), config.plugins().dir(), worker).addTo(calls);
+    }
     calls.refuseOthers();
     router.route().failureHandler(this::failed);
     // a path that can't be read comes to no route, and would be an error in the log

@@ -2,6 +2,7 @@ package io.loda.agent.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.loda.agent.config.AgentConfig;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
@@ -11,7 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.util.regex.Pattern;
 
 /** The file of a unix socket: who may connect is who may write it. Blocks shortly. */
 final class UnixSocketFile {
@@ -19,10 +21,21 @@ final class UnixSocketFile {
   /** What the kernel takes, with the zero at its end. */
   private static final int LONGEST_BYTES = 107;
 
-  private final Path path;
+  private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
 
-  UnixSocketFile(Path path) {
+  private final String key;
+  private final Path path;
+  private final AgentConfig.SocketAccess access;
+
+  /**
+   * A file that isn't there yet.
+   *
+   * @param key in the configuration
+   */
+  UnixSocketFile(String key, Path path, AgentConfig.SocketAccess access) {
+    this.key = key;
     this.path = path;
+    this.access = access;
   }
 
   Path path() {
@@ -61,9 +74,36 @@ final class UnixSocketFile {
     }
   }
 
-  /** Lets the owner and the group connect, once it is there. */
+  /**
+   * Lets those connect who may, once it is there; before that only its owner.
+   *
+   * @throws IOException when there is no such group, or it can't be given to it
+   */
   void open() throws IOException {
-    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw----"));
+    if (!access.group().isEmpty()) {
+      try {
+        giveToGroup(access.group());
+      } catch (IOException e) {
+        throw new IOException(
+            key
+                + "-group: expected a group of this host that the agent may use, found \""
+                + access.group()
+                + "\": "
+                + e,
+            e);
+      }
+    }
+    Files.setAttribute(path, "unix:mode", access.mode());
+  }
+
+  private void giveToGroup(String group) throws IOException {
+    if (NUMBER.matcher(group).matches()) {
+      Files.setAttribute(path, "unix:gid", Integer.parseInt(group), LinkOption.NOFOLLOW_LINKS);
+      return;
+    }
+    Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+        .setGroup(
+            path.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByGroupName(group));
   }
 
   void remove() throws IOException {
@@ -71,6 +111,6 @@ final class UnixSocketFile {
   }
 
   private IOException problem(String what) {
-    return new IOException("http.unix-socket: can't listen at " + path + ": " + what);
+    return new IOException(key + ": can't listen at " + path + ": " + what);
   }
 }
