@@ -123,6 +123,20 @@ public sealed interface Assignment {
     }
 
     /**
+     * A type's probe, at its own interval or this one where it is longer.
+     *
+     * @throws IllegalArgumentException when there is no such type; lists those that there are
+     */
+    public static HostProbe ofType(String type, Duration minInterval) {
+      Duration interval = MeasurementTypes.HOST.get(type);
+      if (interval == null) {
+        throw new IllegalArgumentException(
+            "expected types of " + MeasurementTypes.hosts() + ", found \"" + type + '"');
+      }
+      return new HostProbe(type, interval.compareTo(minInterval) < 0 ? minInterval : interval);
+    }
+
+    /**
      * One probe for both: at the shorter interval, with the parameters of both. Where they
      * contradict each other, this one's count.
      */

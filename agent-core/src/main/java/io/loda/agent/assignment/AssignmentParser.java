@@ -234,7 +234,7 @@ public final class AssignmentParser {
     String type = required(fields, "measurement_type");
     Duration hostDefault = MeasurementTypes.HOST.get(type);
     if (hostDefault != null) {
-      Duration interval = interval(fields, hostDefault);
+      Duration interval = hostInterval(fields, hostDefault);
       Map<String, String> parameters = new LinkedHashMap<>(fields);
       parameters.keySet().removeAll(MeasurementTypes.NO_PARAMETERS);
       return new Assignment.HostProbe(type, parameters, interval);
@@ -350,6 +350,15 @@ public final class AssignmentParser {
           key + ": expected a value, found " + (value == null ? "nothing" : "an empty string"));
     }
     return value;
+  }
+
+  /** What is no interval is the type's own to the older agent, and hosts are assigned such. */
+  private Duration hostInterval(Map<String, String> fields, Duration otherwise) {
+    try {
+      return interval(fields, otherwise);
+    } catch (IllegalArgumentException e) {
+      return otherwise.compareTo(minInterval) < 0 ? minInterval : otherwise;
+    }
   }
 
   /** The interval; zero as the default means that the item must say it. */

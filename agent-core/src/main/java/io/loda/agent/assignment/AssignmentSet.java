@@ -53,6 +53,19 @@ public record AssignmentSet(
     return new AssignmentSet(namespaces, assignments, rejected);
   }
 
+  /**
+   * With measurements of the host that no item names, at their own intervals; nothing more where
+   * the host is in no namespace.
+   */
+  public AssignmentSet withDefaults(List<Assignment.HostProbe> probes) {
+    if (namespaces.isEmpty()) {
+      return this;
+    }
+    Map<String, Assignment> all = new LinkedHashMap<>(assignments);
+    probes.forEach(probe -> all.putIfAbsent(probe.key(), probe));
+    return new AssignmentSet(namespaces, all, rejected);
+  }
+
   private static Assignment both(Assignment a, Assignment b) {
     if (a instanceof Assignment.HostProbe host && b instanceof Assignment.HostProbe other) {
       return host.and(other);

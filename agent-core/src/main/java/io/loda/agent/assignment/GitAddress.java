@@ -6,8 +6,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A plugin repository's address: {@code git@host:GROUP/REPO.git}, {@code ssh://}, {@code https://},
- * {@code git://}, {@code file://}, or {@code path:DIR} for a folder that is run in place.
+ * A plugin repository's address: {@code git@host:GROUP/REPO.git}, {@code host:GROUP/REPO.git},
+ * {@code ssh://}, {@code https://}, {@code git://}, {@code file://}, or {@code path:DIR} for a
+ * folder that is run in place. {@code GROUP/REPO} alone is one where a template says the rest.
  */
 public final class GitAddress {
 
@@ -23,7 +24,15 @@ public final class GitAddress {
           Pattern.compile("(ssh|https|git)://[^-/\\s][^/\\s]*/+(?<path>[^-/\\s]\\S*)"),
           Pattern.compile("file://(?<path>/\\S*)"),
           Pattern.compile(
-              "[A-Za-z0-9_.][A-Za-z0-9_.-]*@[A-Za-z0-9_.][A-Za-z0-9_.-]*:(?<path>[^-\\s]\\S*)"));
+              "[A-Za-z0-9_.][A-Za-z0-9_.-]*@[A-Za-z0-9_.][A-Za-z0-9_.-]*:(?<path>[^-\\s]\\S*)"),
+          // without a user; a transport before the colon is none that is known
+          Pattern.compile(
+              "(?!(path|file|ssh|https?|git|ftps?|ext|fd):)[A-Za-z0-9_.][A-Za-z0-9_.-]*"
+                  + ":(?<path>[A-Za-z0-9_.][^/:\\s]*/[^-/:\\s][^:\\s]*)"));
+
+  /** {@code GROUP/REPO}. */
+  private static final Pattern SHORT =
+      Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*");
 
   private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
@@ -75,6 +84,12 @@ public final class GitAddress {
    * @throws IllegalArgumentException when the address has no group
    */
   public static String rewrite(String address, String template) {
+    if (template.isEmpty() && SHORT.matcher(address).matches()) {
+      throw new IllegalArgumentException(
+          "git: expected an address, as plugins.git-url says nothing of where GROUP/REPO is, found \""
+              + address
+              + '"');
+    }
     if (template.isEmpty() || address.startsWith(PATH)) {
       return address;
     }
@@ -94,7 +109,7 @@ public final class GitAddress {
    * for an address without a group.
    */
   public static String groupAndProject(String address) {
-    String[] parts = pathOf(address).replaceAll("(\\.git)?/*$", "").split("/", -1);
+    String[] parts = pathOrShort(address).replaceAll("(\\.git)?/*$", "").split("/", -1);
     String group = parts.length < 2 ? "" : parts[parts.length - 2];
     return group.isEmpty() ? "" : group + "/" + parts[parts.length - 1];
   }
@@ -125,11 +140,15 @@ public final class GitAddress {
   }
 
   private static String remotePath(String address) {
-    String path = pathOf(address);
+    String path = pathOrShort(address);
     if (path.isEmpty()) {
       throw refused(address);
     }
     return path;
+  }
+
+  private static String pathOrShort(String address) {
+    return SHORT.matcher(address).matches() ? address : pathOf(address);
   }
 
   /** Empty when it is no address that can be fetched. */

@@ -194,6 +194,11 @@ public final class HostPolicy {
     return new AssignmentParser.Parsed(allowed, rejected);
   }
 
+  /** Those of the host's own measurements that aren't refused. */
+  public List<Assignment.HostProbe> allowed(List<Assignment.HostProbe> probes) {
+    return probes.stream().filter(probe -> first(rule -> rule.assignment(probe)) == null).toList();
+  }
+
   /**
    * Whether a plugin may be run by hand like this.
    *

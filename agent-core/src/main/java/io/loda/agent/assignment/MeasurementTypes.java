@@ -45,6 +45,10 @@ final class MeasurementTypes {
 
   private MeasurementTypes() {}
 
+  static String hosts() {
+    return String.join(", ", new TreeSet<>(HOST.keySet()));
+  }
+
   static String known() {
     TreeSet<String> names = new TreeSet<>(HOST.keySet());
     names.addAll(PROBES.keySet());

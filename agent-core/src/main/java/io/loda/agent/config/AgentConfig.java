@@ -40,6 +40,7 @@ public record AgentConfig(
    * @param hostname as configured; empty: the system's
    * @param interfaces prefixes of the interfaces that count
    * @param home the installation's folder, where relative paths start
+   * @param defaultTypes measurements of the host that run where no item names them
    */
   public record Host(
       String hostname,
@@ -51,11 +52,39 @@ public record AgentConfig(
       List<String> ntpServers,
       Path hostProc,
       Path hostSys,
-      Path hostRoot) {
+      Path hostRoot,
+      List<String> defaultTypes) {
 
     public Host {
       interfaces = List.copyOf(interfaces);
       ntpServers = List.copyOf(ntpServers);
+      defaultTypes = List.copyOf(defaultTypes);
+    }
+
+    /** One with the usual default types. */
+    public Host(
+        String hostname,
+        List<String> interfaces,
+        Path home,
+        Path dataDir,
+        Path pidFile,
+        String profile,
+        List<String> ntpServers,
+        Path hostProc,
+        Path hostSys,
+        Path hostRoot) {
+      this(
+          hostname,
+          interfaces,
+          home,
+          dataDir,
+          pidFile,
+          profile,
+          ntpServers,
+          hostProc,
+          hostSys,
+          hostRoot,
+          List.of("HEALTH", "PS"));
     }
 
     /** The same with another data folder. */
@@ -70,7 +99,8 @@ public record AgentConfig(
           ntpServers,
           hostProc,
           hostSys,
-          hostRoot);
+          hostRoot,
+          defaultTypes);
     }
   }
 

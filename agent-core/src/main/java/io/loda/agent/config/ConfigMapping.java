@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 /** Which key goes into which record, and what is a good value. */
 final class ConfigMapping {
 
+  private static final Pattern GIT_URL =
+      Pattern.compile("(ssh|https|git|file)://\\S+|[^/:\\s-][^/:\\s]*:(?!/?/)\\S+");
   private static final Pattern SOCKET_MODE = Pattern.compile("0?[0-7]{3}");
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Pattern ID_RANGE =
@@ -68,7 +70,8 @@ final class ConfigMapping {
         reader.strings("agent.ntp-servers"),
         reader.path("agent.host-proc"),
         reader.path("agent.host-sys"),
-        reader.path("agent.host-root"));
+        reader.path("agent.host-root"),
+        reader.strings("agent.default-types"));
   }
 
   private AgentConfig.Log log() {
@@ -156,6 +159,10 @@ final class ConfigMapping {
     String gitUrl = reader.string("plugins.git-url");
     if (!gitUrl.isEmpty() && !gitUrl.contains("%s")) {
       reader.problem("plugins.git-url", "a template with %s where GROUP/REPO goes, or nothing");
+    } else if (!gitUrl.isEmpty() && !GIT_URL.matcher(gitUrl).matches()) {
+      reader.problem(
+          "plugins.git-url",
+          "an address like git@host:%s.git, ssh://…, https://…, git://… or file://…");
     }
     String user = reader.string("plugins.user", "a user's name");
     if (!user.matches("[A-Za-z_][A-Za-z0-9_.-]*\\$?")) {

@@ -1,5 +1,6 @@
 package io.loda.agent.schedule;
 
+import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.HostAddresses;
@@ -46,6 +47,7 @@ public final class AssignmentPoller extends VerticleBase {
   private final CurrentHost host;
   private final HostIdentityReader hostReader;
   private final AssignmentParser parser;
+  private final List<Assignment.HostProbe> defaultProbes;
   private final Path folder;
   private final LastGoodAssignments lastGood;
   private final RepeatedProblems problems = new RepeatedProblems(LOG);
@@ -84,9 +86,22 @@ public final class AssignmentPoller extends VerticleBase {
     this.hostReader = new HostIdentityReader(config.host());
     this.parser =
         new AssignmentParser(config.plugins().minInterval(), config.registry().maxItems());
+    this.defaultProbes = defaultProbes(config);
     this.folder = config.host().dataDir().resolve("registry");
     this.lastGood =
         new LastGoodAssignments(folder, config.registry().maxAnswerBytes(), parser::parse);
+  }
+
+  private static List<Assignment.HostProbe> defaultProbes(AgentConfig config) {
+    List<Assignment.HostProbe> probes = new ArrayList<>();
+    for (String type : config.host().defaultTypes()) {
+      try {
+        probes.add(Assignment.HostProbe.ofType(type, config.plugins().minInterval()));
+      } catch (IllegalArgumentException e) {
+        LOG.warn("agent.default-types: {}", e.getMessage());
+      }
+    }
+    return List.copyOf(probes);
   }
 
   /** Starts; done before the first answer is there: what was known before is collected at once. */
@@ -305,7 +320,9 @@ public final class AssignmentPoller extends VerticleBase {
               policy.found(found);
               List<AssignmentParser.Parsed> allowed = new ArrayList<>();
               parsed.forEach((namespace, one) -> allowed.add(policy.filter(namespace, one)));
-              return scheduler.apply(AssignmentSet.of(policy.namespaces(namespaces), allowed));
+              return scheduler.apply(
+                  AssignmentSet.of(policy.namespaces(namespaces), allowed)
+                      .withDefaults(policy.allowed(defaultProbes)));
             });
   }
 }

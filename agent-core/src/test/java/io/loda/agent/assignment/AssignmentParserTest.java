@@ -23,6 +23,20 @@ class AssignmentParserTest {
 
   private final AssignmentParser parser = new AssignmentParser(TEN);
 
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "abc", "-1", "10.5", "10000000"})
+  void whatIsNoIntervalOfAHostsTypeIsTheTypesOwn(String interval) {
+    AssignmentParser.Parsed parsed =
+        new AssignmentParser(Duration.ofSeconds(10))
+            .parse(
+                "ns",
+                "[{\"measurement_type\":\"FS\",\"name\":\"x\",\"interval\":\"" + interval + "\"}]");
+
+    assertThat(parsed.rejected()).isEmpty();
+    assertThat(parsed.assignments())
+        .containsExactly(new Assignment.HostProbe("FS", Duration.ofMinutes(5)));
+  }
+
   @Test
   void readsTheCapturedAnswer() throws IOException {
     AssignmentParser.Parsed parsed = parser.parse(NS, captured());
@@ -145,12 +159,12 @@ class AssignmentParserTest {
           {"name":"x","interval":"10"} ~ x ~ measurement_type: expected a value, found nothing
           {"measurement_type":"","name":"x"} ~ x ~ measurement_type: expected a value, found an empty string
           {"measurement_type":"cpu","name":"x"} ~ x ~ measurement_type: expected one of CGROUP, COREDUMP, CPU, DEV, DISK, FS, GOPLUGIN, HEALTH, JAVAPLUGIN, JVM, KERNEL, LOG, MEM, NET, PLUGIN, PORT, PRESSURE, PROC, PS, TIME, found "cpu"
-          {"measurement_type":"CPU","name":"x","interval":"soon"} ~ x ~ interval: expected seconds, 1…604800, found "soon"
-          {"measurement_type":"CPU","name":"x","interval":"0"} ~ x ~ interval: expected seconds, 1…604800, found "0"
-          {"measurement_type":"CPU","name":"x","interval":"-10"} ~ x ~ interval: expected seconds, 1…604800, found "-10"
-          {"measurement_type":"CPU","name":"x","interval":"10.5"} ~ x ~ interval: expected seconds, 1…604800, found "10.5"
-          {"measurement_type":"CPU","name":"x","interval":"10000000"} ~ x ~ interval: expected seconds, 1…604800, found "10000000"
-          {"measurement_type":"CPU","name":"x","interval":"99999999999999999999"} ~ x ~ interval: expected seconds, 1…604800, found "99999999999999999999"
+          {"measurement_type":"GOPLUGIN","name":"x","interval":"soon"} ~ x ~ interval: expected seconds, 1…604800, found "soon"
+          {"measurement_type":"GOPLUGIN","name":"x","interval":"0"} ~ x ~ interval: expected seconds, 1…604800, found "0"
+          {"measurement_type":"GOPLUGIN","name":"x","interval":"-10"} ~ x ~ interval: expected seconds, 1…604800, found "-10"
+          {"measurement_type":"GOPLUGIN","name":"x","interval":"10.5"} ~ x ~ interval: expected seconds, 1…604800, found "10.5"
+          {"measurement_type":"GOPLUGIN","name":"x","interval":"10000000"} ~ x ~ interval: expected seconds, 1…604800, found "10000000"
+          {"measurement_type":"GOPLUGIN","name":"x","interval":"99999999999999999999"} ~ x ~ interval: expected seconds, 1…604800, found "99999999999999999999"
           {"measurement_type":"CPU","name":"x","interval":10} ~ x ~ interval: expected a string, found 10
           {"measurement_type":"CPU","name":"x","interval":["10"]} ~ x ~ interval: expected a string, found ["10"]
           {"measurement_type":"PORT","name":"x"} ~ x ~ port: expected a value, found nothing

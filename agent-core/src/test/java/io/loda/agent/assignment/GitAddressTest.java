@@ -22,6 +22,9 @@ class GitAddressTest {
     "git://git.example:9418/group/demo.git, demo",
     "https://user:secret@git.example/group/demo.git, demo",
     "file:///srv/git/demo.git, demo",
+    "group/demo, demo",
+    "git.example:group/demo.git, demo",
+    "git.example:group/sub/demo, demo",
     "path:plugin-example, plugin-example",
     "path:/srv/my plugins/demo/, demo",
     "path:../demo, demo",
@@ -47,7 +50,15 @@ class GitAddressTest {
       strings = {
         "",
         "demo",
-        "group/demo.git",
+        "group/-demo",
+        "a/b/c",
+        "git.example:demo.git",
+        "git.example:-group/demo.git",
+        "-git.example:group/demo.git",
+        "git.example:group/demo.git:x",
+        "git.example:22/group:demo",
+        "ext:group/demo",
+        "http:group/demo",
         "http://git.example/group/demo.git",
         "ext::sh -c whoami",
         "https://git.example",
@@ -69,7 +80,6 @@ class GitAddressTest {
         "git@git.example:-group/demo.git",
         "https://git.example/a\u0000b/demo.git",
         "https://git.example/\u001b[2J/demo.git",
-        "git.example:group/demo.git",
         "path:",
         "path:/",
         "path:..",
@@ -168,5 +178,21 @@ class GitAddressTest {
         .isThrownBy(() -> GitAddress.rewrite(address, TEMPLATE))
         .withMessageContaining("GROUP/REPO")
         .withMessageContaining(address);
+  }
+
+  @Test
+  void aGroupAndARepositoryNeedATemplate() {
+    assertThat(GitAddress.rewrite("group/demo", TEMPLATE))
+        .isEqualTo("https://git.example/group/demo.git");
+    assertThat(GitAddress.rewrite("host:group/demo.git", TEMPLATE))
+        .isEqualTo("https://git.example/group/demo.git");
+    assertThat(GitAddress.rewrite("host:group/demo.git", "")).isEqualTo("host:group/demo.git");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> GitAddress.rewrite("group/demo", ""))
+        .withMessageContaining("plugins.git-url says nothing of where GROUP/REPO is");
+    assertThat(GitAddress.isRemote("group/demo")).isFalse();
+    assertThat(GitAddress.isRemote("host:group/demo")).isTrue();
+    assertThat(GitAddress.isRemote("path:group/demo")).isFalse();
+    assertThat(GitAddress.server("host:group/demo.git")).isEqualTo("host:");
   }
 }

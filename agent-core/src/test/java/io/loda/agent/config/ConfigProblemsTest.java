@@ -63,6 +63,28 @@ class ConfigProblemsTest {
   }
 
   @Test
+  void aTemplateThatNothingCanBeFetchedFromIsAProblem() throws ConfigException {
+    for (String url : List.of("http://git.example/%s.git", "ext::sh -c %s", "%s", "-x:%s")) {
+      assertThat(config.problems("plugins.git-url = \"" + url + '"'))
+          .singleElement(STRING)
+          .startsWith("plugins.git-url: expected an address like git@host:%s.git");
+    }
+    for (String url : List.of("git@git.example:%s.git", "git.example:%s", "ssh://h:22/%s")) {
+      assertThat(config.load("plugins.git-url = \"" + url + '"').plugins().gitUrl()).isEqualTo(url);
+    }
+  }
+
+  @Test
+  void whoMayConnectIsAnOctalNumber() {
+    assertThat(config.problems("http.unix-socket-mode = rw-rw----"))
+        .singleElement(STRING)
+        .startsWith("http.unix-socket-mode: expected an octal number like \"0660\"");
+    assertThat(config.problems("http { unix-socket = /run/a, post-socket = /run/a }"))
+        .singleElement(STRING)
+        .startsWith("http.post-socket: expected another path than http.unix-socket");
+  }
+
+  @Test
   void allProblemsAreSaidAtOnce() {
     assertThat(
             config.problems(

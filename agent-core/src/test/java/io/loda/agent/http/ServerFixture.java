@@ -72,6 +72,7 @@ final class ServerFixture implements AutoCloseable {
       throws ConfigException {
     Map<String, String> keys = new TreeMap<>();
     keys.put("agent.hostname", "host-1");
+    keys.put("agent.default-types", "");
     keys.put("agent.data-dir", folder.resolve("data").toString());
     keys.put("http.listen", "127.0.0.1:0");
     keys.put("registry.directory.path", folder.resolve("registry").toString());

@@ -4,6 +4,7 @@ import static io.loda.agent.registry.Futures.await;
 import static io.loda.agent.registry.Futures.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loda.agent.assignment.Assignment;
 import io.loda.agent.registry.HostIdentity;
 import io.loda.agent.registry.Report;
 import io.vertx.core.Future;
@@ -88,6 +89,26 @@ class AssignmentPollerTest {
     }
     // its seven days would have begun
     assertThat(dir.resolve(".removed")).doesNotExist();
+  }
+
+  @Test
+  void whatNoItemNamesIsMeasuredAllTheSameWhereItIsADefault() throws Exception {
+    String ps = "{\"measurement_type\":\"PS\",\"name\":\"x\",\"interval\":\"30\"}";
+    try (ScheduleFixture own =
+        new ScheduleFixture(
+            folder.resolve("own"), Map.of("agent.default-types", "HEALTH, PS, NONE"))) {
+      AssignmentPoller poller = own.poller(registry);
+      assertThat(failure(poller.update())).hasMessageContaining("expected a namespace");
+      assertThat(own.assigned().assignments()).as("in no namespace").isEmpty();
+
+      registry.has("a", "[" + ps + "]");
+      await(poller.update());
+
+      assertThat(own.assigned().assignments().values())
+          .containsExactlyInAnyOrder(
+              new Assignment.HostProbe("PS", Duration.ofSeconds(30)),
+              new Assignment.HostProbe("HEALTH", Duration.ofSeconds(10)));
+    }
   }
 
   @Test

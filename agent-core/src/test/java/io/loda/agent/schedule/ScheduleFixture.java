@@ -98,6 +98,7 @@ final class ScheduleFixture implements AutoCloseable {
     flags.put("agent.data-dir", folder.resolve("data").toString());
     flags.put("agent.host-proc", folder.resolve("proc").toString());
     flags.put("agent.interfaces", "none-such");
+    flags.put("agent.default-types", "");
     flags.put("registry.poll-interval", "24h");
     flags.put("registry.report-interval", "24h");
     flags.putAll(keys);

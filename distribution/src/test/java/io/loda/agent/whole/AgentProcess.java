@@ -59,7 +59,7 @@ final class AgentProcess implements AutoCloseable {
     Files.writeString(
         config,
         """
-        agent { data-dir = "%s/data", hostname = "vm" }
+        agent { data-dir = "%s/data", hostname = "vm", default-types = [] }
         http { listen = "127.0.0.1:%d" }
         plugins { local-roots = ["%s"] }
         %s
