@@ -123,7 +123,7 @@ public final class DeliveryBuffer {
       InstantSource clock,
       LongSupplier nanoTime) {
     Dropped dropped = new Dropped(output, discards);
-    Spool spool = new Spool(SpoolFolder.of(dataDir, output), config, dropped, clock);
+    Spool spool = new Spool(SpoolFolder.of(dataDir, output), config, dropped, clock, nanoTime);
     SpillQueue queue = new SpillQueue(output, config, spool, worker, dropped, nanoTime);
     DeliveryBuffer buffer =
         new DeliveryBuffer(config, outputMaxBytes, queue, dropped, clock, nanoTime);

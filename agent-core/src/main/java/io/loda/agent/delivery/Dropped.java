@@ -35,6 +35,19 @@ final class Dropped {
         "takes less than comes, and delivery.disk (" + maxBytes + " bytes) is full");
   }
 
+  /** The same of what can't be read, so that its topics aren't known. */
+  void diskFull(long points, long maxBytes) {
+    total.add(points);
+    discards.count(
+        "disk-full",
+        points,
+        "output "
+            + output
+            + " takes less than comes, and delivery.disk ("
+            + maxBytes
+            + " bytes) is full: the oldest goes");
+  }
+
   void tooOld(Message message) {
     count("too-old", message, "took nothing for longer than delivery.max-age");
   }

@@ -14,15 +14,21 @@ final class Leftover {
   private long nextPoints;
 
   /** Finds the segments of a folder, and their ends. */
-  Leftover(Path folder) throws IOException {
+  Leftover(Path folder, long nowNanos) throws IOException {
     segments = SpoolFolder.segments(folder);
     for (int i = 0; i < segments.size(); i++) {
-      findEnd(segments.get(i), i + 1 < segments.size() ? segments.get(i + 1) : null);
+      Segment next = i + 1 < segments.size() ? segments.get(i + 1) : null;
+      try {
+        findEnd(segments.get(i), next);
+      } catch (IOException e) {
+        guessEnd(segments.get(i), next, e, nowNanos);
+      }
     }
     if (!segments.isEmpty()) {
-      Segment.Position end = segments.get(segments.size() - 1).end();
-      nextSequence = end.sequence();
-      nextPoints = end.points();
+      Segment last = segments.get(segments.size() - 1);
+      nextSequence = last.end().sequence();
+      // of points that nobody could count there are no more than bytes
+      nextPoints = last.end().points() + (last.isEndGuessed() ? last.size() : 0);
     }
   }
 
@@ -47,6 +53,23 @@ final class Leftover {
       end = new Segment.Position(size, end.sequence() + 1, end.points());
     }
     segment.found(end, oldest, newest);
+  }
+
+  /** Its disk fails: its reader finds out what is in it. */
+  private static void guessEnd(
+      Segment segment, @Nullable Segment next, IOException why, long nowNanos) throws IOException {
+    long size = Files.size(segment.file());
+    long newest = Files.getLastModifiedTime(segment.file()).toMillis();
+    Segment.Position start = segment.read();
+    if (next == null) {
+      long records = size / SpoolRecord.MIN_BYTES + 1;
+      segment.found(start, newest, newest);
+      segment.guessEnd(new Segment.Position(size, start.sequence() + records, start.points()));
+    } else {
+      Segment.Position behind = next.read();
+      segment.found(new Segment.Position(size, behind.sequence(), behind.points()), newest, newest);
+    }
+    segment.putOff(why.toString(), nowNanos);
   }
 
   /** Leaves out what a cursor says is done. */

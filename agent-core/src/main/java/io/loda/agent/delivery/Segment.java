@@ -40,6 +40,12 @@ final class Segment {
   /** Null: not known yet. */
   private @Nullable Heaviest heaviest;
 
+  /** Whether the file's end couldn't be looked for: what it is, its reader finds out. */
+  private boolean endGuessed;
+
+  private String failure = "";
+  private long retryNanos;
+
   Segment(Path file, long sequence, long points) {
     this.file = file;
     this.start = new Position(0, sequence, points);
@@ -158,6 +164,36 @@ final class Segment {
 
   boolean hasUnread() {
     return read.offset() < end.offset();
+  }
+
+  /** Whether something is to be read, and its time has come where that failed. */
+  boolean isReadable(long nowNanos) {
+    return hasUnread() && (failure.isEmpty() || nowNanos - retryNanos >= 0);
+  }
+
+  /** Its disk failed: it is read again later, and others meanwhile. */
+  void putOff(String why, long untilNanos) {
+    failure = why;
+    retryNanos = untilNanos;
+  }
+
+  void wasRead() {
+    failure = "";
+  }
+
+  /** Why it couldn't be read; empty: it could, or nobody tried. */
+  String failure() {
+    return failure;
+  }
+
+  /** Takes an end that is sure to be behind what is in the file. */
+  void guessEnd(Position guessed) {
+    end = guessed;
+    endGuessed = true;
+  }
+
+  boolean isEndGuessed() {
+    return endGuessed;
   }
 
   long unreadPoints() {

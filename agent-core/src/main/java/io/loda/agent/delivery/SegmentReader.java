@@ -13,8 +13,10 @@ final class SegmentReader implements Closeable {
 
   private static final int CHUNK = 64 * 1024;
 
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
   private final FileChannel channel;
-  private ByteBuffer buffer = ByteBuffer.allocate(CHUNK).limit(0);
+  private ByteBuffer buffer = NOTHING;
   private long bufferStart;
 
   /** A record, where it begins and where the next one should. */
@@ -62,16 +64,18 @@ final class SegmentReader implements Closeable {
       return true;
     }
     if (buffer.capacity() < bytes) {
-      buffer = ByteBuffer.allocate(bytes);
+      buffer = ByteBuffer.allocate(Math.max(CHUNK, bytes));
     }
-    buffer.clear();
+    // what a failed read leaves in it is nothing that may be used
+    ByteBuffer target = buffer.clear();
+    buffer = NOTHING;
     bufferStart = offset;
-    while (buffer.hasRemaining()) {
-      if (channel.read(buffer, offset + buffer.position()) < 0) {
+    while (target.hasRemaining()) {
+      if (channel.read(target, offset + target.position()) < 0) {
         break;
       }
     }
-    buffer.flip();
+    buffer = target.flip();
     return buffer.limit() >= bytes;
   }
 

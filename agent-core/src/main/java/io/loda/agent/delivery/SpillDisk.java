@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +28,7 @@ final class SpillDisk {
 
   private volatile Known known = new Known(0, 0, 0);
   private volatile String failure = "";
+  private volatile String trouble = "";
   private volatile long nextTidyNanos;
 
   /** A spool that isn't open yet. */
@@ -59,19 +59,14 @@ final class SpillDisk {
     }
   }
 
-  /** Reads the next messages, about so many bytes; null where that fails. */
-  @Nullable List<Entry> read(long maxBytes) {
-    try {
-      return spool.read(maxBytes);
-    } catch (IOException e) {
-      failed(e);
-      return null;
-    }
+  /** Reads the next messages, about so many bytes. */
+  List<Entry> read(long maxBytes) {
+    return spool.read(maxBytes);
   }
 
-  /** Whether it has messages that aren't in memory. */
-  boolean hasUnread() {
-    return spool.hasUnread();
+  /** Whether it has messages that aren't in memory, and can be read now. */
+  boolean hasReadable() {
+    return spool.hasReadable();
   }
 
   /** Messages are delivered, or given up. */
@@ -111,6 +106,13 @@ final class SpillDisk {
   /** Takes note of what is there now. */
   void look() {
     known = new Known(spool.bytes(), spool.unreadPoints(), spool.oldestMillis());
+    String now = spool.trouble();
+    if (trouble.isEmpty() && !now.isEmpty()) {
+      LOG.error("output {}: {}", output, now);
+    } else if (!trouble.isEmpty() && now.isEmpty()) {
+      LOG.info("output {}: all files on disk can be read again", output);
+    }
+    trouble = now;
   }
 
   /** What was there when it was looked at last; any thread. */
@@ -118,7 +120,7 @@ final class SpillDisk {
     return known;
   }
 
-  /** Takes note that it takes nothing, or gives nothing back. */
+  /** Takes note that it takes nothing. */
   void failed(IOException e) {
     if (!fails()) {
       LOG.error(
@@ -138,9 +140,11 @@ final class SpillDisk {
     }
   }
 
-  /** Why it takes nothing; empty: it does. Any thread. */
+  /** Why it takes nothing, and what it doesn't give back; empty: it does. Any thread. */
   String failure() {
-    return failure;
+    String why = failure;
+    String also = trouble;
+    return why + (why.isEmpty() || also.isEmpty() ? "" : "; ") + also;
   }
 
   /** Whether it takes nothing; any thread. */

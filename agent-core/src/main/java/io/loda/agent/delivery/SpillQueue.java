@@ -259,7 +259,7 @@ final class SpillQueue implements Waiting {
     } finally {
       synchronized (this) {
         memory.written(batch);
-        memory.onDisk(disk.hasUnread());
+        memory.onDisk(disk.hasReadable());
       }
     }
   }
@@ -273,19 +273,16 @@ final class SpillQueue implements Waiting {
     long wantedBytes;
     boolean low;
     synchronized (this) {
-      memory.onDisk(disk.hasUnread());
+      memory.onDisk(disk.hasReadable());
       wantedBytes = memory.wantedBytes();
     }
     if (wantedBytes == 0) {
       return false;
     }
     List<Entry> entries = disk.read(wantedBytes);
-    if (entries == null) {
-      return false;
-    }
     synchronized (this) {
       memory.addRead(entries);
-      memory.onDisk(disk.hasUnread());
+      memory.onDisk(disk.hasReadable());
       low = memory.isLow();
     }
     if (low) {
@@ -298,7 +295,7 @@ final class SpillQueue implements Waiting {
   private void look() {
     disk.look();
     synchronized (this) {
-      memory.onDisk(disk.hasUnread());
+      memory.onDisk(disk.hasReadable());
     }
   }
 

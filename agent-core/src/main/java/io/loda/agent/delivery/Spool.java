@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,7 @@ final class Spool {
 
   private final Path path;
   private final AgentConfig.Delivery config;
+  private final LongSupplier nanoTime;
   private final SpoolReader reader;
   private final SpoolWriter writer;
   private final Thinning thinning;
@@ -41,10 +43,16 @@ final class Spool {
   private @Nullable SpoolFolder folder;
   private @Nullable CursorFile cursor;
 
-  Spool(Path path, AgentConfig.Delivery config, Dropped dropped, InstantSource clock) {
+  Spool(
+      Path path,
+      AgentConfig.Delivery config,
+      Dropped dropped,
+      InstantSource clock,
+      LongSupplier nanoTime) {
     this.path = path;
     this.config = config;
-    this.reader = new SpoolReader(config, dropped, clock);
+    this.nanoTime = nanoTime;
+    this.reader = new SpoolReader(config, dropped, clock, nanoTime);
     this.writer = new SpoolWriter(segmentBytes(config));
     this.thinning = new Thinning(path, dropped, config.diskBytes());
   }
@@ -62,7 +70,7 @@ final class Spool {
   void open() throws IOException {
     SpoolFolder taken = SpoolFolder.take(path);
     try {
-      Leftover left = new Leftover(path);
+      Leftover left = new Leftover(path, nanoTime.getAsLong());
       CursorFile opened = new CursorFile(taken.cursor());
       CursorFile.Cursor at = opened.last();
       if (at != null) {
@@ -185,12 +193,27 @@ final class Spool {
   }
 
   /** The next messages that aren't in memory, up to a size, at least one; empty: there are none. */
-  List<Entry> read(long maxBytes) throws IOException {
+  List<Entry> read(long maxBytes) {
     return reader.read(segments, maxBytes);
   }
 
-  boolean hasUnread() {
-    return segments.stream().anyMatch(Segment::hasUnread);
+  /** Whether {@link #read} may bring something now. */
+  boolean hasReadable() {
+    long now = nanoTime.getAsLong();
+    return segments.stream().anyMatch(segment -> segment.isReadable(now));
+  }
+
+  /** What can't be read; empty: nothing. */
+  String trouble() {
+    List<Segment> failed = segments.stream().filter(s -> !s.failure().isEmpty()).toList();
+    return failed.isEmpty()
+        ? ""
+        : "%d files can't be read, with %d points in %d bytes; tried again each second: %s"
+            .formatted(
+                failed.size(),
+                failed.stream().mapToLong(Segment::unreadPoints).sum(),
+                failed.stream().mapToLong(Segment::size).sum(),
+                failed.get(0).failure());
   }
 
   /** A message that has a place is delivered, or given up. */

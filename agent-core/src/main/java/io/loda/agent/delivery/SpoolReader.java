@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,17 +17,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class SpoolReader {
 
+  private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final AgentConfig.Delivery config;
   private final Dropped dropped;
   private final InstantSource clock;
+  private final LongSupplier nanoTime;
 
   private @Nullable SegmentReader file;
   private @Nullable Segment reading;
 
-  SpoolReader(AgentConfig.Delivery config, Dropped dropped, InstantSource clock) {
+  SpoolReader(
+      AgentConfig.Delivery config, Dropped dropped, InstantSource clock, LongSupplier nanoTime) {
     this.config = config;
     this.dropped = dropped;
     this.clock = clock;
+    this.nanoTime = nanoTime;
   }
 
   /**
@@ -33,7 +40,7 @@ final class SpoolReader {
    *
    * @param segments the oldest first
    */
-  List<Entry> read(List<Segment> segments, long maxBytes) throws IOException {
+  List<Entry> read(List<Segment> segments, long maxBytes) {
     List<Entry> entries = new ArrayList<>();
     long bytes = 0;
     long oldest = oldestMillis();
@@ -42,7 +49,13 @@ final class SpoolReader {
       if (segment == null) {
         break;
       }
-      SegmentReader.Found found = next(segment);
+      SegmentReader.Found found;
+      try {
+        found = next(segment);
+      } catch (IOException e) {
+        putOff(segment, e);
+        continue;
+      }
       if (found == null || !segment.pass(found)) {
         continue;
       }
@@ -69,70 +82,75 @@ final class SpoolReader {
 
   private @Nullable Segment nextUnread(List<Segment> segments) {
     Segment next = null;
+    long now = nanoTime.getAsLong();
     for (Segment segment : segments) {
-      if (segment.hasUnread() && (next == null || config.newestFirst())) {
+      if (segment.isReadable(now) && (next == null || config.newestFirst())) {
         next = segment;
       }
     }
     return next;
   }
 
-  /** Passes what nobody will read, where all of a segment is too old. */
+  /** Passes what nobody will read, where all of a segment is too old; later where that fails. */
   void dropTooOld(Segment segment) {
-    if (segment.newestMillis() < oldestMillis()) {
-      drop(segment, dropped::tooOld);
+    if (segment.newestMillis() < oldestMillis() && segment.isReadable(nanoTime.getAsLong())) {
+      try {
+        drop(segment, dropped::tooOld);
+      } catch (IOException e) {
+        putOff(segment, e);
+      }
     }
   }
 
   /** Passes what nobody will read, as its room is needed. */
   void dropForRoom(Segment segment) {
-    drop(segment, message -> dropped.diskFull(message, config.diskBytes()));
-  }
-
-  /** Counts what goes with a segment; what is in memory too stays there. */
-  private void drop(Segment segment, Consumer<Message> reason) {
     try {
-      while (segment.hasUnread()) {
-        SegmentReader.Found found = next(segment);
-        if (found != null && segment.pass(found)) {
-          reason.accept(found.record().message());
-        }
-      }
+      drop(segment, message -> dropped.diskFull(message, config.diskBytes()));
     } catch (IOException e) {
-      lost(segment, segment.end(), e.toString());
+      dropped.diskFull(segment.unreadPoints(), config.diskBytes());
       segment.readToEnd();
     }
   }
 
+  /** Counts what goes with a segment; what is in memory too stays there. */
+  private void drop(Segment segment, Consumer<Message> reason) throws IOException {
+    while (segment.hasUnread()) {
+      SegmentReader.Found found = next(segment);
+      if (found != null && segment.pass(found)) {
+        reason.accept(found.record().message());
+      }
+    }
+  }
+
+  private void putOff(Segment segment, IOException e) {
+    segment.putOff(e.toString(), nanoTime.getAsLong() + RETRY_NANOS);
+    close();
+  }
+
   /** The segment's next whole record; what is missing before it is counted. */
   private SegmentReader.@Nullable Found next(Segment segment) throws IOException {
-    SegmentReader open = open(segment);
-    SegmentReader.Found found = null;
-    String why = "damaged";
-    try {
-      found = open.next(segment.read().offset(), segment.size());
-    } catch (IOException e) {
-      why = e.toString();
-    }
+    SegmentReader.Found found = open(segment).next(segment.read().offset(), segment.size());
+    segment.wasRead();
     if (found == null) {
-      lost(segment, segment.end(), why);
+      if (!segment.isEndGuessed()) {
+        lost(segment, segment.end());
+      }
       segment.readToEnd();
     } else if (found.record().sequence() > segment.read().sequence()) {
       lost(
           segment,
           new Segment.Position(
-              found.offset(), found.record().sequence(), found.record().pointsBefore()),
-          why);
+              found.offset(), found.record().sequence(), found.record().pointsBefore()));
     }
     return found;
   }
 
-  private void lost(Segment segment, Segment.Position until, String why) {
+  private void lost(Segment segment, Segment.Position until) {
     Segment.Position from = segment.read();
     dropped.damaged(
         until.sequence() - from.sequence(),
         until.points() - from.points(),
-        segment.file() + ", bytes " + from.offset() + " to " + until.offset() + ": " + why);
+        segment.file() + ", bytes " + from.offset() + " to " + until.offset() + ": damaged");
   }
 
   private SegmentReader open(Segment segment) throws IOException {

@@ -38,7 +38,7 @@ class SpillQueueTest {
       Executor worker,
       java.util.function.LongSupplier nanos) {
     Spool spool =
-        new Spool(SpoolFolder.of(folder, "queue"), config, dropped, InstantSource.system());
+        new Spool(SpoolFolder.of(folder, "queue"), config, dropped, InstantSource.system(), nanos);
     return new SpillQueue("queue", config, spool, worker, dropped, nanos);
   }
 
@@ -169,7 +169,8 @@ class SpillQueueTest {
       throw new java.io.UncheckedIOException(e);
     }
     killed.close();
-    Spool spool = new Spool(SpoolFolder.of(copy, "queue"), config, none, InstantSource.system());
+    Spool spool =
+        new Spool(SpoolFolder.of(copy, "queue"), config, none, InstantSource.system(), () -> 0);
     SpillQueue next = new SpillQueue("queue", config, spool, Runnable::run, none, () -> 0);
     next.start(() -> {});
     return next;

@@ -54,7 +54,8 @@ class SpoolFullDiskIT {
   private SpillQueue open() {
     var config = config("spill", 2 * MIB, 64 * MIB);
     Spool spool =
-        new Spool(SpoolFolder.of(folder, "queue"), config, dropped, InstantSource.system());
+        new Spool(
+            SpoolFolder.of(folder, "queue"), config, dropped, InstantSource.system(), nanos::get);
     SpillQueue queue = new SpillQueue("queue", config, spool, Runnable::run, dropped, nanos::get);
     assertThat(queue.start(() -> {}).succeeded()).isTrue();
     return queue;
@@ -192,7 +193,8 @@ class SpoolFullDiskIT {
             0,
             false);
     Spool spool =
-        new Spool(SpoolFolder.of(folder, "queue"), config, dropped, InstantSource.system());
+        new Spool(
+            SpoolFolder.of(folder, "queue"), config, dropped, InstantSource.system(), nanos::get);
     SpillQueue queue = new SpillQueue("queue", config, spool, Runnable::run, dropped, nanos::get);
     queue.start(() -> {});
     for (int i = 0; i < 40; i++) {

@@ -37,14 +37,14 @@ class SpoolTest {
   private Instant now = Instant.now();
 
   private Spool open() throws IOException {
-    Spool spool = new Spool(folder, config("spill", MIB, 4 * MIB), dropped, () -> now);
+    Spool spool = new Spool(folder, config("spill", MIB, 4 * MIB), dropped, () -> now, () -> 0);
     spool.open();
     return spool;
   }
 
   private static List<Entry> readAll(Spool spool) throws IOException {
     List<Entry> all = new ArrayList<>();
-    while (spool.hasUnread()) {
+    while (spool.hasReadable()) {
       all.addAll(spool.read(100_000));
     }
     return all;

@@ -1,0 +1,162 @@
+package io.loda.agent.delivery;
+
+import static io.loda.agent.delivery.Points.MIB;
+import static io.loda.agent.delivery.Points.config;
+import static io.loda.agent.delivery.Points.drain;
+import static io.loda.agent.delivery.Points.entries;
+import static io.loda.agent.delivery.Points.range;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.telemetry.Counters;
+import io.loda.agent.telemetry.Discards;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A disk that fails at times, or in places: nothing is lost by that. */
+class SpoolErrorsTest {
+
+  private static final int BYTES = 60_000;
+
+  @TempDir private Path folder;
+
+  private final HookedFiles files = new HookedFiles();
+  private final Dropped dropped = new Dropped("queue", new Discards(new Counters(), () -> 0));
+  private long nanos;
+
+  private SpillQueue open() {
+    AgentConfig.Delivery delivery = config("spill", MIB, 16 * MIB);
+    Path spools = SpoolFolder.of(files.path(folder), "queue");
+    Spool spool = new Spool(spools, delivery, dropped, InstantSource.system(), () -> nanos);
+    SpillQueue queue =
+        new SpillQueue("queue", delivery, spool, Runnable::run, dropped, () -> nanos);
+    assertThat(queue.start(() -> {}).succeeded()).isTrue();
+    return queue;
+  }
+
+  /** Leaves so many messages in several files. */
+  private void leave(int messages) {
+    SpillQueue before = open();
+    for (int i = 0; i < messages; i++) {
+      before.add(entries(i, i + 1, BYTES), 0);
+      assertThat(before.flush().succeeded()).isTrue();
+    }
+    before.close();
+  }
+
+  private void second(SpillQueue queue) {
+    nanos += Duration.ofSeconds(1).toNanos();
+    queue.tick();
+  }
+
+  private List<Path> segments() throws IOException {
+    try (var listed = Files.list(SpoolFolder.of(folder, "queue"))) {
+      return listed.filter(file -> file.toString().endsWith(".spool")).sorted().toList();
+    }
+  }
+
+  @Test
+  void anErrorWhileItIsReadIsNoDamage() throws Exception {
+    leave(60);
+    assertThat(segments()).hasSizeGreaterThan(2);
+    AtomicInteger reads = new AtomicInteger();
+    files.hook(
+        (call, file) -> {
+          if (call.equals("read") && file.toString().endsWith(".spool")) {
+            if (reads.incrementAndGet() % 3 == 0) {
+              throw new IOException("Input/output error");
+            }
+          }
+        });
+    SpillQueue queue = open();
+    List<Integer> read = new ArrayList<>();
+    for (int i = 0; i < 200 && queue.amount().points() > 0; i++) {
+      read.addAll(drain(queue));
+      second(queue);
+    }
+    assertThat(reads.get()).isGreaterThan(3);
+    assertThat(dropped.total()).isZero();
+    assertThat(read).containsExactlyInAnyOrderElementsOf(range(0, 60));
+    assertThat(queue.amount().diskFailure()).isEmpty();
+    queue.close();
+  }
+
+  @Test
+  void aFileThatCantBeReadHoldsUpNeitherTheOthersNorWhatComes() throws Exception {
+    leave(60);
+    String bad = segments().get(1).toString();
+    files.hook(
+        (call, file) -> {
+          if (call.equals("read") && file.toString().equals(bad)) {
+            throw new IOException("Input/output error");
+          }
+        });
+    SpillQueue queue = open();
+    List<Integer> read = new ArrayList<>(drain(queue));
+    second(queue);
+    read.addAll(drain(queue));
+    queue.add(entries(1_000, 1_003, BYTES), 0);
+    assertThat(queue.flush().succeeded()).isTrue();
+    read.addAll(drain(queue));
+    int missing = 63 - read.size();
+    assertThat(missing).isBetween(10, 20);
+    assertThat(read).contains(0, 59, 1_000, 1_002);
+    assertThat(queue.amount().points()).isEqualTo(missing);
+    assertThat(queue.amount().diskFailure())
+        .contains("1 files can't be read")
+        .contains(missing + " points")
+        .contains("Input/output error");
+    assertThat(queue.hasRoom(BYTES)).isTrue();
+    files.hook((call, file) -> {});
+    second(queue);
+    read.addAll(drain(queue));
+    second(queue);
+    assertThat(read)
+        .doesNotHaveDuplicates()
+        .containsAll(range(0, 60))
+        .containsAll(range(1_000, 1_003));
+    assertThat(dropped.total()).isZero();
+    assertThat(queue.amount().diskFailure()).isEmpty();
+    assertThat(segments()).isEmpty();
+    queue.close();
+  }
+
+  @Test
+  void theNewestFileCantBeReadWhenItIsOpened() throws Exception {
+    leave(60);
+    String bad = segments().get(segments().size() - 1).toString();
+    files.hook(
+        (call, file) -> {
+          if (call.equals("read") && file.toString().equals(bad)) {
+            throw new IOException("Input/output error");
+          }
+        });
+    SpillQueue queue = open();
+    List<Integer> read = new ArrayList<>(drain(queue));
+    assertThat(read).contains(0).doesNotContain(59);
+    queue.add(entries(1_000, 1_003, BYTES), 0);
+    assertThat(queue.flush().succeeded()).isTrue();
+    read.addAll(drain(queue));
+    files.hook((call, file) -> {});
+    second(queue);
+    read.addAll(drain(queue));
+    assertThat(read)
+        .doesNotHaveDuplicates()
+        .containsAll(range(0, 60))
+        .containsAll(range(1_000, 1_003));
+    assertThat(dropped.total()).isZero();
+    queue.close();
+    SpillQueue after = open();
+    assertThat(drain(after)).isEmpty();
+    assertThat(dropped.total()).isZero();
+    after.close();
+  }
+}
