@@ -7,84 +7,137 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far the spool has been delivered. Two slots with checksums, written in turn, so that one is
- * whole whenever the host stops; allocated at once, so that a full disk can be drained. Blocks.
+ * How far the spool has been delivered, and how far it was written. Slots with checksums: two that
+ * are forced to the disk in turn, so that one is whole whenever the host stops; and one for all the
+ * writes between, which outlive the process only. Allocated at once, so that a full disk can be
+ * drained. Blocks; one thread.
  */
 final class CursorFile implements Closeable {
 
-  private static final int SLOT = 4096;
-  private static final int BYTES = 6 * Long.BYTES;
+  private static final int SLOT = 32 * 1024;
+  private static final int FORCED_SLOTS = 2;
+  private static final int SLOTS = FORCED_SLOTS + 1;
+  private static final int HEAD = Long.BYTES + Integer.BYTES;
+  private static final int FIXED = 3 * Long.BYTES + Integer.BYTES;
+  private static final int RANGE = 4 * Long.BYTES;
 
+  /** With more, those behind aren't known as done after a restart: they come twice. */
+  private static final int MOST_RANGES = (SLOT - HEAD - FIXED) / RANGE;
+
+  private final Path file;
+  private final Object key;
   private final FileChannel channel;
+  private final ByteBuffer slot = ByteBuffer.allocate(SLOT);
   private long generation;
+  private int turn;
+  private boolean forced;
   private @Nullable Cursor last;
 
   /**
-   * Everything in this segment before this position is done; of other segments it says nothing.
+   * What is done, and where the next message is written.
    *
-   * @param segment its first sequence
+   * @param done ranges, at most {@link #MOST_RANGES} of them are kept
    */
-  record Cursor(long segment, Segment.Position position) {}
+  record Cursor(long nextSequence, long nextPoints, List<DoneRanges.Range> done) {
+    Cursor {
+      done = List.copyOf(done.subList(0, Math.min(done.size(), MOST_RANGES)));
+    }
+  }
 
   CursorFile(Path file) throws IOException {
+    this.file = file;
     channel =
         OwnFiles.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     try {
-      if (channel.size() < 2 * SLOT) {
-        channel.write(ByteBuffer.allocate(2 * SLOT), 0);
+      key = OwnFiles.key(file);
+      if (channel.size() < SLOTS * SLOT) {
+        channel.write(ByteBuffer.allocate(SLOTS * SLOT), 0);
         channel.force(true);
       }
-      readSlot(0);
-      readSlot(1);
+      for (int number = 0; number < SLOTS; number++) {
+        readSlot(number);
+      }
     } catch (IOException e) {
       channel.close();
       throw e;
     }
   }
 
-  /** What was written last; null when there is nothing, or neither slot is whole. */
+  /** What was written last; null when there is nothing, or no slot is whole. */
   @Nullable Cursor last() {
     return last;
   }
 
-  /** Writes and forces it, unless it is what was written last. */
-  void write(Cursor cursor) throws IOException {
-    if (cursor.equals(last)) {
+  /** Whether its name still leads to it. */
+  boolean isInPlace() {
+    return OwnFiles.isAt(file, key);
+  }
+
+  /**
+   * Writes it, unless it is what was written last.
+   *
+   * @param force whether it is to outlive the host, too
+   */
+  void write(Cursor cursor, boolean force) throws IOException {
+    if (cursor.equals(last) && (forced || !force)) {
       return;
     }
-    ByteBuffer slot = ByteBuffer.allocate(BYTES);
-    slot.putLong(generation + 1).putLong(cursor.segment()).putLong(cursor.position().offset());
-    slot.putLong(cursor.position().sequence()).putLong(cursor.position().points());
-    slot.putLong(checksum(slot)).flip();
-    channel.write(slot, (generation + 1) % 2 * SLOT);
-    channel.force(false);
+    slot.clear().position(HEAD);
+    slot.putLong(generation + 1).putLong(cursor.nextSequence()).putLong(cursor.nextPoints());
+    slot.putInt(cursor.done().size());
+    for (DoneRanges.Range range : cursor.done()) {
+      slot.putLong(range.from()).putLong(range.fromPoints());
+      slot.putLong(range.to()).putLong(range.toPoints());
+    }
+    int end = slot.position();
+    slot.putInt(Long.BYTES, end).putLong(0, checksum(end)).flip();
+    channel.write(slot, (long) SLOT * (force ? turn : FORCED_SLOTS));
+    if (force) {
+      channel.force(false);
+      turn = (turn + 1) % FORCED_SLOTS;
+    }
+    forced = force;
     generation++;
     last = cursor;
   }
 
   private void readSlot(int number) throws IOException {
-    ByteBuffer slot = ByteBuffer.allocate(BYTES);
-    if (channel.read(slot, (long) number * SLOT) < BYTES) {
+    slot.clear();
+    while (slot.hasRemaining() && channel.read(slot, (long) SLOT * number + slot.position()) >= 0) {
+      // the rest of it
+    }
+    int end = slot.getInt(Long.BYTES);
+    if (end < HEAD + FIXED || end > slot.position() || slot.getLong(0) != checksum(end)) {
       return;
     }
-    long found = slot.getLong(0);
-    if (slot.getLong(BYTES - Long.BYTES) == checksum(slot) && found > generation) {
-      generation = found;
-      last =
-          new Cursor(
-              slot.getLong(8),
-              new Segment.Position(slot.getLong(16), slot.getLong(24), slot.getLong(32)));
+    slot.position(HEAD);
+    long found = slot.getLong();
+    if (found <= generation) {
+      return;
     }
+    generation = found;
+    forced = number < FORCED_SLOTS;
+    turn = forced ? (number + 1) % FORCED_SLOTS : turn;
+    long nextSequence = slot.getLong();
+    long nextPoints = slot.getLong();
+    List<DoneRanges.Range> done = new ArrayList<>();
+    for (int left = slot.getInt(); left > 0; left--) {
+      done.add(
+          new DoneRanges.Range(slot.getLong(), slot.getLong(), slot.getLong(), slot.getLong()));
+    }
+    last = new Cursor(nextSequence, nextPoints, done);
   }
 
-  private static long checksum(ByteBuffer slot) {
+  private long checksum(int end) {
     CRC32C crc = new CRC32C();
-    crc.update(slot.duplicate().position(0).limit(BYTES - Long.BYTES));
+    crc.update(slot.array(), Long.BYTES, end - Long.BYTES);
     return crc.getValue();
   }
 

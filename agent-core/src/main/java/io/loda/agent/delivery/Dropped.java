@@ -63,13 +63,19 @@ final class Dropped {
 
   /** Messages that were on disk and can't be read. Each had a point at least. */
   void damaged(long messages, long points, String where) {
+    lost("damaged", messages, points, " messages can't be read; " + where);
+  }
+
+  /** Messages that were on disk and aren't there: files were deleted or cut by somebody else. */
+  void missing(long messages, long points, String where) {
+    lost("missing", messages, points, " messages aren't on disk any more; missing " + where);
+  }
+
+  private void lost(String reason, long messages, long points, String why) {
     if (messages > 0) {
       long lost = Math.max(messages, points);
       total.add(lost);
-      discards.count(
-          "damaged",
-          lost,
-          "output " + output + ": " + messages + " messages can't be read; " + where);
+      discards.count(reason, lost, "output " + output + ": " + messages + why);
     }
   }
 }

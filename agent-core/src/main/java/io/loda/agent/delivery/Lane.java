@@ -62,6 +62,16 @@ final class Lane {
     }
   }
 
+  /** Shows all, the first one first. */
+  void forEach(Consumer<Entry> shown) {
+    entries.forEach(
+        entry -> {
+          if (!entry.done) {
+            shown.accept(entry);
+          }
+        });
+  }
+
   /** Takes out those of which it is said. */
   void removeIf(Predicate<Entry> which) {
     entries.removeIf(entry -> !entry.done && which.test(entry));

@@ -2,91 +2,177 @@ package io.loda.agent.delivery;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What an earlier process left in a spool, and where the next one goes on. Blocks. */
+/**
+ * What an earlier process left in a spool, and where the next one goes on. Blocks.
+ *
+ * <p>All messages up to the next that is written are in a file, or done as the cursor says; or they
+ * are missing. What is missing behind a file's own messages counts as the file's: its reader says
+ * so. The rest is {@link #missingMessages}.
+ */
 final class Leftover {
 
   private final List<Segment> segments;
+  private final DoneRanges gone;
+  private final long nowNanos;
   private long nextSequence;
   private long nextPoints;
+  private long missingMessages;
+  private long missingPoints;
 
-  /** Finds the segments of a folder, and their ends. */
-  Leftover(Path folder, long nowNanos) throws IOException {
+  /**
+   * Finds the segments of a folder, and their ends.
+   *
+   * @param cursor null: nobody knows what is done
+   */
+  Leftover(Path folder, CursorFile.@Nullable Cursor cursor, long nowNanos) throws IOException {
+    this.nowNanos = nowNanos;
     segments = SpoolFolder.segments(folder);
-    for (int i = 0; i < segments.size(); i++) {
-      Segment next = i + 1 < segments.size() ? segments.get(i + 1) : null;
-      try {
-        findEnd(segments.get(i), next);
-      } catch (IOException e) {
-        guessEnd(segments.get(i), next, e, nowNanos);
-      }
+    gone = new DoneRanges(cursor == null ? List.of() : cursor.done());
+    if (cursor == null && !segments.isEmpty()) {
+      Segment.Position first = segments.get(0).start();
+      gone.add(new DoneRanges.Range(0, 0, first.sequence(), first.points()));
     }
-    if (!segments.isEmpty()) {
-      Segment last = segments.get(segments.size() - 1);
-      nextSequence = last.end().sequence();
-      // of points that nobody could count there are no more than bytes
-      nextPoints = last.end().points() + (last.isEndGuessed() ? last.size() : 0);
+    if (cursor != null) {
+      nextSequence = cursor.nextSequence();
+      nextPoints = cursor.nextPoints();
+    }
+    for (int i = 0; i < segments.size(); i++) {
+      findEnd(segments.get(i), i + 1 < segments.size() ? segments.get(i + 1) : null);
+    }
+    findMissing();
+    segments.forEach(this::leaveOutDone);
+  }
+
+  private void findEnd(Segment segment, @Nullable Segment next) throws IOException {
+    long size = Files.size(segment.file());
+    long time = Files.getLastModifiedTime(segment.file()).toMillis();
+    Segment.Position behind = next == null ? null : next.start();
+    DoneRanges.Range done = gone.behind(segment.firstSequence());
+    if (done != null && (behind == null || done.from() < behind.sequence())) {
+      behind = new Segment.Position(0, done.from(), done.fromPoints());
+    }
+    try {
+      if (behind == null) {
+        findLastEnd(segment, size, time);
+      } else {
+        segment.found(
+            new Segment.Position(size, behind.sequence(), behind.points()),
+            firstMillis(segment, size, time),
+            time);
+      }
+    } catch (NoSuchFileException e) {
+      throw e;
+    } catch (IOException e) {
+      guessEnd(segment, behind, size, time);
+      segment.putOff(e.toString(), nowNanos);
     }
   }
 
-  private static void findEnd(Segment segment, @Nullable Segment next) throws IOException {
-    long size = Files.size(segment.file());
-    long newest = Files.getLastModifiedTime(segment.file()).toMillis();
-    Segment.Position end = segment.read();
-    long oldest = newest;
+  private static long firstMillis(Segment segment, long size, long otherwise) throws IOException {
     try (SegmentReader file = new SegmentReader(segment.file())) {
-      SegmentReader.Found at = file.next(0, size);
-      if (at != null) {
-        oldest = at.record().timeMillis();
-      }
-      for (; at != null && next == null; at = file.next(at.end(), size)) {
+      SegmentReader.Found first = file.next(0, size);
+      return first == null ? otherwise : first.record().timeMillis();
+    }
+  }
+
+  /** Of the newest one nobody else says where it ends. */
+  private void findLastEnd(Segment segment, long size, long time) throws IOException {
+    Segment.Position end = segment.start();
+    long oldest = time;
+    try (SegmentReader file = new SegmentReader(segment.file())) {
+      for (SegmentReader.Found at = file.next(0, size);
+          at != null;
+          at = file.next(at.end(), size)) {
+        oldest = end.offset() == 0 ? at.record().timeMillis() : oldest;
         end = at.behind();
       }
     }
-    if (next != null) {
-      end = new Segment.Position(size, next.read().sequence(), next.read().points());
-    } else if (size > end.offset()) {
+    if (size > end.offset()) {
       // what stands behind the last whole record was one once, or more: nobody can say
       end = new Segment.Position(size, end.sequence() + 1, end.points());
     }
-    segment.found(end, oldest, newest);
+    segment.found(
+        new Segment.Position(
+            size, Math.max(end.sequence(), nextSequence), Math.max(end.points(), nextPoints)),
+        oldest,
+        time);
+    goOnBehind(segment.end(), 0);
   }
 
   /** Its disk fails: its reader finds out what is in it. */
-  private static void guessEnd(
-      Segment segment, @Nullable Segment next, IOException why, long nowNanos) throws IOException {
-    long size = Files.size(segment.file());
-    long newest = Files.getLastModifiedTime(segment.file()).toMillis();
-    Segment.Position start = segment.read();
-    if (next == null) {
+  private void guessEnd(Segment segment, Segment.@Nullable Position behind, long size, long time) {
+    Segment.Position end = behind == null ? segment.start() : behind;
+    segment.found(new Segment.Position(size, end.sequence(), end.points()), time, time);
+    if (behind == null) {
       long records = size / SpoolRecord.MIN_BYTES + 1;
-      segment.found(start, newest, newest);
-      segment.guessEnd(new Segment.Position(size, start.sequence() + records, start.points()));
-    } else {
-      Segment.Position behind = next.read();
-      segment.found(new Segment.Position(size, behind.sequence(), behind.points()), newest, newest);
+      segment.guessEnd(
+          new Segment.Position(
+              size,
+              Math.max(end.sequence() + records, nextSequence),
+              Math.max(end.points(), nextPoints)));
+      // of points that nobody could count there are no more than bytes
+      goOnBehind(segment.end(), size);
     }
-    segment.putOff(why.toString(), nowNanos);
   }
 
-  /** Leaves out what a cursor says is done. */
-  void goOn(CursorFile.Cursor at) {
-    // no new segment may have the name of one that the cursor knows
-    nextSequence = Math.max(nextSequence, at.position().sequence() + 1);
-    nextPoints = Math.max(nextPoints, at.position().points());
+  private void goOnBehind(Segment.Position end, long morePoints) {
+    nextSequence = Math.max(nextSequence, end.sequence());
+    nextPoints = Math.max(nextPoints, end.points() + morePoints);
+  }
+
+  /** Goes over all that was written, and counts what is nowhere. */
+  private void findMissing() {
+    Segment.Position at = new Segment.Position(0, 0, 0);
     for (Segment segment : segments) {
-      if (segment.firstSequence() == at.segment() && at.position().offset() <= segment.size()) {
-        segment.readFrom(at.position());
+      at = missingUntil(segment.start(), at);
+      at = at.sequence() < segment.end().sequence() ? segment.end() : at;
+    }
+    missingUntil(new Segment.Position(0, nextSequence, nextPoints), at);
+  }
+
+  private Segment.Position missingUntil(Segment.Position until, Segment.Position from) {
+    Segment.Position at = from;
+    while (at.sequence() < until.sequence()) {
+      DoneRanges.Range done = gone.covering(at.sequence());
+      if (done == null) {
+        DoneRanges.Range next = gone.behind(at.sequence());
+        Segment.Position end =
+            next == null || next.from() > until.sequence()
+                ? until
+                : new Segment.Position(0, next.from(), next.fromPoints());
+        missingMessages += end.sequence() - at.sequence();
+        missingPoints += Math.max(0, end.points() - at.points());
+        gone.add(DoneRanges.Range.between(at, end));
+        at = end;
+      } else {
+        at = new Segment.Position(0, done.to(), done.toPoints());
       }
+    }
+    return at;
+  }
+
+  private void leaveOutDone(Segment segment) {
+    DoneRanges.Range done = gone.covering(segment.firstSequence());
+    if (done != null && done.to() >= segment.end().sequence()) {
+      segment.readFrom(segment.end());
+    } else if (done != null) {
+      segment.readFrom(new Segment.Position(0, done.to(), done.toPoints()));
     }
   }
 
   /** The oldest first. */
   List<Segment> segments() {
     return segments;
+  }
+
+  /** What is done, or was found to be missing. */
+  DoneRanges gone() {
+    return gone;
   }
 
   /** The sequence of the next message that is written. */
@@ -97,5 +183,14 @@ final class Leftover {
   /** How many points come before it. */
   long nextPoints() {
     return nextPoints;
+  }
+
+  /** How many messages are neither in a file nor done. */
+  long missingMessages() {
+    return missingMessages;
+  }
+
+  long missingPoints() {
+    return missingPoints;
   }
 }

@@ -24,7 +24,16 @@ final class Segment {
   private long newestMillis;
   private long oldestMillis;
 
-  private volatile boolean gone;
+  /** What became of its file while somebody had messages of it. */
+  enum Fate {
+    THERE,
+    /** Deleted, to make room for others or as all of it was done. */
+    DELETED,
+    /** Deleted by somebody else. */
+    LOST
+  }
+
+  private volatile Fate fate = Fate.THERE;
 
   /** Records that somebody has, or that wait in memory to be had, and that aren't done. */
   private final TreeMap<Long, Position> out = new TreeMap<>();
@@ -36,6 +45,8 @@ final class Segment {
 
   /** Points behind the reader that aren't there: they were taken out to make room. */
   private long gapPoints;
+
+  private long gapMessages;
 
   /** Null: not known yet. */
   private @Nullable Heaviest heaviest;
@@ -65,17 +76,18 @@ final class Segment {
 
   /** Whether nothing of it was ever read, nor waits in memory too. */
   boolean isUntouched() {
-    return read.offset() == 0 && out.isEmpty() && ahead.isEmpty();
+    return read.equals(start) && out.isEmpty() && ahead.isEmpty();
   }
 
   /**
    * Another file took its place, without some messages.
    *
-   * @param points of all that aren't in it
+   * @param without all that aren't in it
    */
-  void thinned(long bytes, long points, Heaviest left) {
+  void thinned(long bytes, Lacking without, Heaviest left) {
     end = new Position(bytes, end.sequence(), end.points());
-    gapPoints = points;
+    gapPoints = without.points();
+    gapMessages = without.messages();
     heaviest = left;
   }
 
@@ -89,6 +101,10 @@ final class Segment {
 
   long size() {
     return end.offset();
+  }
+
+  Position start() {
+    return start;
   }
 
   Position end() {
@@ -153,17 +169,18 @@ final class Segment {
     }
   }
 
-  /** Whether its file was deleted while somebody had messages of it; from any thread. */
-  boolean gone() {
-    return gone;
+  /** From any thread. */
+  Fate fate() {
+    return fate;
   }
 
-  void isGone() {
-    gone = true;
+  void ends(Fate how) {
+    fate = how;
   }
 
+  /** Whether there is something to be read, or to be missed. */
   boolean hasUnread() {
-    return read.offset() < end.offset();
+    return read.offset() < end.offset() || read.sequence() < end.sequence();
   }
 
   /** Whether something is to be read, and its time has come where that failed. */
@@ -205,6 +222,7 @@ final class Segment {
     read = found.behind();
     if (Gap.is(found.record())) {
       gapPoints = Math.max(0, gapPoints - (read.points() - found.record().pointsBefore()));
+      gapMessages = Math.max(0, gapMessages - (read.sequence() - found.record().sequence()));
       return false;
     }
     Integer points = ahead.remove(found.record().sequence());
@@ -220,11 +238,31 @@ final class Segment {
         record.sequence(), new Position(found.offset(), record.sequence(), record.pointsBefore()));
   }
 
+  /** How many messages before a position the reader didn't come to, and isn't to step over. */
+  Lacking lacking(Position until) {
+    long messages = until.sequence() - read.sequence();
+    long points = until.points() - read.points();
+    for (Map.Entry<Long, Integer> handed : ahead.entrySet()) {
+      if (handed.getKey() < until.sequence()) {
+        messages--;
+        points -= handed.getValue();
+      }
+    }
+    if (until.sequence() >= end.sequence()) {
+      messages -= gapMessages;
+      points -= gapPoints;
+    }
+    return new Lacking(messages, Math.max(0, points));
+  }
+
+  record Lacking(long messages, long points) {}
+
   void readToEnd() {
     read = end;
     ahead.clear();
     aheadPoints = 0;
     gapPoints = 0;
+    gapMessages = 0;
   }
 
   void done(long sequence) {

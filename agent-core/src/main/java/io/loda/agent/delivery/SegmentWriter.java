@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /** Appends to a segment: one write a batch. Blocks; one thread. */
@@ -12,12 +13,28 @@ final class SegmentWriter implements Closeable {
 
   private final Segment segment;
   private final FileChannel channel;
+  private final Object key;
   private boolean dirty;
+
+  /** Somebody deleted the file: what is written to it has no name. */
+  static final class DeletedException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    DeletedException(Path file) {
+      super(file + " was deleted by another process");
+    }
+  }
 
   SegmentWriter(Segment segment) throws IOException {
     this.segment = segment;
     channel =
         OwnFiles.open(segment.file(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    try {
+      key = OwnFiles.key(segment.file());
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
   }
 
   Segment segment() {
@@ -27,6 +44,7 @@ final class SegmentWriter implements Closeable {
   /**
    * Writes whole records.
    *
+   * @throws DeletedException when they were written to a file that was deleted
    * @throws IOException when not all of it could be written; then the file is as before
    */
   void write(ByteBuffer records) throws IOException {
@@ -39,6 +57,9 @@ final class SegmentWriter implements Closeable {
     } catch (IOException e) {
       channel.truncate(segment.size());
       throw e;
+    }
+    if (!OwnFiles.isAt(segment.file(), key)) {
+      throw new DeletedException(segment.file());
     }
   }
 

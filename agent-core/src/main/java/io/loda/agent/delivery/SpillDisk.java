@@ -18,6 +18,11 @@ final class SpillDisk {
 
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
+  /** What a kill may have sent twice. */
+  static final int CURSOR_MESSAGES = 256;
+
+  private static final long CURSOR_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
   /** What is there. {@code points}: that aren't in memory; {@code oldestMillis}: 0 without any. */
   record Known(long bytes, long points, long oldestMillis) {}
 
@@ -26,6 +31,8 @@ final class SpillDisk {
   private final Spool spool;
   private final LongSupplier nanoTime;
 
+  private int unsaved;
+  private volatile long savedNanos;
   private volatile Known known = new Known(0, 0, 0);
   private volatile String failure = "";
   private volatile String trouble = "";
@@ -37,6 +44,7 @@ final class SpillDisk {
     this.config = config;
     this.spool = spool;
     this.nanoTime = nanoTime;
+    this.savedNanos = nanoTime.getAsLong();
     this.nextTidyNanos = nanoTime.getAsLong() + SECOND;
   }
 
@@ -69,9 +77,32 @@ final class SpillDisk {
     return spool.hasReadable();
   }
 
-  /** Messages are delivered, or given up. */
+  /**
+   * Messages are delivered, or given up. That is written down for each {@link #CURSOR_MESSAGES} of
+   * them or {@link #CURSOR_NANOS}, whichever comes first.
+   */
   void done(List<Entry.Place> places) {
     places.forEach(spool::done);
+    unsaved += places.size();
+    if (unsaved >= CURSOR_MESSAGES || (unsaved > 0 && isCursorOld())) {
+      unsaved = 0;
+      savedNanos = nanoTime.getAsLong();
+      try {
+        spool.saveCursor(false);
+      } catch (IOException e) {
+        // it is tried again, and said, when it is tidied up
+      }
+    }
+  }
+
+  /** Whether what is done is to be written down, however little it is; any thread. */
+  boolean isCursorOld() {
+    return nanoTime.getAsLong() - savedNanos >= CURSOR_NANOS;
+  }
+
+  /** Whether files went, since it was asked last, that somebody may have messages of. */
+  boolean hasLostFiles() {
+    return spool.hasLostFiles();
   }
 
   /** Whether a second is over since it was tidied up; any thread. */
@@ -91,9 +122,10 @@ final class SpillDisk {
     nextTidyNanos = nanoTime.getAsLong() + SECOND;
     boolean probe = idle && fails();
     try {
+      spool.look();
       spool.force();
       spool.removeFinished();
-      spool.saveCursor();
+      spool.saveCursor(true);
       if (probe) {
         spool.probe();
         recovered();

@@ -155,9 +155,7 @@ final class SpillMemory {
       if (taken.remove(entry)) {
         entry.taken = false;
         if (isGone(entry)) {
-          entry.place = null;
-          unwritten.addFirst(entry);
-          entry.unwritten = true;
+          toUnwritten(entry);
         }
         if (entry.unwritten) {
           droppable.addFirst(entry);
@@ -182,8 +180,9 @@ final class SpillMemory {
     }
   }
 
-  boolean hasDone() {
-    return !done.isEmpty();
+  /** How many messages on disk are done, and not handed out yet. */
+  int doneCount() {
+    return done.size();
   }
 
   /** What is done and on disk, for the spool; each is handed out once. */
@@ -253,11 +252,39 @@ final class SpillMemory {
     makeRoom();
   }
 
+  private void toUnwritten(Entry entry) {
+    entry.place = null;
+    unwritten.addFirst(entry);
+    entry.unwritten = true;
+  }
+
+  /** What was in a file that somebody else deleted is in memory only: it is written again. */
+  void saveLost() {
+    List<Entry> lost = new ArrayList<>();
+    taken.forEach(entry -> addLost(entry, lost));
+    head.forEach(entry -> addLost(entry, lost));
+    for (int i = lost.size() - 1; i >= 0; i--) {
+      toUnwritten(lost.get(i));
+      if (!lost.get(i).taken) {
+        droppable.addFirst(lost.get(i));
+      }
+    }
+    makeRoom();
+  }
+
+  private static void addLost(Entry entry, List<Entry> lost) {
+    Entry.Place place = entry.place;
+    if (place != null && place.segment().fate() == Segment.Fate.LOST) {
+      lost.add(entry);
+    }
+  }
+
   /** What was in a file that went for delivery.disk goes too, unless it is just being sent. */
   private void dropGone() {
     head.removeIf(
         entry -> {
-          if (!isGone(entry)) {
+          Entry.Place place = entry.place;
+          if (place == null || place.segment().fate() != Segment.Fate.DELETED) {
             return false;
           }
           headBytes -= Footprint.inSpool(entry);
@@ -269,7 +296,7 @@ final class SpillMemory {
 
   private static boolean isGone(Entry entry) {
     Entry.Place place = entry.place;
-    return place != null && place.segment().gone();
+    return place != null && place.segment().fate() != Segment.Fate.THERE;
   }
 
   /** Whether the disk is to bring more; it has some. */

@@ -131,8 +131,16 @@ final class SpillQueue implements Waiting {
   }
 
   @Override
-  public synchronized void done(Entry entry) {
-    memory.done(entry);
+  public void done(Entry entry) {
+    boolean due;
+    synchronized (this) {
+      memory.done(entry);
+      int done = memory.doneCount();
+      due = done >= SpillDisk.CURSOR_MESSAGES || (done > 0 && disk.isCursorOld());
+    }
+    if (due) {
+      work.run();
+    }
   }
 
   @Override
@@ -179,7 +187,7 @@ final class SpillQueue implements Waiting {
   public void tick() {
     boolean due;
     synchronized (this) {
-      due = memory.hasDone() || isDue() || disk.isTidyDue();
+      due = memory.doneCount() > 0 || isDue() || disk.isTidyDue();
     }
     if (due) {
       work.run();
@@ -230,6 +238,12 @@ final class SpillQueue implements Waiting {
     }
     // also when nothing can be written: a full disk is drained
     disk.tidy(!isDue());
+    if (disk.hasLostFiles()) {
+      synchronized (this) {
+        memory.saveLost();
+      }
+      work.run();
+    }
     boolean tell = refill();
     look();
     if (stored != null) {

@@ -1,14 +1,9 @@
 package io.loda.agent.delivery;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.files.OwnFiles;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,12 +14,20 @@ import org.jspecify.annotations.Nullable;
  * Messages on disk: segment files that are only appended to, and deleted whole. Blocks; one thread
  * at a time.
  *
- * <p>It never appends to a file that an earlier process wrote: whatever that left at its end is
- * damage like any other.
+ * <p>What holds, whatever the disk and others do to the folder:
+ *
+ * <ul>
+ *   <li>Messages are numbered. Each that was written is in a file, or done as the cursor says, or
+ *       missing; and what is missing is counted, once.
+ *   <li>The cursor says what is done before a file with it is deleted. So a file that is still
+ *       there after a kill, or can't be deleted, isn't sent again.
+ *   <li>It never appends to a file that an earlier process wrote: whatever that left at its end is
+ *       damage like any other.
+ *   <li>An error of the disk loses nothing: what can't be read, written or deleted now is tried
+ *       again.
+ * </ul>
  */
 final class Spool {
-
-  private static final int PROBE_BYTES = 1 << 16;
 
   /** What is left of those that were thinned: each is looked at when the spool is opened. */
   private static final int MOST_SEGMENTS = 4_096;
@@ -34,14 +37,19 @@ final class Spool {
 
   private final Path path;
   private final AgentConfig.Delivery config;
+  private final Dropped dropped;
   private final LongSupplier nanoTime;
   private final SpoolReader reader;
   private final SpoolWriter writer;
   private final Thinning thinning;
-  private final List<Segment> segments = new ArrayList<>();
+  private final Segments segments = new Segments();
 
   private @Nullable SpoolFolder folder;
   private @Nullable CursorFile cursor;
+  private boolean begun;
+
+  /** Whether files went that somebody may have messages of. */
+  private boolean lostFiles;
 
   Spool(
       Path path,
@@ -51,6 +59,7 @@ final class Spool {
       LongSupplier nanoTime) {
     this.path = path;
     this.config = config;
+    this.dropped = dropped;
     this.nanoTime = nanoTime;
     this.reader = new SpoolReader(config, dropped, clock, nanoTime);
     this.writer = new SpoolWriter(segmentBytes(config));
@@ -69,23 +78,66 @@ final class Spool {
   /** Takes the folder and finds what is in it. May be tried again after it failed. */
   void open() throws IOException {
     SpoolFolder taken = SpoolFolder.take(path);
+    CursorFile opened = null;
     try {
-      Leftover left = new Leftover(path, nanoTime.getAsLong());
-      CursorFile opened = new CursorFile(taken.cursor());
-      CursorFile.Cursor at = opened.last();
-      if (at != null) {
-        left.goOn(at);
+      opened = new CursorFile(taken.cursor());
+      if (!begun) {
+        Leftover left = new Leftover(path, opened.last(), nanoTime.getAsLong());
+        dropped.missing(left.missingMessages(), left.missingPoints(), "in " + path);
+        writer.goOn(left.nextSequence(), left.nextPoints());
+        segments.begin(left);
+        begun = true;
       }
-      writer.goOn(left.nextSequence(), left.nextPoints());
-      segments.addAll(left.segments());
       cursor = opened;
       folder = taken;
     } finally {
       if (folder == null) {
         taken.close();
+        if (opened != null) {
+          opened.close();
+        }
       }
     }
     removeFinished();
+  }
+
+  /** Whether the folder is still as we know it; what somebody deleted is counted, or made anew. */
+  void look() throws IOException {
+    SpoolFolder taken = folder;
+    CursorFile file = cursor;
+    if (taken == null || file == null || !taken.changed()) {
+      return;
+    }
+    segments.all().stream()
+        .filter(segment -> SpoolFolder.isGone(segment.file()))
+        .forEach(this::lose);
+    if (!taken.isInPlace() || !file.isInPlace()) {
+      takeAgain();
+    }
+  }
+
+  private void takeAgain() throws IOException {
+    segments.all().stream()
+        .filter(segment -> SpoolFolder.isGone(segment.file()))
+        .forEach(this::lose);
+    giveBack();
+    open();
+    saveCursor(true);
+  }
+
+  private void lose(Segment segment) {
+    Segment.Lacking lacking = segment.lacking(segment.end());
+    dropped.missing(
+        lacking.messages(), lacking.points(), "with " + segment.file() + ", which was deleted");
+    forget(segment, Segment.Fate.LOST);
+    lostFiles = true;
+  }
+
+  /** Whether files went, since it was asked last, that somebody may have messages of. */
+  boolean hasLostFiles() {
+    boolean lost = lostFiles;
+    lostFiles = false;
+    return lost;
   }
 
   /**
@@ -115,17 +167,36 @@ final class Spool {
     }
   }
 
+  private void checkFree() throws IOException {
+    try {
+      SpoolFolder.checkFree(path, config.minFreePercent());
+    } catch (NoSuchFileException e) {
+      takeAgain();
+      SpoolFolder.checkFree(path, config.minFreePercent());
+    }
+  }
+
   private void write(List<Entry> group, long bytes) throws IOException {
     makeRoom(bytes);
-    if (!writer.hasRoom(bytes)) {
-      SpoolFolder target = opened();
-      segments.add(writer.begin(target));
-      target.force();
+    try {
+      writeOnce(group, bytes);
+    } catch (SegmentWriter.DeletedException e) {
+      look();
+      writeOnce(group, bytes);
     }
+  }
+
+  private void writeOnce(List<Entry> group, long bytes) throws IOException {
+    if (!writer.hasRoom(bytes)) {
+      begin();
+    }
+    Segment newest = writer.segment();
     try {
       writer.write(group, bytes);
+    } catch (SegmentWriter.DeletedException e) {
+      lose(newest);
+      throw e;
     } catch (IOException e) {
-      Segment newest = segments.get(segments.size() - 1);
       if (newest.size() == 0) {
         remove(newest);
       }
@@ -133,49 +204,40 @@ final class Spool {
     }
   }
 
-  private void checkFree() throws IOException {
-    FileStore store = Files.getFileStore(path);
-    long min = (long) (store.getTotalSpace() / 100.0 * config.minFreePercent());
-    if (store.getUsableSpace() < min) {
-      throw new IOException(
-          "less than delivery.min-free ("
-              + config.minFreePercent()
-              + " %) of the file system of "
-              + path
-              + " is free");
+  private void begin() throws IOException {
+    try {
+      segments.add(writer.begin(opened()));
+    } catch (NoSuchFileException e) {
+      takeAgain();
+      segments.add(writer.begin(opened()));
     }
+    opened().force();
   }
 
   /** Tries whether something can be written, where there is nothing to write. */
   void probe() throws IOException {
     checkFree();
-    Path file = path.resolve("probe");
-    try (FileChannel channel =
-        OwnFiles.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      channel.write(ByteBuffer.allocate(PROBE_BYTES));
-      channel.force(false);
-    } finally {
-      Files.deleteIfExists(file);
-    }
+    opened().probe();
   }
 
-  private void makeRoom(long bytes) {
+  private void makeRoom(long bytes) throws IOException {
     if (bytes() + bytes > config.diskBytes()) {
       removeFinished();
     }
-    while (!segments.isEmpty() && bytes() + bytes > config.diskBytes()) {
-      if (segments.size() > MOST_SEGMENTS || !thin()) {
-        drop(segments.get(0));
+    for (List<Segment> all = segments.all();
+        !all.isEmpty() && bytes() + bytes > config.diskBytes();
+        all = segments.all()) {
+      if (all.size() > MOST_SEGMENTS || !thin(all)) {
+        drop(all.get(0));
       }
     }
   }
 
   /** Lets what holds most have less; false where that fails. */
-  private boolean thin() {
+  private boolean thin(List<Segment> all) {
     try {
       Thinning.Choice choice =
-          thinning.choose(
-              segments, segments.stream().filter(writer::isAt).findFirst().orElse(null));
+          thinning.choose(all, all.stream().filter(writer::isAt).findFirst().orElse(null));
       if (choice.topics().isEmpty()) {
         drop(choice.segment());
       } else {
@@ -187,33 +249,26 @@ final class Spool {
     }
   }
 
-  private void drop(Segment segment) {
+  private void drop(Segment segment) throws IOException {
     reader.dropForRoom(segment);
-    remove(segment);
+    forget(segment, Segment.Fate.DELETED);
+    saveCursor(false);
   }
 
   /** The next messages that aren't in memory, up to a size, at least one; empty: there are none. */
   List<Entry> read(long maxBytes) {
-    return reader.read(segments, maxBytes);
+    return reader.read(segments.all(), maxBytes);
   }
 
   /** Whether {@link #read} may bring something now. */
   boolean hasReadable() {
     long now = nanoTime.getAsLong();
-    return segments.stream().anyMatch(segment -> segment.isReadable(now));
+    return segments.all().stream().anyMatch(segment -> segment.isReadable(now));
   }
 
-  /** What can't be read; empty: nothing. */
+  /** What can't be read or deleted; empty: nothing. */
   String trouble() {
-    List<Segment> failed = segments.stream().filter(s -> !s.failure().isEmpty()).toList();
-    return failed.isEmpty()
-        ? ""
-        : "%d files can't be read, with %d points in %d bytes; tried again each second: %s"
-            .formatted(
-                failed.size(),
-                failed.stream().mapToLong(Segment::unreadPoints).sum(),
-                failed.stream().mapToLong(Segment::size).sum(),
-                failed.get(0).failure());
+    return segments.trouble();
   }
 
   /** A message that has a place is delivered, or given up. */
@@ -227,57 +282,59 @@ final class Spool {
   }
 
   /** Deletes what nobody waits for, and what is too old. */
-  void removeFinished() {
-    for (Segment segment : List.copyOf(segments)) {
-      reader.dropTooOld(segment);
-      if (segment.finished()) {
-        remove(segment);
-      }
+  void removeFinished() throws IOException {
+    segments.all().forEach(reader::dropTooOld);
+    List<Segment> finished = segments.all().stream().filter(Segment::finished).toList();
+    if (!finished.isEmpty()) {
+      // else a kill, or the host's end, would have them sent again, or be missed
+      saveCursor(true);
+      finished.forEach(this::remove);
     }
-  }
-
-  /** Writes down how far it is delivered. */
-  void saveCursor() throws IOException {
-    CursorFile file = cursor;
-    Segment at = null;
-    for (Segment segment : segments) {
-      if (at == null || (config.newestFirst() && reader.isAt(segment))) {
-        at = segment;
-      }
-    }
-    if (file != null && at != null && at.lowest().offset() > 0) {
-      file.write(new CursorFile.Cursor(at.firstSequence(), at.lowest()));
-    }
+    segments.deleteStuck();
   }
 
   private void remove(Segment segment) {
+    forget(segment, Segment.Fate.DELETED);
+    segments.delete(segment);
+  }
+
+  private void forget(Segment segment, Segment.Fate fate) {
     if (writer.isAt(segment)) {
       writer.close();
     }
     if (reader.isAt(segment)) {
       reader.close();
     }
-    segments.remove(segment);
-    segment.isGone();
-    try {
-      Files.deleteIfExists(segment.file());
-    } catch (IOException e) {
-      // it is found again at the next start, and what is in it sent twice
+    segments.forget(segment);
+    segment.ends(fate);
+  }
+
+  /**
+   * Writes down how far it is delivered.
+   *
+   * @param force whether that is to outlive the host, too
+   */
+  void saveCursor(boolean force) throws IOException {
+    CursorFile file = cursor;
+    if (file != null) {
+      file.write(
+          new CursorFile.Cursor(writer.nextSequence(), writer.nextPoints(), segments.done()),
+          force);
     }
   }
 
   /** Points that aren't in memory. */
   long unreadPoints() {
-    return segments.stream().mapToLong(Segment::unreadPoints).sum();
+    return segments.all().stream().mapToLong(Segment::unreadPoints).sum();
   }
 
   long bytes() {
-    return segments.stream().mapToLong(Segment::size).sum();
+    return segments.bytes();
   }
 
   /** When the oldest file was begun; 0: nothing is to be read. */
   long oldestMillis() {
-    return segments.stream()
+    return segments.all().stream()
         .filter(Segment::hasUnread)
         .mapToLong(Segment::oldestMillis)
         .findFirst()
@@ -297,18 +354,26 @@ final class Spool {
     try {
       force();
       removeFinished();
-      saveCursor();
+      saveCursor(true);
     } finally {
       writer.close();
       reader.close();
-      if (cursor != null) {
-        cursor.close();
-      }
-      if (folder != null) {
-        folder.close();
-        folder = null;
-      }
+      giveBack();
       segments.clear();
+      begun = false;
+    }
+  }
+
+  private void giveBack() throws IOException {
+    CursorFile file = cursor;
+    SpoolFolder taken = folder;
+    cursor = null;
+    folder = null;
+    if (file != null) {
+      file.close();
+    }
+    if (taken != null) {
+      taken.close();
     }
   }
 }

@@ -6,10 +6,15 @@ import io.loda.agent.files.OwnFiles;
 import io.loda.agent.files.PidLock;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -22,8 +27,11 @@ final class SpoolFolder implements Closeable {
 
   private static final Pattern NAME = Pattern.compile("([0-9a-f]{16})-([0-9a-f]{16})\\.spool");
 
+  private static final int PROBE_BYTES = 1 << 16;
+
   private final Path folder;
   private final PidLock lock;
+  private FileTime looked = FileTime.fromMillis(0);
 
   /** Another process has the spool. */
   static final class InUseException extends IOException {
@@ -74,6 +82,59 @@ final class SpoolFolder implements Closeable {
 
   Path segment(long sequence, long points) {
     return folder.resolve("%016x-%016x.spool".formatted(sequence, points));
+  }
+
+  /** Whether somebody added or deleted files since this was asked last. */
+  boolean changed() throws IOException {
+    FileTime now;
+    try {
+      now = Files.getLastModifiedTime(folder);
+    } catch (NoSuchFileException e) {
+      return true;
+    }
+    boolean changed = !now.equals(looked);
+    looked = now;
+    return changed;
+  }
+
+  /** Whether its name still leads to what we have. */
+  boolean isInPlace() {
+    return lock.isInPlace();
+  }
+
+  /** Whether there surely is no file of that name. */
+  static boolean isGone(Path file) {
+    return Files.notExists(file, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /**
+   * Checks that something may be written.
+   *
+   * @throws IOException when too little of its file system is free
+   */
+  static void checkFree(Path folder, double minFreePercent) throws IOException {
+    FileStore store = Files.getFileStore(folder);
+    long min = (long) (store.getTotalSpace() / 100.0 * minFreePercent);
+    if (store.getUsableSpace() < min) {
+      throw new IOException(
+          "less than delivery.min-free ("
+              + minFreePercent
+              + " %) of the file system of "
+              + folder
+              + " is free");
+    }
+  }
+
+  /** Tries whether something can be written. */
+  void probe() throws IOException {
+    Path file = folder.resolve("probe");
+    try (FileChannel channel =
+        OwnFiles.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.allocate(PROBE_BYTES));
+      channel.force(false);
+    } finally {
+      Files.deleteIfExists(file);
+    }
   }
 
   /** The segments that are there, the oldest first, their ends not looked for. */

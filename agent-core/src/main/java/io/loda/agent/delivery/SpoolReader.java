@@ -3,6 +3,7 @@ package io.loda.agent.delivery;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.output.Message;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,8 +103,18 @@ final class SpoolReader {
     }
   }
 
-  /** Passes what nobody will read, as its room is needed. */
-  void dropForRoom(Segment segment) {
+  /**
+   * Deletes a segment, as its room is needed, and counts what nobody will read.
+   *
+   * @throws IOException when it can't be deleted; then nothing is given up
+   */
+  void dropForRoom(Segment segment) throws IOException {
+    try {
+      open(segment);
+    } catch (IOException e) {
+      // its numbers say how much is in it
+    }
+    Files.deleteIfExists(segment.file());
     try {
       drop(segment, message -> dropped.diskFull(message, config.diskBytes()));
     } catch (IOException e) {
@@ -129,7 +140,12 @@ final class SpoolReader {
 
   /** The segment's next whole record; what is missing before it is counted. */
   private SegmentReader.@Nullable Found next(Segment segment) throws IOException {
-    SegmentReader.Found found = open(segment).next(segment.read().offset(), segment.size());
+    SegmentReader open = open(segment);
+    SegmentReader.Found found = open.next(segment.read().offset(), segment.size());
+    while (found != null && found.record().sequence() < segment.read().sequence()) {
+      // done before the last start
+      found = open.next(found.end(), segment.size());
+    }
     segment.wasRead();
     if (found == null) {
       if (!segment.isEndGuessed()) {
@@ -147,10 +163,15 @@ final class SpoolReader {
 
   private void lost(Segment segment, Segment.Position until) {
     Segment.Position from = segment.read();
-    dropped.damaged(
-        until.sequence() - from.sequence(),
-        until.points() - from.points(),
-        segment.file() + ", bytes " + from.offset() + " to " + until.offset() + ": damaged");
+    Segment.Lacking lacking = segment.lacking(until);
+    if (from.offset() < until.offset()) {
+      dropped.damaged(
+          lacking.messages(),
+          lacking.points(),
+          segment.file() + ", bytes " + from.offset() + " to " + until.offset() + ": damaged");
+    } else {
+      dropped.missing(lacking.messages(), lacking.points(), "behind " + segment.file());
+    }
   }
 
   private SegmentReader open(Segment segment) throws IOException {

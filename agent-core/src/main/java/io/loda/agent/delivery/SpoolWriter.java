@@ -34,6 +34,20 @@ final class SpoolWriter {
     nextPoints = points;
   }
 
+  long nextSequence() {
+    return nextSequence;
+  }
+
+  /** How many points were written. */
+  long nextPoints() {
+    return nextPoints;
+  }
+
+  /** The file that is open. */
+  Segment segment() {
+    return Objects.requireNonNull(file).segment();
+  }
+
   /** Whether so many bytes are to go to the file that is open. */
   boolean hasRoom(long bytes) {
     SegmentWriter current = file;

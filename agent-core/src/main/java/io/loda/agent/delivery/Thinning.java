@@ -81,7 +81,7 @@ final class Thinning {
   }
 
   /** Of one that an earlier process wrote it is found out now. */
-  private static Heaviest heaviest(Segment segment) throws IOException {
+  private static Heaviest heaviest(Segment segment) {
     Heaviest known = segment.heaviest();
     if (known != null) {
       return known;
@@ -93,6 +93,9 @@ final class Thinning {
           at = reader.next(at.end(), segment.size())) {
         found.add(at.record().message().topic(), at.end() - at.offset());
       }
+    } catch (IOException e) {
+      // it takes no part this time
+      return new Heaviest();
     }
     segment.heaviest(found);
     return found;
@@ -130,7 +133,7 @@ final class Thinning {
       throw e;
     }
     Files.move(temporary, segment.file(), StandardCopyOption.ATOMIC_MOVE);
-    segment.thinned(copy.written, copy.left, copy.heaviest);
+    segment.thinned(copy.written, new Segment.Lacking(copy.leftMessages, copy.left), copy.heaviest);
     points.forEach(
         (topic, count) -> dropped.diskFull(new Message(topic, NOTHING, count), maxBytes));
   }
@@ -146,6 +149,8 @@ final class Thinning {
 
     /** Points that it is without. */
     private long left;
+
+    private long leftMessages;
 
     void leaveOut(SegmentReader.Found found, FileChannel target) throws IOException {
       SpoolRecord record = found.record();
@@ -171,6 +176,7 @@ final class Thinning {
       if (begin != null) {
         first = null;
         left += gap.points() - begin.pointsBefore();
+        leftMessages += gap.sequence() - begin.sequence();
         put(gap.record(begin.sequence(), begin.pointsBefore(), begin.timeMillis()), target);
       }
     }

@@ -159,4 +159,60 @@ class SpoolErrorsTest {
     assertThat(dropped.total()).isZero();
     after.close();
   }
+
+  @Test
+  void whatIsDeliveredAndCantBeDeletedIsNotSentAgain() throws Exception {
+    leave(60);
+    files.hook(
+        (call, file) -> {
+          if (call.equals("delete") && file.toString().endsWith(".spool")) {
+            throw new IOException("Input/output error");
+          }
+        });
+    SpillQueue queue = open();
+    assertThat(drain(queue)).isEqualTo(range(0, 60));
+    second(queue);
+    assertThat(queue.amount().points()).isZero();
+    assertThat(queue.amount().diskFailure())
+        .contains(segments().size() + " files of ")
+        .contains("can't be deleted")
+        .contains("Input/output error");
+    assertThat(queue.hasRoom(BYTES)).isTrue();
+    queue.close();
+    SpillQueue after = open();
+    assertThat(drain(after)).isEmpty();
+    after.add(entries(100, 103, BYTES), 0);
+    assertThat(after.flush().succeeded()).isTrue();
+    files.hook((call, file) -> {});
+    second(after);
+    assertThat(after.amount().diskFailure()).isEmpty();
+    assertThat(segments()).hasSize(1);
+    assertThat(drain(after)).isEqualTo(range(100, 103));
+    assertThat(dropped.total()).isZero();
+    after.close();
+  }
+
+  @Test
+  void whatCantBeDeletedToMakeRoomIsNotGivenUp() throws Exception {
+    leave(200);
+    files.hook(
+        (call, file) -> {
+          if (call.equals("delete") || call.equals("move")) {
+            throw new IOException("Input/output error");
+          }
+        });
+    SpillQueue queue = open();
+    boolean failed = false;
+    for (int i = 200; i < 400 && !failed; i++) {
+      queue.add(entries(i, i + 1, BYTES), 0);
+      failed = queue.flush().failed();
+    }
+    assertThat(failed).isTrue();
+    assertThat(dropped.total()).isZero();
+    queue.close();
+    files.hook((call, file) -> {});
+    SpillQueue after = open();
+    assertThat(drain(after)).containsAll(range(0, 200));
+    after.close();
+  }
 }

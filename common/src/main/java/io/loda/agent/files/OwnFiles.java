@@ -119,6 +119,24 @@ public final class OwnFiles {
     Files.move(next, file, ATOMIC_MOVE, REPLACE_EXISTING);
   }
 
+  /** What tells a file from all others that are there; links are followed. */
+  public static Object key(Path file) throws IOException {
+    return Files.readAttributes(file, "unix:dev,ino");
+  }
+
+  /**
+   * Whether a path leads to the file with this key; a disk that fails doesn't say that it's not.
+   */
+  public static boolean isAt(Path file, Object key) {
+    try {
+      return key(file).equals(key);
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
   /** Whether nobody but its owner can read it, or do anything else with it. */
   static boolean isPrivate(Path file) throws IOException {
     return ((Integer) Files.getAttribute(file, "unix:mode", NOFOLLOW_LINKS) & 077) == 0

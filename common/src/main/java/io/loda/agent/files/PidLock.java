@@ -46,10 +46,12 @@ public final class PidLock implements Closeable {
    */
   private static final Set<Object> HELD = ConcurrentHashMap.newKeySet();
 
+  private final Path file;
   private final FileChannel channel;
   private final Object key;
 
-  private PidLock(FileChannel channel, Object key) {
+  private PidLock(Path file, FileChannel channel, Object key) {
+    this.file = file;
     this.channel = channel;
     this.key = key;
     HELD.add(key);
@@ -87,7 +89,7 @@ public final class PidLock implements Closeable {
       if (!Files.exists(file)) {
         OwnFiles.createFile(file);
       }
-      Object before = key(file);
+      Object before = OwnFiles.key(file);
       if (HELD.contains(before)) {
         throw new InUseException(file, OptionalLong.of(ProcessHandle.current().pid()));
       }
@@ -99,9 +101,9 @@ public final class PidLock implements Closeable {
           throw new InUseException(file, holder(file));
         }
         // else it was replaced since it was opened, and what we locked has no name any more
-        if (ours && before.equals(key(file))) {
+        if (ours && before.equals(OwnFiles.key(file))) {
           write(channel);
-          return new PidLock(channel, before);
+          return new PidLock(file, channel, before);
         }
       } catch (IOException e) {
         channel.close();
@@ -148,7 +150,7 @@ public final class PidLock implements Closeable {
   public static OptionalLong holder(Path file) throws IOException {
     String[] said;
     try {
-      if (HELD.contains(key(file))) {
+      if (HELD.contains(OwnFiles.key(file))) {
         return OptionalLong.of(ProcessHandle.current().pid());
       }
       said = SafeFiles.readString(file, MOST_BYTES).strip().split("\\s+", -1);
@@ -182,16 +184,17 @@ public final class PidLock implements Closeable {
     }
   }
 
-  private static Object key(Path file) throws IOException {
-    return Files.getAttribute(file, "unix:dev") + ":" + Files.getAttribute(file, INODE);
-  }
-
   private static boolean tryLock(FileChannel channel) throws IOException {
     try {
       return channel.tryLock() != null;
     } catch (OverlappingFileLockException e) {
       return false;
     }
+  }
+
+  /** Whether its name still leads to it: else another process may take what has the name. */
+  public boolean isInPlace() {
+    return OwnFiles.isAt(file, key);
   }
 
   /** Gives it back. */
