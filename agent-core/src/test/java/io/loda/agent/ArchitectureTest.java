@@ -219,6 +219,7 @@ class ArchitectureTest {
           "GroupLock",
           "HardLimits",
           "HeldFiles",
+          "HostBoot",
           "KernelFile",
           "SystemIds",
           "ProcessStat",

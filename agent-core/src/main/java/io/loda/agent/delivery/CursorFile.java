@@ -24,11 +24,14 @@ final class CursorFile implements Closeable {
   private static final int FORCED_SLOTS = 2;
   private static final int SLOTS = FORCED_SLOTS + 1;
   private static final int HEAD = Long.BYTES + Integer.BYTES;
-  private static final int FIXED = 3 * Long.BYTES + Integer.BYTES;
+  private static final int FIXED = 7 * Long.BYTES + Integer.BYTES;
   private static final int RANGE = 4 * Long.BYTES;
 
   /** With more, those behind aren't known as done after a restart: they come twice. */
   private static final int MOST_RANGES = (SLOT - HEAD - FIXED) / RANGE;
+
+  /** How often the time is written down while something waits and nothing is done. */
+  private static final long NOTE_MILLIS = 60_000;
 
   private final Path file;
   private final Object key;
@@ -38,6 +41,7 @@ final class CursorFile implements Closeable {
   private int turn;
   private boolean forced;
   private @Nullable Cursor last;
+  private SpoolClock.@Nullable Note noted;
 
   /**
    * What is done, and where the next message is written.
@@ -75,22 +79,31 @@ final class CursorFile implements Closeable {
     return last;
   }
 
+  /** What time it was when it was written last; null: that isn't known. */
+  SpoolClock.@Nullable Note noted() {
+    return noted;
+  }
+
   /** Whether its name still leads to it. */
   boolean isInPlace() {
     return OwnFiles.isAt(file, key);
   }
 
   /**
-   * Writes it, unless it is what was written last.
+   * Writes it, unless it is what was written last, not long ago.
    *
    * @param force whether it is to outlive the host, too
    */
-  void write(Cursor cursor, boolean force) throws IOException {
-    if (cursor.equals(last) && (forced || !force)) {
+  void write(Cursor cursor, SpoolClock.Note now, boolean force) throws IOException {
+    boolean timely =
+        noted != null && (isAllDone(cursor) || now.millis() - noted.millis() < NOTE_MILLIS);
+    if (cursor.equals(last) && timely && (forced || !force)) {
       return;
     }
     slot.clear().position(HEAD);
     slot.putLong(generation + 1).putLong(cursor.nextSequence()).putLong(cursor.nextPoints());
+    slot.putLong(now.millis()).putLong(now.wallMillis());
+    slot.putLong(now.bootId()).putLong(now.uptimeMillis());
     slot.putInt(cursor.done().size());
     for (DoneRanges.Range range : cursor.done()) {
       slot.putLong(range.from()).putLong(range.fromPoints());
@@ -106,6 +119,13 @@ final class CursorFile implements Closeable {
     forced = force;
     generation++;
     last = cursor;
+    noted = now;
+  }
+
+  /** Then it doesn't matter how old anything is. */
+  private static boolean isAllDone(Cursor cursor) {
+    return cursor.nextSequence() == 0
+        || (cursor.done().size() == 1 && cursor.done().get(0).to() == cursor.nextSequence());
   }
 
   private void readSlot(int number) throws IOException {
@@ -127,6 +147,7 @@ final class CursorFile implements Closeable {
     turn = forced ? (number + 1) % FORCED_SLOTS : turn;
     long nextSequence = slot.getLong();
     long nextPoints = slot.getLong();
+    noted = new SpoolClock.Note(slot.getLong(), slot.getLong(), slot.getLong(), slot.getLong());
     List<DoneRanges.Range> done = new ArrayList<>();
     for (int left = slot.getInt(); left > 0; left--) {
       done.add(

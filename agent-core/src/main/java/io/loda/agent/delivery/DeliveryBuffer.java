@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +33,6 @@ public final class DeliveryBuffer {
   private final long maxOpenBytes;
   private final Waiting queue;
   private final Dropped dropped;
-  private final InstantSource clock;
   private final LongSupplier nanoTime;
 
   private final Map<String, OpenMessage> open = new LinkedHashMap<>();
@@ -43,14 +44,12 @@ public final class DeliveryBuffer {
       LongSupplier outputMaxBytes,
       Waiting queue,
       Dropped dropped,
-      InstantSource clock,
       LongSupplier nanoTime) {
     this.maxMessageBytes = () -> Math.min(config.maxMessageBytes(), outputMaxBytes.getAsLong());
     this.maxDelayNanos = config.maxDelay().toNanos();
     this.maxOpenBytes = config.memoryBytes() / 2;
     this.queue = queue;
     this.dropped = dropped;
-    this.clock = clock;
     this.nanoTime = nanoTime;
   }
 
@@ -80,7 +79,6 @@ public final class DeliveryBuffer {
         outputMaxBytes,
         new MemoryQueue(config.memoryBytes(), dropped, onStart),
         dropped,
-        InstantSource.system(),
         nanoTime);
   }
 
@@ -123,10 +121,15 @@ public final class DeliveryBuffer {
       InstantSource clock,
       LongSupplier nanoTime) {
     Dropped dropped = new Dropped(output, discards);
-    Spool spool = new Spool(SpoolFolder.of(dataDir, output), config, dropped, clock, nanoTime);
+    Spool spool =
+        new Spool(
+            SpoolFolder.of(dataDir, output),
+            config,
+            dropped,
+            new SpoolClock(clock, nanoTime, HostBoot::read),
+            nanoTime);
     SpillQueue queue = new SpillQueue(output, config, spool, worker, dropped, nanoTime);
-    DeliveryBuffer buffer =
-        new DeliveryBuffer(config, outputMaxBytes, queue, dropped, clock, nanoTime);
+    DeliveryBuffer buffer = new DeliveryBuffer(config, outputMaxBytes, queue, dropped, nanoTime);
     queue.gatherBy(() -> buffer.sealDue(true));
     return buffer;
   }
@@ -185,9 +188,7 @@ public final class DeliveryBuffer {
     open.remove(message.topic());
     openBytes -= message.heldBytes();
     openPoints -= message.points();
-    long age = nanoTime.getAsLong() - message.sinceNanos();
-    return new Entry(
-        message.seal(), clock.millis() - Duration.ofNanos(age).toMillis(), message.sinceNanos());
+    return new Entry(message.seal(), message.sinceNanos());
   }
 
   /** How often {@link #sealDue} is to be called. */
@@ -283,10 +284,12 @@ public final class DeliveryBuffer {
     return dropped.total();
   }
 
-  /** How long the oldest message waits, by the wall clock; 0 when nothing waits. */
+  /** How long the oldest message waits; 0 when nothing waits. */
   long oldestSeconds() {
-    long oldest = queue.amount().oldestMillis();
-    return oldest == 0 ? 0 : Math.max(0, (clock.millis() - oldest) / 1000);
+    OptionalLong since = queue.amount().oldestSinceNanos();
+    return since.isEmpty()
+        ? 0
+        : TimeUnit.NANOSECONDS.toSeconds(Math.max(0, nanoTime.getAsLong() - since.getAsLong()));
   }
 
   /** Points that wait, wherever, those that are being sent included. */

@@ -11,7 +11,6 @@ public final class Entry {
 
   private static final byte[] NOTHING = {};
 
-  private final long timeMillis;
   private final long sinceNanos;
   private final int heldBytes;
   private Message message;
@@ -48,28 +47,22 @@ public final class Entry {
   /**
    * A message.
    *
-   * @param timeMillis by the wall clock, when its first point came
-   * @param sinceNanos the same by the clock that nobody sets
+   * @param sinceNanos when its first point came, by the clock that nobody sets
    */
-  Entry(Message message, long timeMillis, long sinceNanos) {
+  Entry(Message message, long sinceNanos) {
     this.message = message;
-    this.timeMillis = timeMillis;
     this.sinceNanos = sinceNanos;
     this.heldBytes = Footprint.ofMessage(message.topic(), message.body().length);
   }
 
   /** One that stands for a topic, and is no message. */
   static Entry sentinel(String topic) {
-    return new Entry(new Message(topic, NOTHING, 0), 0, 0);
+    return new Entry(new Message(topic, NOTHING, 0), 0);
   }
 
   /** What is to be sent. */
   public Message message() {
     return message;
-  }
-
-  long timeMillis() {
-    return timeMillis;
   }
 
   long sinceNanos() {

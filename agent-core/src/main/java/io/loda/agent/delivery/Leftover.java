@@ -16,11 +16,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class Leftover {
 
+  /** When something came of which that isn't known: not long ago. */
+  private static final long UNKNOWN = Long.MAX_VALUE;
+
   private final List<Segment> segments;
   private final DoneRanges gone;
   private final long nowNanos;
   private long nextSequence;
   private long nextPoints;
+  private long newestMillis;
   private long missingMessages;
   private long missingPoints;
 
@@ -44,13 +48,13 @@ final class Leftover {
     for (int i = 0; i < segments.size(); i++) {
       findEnd(segments.get(i), i + 1 < segments.size() ? segments.get(i + 1) : null);
     }
+    findAges();
     findMissing();
     segments.forEach(this::leaveOutDone);
   }
 
   private void findEnd(Segment segment, @Nullable Segment next) throws IOException {
     long size = Files.size(segment.file());
-    long time = Files.getLastModifiedTime(segment.file()).toMillis();
     Segment.Position behind = next == null ? null : next.start();
     DoneRanges.Range done = gone.behind(segment.firstSequence());
     if (done != null && (behind == null || done.from() < behind.sequence())) {
@@ -58,37 +62,38 @@ final class Leftover {
     }
     try {
       if (behind == null) {
-        findLastEnd(segment, size, time);
+        findLastEnd(segment, size);
       } else {
         segment.found(
             new Segment.Position(size, behind.sequence(), behind.points()),
-            firstMillis(segment, size, time),
-            time);
+            firstMillis(segment, size));
       }
     } catch (NoSuchFileException e) {
       throw e;
     } catch (IOException e) {
-      guessEnd(segment, behind, size, time);
+      guessEnd(segment, behind, size);
       segment.putOff(e.toString(), nowNanos);
     }
   }
 
-  private static long firstMillis(Segment segment, long size, long otherwise) throws IOException {
+  private static long firstMillis(Segment segment, long size) throws IOException {
     try (SegmentReader file = new SegmentReader(segment.file())) {
       SegmentReader.Found first = file.next(0, size);
-      return first == null ? otherwise : first.record().timeMillis();
+      return first == null ? UNKNOWN : first.record().timeMillis();
     }
   }
 
   /** Of the newest one nobody else says where it ends. */
-  private void findLastEnd(Segment segment, long size, long time) throws IOException {
+  private void findLastEnd(Segment segment, long size) throws IOException {
     Segment.Position end = segment.start();
-    long oldest = time;
+    long oldest = UNKNOWN;
     try (SegmentReader file = new SegmentReader(segment.file())) {
       for (SegmentReader.Found at = file.next(0, size);
           at != null;
           at = file.next(at.end(), size)) {
-        oldest = end.offset() == 0 ? at.record().timeMillis() : oldest;
+        long millis = at.record().timeMillis();
+        oldest = oldest == UNKNOWN ? millis : oldest;
+        segment.isAsNewAs(millis);
         end = at.behind();
       }
     }
@@ -99,15 +104,14 @@ final class Leftover {
     segment.found(
         new Segment.Position(
             size, Math.max(end.sequence(), nextSequence), Math.max(end.points(), nextPoints)),
-        oldest,
-        time);
+        oldest);
     goOnBehind(segment.end(), 0);
   }
 
   /** Its disk fails: its reader finds out what is in it. */
-  private void guessEnd(Segment segment, Segment.@Nullable Position behind, long size, long time) {
+  private void guessEnd(Segment segment, Segment.@Nullable Position behind, long size) {
     Segment.Position end = behind == null ? segment.start() : behind;
-    segment.found(new Segment.Position(size, end.sequence(), end.points()), time, time);
+    segment.found(new Segment.Position(size, end.sequence(), end.points()), UNKNOWN);
     if (behind == null) {
       long records = size / SpoolRecord.MIN_BYTES + 1;
       segment.guessEnd(
@@ -123,6 +127,17 @@ final class Leftover {
   private void goOnBehind(Segment.Position end, long morePoints) {
     nextSequence = Math.max(nextSequence, end.sequence());
     nextPoints = Math.max(nextPoints, end.points() + morePoints);
+  }
+
+  /** What is in a file came, but for some, before what is in the next. */
+  private void findAges() {
+    for (int i = 0; i < segments.size(); i++) {
+      Segment segment = segments.get(i);
+      long next = i + 1 < segments.size() ? segments.get(i + 1).oldestMillis() : 0;
+      segment.isAsNewAs(next);
+      segment.isAsNewAs(segment.oldestMillis());
+      newestMillis = segment.newestMillis() == UNKNOWN ? newestMillis : segment.newestMillis();
+    }
   }
 
   /** Goes over all that was written, and counts what is nowhere. */
@@ -183,6 +198,11 @@ final class Leftover {
   /** How many points come before it. */
   long nextPoints() {
     return nextPoints;
+  }
+
+  /** When the newest message came, by the clock of the spool; 0: nobody knows. */
+  long newestMillis() {
+    return newestMillis;
   }
 
   /** How many messages are neither in a file nor done. */

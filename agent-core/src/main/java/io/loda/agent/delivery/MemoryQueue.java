@@ -3,6 +3,7 @@ package io.loda.agent.delivery;
 import io.vertx.core.Future;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -130,7 +131,11 @@ final class MemoryQueue implements Waiting {
   public synchronized Amount amount() {
     Entry oldest = taken.isEmpty() ? ready.peekFirst() : taken.iterator().next();
     return new Amount(
-        points, heldBytes() - gathered, 0, oldest == null ? 0 : oldest.timeMillis(), "");
+        points,
+        heldBytes() - gathered,
+        0,
+        oldest == null ? OptionalLong.empty() : OptionalLong.of(oldest.sinceNanos()),
+        "");
   }
 
   @Override

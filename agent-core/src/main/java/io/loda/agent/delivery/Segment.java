@@ -115,6 +115,11 @@ final class Segment {
     return read;
   }
 
+  /** It has a message that came then. */
+  void isAsNewAs(long millis) {
+    newestMillis = Math.max(newestMillis, millis);
+  }
+
   long newestMillis() {
     return newestMillis;
   }
@@ -125,10 +130,9 @@ final class Segment {
   }
 
   /** What was found in the file when the spool was opened. */
-  void found(Position end, long oldestMillis, long newestMillis) {
+  void found(Position end, long oldestMillis) {
     this.end = end;
     this.oldestMillis = oldestMillis;
-    this.newestMillis = newestMillis;
   }
 
   /** Goes on where an earlier process was. */
@@ -154,7 +158,7 @@ final class Segment {
             at.offset() + bytes,
             record.sequence() + 1,
             record.pointsBefore() + record.message().points());
-    newestMillis = record.timeMillis();
+    isAsNewAs(record.timeMillis());
     if (at.offset() == 0) {
       oldestMillis = record.timeMillis();
     }
@@ -257,10 +261,21 @@ final class Segment {
 
   record Lacking(long messages, long points) {}
 
+  /** Steps over what isn't there. */
+  void stepTo(Position position) {
+    ahead
+        .entrySet()
+        .removeIf(
+            handed -> {
+              boolean before = handed.getKey() < position.sequence();
+              aheadPoints -= before ? handed.getValue() : 0;
+              return before;
+            });
+    read = position;
+  }
+
   void readToEnd() {
-    read = end;
-    ahead.clear();
-    aheadPoints = 0;
+    stepTo(end);
     gapPoints = 0;
     gapMessages = 0;
   }

@@ -3,6 +3,7 @@ package io.loda.agent.delivery;
 import io.loda.agent.config.AgentConfig;
 import java.io.IOException;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -23,8 +24,8 @@ final class SpillDisk {
 
   private static final long CURSOR_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  /** What is there. {@code points}: that aren't in memory; {@code oldestMillis}: 0 without any. */
-  record Known(long bytes, long points, long oldestMillis) {}
+  /** What is there. {@code points}: that aren't in memory; {@code oldestSinceNanos}: since when. */
+  record Known(long bytes, long points, OptionalLong oldestSinceNanos) {}
 
   private final String output;
   private final AgentConfig.Delivery config;
@@ -33,7 +34,7 @@ final class SpillDisk {
 
   private int unsaved;
   private volatile long savedNanos;
-  private volatile Known known = new Known(0, 0, 0);
+  private volatile Known known = new Known(0, 0, OptionalLong.empty());
   private volatile String failure = "";
   private volatile String trouble = "";
   private volatile long nextTidyNanos;
@@ -137,7 +138,7 @@ final class SpillDisk {
 
   /** Takes note of what is there now. */
   void look() {
-    known = new Known(spool.bytes(), spool.unreadPoints(), spool.oldestMillis());
+    known = new Known(spool.bytes(), spool.unreadPoints(), spool.oldestSinceNanos());
     String now = spool.trouble();
     if (trouble.isEmpty() && !now.isEmpty()) {
       LOG.error("output {}: {}", output, now);

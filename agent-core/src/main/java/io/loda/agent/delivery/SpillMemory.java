@@ -4,6 +4,7 @@ import io.loda.agent.config.AgentConfig;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -341,15 +342,14 @@ final class SpillMemory {
     return points;
   }
 
-  /** When the oldest that is here came; 0: there is nothing. */
-  long oldestMillis() {
+  /** When the oldest that is here came; empty: there is nothing. */
+  OptionalLong oldestSinceNanos() {
     return Stream.of(
             taken.stream(),
             Stream.ofNullable(head.peekFirst()),
             Stream.ofNullable(unwritten.peekFirst()))
         .flatMap(first -> first)
-        .mapToLong(Entry::timeMillis)
-        .min()
-        .orElse(0);
+        .mapToLong(Entry::sinceNanos)
+        .min();
   }
 }

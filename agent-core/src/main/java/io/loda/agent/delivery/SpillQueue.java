@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -316,14 +317,17 @@ final class SpillQueue implements Waiting {
   @Override
   public synchronized Amount amount() {
     SpillDisk.Known onDisk = disk.known();
-    long inMemory = memory.oldestMillis();
+    long now = nanoTime.getAsLong();
     return new Amount(
         memory.points() + onDisk.points(),
         memory.bytes(),
         onDisk.bytes(),
-        inMemory == 0 || (onDisk.oldestMillis() != 0 && onDisk.oldestMillis() < inMemory)
-            ? onDisk.oldestMillis()
-            : inMemory,
+        LongStream.concat(memory.oldestSinceNanos().stream(), onDisk.oldestSinceNanos().stream())
+            .map(since -> now - since)
+            .max()
+            .stream()
+            .map(age -> now - age)
+            .findFirst(),
         disk.failure());
   }
 

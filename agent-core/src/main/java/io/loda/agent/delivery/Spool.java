@@ -4,9 +4,9 @@ import io.loda.agent.config.AgentConfig;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +38,7 @@ final class Spool {
   private final Path path;
   private final AgentConfig.Delivery config;
   private final Dropped dropped;
+  private final SpoolClock clock;
   private final LongSupplier nanoTime;
   private final SpoolReader reader;
   private final SpoolWriter writer;
@@ -55,14 +56,15 @@ final class Spool {
       Path path,
       AgentConfig.Delivery config,
       Dropped dropped,
-      InstantSource clock,
+      SpoolClock clock,
       LongSupplier nanoTime) {
     this.path = path;
     this.config = config;
     this.dropped = dropped;
+    this.clock = clock;
     this.nanoTime = nanoTime;
     this.reader = new SpoolReader(config, dropped, clock, nanoTime);
-    this.writer = new SpoolWriter(segmentBytes(config));
+    this.writer = new SpoolWriter(segmentBytes(config), clock);
     this.thinning = new Thinning(path, dropped, config.diskBytes());
   }
 
@@ -83,6 +85,12 @@ final class Spool {
       opened = new CursorFile(taken.cursor());
       if (!begun) {
         Leftover left = new Leftover(path, opened.last(), nanoTime.getAsLong());
+        SpoolClock.Note noted = opened.noted();
+        if (noted != null) {
+          clock.goOn(noted);
+        } else if (left.newestMillis() > 0) {
+          clock.goOnAt(left.newestMillis());
+        }
         dropped.missing(left.missingMessages(), left.missingPoints(), "in " + path);
         writer.goOn(left.nextSequence(), left.nextPoints());
         segments.begin(left);
@@ -107,6 +115,9 @@ final class Spool {
     CursorFile file = cursor;
     if (taken == null || file == null || !taken.changed()) {
       return;
+    }
+    if (taken.isInPlace()) {
+      SpoolFolder.setAsideOdd(path);
     }
     segments.all().stream()
         .filter(segment -> SpoolFolder.isGone(segment.file()))
@@ -319,6 +330,7 @@ final class Spool {
     if (file != null) {
       file.write(
           new CursorFile.Cursor(writer.nextSequence(), writer.nextPoints(), segments.done()),
+          clock.note(),
           force);
     }
   }
@@ -332,13 +344,12 @@ final class Spool {
     return segments.bytes();
   }
 
-  /** When the oldest file was begun; 0: nothing is to be read. */
-  long oldestMillis() {
+  /** Since when the oldest file is there; empty: nothing is to be read. */
+  OptionalLong oldestSinceNanos() {
     return segments.all().stream()
         .filter(Segment::hasUnread)
-        .mapToLong(Segment::oldestMillis)
-        .findFirst()
-        .orElse(0);
+        .mapToLong(segment -> clock.nanosAt(Math.min(segment.oldestMillis(), clock.millis())))
+        .findFirst();
   }
 
   private SpoolFolder opened() throws IOException {

@@ -8,6 +8,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -18,15 +20,26 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The files of a spool, and who may change them: one process at a time. Blocks. */
 final class SpoolFolder implements Closeable {
 
-  private static final Pattern NAME = Pattern.compile("([0-9a-f]{16})-([0-9a-f]{16})\\.spool");
+  /** With numbers that have room for more: others are nobody's. */
+  private static final Pattern NAME =
+      Pattern.compile("([0-3][0-9a-f]{15})-([0-3][0-9a-f]{15})\\.spool");
 
+  private static final Logger LOG = LoggerFactory.getLogger(SpoolFolder.class);
+
+  /** What else is ours, with what {@link PidLock} needs. */
+  private static final Set<String> OTHERS =
+      Set.of("cursor", "lock", ".lock.turn", ".lock.turn.next", "probe", "thinner");
+
+  private static final int MOST_ASIDE = 1_000;
   private static final int PROBE_BYTES = 1 << 16;
 
   private final Path folder;
@@ -64,6 +77,7 @@ final class SpoolFolder implements Closeable {
    */
   static SpoolFolder take(Path folder) throws IOException {
     OwnFiles.createFolders(folder);
+    setAsideOdd(folder);
     try {
       return new SpoolFolder(folder, PidLock.take(folder.resolve("lock")));
     } catch (PidLock.InUseException e) {
@@ -95,6 +109,44 @@ final class SpoolFolder implements Closeable {
     boolean changed = !now.equals(looked);
     looked = now;
     return changed;
+  }
+
+  /**
+   * Renames what has the name of a file of ours and is none: a folder, a link, a device. It would
+   * be in the way, or hang whoever opens it.
+   */
+  static void setAsideOdd(Path folder) throws IOException {
+    for (Path entry : entries(folder)) {
+      String name = entry.getFileName().toString();
+      if ((NAME.matcher(name).matches() || OTHERS.contains(name))
+          && !Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)
+          && !isGone(entry)) {
+        setAside(entry);
+      }
+    }
+  }
+
+  private static void setAside(Path odd) {
+    Path aside = odd.resolveSibling(odd.getFileName() + ".aside");
+    for (int i = 2; !isGone(aside) && i < MOST_ASIDE; i++) {
+      aside = odd.resolveSibling(odd.getFileName() + ".aside" + i);
+    }
+    try {
+      Files.move(odd, aside);
+      LOG.warn("spool: {} is no file of the agent's, but has its name: now it is {}", odd, aside);
+    } catch (IOException e) {
+      LOG.warn("spool: {} is no file of the agent's, but has its name; take it away: {}", odd, e);
+    }
+  }
+
+  private static List<Path> entries(Path folder) throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+      List<Path> all = new ArrayList<>();
+      entries.forEach(all::add);
+      return all;
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
   }
 
   /** Whether its name still leads to what we have. */
@@ -143,20 +195,15 @@ final class SpoolFolder implements Closeable {
     if (!Files.isDirectory(folder)) {
       return segments;
     }
-    try (Stream<Path> files = Files.list(folder)) {
-      files.forEach(
-          file -> {
-            Matcher name = NAME.matcher(file.getFileName().toString());
-            if (name.matches()) {
-              segments.add(
-                  new Segment(
-                      file,
-                      Long.parseUnsignedLong(name.group(1), 16),
-                      Long.parseUnsignedLong(name.group(2), 16)));
-            }
-          });
-    } catch (java.io.UncheckedIOException e) {
-      throw e.getCause();
+    for (Path file : entries(folder)) {
+      Matcher name = NAME.matcher(file.getFileName().toString());
+      if (name.matches() && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+        segments.add(
+            new Segment(
+                file,
+                Long.parseUnsignedLong(name.group(1), 16),
+                Long.parseUnsignedLong(name.group(2), 16)));
+      }
     }
     segments.sort(Comparator.comparingLong(Segment::firstSequence));
     return segments;

@@ -4,7 +4,6 @@ import io.loda.agent.config.AgentConfig;
 import io.loda.agent.output.Message;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -22,14 +21,14 @@ final class SpoolReader {
 
   private final AgentConfig.Delivery config;
   private final Dropped dropped;
-  private final InstantSource clock;
+  private final SpoolClock clock;
   private final LongSupplier nanoTime;
 
   private @Nullable SegmentReader file;
   private @Nullable Segment reading;
 
   SpoolReader(
-      AgentConfig.Delivery config, Dropped dropped, InstantSource clock, LongSupplier nanoTime) {
+      AgentConfig.Delivery config, Dropped dropped, SpoolClock clock, LongSupplier nanoTime) {
     this.config = config;
     this.dropped = dropped;
     this.clock = clock;
@@ -66,7 +65,7 @@ final class SpoolReader {
         continue;
       }
       segment.handOut(found);
-      Entry entry = new Entry(record.message(), record.timeMillis(), 0);
+      Entry entry = new Entry(record.message(), clock.nanosAt(record.timeMillis()));
       entry.place = new Entry.Place(segment, record.sequence());
       entry.handed = true;
       entry.replayed = true;
@@ -76,7 +75,7 @@ final class SpoolReader {
     return entries;
   }
 
-  /** By the wall clock; what came before it is too old. */
+  /** What came before it is too old. */
   private long oldestMillis() {
     return clock.millis() - config.maxAge().toMillis();
   }
@@ -92,11 +91,11 @@ final class SpoolReader {
     return next;
   }
 
-  /** Passes what nobody will read, where all of a segment is too old; later where that fails. */
+  /** Passes what nobody will read, where a segment is too old; later where that fails. */
   void dropTooOld(Segment segment) {
     if (segment.newestMillis() < oldestMillis() && segment.isReadable(nanoTime.getAsLong())) {
       try {
-        drop(segment, dropped::tooOld);
+        passTooOld(segment);
       } catch (IOException e) {
         putOff(segment, e);
       }
@@ -133,6 +132,20 @@ final class SpoolReader {
     }
   }
 
+  private void passTooOld(Segment segment) throws IOException {
+    long oldest = oldestMillis();
+    while (segment.hasUnread()) {
+      SegmentReader.Found found = next(segment);
+      if (found != null && found.record().timeMillis() >= oldest) {
+        segment.isAsNewAs(found.record().timeMillis());
+        return;
+      }
+      if (found != null && segment.pass(found)) {
+        dropped.tooOld(found.record().message());
+      }
+    }
+  }
+
   private void putOff(Segment segment, IOException e) {
     segment.putOff(e.toString(), nanoTime.getAsLong() + RETRY_NANOS);
     close();
@@ -153,10 +166,11 @@ final class SpoolReader {
       }
       segment.readToEnd();
     } else if (found.record().sequence() > segment.read().sequence()) {
-      lost(
-          segment,
+      Segment.Position at =
           new Segment.Position(
-              found.offset(), found.record().sequence(), found.record().pointsBefore()));
+              found.offset(), found.record().sequence(), found.record().pointsBefore());
+      lost(segment, at);
+      segment.stepTo(at);
     }
     return found;
   }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sequence counts the messages of a spool: a gap is as many lost ones
  * @param pointsBefore counts their points
- * @param timeMillis when its first point came, by the wall clock
+ * @param timeMillis when its first point came, by the {@link SpoolClock}
  */
 record SpoolRecord(long sequence, long pointsBefore, long timeMillis, Message message) {
 

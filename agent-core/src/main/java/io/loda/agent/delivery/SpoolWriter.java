@@ -17,6 +17,7 @@ final class SpoolWriter {
   static final int BATCH_BYTES = 1 << 20;
 
   private final long segmentBytes;
+  private final SpoolClock clock;
 
   private @Nullable SegmentWriter file;
   private @Nullable ByteBuffer batch;
@@ -24,8 +25,9 @@ final class SpoolWriter {
   private long nextPoints;
 
   /** Writes files of about so many bytes. */
-  SpoolWriter(long segmentBytes) {
+  SpoolWriter(long segmentBytes, SpoolClock clock) {
     this.segmentBytes = segmentBytes;
+    this.clock = clock;
   }
 
   /** Numbers what follows from here. */
@@ -82,7 +84,8 @@ final class SpoolWriter {
     long sequence = nextSequence;
     long points = nextPoints;
     for (Entry entry : entries) {
-      SpoolRecord record = new SpoolRecord(sequence, points, entry.timeMillis(), entry.message());
+      SpoolRecord record =
+          new SpoolRecord(sequence, points, clock.millisAt(entry.sinceNanos()), entry.message());
       record.write(buffer);
       records.add(record);
       sequence++;

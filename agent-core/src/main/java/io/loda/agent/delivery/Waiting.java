@@ -2,6 +2,7 @@ package io.loda.agent.delivery;
 
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,9 +12,13 @@ import org.jspecify.annotations.Nullable;
  */
 interface Waiting {
 
-  /** How much waits. {@code oldestMillis}: by the wall clock; 0 when nothing waits. */
+  /** How much waits. {@code oldestSinceNanos}: empty when nothing waits. */
   record Amount(
-      long points, long memoryBytes, long diskBytes, long oldestMillis, String diskFailure) {}
+      long points,
+      long memoryBytes,
+      long diskBytes,
+      OptionalLong oldestSinceNanos,
+      String diskFailure) {}
 
   /**
    * Prepares.

@@ -5,8 +5,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.output.Message;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
 /** Messages that tests make and look at: each is a number, and has one point. */
@@ -29,18 +32,25 @@ final class Points {
         false);
   }
 
+  /** The clock of a spool whose host was started long ago. */
+  static SpoolClock clock(LongSupplier nanoTime) {
+    return new SpoolClock(
+        InstantSource.system(),
+        nanoTime,
+        () -> new SpoolClock.Boot("boot", TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong())));
+  }
+
   /** A message of so many bytes. */
   static Entry entry(int number, int bytes) {
     String text = number + ":";
     String body = text + "x".repeat(Math.max(0, bytes - text.length()));
-    return new Entry(
-        new Message("topic" + number % 3, body.getBytes(UTF_8), 1), System.currentTimeMillis(), 0);
+    return new Entry(new Message("topic" + number % 3, body.getBytes(UTF_8), 1), 0);
   }
 
   /** A message of a topic. */
   static Entry of(String topic, int number, int bytes) {
     Message message = entry(number, bytes).message();
-    return new Entry(new Message(topic, message.body(), 1), System.currentTimeMillis(), 0);
+    return new Entry(new Message(topic, message.body(), 1), 0);
   }
 
   static List<Entry> entries(int from, int to, int bytes) {

@@ -14,7 +14,6 @@ import io.vertx.core.Future;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -38,7 +37,7 @@ class SpillQueueTest {
       Executor worker,
       java.util.function.LongSupplier nanos) {
     Spool spool =
-        new Spool(SpoolFolder.of(folder, "queue"), config, dropped, InstantSource.system(), nanos);
+        new Spool(SpoolFolder.of(folder, "queue"), config, dropped, Points.clock(nanos), nanos);
     return new SpillQueue("queue", config, spool, worker, dropped, nanos);
   }
 
@@ -186,7 +185,7 @@ class SpillQueueTest {
     }
     killed.close();
     Spool spool =
-        new Spool(SpoolFolder.of(copy, "queue"), config, none, InstantSource.system(), () -> 0);
+        new Spool(SpoolFolder.of(copy, "queue"), config, none, Points.clock(() -> 0), () -> 0);
     SpillQueue next = new SpillQueue("queue", config, spool, Runnable::run, none, () -> 0);
     next.start(() -> {});
     return next;

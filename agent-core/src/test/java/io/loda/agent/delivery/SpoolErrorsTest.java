@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,7 +34,7 @@ class SpoolErrorsTest {
   private SpillQueue open() {
     AgentConfig.Delivery delivery = config("spill", MIB, 16 * MIB);
     Path spools = SpoolFolder.of(files.path(folder), "queue");
-    Spool spool = new Spool(spools, delivery, dropped, InstantSource.system(), () -> nanos);
+    Spool spool = new Spool(spools, delivery, dropped, Points.clock(() -> nanos), () -> nanos);
     SpillQueue queue =
         new SpillQueue("queue", delivery, spool, Runnable::run, dropped, () -> nanos);
     assertThat(queue.start(() -> {}).succeeded()).isTrue();

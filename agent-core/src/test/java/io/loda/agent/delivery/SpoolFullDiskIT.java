@@ -13,7 +13,6 @@ import io.loda.agent.telemetry.Discards;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -55,7 +54,7 @@ class SpoolFullDiskIT {
     var config = config("spill", 2 * MIB, 64 * MIB);
     Spool spool =
         new Spool(
-            SpoolFolder.of(folder, "queue"), config, dropped, InstantSource.system(), nanos::get);
+            SpoolFolder.of(folder, "queue"), config, dropped, Points.clock(nanos::get), nanos::get);
     SpillQueue queue = new SpillQueue("queue", config, spool, Runnable::run, dropped, nanos::get);
     assertThat(queue.start(() -> {}).succeeded()).isTrue();
     return queue;
@@ -194,7 +193,7 @@ class SpoolFullDiskIT {
             false);
     Spool spool =
         new Spool(
-            SpoolFolder.of(folder, "queue"), config, dropped, InstantSource.system(), nanos::get);
+            SpoolFolder.of(folder, "queue"), config, dropped, Points.clock(nanos::get), nanos::get);
     SpillQueue queue = new SpillQueue("queue", config, spool, Runnable::run, dropped, nanos::get);
     queue.start(() -> {});
     for (int i = 0; i < 40; i++) {

@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -52,7 +51,7 @@ class SpoolMissingTest {
             0,
             0,
             newestFirst);
-    Spool files = new Spool(spool(), delivery, dropped, InstantSource.system(), () -> nanos);
+    Spool files = new Spool(spool(), delivery, dropped, Points.clock(() -> nanos), () -> nanos);
     SpillQueue queue =
         new SpillQueue("queue", delivery, files, Runnable::run, dropped, () -> nanos);
     assertThat(queue.start(() -> {}).succeeded()).isTrue();

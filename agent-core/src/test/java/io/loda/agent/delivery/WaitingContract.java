@@ -85,11 +85,11 @@ abstract class WaitingContract {
     settle();
     Entry first = Objects.requireNonNull(queue.take());
     assertThat(queue.amount().points()).isEqualTo(2);
-    assertThat(queue.amount().oldestMillis()).isPositive();
+    assertThat(queue.amount().oldestSinceNanos()).isPresent();
     queue.done(first);
     assertThat(queue.amount().points()).isEqualTo(1);
     assertThat(drain(queue)).isEqualTo(range(1, 2));
-    assertThat(queue.amount().oldestMillis()).isZero();
+    assertThat(queue.amount().oldestSinceNanos()).isEmpty();
   }
 
   @Test
