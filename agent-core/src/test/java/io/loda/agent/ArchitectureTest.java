@@ -195,6 +195,7 @@ class ArchitectureTest {
           "BackgroundStart",
           "Checkout",
           "CheckoutWatch",
+          "CursorFile",
           "DataFolder",
           "DisabledPlugins",
           "GitClone",

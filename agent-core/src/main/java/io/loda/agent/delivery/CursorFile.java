@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -54,14 +55,31 @@ final class CursorFile implements Closeable {
     }
   }
 
+  /** Makes it where there is none. */
   CursorFile(Path file) throws IOException {
-    this.file = file;
-    channel =
+    this(
+        file,
         OwnFiles.open(
-            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
+        true);
+  }
+
+  /** What time it was when one was written last that may be another process's; null: unknown. */
+  static SpoolClock.@Nullable Note noted(Path file) throws IOException {
+    try (CursorFile read =
+        new CursorFile(file, FileChannel.open(file, StandardOpenOption.READ), false)) {
+      return read.noted();
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+  }
+
+  private CursorFile(Path file, FileChannel channel, boolean allocate) throws IOException {
+    this.file = file;
+    this.channel = channel;
     try {
       key = OwnFiles.key(file);
-      if (channel.size() < SLOTS * SLOT) {
+      if (allocate && channel.size() < SLOTS * SLOT) {
         channel.write(ByteBuffer.allocate(SLOTS * SLOT), 0);
         channel.force(true);
       }

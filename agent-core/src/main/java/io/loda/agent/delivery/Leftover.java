@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,7 @@ final class Leftover {
   private final List<Segment> segments;
   private final DoneRanges gone;
   private final long nowNanos;
+  private long lastName = -1;
   private long nextSequence;
   private long nextPoints;
   private long newestMillis;
@@ -35,7 +38,11 @@ final class Leftover {
    */
   Leftover(Path folder, CursorFile.@Nullable Cursor cursor, long nowNanos) throws IOException {
     this.nowNanos = nowNanos;
-    segments = SpoolFolder.segments(folder);
+    segments = new ArrayList<>(SpoolFolder.segments(folder));
+    for (Segment segment : segments) {
+      lastName = Math.max(lastName, segment.firstSequence());
+    }
+    correctNames();
     gone = new DoneRanges(cursor == null ? List.of() : cursor.done());
     if (cursor == null && !segments.isEmpty()) {
       Segment.Position first = segments.get(0).start();
@@ -46,11 +53,62 @@ final class Leftover {
       nextPoints = cursor.nextPoints();
     }
     for (int i = 0; i < segments.size(); i++) {
-      findEnd(segments.get(i), i + 1 < segments.size() ? segments.get(i + 1) : null);
+      findEnd(segments.get(i), nextBehind(i));
     }
     findAges();
     findMissing();
-    segments.forEach(this::leaveOutDone);
+    skipNames();
+    Segment.Position before = new Segment.Position(0, 0, 0);
+    for (Segment segment : segments) {
+      leaveOutDone(segment, before);
+      before = segment.end().sequence() > before.sequence() ? segment.end() : before;
+    }
+  }
+
+  /** Of a file that was renamed or copied its records say what it is. */
+  private void correctNames() {
+    boolean wrong = false;
+    for (int i = 0; i < segments.size(); i++) {
+      Segment segment = segments.get(i);
+      Segment next = nextBehind(i);
+      SpoolRecord first = first(segment);
+      if (first != null
+          && (first.sequence() < segment.firstSequence()
+              || (next != null && first.sequence() >= next.firstSequence()))) {
+        segments.set(i, new Segment(segment.file(), first.sequence(), first.pointsBefore()));
+        wrong = true;
+      }
+    }
+    if (wrong) {
+      segments.sort(Comparator.comparingLong(Segment::firstSequence));
+    }
+  }
+
+  private static @Nullable SpoolRecord first(Segment segment) {
+    try (SegmentReader file = new SegmentReader(segment.file())) {
+      SegmentReader.Found first = file.next(0, file.size());
+      return first == null ? null : first.record();
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
+  /** The next one with other messages. */
+  private @Nullable Segment nextBehind(int index) {
+    for (Segment next : segments.subList(index + 1, segments.size())) {
+      if (next.firstSequence() > segments.get(index).firstSequence()) {
+        return next;
+      }
+    }
+    return null;
+  }
+
+  /** No new file may have the name of one that is there. */
+  private void skipNames() {
+    if (lastName >= nextSequence) {
+      gone.add(new DoneRanges.Range(nextSequence, nextPoints, lastName + 1, nextPoints));
+      nextSequence = lastName + 1;
+    }
   }
 
   private void findEnd(Segment segment, @Nullable Segment next) throws IOException {
@@ -96,10 +154,12 @@ final class Leftover {
         segment.isAsNewAs(millis);
         end = at.behind();
       }
-    }
-    if (size > end.offset()) {
-      // what stands behind the last whole record was one once, or more: nobody can say
-      end = new Segment.Position(size, end.sequence() + 1, end.points());
+      if (size > end.offset()) {
+        Segment.Lacking damaged = file.damaged(end.offset(), size);
+        end =
+            new Segment.Position(
+                size, end.sequence() + damaged.messages(), end.points() + damaged.points());
+      }
     }
     segment.found(
         new Segment.Position(
@@ -171,12 +231,20 @@ final class Leftover {
     return at;
   }
 
-  private void leaveOutDone(Segment segment) {
-    DoneRanges.Range done = gone.covering(segment.firstSequence());
-    if (done != null && done.to() >= segment.end().sequence()) {
+  /**
+   * Leaves out what is done.
+   *
+   * @param before what comes before it has the others as well: this is a copy
+   */
+  private void leaveOutDone(Segment segment, Segment.Position before) {
+    DoneRanges.Range range = gone.covering(segment.firstSequence());
+    Segment.Position done =
+        range == null ? segment.start() : new Segment.Position(0, range.to(), range.toPoints());
+    done = before.sequence() > done.sequence() ? before : done;
+    if (done.sequence() >= segment.end().sequence()) {
       segment.readFrom(segment.end());
-    } else if (done != null) {
-      segment.readFrom(new Segment.Position(0, done.to(), done.toPoints()));
+    } else if (done.sequence() > segment.firstSequence()) {
+      segment.readFrom(new Segment.Position(0, done.sequence(), done.points()));
     }
   }
 

@@ -58,6 +58,21 @@ final class SegmentReader implements Closeable {
     return null;
   }
 
+  /** How much is damaged between an offset and an end: as far as that can be told, at least one. */
+  Segment.Lacking damaged(long offset, long end) throws IOException {
+    long messages = 0;
+    long points = 0;
+    for (long at = offset;
+        at + SpoolRecord.MIN_BYTES <= end && fill(at, SpoolRecord.MIN_BYTES);
+        at++) {
+      if (SpoolRecord.lengthAt(buffer, (int) (at - bufferStart)) > 0) {
+        messages++;
+        points += SpoolRecord.pointsAt(buffer, (int) (at - bufferStart));
+      }
+    }
+    return new Segment.Lacking(Math.max(1, messages), points);
+  }
+
   /** Has so many bytes from an offset in the buffer; false when the file is shorter. */
   private boolean fill(long offset, int bytes) throws IOException {
     if (offset >= bufferStart && offset + bytes <= bufferStart + buffer.limit()) {

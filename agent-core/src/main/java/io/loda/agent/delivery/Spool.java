@@ -2,6 +2,7 @@ package io.loda.agent.delivery;
 
 import io.loda.agent.config.AgentConfig;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -220,6 +221,9 @@ final class Spool {
       segments.add(writer.begin(opened()));
     } catch (NoSuchFileException e) {
       takeAgain();
+      segments.add(writer.begin(opened()));
+    } catch (FileAlreadyExistsException e) {
+      SpoolFolder.setAside(path.resolve(e.getFile()));
       segments.add(writer.begin(opened()));
     }
     opened().force();

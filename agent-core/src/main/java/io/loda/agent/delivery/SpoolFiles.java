@@ -90,7 +90,10 @@ public final class SpoolFiles {
     return files;
   }
 
-  private static File read(Segment segment, Reader reader) throws IOException {
+  private File read(Segment segment, Reader reader) throws IOException {
+    SpoolClock.Note noted = CursorFile.noted(folder.resolve("cursor"));
+    // it is told when it came by the host's clock, as that was last
+    long ahead = noted == null ? 0 : noted.wallMillis() - noted.millis();
     long messages = 0;
     long points = 0;
     long whole = 0;
@@ -105,7 +108,7 @@ public final class SpoolFiles {
         if (Gap.is(record)) {
           continue;
         }
-        Instant time = Instant.ofEpochMilli(record.timeMillis());
+        Instant time = Instant.ofEpochMilli(record.timeMillis() + ahead);
         if (messages == 0) {
           oldest = time.toString();
         }

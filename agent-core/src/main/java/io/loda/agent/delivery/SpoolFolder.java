@@ -126,7 +126,8 @@ final class SpoolFolder implements Closeable {
     }
   }
 
-  private static void setAside(Path odd) {
+  /** Renames what is in the way. */
+  static void setAside(Path odd) {
     Path aside = odd.resolveSibling(odd.getFileName() + ".aside");
     for (int i = 2; !isGone(aside) && i < MOST_ASIDE; i++) {
       aside = odd.resolveSibling(odd.getFileName() + ".aside" + i);

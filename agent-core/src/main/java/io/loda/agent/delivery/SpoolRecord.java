@@ -24,6 +24,7 @@ record SpoolRecord(long sequence, long pointsBefore, long timeMillis, Message me
   private static final int LENGTH = 4;
   private static final int CRC = 8;
   private static final int BODY = 12;
+  private static final int POINTS = BODY + 8 + 8 + 8;
   private static final int FIXED = 8 + 8 + 8 + 4 + 2;
 
   /** The smallest record. */
@@ -51,6 +52,15 @@ record SpoolRecord(long sequence, long pointsBefore, long timeMillis, Message me
     }
     int length = source.getInt(at + LENGTH);
     return length < FIXED || length > Integer.MAX_VALUE - BODY ? 0 : BODY + length;
+  }
+
+  /**
+   * How many points the record has that seems to begin here, whether it is damaged or not: at least
+   * one.
+   */
+  static int pointsAt(ByteBuffer source, int at) {
+    int points = source.getInt(at + POINTS);
+    return points < 1 || points > source.getInt(at + LENGTH) ? 1 : points;
   }
 
   /** The record that begins here and is wholly there; null when it is damaged. */
