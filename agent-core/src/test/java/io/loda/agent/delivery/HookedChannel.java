@@ -53,9 +53,16 @@ final class HookedChannel extends FileChannel {
     return real.write(sources, offset, length);
   }
 
+  /** Of a write that fails a part may be on the disk. */
   @Override
   public int write(ByteBuffer source, long position) throws IOException {
-    files.ask("write", file);
+    try {
+      files.ask("write", file);
+    } catch (HookedFiles.TornException e) {
+      int part = source.remaining() * e.percent / 100;
+      real.write(source.duplicate().limit(source.position() + part), position);
+      throw e;
+    }
     return real.write(source, position);
   }
 

@@ -36,6 +36,18 @@ final class HookedFiles extends FileSystemProvider {
     void before(String call, Path real) throws IOException;
   }
 
+  /** A hook's way to let a write fail after a part of it. */
+  static final class TornException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    final int percent;
+
+    TornException(int percent) {
+      super("torn");
+      this.percent = percent;
+    }
+  }
+
   private final HookedFileSystem system = new HookedFileSystem(this);
   private Hook hook = (call, real) -> {};
 
