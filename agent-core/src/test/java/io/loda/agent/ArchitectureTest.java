@@ -195,7 +195,6 @@ class ArchitectureTest {
           "BackgroundStart",
           "Checkout",
           "CheckoutWatch",
-          "CursorFile",
           "DataFolder",
           "DisabledPlugins",
           "GitClone",

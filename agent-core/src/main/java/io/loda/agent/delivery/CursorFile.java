@@ -67,7 +67,7 @@ final class CursorFile implements Closeable {
   /** What time it was when one was written last that may be another process's; null: unknown. */
   static SpoolClock.@Nullable Note noted(Path file) throws IOException {
     try (CursorFile read =
-        new CursorFile(file, FileChannel.open(file, StandardOpenOption.READ), false)) {
+        new CursorFile(file, OwnFiles.open(file, StandardOpenOption.READ), false)) {
       return read.noted();
     } catch (NoSuchFileException e) {
       return null;

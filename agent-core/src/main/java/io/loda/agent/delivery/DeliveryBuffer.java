@@ -270,6 +270,17 @@ public final class DeliveryBuffer {
     return queue.flush();
   }
 
+  /** Points that wait where the end of the process ends them too; all of them are messages. */
+  long unsavedPoints() {
+    return queue.unsavedPoints();
+  }
+
+  /** Whether something waits that will be taken: not what the disk doesn't give back. */
+  boolean isMoreToCome() {
+    Waiting.Amount amount = queue.amount();
+    return amount.points() > amount.unreadablePoints();
+  }
+
   /** Closes; what waits on disk stays there. */
   Future<Void> close() {
     return queue.close();

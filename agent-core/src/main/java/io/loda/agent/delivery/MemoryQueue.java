@@ -123,6 +123,11 @@ final class MemoryQueue implements Waiting {
   }
 
   @Override
+  public synchronized long unsavedPoints() {
+    return points;
+  }
+
+  @Override
   public void tick() {
     // nothing ages here
   }
@@ -135,6 +140,7 @@ final class MemoryQueue implements Waiting {
         heldBytes() - gathered,
         0,
         oldest == null ? OptionalLong.empty() : OptionalLong.of(oldest.sinceNanos()),
+        0,
         "");
   }
 

@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -58,6 +59,7 @@ public final class Publisher extends VerticleBase {
   private long progressNanos;
   private @Nullable Entry next;
   private boolean waiting;
+  private long timer;
   private boolean sending;
   private @Nullable String failure;
   private final LongAdder refusedPoints = new LongAdder();
@@ -173,10 +175,12 @@ public final class Publisher extends VerticleBase {
     drained = null;
     waiting = true;
     long left = buffer.waitingPoints();
-    if (left > 0 && stored.succeeded()) {
-      LOG.info("output {}: {} points wait on disk for the next start", name, left);
-    } else if (left > 0) {
-      discards.count("stopped", left, "output " + name + " took nothing until the stop's deadline");
+    long lost = stored.succeeded() ? 0 : buffer.unsavedPoints();
+    if (left > lost) {
+      LOG.info("output {}: {} points wait on disk for the next start", name, left - lost);
+    }
+    if (lost > 0) {
+      discards.count("stopped", lost, "output " + name + " took nothing until the stop's deadline");
     }
     return Future.succeededFuture();
   }
@@ -204,7 +208,8 @@ public final class Publisher extends VerticleBase {
       Entry entry = next == null ? buffer.take() : next;
       next = null;
       if (entry == null) {
-        if (drained != null && underWay == 0) {
+        // what is only on disk comes later, and says so
+        if (drained != null && underWay == 0 && !buffer.isMoreToCome()) {
           drained.tryComplete();
         }
         return;
@@ -367,20 +372,31 @@ public final class Publisher extends VerticleBase {
     suspect
         .failed(oldest.message(), Objects.requireNonNull(again.get(oldest)))
         .ifPresent(part -> refused(part, new RefusedException(CLOSED_ON)));
-    buffer.back(List.copyOf(unanswered));
+    List<Entry> back = new ArrayList<>(unanswered);
+    if (next != null) {
+      // it waits for its pace, behind those that failed
+      back.add(next);
+      next = null;
+    }
+    buffer.back(back);
     unanswered.clear();
     again.clear();
     pause(retry.next().toMillis());
   }
 
   private void pause(long millis) {
+    // of a pause for the pace and one after a failure the later one counts
+    if (waiting) {
+      vertx.cancelTimer(timer);
+    }
     waiting = true;
-    vertx.setTimer(
-        millis,
-        unused -> {
-          waiting = false;
-          send();
-        });
+    timer =
+        vertx.setTimer(
+            millis,
+            unused -> {
+              waiting = false;
+              send();
+            });
   }
 
   private synchronized void setFailure(@Nullable String reason) {

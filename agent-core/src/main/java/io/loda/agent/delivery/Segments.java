@@ -1,5 +1,6 @@
 package io.loda.agent.delivery;
 
+import io.loda.agent.files.OwnFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -73,7 +74,7 @@ final class Segments {
   /** At least its room is free then. */
   private void empty(Path file) {
     if (stuck.getOrDefault(file, 0L) > 0) {
-      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      try (FileChannel channel = OwnFiles.open(file, StandardOpenOption.WRITE)) {
         channel.truncate(0);
         stuck.put(file, 0L);
       } catch (IOException e) {

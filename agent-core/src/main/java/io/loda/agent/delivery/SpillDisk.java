@@ -25,7 +25,8 @@ final class SpillDisk {
   private static final long CURSOR_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   /** What is there. {@code points}: that aren't in memory; {@code oldestSinceNanos}: since when. */
-  record Known(long bytes, long points, OptionalLong oldestSinceNanos) {}
+  record Known(
+      long bytes, long points, OptionalLong oldestSinceNanos, long unreadablePoints) {}
 
   private final String output;
   private final AgentConfig.Delivery config;
@@ -34,7 +35,7 @@ final class SpillDisk {
 
   private int unsaved;
   private volatile long savedNanos;
-  private volatile Known known = new Known(0, 0, OptionalLong.empty());
+  private volatile Known known = new Known(0, 0, OptionalLong.empty(), 0);
   private volatile String failure = "";
   private volatile String trouble = "";
   private volatile long nextTidyNanos;
@@ -138,7 +139,12 @@ final class SpillDisk {
 
   /** Takes note of what is there now. */
   void look() {
-    known = new Known(spool.bytes(), spool.unreadPoints(), spool.oldestSinceNanos());
+    known =
+        new Known(
+            spool.bytes(),
+            spool.unreadPoints(),
+            spool.oldestSinceNanos(),
+            spool.unreadablePoints());
     String now = spool.trouble();
     if (trouble.isEmpty() && !now.isEmpty()) {
       LOG.error("output {}: {}", output, now);

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -340,6 +341,12 @@ final class SpillMemory {
 
   long points() {
     return points;
+  }
+
+  long unsavedPoints() {
+    LongAdder sum = new LongAdder();
+    unwritten.forEach(entry -> sum.add(entry.message().points()));
+    return sum.sum();
   }
 
   /** When the oldest that is here came; empty: there is nothing. */

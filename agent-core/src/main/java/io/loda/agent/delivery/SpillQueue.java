@@ -185,6 +185,11 @@ final class SpillQueue implements Waiting {
   }
 
   @Override
+  public synchronized long unsavedPoints() {
+    return memory.unsavedPoints();
+  }
+
+  @Override
   public void tick() {
     boolean due;
     synchronized (this) {
@@ -254,9 +259,13 @@ final class SpillQueue implements Waiting {
         stored.fail(failure);
       }
     }
-    if (tell) {
+    if (tell || isStopping()) {
       ready.run();
     }
+  }
+
+  private synchronized boolean isStopping() {
+    return flushing;
   }
 
   private void write(boolean all) throws IOException {
@@ -328,6 +337,7 @@ final class SpillQueue implements Waiting {
             .stream()
             .map(age -> now - age)
             .findFirst(),
+        onDisk.unreadablePoints(),
         disk.failure());
   }
 

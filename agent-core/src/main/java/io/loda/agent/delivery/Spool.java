@@ -344,6 +344,14 @@ final class Spool {
     return segments.all().stream().mapToLong(Segment::unreadPoints).sum();
   }
 
+  /** Of these, points in files that couldn't be read. */
+  long unreadablePoints() {
+    return segments.all().stream()
+        .filter(segment -> !segment.failure().isEmpty())
+        .mapToLong(Segment::unreadPoints)
+        .sum();
+  }
+
   long bytes() {
     return segments.bytes();
   }

@@ -12,12 +12,16 @@ import org.jspecify.annotations.Nullable;
  */
 interface Waiting {
 
-  /** How much waits. {@code oldestSinceNanos}: empty when nothing waits. */
+  /**
+   * How much waits. {@code oldestSinceNanos}: empty when nothing waits; {@code
+   * unreadablePoints}: of all, those that the disk doesn't give back now.
+   */
   record Amount(
       long points,
       long memoryBytes,
       long diskBytes,
       OptionalLong oldestSinceNanos,
+      long unreadablePoints,
       String diskFailure) {}
 
   /**
@@ -51,6 +55,9 @@ interface Waiting {
 
   /** Succeeds when all that waits outlives the process; fails where it can't. */
   Future<Void> flush();
+
+  /** Points that are in memory only. */
+  long unsavedPoints();
 
   /** To be called some times in the shortest of the delays that it has to keep. */
   void tick();
