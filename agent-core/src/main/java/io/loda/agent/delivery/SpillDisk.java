@@ -25,8 +25,7 @@ final class SpillDisk {
   private static final long CURSOR_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   /** What is there. {@code points}: that aren't in memory; {@code oldestSinceNanos}: since when. */
-  record Known(
-      long bytes, long points, OptionalLong oldestSinceNanos, long unreadablePoints) {}
+  record Known(long bytes, long points, OptionalLong oldestSinceNanos, long unreadablePoints) {}
 
   private final String output;
   private final AgentConfig.Delivery config;

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 interface Waiting {
 
   /**
-   * How much waits. {@code oldestSinceNanos}: empty when nothing waits; {@code
-   * unreadablePoints}: of all, those that the disk doesn't give back now.
+   * How much waits. {@code oldestSinceNanos}: empty when nothing waits; {@code unreadablePoints}:
+   * of all, those that the disk doesn't give back now.
    */
   record Amount(
       long points,

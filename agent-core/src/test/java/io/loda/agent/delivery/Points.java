@@ -49,8 +49,13 @@ final class Points {
 
   /** A message of a topic. */
   static Entry of(String topic, int number, int bytes) {
+    return of(topic, number, bytes, 0);
+  }
+
+  /** One that came at a moment. */
+  static Entry of(String topic, int number, int bytes, long sinceNanos) {
     Message message = entry(number, bytes).message();
-    return new Entry(new Message(topic, message.body(), 1), 0);
+    return new Entry(new Message(topic, message.body(), 1), sinceNanos);
   }
 
   static List<Entry> entries(int from, int to, int bytes) {

@@ -4,7 +4,6 @@ import static io.loda.agent.delivery.Points.MIB;
 import static io.loda.agent.delivery.Points.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.output.Message;
 import io.loda.agent.telemetry.Counters;
 import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
@@ -15,13 +14,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Random steps of the event loop and of the worker, on a disk that fails and in a process that is
- * killed, against {@link QueueModel}. While the worker waits for the disk, the event loop goes on.
+ * Random steps of the event loop and of the worker, with an output that is away at times, on a disk
+ * that fails and is full, in a process that is killed, against {@link QueueModel}. While the worker
+ * waits for the disk, the event loop goes on.
  *
  * <p>Other seeds: {@code -Dmodel.seed=N}.
  */
@@ -31,17 +33,21 @@ class SpillQueueModelTest {
   private static final int MOST_UNDER_WAY = 30;
   private static final List<String> CALLS = List.of("read", "write", "force", "open", "delete");
 
+  private static final Pattern TOPIC = Pattern.compile("\\(topic topic([0-9]+)\\)");
+
   @TempDir private Path folder;
 
   private final HookedFiles files = new HookedFiles();
-  private final Dropped dropped = new Dropped("queue", new Discards(new Counters(), () -> 0));
   private final QueueModel model = new QueueModel();
+  private final Dropped dropped =
+      new Dropped("queue", new Discards(new Counters(), (reason, detail) -> drop(detail)));
   private final List<Entry> underWay = new ArrayList<>();
   private final List<Future<Void>> promises = new ArrayList<>();
   private SteppingWorker worker = new SteppingWorker();
   private Random random = new Random(0);
   private String durability = "";
   private String failing = "";
+  private boolean away;
   private boolean dead;
   private boolean inDisk;
   private boolean quiet;
@@ -66,7 +72,8 @@ class SpillQueueModelTest {
       }
       drain(true);
     } catch (Throwable e) {
-      throw new AssertionError("seed " + seed + ", " + how + ", step " + step + ": " + e.getMessage(), e);
+      throw new AssertionError(
+          "seed " + seed + ", " + how + ", step " + step + ": " + e.getMessage(), e);
     }
     queue.close();
     worker.all();
@@ -89,6 +96,9 @@ class SpillQueueModelTest {
   }
 
   private void step() throws Exception {
+    if (random.nextInt(1_500) == 0) {
+      away = !away;
+    }
     int what = random.nextInt(2_000);
     if (what < 1_200) {
       onLoop();
@@ -118,11 +128,18 @@ class SpillQueueModelTest {
     }
   }
 
+  private void drop(String detail) {
+    Matcher topic = TOPIC.matcher(detail);
+    if (topic.find()) {
+      model.dropped(Integer.parseInt(topic.group(1)));
+    }
+  }
+
   private void add() {
     List<Entry> entries = new ArrayList<>();
     for (int i = random.nextInt(4); i >= 0; i--) {
-      Message message = Points.entry(next, 10 + random.nextInt(9_000)).message();
-      entries.add(new Entry(message, nanos));
+      // each has a topic of its own, so that it's said which one is dropped
+      entries.add(Points.of("topic" + next, next, 10 + random.nextInt(9_000), nanos));
       model.added(next++);
     }
     queue.add(entries, 0);
@@ -140,7 +157,7 @@ class SpillQueueModelTest {
   }
 
   private void done() {
-    for (int i = random.nextInt(20); i > 0 && !underWay.isEmpty(); i--) {
+    for (int i = away ? 0 : random.nextInt(20); i > 0 && !underWay.isEmpty(); i--) {
       // mostly in their order
       Entry entry = underWay.remove(random.nextInt(1 + random.nextInt(underWay.size())));
       // once it is done its bytes may be gone
