@@ -169,7 +169,13 @@ class SpillQueueModelTest {
   private void back() {
     underWay.forEach(entry -> model.back(Points.number(entry)));
     queue.back(List.copyOf(underWay));
+    assertThat(underWay).as("what isn't on disk is to be written").noneMatch(this::isNowhere);
     underWay.clear();
+  }
+
+  private boolean isNowhere(Entry entry) {
+    Entry.Place place = entry.place;
+    return !entry.done && place != null && place.segment().fate() != Segment.Fate.THERE;
   }
 
   private void store() {
