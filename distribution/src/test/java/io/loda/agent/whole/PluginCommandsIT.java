@@ -48,15 +48,14 @@ class PluginCommandsIT {
       assertThat(agent.command("plugin", "runs", "good", "--json").out())
           .startsWith("{\"runs\":[{\"start\":\"")
           .contains("\"result\":\"ok\"");
-      assertThat(agent.command("plugin", "update", "good").out()).isEqualTo("update successfully");
+      assertThat(agent.command("plugin", "update", "good").out())
+          .isEqualTo("update successfully\n");
 
       AgentProcess.Finished unknown = agent.command("plugin", "run", "none");
       assertThat(unknown.exitCode()).isEqualTo(1);
       assertThat(unknown.out())
           .isEqualTo("agent: no such plugin; there are 'a.b|good', 'a.b|bad'\n");
-      AgentProcess.Finished refused = agent.command("plugin", "run", "good", "--param", "a;b");
-      assertThat(refused.exitCode()).isEqualTo(1);
-      assertThat(refused.out()).startsWith("agent: param: expected ");
+      assertThat(agent.command("plugin", "run", "good", "--param", "a;b").exitCode()).isZero();
     }
   }
 
@@ -67,7 +66,7 @@ class PluginCommandsIT {
     try (AgentProcess agent = agent("good", "other")) {
       start(agent);
       assertThat(agent.command("plugin", "disable", "good").out())
-          .isEqualTo("plugin disabled successfully");
+          .isEqualTo("plugin disabled successfully\n");
       assertThat(agent.command("plugin", "disable", "other").exitCode()).isZero();
       Path state = agent.dataDir().resolve("plugins/plugin.disabled");
       Files.setLastModifiedTime(
@@ -87,7 +86,7 @@ class PluginCommandsIT {
       assertThat(agent.log()).contains("plugin a.b|other is enabled again after 24 h");
 
       assertThat(agent.command("plugin", "enable", "good").out())
-          .isEqualTo("plugin enabled successfully");
+          .isEqualTo("plugin enabled successfully\n");
       agent.signal("KILL");
       agent.exitCode();
       start(agent);
