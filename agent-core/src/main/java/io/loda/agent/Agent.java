@@ -23,6 +23,7 @@ import io.loda.agent.registry.HostIdentityReader;
 import io.loda.agent.registry.Registries;
 import io.loda.agent.registry.Registry;
 import io.loda.agent.schedule.AssignmentPoller;
+import io.loda.agent.schedule.RegistryMemory;
 import io.loda.agent.schedule.Scheduler;
 import io.loda.agent.schedule.SourceOpener;
 import io.loda.agent.source.JavaPlugins;
@@ -136,7 +137,9 @@ final class Agent {
     Scheduler scheduler =
         new Scheduler(config.plugins(), policy, opener, pipeline, host::hostname, Clock.systemUTC())
             .remembering(memory.history());
-    AssignmentPoller poller = new AssignmentPoller(config, registry, scheduler, host, policy);
+    AssignmentPoller poller =
+        new AssignmentPoller(config, registry, scheduler, host, policy)
+            .within(new RegistryMemory(memory.registryAnswer(), memory.registry()));
     this.http =
         new HttpServer(
             config,

@@ -15,7 +15,8 @@ import java.util.Optional;
  *     garbage collector; never taken
  * @param bodies posted bodies from their first byte until their points are delivered
  * @param answers the API's answers until they are sent
- * @param registry the registry's answers, and what they assign
+ * @param registryAnswer one answer of the registry's while it is read; there is one at a time
+ * @param registry what the registry assigns, with the jobs that work on it
  * @param delivery what waits for each output in memory, by the output's name
  * @param runs the output of plugins that run
  * @param history what is remembered of past runs
@@ -25,6 +26,7 @@ record MemoryPlan(
     Share fixed,
     Share bodies,
     Share answers,
+    Share registryAnswer,
     Share registry,
     Map<String, Share> delivery,
     Share runs,
@@ -48,7 +50,9 @@ record MemoryPlan(
     MemoryBudget budget = new MemoryBudget(heapBytes);
     Share fixed = budget.share("fixed", (large ? 40 : 22) * MIB);
     Share answers = budget.share("answers in flight", (large ? 8 : 4) * MIB);
-    Share registry = budget.share("registry", (large ? 24 : 10) * MIB);
+    Share registryAnswer =
+        budget.share(
+            "registry's answer", 2 * config.registry().maxAnswerBytes(), "2 × registry.max-answer");
     Map<String, Share> delivery = new LinkedHashMap<>();
     for (String output : config.outputs().keySet()) {
       delivery.put(
@@ -58,6 +62,10 @@ record MemoryPlan(
     }
     Share runs = budget.share("runs' output", (large ? 32 : 8) * MIB);
     Share history = budget.share("history", (large ? 8 : 3) * MIB);
+    // what bodies don't need; what is replaced is there beside what replaces it
+    long forRegistry = budget.leftBytes() - heapBytes / 4;
+    Share registry =
+        budget.share("registry", Math.max(3 * MIB, Math.min(forRegistry, (large ? 64 : 10) * MIB)));
     // one body beside its points; a whole one needs more where its points are small
     long least = config.http().maxBodyBytes() * 3 / 2;
     long most = Math.max(least, Math.min(heapBytes / 4, MOST_FOR_BODIES));
@@ -66,7 +74,8 @@ record MemoryPlan(
             "bodies in flight",
             Math.min(most, Math.max(least, budget.leftBytes())),
             "1.5 × http.max-body");
-    return new MemoryPlan(budget, fixed, bodies, answers, registry, delivery, runs, history);
+    return new MemoryPlan(
+        budget, fixed, bodies, answers, registryAnswer, registry, delivery, runs, history);
   }
 
   /** The launcher gives a gateway's heap to {@code start} only, and not to {@code check}. */

@@ -124,7 +124,7 @@ final class RegistryCheck {
 
     void check(String namespace, MetricSources sources) throws InterruptedException {
       try {
-        String items = await(registry.items(namespace));
+        String items = await(registry.items(namespace)).toString();
         AssignmentParser.Parsed parsed = parser.parse(namespace, items);
         for (RejectedItem item : parsed.rejected()) {
           complain(namespace + ": " + item.name() + ": " + item.reason());

@@ -4,10 +4,12 @@ import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
 import io.loda.agent.config.Policy;
 import io.loda.agent.files.Trust;
+import io.loda.agent.http.BoundedAccept;
 import io.loda.agent.logging.Logging;
 import io.loda.agent.source.script.PluginUser;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
@@ -91,7 +93,8 @@ final class StartCommand implements Callable<Integer> {
 
   private int run(AgentConfig config, PluginUser user, DataFolder folder)
       throws InterruptedException {
-    Vertx vertx = vertx();
+    Vertx vertx =
+        vertxBuilder().withTransport(new BoundedAccept(config.http().maxConnections())).build();
     Agent agent;
     Future<Void> start;
     try {
@@ -120,24 +123,29 @@ final class StartCommand implements Callable<Integer> {
   }
 
   static Vertx vertx() {
+    return vertxBuilder().build();
+  }
+
+  private static VertxBuilder vertxBuilder() {
     // the system's resolver knows /etc/hosts and whatever else the host asks; Netty's doesn't
     System.setProperty("vertx.disableDnsResolver", "true");
     // a name that wasn't known is asked for again soon
     Security.setProperty("networkaddress.cache.negative.ttl", "5");
-    return Vertx.vertx(
-        new VertxOptions()
-            .setEventLoopPoolSize(2)
-            .setWorkerPoolSize(4)
-            .setInternalBlockingPoolSize(4)
-            .setMaxEventLoopExecuteTime(MAX_LOOP_MILLIS)
-            .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS)
-            .setWarningExceptionTime(MAX_LOOP_MILLIS)
-            .setWarningExceptionTimeUnit(TimeUnit.MILLISECONDS)
-            .setBlockedThreadCheckInterval(Math.min(MAX_LOOP_MILLIS, 1_000))
-            .setFileSystemOptions(
-                new FileSystemOptions()
-                    .setFileCachingEnabled(false)
-                    .setClassPathResolvingEnabled(false)));
+    return Vertx.builder()
+        .with(
+            new VertxOptions()
+                .setEventLoopPoolSize(2)
+                .setWorkerPoolSize(4)
+                .setInternalBlockingPoolSize(4)
+                .setMaxEventLoopExecuteTime(MAX_LOOP_MILLIS)
+                .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS)
+                .setWarningExceptionTime(MAX_LOOP_MILLIS)
+                .setWarningExceptionTimeUnit(TimeUnit.MILLISECONDS)
+                .setBlockedThreadCheckInterval(Math.min(MAX_LOOP_MILLIS, 1_000))
+                .setFileSystemOptions(
+                    new FileSystemOptions()
+                        .setFileCachingEnabled(false)
+                        .setClassPathResolvingEnabled(false)));
   }
 
   private static void stop(Future<Void> start, Agent agent, DataFolder folder) {

@@ -26,7 +26,7 @@ class MemoryPlanTest {
       MemoryPlan plan = MemoryPlan.of(heap, config(Map.of()));
       assertThat(plan.budget().problem()).isEmpty();
       assertThat(plan.bodies().capBytes()).isGreaterThanOrEqualTo(20 << 20);
-      assertThat(plan.budget().shares()).hasSize(7);
+      assertThat(plan.budget().shares()).hasSize(8);
     }
   }
 

@@ -3,12 +3,12 @@ package io.loda.agent.assignment;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loda.agent.config.Suggestion;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
 
 /**
@@ -34,9 +35,6 @@ public final class AssignmentParser {
   private static final Duration STREAM_INTERVAL = Duration.ofSeconds(60);
 
   private static final Pattern REF = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_./+@-]{0,199}");
-
-  private static final ObjectMapper MAPPER =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   /** Reads one item of many. */
   private static final ObjectMapper ITEM = new ObjectMapper();
@@ -65,6 +63,11 @@ public final class AssignmentParser {
     public Parsed {
       assignments = List.copyOf(assignments);
       rejected = List.copyOf(rejected);
+    }
+
+    /** What all of it takes of memory, with the jobs that work on it. */
+    public long heldBytes() {
+      return AssignmentCost.of(assignments, rejected);
     }
   }
 
@@ -115,22 +118,36 @@ public final class AssignmentParser {
    * @throws IllegalArgumentException when it is no JSON list
    */
   public Parsed parse(String namespace, String items) {
+    return parse(namespace, ItemList.of(items), bytes -> {});
+  }
+
+  /**
+   * Reads items.
+   *
+   * @param memory is told of each item's bytes before the next one is read, and throws where there
+   *     aren't so many
+   * @throws IllegalArgumentException when it is no JSON list
+   */
+  public Parsed parse(String namespace, ItemList items, LongConsumer memory) {
     try {
       checkBounds(items);
-      return parseItems(namespace, items);
+      return parseItems(namespace, items, memory);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("expected JSON, found " + e.getOriginalMessage(), e);
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException("expected UTF-8, found other bytes", e);
     } catch (IOException e) {
       throw new UncheckedIOException("a string can't be read", e);
     }
   }
 
-  private void checkBounds(String items) throws IOException {
-    try (JsonParser parser = MAPPER.createParser(items)) {
+  private void checkBounds(ItemList items) throws IOException {
+    try (JsonParser parser = items.parser()) {
       JsonToken first = parser.nextToken();
       if (first != JsonToken.START_ARRAY) {
         throw new IllegalArgumentException(
-            "expected a JSON list of items, found " + MAPPER.readTree(items).getNodeType());
+            "expected a JSON list of items, found "
+                + (first == null ? "nothing" : first.name().replaceFirst("START_|VALUE_", "")));
       }
       ItemBounds.count(parser, maxItems);
       if (parser.nextToken() != null) {
@@ -140,21 +157,24 @@ public final class AssignmentParser {
   }
 
   /** One item after the other: the tree of all of them would be many times their text. */
-  private Parsed parseItems(String namespace, String items) throws IOException {
+  private Parsed parseItems(String namespace, ItemList items, LongConsumer memory)
+      throws IOException {
     Map<String, Assignment> assignments = new LinkedHashMap<>();
     Map<String, Assignment.HostProbe> hostItems = new TreeMap<>();
     List<RejectedItem> rejected = new ArrayList<>();
-    try (JsonParser parser = ITEM.createParser(items)) {
+    try (JsonParser parser = items.parser()) {
       parser.nextToken();
       for (int i = 0; parser.nextToken() != JsonToken.END_ARRAY; i++) {
-        parseItem(namespace, i, ITEM.readTree(parser), assignments, hostItems, rejected);
+        memory.accept(
+            parseItem(namespace, i, ITEM.readTree(parser), assignments, hostItems, rejected));
       }
     }
     hostProbes(hostItems.values()).forEach(assignments::put);
     return new Parsed(List.copyOf(assignments.values()), rejected);
   }
 
-  private void parseItem(
+  /** Adds what an item says; its cost. */
+  private long parseItem(
       String namespace,
       int i,
       JsonNode item,
@@ -170,13 +190,14 @@ public final class AssignmentParser {
       } else {
         add(assignments, assignment);
       }
+      return AssignmentCost.of(assignment);
     } catch (IllegalArgumentException e) {
       String name = shown(item.path("name").asText(""));
-      rejected.add(
+      RejectedItem refused =
           new RejectedItem(
-              namespace,
-              name.isBlank() ? "item " + (i + 1) : name,
-              String.valueOf(e.getMessage())));
+              namespace, name.isBlank() ? "item " + (i + 1) : name, String.valueOf(e.getMessage()));
+      rejected.add(refused);
+      return AssignmentCost.of(refused);
     }
   }
 

@@ -1,8 +1,12 @@
 package io.loda.agent.assignment;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import io.loda.agent.metric.StrictUtf8;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 
 /**
  * Looks through a list or an object of JSON and builds nothing of it: a few megabytes of braces
@@ -16,7 +20,33 @@ public final class ItemBounds {
   /** Names, values and brackets of one item. */
   private static final int MOST_TOKENS = 2_000;
 
+  /** Of one value: it is read into memory twice. */
+  private static final int LONGEST_VALUE = 1 << 20;
+
+  private static final StreamReadConstraints CONSTRAINTS =
+      StreamReadConstraints.builder().maxStringLength(LONGEST_VALUE).build();
+
   private ItemBounds() {}
+
+  /**
+   * A parser that is at the beginning.
+   *
+   * @throws CharacterCodingException when it is no UTF-8, or has a mark before it; Jackson would
+   *     read more than that, C0 AF as a slash among it
+   */
+  public static JsonParser parser(byte[] text, int from, int to) throws IOException {
+    boolean marked = to - from > 2 && (text[from] & 0xff) == 0xef;
+    boolean wide = to - from > 1 && (text[from] == 0 || text[from + 1] == 0);
+    if (marked || wide || StrictUtf8.firstBad(text, from, to) >= 0) {
+      throw new CharacterCodingException();
+    }
+    // one of its own, which is gone with it: it keeps the names that it has seen
+    return JsonFactory.builder()
+        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+        .streamReadConstraints(CONSTRAINTS)
+        .build()
+        .createParser(text, from, to - from);
+  }
 
   /**
    * Counts the items of the list, or the names of the object, that the parser is at the beginning

@@ -3,7 +3,6 @@ package io.loda.agent.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigRenderOptions;
@@ -11,7 +10,6 @@ import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
-import java.util.ArrayList;
 import java.util.List;
 
 /** A namespace's items written by hand in HOCON: comments, no quotes, numbers where it suits. */
@@ -32,40 +30,50 @@ public final class HoconItems {
    * @throws IllegalArgumentException when it is no list; says what was found where
    */
   public static String read(String hocon, boolean detailed) {
+    StringBuilder json = new StringBuilder("[");
+    HoconSplit.split(
+        hocon,
+        (item, line) -> {
+          json.append(json.length() > 1 ? "," : "");
+          json.append(texts(item(item, line, detailed)).render(ConfigRenderOptions.concise()));
+        });
+    return json.append(']').toString();
+  }
+
+  private static ConfigValue item(String hocon, int line, boolean detailed) {
     // HOCON has no list at its top: so it gets a name, on the first line, so that lines keep their
-    // numbers
-    String text = "items = " + hocon;
-    Config config;
+    // numbers; a comment at its end ends before the bracket
+    String text = "items = [" + hocon + "\n]";
     try {
-      config = ConfigFactory.parseString(text, WITHOUT_INCLUDES);
-      // before substitutions, which a few lines can make as large as they like
+      Config config = ConfigFactory.parseString(text, WITHOUT_INCLUDES);
       ConfigValue items = config.root().get("items");
-      if (config.root().size() != 1 || items == null || items.valueType() != ConfigValueType.LIST) {
-        throw new IllegalArgumentException("expected a list of items: [ { … }, { … } ]");
+      if (config.root().size() == 1 && items != null && items.valueType() == ConfigValueType.LIST) {
+        List<ConfigValue> list = config.resolve(ConfigResolveOptions.noSystem()).getList("items");
+        if (list.size() == 1) {
+          return list.get(0);
+        }
       }
-      config = config.resolve(ConfigResolveOptions.noSystem());
+      throw new IllegalArgumentException(
+          "expected a list of items: [ { … }, { … } ] (line " + line + ")");
     } catch (ConfigException e) {
       throw new IllegalArgumentException(
-          "expected a list of items in HOCON, found: " + (detailed ? message(e) : line(e)), e);
+          "expected a list of items in HOCON, found: "
+              + (detailed ? message(e, line) : "a mistake in line " + (line(e) + line - 1)),
+          e);
     } catch (StackOverflowError e) {
       throw new IllegalArgumentException(
           "expected a list of items in HOCON, found: lists in each other without end", e);
     }
-    ConfigList list = config.getList("items");
-    List<ConfigValue> read = new ArrayList<>();
-    list.forEach(item -> read.add(texts(item)));
-    return ConfigValueFactory.fromIterable(read).render(ConfigRenderOptions.concise());
   }
 
-  private static String message(ConfigException e) {
-    return String.valueOf(e.getMessage()).replaceAll("\\s*\\n\\s*", " ");
+  private static int line(ConfigException e) {
+    return e.origin() == null ? 1 : Math.max(1, e.origin().lineNumber());
   }
 
-  private static String line(ConfigException e) {
-    return "a mistake"
-        + (e.origin() == null || e.origin().lineNumber() < 0
-            ? ""
-            : " in line " + e.origin().lineNumber());
+  /** With the line that the text has in its file. */
+  private static String message(ConfigException e, int line) {
+    String message = String.valueOf(e.getMessage()).replaceAll("\\s*\\n\\s*", " ");
+    return message.replace("String: " + line(e), "String: " + (line(e) + line - 1));
   }
 
   private static ConfigValue texts(ConfigValue item) {

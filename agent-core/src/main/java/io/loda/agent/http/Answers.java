@@ -11,6 +11,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -83,7 +84,21 @@ final class Answers {
       return;
     }
     response.setStatusCode(status).putHeader("Content-Type", type);
-    track(call, response.end(bytes), taken, taken > 0 ? patienceMillis : 0);
+    track(call, response.end(bytes), () -> share.give(taken), taken > 0 ? patienceMillis : 0);
+  }
+
+  /**
+   * Takes memory for what an answer is made of; null where there is none, and the call is answered.
+   *
+   * @return gives it back
+   */
+  static @Nullable Runnable reserve(RoutingContext call, long bytes) {
+    MemoryBudget.Share share = Objects.requireNonNull(of(call)).share;
+    if (!share.tryTake(bytes)) {
+      later(call);
+      return null;
+    }
+    return () -> share.give(bytes);
   }
 
   private static void later(RoutingContext call) {
@@ -98,21 +113,16 @@ final class Answers {
   /**
    * Sends an answer of status 200 piece by piece.
    *
-   * @param pieceBytes the most that a piece has
+   * @param reserved what {@link #reserve} gave for a piece; called when all is sent
    * @param next makes the next piece, elsewhere
    * @param close called at the end, whatever it was
    */
   void stream(
       RoutingContext call,
       String type,
-      int pieceBytes,
+      Runnable reserved,
       Supplier<Future<Piece>> next,
       Runnable close) {
-    if (!share.tryTake(pieceBytes)) {
-      close.run();
-      later(call);
-      return;
-    }
     call.response().setStatusCode(200).putHeader("Content-Type", type);
     HttpConnection connection = call.request().connection();
     Future<Void> sent =
@@ -125,7 +135,7 @@ final class Answers {
                     connection.close();
                   }
                 });
-    track(call, sent, pieceBytes, patienceMillis * PATIENCES);
+    track(call, sent, reserved, patienceMillis * PATIENCES);
   }
 
   private Future<Void> pieces(RoutingContext call, Supplier<Future<Piece>> next) {
@@ -149,7 +159,7 @@ final class Answers {
             });
   }
 
-  private void track(RoutingContext call, Future<Void> sent, long taken, long patience) {
+  private void track(RoutingContext call, Future<Void> sent, Runnable reserved, long patience) {
     HttpConnection connection = call.request().connection();
     unsent.put(connection, sent);
     long timer =
@@ -157,7 +167,7 @@ final class Answers {
     sent.onComplete(
         unused -> {
           unsent.remove(connection, sent);
-          share.give(taken);
+          reserved.run();
           if (timer >= 0) {
             vertx.cancelTimer(timer);
           }

@@ -7,7 +7,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -23,7 +23,10 @@ final class Bodies {
   /** What is unpacked on the event loop: it may become a thousand times as much. */
   private static final int SMALL_BYTES = 1024;
 
-  /** After a sixth of its time a body must have come at least so fast. */
+  /** After this part of its time a body is slow. */
+  private static final int SLOW_PART = 6;
+
+  /** At least so fast one must have come then. */
   private static final long LEAST_BYTES_A_SECOND = 8 * 1024;
 
   private static final long SECOND = 1_000_000_000L;
@@ -33,7 +36,9 @@ final class Bodies {
   private final WorkerExecutor worker;
   private final long patienceNanos;
   private final LongSupplier nanoTime;
-  private final Set<Incoming> incoming = new HashSet<>();
+
+  /** The oldest first. */
+  private final Set<Incoming> incoming = new LinkedHashSet<>();
 
   /**
    * Nothing yet.
@@ -113,16 +118,36 @@ final class Bodies {
     void more(Buffer chunk) {
       if (incoming.contains(this)) {
         try {
-          body.append(chunk);
+          append(chunk);
         } catch (BadCall e) {
           refuse(e);
         }
       }
     }
 
+    /** A few that are slow may not keep all the others out: the oldest of them gives way. */
+    private void append(Buffer chunk) {
+      while (true) {
+        try {
+          body.append(chunk);
+          return;
+        } catch (BadCall e) {
+          Incoming oldest = incoming.iterator().next();
+          if (e.retryAfterSeconds() == 0 || oldest == this || !oldest.isSlow()) {
+            throw e;
+          }
+          oldest.refuse(Body.full());
+        }
+      }
+    }
+
+    private boolean isSlow() {
+      return nanoTime.getAsLong() - since > patienceNanos / SLOW_PART;
+    }
+
     void checkPace(long now) {
       long taken = now - since;
-      long counted = taken - patienceNanos / 6;
+      long counted = taken - patienceNanos / SLOW_PART;
       if (taken > patienceNanos || body.length() < counted * LEAST_BYTES_A_SECOND / SECOND) {
         refuse(
             new BadCall(

@@ -10,6 +10,7 @@ import java.nio.CharBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
+import java.util.Arrays;
 
 /**
  * Lines of a file as the texts of a JSON list, made piece by piece: a line may be megabytes, and
@@ -18,10 +19,12 @@ import java.nio.charset.CodingErrorAction;
 final class LogLines implements Closeable {
 
   /** What a piece is read from. */
-  private static final int READ_BYTES = 32 * 1024;
+  private static final int READ_BYTES = 16 * 1024;
 
-  /** A piece of JSON: an escape has six bytes. */
-  static final int PIECE_BYTES = READ_BYTES * 6 + 1024;
+  /** A piece of JSON in a buffer that doubles: an escape has six bytes. */
+  static final int PIECE_BYTES = 128 * 1024;
+
+  private static final byte[] NOTHING = {};
 
   private static final String HEX = "0123456789ABCDEF";
 
@@ -32,8 +35,10 @@ final class LogLines implements Closeable {
           .newDecoder()
           .onMalformedInput(CodingErrorAction.REPLACE)
           .onUnmappableCharacter(CodingErrorAction.REPLACE);
-  private final ByteBuffer in = ByteBuffer.allocate(READ_BYTES).flip();
-  private final CharBuffer chars = CharBuffer.allocate(READ_BYTES + 8);
+
+  /** What of the last piece was less than a character. */
+  private byte[] rest = NOTHING;
+
   private long at;
   private final long end;
   private boolean inLine;
@@ -59,18 +64,20 @@ final class LogLines implements Closeable {
 
   /** Puts the next texts; returns whether there are more. */
   boolean next(Buffer out) throws IOException {
-    in.compact();
+    // nothing is kept until the next piece is asked for: many may wait for their readers
+    ByteBuffer in = ByteBuffer.allocate(READ_BYTES).put(rest);
+    CharBuffer chars = CharBuffer.allocate(READ_BYTES + 8);
     in.limit((int) Math.min(in.capacity(), in.position() + (end - at)));
     int length = in.hasRemaining() ? file.read(in, at) : -1;
     at += Math.max(0, length);
     // a file that became shorter meanwhile ends here
     boolean last = length < 0 || at >= end;
     in.flip();
-    chars.clear();
     decoder.decode(in, chars, last);
     if (last) {
       decoder.flush(chars);
     }
+    rest = in.hasRemaining() ? Arrays.copyOfRange(in.array(), in.position(), in.limit()) : NOTHING;
     put(chars.flip(), out);
     if (last && inLine) {
       out.appendByte((byte) '"');

@@ -33,16 +33,25 @@ final class LogRoutes {
       String path = query.required("fpath", "a file's absolute path");
       long offset = query.number("offset", 0, Long.MAX_VALUE);
       long lines = query.number("num", 1, Long.MAX_VALUE);
+      // before the worker has it: how many wait there is bounded by this
+      Runnable reserved = Answers.reserve(call, LogLines.PIECE_BYTES);
+      if (reserved == null) {
+        return;
+      }
       worker
           .executeBlocking(() -> reader.open(path, offset, lines), false)
-          .onSuccess(found -> send(call, found, offset))
-          .onFailure(e -> failed(call, e));
+          .onSuccess(found -> send(call, found, offset, reserved))
+          .onFailure(
+              e -> {
+                reserved.run();
+                failed(call, e);
+              });
     } catch (BadCall e) {
       failed(call, e);
     }
   }
 
-  private void send(RoutingContext call, LogLines lines, long offset) {
+  private void send(RoutingContext call, LogLines lines, long offset, Runnable reserved) {
     Buffer head =
         Buffer.buffer(
             "{\"StatusCode\":200,\"Msg\":\"read "
@@ -54,7 +63,7 @@ final class LogRoutes {
     Objects.requireNonNull(Answers.of(call)).stream(
         call,
         Reply.JSON,
-        LogLines.PIECE_BYTES,
+        reserved,
         () ->
             worker.executeBlocking(
                 () -> piece(lines, begun.getAndSet(true) ? Buffer.buffer() : head), false),

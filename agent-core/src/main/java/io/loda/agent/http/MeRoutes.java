@@ -8,6 +8,7 @@ import io.loda.agent.schedule.RuntimeStatus;
 import io.loda.agent.schedule.Scheduler;
 import io.loda.agent.telemetry.Counters;
 import io.loda.agent.telemetry.MemoryBudget;
+import io.netty.util.internal.PlatformDependent;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.json.JsonArray;
@@ -84,23 +85,19 @@ final class MeRoutes {
 
   private void status(RoutingContext call) {
     scheduler
-        .jobs()
-        .compose(
-            jobs ->
-                scheduler
-                    .assigned()
-                    .map(
-                        assigned -> {
-                          JsonArray list = new JsonArray();
-                          jobs.forEach(job -> list.add(StatusJson.of(job)));
-                          return self()
-                              .put(
-                                  "namespaces",
-                                  new JsonArray(List.copyOf(assigned.namespaces().keySet())))
-                              .put("jobs", list)
-                              .put("rejected", StatusJson.of(assigned.rejected()));
-                        }))
-        .onSuccess(status -> Reply.json(call, status.encode()))
+        .assigned()
+        .onSuccess(
+            assigned -> {
+              JsonObject head =
+                  self()
+                      .put(
+                          "namespaces", new JsonArray(List.copyOf(assigned.namespaces().keySet())));
+              JobPages.send(
+                  call,
+                  scheduler,
+                  assigned.rejected(),
+                  JobPages.Shape.json(head, "jobs", StatusJson::of));
+            })
         .onFailure(call::fail);
   }
 
@@ -150,6 +147,8 @@ final class MeRoutes {
     return new JsonObject()
         .put("heap_bytes", memory.heapBytes())
         .put("heap_used_bytes", runtime.totalMemory() - runtime.freeMemory())
+        .put("direct_bytes", PlatformDependent.maxDirectMemory())
+        .put("direct_used_bytes", PlatformDependent.usedDirectMemory())
         .put("shares", shares);
   }
 }

@@ -2,7 +2,6 @@ package io.loda.agent.http;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.Parameters;
-import io.loda.agent.assignment.RejectedItem;
 import io.loda.agent.git.PluginVersion;
 import io.loda.agent.logging.VisibleText;
 import io.loda.agent.schedule.JobStatus;
@@ -16,12 +15,16 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code /plugins/…}: list, runs, run, update, enable and disable. */
 final class PluginRoutes {
 
   /** More than anybody means; how long a run may be is the policy's to say. */
   private static final long LONGEST_RUN_SECONDS = Integer.MAX_VALUE;
+
+  /** What all runs of a plugin take while they are told: their standard error several times. */
+  private static final long RUNS_BYTES = 3 * 512 * 1024;
 
   private final Scheduler scheduler;
   private final PluginCalls plugins;
@@ -48,52 +51,46 @@ final class PluginRoutes {
   }
 
   private void list(RoutingContext call) {
+    JobPages.Shape shape =
+        Reply.wantsJson(call)
+            ? JobPages.Shape.json(new JsonObject(), "plugins", this::plugin)
+            : new JobPages.Shape(Reply.TEXT, "", this::line, "", "", null, "");
     scheduler
-        .jobs()
-        .compose(
-            jobs ->
-                scheduler
-                    .assigned()
-                    .map(assigned -> listed(call, jobs, plugins, assigned.rejected())))
+        .assigned()
+        .onSuccess(assigned -> JobPages.send(call, scheduler, assigned.rejected(), shape))
         .onFailure(call::fail);
   }
 
-  private static boolean listed(
-      RoutingContext call, List<JobStatus> jobs, PluginCalls plugins, List<RejectedItem> rejected) {
-    JsonArray list = new JsonArray();
-    StringBuilder text = new StringBuilder();
-    for (JobStatus job : jobs) {
-      if (job.assignment() instanceof Assignment.Script script) {
-        PluginVersion version = plugins.version(script);
-        text.append(VisibleText.line(script.key())).append(" enabled:").append(job.enabled());
-        if (!version.rolledBack().isEmpty()) {
-          text.append(" rolled-back:").append(version.rolledBack());
-        }
-        text.append('\n');
-      }
-      JsonObject plugin = StatusJson.plugin(job);
-      if (plugin != null) {
-        if (job.assignment() instanceof Assignment.Script script) {
-          put(plugin, plugins.version(script));
-        }
-        list.add(plugin);
-      }
+  private @Nullable JsonObject plugin(JobStatus job) {
+    JsonObject plugin = StatusJson.plugin(job);
+    return plugin != null && job.assignment() instanceof Assignment.Script script
+        ? put(plugin, plugins.version(script))
+        : plugin;
+  }
+
+  private @Nullable String line(JobStatus job) {
+    if (!(job.assignment() instanceof Assignment.Script script)) {
+      return null;
     }
-    if (Reply.wantsJson(call)) {
-      Reply.json(
-          call,
-          new JsonObject().put("plugins", list).put("rejected", StatusJson.of(rejected)).encode());
-    } else {
-      Reply.text(call, text.toString());
-    }
-    return true;
+    PluginVersion version = plugins.version(script);
+    return VisibleText.line(script.key())
+        + " enabled:"
+        + job.enabled()
+        + (version.rolledBack().isEmpty() ? "" : " rolled-back:" + version.rolledBack())
+        + '\n';
   }
 
   private void runs(RoutingContext call) {
     Query query = new Query(call);
     String namespace = namespace(query);
+    String repository = repository(query);
+    Runnable release = Answers.reserve(call, RUNS_BYTES);
+    if (release == null) {
+      return;
+    }
     plugins
-        .runs(namespace, repository(query))
+        .runs(namespace, repository)
+        .onComplete(unused -> release.run())
         .onSuccess(
             runs -> {
               JsonArray list = new JsonArray();

@@ -15,7 +15,7 @@ final class Reply {
 
   static final String JSON = "application/json; charset=utf-8";
 
-  private static final String TEXT = "text/plain; charset=utf-8";
+  static final String TEXT = "text/plain; charset=utf-8";
 
   /** What was said wrong may be repeated, but not at any length. */
   private static final int LONGEST_MESSAGE = 2_000;

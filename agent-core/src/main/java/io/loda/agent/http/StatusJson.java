@@ -15,7 +15,6 @@ import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What jobs, runs and left-out items look like as JSON. */
@@ -90,16 +89,11 @@ final class StatusJson {
         .put("stderr_dropped", remembered.stderrDropped());
   }
 
-  static JsonArray of(List<RejectedItem> rejected) {
-    JsonArray list = new JsonArray();
-    for (RejectedItem item : rejected) {
-      list.add(
-          new JsonObject()
-              .put("namespace", item.namespace())
-              .put("name", item.name())
-              .put("reason", item.reason()));
-    }
-    return list;
+  static JsonObject of(RejectedItem item) {
+    return new JsonObject()
+        .put("namespace", item.namespace())
+        .put("name", item.name())
+        .put("reason", item.reason());
   }
 
   static JsonObject of(RunResult result) {

@@ -4,12 +4,12 @@ package io.loda.agent.metric;
  * Looks for what is no UTF-8 (RFC 3629), before a reader that takes more: Jackson reads the bytes
  * {@code C0 AF} as a slash.
  */
-final class StrictUtf8 {
+public final class StrictUtf8 {
 
   private StrictUtf8() {}
 
   /** The index of the first byte that is none; −1 where all are good. */
-  static int firstBad(byte[] bytes, int from, int to) {
+  public static int firstBad(byte[] bytes, int from, int to) {
     int i = from;
     while (i < to) {
       if (bytes[i] >= 0) {

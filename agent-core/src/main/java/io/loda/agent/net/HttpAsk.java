@@ -1,5 +1,7 @@
 package io.loda.agent.net;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.loda.agent.config.HostPort;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -15,6 +17,7 @@ import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,7 +36,30 @@ import org.jspecify.annotations.Nullable;
 public final class HttpAsk {
 
   /** An answer of whatever status. */
-  public record Answer(int status, Buffer body) {}
+  public static final class Answer {
+
+    private final int status;
+    private final byte[] body;
+
+    Answer(int status, byte[] body) {
+      this.status = status;
+      this.body = body;
+    }
+
+    public int status() {
+      return status;
+    }
+
+    /** What it said, which is nobody else's. */
+    public byte[] body() {
+      return body;
+    }
+
+    /** The same as text. */
+    public String text() {
+      return new String(body, UTF_8);
+    }
+  }
 
   /** An answer that isn't read to its end. */
   public static final class TooLargeException extends IOException {
@@ -44,6 +70,8 @@ public final class HttpAsk {
       super("expected at most " + maxBytes + " bytes, found more");
     }
   }
+
+  private static final int FIRST_BYTES = 4 * 1024;
 
   private final Vertx vertx;
   private final HostLookup names;
@@ -152,17 +180,48 @@ public final class HttpAsk {
     }
 
     private void read(HttpClientResponse response) {
-      Buffer body = Buffer.buffer();
+      Whole body = new Whole(response.getHeader("Content-Length"));
       response.exceptionHandler(answer::tryFail);
       response.handler(
           chunk -> {
-            if (body.length() + chunk.length() > maxBytes) {
+            if (!answer.future().isComplete() && !body.add(chunk)) {
               answer.tryFail(new TooLargeException(maxBytes));
-            } else {
-              body.appendBuffer(chunk);
             }
           });
-      response.endHandler(unused -> answer.tryComplete(new Answer(response.statusCode(), body)));
+      response.endHandler(
+          unused -> answer.tryComplete(new Answer(response.statusCode(), body.bytes())));
+    }
+  }
+
+  /** A body in one array, of the right size from the beginning where that is known. */
+  private final class Whole {
+
+    private byte[] bytes;
+    private int length;
+
+    Whole(@Nullable String announced) {
+      boolean known = announced != null && announced.matches("[0-9]{1,9}");
+      this.bytes =
+          new byte[known ? (int) Math.min(maxBytes, Long.parseLong(announced)) : FIRST_BYTES];
+    }
+
+    /** Whether it may have so much. */
+    boolean add(Buffer chunk) {
+      long needed = (long) length + chunk.length();
+      if (needed > maxBytes) {
+        bytes = new byte[0];
+        return false;
+      }
+      if (needed > bytes.length) {
+        bytes = Arrays.copyOf(bytes, (int) Math.min(maxBytes, Math.max(needed, 2L * bytes.length)));
+      }
+      chunk.getBytes(bytes, length);
+      length += chunk.length();
+      return true;
+    }
+
+    byte[] bytes() {
+      return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
     }
   }
 }

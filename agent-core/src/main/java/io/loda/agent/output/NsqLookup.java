@@ -134,7 +134,7 @@ final class NsqLookup {
               if (answer.status() != 200) {
                 throw new IllegalArgumentException("it says " + answer.status());
               }
-              Map<HostPort, Set<String>> nodes = nodes(answer.body().toString());
+              Map<HostPort, Set<String>> nodes = nodes(answer.text());
               if (nodes.isEmpty()) {
                 throw new IllegalArgumentException("it knows no nsqd");
               }

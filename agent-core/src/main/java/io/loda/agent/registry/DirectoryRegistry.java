@@ -1,6 +1,9 @@
 package io.loda.agent.registry;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
+import io.loda.agent.assignment.ItemList;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.HoconItems;
 import io.loda.agent.files.Opened;
@@ -9,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -47,7 +51,7 @@ final class DirectoryRegistry implements Registry {
   }
 
   @Override
-  public Future<String> items(String namespace) {
+  public Future<ItemList> items(String namespace) {
     return onWorker(() -> read(namespace));
   }
 
@@ -97,7 +101,7 @@ final class DirectoryRegistry implements Registry {
     }
   }
 
-  private String read(String namespace) throws RegistryException {
+  private ItemList read(String namespace) throws RegistryException {
     Path json = folder.resolve(namespace + ".json");
     Path conf = folder.resolve(namespace + ".conf");
     if (Files.exists(json) && Files.exists(conf)) {
@@ -107,10 +111,15 @@ final class DirectoryRegistry implements Registry {
     Path file = Files.exists(conf) ? conf : json;
     AnswerText items;
     try (Opened opened = SafeFiles.openRegular(file)) {
-      String text = opened.text((int) Math.min(maxBytes, Integer.MAX_VALUE));
+      int most = (int) Math.min(maxBytes, Integer.MAX_VALUE);
       // what only some may read is shown to nobody
       boolean open = opened.hidden().isEmpty();
-      items = file.equals(conf) ? list(HoconItems.read(text, open), true) : list(text, open);
+      items =
+          file.equals(conf)
+              ? list(HoconItems.read(opened.text(most), open).getBytes(UTF_8), true)
+              : list(opened.readAll(most), open);
+    } catch (CharacterCodingException e) {
+      throw new RegistryException(file + ": expected UTF-8, found other bytes");
     } catch (IOException e) {
       // its message alone may be nothing but the name
       throw new RegistryException(file + ": expected a file that can be read, found " + e);
@@ -126,7 +135,7 @@ final class DirectoryRegistry implements Registry {
     return items.data();
   }
 
-  private AnswerText list(String text, boolean detailed) throws IOException {
+  private AnswerText list(byte[] text, boolean detailed) throws IOException {
     try {
       return AnswerText.ofList(text, maxItems);
     } catch (JsonProcessingException e) {

@@ -1,9 +1,9 @@
 package io.loda.agent.registry;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.loda.agent.assignment.ItemList;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.Version;
 import io.loda.agent.net.HostLookup;
@@ -16,21 +16,19 @@ import io.vertx.core.http.RequestOptions;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** The Loda registry's HTTP API (wire contract, section 1). */
 final class HttpRegistry implements Registry {
 
-  private static final ObjectMapper MAPPER =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+  private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final int MAX_CONNECTIONS = 2;
+  private static final int SHOWN = 200;
 
   private final RegistryLogin login;
   private final String url;
@@ -80,20 +78,15 @@ final class HttpRegistry implements Registry {
                 return failed(path, "expected the host's namespaces, found " + shortened(data));
               }
               try {
-                Map<String, String> namespaces = new TreeMap<>();
-                MAPPER
-                    .readTree(data.data())
-                    .properties()
-                    .forEach(entry -> namespaces.put(entry.getKey(), entry.getValue().asText("")));
-                return Future.succeededFuture(namespaces);
-              } catch (JsonProcessingException e) {
-                return failed(path, "expected namespaces, found " + e.getOriginalMessage());
+                return Future.succeededFuture(data.texts());
+              } catch (IOException e) {
+                return failed(path, "expected namespaces, found " + e.getMessage());
               }
             });
   }
 
   @Override
-  public Future<String> items(String namespace) {
+  public Future<ItemList> items(String namespace) {
     String path =
         "/api/v1/agent/resource?ns="
             + URLEncoder.encode(namespace, StandardCharsets.UTF_8)
@@ -181,8 +174,7 @@ final class HttpRegistry implements Registry {
   private Future<AnswerText> data(String path, HttpAsk.Answer answer) {
     AnswerText json;
     try {
-      // Jackson would read more than UTF-8: C0 AF as a slash
-      json = AnswerText.of(text(answer.body().getBytes()), maxItems);
+      json = AnswerText.of(answer.body(), maxItems);
     } catch (CharacterCodingException e) {
       return failed(path, "HTTP " + answer.status() + ", expected UTF-8, found other bytes");
     } catch (JsonProcessingException e) {
@@ -207,16 +199,12 @@ final class HttpRegistry implements Registry {
     return Future.succeededFuture(json);
   }
 
-  private static String text(byte[] utf8) throws CharacterCodingException {
-    return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
-  }
-
   private <T> Future<T> failed(String path, String reason) {
     return Future.failedFuture(new RegistryException(url + path + ": " + reason));
   }
 
   private static String shortened(AnswerText answer) {
-    String text = answer.data();
-    return text.length() > 200 ? text.substring(0, 200) + "…" : text;
+    String text = answer.data().head(4 * SHOWN);
+    return text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
   }
 }

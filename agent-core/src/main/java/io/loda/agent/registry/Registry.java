@@ -1,5 +1,6 @@
 package io.loda.agent.registry;
 
+import io.loda.agent.assignment.ItemList;
 import io.vertx.core.Future;
 import java.util.Map;
 
@@ -20,7 +21,7 @@ public interface Registry {
   Future<Map<String, String>> namespaces(HostIdentity host);
 
   /** A namespace's items: a JSON list, as {@code AssignmentParser} reads it. Never empty. */
-  Future<String> items(String namespace);
+  Future<ItemList> items(String namespace);
 
   /** Tells the registry about this host. */
   Future<Void> report(Report report);

@@ -5,6 +5,7 @@ import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.HostAddresses;
 import io.loda.agent.assignment.HostPolicy;
+import io.loda.agent.assignment.ItemList;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.net.HostLookup;
 import io.loda.agent.registry.CurrentHost;
@@ -16,6 +17,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,6 +54,7 @@ public final class AssignmentPoller extends VerticleBase {
   private final LastGoodAssignments lastGood;
   private final RepeatedProblems problems = new RepeatedProblems(LOG);
   private final NamespaceNames names = new NamespaceNames(problems);
+  private RegistryMemory memory = RegistryMemory.unlimited();
 
   @SuppressWarnings("NullAway.Init")
   private WorkerExecutor worker;
@@ -89,7 +92,13 @@ public final class AssignmentPoller extends VerticleBase {
     this.defaultProbes = defaultProbes(config);
     this.folder = config.host().dataDir().resolve("registry");
     this.lastGood =
-        new LastGoodAssignments(folder, config.registry().maxAnswerBytes(), parser::parse);
+        new LastGoodAssignments(folder, config.registry().maxAnswerBytes(), this::parse);
+  }
+
+  /** Before it is started: what the registry's answers take of memory is bounded. */
+  public AssignmentPoller within(RegistryMemory bounded) {
+    memory = bounded;
+    return this;
   }
 
   private static List<Assignment.HostProbe> defaultProbes(AgentConfig config) {
@@ -116,7 +125,8 @@ public final class AssignmentPoller extends VerticleBase {
             new LastReport(folder.resolve("reported.json")),
             worker,
             problems,
-            () -> known.namespaces());
+            () -> known.namespaces(),
+            memory);
     return worker
         .executeBlocking(lastGood::load, false)
         .map(loaded -> known = loaded)
@@ -235,7 +245,7 @@ public final class AssignmentPoller extends VerticleBase {
   private Future<Void> pullFor(HostIdentity now) {
     List<String> failures = new ArrayList<>();
     return Future.succeededFuture()
-        .compose(unused -> registry.namespaces(now))
+        .compose(unused -> memory.reading(() -> registry.namespaces(now)))
         .compose(names::wellNamed)
         .onSuccess(unused -> problems.solved("namespaces"))
         .recover(
@@ -258,60 +268,119 @@ public final class AssignmentPoller extends VerticleBase {
                     : Future.failedFuture(new RegistryException(String.join("; ", failures))));
   }
 
+  /** One namespace after the other: of large answers there is room for one. */
   private Future<Void> pullItems(Map<String, String> namespaces, List<String> failures) {
-    Map<String, String> items = new HashMap<>();
-    List<Future<Void>> all = new ArrayList<>();
+    Map<String, LastGoodAssignments.Items> items = new HashMap<>();
+    Future<Void> all = Future.succeededFuture();
     for (String namespace : namespaces.keySet()) {
-      Future<Void> one =
-          Future.succeededFuture()
-              .compose(unused -> registry.items(namespace))
-              .map(
-                  json -> {
-                    parser.parse(namespace, json);
-                    items.put(namespace, json);
-                    problems.solved(namespace);
-                    return json;
-                  })
-              .otherwise(
-                  e -> {
-                    String last = known.items().get(namespace);
-                    if (last != null) {
-                      items.put(namespace, last);
-                    }
-                    problems.report(
-                        namespace,
-                        (last == null ? "has nothing to collect there" : "collects what it knows")
-                            + ": "
-                            + e.getMessage());
-                    failures.add(String.valueOf(e.getMessage()));
-                    return "";
-                  })
-              .mapEmpty();
-      all.add(one);
+      all = all.compose(unused -> pullItems(namespace, items, failures));
     }
-    return Future.join(all)
-        .compose(unused -> remember(new LastGoodAssignments.Known(namespaces, items)));
+    return all.compose(unused -> remember(new LastGoodAssignments.Known(namespaces, items)));
+  }
+
+  private Future<Void> pullItems(
+      String namespace, Map<String, LastGoodAssignments.Items> items, List<String> failures) {
+    LastGoodAssignments.Items last = known.items().get(namespace);
+    return memory
+        .reading(
+            () ->
+                registry
+                    .items(namespace)
+                    .compose(
+                        list -> worker.executeBlocking(() -> read(namespace, list, last), false)))
+        .<Void>map(
+            read -> {
+              items.put(namespace, read.items());
+              problems.solved(namespace);
+              said("saving " + namespace, read.notSaved());
+              return null;
+            })
+        .otherwise(
+            e -> {
+              if (last != null) {
+                items.put(namespace, last);
+              }
+              problems.report(
+                  namespace,
+                  (last == null ? "has nothing to collect there" : "collects what it knows")
+                      + ": "
+                      + e.getMessage());
+              failures.add(String.valueOf(e.getMessage()));
+              return null;
+            });
+  }
+
+  private record Read(LastGoodAssignments.Items items, String notSaved) {}
+
+  private Read read(String namespace, ItemList list, LastGoodAssignments.@Nullable Items last) {
+    LastGoodAssignments.Items items =
+        last != null && last.digest().equals(list.digest()) ? last : lastGood.read(namespace, list);
+    try {
+      lastGood.save(namespace, items, list);
+      return new Read(items, "");
+    } catch (IOException e) {
+      return new Read(items, "can't save the registry's answer: " + e);
+    }
+  }
+
+  private void said(String subject, String problem) {
+    if (problem.isEmpty()) {
+      problems.solved(subject);
+    } else {
+      problems.report(subject, problem);
+    }
+  }
+
+  /** What it says takes its memory until something else is in force. */
+  private AssignmentParser.Parsed parse(String namespace, ItemList list) {
+    long[] taken = {0};
+    try {
+      AssignmentParser.Parsed parsed =
+          parser.parse(
+              namespace,
+              list,
+              bytes -> {
+                memory.take(bytes);
+                taken[0] += bytes;
+              });
+      taken[0] -= parsed.heldBytes();
+      return parsed;
+    } finally {
+      // what was put together since, or all of it
+      memory.give(taken[0]);
+    }
   }
 
   private Future<Void> remember(LastGoodAssignments.Known now) {
+    LastGoodAssignments.Known before = known;
     known = now;
     worker
         .executeBlocking(
             () -> {
-              lastGood.save(now);
+              lastGood.save(now.namespaces(), now.items().keySet());
               return null;
             },
             false)
         .onSuccess(unused -> problems.solved("saving"))
         .onFailure(e -> problems.report("saving", "can't save the registry's answers: " + e));
-    return applyKnown();
+    return applyKnown()
+        .onComplete(
+            unused ->
+                before
+                    .items()
+                    .forEach(
+                        (namespace, items) -> {
+                          LastGoodAssignments.Items after = now.items().get(namespace);
+                          // an answer that is the same as before isn't read again
+                          if (after == null || !after.digest().equals(items.digest())) {
+                            memory.give(items.parsed().heldBytes());
+                          }
+                        }));
   }
 
   private Future<Void> applyKnown() {
     Map<String, AssignmentParser.Parsed> parsed = new TreeMap<>();
-    known
-        .items()
-        .forEach((namespace, json) -> parsed.put(namespace, parser.parse(namespace, json)));
+    known.items().forEach((namespace, items) -> parsed.put(namespace, items.parsed()));
     Map<String, String> namespaces = known.namespaces();
     return addresses
         .find(policy.placesToFind(parsed.values()))

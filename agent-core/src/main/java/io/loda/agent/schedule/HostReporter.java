@@ -23,6 +23,7 @@ final class HostReporter {
   private final WorkerExecutor worker;
   private final RepeatedProblems problems;
   private final Supplier<Map<String, String>> namespaces;
+  private final RegistryMemory memory;
   private @Nullable HostIdentity accepted;
   private @Nullable HostIdentity saved;
 
@@ -37,7 +38,9 @@ final class HostReporter {
       LastReport lastReport,
       WorkerExecutor worker,
       RepeatedProblems problems,
-      Supplier<Map<String, String>> namespaces) {
+      Supplier<Map<String, String>> namespaces,
+      RegistryMemory memory) {
+    this.memory = memory;
     this.registry = registry;
     this.host = host;
     this.lastReport = lastReport;
@@ -70,8 +73,10 @@ final class HostReporter {
     HostIdentity now = host.get();
     HostIdentity before = accepted == null ? now : accepted;
     Map<String, String> sorted = new TreeMap<>(namespaces.get());
-    return registry
-        .report(new Report(now, before, List.copyOf(sorted.values()), List.copyOf(sorted.keySet())))
+    Report report =
+        new Report(now, before, List.copyOf(sorted.values()), List.copyOf(sorted.keySet()));
+    return memory
+        .reading(() -> registry.report(report))
         .onSuccess(
             unused -> {
               problems.solved("report");

@@ -1,18 +1,20 @@
 package io.loda.agent.schedule;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loda.agent.assignment.AssignmentParser;
+import io.loda.agent.assignment.ItemList;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.BiConsumer;
-import java.util.function.Predicate;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,37 +32,50 @@ final class LastGoodAssignments {
 
   private final Path folder;
   private final long maxBytes;
-  private final BiConsumer<String, String> check;
-  private Known saved = new Known(Map.of(), Map.of());
+  private final BiFunction<String, ItemList, AssignmentParser.Parsed> reader;
+  private Map<String, String> savedNamespaces = Map.of();
 
-  LastGoodAssignments(Path folder) {
-    this(folder, 4 << 20, new AssignmentParser(Duration.ofSeconds(1))::parse);
-  }
+  /** By namespace, the digest of what is in its file. */
+  private final Map<String, String> savedItems = new HashMap<>();
 
   /**
    * Answers.
    *
    * @param maxBytes that one may have: a larger one, of an agent with other bounds, is left out
-   * @param check throws {@link IllegalArgumentException} for a namespace's items that can't be read
+   * @param reader reads a namespace's items; throws {@link IllegalArgumentException} where they
+   *     can't be read, or there is no memory for them
    */
-  LastGoodAssignments(Path folder, long maxBytes, BiConsumer<String, String> check) {
+  LastGoodAssignments(
+      Path folder, long maxBytes, BiFunction<String, ItemList, AssignmentParser.Parsed> reader) {
     this.folder = folder;
     this.maxBytes = maxBytes;
-    this.check = check;
+    this.reader = reader;
   }
+
+  /**
+   * A namespace's items.
+   *
+   * @param digest of the answer that they are from, which itself isn't kept in memory
+   */
+  record Items(AssignmentParser.Parsed parsed, String digest) {}
 
   /**
    * What is known.
    *
    * @param namespaces with what the registry calls each
-   * @param items by namespace: a JSON list
+   * @param items by namespace
    */
-  record Known(Map<String, String> namespaces, Map<String, String> items) {
+  record Known(Map<String, String> namespaces, Map<String, Items> items) {
 
     Known {
       namespaces = Map.copyOf(namespaces);
       items = Map.copyOf(items);
     }
+  }
+
+  /** Reads items as the registry answered them. */
+  Items read(String namespace, ItemList list) {
+    return new Items(reader.apply(namespace, list), list.digest());
   }
 
   /**
@@ -69,8 +84,8 @@ final class LastGoodAssignments {
    */
   Known load() {
     Map<String, String> namespaces = new TreeMap<>();
-    Map<String, String> items = new TreeMap<>();
-    JsonNode index = read(folder.resolve("namespaces.json"), JsonNode::isObject);
+    Map<String, Items> items = new TreeMap<>();
+    JsonNode index = index();
     if (index != null) {
       index
           .properties()
@@ -78,41 +93,45 @@ final class LastGoodAssignments {
     }
     for (String namespace : namespaces.keySet()) {
       Path file = file(namespace);
-      String list = text(file);
-      if (list != null) {
+      byte[] text = bytes(file);
+      if (text != null) {
         try {
-          check.accept(namespace, list);
-          items.put(namespace, list);
+          Items read = read(namespace, new ItemList(text, 0, text.length));
+          items.put(namespace, read);
+          savedItems.put(namespace, read.digest());
         } catch (IllegalArgumentException e) {
           LOG.warn("{}: the registry's last answer is left out: {}", file, e.getMessage());
         }
       }
     }
-    saved = new Known(namespaces, items);
-    return saved;
+    savedNamespaces = Map.copyOf(namespaces);
+    return new Known(namespaces, items);
   }
 
-  private @Nullable JsonNode read(Path file, Predicate<JsonNode> expected) {
-    String text = text(file);
+  private @Nullable JsonNode index() {
+    Path file = folder.resolve("namespaces.json");
+    byte[] text = bytes(file);
     try {
       JsonNode json = text == null ? null : MAPPER.readTree(text);
-      if (json == null || expected.test(json)) {
+      if (json == null || json.isObject()) {
         return json;
       }
       LOG.warn("{}: the registry's last answer is broken, and left out", file);
+    } catch (JsonProcessingException e) {
+      LOG.warn("{}: the registry's last answer can't be read: {}", file, e.getOriginalMessage());
     } catch (IOException e) {
       LOG.warn("{}: the registry's last answer can't be read: {}", file, e.toString());
     }
     return null;
   }
 
-  private @Nullable String text(Path file) {
+  private byte @Nullable [] bytes(Path file) {
     try {
       if (!Files.exists(file)) {
         return null;
       }
       if (Files.size(file) <= maxBytes) {
-        return Files.readString(file);
+        return Files.readAllBytes(file);
       }
       LOG.warn(
           "{}: the registry's last answer is larger than {} bytes (registry.max-answer), and left"
@@ -125,25 +144,34 @@ final class LastGoodAssignments {
     return null;
   }
 
-  /** Saves what differs from what is saved; after a failure the next call tries it all again. */
-  void save(Known now) throws IOException {
-    Known before = saved;
-    for (Map.Entry<String, String> entry : now.items().entrySet()) {
-      if (!entry.getValue().equals(before.items().get(entry.getKey()))) {
-        StateFiles.write(file(entry.getKey()), entry.getValue());
-      }
+  /** Saves a namespace's items where they differ from what is saved. */
+  void save(String namespace, Items items, ItemList list) throws IOException {
+    if (!items.digest().equals(savedItems.get(namespace))) {
+      // until it is done nobody knows what is there
+      savedItems.remove(namespace);
+      StateFiles.write(file(namespace), list.toBytes());
+      savedItems.put(namespace, items.digest());
     }
-    if (!now.namespaces().equals(before.namespaces())) {
+  }
+
+  /**
+   * Saves which namespaces there are, and removes those of others.
+   *
+   * @param withItems those of which there are items
+   */
+  void save(Map<String, String> namespaces, Set<String> withItems) throws IOException {
+    if (!namespaces.equals(savedNamespaces)) {
       ObjectNode index = MAPPER.createObjectNode();
-      new TreeMap<>(now.namespaces()).forEach(index::put);
+      new TreeMap<>(namespaces).forEach(index::put);
       StateFiles.write(folder.resolve("namespaces.json"), index.toString());
     }
-    for (String namespace : before.items().keySet()) {
-      if (!now.items().containsKey(namespace)) {
+    for (String namespace : Set.copyOf(savedItems.keySet())) {
+      if (!withItems.contains(namespace)) {
         Files.deleteIfExists(file(namespace));
+        savedItems.remove(namespace);
       }
     }
-    saved = now;
+    savedNamespaces = Map.copyOf(namespaces);
   }
 
   private Path file(String namespace) {

@@ -3,6 +3,7 @@ package io.loda.agent.schedule;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.HostPolicy;
+import io.loda.agent.assignment.RejectedItem;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.plugin.Metric;
@@ -21,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +36,9 @@ public final class Scheduler extends VerticleBase {
   private static final Duration LOOK_FOR_REMOVED = Duration.ofHours(1);
   private static final Duration OPEN_RETRY = Duration.ofSeconds(10);
   private static final long HISTORY_BYTES = 3L << 20;
+
+  /** Of a list in the log. */
+  private static final int MOST_SAID = 100;
 
   private final AgentConfig.Plugins config;
   private final HostPolicy policy;
@@ -135,12 +139,7 @@ public final class Scheduler extends VerticleBase {
     return here(
         () -> {
           AssignmentSet.Diff diff = assigned.diff(next);
-          next.rejected().stream()
-              .filter(item -> !assigned.rejected().contains(item))
-              .forEach(
-                  item ->
-                      LOG.warn(
-                          "{}: {} is left out: {}", item.namespace(), item.name(), item.reason()));
+          sayLeftOut(next);
           assigned = next;
           applied = true;
           diff.removed().forEach(this::remove);
@@ -149,13 +148,32 @@ public final class Scheduler extends VerticleBase {
           if (!diff.added().isEmpty() || !diff.removed().isEmpty()) {
             LOG.info(
                 "collects {} in {}",
-                assigned.assignments().values().stream()
-                    .map(Scheduler::described)
-                    .collect(Collectors.joining(", ")),
-                String.join(", ", assigned.namespaces().keySet()));
+                some(assigned.assignments().values().stream().map(Scheduler::described)),
+                some(assigned.namespaces().keySet().stream()));
           }
           return Future.succeededFuture();
         });
+  }
+
+  private void sayLeftOut(AssignmentSet next) {
+    Set<RejectedItem> before = Set.copyOf(assigned.rejected());
+    List<RejectedItem> fresh =
+        next.rejected().stream().filter(item -> !before.contains(item)).toList();
+    fresh.stream()
+        .limit(MOST_SAID)
+        .forEach(
+            item ->
+                LOG.warn("{}: {} is left out: {}", item.namespace(), item.name(), item.reason()));
+    if (fresh.size() > MOST_SAID) {
+      LOG.warn("{} more items are left out (/me/status)", fresh.size() - MOST_SAID);
+    }
+  }
+
+  private static String some(Stream<String> all) {
+    List<String> first = all.limit(MOST_SAID + 1).toList();
+    return first.size() <= MOST_SAID
+        ? String.join(", ", first)
+        : String.join(", ", first.subList(0, MOST_SAID)) + " and more";
   }
 
   private void remove(String key) {
@@ -279,6 +297,18 @@ public final class Scheduler extends VerticleBase {
   /** How each job does. */
   public Future<List<JobStatus>> jobs() {
     return here(() -> Future.succeededFuture(jobs.all().stream().map(Job::status).toList()));
+  }
+
+  /**
+   * How some jobs do.
+   *
+   * @param from so many are passed over, in the order in which they were assigned
+   */
+  public Future<List<JobStatus>> jobs(int from, int most) {
+    return here(
+        () ->
+            Future.succeededFuture(
+                jobs.all().stream().skip(from).limit(most).map(Job::status).toList()));
   }
 
   /** How those that measure do. */

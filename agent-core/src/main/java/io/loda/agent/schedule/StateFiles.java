@@ -13,9 +13,13 @@ final class StateFiles {
   private StateFiles() {}
 
   static void write(Path file, String text) throws IOException {
+    write(file, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  static void write(Path file, byte[] content) throws IOException {
     // addresses may hold passwords
     OwnFiles.createFolderOf(file);
-    OwnFiles.replace(file, text.getBytes(StandardCharsets.UTF_8));
+    OwnFiles.replace(file, content);
   }
 
   /** Waits until the disk has a file's content, or which files a folder has. */

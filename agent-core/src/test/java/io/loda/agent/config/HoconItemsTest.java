@@ -96,6 +96,36 @@ class HoconItemsTest {
     assertThatIllegalArgumentException().isThrownBy(() -> read("[".repeat(1_000_000)));
   }
 
+  @Test
+  void itemsAreToldFromEachOtherByCommasAndLines() {
+    assertThat(
+            read(
+                """
+                [ { a = "x ] , \\" y", b = \"\"\"p
+                ]q\"\"\"" }, # , ]
+                  { c = 1 } { d = 2 } // merged
+                  {
+                    e : [ 1, 2 ]
+                    f = x y
+                  }
+                  ,
+                ]  # the end
+                """))
+        .isEqualTo(
+            "[{\"a\":\"x ] , \\\" y\",\"b\":\"p\\n]q\\\"\"},{\"c\":\"1\",\"d\":\"2\"},"
+                + "{\"e\":[1,2],\"f\":\"x y\"}]");
+    for (String text : List.of("[ , { a = 1 } ]", "[ { a = 1 },, { b = 2 } ]")) {
+      assertThatIllegalArgumentException().isThrownBy(() -> read(text));
+    }
+  }
+
+  @Test
+  void anItemThatIsAsLongAsAFileIsRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> read("[ { a = 1 }, { " + "a = 1, ".repeat(20_000) + "} ]"))
+        .withMessage("item 2: expected at most 65536 characters, found more");
+  }
+
   private static String read(String text) {
     return HoconItems.read(text, true);
   }

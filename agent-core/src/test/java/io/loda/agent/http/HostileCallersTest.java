@@ -174,6 +174,22 @@ final class HostileCallersTest {
   }
 
   @Test
+  void aFewSlowBodiesGiveWayToOthers() throws ConfigException, IOException {
+    try (ServerFixture other = start(Duration.ofSeconds(30))) {
+      List<Socket> slow = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        slow.add(connect(other.address()));
+        String half = post("Content-Length: " + 7 * MIB + "\r\n", "[" + " ".repeat(2 * MIB));
+        slow.get(i).getOutputStream().write(half.getBytes(UTF_8));
+      }
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> other.post("/post", "[" + " ".repeat(7 * MIB) + "]").statusCode() == 200);
+      assertThat(toEnd(slow.get(0))).startsWith("HTTP/1.1 503 ").contains("Retry-After");
+    }
+  }
+
+  @Test
   void aBombIsUnpackedAsFarAsABodyMayGoAndNoFurther() throws IOException {
     byte[] bomb = gzip(new byte[400 * MIB]);
     for (int i = 0; i < 4; i++) {

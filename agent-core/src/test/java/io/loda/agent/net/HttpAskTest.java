@@ -37,7 +37,7 @@ class HttpAskTest {
 
     HttpAsk.Answer answer = await(http.ask(options(port), null));
 
-    assertThat(answer.body().toString()).isEqualTo(NAME + ":" + port);
+    assertThat(answer.text()).isEqualTo(NAME + ":" + port);
   }
 
   @Test
@@ -79,7 +79,7 @@ class HttpAskTest {
     assertThat(connections).hasValue(3);
     hangs.set(false);
 
-    assertThat(await(http.ask(options, null)).body().toString()).isEqualTo("well");
+    assertThat(await(http.ask(options, null)).text()).isEqualTo("well");
   }
 
   @Test

@@ -233,7 +233,7 @@ class HttpRegistryTest extends RegistryContract {
         .containsExactly(
             entry("pool.loda", "5a59cc75-5510-4461-890b-c049a15d581f"),
             entry("web.shop.loda", "0b49fdd4-1800-4875-8d7f-d24429b24cbe"));
-    assertThat(new JsonArray(await(registry.items("pool.loda"))))
+    assertThat(new JsonArray(await(registry.items("pool.loda")).toString()))
         .isEqualTo(new JsonObject(sample("agent-resource.response.json")).getJsonArray("data"));
   }
 

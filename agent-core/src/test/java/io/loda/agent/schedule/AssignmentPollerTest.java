@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.registry.HostIdentity;
 import io.loda.agent.registry.Report;
+import io.loda.agent.telemetry.MemoryBudget;
 import io.vertx.core.Future;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -319,6 +322,41 @@ class AssignmentPollerTest {
     await(poller.update());
 
     assertThat(assigned()).hasSize(2);
+  }
+
+  @Test
+  void whatTheMemoryHasNoRoomForLeavesTheLastGoodAnswerInForce() throws Exception {
+    MemoryBudget budget = new MemoryBudget(1 << 20);
+    MemoryBudget.Share answer = budget.share("registry's answer", 1 << 16);
+    MemoryBudget.Share assigned = budget.share("registry", 50_000);
+    registry.has("a", "[" + SSH + "]").has("b", "[" + WEB + "]");
+    AssignmentPoller poller = fixture.poller(registry, new RegistryMemory(answer, assigned));
+    await(poller.update());
+    long two = assigned.usedBytes();
+    assertThat(two).isBetween(2_000L, 8_000L);
+
+    registry.has("a", ports(100));
+    assertThat(failure(poller.update()))
+        .hasMessageContaining("expected items that fit the memory for what the registry assigns");
+    assertThat(assigned()).containsExactlyInAnyOrder("PORT a PORT.22", "PORT b PORT.80");
+    assertThat(assigned.usedBytes()).isEqualTo(two);
+
+    registry.has("a", ports(10));
+    await(poller.update());
+    assertThat(assigned()).hasSize(11);
+    registry.has("a", "[" + SSH + "]");
+    await(poller.update());
+    assertThat(assigned.usedBytes()).isEqualTo(two);
+    registry.removes("a");
+    await(poller.update());
+    assertThat(assigned.usedBytes()).isEqualTo(two / 2);
+    assertThat(answer.usedBytes()).isZero();
+  }
+
+  private static String ports(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> port(Integer.toString(1000 + i)))
+        .collect(Collectors.joining(",", "[", "]"));
   }
 
   private AssignmentPoller startedWith(String a, String b) throws Exception {

@@ -3,9 +3,13 @@ package io.loda.agent.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.loda.agent.assignment.AssignmentParser;
+import io.loda.agent.assignment.ItemList;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -19,15 +23,45 @@ class LastGoodAssignmentsTest {
   private static final String MEM = "[{\"measurement_type\":\"MEM\",\"name\":\"mem\"}]";
   private static final LastGoodAssignments.Known NOTHING =
       new LastGoodAssignments.Known(Map.of(), Map.of());
+  private static final AssignmentParser PARSER = new AssignmentParser(Duration.ofSeconds(1));
   private static final LastGoodAssignments.Known TWO =
-      new LastGoodAssignments.Known(Map.of("a", "1", "b", "2"), Map.of("a", CPU, "b", MEM));
+      known(Map.of("a", "1", "b", "2"), Map.of("a", CPU, "b", MEM));
 
   private final Path folder;
   private final LastGoodAssignments lastGood;
 
   LastGoodAssignmentsTest(@TempDir Path data) {
     this.folder = data.resolve("registry");
-    this.lastGood = new LastGoodAssignments(folder);
+    this.lastGood = of(folder);
+  }
+
+  private static LastGoodAssignments of(Path folder) {
+    return new LastGoodAssignments(
+        folder, 4 << 20, (namespace, list) -> PARSER.parse(namespace, list, bytes -> {}));
+  }
+
+  private static LastGoodAssignments.Known known(
+      Map<String, String> namespaces, Map<String, String> items) {
+    Map<String, LastGoodAssignments.Items> read = new HashMap<>();
+    items.forEach(
+        (namespace, json) ->
+            read.put(
+                namespace,
+                new LastGoodAssignments.Items(
+                    PARSER.parse(namespace, json), ItemList.of(json).digest())));
+    return new LastGoodAssignments.Known(namespaces, read);
+  }
+
+  private void save(Map<String, String> namespaces, Map<String, String> items) throws IOException {
+    for (Map.Entry<String, String> entry : items.entrySet()) {
+      ItemList list = ItemList.of(entry.getValue());
+      lastGood.save(entry.getKey(), lastGood.read(entry.getKey(), list), list);
+    }
+    lastGood.save(namespaces, items.keySet());
+  }
+
+  private void saveTwo() throws IOException {
+    save(Map.of("a", "1", "b", "2"), Map.of("a", CPU, "b", MEM));
   }
 
   @Test
@@ -37,19 +71,17 @@ class LastGoodAssignmentsTest {
 
   @Test
   void whatWasSavedIsKnownAfterARestart() throws IOException {
-    lastGood.save(TWO);
+    saveTwo();
 
-    assertThat(new LastGoodAssignments(folder).load()).isEqualTo(TWO);
+    assertThat(of(folder).load()).isEqualTo(TWO);
   }
 
   @Test
   void aNamespaceThatGoesLeavesNothing() throws IOException {
-    lastGood.save(TWO);
-    LastGoodAssignments.Known one =
-        new LastGoodAssignments.Known(Map.of("a", "1"), Map.of("a", CPU));
-    lastGood.save(one);
+    saveTwo();
+    save(Map.of("a", "1"), Map.of("a", CPU));
 
-    assertThat(new LastGoodAssignments(folder).load()).isEqualTo(one);
+    assertThat(of(folder).load()).isEqualTo(known(Map.of("a", "1"), Map.of("a", CPU)));
     try (Stream<Path> files = Files.list(folder)) {
       assertThat(files.map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrder("namespaces.json", "a.items.json");
@@ -59,59 +91,59 @@ class LastGoodAssignmentsTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "[{", "{}", "null", "[] []"})
   void aBrokenFileCostsItsNamespaceOnly(String broken) throws IOException {
-    lastGood.save(TWO);
+    saveTwo();
     Files.writeString(folder.resolve("a.items.json"), broken);
 
-    LastGoodAssignments.Known known = new LastGoodAssignments(folder).load();
+    LastGoodAssignments.Known known = of(folder).load();
 
-    assertThat(known.items()).containsExactly(Map.entry("b", MEM));
+    assertThat(known.items()).containsExactly(Map.entry("b", TWO.items().get("b")));
     assertThat(known.namespaces()).containsOnlyKeys("a", "b");
   }
 
   @Test
   void aFileInAnotherEncodingCostsItsNamespaceOnly() throws IOException {
-    lastGood.save(TWO);
+    saveTwo();
     Files.write(folder.resolve("a.items.json"), new byte[] {'[', '"', (byte) 0xff, '"', ']'});
 
-    assertThat(new LastGoodAssignments(folder).load().items()).containsOnlyKeys("b");
+    assertThat(of(folder).load().items()).containsOnlyKeys("b");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "[]", "{\"a\":", "5"})
   void aBrokenIndexIsAsGoodAsNone(String broken) throws IOException {
-    lastGood.save(TWO);
+    saveTwo();
     Files.writeString(folder.resolve("namespaces.json"), broken);
 
-    assertThat(new LastGoodAssignments(folder).load()).isEqualTo(NOTHING);
+    assertThat(of(folder).load()).isEqualTo(NOTHING);
   }
 
   @Test
   void whatCouldNotBeSavedIsSavedByTheNextCall() throws IOException {
     Files.writeString(folder, "in the way");
-    assertThatThrownBy(() -> lastGood.save(TWO)).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> saveTwo()).isInstanceOf(IOException.class);
     Files.delete(folder);
 
-    lastGood.save(TWO);
+    saveTwo();
 
-    assertThat(new LastGoodAssignments(folder).load()).isEqualTo(TWO);
+    assertThat(of(folder).load()).isEqualTo(TWO);
   }
 
   @Test
   void whatDidNotChangeIsNotWrittenAgain() throws IOException {
-    lastGood.save(TWO);
+    saveTwo();
     Files.delete(folder.resolve("a.items.json"));
-    lastGood.save(TWO);
+    saveTwo();
 
     assertThat(folder.resolve("a.items.json")).doesNotExist();
   }
 
   @Test
   void leavesOutWhatAnAgentWithOtherBoundsSaved() throws IOException {
-    lastGood.save(TWO);
+    saveTwo();
     String many = "[" + "{},".repeat(30_000) + "{}]";
     Files.writeString(folder.resolve("a.items.json"), many);
-    assertThat(new LastGoodAssignments(folder).load().items()).containsOnlyKeys("b");
+    assertThat(of(folder).load().items()).containsOnlyKeys("b");
     Files.writeString(folder.resolve("a.items.json"), "[\"" + "x".repeat(5 << 20) + "\"]");
-    assertThat(new LastGoodAssignments(folder).load().items()).containsOnlyKeys("b");
+    assertThat(of(folder).load().items()).containsOnlyKeys("b");
   }
 }

@@ -113,7 +113,12 @@ final class ScheduleFixture implements AutoCloseable {
   }
 
   AssignmentPoller poller(Registry registry) throws Exception {
-    AssignmentPoller poller = new AssignmentPoller(config, registry, scheduler, host, policy);
+    return poller(registry, RegistryMemory.unlimited());
+  }
+
+  AssignmentPoller poller(Registry registry, RegistryMemory memory) throws Exception {
+    AssignmentPoller poller =
+        new AssignmentPoller(config, registry, scheduler, host, policy).within(memory);
     await(vertx.deployVerticle(poller));
     return poller;
   }

@@ -1,5 +1,6 @@
 package io.loda.agent.schedule;
 
+import io.loda.agent.assignment.ItemList;
 import io.loda.agent.registry.HostIdentity;
 import io.loda.agent.registry.Registry;
 import io.loda.agent.registry.RegistryException;
@@ -98,12 +99,12 @@ final class ScriptedRegistry implements Registry {
   }
 
   @Override
-  public Future<String> items(String namespace) {
+  public Future<ItemList> items(String namespace) {
     String json = items.getOrDefault(namespace, "");
     String reason = failure.isEmpty() ? "node not found" : failure;
     return !failure.isEmpty() || json.isEmpty()
         ? Future.failedFuture(new RegistryException(reason))
-        : Future.succeededFuture(json);
+        : Future.succeededFuture(ItemList.of(json));
   }
 
   @Override

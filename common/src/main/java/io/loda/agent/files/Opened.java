@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -131,20 +132,24 @@ public final class Opened implements Closeable {
   public byte[] readAll(int maxBytes) throws IOException {
     try (FileChannel channel = read()) {
       // the kernel's own files say that they are empty
-      ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(maxBytes, stat().size()) + 1);
-      while (channel.read(buffer) >= 0) {
-        if (!buffer.hasRemaining()) {
-          if (buffer.position() > maxBytes) {
-            throw new FileSystemException(
-                asked.toString(), null, "is larger than " + maxBytes + " bytes");
-          }
-          long next = Math.max(BUFFER, 2L * buffer.capacity());
-          buffer = ByteBuffer.allocate((int) Math.min(next, maxBytes + 1L)).put(buffer.flip());
+      byte[] content = new byte[(int) Math.min(maxBytes, stat().size())];
+      int length = 0;
+      // the system's calls read into a buffer as large as this one's
+      ByteBuffer chunk = ByteBuffer.allocate(BUFFER);
+      while (channel.read(chunk.clear()) >= 0) {
+        int more = chunk.position();
+        if (more > maxBytes - length) {
+          throw new FileSystemException(
+              asked.toString(), null, "is larger than " + maxBytes + " bytes");
         }
+        if (length + more > content.length) {
+          long next = Math.max(length + more, 2L * content.length);
+          content = Arrays.copyOf(content, (int) Math.min(next, maxBytes));
+        }
+        System.arraycopy(chunk.array(), 0, content, length, more);
+        length += more;
       }
-      byte[] content = new byte[buffer.flip().remaining()];
-      buffer.get(content);
-      return content;
+      return length == content.length ? content : Arrays.copyOf(content, length);
     }
   }
 

@@ -39,6 +39,9 @@ public final class OwnFiles {
   private static final Set<PosixFilePermission> PASSABLE =
       PosixFilePermissions.fromString("rwx--x--x");
 
+  /** Of a write. */
+  private static final int PART_BYTES = 64 * 1024;
+
   private OwnFiles() {}
 
   /** Makes a folder that only we enter, and those above it, where there are none. */
@@ -99,9 +102,12 @@ public final class OwnFiles {
 
   /** Writes all of it. */
   public static void writeAll(FileChannel channel, byte[] content) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(content);
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
+    // in parts: the system's calls write from a buffer as large as this one's, and keep that
+    for (int from = 0; from < content.length; from += PART_BYTES) {
+      ByteBuffer part = ByteBuffer.wrap(content, from, Math.min(PART_BYTES, content.length - from));
+      while (part.hasRemaining()) {
+        channel.write(part);
+      }
     }
   }
 

@@ -168,6 +168,11 @@ final class AgentProcess implements AutoCloseable {
     return running().info().totalCpuDuration().orElseThrow();
   }
 
+  /** Whether what was started last still runs. */
+  boolean runs() {
+    return running().isAlive();
+  }
+
   long pid() {
     return running().pid();
   }

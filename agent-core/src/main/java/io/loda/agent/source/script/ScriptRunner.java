@@ -45,8 +45,8 @@ public final class ScriptRunner {
   private final Set<Future<RunResult>> pending = ConcurrentHashMap.newKeySet();
   private final AtomicInteger streams = new AtomicInteger();
 
-  /** Each takes a multiple of what is read, and a processor. */
-  private final Semaphore reading = new Semaphore(2);
+  /** It takes a multiple of what is read, and a processor: so one at a time. */
+  private final Semaphore reading = new Semaphore(1);
 
   private volatile MetricTaker.@Nullable Factory takers;
   private volatile MemoryBudget.@Nullable Share memory;
@@ -280,18 +280,18 @@ public final class ScriptRunner {
       throws InterruptedException {
     try (WholeOutput output = new WholeOutput(config.maxOutputBytes(), memory)) {
       RunResult result = cage.run(folder, run, command, output);
-      return result.ok() ? read(result, output.bytes(), run, format) : result;
+      return result.ok() ? read(result, output, run, format) : result;
     } finally {
       queue.end(run.turn());
     }
   }
 
-  private RunResult read(RunResult result, byte[] output, Run run, OutputFormat format)
+  private RunResult read(RunResult result, WholeOutput output, Run run, OutputFormat format)
       throws InterruptedException {
     reading.acquire();
     try {
       MetricTaker taker = taker(run.namespace(), run.project(), run.name());
-      return PluginOutputParser.parse(result, output, format, config.maxSeries(), taker);
+      return PluginOutputParser.parse(result, output.bytes(), format, config.maxSeries(), taker);
     } finally {
       reading.release();
     }

@@ -1,0 +1,71 @@
+package io.loda.agent.assignment;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How much of the heap an item takes as long as it is assigned: its own texts, and the job that
+ * works on it, as a JVM with compressed references lays them out.
+ */
+final class AssignmentCost {
+
+  /** A job with its health, its timer, its source, and its places in maps. */
+  private static final int JOB = 1_200;
+
+  /** The same of a plugin, which also has a version, a user and a scratch folder. */
+  private static final int PLUGIN = 3_000;
+
+  private static final int REJECTED = 64;
+  private static final int TEXT = 24 + 16;
+
+  /** A place in a map of pairs, half of whose places are free. */
+  private static final int PAIR = 16;
+
+  private AssignmentCost() {}
+
+  static long of(Assignment assignment) {
+    if (assignment instanceof Assignment.Script script) {
+      return PLUGIN
+          + 2 * text(script.namespace()) // its key has it too
+          + text(script.name())
+          + text(script.git())
+          + 2 * text(script.project())
+          + script.parameters().stream().mapToLong(AssignmentCost::text).sum()
+          + text(script.ref());
+    }
+    if (assignment instanceof Assignment.JavaPlugin plugin) {
+      return PLUGIN + 2 * text(plugin.name()) + texts(plugin.parameters());
+    }
+    if (assignment instanceof Assignment.Probe probe) {
+      return JOB + 2 * text(probe.name()) + texts(probe.parameters());
+    }
+    return assignment instanceof Assignment.HostProbe host ? JOB + texts(host.parameters()) : JOB;
+  }
+
+  static long of(RejectedItem item) {
+    return REJECTED + text(item.name()) + text(item.reason()) + text(item.repository());
+  }
+
+  static long of(List<Assignment> assignments, List<RejectedItem> rejected) {
+    return assignments.stream().mapToLong(AssignmentCost::of).sum()
+        + rejected.stream().mapToLong(AssignmentCost::of).sum();
+  }
+
+  private static long texts(Map<String, String> pairs) {
+    long bytes = 64;
+    for (Map.Entry<String, String> pair : pairs.entrySet()) {
+      bytes += PAIR + text(pair.getKey()) + text(pair.getValue());
+    }
+    return bytes;
+  }
+
+  /** One that has only Latin letters has a byte each. */
+  private static long text(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) > 0xff) {
+        return TEXT + 2L * text.length();
+      }
+    }
+    return TEXT + (long) text.length();
+  }
+}
