@@ -24,14 +24,19 @@ record GroupLimits(long memoryBytes, long tasks) {
   static final String OWN = "agent-itself";
 
   private static final String CONTROL = "cgroup.subtree_control";
-  private static final List<String> WANTED = List.of("memory", "pids");
+  private static final String CPU = "cpu";
+  private static final List<String> WANTED = List.of("memory", "pids", CPU);
+
+  /** Of all plugins together, where each service of the host has 100. */
+  private static final String WEIGHT = "40";
 
   static GroupLimits of(AgentConfig.Limits limits) {
     return new GroupLimits(limits.memoryBytes(), limits.processes());
   }
 
   /**
-   * Makes the controllers known in groups below a folder.
+   * Makes the controllers known in groups below a folder, whose share of the processor is a small
+   * one.
    *
    * @param own the agent's group
    * @param folder in it, where the runs' groups are
@@ -43,6 +48,10 @@ record GroupLimits(long memoryBytes, long tasks) {
             .filter(words(own.resolve("cgroup.controllers"))::contains)
             .collect(Collectors.toSet());
     there.removeIf(controller -> !enable(own, folder, controller));
+    if (there.contains(CPU)) {
+      // nice counts within a session only, on hosts with autogroups: a session more is a share more
+      write(folder.resolve("cpu.weight"), WEIGHT);
+    }
     return there;
   }
 

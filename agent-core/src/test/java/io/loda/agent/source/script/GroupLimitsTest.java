@@ -37,7 +37,8 @@ class GroupLimitsTest {
     Set<String> controllers = GroupLimits.enable(own, runs);
     LIMITS.set(runs, controllers);
 
-    assertThat(controllers).containsExactlyInAnyOrder("memory", "pids");
+    assertThat(controllers).containsExactlyInAnyOrder("memory", "pids", "cpu");
+    assertThat(runs.resolve("cpu.weight")).hasContent("40");
     assertThat(read("memory.max")).isEqualTo("1073741824");
     assertThat(read("memory.swap.max")).isEqualTo("0");
     assertThat(read("memory.oom.group")).isEqualTo("1");
@@ -46,7 +47,7 @@ class GroupLimitsTest {
 
   @Test
   void whatIsNotThereIsNotSet() throws Exception {
-    Files.writeString(own.resolve("cgroup.controllers"), "cpu pids\n");
+    Files.writeString(own.resolve("cgroup.controllers"), "io pids\n");
     Files.writeString(own.resolve("cgroup.subtree_control"), "\n");
 
     Set<String> controllers = GroupLimits.enable(own, runs);
