@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 record RepositoryAddress(String transport, String user, String host, String port, String path) {
 
   private static final String FOLDER = "path:";
+  private static final String ANY_FOLDER = FOLDER + "**";
   private static final String FILE = "file://";
   private static final Pattern URL =
       Pattern.compile(
@@ -44,6 +45,14 @@ record RepositoryAddress(String transport, String user, String host, String port
    *     which may hold a password
    */
   static RepositoryAddress parse(String text, Path home) {
+    if (text.startsWith(ANY_FOLDER)) {
+      // about folders anywhere, not only in the installation
+      return new RepositoryAddress("path", "", "", "", text.substring(FOLDER.length()));
+    }
+    return read(text, home);
+  }
+
+  private static RepositoryAddress read(String text, Path home) {
     if (text.indexOf('\0') >= 0) {
       throw new IllegalArgumentException("a NUL character");
     }
@@ -97,7 +106,7 @@ record RepositoryAddress(String transport, String user, String host, String port
     if (!text.startsWith(FOLDER) && WILD.matcher(text).find()) {
       throw new IllegalArgumentException("an address with * or ?");
     }
-    return parse(text, home);
+    return read(text, home);
   }
 
   private static String orEmpty(@Nullable String text) {

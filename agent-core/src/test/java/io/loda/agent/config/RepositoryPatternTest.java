@@ -105,6 +105,12 @@ final class RepositoryPatternTest {
   void deniesNothingElse() {
     assertThat(pattern("git@git.example:ops/disk").denies("git@git.example:ops/disk2")).isFalse();
     assertThat(pattern("git@git.example:ops/disk").denies("git@other.example:ops/disk")).isFalse();
+    assertThat(pattern("path:**").denies("path:/srv/x")).isTrue();
+    assertThat(pattern("path:**").denies("file:///srv/x.git")).isTrue();
+    assertThat(pattern("path:**").denies("https://git.example/x")).isFalse();
+    assertThat(pattern("path:**/secret").denies("path:/srv/a/secret")).isTrue();
+    assertThat(pattern("path:/opt/agent/**").denies("path:**x")).isTrue();
+    assertThat(pattern("path:**").allows("path:/srv/x")).isTrue();
     assertThat(pattern("path:/git.example/x").denies("https://git.example/x")).isFalse();
     assertThat(pattern("git@h:~a/x").denies("git@h:~b/x")).isFalse();
     assertThat(pattern("https://h/x").denies("https://h/~/x")).isFalse();
