@@ -247,6 +247,7 @@ final class Agent {
         config.host().dataDir(),
         user.description());
     config.notices().forEach(LOG::warn);
+    OwnPlaces.hidden(config, user).ifPresent(LOG::warn);
     for (Policy policy : config.policies()) {
       LOG.info("policy: {} holds", policy.file());
       user.weakPlace(policy.file())

@@ -7,6 +7,7 @@ import io.loda.agent.config.SecretFile;
 import io.loda.agent.source.script.PluginUser;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +46,9 @@ final class CheckCommand implements Callable<Integer> {
         user.weakPlace(policy.file())
             .ifPresent(place -> say("warning: plugins run as a user who can change " + place));
       }
-      List<String> missing = missingFiles(config);
+      OwnPlaces.hidden(config, user).ifPresent(line -> say("warning: " + line));
+      List<String> missing = new ArrayList<>(missingFiles(config));
+      OwnPlaces.problem(config).ifPresent(missing::add);
       missing.forEach(line -> Terminal.complain(spec, line));
       boolean good =
           new RegistryCheck(config, this::say, line -> Terminal.complain(spec, line)).run();

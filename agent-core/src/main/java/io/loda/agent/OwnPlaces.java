@@ -1,8 +1,12 @@
 package io.loda.agent;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.files.Opened;
+import io.loda.agent.files.SafeFiles;
 import io.loda.agent.files.Trust;
+import io.loda.agent.source.script.PluginUser;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -16,8 +20,43 @@ final class OwnPlaces {
 
   private OwnPlaces() {}
 
+  /** Who may change what is the agent's: who isn't root takes his own folders for granted. */
+  static Trust trust(AgentConfig config) {
+    return PluginUser.ownUid() == 0 ? new Trust(config.host().home()) : Trust.everybody();
+  }
+
+  /** What keeps plugins, where they run as other users, from what is fetched for them. */
+  static Optional<String> hidden(AgentConfig config, PluginUser user) {
+    Path existing = config.plugins().dir();
+    while (existing.getParent() != null && !Files.exists(existing)) {
+      existing = existing.getParent();
+    }
+    if (!user.switched()) {
+      return Optional.empty();
+    }
+    try (Opened opened = SafeFiles.open(existing)) {
+      return opened.way().stream()
+          .filter(step -> !step.stat().everybodyMayEnter())
+          .findFirst()
+          .map(
+              step ->
+                  "plugins.dir: "
+                      + config.plugins().dir()
+                      + " can't be reached by the users that plugins run as, since "
+                      + step.path()
+                      + " has mode "
+                      + step.mode()
+                      + "; chmod o+x "
+                      + step.path()
+                      + ", or set agent.data-dir");
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
   /** The first that isn't safe, and why; empty where all are. */
-  static Optional<String> problem(AgentConfig config, Trust trust) {
+  static Optional<String> problem(AgentConfig config) {
+    Trust trust = trust(config);
     return Stream.of(
             of("agent.data-dir", config.host().dataDir(), trust::problemOfOurs),
             of("plugins.dir", config.plugins().dir(), trust::problemOfOurs),
@@ -26,6 +65,10 @@ final class OwnPlaces {
             of(
                 "http.unix-socket",
                 config.http().unixSocket(),
+                file -> trust.problemAbove(file, false)),
+            of(
+                "http.post-socket",
+                config.http().postSocket(),
                 file -> trust.problemAbove(file, false)))
         .flatMap(Optional::stream)
         .findFirst();

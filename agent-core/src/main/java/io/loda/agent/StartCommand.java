@@ -69,9 +69,8 @@ final class StartCommand implements Callable<Integer> {
       Terminal.complain(spec, tooLarge.get());
       return 2;
     }
-    // who isn't root takes what his own folders are for granted
-    Trust trust = PluginUser.ownUid() == 0 ? new Trust(config.host().home()) : Trust.everybody();
-    Optional<String> notOurs = OwnPlaces.problem(config, trust);
+    Trust trust = OwnPlaces.trust(config);
+    Optional<String> notOurs = OwnPlaces.problem(config);
     if (notOurs.isPresent()) {
       Terminal.complain(spec, notOurs.get());
       return 1;

@@ -2,14 +2,17 @@ package io.loda.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
 import io.loda.agent.config.ConfigLoader;
-import io.loda.agent.files.Trust;
+import io.loda.agent.source.script.PluginUser;
 import io.loda.agent.testing.OtherUser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,13 +37,39 @@ final class OwnPlacesTest {
   private Optional<String> problem(String key, Path place) throws ConfigException {
     Map<String, String> flags = new HashMap<>(Map.of("agent.data-dir", temp + "/data"));
     flags.put(key, place.toString());
-    return OwnPlaces.problem(
-        new ConfigLoader(temp, Map.of(), true).load(null, flags), new Trust(Path.of("/opt/agent")));
+    return OwnPlaces.problem(new ConfigLoader(temp, Map.of(), true).load(null, flags));
+  }
+
+  @Test
+  void whatPluginsCanNotReachIsSaid() throws Exception {
+    AgentConfig config =
+        new ConfigLoader(temp, Map.of(), true)
+            .load(null, Map.of("agent.data-dir", temp.resolve("closed/data").toString()));
+    PluginUser user = new PluginUser("auto", OtherUser.ID, List.of(), "", true);
+    Path closed = Files.createDirectory(temp.resolve("closed"));
+    for (Path above = temp; above.getNameCount() > 1; above = above.getParent()) {
+      Files.setPosixFilePermissions(above, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+    Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwxr-xr-x"));
+    assertThat(OwnPlaces.hidden(config, user)).isEmpty();
+
+    Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+    assertThat(OwnPlaces.hidden(config, user))
+        .get()
+        .asString()
+        .contains(closed + " has mode 0700; chmod o+x " + closed);
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"agent.data-dir", "plugins.dir", "log.file", "agent.pid-file", "http.unix-socket"})
+      strings = {
+        "agent.data-dir",
+        "plugins.dir",
+        "log.file",
+        "agent.pid-file",
+        "http.unix-socket",
+        "http.post-socket"
+      })
   void rootMakesNothingWhereSomebodyElseCouldPutALink(String key) throws Exception {
     assertThat(problem(key, theirs.resolve("new/er")))
         .hasValueSatisfying(

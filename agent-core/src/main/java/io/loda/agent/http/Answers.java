@@ -28,6 +28,7 @@ final class Answers {
 
   private static final String KEY = "answers";
   private static final int RETRY_AFTER_SECONDS = 2;
+  private static final int PART_FOR_STATUS = 8;
 
   /** An answer in pieces may take so many times the patience altogether. */
   private static final int PATIENCES = 10;
@@ -93,8 +94,18 @@ final class Answers {
    * @return gives it back
    */
   static @Nullable Runnable reserve(RoutingContext call, long bytes) {
+    return reserve(call, bytes, 0);
+  }
+
+  /** As {@link #reserve}, for what may be asked for in any number: lists and status have room. */
+  static @Nullable Runnable reserveForMany(RoutingContext call, long bytes) {
+    long cap = Objects.requireNonNull(of(call)).share.capBytes();
+    return reserve(call, bytes, cap / PART_FOR_STATUS);
+  }
+
+  private static @Nullable Runnable reserve(RoutingContext call, long bytes, long left) {
     MemoryBudget.Share share = Objects.requireNonNull(of(call)).share;
-    if (!share.tryTake(bytes)) {
+    if (!share.tryTake(bytes, left)) {
       later(call);
       return null;
     }

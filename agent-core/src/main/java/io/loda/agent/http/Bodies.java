@@ -23,6 +23,9 @@ final class Bodies {
   /** What is unpacked on the event loop: it may become a thousand times as much. */
   private static final int SMALL_BYTES = 1024;
 
+  /** Of those that wait to be unpacked; one takes a tenth of a second and more. */
+  private static final int MOST_PACKED = 64;
+
   /** After this part of its time a body is slow. */
   private static final int SLOW_PART = 6;
 
@@ -36,6 +39,8 @@ final class Bodies {
   private final WorkerExecutor worker;
   private final long patienceNanos;
   private final LongSupplier nanoTime;
+
+  private int packed;
 
   /** The oldest first. */
   private final Set<Incoming> incoming = new LinkedHashSet<>();
@@ -107,7 +112,7 @@ final class Bodies {
     private final Body body;
     private final ContentCoding coding;
     private final long since = nanoTime.getAsLong();
-    private boolean over;
+    private volatile boolean over;
 
     Incoming(RoutingContext call, Body body, ContentCoding coding) {
       this.call = call;
@@ -191,17 +196,24 @@ final class Bodies {
           return;
         }
         call.next();
+      } else if (packed >= MOST_PACKED) {
+        refuse(Body.full());
       } else {
+        packed++;
         body.hold();
         worker
             .executeBlocking(
                 () -> {
-                  body.inflate(coding);
+                  // who asked may have gone meanwhile
+                  if (!over) {
+                    body.inflate(coding);
+                  }
                   return body;
                 },
                 false)
             .onComplete(
                 done -> {
+                  packed--;
                   body.release();
                   if (done.failed()) {
                     call.fail(done.cause());

@@ -34,7 +34,7 @@ final class LogRoutes {
       long offset = query.number("offset", 0, Long.MAX_VALUE);
       long lines = query.number("num", 1, Long.MAX_VALUE);
       // before the worker has it: how many wait there is bounded by this
-      Runnable reserved = Answers.reserve(call, LogLines.PIECE_BYTES);
+      Runnable reserved = Answers.reserveForMany(call, LogLines.PIECE_BYTES);
       if (reserved == null) {
         return;
       }

@@ -16,11 +16,15 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /** {@code /me/…} and {@code /update}: what the agent is, has and does. */
 final class MeRoutes {
 
+  private static final int MOST_UPDATING = 8;
+
+  private final AtomicInteger updating = new AtomicInteger();
   private final Scheduler scheduler;
   private final AssignmentPoller poller;
   private final Supplier<String> hostname;
@@ -70,9 +74,24 @@ final class MeRoutes {
         .onFailure(call::fail);
   }
 
+  /** A registry that hangs must not gather callers until there is room for no other. */
   private void update(RoutingContext call) {
+    if (updating.get() >= MOST_UPDATING) {
+      throw new BadCall(
+          429,
+          "update: expected at most "
+              + MOST_UPDATING
+              + " calls that wait for the registry's answer, found them; try again when it has come");
+    }
+    updating.incrementAndGet();
     Context here = call.vertx().getOrCreateContext();
-    poller.update().onComplete(result -> here.runOnContext(unused -> updated(call, result)));
+    poller
+        .update()
+        .onComplete(
+            result -> {
+              updating.decrementAndGet();
+              here.runOnContext(unused -> updated(call, result));
+            });
   }
 
   private static void updated(RoutingContext call, AsyncResult<Void> result) {

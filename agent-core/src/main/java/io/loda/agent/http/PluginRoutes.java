@@ -84,7 +84,7 @@ final class PluginRoutes {
     Query query = new Query(call);
     String namespace = namespace(query);
     String repository = repository(query);
-    Runnable release = Answers.reserve(call, RUNS_BYTES);
+    Runnable release = Answers.reserveForMany(call, RUNS_BYTES);
     if (release == null) {
       return;
     }

@@ -135,8 +135,13 @@ public final class MemoryBudget {
 
     /** Takes so many bytes, or none where that would be over the cap. Never blocks. */
     public boolean tryTake(long bytes) {
+      return tryTake(bytes, 0);
+    }
+
+    /** The same, where so many are left then for others. */
+    public boolean tryTake(long bytes, long leftBytes) {
       long now = used.get();
-      while (bytes <= capBytes - now) {
+      while (bytes <= capBytes - leftBytes - now) {
         if (used.compareAndSet(now, now + bytes)) {
           return true;
         }

@@ -12,6 +12,8 @@ import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -340,6 +342,38 @@ final class HostileCallersTest {
     String answer = toEnd(send("GET " + log("long") + " HTTP/1.0\r\n\r\n"));
     assertThat(answer).startsWith("HTTP/1.0 200 ").doesNotContain("chunked").endsWith("x\\n\"]}");
     assertThat(answer).contains("\"Data\":[\"" + "x".repeat(200_000));
+  }
+
+  @Test
+  void callersWaitForARegistryThatHangsInASmallNumber() throws ConfigException, IOException {
+    try (ServerSocket hanging = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      agent.close();
+      agent =
+          start(
+              Duration.ofSeconds(60),
+              "registry.type",
+              "http",
+              "registry.http.url",
+              "http://127.0.0.1:" + hanging.getLocalPort(),
+              "registry.http.timeout",
+              "2s");
+      List<Socket> waiting = new ArrayList<>();
+      for (int i = 0; i < 9; i++) {
+        waiting.add(send("GET /update HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+      }
+      // of nine that come at once one is too many, whichever that is
+      await()
+          .until(
+              () -> {
+                for (Socket socket : waiting) {
+                  if (socket.getInputStream().available() > 0) {
+                    return toEnd(socket).startsWith("HTTP/1.1 429 ");
+                  }
+                }
+                return false;
+              });
+      assertThat(agent.get("/me/status").statusCode()).isEqualTo(200);
+    }
   }
 
   @Test

@@ -10,7 +10,8 @@ import java.nio.file.Path;
  */
 public record Step(Path path, FileStat stat) {
 
-  String mode() {
+  /** Its permissions, like {@code 0755}. */
+  public String mode() {
     return "%04o".formatted(stat.mode() & 07777);
   }
 }
