@@ -1,6 +1,7 @@
 package io.loda.agent.http;
 
 import io.loda.agent.assignment.RejectedItem;
+import io.loda.agent.logging.VisibleText;
 import io.loda.agent.schedule.JobStatus;
 import io.loda.agent.schedule.Scheduler;
 import io.vertx.core.Future;
@@ -142,6 +143,7 @@ final class JobPages {
       piece.appendString(shape.separator());
     }
     first = false;
-    piece.appendString(text);
+    // also JSON is looked at on terminals
+    piece.appendString(VisibleText.data(text));
   }
 }

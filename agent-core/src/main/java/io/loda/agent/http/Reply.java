@@ -64,12 +64,13 @@ final class Reply {
 
   /** An answer that is JSON for everybody. */
   static void json(RoutingContext call, String json) {
-    end(call, 200, JSON, json);
+    json(call, 200, json);
   }
 
   /** An answer that is JSON for everybody. */
   static void json(RoutingContext call, int status, String json) {
-    end(call, status, JSON, json);
+    // it is looked at on terminals, too
+    end(call, status, JSON, VisibleText.data(json));
   }
 
   /** An answer that is a text of several lines, or of none. */

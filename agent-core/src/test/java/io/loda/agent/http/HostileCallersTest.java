@@ -390,6 +390,19 @@ final class HostileCallersTest {
   }
 
   @Test
+  void jsonSteersNoTerminal() {
+    folder.registry("ns1", "[{\"measurement_type\":\"x\u009b2J\u202e\",\"name\":\"n\u009b\"}]");
+    assertThat(agent.get("/update").statusCode()).isEqualTo(200);
+    for (String call : List.of("/me/status", "/plugins/list")) {
+      await().untilAsserted(() -> assertThat(agent.getJson(call).body()).contains("\\u009b"));
+      assertThat(agent.getJson(call).body()).doesNotContain("\u009b", "\u202e");
+      // and it is the same JSON
+      assertThat(new JsonObject(agent.getJson(call).body()).getJsonArray("rejected").encode())
+          .contains("\u009b");
+    }
+  }
+
+  @Test
   void whatIsRepeatedOfACallIsCut() {
     HttpResponse<String> answer = agent.get("/plugins/run?ns=ns1&timeout=" + "9".repeat(3_500));
     assertThat(answer.statusCode()).isEqualTo(400);

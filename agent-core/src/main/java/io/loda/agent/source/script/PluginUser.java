@@ -71,7 +71,11 @@ public record PluginUser(String name, long uid, List<Long> groups, String home, 
    */
   public static PluginUser of(AgentConfig.Plugins config, long ownUid) throws BadUser {
     if (ownUid != 0) {
-      String own = System.getProperty("user.name", "");
+      String own = System.getProperty("user.name", "?");
+      if (own.equals("?")) {
+        // the JDK's word for a user that the system has no name for
+        own = Long.toString(ownUid);
+      }
       // "auto" and "nobody" mean "nobody special": an agent that isn't root has no choice
       if (!config.user().equals(own) && !NOBODY_SPECIAL.contains(config.user())) {
         throw new BadUser(
