@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -93,6 +94,8 @@ final class CommandsTest {
   }
 
   private String registry(String items) throws IOException {
+    // where plugins' users can enter
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     Path registry = Files.createDirectories(folder.resolve("registry"));
     Files.writeString(registry.resolve("my.ns.conf"), items);
     return "registry.directory.path = \"" + registry + '"';

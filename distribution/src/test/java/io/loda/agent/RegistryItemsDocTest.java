@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,8 @@ class RegistryItemsDocTest {
   @TempDir private Path folder;
 
   private int check(String items) throws IOException {
+    // where plugins' users can enter
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     Path registry = Files.createDirectories(folder.resolve("registry"));
     Files.writeString(registry.resolve("my.ns.conf"), "[\n" + items + "\n]\n");
     Path file = folder.resolve("agent.conf");
