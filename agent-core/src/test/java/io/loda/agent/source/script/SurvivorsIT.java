@@ -1,6 +1,7 @@
 package io.loda.agent.source.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.loda.agent.config.PluginsConfig;
@@ -8,6 +9,7 @@ import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -68,7 +70,10 @@ class SurvivorsIT {
       Matcher left = LEFT.matcher(second);
       assertThat(left.find()).as(second).isTrue();
 
-      ProcessHandle.of(Long.parseLong(left.group("pid"))).orElseThrow().destroyForcibly();
+      Survivor survivor = Survivor.of(Long.parseLong(left.group("pid")));
+      ProcessHandle.of(survivor.pid()).orElseThrow().destroyForcibly();
+      // the kernel ends it when it gets to that
+      await().atMost(Duration.ofSeconds(60)).until(() -> !survivor.isAlive());
       agent.getOutputStream().write('\n');
       agent.getOutputStream().flush();
 
