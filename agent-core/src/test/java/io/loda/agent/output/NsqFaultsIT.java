@@ -174,10 +174,8 @@ class NsqFaultsIT extends RealNsqds {
     Nsqd nsqd = nsqd("-max-msg-size=2000");
     OnLoop output = output(QUICK, "failover", nsqd.address());
     assertThat(output.maxMessageBytes()).isEqualTo(1 << 20);
-    List<Future<Void>> sent = new ArrayList<>();
-    sent.add(output.send(message("before")));
-    sent.add(output.send(message("x".repeat(2001))));
-    sent.add(output.send(message("after")));
+    List<Future<Void>> sent =
+        output.sendTogether(message("before"), message("x".repeat(2001)), message("after"));
     await().atMost(LONG).until(() -> sent.stream().allMatch(Future::isComplete));
     assertThat(sent.get(0).succeeded()).isTrue();
     assertThat(sent.get(1).cause())

@@ -5,8 +5,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** Calls an output as the publisher does: from one event loop. */
 final class OnLoop implements Output {
@@ -49,6 +51,18 @@ final class OnLoop implements Output {
   @Override
   public Future<Void> send(Message message) {
     return call(() -> output.send(message));
+  }
+
+  /** In one turn of the loop, so that no answer comes between two of them. */
+  List<Future<Void>> sendTogether(Message... messages) {
+    List<Promise<Void>> answers = Stream.of(messages).map(m -> Promise.<Void>promise()).toList();
+    context.runOnContext(
+        unused -> {
+          for (int i = 0; i < messages.length; i++) {
+            output.send(messages[i]).onComplete(answers.get(i));
+          }
+        });
+    return answers.stream().map(Promise::future).toList();
   }
 
   @Override
