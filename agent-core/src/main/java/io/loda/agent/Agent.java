@@ -125,12 +125,13 @@ final class Agent {
             .handingOnTo(pipeline::taker, memory.runs());
     PluginRepositories repositories =
         new PluginRepositories(
-            vertx,
-            config.plugins(),
-            place ->
-                scripts
-                    .reservedUser("git-fetch " + place)
-                    .map(own -> new FetchUser(own.id(), own::command, own::end)));
+                vertx,
+                config.plugins(),
+                place ->
+                    scripts
+                        .reservedUser("git-fetch " + place)
+                        .map(own -> new FetchUser(own.id(), own::command, own::end)))
+            .allowingRefs(policy::allowsRef);
     Registry registry = Registries.create(vertx, config.registry());
     this.registryDescription = registry.description();
     SourceOpener opener = new SourceOpener(config, sources, scripts, repositories, discards);

@@ -23,17 +23,35 @@ abstract class PluginChange extends ApiCommand {
     if (json()) {
       say(answer.body().encode());
     } else if (answer.good()) {
-      say(answer.message());
+      say(text(answer));
     } else {
       throw new NotDone(answer.message());
     }
     return answer.good() ? 0 : 1;
   }
 
+  /** What to say of one that was done. */
+  String text(AgentApi.Answer answer) {
+    return answer.message();
+  }
+
   @Command(name = "update", description = "Fetches a plugin's newest commit and switches to it.")
   static final class Update extends PluginChange {
     Update() {
       super("/plugins/update");
+    }
+
+    @Override
+    String text(AgentApi.Answer answer) {
+      String from = answer.body().getString("from", "");
+      String to = answer.body().getString("to", "");
+      if (to.isEmpty()) {
+        return answer.message();
+      }
+      return answer.message()
+          + (from.equals(to)
+              ? ": at " + to + " already, nothing newer"
+              : ": from " + (from.isEmpty() ? "none" : from) + " to " + to);
     }
   }
 

@@ -2,6 +2,7 @@ package io.loda.agent;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentParser;
+import io.loda.agent.assignment.GitRef;
 import io.loda.agent.assignment.HostAddresses;
 import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.assignment.RejectedItem;
@@ -128,6 +129,12 @@ final class RegistryCheck {
         AssignmentParser.Parsed parsed = parser.parse(namespace, items);
         for (RejectedItem item : parsed.rejected()) {
           complain(namespace + ": " + item.name() + ": " + item.reason());
+        }
+        for (Assignment assignment : parsed.assignments()) {
+          // an agent goes on with what it has of such a plugin
+          if (assignment instanceof Assignment.Script script && !GitRef.isValid(script.ref())) {
+            complain(namespace + ": PLUGIN." + script.name() + ": " + GitRef.problem(script.ref()));
+          }
         }
         for (String unknown : parser.unknownFields(items)) {
           out.accept("warning: " + namespace + ": " + unknown);

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
-import java.util.regex.Pattern;
 
 /**
  * Reads a namespace's items as the registry answers them: a list of objects whose values are all
@@ -33,8 +32,6 @@ public final class AssignmentParser {
 
   /** For what a stream is held to in an interval. */
   private static final Duration STREAM_INTERVAL = Duration.ofSeconds(60);
-
-  private static final Pattern REF = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_./+@-]{0,199}");
 
   /** Reads one item of many. */
   private static final ObjectMapper ITEM = new ObjectMapper();
@@ -337,14 +334,10 @@ public final class AssignmentParser {
     return bare;
   }
 
-  /** A name that git has for it; one that begins with a dash would be read as an option. */
+  /** One that can be none is kept as it may be shown, which is none either. */
   private static String ref(Map<String, String> fields) {
     String ref = fields.getOrDefault("ref", "").strip();
-    if (!ref.isEmpty() && (!REF.matcher(ref).matches() || ref.contains(".."))) {
-      throw new IllegalArgumentException(
-          "ref: expected a branch, a tag or a commit, found \"" + shown(ref) + '"');
-    }
-    return ref;
+    return GitRef.isValid(ref) ? ref : shown(ref);
   }
 
   private static boolean isStream(Map<String, String> fields) {

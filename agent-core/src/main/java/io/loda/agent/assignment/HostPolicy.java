@@ -199,6 +199,11 @@ public final class HostPolicy {
     return probes.stream().filter(probe -> first(rule -> rule.assignment(probe)) == null).toList();
   }
 
+  /** Whether an item may pin this reference, at this moment; empty: it pins none. Any thread. */
+  public boolean allowsRef(String ref) {
+    return ref.isEmpty() || first(rule -> rule.ref(ref)) == null;
+  }
+
   /**
    * Whether a plugin may be run by hand like this.
    *

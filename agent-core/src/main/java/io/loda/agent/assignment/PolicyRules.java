@@ -96,7 +96,7 @@ final class PolicyRules {
         : null;
   }
 
-  private @Nullable Broken ref(String ref) {
+  @Nullable Broken ref(String ref) {
     return policy.refs().stream().anyMatch(glob -> glob.matches(ref))
         ? null
         : broken("allow-refs", "has nothing for \"" + ref + '"');

@@ -29,6 +29,11 @@ record Checkout(Path folder, String project) {
 
   private static final String REPLACED = ".replaced";
 
+  /** What the plugin is called: {@code ns|project}. */
+  String key() {
+    return folder.getFileName() + "|" + project;
+  }
+
   /** To the version in force. */
   Path link() {
     return folder.resolve(project);

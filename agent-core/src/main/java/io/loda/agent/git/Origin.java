@@ -9,30 +9,60 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Which repository a checkout is of, and which of its references: two of one name may follow each
- * other, and the second's plugin must not be the first's. Kept as a digest, because an address may
- * hold a password.
+ * Which repository a checkout is of: two of one name may follow each other, and the second's plugin
+ * must not be the first's. Kept as a digest of the address without its password, which may change
+ * while the repository stays.
  */
 final class Origin {
 
+  private static final String NOBODY = "-";
+
   private Origin() {}
 
-  /** False when the checkout is known to be of another repository or reference. */
+  /** False when the checkout is known to be of another repository. */
   static boolean mayBe(Path file, String address, String ref) throws IOException {
-    // an older agent's checkout has none, and was of no reference
-    return Files.exists(file)
-        ? Files.readString(file).strip().equals(digest(address, ref))
-        : ref.isEmpty();
+    return !Files.exists(file)
+        || read(file).equals(digest(Addresses.withoutSecrets(address)))
+        || earlierRef(file, address, ref) != null;
   }
 
-  static void write(Path file, String address, String ref) throws IOException {
-    OwnFiles.write(file, (digest(address, ref) + "\n").getBytes(UTF_8));
+  /**
+   * The reference that a version came by, where an earlier agent brought it: it kept a digest of
+   * the whole address and the reference, and one before it nothing.
+   *
+   * @param ref that is asked for now
+   * @return null where that can't be known
+   */
+  static @Nullable String earlierRef(Path file, String address, String ref) throws IOException {
+    String found = Files.exists(file) ? read(file) : digest(address);
+    if (found.equals(digest(address))) {
+      return "";
+    }
+    return !ref.isEmpty() && found.equals(digest(address + "\n" + ref)) ? ref : null;
   }
 
-  private static String digest(String address, String ref) {
-    return digest((ref.isEmpty() ? address : address + "\n" + ref).getBytes(UTF_8));
+  static void write(Path file, String address) throws IOException {
+    put(file, digest(Addresses.withoutSecrets(address)));
+  }
+
+  /** Until it is written again, the checkout is nobody's. */
+  static void forget(Path file) throws IOException {
+    put(file, NOBODY);
+  }
+
+  private static String read(Path file) throws IOException {
+    return Files.readString(file).strip();
+  }
+
+  private static void put(Path file, String text) throws IOException {
+    OwnFiles.replace(file, (text + "\n").getBytes(UTF_8));
+  }
+
+  private static String digest(String address) {
+    return digest(address.getBytes(UTF_8));
   }
 
   static String digest(byte[] bytes) {

@@ -1,6 +1,7 @@
 package io.loda.agent.git;
 
 import io.loda.agent.assignment.GitAddress;
+import io.loda.agent.assignment.GitRef;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.files.LocalRoots;
 import io.vertx.core.Future;
@@ -18,6 +19,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,6 +53,7 @@ public final class PluginRepositories {
   private final SignedVersions signed;
   private final Trials trials;
   private final Versions versions;
+  private volatile Predicate<String> refs = ref -> true;
   private @Nullable Future<Void> closed;
 
   /**
@@ -90,8 +93,8 @@ public final class PluginRepositories {
     this.git = git.apply(workplaces);
     this.removed = new RemovedPlugins(dir);
     this.signed = new SignedVersions(settings, workplaces);
-    this.trials = new Trials(signed);
-    this.versions = new Versions(settings, this.git, signed, trials, roots);
+    this.trials = new Trials(signed, ref -> refs.test(ref));
+    this.versions = new Versions(settings, this.git, signed, trials, roots, ref -> refs.test(ref));
     this.worker =
         vertx.createSharedWorkerExecutor(
             "git",
@@ -102,37 +105,76 @@ public final class PluginRepositories {
   }
 
   /**
-   * The checkout; cloned when there is none, or when it is of another repository or reference.
+   * Before it is used: a version that is there, and isn't the one that is asked for, runs on only
+   * where the reference by which it came is still allowed.
    *
-   * @param address to fetch from
-   * @param ref a branch, tag or commit; empty: the configured branch
-   * @return the folder; fails with what git said
+   * @param allowed is asked from any thread; the empty reference is the configured branch
    */
-  public Future<Path> checkout(String namespace, String project, String address, String ref) {
-    Checkout checkout = checkout(namespace, project);
-    // what is there doesn't wait for the servers of others
-    return onFiles(
-            checkout,
-            () -> {
-              removed.isAssigned(new RemovedPlugins.Plugin(namespace, project));
-              return versions.isThere(checkout, address, ref);
-            })
-        .compose(
-            there ->
-                there
-                    ? Future.succeededFuture()
-                    : onServer(checkout, address, () -> versions.bring(checkout, address, ref)))
-        .map(unused -> checkout.link());
+  public PluginRepositories allowingRefs(Predicate<String> allowed) {
+    refs = allowed;
+    return this;
   }
 
   /**
-   * Fetches the newest commit and switches to it; fails where that is one that was taken back.
+   * The checkout. What is there of this repository comes at once, whatever reference is asked for
+   * and whatever is being fetched; cloned when there is nothing.
    *
-   * @return the commit
+   * @param address to fetch from
+   * @param ref a branch, tag or commit; empty: the configured branch
+   * @return fails with what git said; with {@link IllegalArgumentException} where nothing is there
+   *     and it can be no reference
    */
-  public Future<String> update(String namespace, String project, String address, String ref) {
+  public Future<PluginCheckout> checkout(
+      String namespace, String project, String address, String ref) {
     Checkout checkout = checkout(namespace, project);
-    return onServer(checkout, address, () -> versions.fetch(checkout, address, ref));
+    return onFiles(
+            () -> {
+              removed.isAssigned(new RemovedPlugins.Plugin(namespace, project));
+              return versions.look(checkout, address, ref);
+            })
+        .compose(
+            there ->
+                there == Versions.There.NOTHING
+                    ? bring(checkout, address, ref)
+                    : Future.succeededFuture(there))
+        .map(there -> new PluginCheckout(checkout.link(), there == Versions.There.AS_ASKED));
+  }
+
+  /** What is there may run after all, once its signature was looked at; else it is fetched. */
+  private Future<Versions.There> bring(Checkout checkout, String address, String ref) {
+    return oneByOne(
+        checkout,
+        () ->
+            lookAtSignature(checkout)
+                .compose(unused -> onFiles(() -> versions.look(checkout, address, ref)))
+                .compose(
+                    there ->
+                        there == Versions.There.NOTHING
+                            ? fetch(checkout, address, ref).map(Versions.There.AS_ASKED)
+                            : Future.succeededFuture(there)));
+  }
+
+  private Future<Boolean> lookAtSignature(Checkout checkout) {
+    return settings.signedOnly()
+        ? onServer(NO_SERVER, () -> signed.isToBeLookedAt(checkout) && versions.isSigned(checkout))
+        : Future.succeededFuture(false);
+  }
+
+  /**
+   * Fetches the newest commit and switches to it; fails where that is one that was taken back. What
+   * is in force stays so until then, and where it fails.
+   */
+  public Future<PluginUpdate> update(String namespace, String project, String address, String ref) {
+    Checkout checkout = checkout(namespace, project);
+    return oneByOne(checkout, () -> fetch(checkout, address, ref));
+  }
+
+  /** The server is waited for by one thread, and the switch is made by the one that looks. */
+  private Future<PluginUpdate> fetch(Checkout checkout, String address, String ref) {
+    GitRef.check(ref);
+    return onServer(GitAddress.server(address), () -> versions.fetch(checkout, address, ref))
+        .compose(
+            commit -> onFiles(() -> versions.switchTo(checkout, address, new Came(commit, ref))));
   }
 
   /**
@@ -157,7 +199,7 @@ public final class PluginRepositories {
     if (!trials.ran(checkout, commit, ok)) {
       return Future.succeededFuture(false);
     }
-    return onFiles(checkout, () -> trials.settle(checkout))
+    return onFiles(() -> trials.settle(checkout))
         .otherwise(
             e -> {
               LOG.warn(
@@ -167,22 +209,30 @@ public final class PluginRepositories {
   }
 
   /**
-   * Whether the version in force may still run, where the keyring may have changed. Any thread;
-   * costs little where it didn't.
+   * Whether the version in force may still run, where the keyring or the references that are
+   * allowed may have changed. Any thread; costs little where they didn't.
    *
    * @return fails when it can't be looked at
    */
   public Future<Boolean> mayRun(String namespace, String project) {
     Checkout checkout = checkout(namespace, project);
-    if (!settings.signedOnly()) {
-      return Future.succeededFuture(true);
-    }
-    return onFiles(checkout, () -> signed.isToBeLookedAt(checkout))
+    return onFiles(
+            () ->
+                !versions.cameAsAllowed(checkout)
+                    ? May.NOT
+                    : signed.isToBeLookedAt(checkout) ? May.BE_LOOKED_AT : May.RUN)
         .compose(
-            again ->
-                again
-                    ? onServer(checkout, NO_SERVER, () -> versions.mayRun(checkout))
-                    : Future.succeededFuture(true));
+            may ->
+                may == May.BE_LOOKED_AT
+                    ? oneByOne(
+                        checkout, () -> onServer(NO_SERVER, () -> versions.isSigned(checkout)))
+                    : Future.succeededFuture(may == May.RUN));
+  }
+
+  private enum May {
+    RUN,
+    NOT,
+    BE_LOOKED_AT
   }
 
   /** Which version runs; any thread, comes back at once. */
@@ -198,8 +248,7 @@ public final class PluginRepositories {
    * @return the keys of those that were deleted
    */
   public Future<Set<String>> removeUnassigned(Set<String> assigned, Instant now) {
-    return files
-        .executeBlocking(() -> removed.due(assigned, now), false)
+    return onFiles(() -> removed.due(assigned, now))
         .compose(
             due -> {
               Set<String> deleted = ConcurrentHashMap.newKeySet();
@@ -207,17 +256,19 @@ public final class PluginRepositories {
               for (RemovedPlugins.Plugin plugin : due) {
                 Checkout checkout = checkout(plugin.namespace(), plugin.project());
                 deletions.add(
-                    onFiles(
+                    oneByOne(
                         checkout,
-                        () -> {
-                          // it may have been assigned meanwhile
-                          if (removed.isMarked(plugin)) {
-                            versions.forget(checkout);
-                            removed.delete(plugin);
-                            deleted.add(plugin.key());
-                          }
-                          return plugin;
-                        }));
+                        () ->
+                            onFiles(
+                                () -> {
+                                  // it may have been assigned meanwhile
+                                  if (removed.isMarked(plugin)) {
+                                    versions.forget(checkout);
+                                    removed.delete(plugin);
+                                    deleted.add(plugin.key());
+                                  }
+                                  return plugin;
+                                })));
               }
               return Future.join(deletions).map(unused -> Set.copyOf(deleted));
             });
@@ -244,17 +295,16 @@ public final class PluginRepositories {
     return new Workplaces(config.dir().resolve(".fetch"), users);
   }
 
-  private <T> Future<T> onFiles(Checkout checkout, Callable<T> work) {
-    return oneByOne(checkout, () -> files.executeBlocking(work, false));
+  /** One thread for all: what looks never meets what switches. */
+  private <T> Future<T> onFiles(Callable<T> work) {
+    return files.executeBlocking(work, false);
   }
 
-  private <T> Future<T> onServer(Checkout checkout, String address, Callable<T> work) {
-    return oneByOne(
-        checkout,
-        () -> turns.take(GitAddress.server(address), () -> worker.executeBlocking(work, false)));
+  private <T> Future<T> onServer(String server, Callable<T> work) {
+    return turns.take(server, () -> worker.executeBlocking(work, false));
   }
 
-  /** Two at work on the same folders would destroy each other's. */
+  /** Two that fetch into the same folders would destroy each other's. */
   private <T> Future<T> oneByOne(Checkout checkout, Supplier<Future<T>> work) {
     Promise<T> promise = Promise.promise();
     Future<T> done = promise.future();

@@ -1,133 +1,136 @@
 package io.loda.agent.git;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.loda.agent.files.OwnFiles;
-import java.io.IOException;
-import java.io.StringReader;
-import java.io.StringWriter;
-import java.nio.channels.FileChannel;
-import java.nio.charset.MalformedInputException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.Properties;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * How a plugin's version does that an update brought: three failed runs in a row, where the one
  * before was good, and it is taken back. The first good run ends the trial.
  *
- * @param commit in force; empty: none
+ * @param version in force
  * @param good its last run was
- * @param before the last good commit, while this one is on trial; empty otherwise
+ * @param before the last good version, while this one is on trial
  * @param failures so many in a row, while it is on trial
- * @param rejected the commit that was taken back, until another one comes; empty: none
+ * @param from the version that was in force before this one
+ * @param rejected versions that were taken back, the last one last; each until another commit comes
+ *     by its reference
  */
-record Trial(String commit, boolean good, String before, int failures, String rejected) {
+record Trial(
+    Came version, boolean good, Came before, int failures, Came from, List<Came> rejected) {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Trial.class);
   private static final int FAILURES = 3;
 
-  static Trial of(String commit) {
-    return new Trial(commit, false, "", 0, "");
+  /** Each by a reference of its own, of which a registry may name any number. */
+  private static final int MOST_REJECTED = 16;
+
+  Trial {
+    rejected =
+        List.copyOf(
+            rejected.subList(Math.max(0, rejected.size() - MOST_REJECTED), rejected.size()));
+  }
+
+  /** Of one of which nothing is known. */
+  static Trial of(Came version) {
+    return new Trial(version, false, Came.NONE, 0, Came.NONE, List.of());
+  }
+
+  String commit() {
+    return version.commit();
+  }
+
+  /** A commit that was taken back, while what runs is what was before it; empty: none. */
+  String rolledBack() {
+    Came last = rejected.isEmpty() ? Came.NONE : rejected.get(rejected.size() - 1);
+    return last.commit().equals(from.commit()) ? last.commit() : "";
+  }
+
+  /**
+   * Whether it was taken back, whatever it comes by now: a pin that is made and taken out again
+   * must not bring it. Only who asks for exactly this commit gets it once more.
+   */
+  boolean refuses(Came next) {
+    return rejected.stream()
+        .anyMatch(
+            one -> one.commit().equals(next.commit()) && (!next.isPinned() || one.equals(next)));
   }
 
   /** After an update. */
-  Trial updated(String next) {
-    return next.equals(commit) ? this : new Trial(next, false, good ? commit : before, 0, "");
+  Trial updated(Came next) {
+    if (next.equals(version)) {
+      return this;
+    }
+    if (next.commit().equals(version.commit())) {
+      return new Trial(next, good, before, failures, from, rejected);
+    }
+    return new Trial(
+        next,
+        false,
+        good ? version : before,
+        0,
+        version,
+        rejected.stream().filter(one -> !one.ref().equals(next.ref())).toList());
   }
 
   /** After a run; the same object when that changes nothing. */
   Trial ran(String ran, boolean ok) {
-    if (!ran.equals(commit) || (ok && good && before.isEmpty())) {
+    if (!ran.equals(version.commit()) || (ok && good && before.isNone())) {
       return this;
     }
     if (ok) {
-      return new Trial(commit, true, "", 0, rejected);
+      return new Trial(version, true, Came.NONE, 0, from, rejected);
     }
-    if (before.isEmpty()) {
-      return good ? new Trial(commit, false, "", 0, rejected) : this;
+    if (before.isNone()) {
+      return good ? new Trial(version, false, Came.NONE, 0, from, rejected) : this;
     }
-    return new Trial(commit, false, before, failures + 1, rejected);
+    return new Trial(version, false, before, failures + 1, from, rejected);
   }
 
   /** It failed, and the one before has to come back. */
   boolean lost() {
-    return !before.isEmpty() && failures >= FAILURES;
+    return !before.isNone() && failures >= FAILURES;
   }
 
   /** Once the one before is back. */
   Trial takenBack() {
-    return new Trial(before, true, "", 0, commit);
+    return new Trial(
+        before,
+        true,
+        Came.NONE,
+        0,
+        version,
+        Stream.concat(rejected.stream().filter(one -> !one.equals(version)), Stream.of(version))
+            .toList());
   }
 
   /** Where the one before has gone meanwhile. */
   Trial withoutReturn() {
-    return new Trial(commit, false, "", 0, rejected);
+    return new Trial(version, false, Came.NONE, 0, from, rejected);
   }
 
   /**
-   * What is known of the version in force. An agent that was killed may have left a file that is a
-   * step ahead of the link.
+   * The same, where another version is in force than was written down: an agent that was killed
+   * leaves a file that is a step ahead of the link.
    */
-  static Trial load(Path file, String current) throws IOException {
-    if (!Files.exists(file)) {
-      return of(current);
+  Trial at(String current) {
+    if (version.commit().equals(current)) {
+      return this;
     }
-    Properties properties = new Properties();
-    try {
-      properties.load(new StringReader(Files.readString(file)));
-    } catch (IllegalArgumentException | MalformedInputException e) {
-      LOG.warn(
-          "{} is damaged ({}): what it said of commits that failed is forgotten",
-          file,
-          e.toString());
-      return of(current);
+    if (!before.isNone() && before.commit().equals(current)) {
+      return lost() ? takenBack() : new Trial(before, true, Came.NONE, 0, Came.NONE, rejected);
     }
-    Trial saved =
-        new Trial(
-            properties.getProperty("commit", ""),
-            Boolean.parseBoolean(properties.getProperty("good")),
-            properties.getProperty("before", ""),
-            number(properties.getProperty("failures", "0")),
-            properties.getProperty("rejected", ""));
-    if (saved.commit.equals(current)) {
-      return saved;
-    }
-    if (!saved.before.isEmpty() && saved.before.equals(current)) {
-      return saved.lost() ? saved.takenBack() : new Trial(current, true, "", 0, "");
-    }
-    return of(current);
+    return !from.isNone() && from.commit().equals(current)
+        ? new Trial(from, false, before, 0, Came.NONE, rejected)
+        : of(new Came(current, Came.UNKNOWN));
   }
 
-  private static int number(String text) {
-    return text.matches("[0-9]{1,6}") ? Integer.parseInt(text) : 0;
-  }
-
-  void save(Path file) throws IOException {
-    Properties properties = new Properties();
-    properties.setProperty("commit", commit);
-    properties.setProperty("good", Boolean.toString(good));
-    properties.setProperty("before", before);
-    properties.setProperty("failures", Integer.toString(failures));
-    properties.setProperty("rejected", rejected);
-    StringWriter text = new StringWriter();
-    properties.store(text, null);
-    Path next = file.resolveSibling(file.getFileName() + ".new");
-    Files.createDirectories(next.getParent());
-    try (FileChannel channel =
-        OwnFiles.open(
-            next,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
-      channel.write(UTF_8.encode(text.toString()));
-      // else a power failure leaves an empty file, and a commit that was taken back comes again
-      channel.force(false);
-    }
-    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+  /** The same, once it is known by what reference all of it came. */
+  Trial by(String ref) {
+    return new Trial(
+        version.by(ref),
+        good,
+        before.by(ref),
+        failures,
+        from.by(ref),
+        rejected.stream().map(one -> one.by(ref)).toList());
   }
 }

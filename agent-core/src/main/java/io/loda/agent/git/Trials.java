@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +22,7 @@ final class Trials {
 
   private final Map<Path, Trial> trials = new ConcurrentHashMap<>();
   private final Trust trust;
+  private final Predicate<String> refs;
 
   /** Whether a version may run. */
   interface Trust {
@@ -26,15 +30,22 @@ final class Trials {
     boolean trusted(Checkout checkout, String commit) throws IOException;
   }
 
-  Trials(Trust trust) {
+  /**
+   * None is known yet.
+   *
+   * @param refs by which a version may have come that is gone back to
+   */
+  Trials(Trust trust, Predicate<String> refs) {
     this.trust = trust;
+    this.refs = refs;
   }
 
   Trial of(Checkout checkout) throws IOException {
     Trial known = trials.get(checkout.link());
     if (known == null) {
-      known = Trial.load(checkout.trial(), checkout.current());
-      trials.put(checkout.link(), known);
+      known = TrialFile.load(checkout.trial(), checkout.current());
+      Trial meanwhile = trials.putIfAbsent(checkout.link(), known);
+      return meanwhile == null ? known : meanwhile;
     }
     return known;
   }
@@ -42,7 +53,22 @@ final class Trials {
   /** What is in force; any thread, comes back at once. */
   PluginVersion version(Checkout checkout) {
     Trial trial = trials.get(checkout.link());
-    return trial == null ? PluginVersion.NONE : new PluginVersion(trial.commit(), trial.rejected());
+    return trial == null
+        ? PluginVersion.NONE
+        : new PluginVersion(trial.commit(), trial.from().commit(), trial.rolledBack());
+  }
+
+  /** Takes note of the reference by which an earlier agent brought what is there. */
+  void cameBy(Checkout checkout, String ref) throws IOException {
+    of(checkout);
+    TrialFile.save(checkout.trial(), change(checkout, trial -> trial.by(ref)));
+  }
+
+  /** Takes note that what is in force was asked for by another reference. */
+  void isAlso(Checkout checkout, String ref) throws IOException {
+    of(checkout);
+    TrialFile.save(
+        checkout.trial(), change(checkout, trial -> trial.updated(new Came(trial.commit(), ref))));
   }
 
   /**
@@ -71,19 +97,35 @@ final class Trials {
     if (takeBackIfLost(checkout)) {
       return true;
     }
-    of(checkout).save(checkout.trial());
+    TrialFile.save(checkout.trial(), of(checkout));
     return false;
   }
 
-  /** After a switch: what runs meanwhile have brought counts too, where they were of {@code of}. */
-  Trial updated(Checkout checkout, Trial of, String commit) throws IOException {
-    Trial next =
-        trials.compute(
-            checkout.link(),
-            (link, now) ->
-                (now != null && now.commit().equals(of.commit()) ? now : of).updated(commit));
-    next.save(checkout.trial());
-    return next;
+  /**
+   * Switches to another version, on trial.
+   *
+   * @param anew what ran before was of another repository, and says nothing of this one
+   * @return the commit to go back to; empty: none
+   */
+  String switchTo(Checkout checkout, Came next, boolean anew) throws IOException {
+    Trial trial = of(checkout);
+    try {
+      Trial now = change(checkout, known -> (anew ? Trial.of(Came.NONE) : known).updated(next));
+      // first: a restart then knows what was in force, whichever of both it finds
+      TrialFile.save(checkout.trial(), now);
+      checkout.switchTo(next.commit());
+      return now.before().commit();
+    } catch (IOException e) {
+      // what is in force then is what the link says
+      trials.put(checkout.link(), trial.at(checkout.current()));
+      throw e;
+    }
+  }
+
+  private Trial change(Checkout checkout, UnaryOperator<Trial> change) {
+    // runs may end meanwhile
+    return Objects.requireNonNull(
+        trials.computeIfPresent(checkout.link(), (link, trial) -> change.apply(trial)));
   }
 
   void forget(Checkout checkout) {
@@ -96,33 +138,33 @@ final class Trials {
       return false;
     }
     // first, so that a restart finds that it lost
-    trial.save(checkout.trial());
+    TrialFile.save(checkout.trial(), trial);
+    Came before = trial.before();
     Trial next;
-    if (Files.isDirectory(checkout.version(trial.before()))
-        && trust.trusted(checkout, trial.before())) {
-      checkout.switchTo(trial.before());
+    if (Files.isDirectory(checkout.version(before.commit()))
+        && trust.trusted(checkout, before.commit())
+        && refs.test(before.ref())) {
+      checkout.switchTo(before.commit());
       next = trial.takenBack();
       LOG.error(
-          "plugin {}|{}: commit {} failed {} times in a row: rolled-back to {}, which was good;"
+          "plugin {}: commit {} failed {} times in a row: rolled-back to {}, which was good;"
               + " it isn't taken again until another commit comes",
-          checkout.folder().getFileName(),
-          checkout.project(),
+          checkout.key(),
           trial.commit(),
           trial.failures(),
-          trial.before());
+          before.commit());
     } else {
       next = trial.withoutReturn();
       LOG.error(
-          "plugin {}|{}: commit {} failed {} times in a row, and {} isn't there to go back to, or isn't signed"
-              + " by plugins.keyring",
-          checkout.folder().getFileName(),
-          checkout.project(),
+          "plugin {}: commit {} failed {} times in a row, and {} isn't there to go back to, isn't signed"
+              + " by plugins.keyring, or came by a reference that policy.conf doesn't allow",
+          checkout.key(),
           trial.commit(),
           trial.failures(),
-          trial.before());
+          before.commit());
     }
     trials.put(checkout.link(), next);
-    next.save(checkout.trial());
+    TrialFile.save(checkout.trial(), next);
     return true;
   }
 }

@@ -2,6 +2,7 @@ package io.loda.agent.http;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.Parameters;
+import io.loda.agent.git.PluginUpdate;
 import io.loda.agent.git.PluginVersion;
 import io.loda.agent.logging.VisibleText;
 import io.loda.agent.schedule.JobStatus;
@@ -150,15 +151,33 @@ final class PluginRoutes {
   }
 
   private static JsonObject put(JsonObject plugin, PluginVersion version) {
-    return plugin.put("commit", version.commit()).put("rolled-back", version.rolledBack());
+    return plugin
+        .put("commit", version.commit())
+        .put("from", version.from())
+        .put("rolled-back", version.rolledBack());
   }
 
   private void update(RoutingContext call) {
     Query query = new Query(call);
     plugins
         .update(namespace(query), repository(query))
-        .onSuccess(unused -> Reply.done(call, "update successfully"))
+        .onSuccess(update -> updated(call, update))
         .onFailure(e -> failed(call, "update failed: ", e));
+  }
+
+  private static void updated(RoutingContext call, PluginUpdate update) {
+    String message =
+        update.equals(PluginUpdate.IN_PLACE)
+            ? "nothing to update: its folder is run in place, as it is now"
+            // the older agent's words, for which its callers look
+            : "update successfully";
+    if (Reply.wantsJson(call)) {
+      JsonObject answer = new JsonObject().put("status", 200).put("message", message);
+      answer.put("from", update.from()).put("to", update.to());
+      Reply.json(call, answer.encode());
+    } else {
+      Reply.done(call, message);
+    }
   }
 
   private void enable(RoutingContext call, boolean on) {

@@ -24,7 +24,7 @@ final class AutoUpdates {
   private final Duration interval;
   private final Supplier<String> hostname;
   private final InstantSource clock;
-  private final Function<Assignment.Script, Future<String>> update;
+  private final Function<Assignment.Script, ? extends Future<?>> update;
   private final Map<String, Timers.Timer> set = new HashMap<>();
   private final Map<String, String> problems = new HashMap<>();
 
@@ -32,14 +32,14 @@ final class AutoUpdates {
    * Updates.
    *
    * @param interval zero: none are made
-   * @param update gives the commit
+   * @param update fetches one
    */
   AutoUpdates(
       Timers timers,
       Duration interval,
       Supplier<String> hostname,
       InstantSource clock,
-      Function<Assignment.Script, Future<String>> update) {
+      Function<Assignment.Script, ? extends Future<?>> update) {
     this.timers = timers;
     this.interval = interval;
     this.hostname = hostname;

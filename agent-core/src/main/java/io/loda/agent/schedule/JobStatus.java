@@ -29,4 +29,23 @@ public record JobStatus(
     boolean slowed,
     long skipped,
     long lastMillis,
-    @Nullable Duration untilNextRun) {}
+    @Nullable Duration untilNextRun) {
+
+  /** The same with one more problem; empty: none. */
+  JobStatus besides(String other) {
+    return other.isEmpty()
+        ? this
+        : new JobStatus(
+            assignment,
+            state,
+            problem.isEmpty() ? other : problem + "; " + other,
+            enabled,
+            runs,
+            failures,
+            failuresInRow,
+            slowed,
+            skipped,
+            lastMillis,
+            untilNextRun);
+  }
+}

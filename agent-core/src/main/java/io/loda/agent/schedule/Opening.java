@@ -5,7 +5,6 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Opens a job's source; after a failure again, each time twice as long after it. On the scheduler's
@@ -13,14 +12,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Opening {
 
-  private static final Duration LONGEST_RETRY = Duration.ofMinutes(10);
-
-  private final Timers timers;
   private final JobHealth health;
   private final Supplier<Future<MetricSource>> open;
   private final Consumer<MetricSource> opened;
-  private Duration retry;
-  private Timers.@Nullable Timer timer;
+  private final Retries retries;
   private boolean stopped;
 
   /**
@@ -35,15 +30,13 @@ final class Opening {
       JobHealth health,
       Supplier<Future<MetricSource>> open,
       Consumer<MetricSource> opened) {
-    this.timers = timers;
-    this.retry = retry;
+    this.retries = new Retries(timers, retry, this::start);
     this.health = health;
     this.open = open;
     this.opened = opened;
   }
 
   void start() {
-    timer = null;
     // what opening throws is a failure like any other, and must not reach the other jobs
     Future.succeededFuture()
         .compose(unused -> open.get())
@@ -73,26 +66,19 @@ final class Opening {
   }
 
   private void failed(Throwable cause) {
-    if (health.notOpened(cause, retry)) {
-      timer = timers.once(retry, this::start);
-      Duration doubled = retry.multipliedBy(2);
-      retry = doubled.compareTo(LONGEST_RETRY) < 0 ? doubled : LONGEST_RETRY;
+    if (health.notOpened(cause, retries.after())) {
+      retries.later();
     }
   }
 
   /** Something has changed: where it waits to be tried again, that is now. */
   void tryNow() {
-    if (timer != null) {
-      timer.cancel();
-      start();
-    }
+    retries.now();
   }
 
   /** Tries no more; what is just being opened is closed. */
   void stop() {
     stopped = true;
-    if (timer != null) {
-      timer.cancel();
-    }
+    retries.stop();
   }
 }

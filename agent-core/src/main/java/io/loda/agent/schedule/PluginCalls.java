@@ -5,6 +5,7 @@ import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.assignment.RejectedItem;
+import io.loda.agent.git.PluginUpdate;
 import io.loda.agent.git.PluginVersion;
 import io.loda.agent.source.script.RunResult;
 import io.loda.agent.source.script.ScriptSource;
@@ -148,11 +149,10 @@ public final class PluginCalls {
   }
 
   /**
-   * Fetches its newest commit and switches to it; a run under way goes on with the old one.
-   *
-   * @return the commit; empty for a folder, which is run in place
+   * Fetches its newest commit and switches to it; a run under way goes on with the old one. A
+   * folder is run in place; what runs for ever there begins anew.
    */
-  public Future<String> update(String namespace, String repository) {
+  public Future<PluginUpdate> update(String namespace, String repository) {
     return find(namespace, repository)
         .compose(
             script ->
@@ -165,10 +165,10 @@ public final class PluginCalls {
                       return scheduler
                           .update(script)
                           .onSuccess(
-                              commit -> {
+                              update -> {
                                 scheduler.tryAgain(script);
                                 // a stream sees by itself when its checkout was switched
-                                if (commit.isEmpty()) {
+                                if (update.equals(PluginUpdate.IN_PLACE)) {
                                   job.beginAnew();
                                 }
                               });

@@ -1,8 +1,10 @@
 package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.Assignment;
+import io.loda.agent.git.PluginUpdate;
 import io.loda.agent.source.PluginRun;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Set;
@@ -22,52 +24,76 @@ final class PluginVersions {
   private final SourceOpener opener;
   private final InstantSource clock;
   private final Consumer<Assignment.Script> switched;
+  private final EventLoop loop;
   private final AutoUpdates updates;
+  private final AskedVersions asked;
 
   /**
    * Versions, as they are.
    *
+   * @param retry how long after a failure a version that is asked for is fetched again
    * @param autoUpdate how often each plugin is updated by itself; zero: never
    * @param switched is told of a plugin that runs another version now; from any thread
    */
   PluginVersions(
       SourceOpener opener,
+      EventLoop loop,
       Timers timers,
+      Duration retry,
       Duration autoUpdate,
       Supplier<String> hostname,
       InstantSource clock,
       Consumer<Assignment.Script> switched) {
     this.opener = opener;
+    this.loop = loop;
     this.clock = clock;
     this.switched = switched;
     this.updates = new AutoUpdates(timers, autoUpdate, hostname, clock, this::update);
+    this.asked =
+        new AskedVersions(timers, retry, this::update, script -> opener.version(script).commit());
   }
 
   /** From now on updates it by itself, where that is configured. */
   void add(Assignment assignment) {
     updates.add(assignment);
+    if (assignment instanceof Assignment.Script script) {
+      asked.add(script);
+    }
   }
 
   void remove(String key) {
     updates.remove(key);
+    asked.remove(key);
   }
 
-  /**
-   * Fetches a plugin's newest commit, and switches to it.
-   *
-   * @return the commit; empty for a folder, which is run in place
-   */
-  Future<String> update(Assignment.Script script) {
-    String before = opener.version(script).commit();
-    return opener
+  /** It runs in a version that came by another reference: fetches the one that is asked for. */
+  void notAsAsked(Assignment.Script script) {
+    loop.run(() -> asked.ask(script));
+  }
+
+  /** Why a plugin runs in another version than is asked for; empty: it doesn't. */
+  String problem(Assignment.Script script) {
+    return asked.problem(script);
+  }
+
+  /** Fetches a plugin's newest commit, and switches to it. */
+  Future<PluginUpdate> update(Assignment.Script script) {
+    Promise<PluginUpdate> done = Promise.promise();
+    opener
         .update(script)
-        .onSuccess(
-            commit -> {
-              if (!commit.equals(before)) {
-                LOG.info("plugin {} is at {} now", script.key(), commit);
-                switched.accept(script);
-              }
-            });
+        .onComplete(
+            result ->
+                loop.run(
+                    () -> {
+                      if (result.succeeded()) {
+                        asked.isInForce(script.key());
+                        if (!result.result().to().equals(result.result().from())) {
+                          switched.accept(script);
+                        }
+                      }
+                      done.handle(result);
+                    }));
+    return done.future();
   }
 
   /** Deletes what is left of plugins that haven't been assigned for long. */
@@ -108,12 +134,27 @@ final class PluginVersions {
             back -> {
               if (back) {
                 switched.accept(script);
+                lookWhatIsAsked(script);
               }
             });
   }
 
+  /** What is back may have come by another reference than the one that is asked for. */
+  private void lookWhatIsAsked(Assignment.Script script) {
+    opener
+        .isAsAsked(script)
+        .onSuccess(
+            so -> {
+              if (!so) {
+                notAsAsked(script);
+              }
+            })
+        .onFailure(e -> LOG.warn("plugin {}: can't be looked at: {}", script.key(), e.toString()));
+  }
+
   /** Updates nothing by itself any more. */
   void close() {
+    asked.close();
     updates.close();
   }
 }

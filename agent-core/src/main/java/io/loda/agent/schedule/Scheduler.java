@@ -5,6 +5,7 @@ import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.assignment.RejectedItem;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.git.PluginUpdate;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
@@ -120,7 +121,14 @@ public final class Scheduler extends VerticleBase {
             (key, on) -> withJob(key, job -> job.enable(on)));
     versions =
         new PluginVersions(
-            opener, timers, config.git().autoUpdate(), hostname, clock, this::tryAgain);
+            opener,
+            loop,
+            timers,
+            OPEN_RETRY,
+            config.git().autoUpdate(),
+            hostname,
+            clock,
+            this::tryAgain);
     timers.every(LOOK_FOR_REMOVED, LOOK_FOR_REMOVED, this::removeUnassigned);
     return switches.start(timers);
   }
@@ -182,6 +190,7 @@ public final class Scheduler extends VerticleBase {
   }
 
   private void add(Assignment assignment) {
+    versions.add(assignment);
     jobs.start(
         new Job(
             loop,
@@ -193,7 +202,6 @@ public final class Scheduler extends VerticleBase {
             switches.isOn(assignment.key()),
             breaker(assignment),
             owner));
-    versions.add(assignment);
   }
 
   /** A probe that fails costs the host nothing, and a stream is held back when it is started. */
@@ -210,7 +218,8 @@ public final class Scheduler extends VerticleBase {
     @Override
     public Future<MetricSource> open(Assignment assignment) {
       // where the assignment changed: its last run, and what it saves when it closes, come first
-      return jobs.left(assignment.key()).transform(unused -> opener.open(assignment));
+      return jobs.left(assignment.key())
+          .transform(unused -> opener.open(assignment, versions::notAsAsked));
     }
 
     @Override
@@ -239,7 +248,7 @@ public final class Scheduler extends VerticleBase {
   }
 
   /** Fetches a script plugin's newest commit, and switches to it; on the event loop only. */
-  Future<String> update(Assignment.Script script) {
+  Future<PluginUpdate> update(Assignment.Script script) {
     return versions.update(script);
   }
 
@@ -296,7 +305,7 @@ public final class Scheduler extends VerticleBase {
 
   /** How each job does. */
   public Future<List<JobStatus>> jobs() {
-    return here(() -> Future.succeededFuture(jobs.all().stream().map(Job::status).toList()));
+    return here(() -> Future.succeededFuture(jobs.all().stream().map(this::status).toList()));
   }
 
   /**
@@ -308,7 +317,13 @@ public final class Scheduler extends VerticleBase {
     return here(
         () ->
             Future.succeededFuture(
-                jobs.all().stream().skip(from).limit(most).map(Job::status).toList()));
+                jobs.all().stream().skip(from).limit(most).map(this::status).toList()));
+  }
+
+  private JobStatus status(Job job) {
+    return job.assignment() instanceof Assignment.Script script
+        ? job.status().besides(versions.problem(script))
+        : job.status();
   }
 
   /** How those that measure do. */

@@ -4,7 +4,9 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.files.Trust;
+import io.loda.agent.git.PluginCheckout;
 import io.loda.agent.git.PluginRepositories;
+import io.loda.agent.git.PluginUpdate;
 import io.loda.agent.git.PluginVersion;
 import io.loda.agent.source.MetricSource;
 import io.loda.agent.source.MetricSources;
@@ -16,10 +18,8 @@ import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,9 +33,6 @@ public final class SourceOpener {
   private final ScriptRunner scripts;
   private final PluginRepositories repositories;
   private final Discards discards;
-
-  /** The last git work on each plugin's checkout, while it goes on. */
-  private final Map<String, Future<?>> gitWork = new HashMap<>();
 
   public SourceOpener(
       AgentConfig config,
@@ -55,38 +52,43 @@ public final class SourceOpener {
     return new RuntimeStatus(scripts.cage(), sources.threadsLeftBehind());
   }
 
-  Future<MetricSource> open(Assignment assignment) {
+  /**
+   * Opens one.
+   *
+   * @param notAsAsked is told of a plugin that runs in a version that came by another reference
+   */
+  Future<MetricSource> open(Assignment assignment, Consumer<Assignment.Script> notAsAsked) {
     return assignment instanceof Assignment.Script script
-        ? script(script)
+        ? script(script, notAsAsked)
         : sources.open(assignment);
   }
 
-  /**
-   * Fetches the newest commit of a script plugin, and switches to it.
-   *
-   * @return the commit; empty for a folder, which is run in place
-   */
-  Future<String> update(Assignment.Script script) {
-    if (script.git().startsWith(GitAddress.PATH)) {
-      return Future.succeededFuture("");
-    }
-    return inTurn(
-        script,
-        () ->
-            repositories.update(
-                script.namespace(), script.project(), address(script), script.ref()));
+  /** Fetches the newest commit of a script plugin, and switches to it. */
+  Future<PluginUpdate> update(Assignment.Script script) {
+    return isFolder(script)
+        ? Future.succeededFuture(PluginUpdate.IN_PLACE)
+        : repositories.update(script.namespace(), script.project(), address(script), script.ref());
   }
 
-  /** Two that fetch into one checkout would delete what the other has just written. */
-  private <T> Future<T> inTurn(Assignment.Script script, Supplier<Future<T>> work) {
-    Future<?> before = gitWork.getOrDefault(script.key(), Future.succeededFuture());
-    Future<T> mine = before.transform(unused -> work.get());
-    gitWork.put(script.key(), mine);
-    return mine.onComplete(unused -> gitWork.remove(script.key(), mine));
+  /** Whether the version that is there is the one that is asked for; needs no server then. */
+  Future<Boolean> isAsAsked(Assignment.Script script) {
+    return isFolder(script)
+        ? Future.succeededFuture(true)
+        : checkout(script).map(PluginCheckout::asAsked);
   }
 
-  private Future<MetricSource> script(Assignment.Script script) {
-    if (script.git().startsWith(GitAddress.PATH)) {
+  private Future<PluginCheckout> checkout(Assignment.Script script) {
+    return repositories.checkout(
+        script.namespace(), script.project(), address(script), script.ref());
+  }
+
+  private static boolean isFolder(Assignment.Script script) {
+    return script.git().startsWith(GitAddress.PATH);
+  }
+
+  private Future<MetricSource> script(
+      Assignment.Script script, Consumer<Assignment.Script> notAsAsked) {
+    if (isFolder(script)) {
       Path folder = config.host().home().resolve(script.git().substring(GitAddress.PATH.length()));
       Path copy =
           config
@@ -101,26 +103,26 @@ public final class SourceOpener {
               ? StreamSource.ofFolder(script, scripts, folder.normalize(), copy, trust, discards)
               : ScriptSource.ofFolder(script, scripts, folder.normalize(), copy, trust, discards));
     }
-    return inTurn(
-            script,
-            () ->
-                repositories.checkout(
-                    script.namespace(), script.project(), address(script), script.ref()))
+    return checkout(script)
         .map(
-            checkout ->
-                script.stream()
-                    ? StreamSource.ofCheckout(script, scripts, checkout, discards)
-                    : ScriptSource.ofCheckout(
-                        script,
-                        scripts,
-                        checkout,
-                        commit -> repositories.begins(script.namespace(), script.project(), commit),
-                        discards));
+            checkout -> {
+              if (!checkout.asAsked()) {
+                notAsAsked.accept(script);
+              }
+              return script.stream()
+                  ? StreamSource.ofCheckout(script, scripts, checkout.folder(), discards)
+                  : ScriptSource.ofCheckout(
+                      script,
+                      scripts,
+                      checkout.folder(),
+                      commit -> repositories.begins(script.namespace(), script.project(), commit),
+                      discards);
+            });
   }
 
   /** Which version of a script plugin runs. */
   PluginVersion version(Assignment.Script script) {
-    return script.git().startsWith(GitAddress.PATH)
+    return isFolder(script)
         ? PluginVersion.NONE
         : repositories.version(script.namespace(), script.project());
   }
@@ -139,7 +141,7 @@ public final class SourceOpener {
 
   /** Whether its version may still run, where the keyring may have changed. */
   Future<Boolean> mayRun(Assignment.Script script) {
-    return script.git().startsWith(GitAddress.PATH)
+    return isFolder(script)
         ? Future.succeededFuture(true)
         : repositories.mayRun(script.namespace(), script.project());
   }

@@ -150,6 +150,30 @@ class AssignmentParserTest {
                 OutputFormat.INFLUX));
   }
 
+  /** What ran before goes on, and says what is wrong. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      textBlock =
+          """
+          --upload-pack=x ~ --upload-pack=x
+          a/../b ~ a/../b
+          a\\nb ~ a?b
+          https://u:p@x ~ https://***@x
+          """)
+  void aReferenceThatCanBeNoneIsNoReasonToLeaveAPluginOut(String ref, String shown) {
+    AssignmentParser.Parsed parsed =
+        parser.parse(
+            NS,
+            """
+            [{"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","ref":"%s"}]"""
+                .formatted(ref));
+
+    assertThat(parsed.rejected()).isEmpty();
+    assertThat(((Assignment.Script) parsed.assignments().get(0)).ref()).isEqualTo(shown);
+    assertThat(GitRef.isValid(shown)).isFalse();
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '~',
@@ -179,8 +203,6 @@ class AssignmentParserTest {
           {"measurement_type":"PROC","name":"a\\u001bb","bin_path":"/x"} ~ a?b ~ name: expected no line breaks or other control characters, found "a?b"
           {"measurement_type":"PLUGIN","name":"x","git":"nowhere","interval":"10"} ~ x ~ git: expected git@host:GROUP/REPO.git, ssh://…, https://…, git://…, file://… or path:DIR, found "nowhere"
           {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","parameters":"a && b"} ~ x ~ parameters: expected arguments without && ; | < > ` (they don't go through a shell), found &&
-          {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","ref":"--upload-pack=x"} ~ x ~ ref: expected a branch, a tag or a commit, found "--upload-pack=x"
-          {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","ref":"a/../b"} ~ x ~ ref: expected a branch, a tag or a commit, found "a/../b"
           {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","mode":"daemon"} ~ x ~ mode: expected run or stream, found "daemon"
           {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"0","mode":"stream"} ~ x ~ interval: expected seconds or none for a stream, which runs for ever, found "0"
           {"measurement_type":"PLUGIN","name":"x","git":"path:x","mode":"stream","format":"json"} ~ x ~ format: expected ndjson or influx for a stream, of which each line is a metric, found "json"

@@ -55,6 +55,10 @@ final class Checkouts implements AutoCloseable {
   }
 
   Path checkout(String address, String ref) {
+    return look(address, ref).folder();
+  }
+
+  PluginCheckout look(String address, String ref) {
     return await(repositories.checkout("ns", "demo", address, ref));
   }
 
@@ -63,7 +67,7 @@ final class Checkouts implements AutoCloseable {
   }
 
   String update(String address, String ref) {
-    return await(repositories.update("ns", "demo", address, ref));
+    return await(repositories.update("ns", "demo", address, ref)).to();
   }
 
   /** A scheduled run of the version in force ended. */

@@ -76,7 +76,8 @@ class FetchProcessTest {
             checkouts.dir.resolve(".fetch/0/new/.git"),
             checkouts.dir.resolve(".fetch/1/new/.git"));
 
-    Future<String> cut = checkouts.repositories.update("ns", "demo", repository.address(), "");
+    Future<PluginUpdate> cut =
+        checkouts.repositories.update("ns", "demo", repository.address(), "");
     await().until(() -> unfinished.stream().anyMatch(Files::exists));
     child().destroyForcibly();
 
@@ -107,7 +108,7 @@ class FetchProcessTest {
   @Test
   void closingEndsAFetchThatHangs() throws Exception {
     try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-      Future<String> hanging =
+      Future<PluginUpdate> hanging =
           checkouts.repositories.update(
               "ns", "demo", "git://127.0.0.1:" + silent.getLocalPort() + "/group/demo.git", "");
       try (Socket asked = silent.accept()) {
@@ -123,7 +124,7 @@ class FetchProcessTest {
 
   @Test
   void childSeesNothingOfTheAgentsEnvironmentAndItsCommandLineHoldsNoPassword() throws Exception {
-    Future<String> hanging;
+    Future<PluginUpdate> hanging;
     try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       hanging =
           checkouts.repositories.update(

@@ -1,10 +1,16 @@
 package io.loda.agent.git;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.files.SafeFiles;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
 import org.eclipse.jgit.transport.RefSpec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,11 +22,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** An assignment's reference: a branch, a tag or a commit. */
 class PinnedRefTest {
 
+  private Path folder;
   private TestRepository repository;
   private Checkouts checkouts;
 
   @BeforeEach
-  void make(@TempDir Path folder) throws Exception {
+  void make(@TempDir Path temporary) throws Exception {
+    folder = temporary;
     repository = new TestRepository(folder, "demo");
     checkouts = Checkouts.inProcess(folder);
   }
@@ -88,23 +96,149 @@ class PinnedRefTest {
     checkouts.update(repository.address());
     SafeFiles.deleteTree(repository.bare);
 
-    checkouts.checkout(repository.address(), old);
+    assertThat(checkouts.look(repository.address(), old).asAsked()).isFalse();
+    checkouts.update(repository.address(), old);
 
     assertThat(checkouts.content()).isEqualTo("old");
   }
 
   @Test
-  void referenceThatChangedIsFetched() throws Exception {
+  void commitInForceIsPinnedWithoutAnything() throws Exception {
+    String commit = repository.push("release", "released");
+    checkouts.checkout(repository.address());
+    SafeFiles.deleteTree(repository.bare);
+
+    assertThat(checkouts.look(repository.address(), commit).asAsked()).isTrue();
+    restart();
+    assertThat(checkouts.look(repository.address(), commit).asAsked()).isTrue();
+  }
+
+  @Test
+  void versionInForceGoesOnWhenAnotherReferenceIsAskedFor() throws Exception {
     repository.push("release", "released");
     repository.push("next", "next");
     checkouts.checkout(repository.address());
-    assertThat(checkouts.content()).isEqualTo("released");
 
-    checkouts.checkout(repository.address(), "next");
+    assertThat(checkouts.look(repository.address(), "next").asAsked()).isFalse();
+    assertThat(checkouts.content()).isEqualTo("released");
+    checkouts.update(repository.address(), "next");
     assertThat(checkouts.content()).isEqualTo("next");
+    assertThat(checkouts.look(repository.address(), "next").asAsked()).isTrue();
 
-    checkouts.checkout(repository.address());
+    restart();
+    assertThat(checkouts.look(repository.address(), "next").asAsked()).isTrue();
+    assertThat(checkouts.look(repository.address(), "").asAsked()).isFalse();
+    assertThat(checkouts.content()).isEqualTo("next");
+    checkouts.update(repository.address());
     assertThat(checkouts.content()).isEqualTo("released");
+    assertThat(checkouts.look(repository.address(), "").asAsked()).isTrue();
+  }
+
+  @Test
+  void versionThatCameByAReferenceNotAllowedDoesNotGoOn() throws Exception {
+    repository.push("release", "released");
+    repository.push("secret", "secret");
+    checkouts.checkout(repository.address(), "secret");
+    assertThat(Checkouts.await(checkouts.repositories.mayRun("ns", "demo"))).isTrue();
+
+    checkouts.repositories.allowingRefs(ref -> !ref.equals("secret"));
+
+    assertThat(Checkouts.await(checkouts.repositories.mayRun("ns", "demo"))).isFalse();
+    assertThatThrownBy(() -> checkouts.look(repository.address(), "v9"))
+        .hasMessageContaining("has no branch and no tag v9");
+    assertThat(checkouts.look(repository.address(), "").asAsked()).isTrue();
+    assertThat(checkouts.content()).isEqualTo("released");
+  }
+
+  @Test
+  void whatIsThereIsHadWhileAServerHangs() throws Exception {
+    repository.push("release", "released");
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch answer = new CountDownLatch(1);
+    checkouts.close();
+    checkouts =
+        new Checkouts(
+            folder,
+            new PluginsConfig(folder.resolve("plugins")),
+            request -> {
+              if (request.ref().equals("hangs")) {
+                asked.countDown();
+                try {
+                  answer.await();
+                } catch (InterruptedException e) {
+                  throw new IOException("interrupted", e);
+                }
+              }
+              return GitFetch.fetch(request);
+            });
+    String released = checkouts.update(repository.address());
+    Future<PluginUpdate> hanging =
+        checkouts.repositories.update("ns", "demo", repository.address(), "hangs");
+    asked.await();
+
+    assertThat(checkouts.look(repository.address(), "").asAsked()).isTrue();
+    // nor does the way back wait
+    checkouts.ran(released, true);
+    assertThat(checkouts.look(repository.address(), "other").asAsked()).isFalse();
+    assertThat(hanging.isComplete()).isFalse();
+
+    answer.countDown();
+    assertThatThrownBy(() -> Checkouts.await(hanging)).hasMessageContaining("no tag hangs");
+    assertThat(checkouts.content()).isEqualTo("released");
+  }
+
+  @Test
+  void passwordThatChangesLeavesTheCheckoutWhatItIs() throws Exception {
+    Path file = folder.resolve("origin");
+
+    Origin.write(file, "https://user:old@git.example/a/b.git");
+
+    assertThat(Origin.mayBe(file, "https://user:new@git.example/a/b.git", "")).isTrue();
+    assertThat(Origin.mayBe(file, "https://user:old@git.example/a/c.git", "")).isFalse();
+    Origin.forget(file);
+    assertThat(Origin.mayBe(file, "https://user:new@git.example/a/b.git", "")).isFalse();
+  }
+
+  @Test
+  void checkoutOfAnEarlierAgentIsKnown() throws Exception {
+    repository.push("release", "released");
+    String next = repository.push("next", "next");
+    checkouts.checkout(repository.address(), "next");
+    asEarlierAgentsWroteIt("next", next);
+
+    assertThat(checkouts.look(repository.address(), "next").asAsked()).isTrue();
+    restart();
+    assertThat(checkouts.look(repository.address(), "v9").asAsked()).isFalse();
+    assertThat(checkouts.content()).isEqualTo("next");
+    assertThat(checkouts.look(repository.address(), "next").asAsked()).isTrue();
+  }
+
+  @Test
+  void checkoutOfAnEarlierAgentWithoutAReferenceIsKnown() throws Exception {
+    String released = repository.push("release", "released");
+    checkouts.checkout(repository.address());
+    asEarlierAgentsWroteIt("", released);
+
+    assertThat(checkouts.look(repository.address(), "v9").asAsked()).isFalse();
+    assertThat(checkouts.content()).isEqualTo("released");
+    assertThat(checkouts.look(repository.address(), "").asAsked()).isTrue();
+  }
+
+  private void asEarlierAgentsWroteIt(String ref, String commit) throws Exception {
+    checkouts.close();
+    Path versions = folder.resolve("plugins/ns/.versions");
+    String origin = repository.address() + (ref.isEmpty() ? "" : "\n" + ref);
+    Files.writeString(
+        versions.resolve("demo.origin"), Origin.digest(origin.getBytes(UTF_8)) + "\n");
+    Files.writeString(
+        versions.resolve("demo.trial"),
+        "commit=" + commit + "\ngood=true\nbefore=\nfailures=0\nrejected=\n");
+    checkouts = Checkouts.inProcess(folder);
+  }
+
+  private void restart() {
+    checkouts.close();
+    checkouts = Checkouts.inProcess(folder);
   }
 
   @Test

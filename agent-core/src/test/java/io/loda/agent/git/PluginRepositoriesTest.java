@@ -216,13 +216,13 @@ class PluginRepositoriesTest {
   @Test
   void updatesAtOnceDoNotDisturbEachOther() throws Exception {
     String commit = repository.push("release", "one");
-    List<Future<String>> updates = new ArrayList<>();
+    List<Future<PluginUpdate>> updates = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
       updates.add(checkouts.repositories.update("ns", "demo", repository.address(), ""));
     }
 
-    for (Future<String> update : updates) {
-      assertThat(Checkouts.await(update)).isEqualTo(commit);
+    for (Future<PluginUpdate> update : updates) {
+      assertThat(Checkouts.await(update).to()).isEqualTo(commit);
     }
     assertThat(checkouts.versions()).containsExactly(commit);
   }

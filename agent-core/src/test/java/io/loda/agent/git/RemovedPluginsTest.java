@@ -91,7 +91,8 @@ class RemovedPluginsTest {
         .executeBlocking(() -> gate.await(60, TimeUnit.SECONDS), false);
     Future<Set<String>> removed =
         checkouts.repositories.removeUnassigned(NONE, NOW.plus(Duration.ofDays(7)));
-    Future<Path> assigned = checkouts.repositories.checkout("ns", "demo", repository.address(), "");
+    Future<PluginCheckout> assigned =
+        checkouts.repositories.checkout("ns", "demo", repository.address(), "");
     gate.countDown();
 
     Checkouts.await(assigned);

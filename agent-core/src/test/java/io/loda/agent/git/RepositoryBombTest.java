@@ -85,7 +85,8 @@ class RepositoryBombTest {
   }
 
   private void refused() throws Exception {
-    Future<String> fetch = checkouts.repositories.update("ns", "demo", repository.address(), "");
+    Future<PluginUpdate> fetch =
+        checkouts.repositories.update("ns", "demo", repository.address(), "");
     await()
         .pollInterval(Duration.ofMillis(5))
         .until(

@@ -10,6 +10,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A new version that keeps failing is taken back. */
 class RollBackTest {
@@ -41,11 +43,11 @@ class RollBackTest {
 
     checkouts.ran(bad, false);
     checkouts.ran(bad, false);
-    assertThat(checkouts.version()).isEqualTo(new PluginVersion(bad, ""));
+    assertThat(checkouts.version()).isEqualTo(new PluginVersion(bad, good, ""));
     checkouts.ran(bad, false);
 
     await().until(() -> checkouts.content().equals("good"));
-    await().until(() -> checkouts.version().equals(new PluginVersion(good, bad)));
+    await().until(() -> checkouts.version().equals(new PluginVersion(good, bad, bad)));
   }
 
   @Test
@@ -60,7 +62,7 @@ class RollBackTest {
 
     String better = update("better");
     assertThat(checkouts.content()).isEqualTo("better");
-    assertThat(checkouts.version()).isEqualTo(new PluginVersion(better, ""));
+    assertThat(checkouts.version()).isEqualTo(new PluginVersion(better, good, ""));
   }
 
   @Test
@@ -69,7 +71,7 @@ class RollBackTest {
 
     restart();
 
-    assertThat(checkouts.version()).isEqualTo(new PluginVersion(good, bad));
+    assertThat(checkouts.version()).isEqualTo(new PluginVersion(good, bad, bad));
     assertThatThrownBy(() -> checkouts.update(repository.address()))
         .hasMessageContaining("rolled-back");
     assertThat(checkouts.content()).isEqualTo("good");
@@ -83,7 +85,8 @@ class RollBackTest {
     await()
         .until(
             () ->
-                Trial.load(checkouts.dir.resolve("ns/.versions/demo.trial"), bad).failures() == 2);
+                TrialFile.load(checkouts.dir.resolve("ns/.versions/demo.trial"), bad).failures()
+                    == 2);
 
     restart();
     checkouts.ran(bad, false);
@@ -145,6 +148,82 @@ class RollBackTest {
     await().until(() -> checkouts.content().equals("good"));
   }
 
+  @Test
+  void versionThatCameByAnotherReferenceIsGoneBackTo() throws Exception {
+    String next = repository.push("next", "next");
+    checkouts.update(repository.address(), "next");
+    for (int i = 0; i < 3; i++) {
+      checkouts.ran(next, false);
+    }
+
+    assertThat(checkouts.look(repository.address(), "next").asAsked()).isFalse();
+    assertThat(checkouts.version()).isEqualTo(new PluginVersion(good, next, next));
+    assertThat(checkouts.look(repository.address(), "").asAsked()).isTrue();
+    assertThatThrownBy(() -> checkouts.update(repository.address(), "next"))
+        .hasMessageContaining("nothing newer than " + next);
+  }
+
+  @Test
+  void versionThatCameByAReferenceNotAllowedAnyMoreIsNotGoneBackTo() throws Exception {
+    String next = repository.push("next", "next");
+    checkouts.update(repository.address(), "next");
+    checkouts.ran(next, true);
+    String bad = update("bad");
+    checkouts.repositories.allowingRefs(ref -> !ref.equals("next"));
+
+    for (int i = 0; i < 3; i++) {
+      checkouts.ran(bad, false);
+    }
+
+    settle();
+    assertThat(checkouts.version()).isEqualTo(new PluginVersion(bad, next, ""));
+  }
+
+  @Test
+  void commitThatWasTakenBackIsTriedOnceMoreByWhoeverPinsIt() throws Exception {
+    String bad = takenBack();
+
+    assertThatThrownBy(() -> checkouts.update(repository.address(), "release"))
+        .hasMessageContaining("rolled-back");
+    assertThat(checkouts.update(repository.address(), bad)).isEqualTo(bad);
+    for (int i = 0; i < 3; i++) {
+      checkouts.ran(bad, false);
+    }
+    settle();
+    restart();
+
+    assertThat(checkouts.version()).isEqualTo(new PluginVersion(good, bad, bad));
+    assertThatThrownBy(() -> checkouts.update(repository.address(), bad))
+        .hasMessageContaining("rolled-back");
+    assertThatThrownBy(() -> checkouts.update(repository.address()))
+        .hasMessageContaining("rolled-back");
+  }
+
+  /** An agent that is killed between two steps of a switch leaves either version whole. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void killedInTheMidstOfASwitchItKnowsTheWayBack(boolean switched) throws Exception {
+    String bad = update("bad");
+    checkouts.close();
+    if (!switched) {
+      // the file is written before the link
+      Path link = folder.resolve("plugins/ns/demo");
+      Files.delete(link);
+      Files.createSymbolicLink(link, Path.of(".versions/demo", good));
+    }
+    checkouts = Checkouts.inProcess(folder);
+    assertThat(checkouts.look(repository.address(), "").asAsked()).isTrue();
+    assertThat(checkouts.content()).isEqualTo(switched ? "bad" : "good");
+
+    checkouts.update(repository.address());
+    for (int i = 0; i < 3; i++) {
+      checkouts.ran(bad, false);
+    }
+
+    settle();
+    assertThat(checkouts.content()).isEqualTo("good");
+  }
+
   private String update(String content) throws Exception {
     String commit = repository.push("release", content);
     assertThat(checkouts.update(repository.address())).isEqualTo(commit);
@@ -156,7 +235,7 @@ class RollBackTest {
     for (int i = 0; i < 3; i++) {
       checkouts.ran(bad, false);
     }
-    await().until(() -> checkouts.version().equals(new PluginVersion(good, bad)));
+    await().until(() -> checkouts.version().equals(new PluginVersion(good, bad, bad)));
     return bad;
   }
 
@@ -177,10 +256,10 @@ class RollBackTest {
     Path file = folder.resolve("demo.trial");
     Files.writeString(file, "commit=\\u12");
 
-    assertThat(Trial.load(file, good)).isEqualTo(Trial.of(good));
+    assertThat(TrialFile.load(file, good)).isEqualTo(Trial.of(new Came(good, Came.UNKNOWN)));
 
     Files.write(file, new byte[] {'a', '=', (byte) 0xff});
 
-    assertThat(Trial.load(file, good)).isEqualTo(Trial.of(good));
+    assertThat(TrialFile.load(file, good)).isEqualTo(Trial.of(new Came(good, Came.UNKNOWN)));
   }
 }

@@ -137,7 +137,7 @@ class SignedCommitsIT {
   @Test
   void versionWhoseKeyWasTakenAwayIsNotGoneBackTo() throws Exception {
     restartWith("ours", "theirs");
-    keys.push("good", "--gpg-sign=ours");
+    String good = keys.push("good", "--gpg-sign=ours");
     checkouts.checkout(repository.address());
     checkouts.ran(true);
     String bad = keys.push("bad", "--gpg-sign=theirs");
@@ -152,7 +152,7 @@ class SignedCommitsIT {
     // what was asked for before has been done when this is
     checkouts.checkout(repository.address());
     assertThat(checkouts.content()).isEqualTo("bad");
-    assertThat(checkouts.version()).isEqualTo(new PluginVersion(bad, ""));
+    assertThat(checkouts.version()).isEqualTo(new PluginVersion(bad, good, ""));
   }
 
   private void restartWith(String... names) throws Exception {
@@ -204,7 +204,7 @@ class SignedCommitsIT {
 
     // what was asked for before has been done when this is
     checkouts.checkout(repository.address());
-    assertThat(checkouts.version()).isEqualTo(new PluginVersion(good, bad));
+    assertThat(checkouts.version()).isEqualTo(new PluginVersion(good, bad, bad));
   }
 
   private boolean mayRun() {

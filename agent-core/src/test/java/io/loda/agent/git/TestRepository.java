@@ -97,6 +97,12 @@ public final class TestRepository implements AutoCloseable {
     return id.name();
   }
 
+  /** Pushes a tag of the last commit. */
+  public void tag(String name) throws GitAPIException {
+    git.tag().setName(name).setAnnotated(false).setSigned(false).call();
+    git.push().setPushTags().call();
+  }
+
   Git git() {
     return git;
   }

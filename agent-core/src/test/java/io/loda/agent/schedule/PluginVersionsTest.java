@@ -9,6 +9,7 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.OutputFormat;
+import io.loda.agent.git.PluginUpdate;
 import io.loda.agent.git.PluginVersion;
 import io.loda.agent.git.TestRepository;
 import io.loda.agent.source.PluginRun;
@@ -62,20 +63,20 @@ class PluginVersionsTest {
     String bad = update(BAD);
     run();
     run();
-    assertThat(version()).isEqualTo(new PluginVersion(bad, ""));
+    assertThat(version()).isEqualTo(new PluginVersion(bad, good, ""));
     run();
     Awaitility.await().atMost(DEADLINE).until(() -> !version().rolledBack().isEmpty());
-    assertThat(version()).isEqualTo(new PluginVersion(good, bad));
+    assertThat(version()).isEqualTo(new PluginVersion(good, bad, bad));
     Awaitility.await().atMost(DEADLINE).until(() -> !status().slowed());
     assertThat(run()).extracting(PluginRun::commit, PluginRun::ok).containsExactly(good, true);
 
     assertThat(failure(calls().update("ns", repository.address())))
         .hasMessageContaining("rolled-back")
         .hasMessageContaining(bad);
-    assertThat(version()).isEqualTo(new PluginVersion(good, bad));
+    assertThat(version()).isEqualTo(new PluginVersion(good, bad, bad));
 
     String better = update(GOOD + "# better\n");
-    assertThat(version()).isEqualTo(new PluginVersion(better, ""));
+    assertThat(version()).isEqualTo(new PluginVersion(better, good, ""));
   }
 
   @Test
@@ -106,7 +107,7 @@ class PluginVersionsTest {
     run();
 
     Awaitility.await().atMost(DEADLINE).until(() -> !version().rolledBack().isEmpty());
-    assertThat(version()).isEqualTo(new PluginVersion(good, bad));
+    assertThat(version()).isEqualTo(new PluginVersion(good, bad, bad));
   }
 
   @Test
@@ -127,7 +128,7 @@ class PluginVersionsTest {
     await(agent.scheduler.enable(stream(), true));
 
     Awaitility.await().atMost(DEADLINE).until(() -> !version().rolledBack().isEmpty());
-    assertThat(version()).isEqualTo(new PluginVersion(good, bad));
+    assertThat(version()).isEqualTo(new PluginVersion(good, bad, bad));
   }
 
   @Test
@@ -220,7 +221,9 @@ class PluginVersionsTest {
 
   private String update(String content) throws Exception {
     String commit = repository.push("release", content);
-    assertThat(await(calls().update("ns", repository.address()))).isEqualTo(commit);
+    String before = version().commit();
+    assertThat(await(calls().update("ns", repository.address())))
+        .isEqualTo(new PluginUpdate(before, commit));
     return commit;
   }
 

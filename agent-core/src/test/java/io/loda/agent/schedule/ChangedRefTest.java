@@ -1,0 +1,234 @@
+package io.loda.agent.schedule;
+
+import static io.loda.agent.registry.Futures.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.AssignmentParser;
+import io.loda.agent.assignment.AssignmentSet;
+import io.loda.agent.assignment.OutputFormat;
+import io.loda.agent.files.SafeFiles;
+import io.loda.agent.git.TestRepository;
+import io.loda.agent.source.PluginRun;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** An item's reference changes under a plugin that runs. */
+class ChangedRefTest {
+
+  private static final Duration INTERVAL = Duration.ofSeconds(60);
+  private static final Duration DEADLINE = Duration.ofSeconds(60);
+  private static final String GOOD = "#!/bin/sh\necho '[]'\n";
+  private static final String BAD = "#!/bin/sh\nexit 1\n";
+
+  private Path folder;
+  private TestRepository repository;
+  private ManualTimers timers = new ManualTimers();
+
+  @SuppressWarnings("NullAway.Init")
+  private ScheduleFixture agent;
+
+  @BeforeEach
+  void make(@TempDir Path temporary) throws Exception {
+    folder = temporary;
+    repository = new TestRepository(folder, "demo");
+  }
+
+  @AfterEach
+  void close() {
+    agent.close();
+    repository.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"v9", "0123456", "0123456789012345678901234567890123456789", "a b", "-x", "a..b"})
+  void oneThatCannotBeHadEndsNoPluginAndIsSaid(String ref) throws Exception {
+    String good = repository.push("release", GOOD);
+    start("");
+    assertThat(run().commit()).isEqualTo(good);
+
+    assign(ref);
+    awaitProblem(ref);
+    assertThat(run().commit()).isEqualTo(good);
+
+    restart(ref);
+    awaitProblem(ref);
+    assertThat(run().commit()).isEqualTo(good);
+
+    // and taken out again, without the server
+    SafeFiles.deleteTree(folder.resolve("demo.git"));
+    assign("");
+    Awaitility.await().atMost(DEADLINE).until(() -> status().problem().isEmpty());
+    assertThat(run().commit()).isEqualTo(good);
+  }
+
+  @Test
+  void aServerThatIsAwayEndsNoPluginThatGetsAnotherReference() throws Exception {
+    String good = repository.push("release", GOOD);
+    repository.push("next", GOOD + "# next\n");
+    start("");
+    Path away = Files.move(folder.resolve("demo.git"), folder.resolve("away"));
+
+    assign("next");
+    awaitProblem("next");
+    assertThat(run().commit()).isEqualTo(good);
+
+    Files.move(away, folder.resolve("demo.git"));
+    // it is tried again by itself
+    timers.pass(Duration.ofMinutes(1));
+    Awaitility.await().atMost(DEADLINE).until(() -> !version().equals(good));
+    Awaitility.await().atMost(DEADLINE).until(() -> status().problem().isEmpty());
+    assertThat(run().ok()).isTrue();
+  }
+
+  @Test
+  void aReferenceThatCanBeHadIsSwitchedTo() throws Exception {
+    repository.push("release", GOOD);
+    String next = repository.push("next", GOOD + "# next\n");
+    start("");
+
+    assign("next");
+
+    Awaitility.await().atMost(DEADLINE).until(() -> version().equals(next));
+    Awaitility.await().atMost(DEADLINE).until(() -> status().problem().isEmpty());
+    assertThat(run().commit()).isEqualTo(next);
+  }
+
+  @Test
+  void oneThatBringsWhatFailsIsTakenBackAndSaid() throws Exception {
+    String good = repository.push("first", GOOD);
+    String bad = repository.push("second", BAD);
+    start("first");
+    assertThat(run().ok()).isTrue();
+
+    assign("second");
+    Awaitility.await().atMost(DEADLINE).until(() -> version().equals(bad));
+    run();
+    run();
+    run();
+    Awaitility.await().atMost(DEADLINE).until(() -> version().equals(good));
+    Awaitility.await()
+        .atMost(DEADLINE)
+        .untilAsserted(() -> assertThat(status().problem()).contains("second", bad));
+    assertThat(run()).extracting(PluginRun::commit, PluginRun::ok).containsExactly(good, true);
+
+    restart("second");
+    awaitProblem("second");
+    assertThat(run().commit()).isEqualTo(good);
+
+    String better = repository.push("second", GOOD + "# better\n");
+    timers.pass(Duration.ofMinutes(20));
+    Awaitility.await().atMost(DEADLINE).until(() -> version().equals(better));
+    Awaitility.await().atMost(DEADLINE).until(() -> status().problem().isEmpty());
+  }
+
+  @Test
+  void whatWasTakenBackIsRememberedThroughAPin() throws Exception {
+    String good = repository.push("release", GOOD);
+    repository.tag("v1");
+    start("");
+    run();
+    String bad = repository.push("release", BAD);
+    await(calls().update("ns", repository.address()));
+    run();
+    run();
+    run();
+    Awaitility.await().atMost(DEADLINE).until(() -> version().equals(good));
+
+    assign("v1");
+    Awaitility.await().atMost(DEADLINE).until(() -> status().problem().isEmpty());
+    restart("v1");
+    assign("");
+    Awaitility.await()
+        .atMost(DEADLINE)
+        .untilAsserted(() -> assertThat(status().problem()).contains(bad, "rolled-back"));
+    assertThat(run().commit()).isEqualTo(good);
+
+    String better = repository.push("release", GOOD + "# better\n");
+    await(calls().update("ns", repository.address()));
+    assertThat(version()).isEqualTo(better);
+    Awaitility.await().atMost(DEADLINE).until(() -> status().problem().isEmpty());
+  }
+
+  private void awaitProblem(String ref) {
+    Awaitility.await()
+        .atMost(DEADLINE)
+        .untilAsserted(
+            () -> {
+              assertThat(status().problem())
+                  .contains(ref, "goes on")
+                  .doesNotContain("being fetched");
+              assertThat(status().state()).isEqualTo("waiting");
+            });
+  }
+
+  private void start(String ref) throws Exception {
+    timers = new ManualTimers();
+    agent = new ScheduleFixture(folder, Map.of(), InstantSource.system(), vertx -> timers);
+    assign(ref);
+    Awaitility.await().atMost(DEADLINE).until(() -> status().state().equals("waiting"));
+  }
+
+  private void restart(String ref) throws Exception {
+    agent.close();
+    start(ref);
+  }
+
+  /** Assigns it as a registry would. */
+  private void assign(String ref) throws Exception {
+    String item =
+        """
+        [{"measurement_type":"PLUGIN","name":"PLUGIN.demo","git":"%s","interval":"60","ref":"%s"}]"""
+            .formatted(repository.address(), ref);
+    await(
+        agent.scheduler.apply(
+            AssignmentSet.of(
+                Map.of("ns", "id"),
+                List.of(new AssignmentParser(Duration.ofSeconds(1)).parse("ns", item)))));
+  }
+
+  /** Lets an interval pass; how the run went that was due in it. */
+  private PluginRun run() throws Exception {
+    Awaitility.await().atMost(DEADLINE).until(() -> status().state().equals("waiting"));
+    long before = status().runs();
+    timers.pass(INTERVAL);
+    Awaitility.await().atMost(DEADLINE).until(() -> status().runs() > before);
+    return await(calls().runs("ns", repository.address())).get(0).run();
+  }
+
+  private String version() {
+    return calls()
+        .version(
+            new Assignment.Script(
+                "ns",
+                "demo",
+                repository.address(),
+                "demo",
+                List.of(),
+                INTERVAL,
+                "",
+                false,
+                OutputFormat.AUTO))
+        .commit();
+  }
+
+  private JobStatus status() throws Exception {
+    return await(agent.scheduler.jobs()).get(0);
+  }
+
+  private PluginCalls calls() {
+    return agent.scheduler.pluginCalls();
+  }
+}
