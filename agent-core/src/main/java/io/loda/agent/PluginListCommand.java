@@ -16,6 +16,9 @@ import picocli.CommandLine.Option;
     description = "Lists the running agent's plugins, or what the built-in ones measure.")
 final class PluginListCommand extends ApiCommand {
 
+  /** So many digits tell a repository's commits apart, mostly. */
+  private static final int SHORT = 8;
+
   @Option(
       names = "--builtin",
       description =
@@ -58,13 +61,15 @@ final class PluginListCommand extends ApiCommand {
 
   static String table(JsonObject list, Instant now) {
     TextTable table =
-        new TextTable("PLUGIN", "STATE", "EVERY", "NEXT", "RUNS", "FAILED", "LAST", "PROBLEM");
+        new TextTable(
+            "PLUGIN", "STATE", "VERSION", "EVERY", "NEXT", "RUNS", "FAILED", "LAST", "PROBLEM");
     for (Object item : list.getJsonArray("plugins")) {
       JsonObject plugin = (JsonObject) item;
       int inRow = plugin.getInteger("failures_in_row");
       table.add(
           plugin.getString("key"),
           plugin.getString("state"),
+          version(plugin.getString("commit", ""), plugin.getString("from", "")),
           plugin.getLong("interval") == 0 ? "on demand" : plugin.getLong("interval") + " s",
           next(plugin.getString("next_run"), now),
           plugin.getLong("runs").toString(),
@@ -82,6 +87,16 @@ final class PluginListCommand extends ApiCommand {
           .append(VisibleText.line(rejected.getString("reason")));
     }
     return text.toString();
+  }
+
+  private static String version(String commit, String from) {
+    return commit.isEmpty()
+        ? "-"
+        : shortened(commit) + (from.isEmpty() ? "" : " (from " + shortened(from) + ")");
+  }
+
+  private static String shortened(String commit) {
+    return commit.substring(0, Math.min(SHORT, commit.length()));
   }
 
   private static String problem(JsonObject plugin) {

@@ -209,7 +209,7 @@ class ArchitectureTest {
           "SegmentReader",
           "SpoolFolder",
           "StateFiles",
-          "Trial");
+          "TrialFile");
 
   /** What the kernel shows below {@code /proc} and {@code /sys}. */
   private static final Set<String> KERNELS_FILES =

@@ -93,6 +93,17 @@ final class CommandsTest {
     assertThat(folder.resolve("data")).doesNotExist();
   }
 
+  @Test
+  void checkSaysThatAReferenceCanBeNone() throws IOException {
+    String item =
+        "[{measurement_type = PLUGIN, name = p, git = \"path:/srv/p\", interval = 60, ref = \"a b\"}]";
+
+    assertThat(runWith("check", registry(item))).isEqualTo(2);
+
+    assertThat(err.toString())
+        .contains("my.ns: PLUGIN.p: ref: expected a branch, a tag or a commit, found \"a b\"");
+  }
+
   private String registry(String items) throws IOException {
     // where plugins' users can enter
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));

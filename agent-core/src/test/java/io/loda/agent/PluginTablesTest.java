@@ -22,9 +22,11 @@ class PluginTablesTest {
                 "plugins",
                 new JsonArray()
                     .add(plugin("a.b|mail", "slowed", 60, "2026-01-02T03:09:05Z", 6, "exit: 1"))
-                    .add(plugin("a.b|call", "waiting", 0, null, 0, ""))
+                    .add(plugin("a.b|call", "waiting", 0, null, 0, "").put("commit", "0123456789"))
                     .add(
                         plugin("a.b|disk", "waiting", 0, null, 0, "exit: 2")
+                            .put("commit", "fedcba9876")
+                            .put("from", "c0ffee")
                             .put("rolled-back", "c0ffee")))
             .put(
                 "rejected",
@@ -38,10 +40,10 @@ class PluginTablesTest {
     assertThat(PluginListCommand.table(list, NOW))
         .isEqualTo(
             """
-            PLUGIN    STATE    EVERY      NEXT      RUNS  FAILED          LAST  PROBLEM
-            a.b|mail  slowed   60 s       in 300 s  9     7 (6 in a row)  5 ms  exit: 1
-            a.b|call  waiting  on demand  -         9     7               5 ms
-            a.b|disk  waiting  on demand  -         9     7               5 ms  rolled-back: c0ffee; exit: 2
+            PLUGIN    STATE    VERSION                 EVERY      NEXT      RUNS  FAILED          LAST  PROBLEM
+            a.b|mail  slowed   -                       60 s       in 300 s  9     7 (6 in a row)  5 ms  exit: 1
+            a.b|call  waiting  01234567                on demand  -         9     7               5 ms
+            a.b|disk  waiting  fedcba98 (from c0ffee)  on demand  -         9     7               5 ms  rolled-back: c0ffee; exit: 2
             left out: a.b PLUGIN.x: git: expected an address""");
   }
 

@@ -168,7 +168,7 @@ final class PluginRoutes {
   private static void updated(RoutingContext call, PluginUpdate update) {
     String message =
         update.equals(PluginUpdate.IN_PLACE)
-            ? "nothing to update: its folder is run in place, as it is now"
+            ? "nothing was fetched: its folder is run in place, as it is now; a stream begins anew"
             // the older agent's words, for which its callers look
             : "update successfully";
     if (Reply.wantsJson(call)) {

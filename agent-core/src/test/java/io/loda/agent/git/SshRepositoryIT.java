@@ -216,6 +216,27 @@ class SshRepositoryIT {
   }
 
   @Test
+  void versionInForceGoesOnWhateverReferenceIsAskedFor() throws Exception {
+    server.letIn(home);
+    String address = server.address(repository.bare);
+    String next = repository.push("next", "next");
+    checkouts.checkout(address);
+
+    assertThat(checkouts.look(address, "v9").asAsked()).isFalse();
+    assertThatThrownBy(() -> checkouts.update(address, "v9"))
+        .hasMessageContaining("has no branch and no tag v9");
+    assertThat(checkouts.content()).isEqualTo("over ssh");
+    assertThat(checkouts.look(address, "").asAsked()).isTrue();
+
+    assertThat(checkouts.update(address, "next")).isEqualTo(next);
+    server.close();
+    assertThat(checkouts.look(address, "").asAsked()).isFalse();
+    assertThatThrownBy(() -> checkouts.update(address)).hasMessageContaining("can't be read");
+    assertThat(checkouts.content()).isEqualTo("next");
+    assertThat(checkouts.look(address, "next").asAsked()).isTrue();
+  }
+
+  @Test
   void versionThatKeepsFailingIsTakenBack() throws Exception {
     server.letIn(home);
     String address = server.address(repository.bare);

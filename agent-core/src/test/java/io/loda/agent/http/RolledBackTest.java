@@ -53,7 +53,11 @@ class RolledBackTest {
       assertThat(listed(agent).getString("commit")).isEqualTo(good);
 
       folder.repository("p", "echo '[ ]'");
-      assertThat(agent.get("/plugins/update" + query).body()).isEqualTo("update successfully");
+      JsonObject update = new JsonObject(agent.getJson("/plugins/update" + query).body());
+      assertThat(update.getString("message")).isEqualTo("update successfully");
+      assertThat(update.getString("from")).isEqualTo(good);
+      assertThat(update.getString("to")).isEqualTo(listed(agent).getString("commit"));
+      assertThat(listed(agent).getString("from")).isEqualTo(good);
       assertThat(listed(agent).getString("rolled-back")).isEmpty();
     }
   }
