@@ -1,7 +1,7 @@
 package io.loda.agent;
 
 import io.loda.agent.files.SafeFiles;
-import io.loda.agent.git.FetchClasses;
+import io.loda.agent.git.FetchArchive;
 import io.loda.agent.git.GitFetch;
 import java.io.IOException;
 import picocli.CommandLine;
@@ -62,8 +62,8 @@ public final class Main implements Runnable {
       // for the agent itself, often: without what finds out which command it is
       System.exit(GitFetch.run(System.in, System.out, System.err));
     }
-    if (arguments.length == 1 && arguments[0].equals(FetchClasses.COMMAND)) {
-      FetchClasses.archive();
+    if (arguments.length == 1 && arguments[0].equals(FetchArchive.COMMAND)) {
+      FetchArchive.make();
       return;
     }
     System.exit(Terminal.connect(commandLine()).execute(arguments));

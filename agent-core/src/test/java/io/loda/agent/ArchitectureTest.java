@@ -231,7 +231,13 @@ class ArchitectureTest {
    * what {@code agent plugin new} writes; and what looks at sizes only.
    */
   private static final Set<String> OTHERS =
-      Set.of("FetchClasses", "JavaPlugins", "PluginTemplate", "SharedFolder", "FileSum");
+      Set.of(
+          "FetchArchive",
+          "FetchClasses",
+          "JavaPlugins",
+          "PluginTemplate",
+          "SharedFolder",
+          "FileSum");
 
   @ArchTest
   static final ArchRule nobodyElseOpensByPath =

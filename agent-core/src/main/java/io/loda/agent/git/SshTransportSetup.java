@@ -37,6 +37,8 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
   /** Made when the first address needs it: its classes are much of what another fetch costs. */
   private @Nullable SshdSessionFactory sessions;
 
+  private @Nullable SharedSession session;
+
   /**
    * Nothing is connected yet.
    *
@@ -78,15 +80,19 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
   @Override
   public void configure(Transport transport) {
     if (transport instanceof SshTransport ssh) {
-      if (sessions == null) {
+      if (session == null) {
         sessions = sessions();
+        session = new SharedSession(sessions);
       }
-      ssh.setSshSessionFactory(sessions);
+      ssh.setSshSessionFactory(session);
     }
   }
 
   @Override
   public void close() {
+    if (session != null) {
+      session.close();
+    }
     if (sessions != null) {
       sessions.close();
     }
