@@ -93,11 +93,11 @@ record Trial(
   /** Once the one before is back. */
   Trial takenBack() {
     return new Trial(
-        before,
+        /* version= */ before,
         true,
-        Came.NONE,
+        /* before= */ Came.NONE,
         0,
-        version,
+        /* from= */ version,
         Stream.concat(rejected.stream().filter(one -> !one.equals(version)), Stream.of(version))
             .toList());
   }
