@@ -6,13 +6,11 @@ import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * configuration's durability says in memory or on disk.
  *
  * <p>Bounded in bytes of the heap: over the limit the oldest message goes of the topic that holds
- * most, and is counted. Any thread; nothing is waited for under the lock.
+ * most, and is counted. What is {@linkplain #promise promised} never goes: it is taken only where
+ * it fits. Any thread; nothing is waited for under the lock.
  */
 public final class DeliveryBuffer {
 
@@ -35,9 +34,7 @@ public final class DeliveryBuffer {
   private final Dropped dropped;
   private final LongSupplier nanoTime;
 
-  private final Map<String, OpenMessage> open = new LinkedHashMap<>();
-  private long openBytes;
-  private long openPoints;
+  private final OpenMessages open = new OpenMessages();
 
   private DeliveryBuffer(
       AgentConfig.Delivery config,
@@ -148,47 +145,55 @@ public final class DeliveryBuffer {
     return maxMessageBytes.getAsLong();
   }
 
-  /** Takes encoded points of one topic; they may be cleared and used again afterwards. */
+  /**
+   * Takes encoded points of one topic, which may be dropped; the array may be cleared and used
+   * again afterwards.
+   */
   public void add(String topic, Framing framing, EncodedPoints points) {
-    List<Entry> sealed = new ArrayList<>(1);
     synchronized (this) {
-      for (int i = 0; i < points.count(); i++) {
-        append(topic, framing, points, i, sealed);
+      boolean over = append(topic, framing, points, false);
+      while (over) {
+        // what is gathered can't be dropped, what is a message can
+        Entry sealed = open.sealOldestDroppable();
+        if (sealed == null) {
+          return;
+        }
+        over = queue.add(List.of(sealed), open.bytes());
       }
-      while (openBytes > maxOpenBytes || open.size() > MOST_OPEN) {
-        sealed.add(seal(open.values().iterator().next()));
-      }
-      // in the lock: messages of a topic stay in their order
-      queue.add(sealed, openBytes);
     }
   }
 
-  private void append(
-      String topic, Framing framing, EncodedPoints points, int index, List<Entry> sealed) {
-    int length = points.length(index);
-    long limit = maxMessageBytes.getAsLong();
-    OpenMessage message = open.get(topic);
-    if (message != null && message.sizeWith(length) > limit) {
-      sealed.add(seal(message));
-      message = null;
+  /**
+   * Takes encoded points of one topic for good: nothing drops them to make room. All of them or
+   * none, as there is room and the others take them too; nobody else can have the room meanwhile.
+   *
+   * @param others takes them for other outputs, or refuses; called with this buffer locked
+   * @return whether all took them
+   */
+  public boolean promise(
+      String topic, Framing framing, EncodedPoints points, BooleanSupplier others) {
+    synchronized (this) {
+      long growth = open.growth(topic, framing, points, maxMessageBytes(), false);
+      if (!queue.hasRoom(growth) || !others.getAsBoolean()) {
+        return false;
+      }
+      append(topic, framing, points, true);
+      return true;
     }
-    long before = 0;
-    if (message == null) {
-      message = new OpenMessage(topic, framing, nanoTime.getAsLong());
-      open.put(topic, message);
-    } else {
-      before = message.heldBytes();
-    }
-    message.append(points.array(), points.start(index), length);
-    openBytes += message.heldBytes() - before;
-    openPoints++;
   }
 
-  private Entry seal(OpenMessage message) {
-    open.remove(message.topic());
-    openBytes -= message.heldBytes();
-    openPoints -= message.points();
-    return new Entry(message.seal(), message.sinceNanos());
+  private boolean append(String topic, Framing framing, EncodedPoints points, boolean promise) {
+    List<Entry> sealed =
+        open.append(topic, framing, points, promise, maxMessageBytes(), nanoTime.getAsLong());
+    while (open.bytes() > maxOpenBytes || open.count() > MOST_OPEN) {
+      Entry oldest = open.sealOldest();
+      if (oldest == null) {
+        break;
+      }
+      sealed.add(oldest);
+    }
+    // in the lock: messages of a topic stay in their order
+    return queue.add(sealed, open.bytes());
   }
 
   /** How often {@link #sealDue} is to be called. */
@@ -204,14 +209,8 @@ public final class DeliveryBuffer {
    */
   public void sealDue(boolean all) {
     synchronized (this) {
-      long now = nanoTime.getAsLong();
-      List<Entry> sealed = new ArrayList<>();
-      for (OpenMessage message : List.copyOf(open.values())) {
-        if (all || now - message.sinceNanos() >= maxDelayNanos / 2) {
-          sealed.add(seal(message));
-        }
-      }
-      queue.add(sealed, openBytes);
+      List<Entry> sealed = open.sealDue(nanoTime.getAsLong(), maxDelayNanos / 2, all);
+      queue.add(sealed, open.bytes());
     }
     if (!all) {
       queue.tick();
@@ -235,25 +234,21 @@ public final class DeliveryBuffer {
     queue.back(entries);
   }
 
-  /**
-   * Whether so many bytes more can wait without that anything is dropped. What asks is refused
-   * before it is taken; what doesn't ask drops the oldest.
-   */
+  /** Whether so many bytes more may be promised now. */
   public boolean hasRoom(long bytes) {
-    return queue.hasRoom(bytes + growthBytes());
+    return queue.hasRoom(bytes);
   }
 
-  /** Whether so many bytes could wait in memory if nothing else did. */
+  /** Whether so many bytes might be promised while nothing else waits. */
   public boolean canEverHold(long bytes) {
-    return bytes + growthBytes() <= 2 * maxOpenBytes;
+    return bytes <= queue.mostRoom();
   }
 
-  /**
-   * By how much more than the bytes of its points a post may let the memory grow: an open message
-   * takes twice the memory when it is full, and there is one more when it is sealed.
-   */
-  private long growthBytes() {
-    return Math.min(2 * maxMessageBytes.getAsLong(), maxOpenBytes / 4);
+  /** The same of points, as they would wait. */
+  public boolean canEverHold(String topic, Framing framing, EncodedPoints points) {
+    synchronized (this) {
+      return canEverHold(open.growth(topic, framing, points, maxMessageBytes(), true));
+    }
   }
 
   /**
@@ -307,7 +302,7 @@ public final class DeliveryBuffer {
   public long waitingPoints() {
     long opened;
     synchronized (this) {
-      opened = openPoints;
+      opened = open.points();
     }
     return opened + queue.amount().points();
   }
@@ -316,7 +311,7 @@ public final class DeliveryBuffer {
   public long waitingBytes() {
     long opened;
     synchronized (this) {
-      opened = openBytes;
+      opened = open.bytes();
     }
     return opened + queue.amount().memoryBytes();
   }

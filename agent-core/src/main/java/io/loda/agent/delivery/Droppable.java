@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What may be dropped, by topic: the oldest message of the topic that holds most goes first, so
  * that a flood costs itself. Topics that hold as much to a factor of two are alike: of them that
- * with the oldest message is next. Each call takes as long as a look in a tree of topics. Under the
- * lock of the queue.
+ * with the oldest message is next. What was promised isn't among them. Each call takes as long as a
+ * look in a tree of topics. Under the lock of the queue.
  */
 final class Droppable {
 
@@ -38,6 +38,9 @@ final class Droppable {
 
   /** A message that is newer than all others. */
   void addLast(Entry entry) {
+    if (entry.promised()) {
+      return;
+    }
     entry.order = nextOrder++;
     Topic topic = topicOf(entry);
     link(topic, entry, topic.sentinel.before);
@@ -45,6 +48,9 @@ final class Droppable {
 
   /** A message that was here before, and is older than the others of its topic. */
   void addFirst(Entry entry) {
+    if (entry.promised()) {
+      return;
+    }
     Topic topic = topicOf(entry);
     link(topic, entry, topic.sentinel);
   }

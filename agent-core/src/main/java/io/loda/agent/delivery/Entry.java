@@ -13,6 +13,7 @@ public final class Entry {
 
   private final long sinceNanos;
   private final int heldBytes;
+  private final boolean promised;
   private Message message;
 
   /** In the spool, and where; null: in memory only. Set by the spool's worker. */
@@ -33,6 +34,9 @@ public final class Entry {
   /** Waits to be written to the spool. */
   boolean unwritten;
 
+  /** Is counted as what the disk is yet to take. */
+  boolean owed;
+
   /** Its neighbours among what may be dropped of its topic; null: it may not. */
   @Nullable Entry before;
 
@@ -42,14 +46,25 @@ public final class Entry {
   long order;
 
   /** Which record of the spool. */
-  record Place(Segment segment, long sequence) {}
+  record Place(Segment segment, long sequence) {
+
+    /** Of what the spool has no room for, and that may be dropped. */
+    static final Place NOWHERE = new Place(Segment.deleted(), 0);
+  }
+
+  /** A message that may be dropped. */
+  Entry(Message message, long sinceNanos) {
+    this(message, sinceNanos, false);
+  }
 
   /**
    * A message.
    *
    * @param sinceNanos when its first point came, by the clock that nobody sets
+   * @param promised whether somebody was told that it was taken: then nothing drops it to make room
    */
-  Entry(Message message, long sinceNanos) {
+  Entry(Message message, long sinceNanos, boolean promised) {
+    this.promised = promised;
     this.message = message;
     this.sinceNanos = sinceNanos;
     this.heldBytes = Footprint.ofMessage(message.topic(), message.body().length);
@@ -63,6 +78,10 @@ public final class Entry {
   /** What is to be sent. */
   public Message message() {
     return message;
+  }
+
+  boolean promised() {
+    return promised;
   }
 
   long sinceNanos() {

@@ -12,8 +12,11 @@ final class Footprint {
   /** Its place in the spool, as entry and segment have it. */
   private static final int PLACE = 24 + 24 + 40 + 40;
 
-  /** A message that points are added to, its topic's string, and their place in a map. */
-  private static final int OPEN = 48 + 24 + 48;
+  /**
+   * A message that points are added to, its topic's string, and their place in a map, or as much as
+   * the same message takes once it is sealed: what was let in as an open one fits then, too.
+   */
+  private static final int OPEN = Math.max(48 + 24 + 48, ENTRY + PLACE);
 
   /** A topic's own objects, and its places in a map and a tree. */
   static final int TOPIC = 128;
@@ -21,6 +24,11 @@ final class Footprint {
   private static final int ARRAY = 16;
 
   private Footprint() {}
+
+  /** How much of a bound what is promised may take: the rest is for what is scheduled. */
+  static long forPromised(long maxBytes) {
+    return maxBytes / 16 * 15;
+  }
 
   /** A message that waits in memory. */
   static int ofMessage(String topic, int bodyBytes) {
@@ -30,6 +38,11 @@ final class Footprint {
   /** The same in a queue that may have it on disk too. */
   static int inSpool(Entry entry) {
     return entry.heldBytes() + PLACE;
+  }
+
+  /** The same of one that isn't made yet. */
+  static int inSpool(String topic, int bodyBytes) {
+    return ofMessage(topic, bodyBytes) + PLACE;
   }
 
   /** A message that points are added to. */

@@ -17,7 +17,8 @@ record Gap(long sequence, long points) {
   /** The record that says so. */
   SpoolRecord record(long firstSequence, long pointsBefore, long timeMillis) {
     byte[] body = ByteBuffer.allocate(BYTES).putLong(sequence).putLong(points).array();
-    return new SpoolRecord(firstSequence, pointsBefore, timeMillis, new Message("", body, 0));
+    return new SpoolRecord(
+        firstSequence, pointsBefore, timeMillis, false, new Message("", body, 0));
   }
 
   /** Whether a record is one. */

@@ -4,17 +4,37 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The topics that hold much of a segment, however many there are: each that has more than a
- * seventeenth of it is among them, with no more bytes than it has (Misra and Gries). One thread.
+ * What of a segment may be dropped, and the topics that hold much of that, however many there are:
+ * each that has more than a seventeenth of it is among them, with no more bytes than it has (Misra
+ * and Gries). One thread.
  */
 final class Heaviest {
 
+  /** Of what can't be read: who knows what was promised of it. */
+  static final Heaviest UNKNOWN = new Heaviest();
+
   private static final int MOST = 16;
+
+  static {
+    UNKNOWN.promised = true;
+  }
 
   private final Map<String, Long> topics = new HashMap<>();
 
-  /** Takes note of a message. */
-  void add(String topic, long bytes) {
+  private long droppable;
+  private boolean promised;
+
+  /** Takes note of a record. */
+  void add(SpoolRecord record, long bytes) {
+    if (record.promised()) {
+      promised = true;
+    } else {
+      droppable += bytes;
+      add(record.message().topic(), bytes);
+    }
+  }
+
+  private void add(String topic, long bytes) {
     if (topics.containsKey(topic) || topics.size() < MOST) {
       topics.merge(topic, bytes, Long::sum);
       return;
@@ -26,6 +46,16 @@ final class Heaviest {
     if (bytes > least) {
       topics.put(topic, bytes - least);
     }
+  }
+
+  /** Bytes of all that may be dropped. */
+  long droppableBytes() {
+    return droppable;
+  }
+
+  /** Whether something in it may not be dropped. */
+  boolean hasPromised() {
+    return promised;
   }
 
   /** Bytes by topic. */

@@ -35,8 +35,9 @@ final class MemoryQueue implements Waiting {
   }
 
   @Override
-  public void add(List<Entry> entries, long gatheredBytes) {
+  public boolean add(List<Entry> entries, long gatheredBytes) {
     Runnable tell;
+    boolean over;
     synchronized (this) {
       gathered = gatheredBytes;
       for (Entry entry : entries) {
@@ -46,11 +47,13 @@ final class MemoryQueue implements Waiting {
         points += entry.message().points();
       }
       makeRoom();
+      over = heldBytes() > maxBytes;
       tell = listener;
     }
     if (!entries.isEmpty()) {
       tell.run();
     }
+    return over;
   }
 
   private void makeRoom() {
@@ -107,7 +110,12 @@ final class MemoryQueue implements Waiting {
 
   @Override
   public synchronized boolean hasRoom(long more) {
-    return heldBytes() + more <= maxBytes;
+    return heldBytes() + more <= mostRoom();
+  }
+
+  @Override
+  public long mostRoom() {
+    return Footprint.forPromised(maxBytes);
   }
 
   @Override

@@ -11,19 +11,67 @@ final class OpenMessage {
 
   private final String topic;
   private final Framing framing;
+  private final boolean promised;
   private final long sinceNanos;
   private byte[] body = NOTHING;
   private int size;
   private int points;
 
-  OpenMessage(String topic, Framing framing, long sinceNanos) {
+  /**
+   * How large a message is, and its array: the same arithmetic tells beforehand what points will
+   * take.
+   */
+  record Size(int bytes, int capacity, int points) {
+
+    static final Size NONE = new Size(0, 0, 0);
+
+    /** The finished message's size with one more point of so many bytes. */
+    long with(Framing framing, int length) {
+      return (long) bytes + before(framing).length + length + framing.tail().length;
+    }
+
+    /** With one more point. Most topics have one or two at a time, and take what they need. */
+    Size append(Framing framing, int length) {
+      int needed = Math.toIntExact(with(framing, length));
+      int grown = capacity;
+      if (capacity < needed) {
+        grown = points == 0 ? (needed + 7) & ~7 : Math.max(needed, next(capacity));
+      }
+      return new Size(needed - framing.tail().length, grown, points + 1);
+    }
+
+    /** The finished message's. */
+    long sealed(Framing framing) {
+      return (long) bytes + framing.tail().length;
+    }
+
+    private byte[] before(Framing framing) {
+      return points == 0 ? framing.head() : framing.separator();
+    }
+
+    private static int next(int length) {
+      return Math.max(SMALL, (int) Math.min(Integer.MAX_VALUE - 16L, length * 2L));
+    }
+  }
+
+  /**
+   * An empty one.
+   *
+   * @param promised whether its points may not be dropped
+   */
+  OpenMessage(String topic, Framing framing, boolean promised, long sinceNanos) {
     this.topic = topic;
     this.framing = framing;
+    this.promised = promised;
     this.sinceNanos = sinceNanos;
   }
 
   String topic() {
     return topic;
+  }
+
+  boolean promised() {
+    return promised;
   }
 
   long sinceNanos() {
@@ -39,18 +87,21 @@ final class OpenMessage {
     return points;
   }
 
+  Size size() {
+    return new Size(size, body.length, points);
+  }
+
   /** The finished message's size with one more point of so many bytes. */
   long sizeWith(int length) {
-    return (long) size
-        + (points == 0 ? framing.head().length : framing.separator().length)
-        + length
-        + framing.tail().length;
+    return size().with(framing, length);
   }
 
   void append(byte[] bytes, int offset, int length) {
-    byte[] first = points == 0 ? framing.head() : framing.separator();
-    int tail = framing.tail().length;
-    makeRoom(Math.addExact(Math.addExact(size, first.length), Math.addExact(length, tail)));
+    byte[] first = size().before(framing);
+    Size grown = size().append(framing, length);
+    if (grown.capacity() > body.length) {
+      body = Arrays.copyOf(body, grown.capacity());
+    }
     write(first, 0, first.length);
     write(bytes, offset, length);
     points++;
@@ -59,17 +110,6 @@ final class OpenMessage {
   Message seal() {
     write(framing.tail(), 0, framing.tail().length);
     return new Message(topic, body.length == size ? body : Arrays.copyOf(body, size), points);
-  }
-
-  /** Most topics have a point or two at a time: they take what they need, and no more. */
-  private void makeRoom(int bytes) {
-    if (body.length < bytes) {
-      body = Arrays.copyOf(body, size == 0 ? (bytes + 7) & ~7 : Math.max(bytes, next(body.length)));
-    }
-  }
-
-  private static int next(int length) {
-    return Math.max(SMALL, (int) Math.min(Integer.MAX_VALUE - 16L, length * 2L));
   }
 
   private void write(byte[] bytes, int offset, int length) {

@@ -64,6 +64,13 @@ final class Segment {
     this.read = start;
   }
 
+  /** One that never was a file. */
+  static Segment deleted() {
+    Segment none = new Segment(Path.of("deleted"), 0, 0);
+    none.ends(Fate.DELETED);
+    return none;
+  }
+
   /** Which topics hold much of it; null: it isn't known yet. */
   @Nullable Heaviest heaviest() {
     return heaviest;
@@ -151,7 +158,7 @@ final class Segment {
       heaviest = new Heaviest();
     }
     if (heaviest != null) {
-      heaviest.add(record.message().topic(), bytes);
+      heaviest.add(record, bytes);
     }
     end =
         new Position(

@@ -41,6 +41,9 @@ final class SpillMemory {
   /** Of those, what was read from disk to be sent: it drops nothing, or a full disk would. */
   private long replayedBytes;
 
+  /** Of those, what the disk is yet to take. */
+  private long owedBytes;
+
   private boolean onDisk;
 
   SpillMemory(AgentConfig.Delivery config, Dropped dropped) {
@@ -50,13 +53,14 @@ final class SpillMemory {
     this.batchBytes = Math.min(BATCH_BYTES, config.memoryBytes() / 4);
   }
 
-  /** Puts messages at the end; what is over the bound is dropped. */
-  void add(List<Entry> entries, long gatheredBytes) {
+  /** Puts messages at the end; true: more is held than may be, and nothing may be dropped. */
+  boolean add(List<Entry> entries, long gatheredBytes) {
     gathered = gatheredBytes;
     for (Entry entry : entries) {
       count(entry);
       unwritten.addLast(entry);
       entry.unwritten = true;
+      owe(entry);
       droppable.addLast(entry);
       boolean inTurn = config.newestFirst() || (!onDisk && behind.isEmpty());
       if (inTurn && headBytes < headBytesMax) {
@@ -67,6 +71,25 @@ final class SpillMemory {
       }
     }
     makeRoom();
+    return isOver();
+  }
+
+  private boolean isOver() {
+    return heldBytes() - replayedBytes > config.memoryBytes();
+  }
+
+  private void owe(Entry entry) {
+    if (!entry.owed) {
+      entry.owed = true;
+      owedBytes += Footprint.inSpool(entry);
+    }
+  }
+
+  private void oweNoMore(Entry entry) {
+    if (entry.owed) {
+      entry.owed = false;
+      owedBytes -= Footprint.inSpool(entry);
+    }
   }
 
   private void count(Entry entry) {
@@ -93,7 +116,7 @@ final class SpillMemory {
 
   /** Drops of what is in memory only and that nobody sends just now. */
   private void makeRoom() {
-    while (heldBytes() - replayedBytes > config.memoryBytes()) {
+    while (isOver()) {
       Entry next = droppable.next();
       if (next == null) {
         return;
@@ -116,6 +139,7 @@ final class SpillMemory {
     forget(entry);
     if (entry.unwritten) {
       unwritten.left();
+      oweNoMore(entry);
     }
   }
 
@@ -194,9 +218,14 @@ final class SpillMemory {
     return places;
   }
 
-  /** Whether so many bytes more fit without that anything is dropped. */
+  /** Whether so many bytes more may be promised. */
   boolean hasRoom(long more) {
-    return heldBytes() + more <= config.memoryBytes();
+    return heldBytes() + more <= Footprint.forPromised(config.memoryBytes());
+  }
+
+  /** What the disk is yet to take, if the output takes nothing: of it, it needs less there. */
+  long owedBytes() {
+    return owedBytes + gathered;
   }
 
   /** Whether enough waits behind the head that it is worth a write. */
@@ -232,6 +261,9 @@ final class SpillMemory {
     for (int i = batch.size() - 1; i >= 0; i--) {
       Entry entry = batch.get(i);
       Entry.Place place = entry.place;
+      if (place != null || entry.done) {
+        oweNoMore(entry);
+      }
       if (place == null) {
         if (!entry.done) {
           unwritten.addFirst(entry);
@@ -248,6 +280,9 @@ final class SpillMemory {
         done.add(place);
       } else if (!entry.handed) {
         forget(entry);
+        if (place.equals(Entry.Place.NOWHERE)) {
+          dropped.diskFull(entry.message(), config.diskBytes());
+        }
       }
     }
     dropGone();
@@ -258,6 +293,7 @@ final class SpillMemory {
     entry.place = null;
     unwritten.addFirst(entry);
     entry.unwritten = true;
+    owe(entry);
   }
 
   /** What was in a file that somebody else deleted is in memory only: it is written again. */
@@ -314,7 +350,8 @@ final class SpillMemory {
     if (!isLow()) {
       return 0;
     }
-    if (headBytes > 0 && heldBytes() + 2 * batchBytes > config.memoryBytes()) {
+    if (headBytes > 0
+        && heldBytes() + 2 * batchBytes > Footprint.forPromised(config.memoryBytes())) {
       // a batch is left for what comes, which would be refused else, however much the disk takes;
       // and no more is read than must be: it comes on top when the disk takes nothing either
       return 0;

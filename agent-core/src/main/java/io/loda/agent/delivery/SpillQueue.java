@@ -96,12 +96,13 @@ final class SpillQueue implements Waiting {
   }
 
   @Override
-  public void add(List<Entry> entries, long gatheredBytes) {
+  public boolean add(List<Entry> entries, long gatheredBytes) {
     boolean due;
+    boolean over;
     Runnable tell;
     synchronized (this) {
       tell = ready;
-      memory.add(entries, gatheredBytes);
+      over = memory.add(entries, gatheredBytes);
       due = memory.hasBatch() && !disk.fails();
     }
     if (!entries.isEmpty()) {
@@ -110,6 +111,7 @@ final class SpillQueue implements Waiting {
     if (due) {
       work.run();
     }
+    return over;
   }
 
   @Override
@@ -153,7 +155,16 @@ final class SpillQueue implements Waiting {
       return !sync;
     }
     // the last segment's worth is for what is scheduled: that drops the oldest, and no post did
-    return disk.known().bytes() + bytes + Spool.segmentBytes(config) <= config.diskBytes();
+    return disk.known().bytes() + memory.owedBytes() + bytes <= mostOnDisk();
+  }
+
+  private long mostOnDisk() {
+    return config.diskBytes() - Spool.segmentBytes(config);
+  }
+
+  @Override
+  public long mostRoom() {
+    return Math.min(Footprint.forPromised(config.memoryBytes()), mostOnDisk());
   }
 
   @Override
@@ -281,6 +292,8 @@ final class SpillQueue implements Waiting {
     try {
       disk.append(batch, force);
     } finally {
+      // before it isn't owed any more: else there would seem to be room for both
+      disk.look();
       synchronized (this) {
         memory.written(batch);
         memory.onDisk(disk.hasReadable());

@@ -30,9 +30,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Spool {
 
-  /** What is left of those that were thinned: each is looked at when the spool is opened. */
-  private static final int MOST_SEGMENTS = 4_096;
-
   private static final long MIN_SEGMENT = 1 << 20;
   private static final long MAX_SEGMENT = 8 << 20;
 
@@ -43,7 +40,7 @@ final class Spool {
   private final LongSupplier nanoTime;
   private final SpoolReader reader;
   private final SpoolWriter writer;
-  private final Thinning thinning;
+  private final DiskRoom room;
   private final Segments segments = new Segments();
 
   private @Nullable SpoolFolder folder;
@@ -66,7 +63,7 @@ final class Spool {
     this.nanoTime = nanoTime;
     this.reader = new SpoolReader(config, dropped, clock, nanoTime);
     this.writer = new SpoolWriter(segmentBytes(config), clock);
-    this.thinning = new Thinning(path, dropped, config.diskBytes());
+    this.room = new DiskRoom(path, config.diskBytes(), dropped, segments, writer, this::drop);
   }
 
   /** How large a file becomes, where no record is larger: between 1 and 8 MiB. */
@@ -189,7 +186,21 @@ final class Spool {
   }
 
   private void write(List<Entry> group, long bytes) throws IOException {
-    makeRoom(bytes);
+    if (makeRoom(bytes)) {
+      writeAll(group, bytes);
+      return;
+    }
+    // the others would push out what was promised, or aren't worth what they would push out
+    List<Entry> promised = group.stream().filter(Entry::promised).toList();
+    if (!promised.isEmpty()) {
+      writeAll(promised, promised.stream().mapToLong(e -> SpoolRecord.bytes(e.message())).sum());
+    }
+    group.stream()
+        .filter(entry -> !entry.promised())
+        .forEach(entry -> entry.place = Entry.Place.NOWHERE);
+  }
+
+  private void writeAll(List<Entry> group, long bytes) throws IOException {
     try {
       writeOnce(group, bytes);
     } catch (SegmentWriter.DeletedException e) {
@@ -235,33 +246,11 @@ final class Spool {
     opened().probe();
   }
 
-  private void makeRoom(long bytes) throws IOException {
-    if (bytes() + bytes > config.diskBytes()) {
+  private boolean makeRoom(long bytes) throws IOException {
+    if (!room.isFor(bytes)) {
       removeFinished();
     }
-    for (List<Segment> all = segments.all();
-        !all.isEmpty() && bytes() + bytes > config.diskBytes();
-        all = segments.all()) {
-      if (all.size() > MOST_SEGMENTS || !thin(all)) {
-        drop(all.get(0));
-      }
-    }
-  }
-
-  /** Lets what holds most have less; false where that fails. */
-  private boolean thin(List<Segment> all) {
-    try {
-      Thinning.Choice choice =
-          thinning.choose(all, all.stream().filter(writer::isAt).findFirst().orElse(null));
-      if (choice.topics().isEmpty()) {
-        drop(choice.segment());
-      } else {
-        thinning.thin(choice.segment(), choice.topics());
-      }
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
+    return room.make(bytes);
   }
 
   private void drop(Segment segment) throws IOException {

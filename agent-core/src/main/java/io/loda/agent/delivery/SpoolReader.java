@@ -65,7 +65,8 @@ final class SpoolReader {
         continue;
       }
       segment.handOut(found);
-      Entry entry = new Entry(record.message(), clock.nanosAt(record.timeMillis()));
+      Entry entry =
+          new Entry(record.message(), clock.nanosAt(record.timeMillis()), record.promised());
       entry.place = new Entry.Place(segment, record.sequence());
       entry.handed = true;
       entry.replayed = true;

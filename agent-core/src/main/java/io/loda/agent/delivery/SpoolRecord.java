@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param sequence counts the messages of a spool: a gap is as many lost ones
  * @param pointsBefore counts their points
  * @param timeMillis when its first point came, by the {@link SpoolClock}
+ * @param promised whether nothing may drop it to make room: the first bit of the topic's length
  */
-record SpoolRecord(long sequence, long pointsBefore, long timeMillis, Message message) {
+record SpoolRecord(
+    long sequence, long pointsBefore, long timeMillis, boolean promised, Message message) {
 
   /** Bytes that no UTF-8 text holds: where a reader that lost its way begins again. */
   private static final int MARK = 0xF5F6F7F8;
@@ -26,6 +28,7 @@ record SpoolRecord(long sequence, long pointsBefore, long timeMillis, Message me
   private static final int BODY = 12;
   private static final int POINTS = BODY + 8 + 8 + 8;
   private static final int FIXED = 8 + 8 + 8 + 4 + 2;
+  private static final int PROMISED = 0x8000;
 
   /** The smallest record. */
   static final int MIN_BYTES = BODY + FIXED;
@@ -41,7 +44,9 @@ record SpoolRecord(long sequence, long pointsBefore, long timeMillis, Message me
     int length = FIXED + topic.length + message.body().length;
     target.putInt(MARK).putInt(length).putInt(0);
     target.putLong(sequence).putLong(pointsBefore).putLong(timeMillis);
-    target.putInt(message.points()).putShort((short) topic.length).put(topic).put(message.body());
+    target.putInt(message.points());
+    target.putShort((short) (topic.length | (promised ? PROMISED : 0)));
+    target.put(topic).put(message.body());
     target.putInt(start + CRC, checksum(target, start, length));
   }
 
@@ -75,7 +80,9 @@ record SpoolRecord(long sequence, long pointsBefore, long timeMillis, Message me
     long pointsBefore = body.getLong();
     long timeMillis = body.getLong();
     int points = body.getInt();
-    byte[] topic = new byte[Short.toUnsignedInt(body.getShort())];
+    int topicLength = Short.toUnsignedInt(body.getShort());
+    boolean promised = (topicLength & PROMISED) != 0;
+    byte[] topic = new byte[topicLength & ~PROMISED];
     if (topic.length > body.remaining()) {
       return null;
     }
@@ -83,7 +90,11 @@ record SpoolRecord(long sequence, long pointsBefore, long timeMillis, Message me
     byte[] payload = new byte[body.remaining()];
     body.get(payload);
     return new SpoolRecord(
-        sequence, pointsBefore, timeMillis, new Message(new String(topic, UTF_8), payload, points));
+        sequence,
+        pointsBefore,
+        timeMillis,
+        promised,
+        new Message(new String(topic, UTF_8), payload, points));
   }
 
   private static int checksum(ByteBuffer buffer, int start, int length) {

@@ -85,7 +85,12 @@ final class SpoolWriter {
     long points = nextPoints;
     for (Entry entry : entries) {
       SpoolRecord record =
-          new SpoolRecord(sequence, points, clock.millisAt(entry.sinceNanos()), entry.message());
+          new SpoolRecord(
+              sequence,
+              points,
+              clock.millisAt(entry.sinceNanos()),
+              entry.promised(),
+              entry.message());
       record.write(buffer);
       records.add(record);
       sequence++;

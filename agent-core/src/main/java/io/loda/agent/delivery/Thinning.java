@@ -10,14 +10,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes room in a spool whose disk is full: the topics that hold most lose their oldest, the others
- * nothing. A segment of theirs only is deleted; of one that has others' too a copy without theirs
- * takes its place. Blocks; one thread at a time.
+ * nothing, and what was promised stays. A segment of theirs only is deleted; of one that has
+ * others' too a copy without theirs takes its place. Blocks; one thread at a time.
  */
 final class Thinning {
 
@@ -42,20 +43,28 @@ final class Thinning {
     this.maxBytes = maxBytes;
   }
 
-  /** The segment that is to lose something, and the topics that lose it; none: all of it goes. */
-  record Choice(Segment segment, Set<String> topics) {}
+  /**
+   * The segment that is to lose something.
+   *
+   * @param whole whether all of it goes
+   * @param topics those that lose something where not all of it goes
+   */
+  record Choice(Segment segment, boolean whole, Predicate<String> topics) {
+
+    private static Choice whole(Segment segment) {
+      return new Choice(segment, true, topic -> true);
+    }
+  }
 
   /**
-   * What is next.
+   * What is next; null: nothing may go, or nothing that is worth it.
    *
    * @param segments the oldest first
    * @param writing the one that is written to; null: none
    */
-  Choice choose(Iterable<Segment> segments, @Nullable Segment writing) throws IOException {
+  @Nullable Choice choose(List<Segment> segments, @Nullable Segment writing) {
     Map<String, Long> totals = new HashMap<>();
-    Segment oldest = null;
     for (Segment segment : segments) {
-      oldest = oldest == null ? segment : oldest;
       heaviest(segment).topics().forEach((topic, bytes) -> totals.merge(topic, bytes, Long::sum));
     }
     long most = totals.values().stream().mapToLong(Long::longValue).max().orElse(0);
@@ -68,16 +77,45 @@ final class Thinning {
               .mapToLong(Map.Entry::getValue)
               .sum();
       if (bytes >= segment.size()) {
-        return new Choice(segment, Set.of());
+        return Choice.whole(segment);
       }
-      if (bytes >= segment.size() / WORTH && segment.isUntouched() && !segment.equals(writing)) {
-        return new Choice(segment, Set.copyOf(totals.keySet()));
+      if (isWorth(segment, bytes) && !segment.equals(writing)) {
+        return new Choice(segment, false, totals::containsKey);
       }
     }
-    if (oldest == null) {
-      throw new IOException("there is nothing to be deleted");
+    return chooseOfAll(segments, writing);
+  }
+
+  /** Where no topic holds much of a segment: all that may be dropped of the oldest. */
+  private static @Nullable Choice chooseOfAll(List<Segment> segments, @Nullable Segment writing) {
+    Choice whole = chooseWhole(segments);
+    if (whole != null) {
+      return whole;
     }
-    return new Choice(oldest, Set.of());
+    Segment last = null;
+    for (Segment segment : segments) {
+      if (isWorth(segment, heaviest(segment).droppableBytes())) {
+        if (!segment.equals(writing)) {
+          return new Choice(segment, false, topic -> true);
+        }
+        last = segment;
+      }
+    }
+    return last == null ? null : new Choice(last, false, topic -> true);
+  }
+
+  private static boolean isWorth(Segment segment, long bytes) {
+    return bytes > 0 && bytes >= segment.size() / WORTH && segment.isUntouched();
+  }
+
+  /** The oldest in which nothing was promised; null: there is none. */
+  static @Nullable Choice chooseWhole(List<Segment> segments) {
+    for (Segment segment : segments) {
+      if (!heaviest(segment).hasPromised()) {
+        return Choice.whole(segment);
+      }
+    }
+    return null;
   }
 
   /** Of one that an earlier process wrote it is found out now. */
@@ -91,18 +129,18 @@ final class Thinning {
       for (SegmentReader.Found at = reader.next(0, segment.size());
           at != null;
           at = reader.next(at.end(), segment.size())) {
-        found.add(at.record().message().topic(), at.end() - at.offset());
+        found.add(at.record(), at.end() - at.offset());
       }
     } catch (IOException e) {
-      // it takes no part this time
-      return new Heaviest();
+      // it takes no part this time: what is in it may have been promised
+      return Heaviest.UNKNOWN;
     }
     segment.heaviest(found);
     return found;
   }
 
   /** Takes the messages of some topics out of a segment that nobody has begun to read. */
-  void thin(Segment segment, Set<String> topics) throws IOException {
+  void thin(Segment segment, Predicate<String> topics) throws IOException {
     Map<String, Integer> points = new HashMap<>();
     Copy copy = new Copy();
     try (SegmentReader reader = new SegmentReader(segment.file());
@@ -116,10 +154,10 @@ final class Thinning {
           at != null;
           at = reader.next(at.end(), segment.size())) {
         Message message = at.record().message();
-        if (topics.contains(message.topic())) {
-          points.merge(message.topic(), message.points(), Integer::sum);
+        if (Gap.is(at.record())) {
           copy.leaveOut(at, target);
-        } else if (Gap.is(at.record())) {
+        } else if (!at.record().promised() && topics.test(message.topic())) {
+          points.merge(message.topic(), message.points(), Integer::sum);
           copy.leaveOut(at, target);
         } else {
           copy.keep(at.record(), target);
@@ -168,7 +206,7 @@ final class Thinning {
     void keep(SpoolRecord record, FileChannel target) throws IOException {
       endGap(target);
       put(record, target);
-      heaviest.add(record.message().topic(), SpoolRecord.bytes(record.message()));
+      heaviest.add(record, SpoolRecord.bytes(record.message()));
     }
 
     void endGap(FileChannel target) throws IOException {

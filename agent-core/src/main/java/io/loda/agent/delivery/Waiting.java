@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Messages that wait for one output, the oldest first, bounded in bytes: what comes over the bound
- * drops the oldest, which is counted. A message that was taken stays until it is {@link #done}. Any
- * thread; nothing here blocks.
+ * drops the oldest that wasn't promised, which is counted. A message that was taken stays until it
+ * is {@link #done}. Any thread; nothing here blocks.
  */
 interface Waiting {
 
@@ -35,8 +35,9 @@ interface Waiting {
    * Puts messages at the end.
    *
    * @param gatheredBytes of points that are no message yet: they count too
+   * @return whether more is held than may be: nothing is left that may be dropped
    */
-  void add(List<Entry> entries, long gatheredBytes);
+  boolean add(List<Entry> entries, long gatheredBytes);
 
   /** The next message; null when nothing is ready now. */
   @Nullable Entry take();
@@ -47,8 +48,14 @@ interface Waiting {
   /** A message that was taken needn't wait any more. */
   void done(Entry entry);
 
-  /** Whether so many bytes more can wait without that anything is dropped. */
+  /**
+   * Whether so many bytes more may be promised: they fit, in memory and on disk, and a part is left
+   * for what isn't promised.
+   */
   boolean hasRoom(long bytes);
+
+  /** How many bytes may be promised while nothing waits. */
+  long mostRoom();
 
   /** Succeeds when all that was added before is as safe as the configuration promises. */
   Future<Void> stored();

@@ -59,22 +59,29 @@ final class PostRoutes {
     calls.alsoByGet("/query", InfluxReply::query);
   }
 
-  /** Before the body is read; a body without a length is looked at again afterwards. */
+  /** Before the body is read, which is in vain where there is no room for it already. */
   private void checkRoom(RoutingContext call) {
-    checkRoom(Bodies.announced(call.request()));
-  }
-
-  private void checkRoom(long bytes) {
+    long bytes = Bodies.announced(call.request());
     if (!pipeline.canEverHold(bytes)) {
-      throw new BadCall(
-          413, "body: expected no more than what may wait for an output (delivery.memory)");
+      throw neverFits();
     }
     if (!pipeline.hasRoom(bytes)) {
-      throw BadCall.later(
-          "what waits for an output is full, in memory and on disk (/me/status says which); none of"
-              + " this was taken, post it again later",
-          RETRY_AFTER_SECONDS);
+      throw full();
     }
+  }
+
+  static BadCall neverFits() {
+    return new BadCall(
+        413,
+        "body: expected no more than what may wait for an output (delivery.memory, delivery.disk);"
+            + " post it in parts");
+  }
+
+  static BadCall full() {
+    return BadCall.later(
+        "what waits for an output is full, in memory and on disk (/me/status says which); none of"
+            + " this was taken, post it again later",
+        RETRY_AFTER_SECONDS);
   }
 
   private void post(RoutingContext call) {
@@ -149,7 +156,6 @@ final class PostRoutes {
       PostedPoints target, String namespace, Body body, PostedPoints.Reading reading) {
     try {
       Refusals refusals = target.read(body, reading);
-      checkRoom(target.storedBytes());
       target.deliver(namespace);
       return refusals;
     } finally {

@@ -96,14 +96,15 @@ final class PostedPoints {
     return refusals;
   }
 
-  /** Bytes of what was read, as it is stored: often more than the body's. */
-  long storedBytes() {
-    return points.totalBytes();
-  }
-
-  /** Puts what was read where the outputs take it from. */
+  /**
+   * Puts what was read where the outputs take it from.
+   *
+   * @throws BadCall when there is no room for it, now or ever; then nothing of it is taken
+   */
   void deliver(String namespace) {
-    pipeline.deliver(namespace, points);
+    if (!pipeline.promise(namespace, points)) {
+      throw pipeline.canEverHold(namespace, points) ? PostRoutes.full() : PostRoutes.neverFits();
+    }
   }
 
   /** Gives their memory back. */

@@ -3,6 +3,7 @@ package io.loda.agent.pipeline;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.delivery.DeliveryBuffer;
 import io.loda.agent.delivery.EncodedPoints;
+import io.loda.agent.delivery.Framing;
 import io.loda.agent.metric.MetricTaker;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.telemetry.Counters;
@@ -106,8 +107,8 @@ public final class Pipeline {
   }
 
   /**
-   * Whether every output can take so many bytes more without that anything is dropped: what may be
-   * refused is to be asked before, so that what was taken is kept for every output.
+   * Whether so many bytes more may be promised now. What is larger where it waits is refused all
+   * the same when it is {@linkplain #promise promised}.
    */
   public boolean hasRoom(long bytes) {
     for (Target target : targets) {
@@ -171,13 +172,70 @@ public final class Pipeline {
     return "";
   }
 
-  /** Puts what a writer of this pipeline has where the outputs take it from. */
+  /**
+   * Puts what a writer of this pipeline has where the outputs take it from; what is full drops the
+   * oldest.
+   */
   public void deliver(String namespace, PointWriter points) {
     for (Target target : targets) {
-      int format = formats.indexOf(target.output().encoding());
-      String topic = target.output().topicPrefix() + namespace;
-      target.buffer().add(topic, encoders.get(format).framing(topic), points.encoded(format));
+      to(target, namespace, points, target.buffer()::add);
     }
     counters.add("points.accepted", points.count());
+  }
+
+  /**
+   * The same, for good: all outputs have room for them, or none takes them.
+   *
+   * @return whether they were taken
+   */
+  public boolean promise(String namespace, PointWriter points) {
+    boolean taken = promise(0, namespace, points);
+    if (taken) {
+      counters.add("points.accepted", points.count());
+    }
+    return taken;
+  }
+
+  /** The buffers are locked in their order, so that two that post don't wait for each other. */
+  private boolean promise(int first, String namespace, PointWriter points) {
+    if (first == targets.size()) {
+      return true;
+    }
+    Target target = targets.get(first);
+    boolean[] taken = {false};
+    to(
+        target,
+        namespace,
+        points,
+        (topic, framing, encoded) ->
+            taken[0] =
+                target
+                    .buffer()
+                    .promise(topic, framing, encoded, () -> promise(first + 1, namespace, points)));
+    return taken[0];
+  }
+
+  /** Whether a writer's points might be promised while nothing else waits. */
+  public boolean canEverHold(String namespace, PointWriter points) {
+    boolean[] fits = {true};
+    for (Target target : targets) {
+      to(
+          target,
+          namespace,
+          points,
+          (topic, framing, encoded) ->
+              fits[0] &= target.buffer().canEverHold(topic, framing, encoded));
+    }
+    return fits[0];
+  }
+
+  private interface Taker {
+    void take(String topic, Framing framing, EncodedPoints points);
+  }
+
+  private void to(Target target, String namespace, PointWriter points, Taker taker) {
+    int format = formats.indexOf(target.output().encoding());
+    String topic = target.output().topicPrefix() + namespace;
+    taker.take(topic, encoders.get(format).framing(topic), points.encoded(format));
   }
 }

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -173,6 +174,59 @@ class DeliveryBufferTest {
       assertThat(buffer.waitingPoints()).isZero();
       assertThat(buffer.waitingBytes()).isZero();
     }
+  }
+
+  /** What is asked for before is what is held afterwards, to the byte. */
+  @Test
+  void knowsBeforehandHowMuchPointsWillTake() {
+    Random random = new Random(7);
+    for (Framing framing : List.of(LINES, Framing.of("{\"points\":[", ",", "],\"x\":1}"))) {
+      OpenMessages open = new OpenMessages();
+      for (int i = 0; i < 2_000; i++) {
+        String[] points = new String[1 + random.nextInt(20)];
+        for (int p = 0; p < points.length; p++) {
+          points[p] = "x".repeat(random.nextInt(200));
+        }
+        String topic = "topic" + random.nextInt(5);
+        long growth = open.growth(topic, framing, Encoded.of(points), 1_000, false);
+        long before = open.bytes();
+        List<Entry> full = open.append(topic, framing, Encoded.of(points), true, 1_000, i);
+        long sealed = full.stream().mapToLong(Footprint::inSpool).sum();
+        assertThat(open.bytes() - before + sealed).isEqualTo(growth);
+        if (random.nextInt(10) == 0) {
+          long held = open.bytes();
+          Entry oldest = Objects.requireNonNull(open.sealOldest());
+          assertThat(Footprint.inSpool(oldest)).isLessThanOrEqualTo((int) (held - open.bytes()));
+        }
+      }
+    }
+  }
+
+  @Test
+  void whatIsPromisedIsTakenWholeOrNotAtAllAndNeverDropped() {
+    DeliveryBuffer buffer = buffer(1_000, 20_000);
+    int promised = 0;
+    while (buffer.promise("posts", LINES, Encoded.of("p".repeat(600), "q"), () -> true)) {
+      promised++;
+    }
+    assertThat(promised).isGreaterThan(10);
+    for (int i = 0; i < 500; i++) {
+      add(buffer, "posts", "scheduled" + i);
+      add(buffer, "topic" + i, "x".repeat(300));
+    }
+    assertThat(buffer.waitingBytes()).isLessThanOrEqualTo(20_000);
+    buffer.sealDue(true);
+    assertThat(String.join("", drain(buffer)).chars().filter(c -> c == 'q')).hasSize(promised);
+    assertThat(counters.get("points.discarded.buffer-full")).isPositive();
+    assertThat(buffer.waitingBytes()).isZero();
+  }
+
+  @Test
+  void nothingIsTakenWhereAnotherOutputRefuses() {
+    DeliveryBuffer buffer = buffer(1_000, 20_000);
+    assertThat(buffer.promise("a", LINES, Encoded.of("1"), () -> false)).isFalse();
+    assertThat(buffer.waitingPoints()).isZero();
+    assertThat(buffer.waitingBytes()).isZero();
   }
 
   @Test

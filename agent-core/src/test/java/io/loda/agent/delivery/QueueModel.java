@@ -6,7 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What a queue owes: each message comes until it is done, or its loss is counted. */
+/** What a queue owes: each message comes until it is done, or is counted; a promised one comes. */
 final class QueueModel {
 
   private final Set<Integer> waiting = new HashSet<>();
@@ -16,11 +16,18 @@ final class QueueModel {
   private final Set<Integer> mayComeAgain = new HashSet<>();
   private final Set<Integer> done = new HashSet<>();
   private final Set<Integer> dropped = new HashSet<>();
+  private final Set<Integer> promised = new HashSet<>();
+  private final Set<Integer> broken = new HashSet<>();
   private long drops;
   private long countedBefore;
 
   void added(int number) {
     waiting.add(number);
+  }
+
+  /** There was room for it, and whoever brought it was told that it was taken. */
+  void promised(int number) {
+    promised.add(number);
   }
 
   /** Was promised to outlive the process. */
@@ -36,6 +43,9 @@ final class QueueModel {
   void dropped(int number) {
     dropped.add(number);
     drops++;
+    if (promised.contains(number)) {
+      broken.add(number);
+    }
   }
 
   void taken(int number) {
@@ -77,8 +87,9 @@ final class QueueModel {
         .hasSizeLessThanOrEqualTo((int) unnamed);
     assertThat(!calm || waiting.size() == unnamed).as("counted and not lost").isTrue();
     assertThat(underWay).isEmpty();
+    assertThat(broken).as("promised, and dropped").isEmpty();
     countedBefore = countedInAll;
     drops = 0;
-    List.of(waiting, safe, mayBeLost, mayComeAgain, done, dropped).forEach(Set::clear);
+    List.of(waiting, safe, mayBeLost, mayComeAgain, done, dropped, promised).forEach(Set::clear);
   }
 }

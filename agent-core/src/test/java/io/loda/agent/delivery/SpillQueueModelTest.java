@@ -136,10 +136,15 @@ class SpillQueueModelTest {
   }
 
   private void add() {
+    boolean promise = random.nextInt(3) == 0 && queue.hasRoom(4 * 10_000);
     List<Entry> entries = new ArrayList<>();
     for (int i = random.nextInt(4); i >= 0; i--) {
       // each has a topic of its own, so that it's said which one is dropped
-      entries.add(Points.of("topic" + next, next, 10 + random.nextInt(9_000), nanos));
+      Entry entry = Points.of("topic" + next, next, 10 + random.nextInt(9_000), nanos);
+      entries.add(new Entry(entry.message(), nanos, promise));
+      if (promise) {
+        model.promised(next);
+      }
       model.added(next++);
     }
     queue.add(entries, 0);

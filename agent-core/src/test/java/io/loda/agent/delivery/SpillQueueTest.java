@@ -214,6 +214,33 @@ class SpillQueueTest {
     queue.close();
   }
 
+  /** The disk hangs, and there is more memory than disk. */
+  @Test
+  void whatWaitsToBeWrittenHasItsPlaceOnDiskAlready() {
+    SteppingWorker worker = new SteppingWorker();
+    SpillQueue queue = open(config("spill", 16 * MIB, 4 * MIB), none, worker, () -> 0);
+    queue.start(() -> {});
+    worker.all();
+    int promised = 0;
+    for (; queue.hasRoom(66_000); promised++) {
+      queue.add(List.of(new Entry(Points.entry(promised, 65_000).message(), 0, true)), 0);
+    }
+    for (int i = 0; i < 30; i++) {
+      queue.add(entries(promised + i, promised + i + 1, 65_000), 0);
+    }
+    Future<Void> stored = queue.flush();
+    worker.all();
+    assertThat(stored.succeeded()).isTrue();
+    assertThat(queue.amount().diskBytes()).isBetween(3 * MIB, 4 * MIB);
+    assertThat(promised).isGreaterThan(40);
+    queue.close();
+    worker.all();
+    SpillQueue after = open(config("spill", 16 * MIB, 4 * MIB), none, Runnable::run, () -> 0);
+    after.start(() -> {});
+    assertThat(drain(after)).containsAll(range(0, promised));
+    after.close();
+  }
+
   @Test
   void newestFirstSendsWhatComesNowBeforeWhatWaitedOnDisk() {
     AgentConfig.Delivery in = config("spill", MIB, 16 * MIB);

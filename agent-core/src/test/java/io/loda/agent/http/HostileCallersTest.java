@@ -143,7 +143,7 @@ final class HostileCallersTest {
   void aBodyThatNeverFitsWhatWaitsIsTooLarge() throws ConfigException {
     try (ServerFixture small = start(Duration.ofSeconds(60), "delivery.memory", "64KiB")) {
       String body = "[{\"name\":\"a\",\"value\":\"" + "x".repeat(50_000) + "\"}]";
-      HttpResponse<String> large = small.post("/post", body + " ".repeat(10_000));
+      HttpResponse<String> large = small.post("/post", body + " ".repeat(12_000));
       assertThat(large.statusCode()).isEqualTo(413);
       assertThat(large.body()).contains("delivery.memory");
       assertThat(small.post("/post", body).statusCode()).isEqualTo(200);

@@ -15,6 +15,7 @@ import io.loda.agent.files.LogFiles;
 import io.loda.agent.git.Repositories;
 import io.loda.agent.output.Message;
 import io.loda.agent.pipeline.Pipeline;
+import io.loda.agent.plugin.Metric;
 import io.loda.agent.registry.CurrentHost;
 import io.loda.agent.registry.HostIdentity;
 import io.loda.agent.registry.Registries;
@@ -32,6 +33,7 @@ import io.loda.agent.telemetry.Discards;
 import io.loda.agent.telemetry.MemoryBudget;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -45,6 +47,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A listening HTTP server with all that stands behind it: directory registry, scheduler, pipeline,
@@ -65,6 +68,7 @@ final class ServerFixture implements AutoCloseable {
           budget.share("bodies in flight", 24 << 20),
           budget.share("answers in flight", 4 << 20));
   private final DeliveryBuffer buffer;
+  private final Pipeline pipeline;
   private final Scheduler scheduler;
   private final HttpServer server;
 
@@ -75,15 +79,17 @@ final class ServerFixture implements AutoCloseable {
     keys.put("agent.default-types", "");
     keys.put("agent.data-dir", folder.resolve("data").toString());
     keys.put("http.listen", "127.0.0.1:0");
+    keys.put("delivery.durability", "memory");
     keys.put("registry.directory.path", folder.resolve("registry").toString());
     keys.put("plugins.java-dir", folder.resolve("java").toString());
     keys.putAll(flags);
     AgentConfig config = new ConfigLoader(folder, Map.of(), false).load(null, keys);
     Discards discards = new Discards(counters, System::nanoTime);
-    CurrentHost host = new CurrentHost(new HostIdentity("host-1", List.of("192.0.2.1"), ""));
-    buffer =
-        new DeliveryBuffer("test", config.delivery(), () -> 1 << 20, discards, System::nanoTime);
-    Pipeline pipeline =
+    CurrentHost host =
+        new CurrentHost(new HostIdentity(keys.get("agent.hostname"), List.of("192.0.2.1"), ""));
+    buffer = buffer(config, discards);
+    waitFor(buffer.start(() -> {}));
+    pipeline =
         new Pipeline(
             List.of(new Pipeline.Target(config.outputs().values().iterator().next(), buffer)),
             host::hostname,
@@ -150,6 +156,30 @@ final class ServerFixture implements AutoCloseable {
                     .allMatch(job -> !job.state().equals("opening") || !job.problem().isEmpty()));
   }
 
+  /** In memory, where no durability was asked for. */
+  private DeliveryBuffer buffer(AgentConfig config, Discards discards) {
+    if (config.delivery().durability().equals("memory")) {
+      return new DeliveryBuffer(
+          "test", config.delivery(), () -> 1 << 20, discards, System::nanoTime);
+    }
+    WorkerExecutor worker = vertx.createSharedWorkerExecutor("spool", 1);
+    return DeliveryBuffer.spooled(
+        "test",
+        config.delivery(),
+        () -> 1 << 20,
+        config.host().dataDir(),
+        task ->
+            worker.executeBlocking(
+                () -> {
+                  task.run();
+                  return null;
+                },
+                false),
+        discards,
+        Clock.systemUTC(),
+        System::nanoTime);
+  }
+
   /** A started one, all of whose plugins are ready or have failed. */
   static ServerFixture start(TestFolder folder, String... flags) throws ConfigException {
     return start(Duration.ofSeconds(60), folder, flags);
@@ -209,11 +239,16 @@ final class ServerFixture implements AutoCloseable {
         client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString()));
   }
 
+  /** Gives the outputs what a scheduled run brought. */
+  void scheduled(String namespace, List<Metric> metrics) {
+    pipeline.accept(namespace, "test", "", metrics);
+  }
+
   /** What the outputs would get, taken out: a line a point, its topic before it. */
   List<String> points() {
     List<String> points = new ArrayList<>();
     buffer.sealDue(true);
-    for (Entry entry = buffer.take(); entry != null; entry = buffer.take()) {
+    for (Entry entry = next(); entry != null; entry = next()) {
       Message message = entry.message();
       for (String line : new String(message.body(), UTF_8).split("\n", -1)) {
         if (!line.isEmpty()) {
@@ -223,6 +258,21 @@ final class ServerFixture implements AutoCloseable {
       buffer.done(entry);
     }
     return points;
+  }
+
+  /** What waits, also where the disk has to bring it first. */
+  private @Nullable Entry next() {
+    Entry[] next = {buffer.take()};
+    if (next[0] == null && buffer.waitingPoints() > 0) {
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () -> {
+                next[0] = buffer.take();
+                return next[0] != null || buffer.waitingPoints() == 0;
+              });
+    }
+    return next[0];
   }
 
   /** Whether the plugin's job is in the state. */

@@ -1,0 +1,135 @@
+package io.loda.agent.delivery;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messages that points are added to: of each topic one with what may be dropped, and one with what
+ * was promised to whoever posted it. Under the lock of the buffer.
+ */
+final class OpenMessages {
+
+  private final Map<String, OpenMessage> droppable = new LinkedHashMap<>();
+  private final Map<String, OpenMessage> promised = new LinkedHashMap<>();
+  private long bytes;
+  private long points;
+
+  /** What they take of the heap: of each as much at least as once it is sealed. */
+  long bytes() {
+    return bytes;
+  }
+
+  long points() {
+    return points;
+  }
+
+  int count() {
+    return droppable.size() + promised.size();
+  }
+
+  /**
+   * Adds points of one topic.
+   *
+   * @param limit the most bytes of a message
+   * @return messages that are full
+   */
+  List<Entry> append(
+      String topic,
+      Framing framing,
+      EncodedPoints encoded,
+      boolean promise,
+      long limit,
+      long nowNanos) {
+    List<Entry> full = new ArrayList<>(1);
+    Map<String, OpenMessage> open = promise ? promised : droppable;
+    OpenMessage message = open.get(topic);
+    for (int i = 0; i < encoded.count(); i++) {
+      int length = encoded.length(i);
+      if (message != null && message.sizeWith(length) > limit) {
+        full.add(seal(message));
+        message = null;
+      }
+      long before = 0;
+      if (message == null) {
+        message = new OpenMessage(topic, framing, promise, nowNanos);
+        open.put(topic, message);
+      } else {
+        before = message.heldBytes();
+      }
+      message.append(encoded.array(), encoded.start(i), length);
+      bytes += message.heldBytes() - before;
+    }
+    points += encoded.count();
+    return full;
+  }
+
+  /**
+   * By how much what is held grows when promised points are added: the open message and those that
+   * are full by then.
+   *
+   * @param empty as if there were no open message
+   */
+  long growth(String topic, Framing framing, EncodedPoints encoded, long limit, boolean empty) {
+    OpenMessage open = empty ? null : promised.get(topic);
+    OpenMessage.Size size = open == null ? null : open.size();
+    long before = open == null ? 0 : open.heldBytes();
+    long grown = 0;
+    for (int i = 0; i < encoded.count(); i++) {
+      int length = encoded.length(i);
+      if (size != null && size.with(framing, length) > limit) {
+        grown += Footprint.inSpool(topic, Math.toIntExact(size.sealed(framing)));
+        size = null;
+      }
+      size = (size == null ? OpenMessage.Size.NONE : size).append(framing, length);
+    }
+    return grown - before + (size == null ? 0 : Footprint.ofOpen(topic, framing, size.capacity()));
+  }
+
+  /** The one that was opened first; null: there is none. */
+  @Nullable Entry sealOldest() {
+    OpenMessage one = first(droppable);
+    OpenMessage other = first(promised);
+    if (one == null || other == null) {
+      OpenMessage only = one == null ? other : one;
+      return only == null ? null : seal(only);
+    }
+    return seal(one.sinceNanos() - other.sinceNanos() <= 0 ? one : other);
+  }
+
+  /** Of those that may be dropped. */
+  @Nullable Entry sealOldestDroppable() {
+    OpenMessage first = first(droppable);
+    return first == null ? null : seal(first);
+  }
+
+  private static @Nullable OpenMessage first(Map<String, OpenMessage> open) {
+    return open.isEmpty() ? null : open.values().iterator().next();
+  }
+
+  /**
+   * Seals those that were opened so long ago.
+   *
+   * @param all whatever their age
+   */
+  List<Entry> sealDue(long nowNanos, long ageNanos, boolean all) {
+    List<Entry> sealed = new ArrayList<>();
+    for (Map<String, OpenMessage> open : List.of(droppable, promised)) {
+      for (OpenMessage message : List.copyOf(open.values())) {
+        if (all || nowNanos - message.sinceNanos() >= ageNanos) {
+          sealed.add(seal(message));
+        }
+      }
+    }
+    return sealed;
+  }
+
+  private Entry seal(OpenMessage message) {
+    (message.promised() ? promised : droppable).remove(message.topic());
+    bytes -= message.heldBytes();
+    points -= message.points();
+    return new Entry(message.seal(), message.sinceNanos(), message.promised());
+  }
+}
