@@ -318,33 +318,44 @@ public record AgentConfig(
   }
 
   /**
+   * How points are written: outputs of one encoding take the same bytes.
+   *
+   * @param format {@code influx} or {@code loda-json}
+   * @param keepStrings also those that are a number, {@code 5i} or {@code true}
+   * @param precision what a timestamp counts: {@code s}, {@code ms}, {@code us} or {@code ns}; only
+   *     {@code s} of {@code loda-json}
+   */
+  public record Encoding(String format, boolean keepStrings, String precision) {
+
+    /** Strings that are numbers become numbers, and timestamps are seconds. */
+    public static Encoding of(String format) {
+      return new Encoding(format, false, "s");
+    }
+  }
+
+  /**
    * One entry of {@code outputs}.
    *
    * @param type {@code stdout} or {@code nsq}
-   * @param format {@code influx} or {@code loda-json}
    * @param servers of {@code nsq}
    * @param balance {@code round-robin} or {@code failover}
-   * @param keepStrings also those that are a number, {@code 5i} or {@code true}
+   * @param encoding how its points are written
    * @param nsq what only {@code nsq} has beside
    */
   public record Output(
       String name,
       String type,
-      String format,
+      Encoding encoding,
       List<HostPort> servers,
       String balance,
       String topicPrefix,
-      boolean keepStrings,
       Nsq nsq) {
-
-    /** Before the format in {@link #encoding}. */
-    public static final String KEEPING_STRINGS = "keeping strings, ";
 
     public Output {
       servers = List.copyOf(servers);
     }
 
-    /** One whose strings that are numbers become numbers. */
+    /** One that writes points as its format does by itself. */
     public Output(
         String name,
         String type,
@@ -353,12 +364,12 @@ public record AgentConfig(
         String balance,
         String topicPrefix,
         Nsq nsq) {
-      this(name, type, format, servers, balance, topicPrefix, false, nsq);
+      this(name, type, Encoding.of(format), servers, balance, topicPrefix, nsq);
     }
 
-    /** How its points are encoded: two outputs with the same encoding take the same bytes. */
-    public String encoding() {
-      return keepStrings ? KEEPING_STRINGS + format : format;
+    /** The name of how its points are written. */
+    public String format() {
+      return encoding.format();
     }
 
     /** One with nothing special of {@code nsq}. */

@@ -316,16 +316,27 @@ final class ConfigMapping {
           new AgentConfig.Output(
               name,
               type,
-              reader.oneOfOr(key + ".format", List.of("influx", "loda-json")),
+              encoding(key),
               servers,
               nsq
                   ? reader.oneOfOr(key + ".balance", List.of("round-robin", "failover"))
                   : "round-robin",
               prefix,
-              reader.oneOfOr(key + ".strings", List.of("as-router", "keep")).equals("keep"),
               nsqOptions));
     }
     return outputs;
+  }
+
+  private AgentConfig.Encoding encoding(String key) {
+    String format = reader.oneOfOr(key + ".format", List.of("influx", "loda-json"));
+    String precision = reader.oneOfOr(key + ".precision", List.of("s", "ms", "us", "ns"));
+    if (format.equals("loda-json") && !precision.equals("s")) {
+      reader.problem(key + ".precision", "s with format = loda-json, whose router reads seconds");
+    }
+    return new AgentConfig.Encoding(
+        format,
+        reader.oneOfOr(key + ".strings", List.of("as-router", "keep")).equals("keep"),
+        precision);
   }
 
   private AgentConfig.Delivery delivery() {

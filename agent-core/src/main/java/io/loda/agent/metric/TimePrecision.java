@@ -57,6 +57,14 @@ public enum TimePrecision {
     return names.isEmpty() ? List.of() : List.of(names.split(" ", -1));
   }
 
+  /** How many of these are a second; for those that are no longer than one. */
+  public long unitsPerSecond() {
+    if (perSecond < 1) {
+      throw new IllegalStateException(this + " is no part of a second");
+    }
+    return perSecond;
+  }
+
   /** A timestamp in whole seconds, rounded down; the nearest that there is where none fits. */
   long toSeconds(long timestamp) {
     if (this == BY_SIZE) {

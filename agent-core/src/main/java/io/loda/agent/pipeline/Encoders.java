@@ -1,23 +1,24 @@
 package io.loda.agent.pipeline;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.metric.TimePrecision;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** The formats by what the configuration says of them. */
 final class Encoders {
 
-  private static final Map<String, Encoder> FORMATS =
+  private static final Map<String, Function<AgentConfig.Encoding, Encoder>> FORMATS =
       new TreeMap<>(
           Map.of(
               "influx",
-              new LineProtocolEncoder(),
+              encoding ->
+                  new LineProtocolEncoder(
+                      encoding.keepStrings(),
+                      TimePrecision.named(encoding.precision()).unitsPerSecond()),
               "loda-json",
-              new LodaJsonEncoder(),
-              AgentConfig.Output.KEEPING_STRINGS + "influx",
-              new LineProtocolEncoder(true),
-              AgentConfig.Output.KEEPING_STRINGS + "loda-json",
-              new LodaJsonEncoder(true)));
+              encoding -> new LodaJsonEncoder(encoding.keepStrings())));
 
   private Encoders() {}
 
@@ -26,16 +27,16 @@ final class Encoders {
    *
    * @throws IllegalArgumentException for an unknown one; lists the known ones
    */
-  static Encoder named(String format) {
-    Encoder encoder = FORMATS.get(format);
-    if (encoder == null) {
+  static Encoder of(AgentConfig.Encoding encoding) {
+    Function<AgentConfig.Encoding, Encoder> format = FORMATS.get(encoding.format());
+    if (format == null) {
       throw new IllegalArgumentException(
           "format: expected one of "
               + String.join(", ", FORMATS.keySet())
               + ", found \""
-              + format
+              + encoding.format()
               + '"');
     }
-    return encoder;
+    return format.apply(encoding);
   }
 }

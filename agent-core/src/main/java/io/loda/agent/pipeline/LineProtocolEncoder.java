@@ -12,7 +12,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * InfluxDB line protocol with seconds: {@code measurement,tag=v value=42 1795225573}.
+ * InfluxDB line protocol: {@code measurement,tag=v value=42 1795225573}. Points are of whole
+ * seconds, whatever unit their timestamps are written in.
  *
  * <p>What the protocol has no way to say is made sayable rather than sent broken, for InfluxDB
  * answers one bad line with 400 or, worse, reads it as something else: a line break becomes the two
@@ -29,10 +30,12 @@ final class LineProtocolEncoder implements Encoder {
   private static final Framing FRAMING = Framing.of("", "\n", "");
 
   private final boolean keepsStrings;
+  private final long unitsPerSecond;
+  private final long lastSecond;
 
-  /** One that writes strings of JSON as the router does. */
+  /** One that writes strings of JSON as the router does, and seconds. */
   LineProtocolEncoder() {
-    this(false);
+    this(false, 1);
   }
 
   /**
@@ -40,9 +43,13 @@ final class LineProtocolEncoder implements Encoder {
    *
    * @param keepsStrings also those of JSON that are a number, {@code 5i} or {@code true}, which the
    *     Loda router writes as such
+   * @param unitsPerSecond of its timestamps
    */
-  LineProtocolEncoder(boolean keepsStrings) {
+  LineProtocolEncoder(boolean keepsStrings, long unitsPerSecond) {
     this.keepsStrings = keepsStrings;
+    this.unitsPerSecond = unitsPerSecond;
+    // no later one can be written in this unit: in nanoseconds it is in the year 2262
+    this.lastSecond = Long.MAX_VALUE / unitsPerSecond;
   }
 
   @Override
@@ -69,7 +76,7 @@ final class LineProtocolEncoder implements Encoder {
       }
     }
     out.put((byte) ' ');
-    out.putLong(point.timestamp);
+    out.putLong(Math.min(point.timestamp, lastSecond) * unitsPerSecond);
   }
 
   private void jsonString(EncodedPoints out, String text) {

@@ -29,7 +29,7 @@ public final class Pipeline {
   public record Target(AgentConfig.Output output, DeliveryBuffer buffer) {}
 
   private final List<Target> targets;
-  private final List<String> formats;
+  private final List<AgentConfig.Encoding> formats;
   private final List<Encoder> encoders;
   private final Supplier<String> hostname;
   private final InstantSource clock;
@@ -45,7 +45,7 @@ public final class Pipeline {
       Discards discards) {
     this.targets = List.copyOf(targets);
     this.formats = targets.stream().map(target -> target.output().encoding()).distinct().toList();
-    this.encoders = formats.stream().map(Encoders::named).toList();
+    this.encoders = formats.stream().map(Encoders::of).toList();
     this.hostname = hostname;
     this.clock = clock;
     this.counters = counters;

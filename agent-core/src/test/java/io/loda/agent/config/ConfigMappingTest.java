@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -316,6 +317,27 @@ class ConfigMappingTest {
                 "round-robin",
                 "collect."));
     assertThat(config.outputs()).hasSize(1);
+  }
+
+  @Test
+  void timestampsOfAnOutputHaveAUnit() throws Exception {
+    ConfigFixture fixture = new ConfigFixture(folder);
+    assertThat(fixture.load("outputs.o.type = stdout").outputs().get("o").encoding())
+        .isEqualTo(new AgentConfig.Encoding("influx", false, "s"));
+    assertThat(
+            fixture
+                .load("outputs.o { type = stdout, precision = us, strings = keep }")
+                .outputs()
+                .get("o")
+                .encoding())
+        .isEqualTo(new AgentConfig.Encoding("influx", true, "us"));
+    assertThat(fixture.problems("outputs.o { type = stdout, precision = m }"))
+        .singleElement(InstanceOfAssertFactories.STRING)
+        .startsWith("outputs.o.precision: expected one of s, ms, us, ns, found \"m\"");
+    assertThat(
+            fixture.problems("outputs.o { type = stdout, format = loda-json, precision = ms }"))
+        .singleElement(InstanceOfAssertFactories.STRING)
+        .startsWith("outputs.o.precision: expected s with format = loda-json");
   }
 
   @Test

@@ -18,6 +18,8 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PipelineTest {
 
@@ -99,6 +101,40 @@ class PipelineTest {
             "\\\"5 GB\\\"");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "s, 1700000000, 1700000000",
+    "ms, 1700000000, 1700000000000",
+    "us, 1700000000, 1700000000000000",
+    "ns, 1700000000, 1700000000000000000",
+    "ms, 9999999999, 9999999999000",
+    // the last second that 64 bits of nanoseconds can say
+    "ns, 9999999999, 9223372036000000000"
+  })
+  void writesTimestampsInTheUnitOfTheOutput(String precision, long seconds, String written) {
+    DeliveryBuffer fine = buffer("fine");
+    AgentConfig.Output output =
+        new AgentConfig.Output(
+            "fine",
+            "stdout",
+            new AgentConfig.Encoding("influx", false, precision),
+            List.of(),
+            "round-robin",
+            "collect.",
+            AgentConfig.Nsq.DEFAULTS);
+    Pipeline both =
+        new Pipeline(
+            List.of(target("influx", influx), new Pipeline.Target(output, fine)),
+            () -> "vm",
+            Instant::now,
+            counters,
+            discards);
+    both.accept("ns", "test", "", List.of(new Metric("x", seconds, Map.of(), 5)));
+
+    assertThat(only(fine)).endsWith("x,host=vm value=5 " + written);
+    assertThat(only(influx)).endsWith("x,host=vm value=5 " + seconds);
+  }
+
   @Test
   void keepsStringsWhereThatIsConfigured() {
     DeliveryBuffer kept = buffer("kept");
@@ -106,11 +142,10 @@ class PipelineTest {
         new AgentConfig.Output(
             "kept",
             "stdout",
-            "influx",
+            new AgentConfig.Encoding("influx", true, "s"),
             List.of(),
             "round-robin",
             "collect.",
-            true,
             AgentConfig.Nsq.DEFAULTS);
     Pipeline both =
         new Pipeline(
