@@ -191,7 +191,7 @@ public final class HttpServer extends VerticleBase {
   }
 
   /** What the routers share. */
-  private record Parts(Answers answers, Bodies bodies, PostRoutes posts) {}
+  private record Parts(Answers answers, Bodies bodies, PostRoutes posts, PostsRefused refused) {}
 
   private Parts parts() {
     Answers answers = new Answers(vertx, memory.answers(), patience.dividedBy(2));
@@ -199,7 +199,10 @@ public final class HttpServer extends VerticleBase {
         new Bodies(
             memory.bodies(), config.http().maxBodyBytes(), worker, patience, System::nanoTime);
     bodies.start(vertx);
-    return new Parts(answers, bodies, new PostRoutes(scheduler, pipeline, worker, memory.bodies()));
+    PostsRefused refused = new PostsRefused(counters, System::nanoTime);
+    refused.start(vertx);
+    return new Parts(
+        answers, bodies, new PostRoutes(scheduler, pipeline, worker, memory.bodies()), refused);
   }
 
   /**
@@ -224,11 +227,20 @@ public final class HttpServer extends VerticleBase {
     }
     parts.posts.addTo(calls, parts.bodies);
     if (all) {
-      new MeRoutes(scheduler, poller, hostname, outputs, counters, memory.budget()).addTo(calls);
+      SelfStatus self =
+          new SelfStatus(
+              config.host().dataDir(),
+              hostname,
+              outputs,
+              poller::status,
+              parts.refused,
+              counters,
+              memory.budget());
+      new MeRoutes(scheduler, poller, self).addTo(calls);
       new LogRoutes(logs, config.host().dataDir(), config.plugins().dir(), worker).addTo(calls);
     }
     calls.refuseOthers();
-    router.route().failureHandler(this::failed);
+    router.route().failureHandler(call -> failed(call, parts.refused));
     // a path that can't be read comes to no route, and would be an error in the log
     router.errorHandler(
         400,
@@ -238,7 +250,7 @@ public final class HttpServer extends VerticleBase {
     return router;
   }
 
-  private void failed(RoutingContext call) {
+  private void failed(RoutingContext call, PostsRefused refused) {
     Throwable cause = call.failure();
     if (!call.request().isEnded() || isBadFraming(call)) {
       connections.closeAfter(call);
@@ -246,6 +258,9 @@ public final class HttpServer extends VerticleBase {
     if (cause instanceof BadCall bad) {
       if (bad.retryAfterSeconds() > 0 && !call.response().headWritten()) {
         call.response().putHeader("Retry-After", Integer.toString(bad.retryAfterSeconds()));
+      }
+      if (bad.status() == 503 && PostRoutes.bringsPoints(call)) {
+        refused.refused(String.valueOf(bad.getMessage()));
       }
       Reply.bad(call, bad.status(), String.valueOf(bad.getMessage()));
     } else if (call.statusCode() > 0 && call.statusCode() < 500) {

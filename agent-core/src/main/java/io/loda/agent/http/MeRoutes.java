@@ -1,23 +1,15 @@
 package io.loda.agent.http;
 
-import io.loda.agent.config.Version;
-import io.loda.agent.delivery.OutputStatus;
 import io.loda.agent.metric.MetricJson;
 import io.loda.agent.schedule.AssignmentPoller;
-import io.loda.agent.schedule.RuntimeStatus;
 import io.loda.agent.schedule.Scheduler;
-import io.loda.agent.telemetry.Counters;
-import io.loda.agent.telemetry.MemoryBudget;
-import io.netty.util.internal.PlatformDependent;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
-import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 
 /** {@code /me/…} and {@code /update}: what the agent is, has and does. */
 final class MeRoutes {
@@ -27,29 +19,18 @@ final class MeRoutes {
   private final AtomicInteger updating = new AtomicInteger();
   private final Scheduler scheduler;
   private final AssignmentPoller poller;
-  private final Supplier<String> hostname;
-  private final Supplier<List<OutputStatus>> outputs;
-  private final Counters counters;
-  private final MemoryBudget memory;
+  private final SelfStatus self;
 
-  MeRoutes(
-      Scheduler scheduler,
-      AssignmentPoller poller,
-      Supplier<String> hostname,
-      Supplier<List<OutputStatus>> outputs,
-      Counters counters,
-      MemoryBudget memory) {
+  MeRoutes(Scheduler scheduler, AssignmentPoller poller, SelfStatus self) {
     this.scheduler = scheduler;
     this.poller = poller;
-    this.hostname = hostname;
-    this.outputs = outputs;
-    this.counters = counters;
-    this.memory = memory;
+    this.self = self;
   }
 
   void addTo(Calls calls) {
     calls.reading("/me/ns", this::namespaces);
     calls.reading("/me/status", this::status);
+    calls.reading("/health", this::health);
     calls.reading("/me/traffic", this::traffic);
     // the older agent's hosts form a ring; this one's don't
     calls.reading("/member", call -> Reply.json(call, "null"));
@@ -72,6 +53,12 @@ final class MeRoutes {
         .map(MetricJson::write)
         .onSuccess(json -> Reply.json(call, json))
         .onFailure(call::fail);
+  }
+
+  /** Nobody is asked for it, so that it may be looked at each second. */
+  private void health(RoutingContext call) {
+    JsonObject health = self.health();
+    Reply.json(call, health.getJsonArray("problems").isEmpty() ? 200 : 503, health.encode());
   }
 
   /** A registry that hangs must not gather callers until there is room for no other. */
@@ -108,7 +95,7 @@ final class MeRoutes {
         .onSuccess(
             assigned -> {
               JsonObject head =
-                  self()
+                  self.json(scheduler.runtime())
                       .put(
                           "namespaces", new JsonArray(List.copyOf(assigned.namespaces().keySet())));
               JobPages.send(
@@ -118,56 +105,5 @@ final class MeRoutes {
                   JobPages.Shape.json(head, "jobs", StatusJson::of));
             })
         .onFailure(call::fail);
-  }
-
-  private JsonObject self() {
-    Version version = Version.current();
-    JsonArray outputList = new JsonArray();
-    for (OutputStatus output : outputs.get()) {
-      outputList.add(
-          new JsonObject()
-              .put("name", output.name())
-              .put("type", output.type())
-              .put("waiting_points", output.waitingPoints())
-              .put("waiting_bytes", output.memoryBytes())
-              .put("disk_bytes", output.diskBytes())
-              .put("oldest_s", output.oldestSeconds())
-              .put("dropped_points", output.dropped())
-              .put("refused_points", output.refused())
-              .put("failure", output.failure())
-              .put("disk_failure", output.diskFailure()));
-    }
-    RuntimeStatus runtime = scheduler.runtime();
-    JsonObject counts = new JsonObject();
-    counters.snapshot().forEach(counts::put);
-    return new JsonObject()
-        .put("version", version.version())
-        .put("commit", version.commit())
-        .put("pid", ProcessHandle.current().pid())
-        .put("uptime_s", ManagementFactory.getRuntimeMXBean().getUptime() / 1000)
-        .put("hostname", hostname.get())
-        .put("plugin_cage", runtime.cage())
-        .put("java_threads_left_behind", runtime.threadsLeftBehind())
-        .put("memory", memory())
-        .put("outputs", outputList)
-        .put("counters", counts);
-  }
-
-  private JsonObject memory() {
-    JsonArray shares = new JsonArray();
-    for (MemoryBudget.Share share : memory.shares()) {
-      shares.add(
-          new JsonObject()
-              .put("name", share.name())
-              .put("cap_bytes", share.capBytes())
-              .put("used_bytes", share.usedBytes()));
-    }
-    Runtime runtime = Runtime.getRuntime();
-    return new JsonObject()
-        .put("heap_bytes", memory.heapBytes())
-        .put("heap_used_bytes", runtime.totalMemory() - runtime.freeMemory())
-        .put("direct_bytes", PlatformDependent.maxDirectMemory())
-        .put("direct_used_bytes", PlatformDependent.usedDirectMemory())
-        .put("shares", shares);
   }
 }

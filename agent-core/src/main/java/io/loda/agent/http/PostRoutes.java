@@ -29,6 +29,9 @@ final class PostRoutes {
 
   private static final String PREFIX = "RUN.";
 
+  private static final String POST = "/post";
+  private static final String WRITE = "/write";
+
   private final Scheduler scheduler;
   private final Pipeline pipeline;
   private final WorkerExecutor worker;
@@ -51,9 +54,14 @@ final class PostRoutes {
     this.points = new PostedPoints(pipeline, share);
   }
 
+  /** Whether a call is one of those whose points are lost to its caller when it is refused. */
+  static boolean bringsPoints(RoutingContext call) {
+    return call.request().path().matches(POST + "/?|" + WRITE + "/?");
+  }
+
   void addTo(Calls calls, Bodies bodies) {
-    calls.taking("/post", this::checkRoom, bodies, this::post);
-    calls.taking("/write", this::checkRoom, bodies, this::write);
+    calls.taking(POST, this::checkRoom, bodies, this::post);
+    calls.taking(WRITE, this::checkRoom, bodies, this::write);
     calls.reading("/ping", InfluxReply::pong);
     calls.taking("/query", unused -> {}, bodies, InfluxReply::queryWithBody);
     calls.alsoByGet("/query", InfluxReply::query);

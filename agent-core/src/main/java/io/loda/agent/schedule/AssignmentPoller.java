@@ -17,11 +17,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -53,7 +52,7 @@ public final class AssignmentPoller extends VerticleBase {
   private final Path folder;
   private final LastGoodAssignments lastGood;
   private final RepeatedProblems problems = new RepeatedProblems(LOG);
-  private final NamespaceNames names = new NamespaceNames(problems);
+  private final RegistryHealth health;
   private RegistryMemory memory = RegistryMemory.unlimited();
 
   @SuppressWarnings("NullAway.Init")
@@ -61,6 +60,9 @@ public final class AssignmentPoller extends VerticleBase {
 
   @SuppressWarnings("NullAway.Init")
   private HostReporter reporter;
+
+  @SuppressWarnings("NullAway.Init")
+  private RegistryPull asking;
 
   @SuppressWarnings("NullAway.Init")
   private HostAddresses addresses;
@@ -83,6 +85,7 @@ public final class AssignmentPoller extends VerticleBase {
       HostPolicy policy) {
     this.config = config;
     this.registry = registry;
+    this.health = new RegistryHealth(registry.description(), InstantSource.system());
     this.scheduler = scheduler;
     this.policy = policy;
     this.host = host;
@@ -125,11 +128,18 @@ public final class AssignmentPoller extends VerticleBase {
             new LastReport(folder.resolve("reported.json")),
             worker,
             problems,
+            health,
             () -> known.namespaces(),
             memory);
+    asking = new RegistryPull(registry, lastGood, worker, memory, problems, health);
     return worker
         .executeBlocking(lastGood::load, false)
-        .map(loaded -> known = loaded)
+        .map(
+            loaded -> {
+              health.remembered(lastGood.answered());
+              known = loaded;
+              return loaded;
+            })
         .compose(unused -> reporter.start())
         .compose(
             unused -> known.namespaces().isEmpty() ? Future.<Void>succeededFuture() : applyKnown())
@@ -152,6 +162,11 @@ public final class AssignmentPoller extends VerticleBase {
     long millis = period.toMillis();
     long first = 1 + ThreadLocalRandom.current().nextLong(millis);
     vertx.setPeriodic(first, millis, unused -> action.run());
+  }
+
+  /** How the registry answers; from any thread. */
+  public RegistryStatus status() {
+    return health.status();
   }
 
   /**
@@ -196,7 +211,7 @@ public final class AssignmentPoller extends VerticleBase {
                     : Future.<Void>succeededFuture())
         .compose(unused -> worker.executeBlocking(hostReader::read, false))
         .compose(this::hostIs)
-        .compose(this::pullFor)
+        .compose(now -> asking.pull(now, known, this::remember))
         .onSuccess(unused -> problems.solved("pull"))
         .onFailure(
             e -> {
@@ -240,95 +255,6 @@ public final class AssignmentPoller extends VerticleBase {
               problems.report("hostname", "keeps what it knows: " + what);
               return Future.failedFuture(new RegistryException(what));
             });
-  }
-
-  private Future<Void> pullFor(HostIdentity now) {
-    List<String> failures = new ArrayList<>();
-    return Future.succeededFuture()
-        .compose(unused -> memory.reading(() -> registry.namespaces(now)))
-        .compose(names::wellNamed)
-        .onSuccess(unused -> problems.solved("namespaces"))
-        .recover(
-            e -> {
-              String what = "keeps the namespaces it knows: " + e.getMessage();
-              problems.report("namespaces", what);
-              failures.add(String.valueOf(e.getMessage()));
-              return Future.succeededFuture(known.namespaces());
-            })
-        .compose(
-            namespaces ->
-                // what nobody ever said is no answer: it would count as nothing being assigned
-                namespaces.isEmpty() && !failures.isEmpty()
-                    ? Future.<Void>succeededFuture()
-                    : pullItems(namespaces, failures))
-        .compose(
-            unused ->
-                failures.isEmpty()
-                    ? Future.succeededFuture()
-                    : Future.failedFuture(new RegistryException(String.join("; ", failures))));
-  }
-
-  /** One namespace after the other: of large answers there is room for one. */
-  private Future<Void> pullItems(Map<String, String> namespaces, List<String> failures) {
-    Map<String, LastGoodAssignments.Items> items = new HashMap<>();
-    Future<Void> all = Future.succeededFuture();
-    for (String namespace : namespaces.keySet()) {
-      all = all.compose(unused -> pullItems(namespace, items, failures));
-    }
-    return all.compose(unused -> remember(new LastGoodAssignments.Known(namespaces, items)));
-  }
-
-  private Future<Void> pullItems(
-      String namespace, Map<String, LastGoodAssignments.Items> items, List<String> failures) {
-    LastGoodAssignments.Items last = known.items().get(namespace);
-    return memory
-        .reading(
-            () ->
-                registry
-                    .items(namespace)
-                    .compose(
-                        list -> worker.executeBlocking(() -> read(namespace, list, last), false)))
-        .<Void>map(
-            read -> {
-              items.put(namespace, read.items());
-              problems.solved(namespace);
-              said("saving " + namespace, read.notSaved());
-              return null;
-            })
-        .otherwise(
-            e -> {
-              if (last != null) {
-                items.put(namespace, last);
-              }
-              problems.report(
-                  namespace,
-                  (last == null ? "has nothing to collect there" : "collects what it knows")
-                      + ": "
-                      + e.getMessage());
-              failures.add(String.valueOf(e.getMessage()));
-              return null;
-            });
-  }
-
-  private record Read(LastGoodAssignments.Items items, String notSaved) {}
-
-  private Read read(String namespace, ItemList list, LastGoodAssignments.@Nullable Items last) {
-    LastGoodAssignments.Items items =
-        last != null && last.digest().equals(list.digest()) ? last : lastGood.read(namespace, list);
-    try {
-      lastGood.save(namespace, items, list);
-      return new Read(items, "");
-    } catch (IOException e) {
-      return new Read(items, "can't save the registry's answer: " + e);
-    }
-  }
-
-  private void said(String subject, String problem) {
-    if (problem.isEmpty()) {
-      problems.solved(subject);
-    } else {
-      problems.report(subject, problem);
-    }
   }
 
   /** What it says takes its memory until something else is in force. */

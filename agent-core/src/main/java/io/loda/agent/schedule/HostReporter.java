@@ -22,6 +22,7 @@ final class HostReporter {
   private final LastReport lastReport;
   private final WorkerExecutor worker;
   private final RepeatedProblems problems;
+  private final RegistryHealth health;
   private final Supplier<Map<String, String>> namespaces;
   private final RegistryMemory memory;
   private @Nullable HostIdentity accepted;
@@ -38,6 +39,7 @@ final class HostReporter {
       LastReport lastReport,
       WorkerExecutor worker,
       RepeatedProblems problems,
+      RegistryHealth health,
       Supplier<Map<String, String>> namespaces,
       RegistryMemory memory) {
     this.memory = memory;
@@ -46,6 +48,7 @@ final class HostReporter {
     this.lastReport = lastReport;
     this.worker = worker;
     this.problems = problems;
+    this.health = health;
     this.namespaces = namespaces;
   }
 
@@ -80,12 +83,17 @@ final class HostReporter {
         .onSuccess(
             unused -> {
               problems.solved("report");
+              health.reported();
               accepted = now;
               if (!now.equals(saved)) {
                 save(now);
               }
             })
-        .onFailure(e -> problems.report("report", "this host isn't reported: " + e.getMessage()));
+        .onFailure(
+            e -> {
+              health.reportFailed(String.valueOf(e.getMessage()));
+              problems.report("report", "this host isn't reported: " + e.getMessage());
+            });
   }
 
   /** Nobody waits for it: what can't be saved now is saved with the next report. */

@@ -10,6 +10,8 @@ import io.loda.agent.assignment.ItemList;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -37,6 +39,9 @@ final class LastGoodAssignments {
 
   /** By namespace, the digest of what is in its file. */
   private final Map<String, String> savedItems = new HashMap<>();
+
+  /** By namespace, when its file was last found to be the registry's answer. */
+  private final Map<String, Instant> answered = new HashMap<>();
 
   /**
    * Answers.
@@ -99,6 +104,7 @@ final class LastGoodAssignments {
           Items read = read(namespace, new ItemList(text, 0, text.length));
           items.put(namespace, read);
           savedItems.put(namespace, read.digest());
+          noteAnswered(namespace, file);
         } catch (IllegalArgumentException e) {
           LOG.warn("{}: the registry's last answer is left out: {}", file, e.getMessage());
         }
@@ -106,6 +112,19 @@ final class LastGoodAssignments {
     }
     savedNamespaces = Map.copyOf(namespaces);
     return new Known(namespaces, items);
+  }
+
+  private void noteAnswered(String namespace, Path file) {
+    try {
+      answered.put(namespace, Files.getLastModifiedTime(file).toInstant());
+    } catch (IOException e) {
+      LOG.debug("{}: when it was written isn't known: {}", file, e.toString());
+    }
+  }
+
+  /** By namespace, when the registry last answered what {@link #load} found. */
+  Map<String, Instant> answered() {
+    return Map.copyOf(answered);
   }
 
   private @Nullable JsonNode index() {
@@ -144,14 +163,20 @@ final class LastGoodAssignments {
     return null;
   }
 
-  /** Saves a namespace's items where they differ from what is saved. */
+  /**
+   * Saves a namespace's items where they differ from what is saved. The file's time says when they
+   * were last answered.
+   */
   void save(String namespace, Items items, ItemList list) throws IOException {
-    if (!items.digest().equals(savedItems.get(namespace))) {
-      // until it is done nobody knows what is there
-      savedItems.remove(namespace);
-      StateFiles.write(file(namespace), list.toBytes());
-      savedItems.put(namespace, items.digest());
+    Path file = file(namespace);
+    if (items.digest().equals(savedItems.get(namespace)) && Files.exists(file)) {
+      Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+      return;
     }
+    // until it is done nobody knows what is there
+    savedItems.remove(namespace);
+    StateFiles.write(file, list.toBytes());
+    savedItems.put(namespace, items.digest());
   }
 
   /**

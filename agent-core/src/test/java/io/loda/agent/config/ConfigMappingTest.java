@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.assertj.core.api.InstanceOfAssertFactories;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -334,8 +334,7 @@ class ConfigMappingTest {
     assertThat(fixture.problems("outputs.o { type = stdout, precision = m }"))
         .singleElement(InstanceOfAssertFactories.STRING)
         .startsWith("outputs.o.precision: expected one of s, ms, us, ns, found \"m\"");
-    assertThat(
-            fixture.problems("outputs.o { type = stdout, format = loda-json, precision = ms }"))
+    assertThat(fixture.problems("outputs.o { type = stdout, format = loda-json, precision = ms }"))
         .singleElement(InstanceOfAssertFactories.STRING)
         .startsWith("outputs.o.precision: expected s with format = loda-json");
   }

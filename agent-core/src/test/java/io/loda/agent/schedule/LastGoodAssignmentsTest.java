@@ -8,7 +8,9 @@ import io.loda.agent.assignment.ItemList;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -130,11 +132,27 @@ class LastGoodAssignmentsTest {
 
   @Test
   void whatDidNotChangeIsNotWrittenAgain() throws IOException {
+    Path file = folder.resolve("a.items.json");
     saveTwo();
-    Files.delete(folder.resolve("a.items.json"));
+    Object before = Files.getAttribute(file, "unix:ino");
+    Files.setLastModifiedTime(file, FileTime.fromMillis(0));
     saveTwo();
 
-    assertThat(folder.resolve("a.items.json")).doesNotExist();
+    assertThat(Files.getAttribute(file, "unix:ino")).isEqualTo(before);
+    assertThat(Files.getLastModifiedTime(file)).isGreaterThan(FileTime.fromMillis(0));
+    assertThat(of(folder).load()).isEqualTo(TWO);
+  }
+
+  @Test
+  void whenItWasAnsweredIsKnownAfterwards() throws IOException {
+    saveTwo();
+    Instant then = Instant.parse("2020-01-02T03:04:05Z");
+    Files.setLastModifiedTime(folder.resolve("a.items.json"), FileTime.from(then));
+
+    LastGoodAssignments loaded = of(folder);
+    loaded.load();
+
+    assertThat(loaded.answered()).containsOnlyKeys("a", "b").containsEntry("a", then);
   }
 
   @Test
