@@ -43,6 +43,9 @@ abstract class ApiCommand implements Callable<Integer> {
     } catch (ConfigException e) {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 2;
+    } catch (AgentAddress.NoAgent e) {
+      Terminal.complain(spec, String.valueOf(e.getMessage()));
+      return e.exitCode();
     } catch (IOException | NotDone e) {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 1;

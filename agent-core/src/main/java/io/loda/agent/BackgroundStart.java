@@ -1,6 +1,7 @@
 package io.loda.agent;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.files.FileReason;
 import io.loda.agent.files.OwnFiles;
 import io.loda.agent.files.Trust;
 import java.io.File;
@@ -68,7 +69,7 @@ final class BackgroundStart {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 1;
     } catch (IOException e) {
-      Terminal.complain(spec, "didn't start: " + e);
+      Terminal.complain(spec, "didn't start: " + FileReason.of(e));
       return 1;
     }
   }
@@ -92,12 +93,13 @@ final class BackgroundStart {
 
   /** It has come up when it answers; on a port that nobody knows, when it has the data folder. */
   private boolean comesUp(Process agent) throws IOException, InterruptedException {
+    AgentApi api = new AgentApi(config);
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (System.nanoTime() < end && !agent.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
       boolean up =
           config.http().listen().port() == 0
               ? DataFolder.holder(config.host().dataDir()).orElse(-1) == agent.pid()
-              : StatusCommand.isUp(config, agent.pid());
+              : api.isAnsweredBy(agent.pid());
       if (up) {
         return true;
       }

@@ -12,7 +12,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** The command {@code agent}. Exit codes: 0 done, 1 failed, 2 usage or configuration. */
+/**
+ * The command {@code agent}. Exit codes: 0 done, 1 failed, 2 usage or configuration; of those that
+ * ask the running agent also 3 and 4 ({@link AgentAddress.NoAgent}).
+ */
 @Command(
     name = "agent",
     description = "Collects what a registry assigns to this host, and delivers it to NSQ.",
@@ -70,7 +73,7 @@ public final class Main implements Runnable {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new Main());
+    return new CommandLine(new Main()).setParameterExceptionHandler(new UsageError());
   }
 
   @Override

@@ -1,71 +1,31 @@
 package io.loda.agent;
 
-import io.loda.agent.config.AgentConfig;
-import io.loda.agent.config.ConfigException;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.time.Duration;
-import java.util.concurrent.Callable;
+import java.time.Instant;
+import java.util.Map;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** {@code agent status}: what the running agent says of itself. */
-@Command(name = "status", description = "Shows what the running agent does, as JSON.")
-final class StatusCommand implements Callable<Integer> {
-
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
-
-  @Spec
-  @SuppressWarnings("NullAway.Init")
-  private CommandSpec spec;
-
-  @Mixin private ConfigOptions options = new ConfigOptions();
+@Command(
+    name = "status",
+    description = {
+      "Shows what the running agent does, and what is wrong.",
+      "Exit codes: 0 it answers, 1 it doesn't run, 2 usage or configuration, 3 it runs and doesn't"
+          + " answer, 4 another agent answers, or something else."
+    })
+final class StatusCommand extends ApiCommand {
 
   @Override
-  public Integer call() throws InterruptedException {
-    AgentConfig config;
-    try {
-      config = options.load();
-    } catch (ConfigException e) {
-      Terminal.complain(spec, String.valueOf(e.getMessage()));
-      return 2;
+  int ask(AgentApi api) throws IOException, InterruptedException, NotDone {
+    AgentApi.Answer answer = api.get("/me/status", Map.of());
+    if (!answer.good()) {
+      throw new NotDone(answer.message());
     }
-    try {
-      HttpResponse<String> answer = ask(config);
-      Terminal.sayJson(spec, answer.body());
-      return answer.statusCode() == 200 ? 0 : 1;
-    } catch (IOException e) {
-      Terminal.complain(
-          spec, "no agent answers at " + uri(config) + " (agent start starts one): " + e);
-      return 1;
+    if (json()) {
+      sayJson(answer.body().encode());
+    } else {
+      say(new StatusScreen(answer.body(), Instant.now()).toString());
     }
-  }
-
-  /** Whether the agent with this pid answers. */
-  static boolean isUp(AgentConfig config, long pid) throws InterruptedException {
-    try {
-      return ask(config).body().contains("\"pid\":" + pid + ",");
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  private static HttpResponse<String> ask(AgentConfig config)
-      throws IOException, InterruptedException {
-    return HttpClient.newBuilder()
-        .connectTimeout(PATIENCE)
-        .build()
-        .send(
-            HttpRequest.newBuilder(uri(config)).timeout(PATIENCE).build(),
-            HttpResponse.BodyHandlers.ofString());
-  }
-
-  private static URI uri(AgentConfig config) {
-    return URI.create("http://" + config.http().listen() + "/me/status");
+    return 0;
   }
 }

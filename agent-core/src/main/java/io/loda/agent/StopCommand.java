@@ -2,15 +2,14 @@ package io.loda.agent;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
+import io.loda.agent.files.FileReason;
+import io.loda.agent.files.Processes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,6 +21,7 @@ import picocli.CommandLine.Spec;
 final class StopCommand implements Callable<Integer> {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final int LOOK_MILLIS = 20;
 
   @Spec
   @SuppressWarnings("NullAway.Init")
@@ -54,7 +54,11 @@ final class StopCommand implements Callable<Integer> {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 2;
     } catch (IOException e) {
-      Terminal.complain(spec, "can't see who has the data folder: " + e);
+      Terminal.complain(
+          spec,
+          "can't see who has the data folder: "
+              + FileReason.of(e)
+              + "; an agent is stopped by its own user, or root");
       return 1;
     }
     if (agent.isEmpty()) {
@@ -94,9 +98,7 @@ final class StopCommand implements Callable<Integer> {
           spec, "can't stop the agent with pid " + agent.pid() + ": it belongs to another user");
       return 1;
     }
-    try {
-      agent.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-    } catch (ExecutionException | TimeoutException e) {
+    if (!ends(agent, PATIENCE)) {
       Terminal.complain(
           spec,
           "the agent with pid "
@@ -108,5 +110,17 @@ final class StopCommand implements Callable<Integer> {
     }
     Terminal.say(spec, "agent with pid " + agent.pid() + " stopped");
     return 0;
+  }
+
+  /** Waits until it has ended; what is left of it then may wait for its parent for ever. */
+  static boolean ends(ProcessHandle agent, Duration patience) throws InterruptedException {
+    long end = System.nanoTime() + patience.toNanos();
+    while (agent.isAlive() && Processes.runs(agent.pid())) {
+      if (System.nanoTime() > end) {
+        return false;
+      }
+      Thread.sleep(LOOK_MILLIS);
+    }
+    return true;
   }
 }

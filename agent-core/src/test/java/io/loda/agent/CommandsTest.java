@@ -236,15 +236,6 @@ final class CommandsTest {
   }
 
   @Test
-  void statusFindsNoAgent() throws IOException {
-    assertThat(runWith("status", "http.listen = \"127.0.0.1:1\"")).isEqualTo(1);
-
-    assertThat(err.toString())
-        .startsWith("agent: no agent answers at http://127.0.0.1:1/me/status");
-    assertThat(out.toString()).isEmpty();
-  }
-
-  @Test
   void startSaysWhoHasTheDataFolder() throws IOException {
     Path data = folder.resolve("data");
     try (DataFolder held =
@@ -257,12 +248,29 @@ final class CommandsTest {
   }
 
   @Test
-  void usageIsShownForWhatIsNoCommand() {
-    assertThat(run()).isEqualTo(2);
-    assertThat(run("fly")).isEqualTo(2);
-    assertThat(run("check", "--fast")).isEqualTo(2);
-    assertThat(err.toString()).contains("expected a command, found none").contains("--fast");
+  void aUsageErrorSaysWhatIsWrongAndHowToGetHelp() {
+    for (List<String> arguments :
+        List.of(
+            List.<String>of(),
+            List.of("fly"),
+            List.of("stat"),
+            List.of("check", "--fast"),
+            List.of("check", "-f"),
+            List.of("status", "--set", "x"),
+            List.of("plugin"),
+            List.of("plugin", "run", "p", "--timeout", "soon"),
+            List.of("plugin", "new"),
+            List.of("spool", "fly"))) {
+      err.getBuffer().setLength(0);
+      assertThat(run(arguments.toArray(new String[0]))).as("%s", arguments).isEqualTo(2);
+      assertThat(err.toString().lines()).as("%s", arguments).hasSize(2);
+      assertThat(err.toString())
+          .startsWith("agent: ")
+          .containsPattern("\nagent: see agent[a-z ]* --help\n$");
+    }
     assertThat(out.toString()).isEmpty();
+    assertThat(run()).isEqualTo(2);
+    assertThat(err.toString()).contains("expected a command, found none");
 
     assertThat(run("--help")).isZero();
     assertThat(out.toString()).contains("start", "stop", "status", "check", "version");

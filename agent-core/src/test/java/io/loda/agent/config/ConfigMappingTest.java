@@ -322,14 +322,13 @@ class ConfigMappingTest {
   @Test
   void timestampsOfAnOutputHaveAUnit() throws Exception {
     ConfigFixture fixture = new ConfigFixture(folder);
-    assertThat(fixture.load("outputs.o.type = stdout").outputs().get("o").encoding())
+    assertThat(fixture.load("outputs.o.type = stdout").outputs().get("o"))
+        .extracting(AgentConfig.Output::encoding)
         .isEqualTo(new AgentConfig.Encoding("influx", false, "s"));
-    assertThat(
-            fixture
-                .load("outputs.o { type = stdout, precision = us, strings = keep }")
-                .outputs()
-                .get("o")
-                .encoding())
+    AgentConfig config =
+        fixture.load("outputs.o { type = stdout, precision = us, strings = keep }");
+    assertThat(config.outputs().get("o"))
+        .extracting(AgentConfig.Output::encoding)
         .isEqualTo(new AgentConfig.Encoding("influx", true, "us"));
     assertThat(fixture.problems("outputs.o { type = stdout, precision = m }"))
         .singleElement(InstanceOfAssertFactories.STRING)

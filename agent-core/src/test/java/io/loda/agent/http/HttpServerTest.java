@@ -41,7 +41,7 @@ final class HttpServerTest {
       assertThat(text.body())
           .isEqualTo(
               "no such call: /nothing; there are /plugins/list, /plugins/runs, /plugins/run, /plugins/update,"
-                  + " /plugins/enable, /plugins/disable, /post, /write, /ping, /query, /me/ns, /me/status, /me/traffic,"
+                  + " /plugins/enable, /plugins/disable, /post, /write, /ping, /query, /me/ns, /me/status, /health, /me/traffic,"
                   + " /member, /update, /log/offset");
       HttpResponse<String> json = agent.getJson("/nothing%0d%0aX-A:%20b");
       assertThat(json.statusCode()).isEqualTo(404);

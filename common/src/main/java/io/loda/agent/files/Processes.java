@@ -6,29 +6,40 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** What the kernel says of other processes. */
-final class Processes {
+public final class Processes {
 
   private static final Path PROC = Path.of("/proc");
   private static final int START = 19;
+
+  /** A zombie stays one as long as its parent likes: for ever in a container without an init. */
+  private static final Set<String> ENDED = Set.of("Z", "X", "x");
 
   private Processes() {}
 
   /**
    * Since when a process runs, in ticks since the host started: together with its number no other
-   * has it. Empty where there is no such process.
+   * has it. Empty where there is no such process, or only what is left of it for its parent to see.
    */
   static OptionalLong startTicks(long pid) {
     try {
       String stat = Files.readString(PROC.resolve(Long.toString(pid)).resolve("stat"), ISO_8859_1);
       // pid (name) state …: the name may hold blanks and parentheses
       String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-      return OptionalLong.of(Long.parseLong(fields[START]));
+      return ENDED.contains(fields[0])
+          ? OptionalLong.empty()
+          : OptionalLong.of(Long.parseLong(fields[START]));
     } catch (IOException e) {
       return OptionalLong.empty();
     }
+  }
+
+  /** Whether a process runs: one that ended and that its parent didn't look at yet doesn't. */
+  public static boolean runs(long pid) {
+    return startTicks(pid).isPresent();
   }
 
   /**

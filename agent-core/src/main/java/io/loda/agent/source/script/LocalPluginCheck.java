@@ -1,0 +1,37 @@
+package io.loda.agent.source.script;
+
+import io.loda.agent.files.FileReason;
+import io.loda.agent.files.LocalRoots;
+import io.loda.agent.files.Opened;
+import io.loda.agent.files.SafeFiles;
+import io.loda.agent.files.Trust;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** Looks at the folder of a {@code path:} plugin before an agent does. Blocks shortly. */
+public final class LocalPluginCheck {
+
+  private LocalPluginCheck() {}
+
+  /** What would keep it from running; empty: nothing. */
+  public static Optional<String> problem(Path folder, Trust trust, List<Path> roots) {
+    try {
+      Path program = PluginEntry.find(folder);
+      new LocalRoots(roots).check(folder);
+      try (Opened opened = SafeFiles.open(program)) {
+        return trust
+            .problem(opened)
+            .map(
+                why ->
+                    folder
+                        + " isn't run, since others than the agent's owner can change it: "
+                        + why
+                        + ", or name its owner in plugins.path-owners");
+      }
+    } catch (IOException e) {
+      return Optional.of(FileReason.of(e));
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package io.loda.agent.files;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+
+/** Why a file couldn't be used, in words: an exception's message may be nothing but a name. */
+public final class FileReason {
+
+  private FileReason() {}
+
+  /** For people; names the file where the exception does. */
+  public static String of(IOException e) {
+    if (e instanceof FileSystemException failure && failure.getFile() != null) {
+      return failure.getFile() + reason(failure);
+    }
+    String message = e.getMessage();
+    return e instanceof FileNotFoundException || (message != null && message.contains(" "))
+        ? String.valueOf(message)
+        : e.toString();
+  }
+
+  private static String reason(FileSystemException e) {
+    if (e instanceof NoSuchFileException) {
+      return " isn't there";
+    }
+    if (e instanceof AccessDeniedException) {
+      return " may not be used by the user " + System.getProperty("user.name");
+    }
+    if (e instanceof NotDirectoryException) {
+      return " is no folder";
+    }
+    if (e instanceof FileAlreadyExistsException) {
+      return " is there already";
+    }
+    return e.getReason() == null ? ": " + e.getClass().getSimpleName() : ": " + e.getReason();
+  }
+}
