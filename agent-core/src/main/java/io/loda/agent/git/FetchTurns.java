@@ -5,6 +5,7 @@ import io.vertx.core.Promise;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -20,9 +21,15 @@ final class FetchTurns {
 
   static final int AT_ONCE = 2;
 
+  /** A registry may name new ones for ever; one that is forgotten costs a turn when it hangs. */
+  static final int MOST_FAILING = 1_000;
+
   private final Deque<Turn<?>> waiting = new ArrayDeque<>();
   private final Set<Turn<?>> running = new HashSet<>();
-  private final Set<String> failing = new HashSet<>();
+
+  /** The one that failed last comes last. */
+  private final Set<String> failing = new LinkedHashSet<>();
+
   private boolean beginning;
 
   private static final class Turn<T> {
@@ -97,12 +104,19 @@ final class FetchTurns {
             });
   }
 
+  /** How many servers are known to have failed. */
+  synchronized int failing() {
+    return failing.size();
+  }
+
   private synchronized void ended(Turn<?> turn, boolean good) {
     running.remove(turn);
-    if (good) {
-      failing.remove(turn.server);
-    } else {
+    failing.remove(turn.server);
+    if (!good) {
       failing.add(turn.server);
+      if (failing.size() > MOST_FAILING) {
+        failing.remove(failing.iterator().next());
+      }
     }
   }
 }

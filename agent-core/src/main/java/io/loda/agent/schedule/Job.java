@@ -46,6 +46,13 @@ final class Job {
 
     Future<MetricSource> open(Assignment assignment);
 
+    /**
+     * What says that it can't be opened, to be sent at its interval; nothing where nobody watches.
+     *
+     * @param why in words
+     */
+    List<Batch> notOpened(Assignment assignment, String why);
+
     /** Takes what a run gave; the run ends when that is as safe as it is to be. */
     Future<Void> deliver(Assignment assignment, List<Batch> batches);
 
@@ -82,7 +89,9 @@ final class Job {
     this.enabled = enabled;
     this.owner = owner;
     this.health = new JobHealth(assignment, breaker);
-    this.opening = new Opening(timers, retry, health, () -> owner.open(assignment), this::opened);
+    this.opening =
+        new Opening(
+            timers, retry, health, () -> owner.open(assignment), this::opened, this::notOpened);
   }
 
   Assignment assignment() {
@@ -185,12 +194,25 @@ final class Job {
         begun.start();
       }
       stream = begun;
-    } else if (!assignment.interval().isZero()) {
+      tickNoMore();
+    } else {
+      beginToTick();
+    }
+    source = opened;
+  }
+
+  private void notOpened() {
+    if (!stopped) {
+      beginToTick();
+    }
+  }
+
+  private void beginToTick() {
+    if (ticks == null && !assignment.interval().isZero()) {
       Duration first = splay.get();
       ticks = timers.every(first, assignment.interval(), this::tick);
       nextTickNanos = System.nanoTime() + first.toNanos();
     }
-    source = opened;
   }
 
   private void tick() {
@@ -200,8 +222,13 @@ final class Job {
     if (!enabled) {
       return;
     }
+    if (source == null) {
+      say(owner.notOpened(assignment, health.problem()));
+      return;
+    }
     if (!health.mayRun()) {
-      sayAgainThatItFails();
+      // fewer runs, but no fewer alarms: what watches for them may ask for several in a time
+      say(failure);
       return;
     }
     if (current != null) {
@@ -222,12 +249,11 @@ final class Job {
         .onFailure(this::failedWhenDue);
   }
 
-  /** Fewer runs, but no fewer alarms: what watches for them may ask for several in a time. */
-  private void sayAgainThatItFails() {
-    if (!failure.isEmpty()) {
+  private void say(List<Batch> alarm) {
+    if (!alarm.isEmpty()) {
       // what it throws is a failure like any other
       Future.succeededFuture()
-          .compose(unused -> owner.deliver(assignment, failure))
+          .compose(unused -> owner.deliver(assignment, alarm))
           .onFailure(e -> health.failed(String.valueOf(e.getMessage()), ""));
     }
   }

@@ -15,6 +15,7 @@ final class Opening {
   private final JobHealth health;
   private final Supplier<Future<MetricSource>> open;
   private final Consumer<MetricSource> opened;
+  private final Runnable notOpened;
   private final Retries retries;
   private boolean stopped;
 
@@ -23,17 +24,20 @@ final class Opening {
    *
    * @param retry how long after the first failure it is tried again
    * @param opened takes the source
+   * @param notOpened is told of each failure
    */
   Opening(
       Timers timers,
       Duration retry,
       JobHealth health,
       Supplier<Future<MetricSource>> open,
-      Consumer<MetricSource> opened) {
+      Consumer<MetricSource> opened,
+      Runnable notOpened) {
     this.retries = new Retries(timers, retry, this::start);
     this.health = health;
     this.open = open;
     this.opened = opened;
+    this.notOpened = notOpened;
   }
 
   void start() {
@@ -69,6 +73,7 @@ final class Opening {
     if (health.notOpened(cause, retries.after())) {
       retries.later();
     }
+    notOpened.run();
   }
 
   /** Something has changed: where it waits to be tried again, that is now. */

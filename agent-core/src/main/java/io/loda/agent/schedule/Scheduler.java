@@ -223,6 +223,11 @@ public final class Scheduler extends VerticleBase {
     }
 
     @Override
+    public List<Batch> notOpened(Assignment assignment, String why) {
+      return opener.notOpened(assignment, why);
+    }
+
+    @Override
     public Future<Void> deliver(Assignment assignment, List<Batch> batches) {
       return deliveries.deliver(assignment, batches);
     }

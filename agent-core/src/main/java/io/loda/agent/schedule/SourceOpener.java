@@ -8,6 +8,7 @@ import io.loda.agent.git.PluginCheckout;
 import io.loda.agent.git.PluginRepositories;
 import io.loda.agent.git.PluginUpdate;
 import io.loda.agent.git.PluginVersion;
+import io.loda.agent.source.Batch;
 import io.loda.agent.source.MetricSource;
 import io.loda.agent.source.MetricSources;
 import io.loda.agent.source.PluginRun;
@@ -18,6 +19,7 @@ import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -61,6 +63,13 @@ public final class SourceOpener {
     return assignment instanceof Assignment.Script script
         ? script(script, notAsAsked)
         : sources.open(assignment);
+  }
+
+  /** What is to be sent of one that can't be opened: of a plugin what a failed run sends. */
+  List<Batch> notOpened(Assignment assignment, String why) {
+    return assignment instanceof Assignment.Script script
+        ? ScriptSource.notStarted(script, why, discards)
+        : List.of();
   }
 
   /** Fetches the newest commit of a script plugin, and switches to it. */

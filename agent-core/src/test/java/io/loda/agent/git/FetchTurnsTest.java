@@ -48,6 +48,15 @@ class FetchTurnsTest {
   }
 
   @Test
+  void serversThatFailedAreForgottenOnceThereAreManyOthers() {
+    for (int i = 0; i < FetchTurns.MOST_FAILING + 10; i++) {
+      turns.take("server " + i, () -> Future.failedFuture("away"));
+    }
+
+    assertThat(turns.failing()).isEqualTo(FetchTurns.MOST_FAILING);
+  }
+
+  @Test
   void ofAllServersThatFailOneIsAsked() {
     take("a1", "b1");
     end("a1", false);

@@ -119,6 +119,11 @@ abstract class JobFixture {
           }
 
           @Override
+          public List<Batch> notOpened(Assignment assigned, String why) {
+            return List.of();
+          }
+
+          @Override
           public Future<Void> deliver(Assignment assigned, List<Batch> batches) {
             return deliver.apply(batches);
           }

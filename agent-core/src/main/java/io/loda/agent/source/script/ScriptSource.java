@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNullElse;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.files.Trust;
+import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.MetricSource;
 import io.loda.agent.telemetry.Discards;
@@ -83,6 +84,14 @@ public final class ScriptSource implements MetricSource {
             runner.config().localRoots(),
             runner.config().maxRepositoryBytes());
     return new ScriptSource(assignment, runner, local::ready, discards);
+  }
+
+  /** What is to be sent of a plugin that isn't there to be run, as of a run that wasn't begun. */
+  public static List<Batch> notStarted(
+      Assignment.Script assignment, String why, Discards discards) {
+    return new RunReport(assignment, discards)
+        .of(RunResult.startFailed(why), "regular", "", 0, 0, 0, 0)
+        .batches();
   }
 
   /** How a run ended, and what is to be sent of it. */
