@@ -76,6 +76,10 @@ final class PluginRunCommand extends ApiCommand {
                 run.getInteger("points"),
                 run.getJsonArray("refused").size(),
                 run.getInteger("leftovers")));
+    int kept = run.getInteger("kept", 0);
+    if (kept > 0) {
+      text.append(", ").append(kept).append(" that go on");
+    }
     return text.toString();
   }
 

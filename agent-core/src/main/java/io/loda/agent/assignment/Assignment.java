@@ -28,6 +28,7 @@ public sealed interface Assignment {
    * @param ref the branch, tag or commit that it is pinned to; empty: the configured branch
    * @param stream it runs for ever, and each line that it prints is a metric
    * @param format what it prints
+   * @param keep what it leaves running may go on
    */
   record Script(
       String namespace,
@@ -38,11 +39,26 @@ public sealed interface Assignment {
       Duration interval,
       String ref,
       boolean stream,
-      OutputFormat format)
+      OutputFormat format,
+      boolean keep)
       implements Assignment {
 
     public Script {
       parameters = List.copyOf(parameters);
+    }
+
+    /** A plugin whose processes end with it. */
+    public Script(
+        String namespace,
+        String name,
+        String git,
+        String project,
+        List<String> parameters,
+        Duration interval,
+        String ref,
+        boolean stream,
+        OutputFormat format) {
+      this(namespace, name, git, project, parameters, interval, ref, stream, format, false);
     }
 
     /** A plugin of the configured branch that runs at its interval and prints what it likes. */

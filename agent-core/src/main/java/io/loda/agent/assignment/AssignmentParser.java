@@ -308,7 +308,8 @@ public final class AssignmentParser {
         onDemand ? Duration.ZERO : interval(fields, stream ? STREAM_INTERVAL : Duration.ZERO),
         ref(fields),
         stream,
-        format);
+        format,
+        keeps(fields, onDemand));
   }
 
   /** It goes into points, the log and onto terminals, where it must not begin a line of its own. */
@@ -347,6 +348,21 @@ public final class AssignmentParser {
           "mode: expected run or stream, found \"" + shown(mode) + '"');
     }
     return mode.equals("stream");
+  }
+
+  /** One that runs by itself would leave one more each time. */
+  private static boolean keeps(Map<String, String> fields, boolean onDemand) {
+    String keep = fields.getOrDefault("keep", "").strip();
+    if (!keep.isEmpty() && !keep.equals("true") && !keep.equals("false")) {
+      throw new IllegalArgumentException(
+          "keep: expected true or false, found \"" + shown(keep) + '"');
+    }
+    boolean keeps = keep.equals("true");
+    if (keeps && !onDemand) {
+      throw new IllegalArgumentException(
+          "keep: expected interval 0 with it, as only what a plugin on demand leaves is kept");
+    }
+    return keeps;
   }
 
   private static OutputFormat format(Map<String, String> fields) {

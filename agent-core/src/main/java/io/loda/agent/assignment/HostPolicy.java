@@ -172,7 +172,10 @@ public final class HostPolicy {
     for (Assignment assignment : parsed.assignments()) {
       PolicyRules.Broken broken = first(rule -> rule.namespace(namespace));
       if (broken == null) {
-        broken = first(rule -> rule.assignment(assignment));
+        broken =
+            rules.isEmpty()
+                ? PolicyRules.withoutPolicy(assignment)
+                : first(rule -> rule.assignment(assignment));
       }
       if (broken == null) {
         allowed.add(assignment);

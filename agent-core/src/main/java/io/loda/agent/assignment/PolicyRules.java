@@ -82,10 +82,35 @@ final class PolicyRules {
     if (broken == null && script.stream() && !policy.allowStreams()) {
       broken = broken("allow-streams", "is false, and this one runs for ever");
     }
+    if (broken == null && script.keep()) {
+      broken = keep(script.git());
+    }
     if (broken == null) {
       broken = interval(script.interval());
     }
     return broken == null ? arguments(script.git(), script.parameters()) : broken;
+  }
+
+  /** What is kept takes of the host for good, so nobody may where nothing says so. */
+  private @Nullable Broken keep(String git) {
+    for (String address : addresses(git)) {
+      try {
+        if (policy.keep().stream().anyMatch(pattern -> pattern.allows(address))) {
+          continue;
+        }
+      } catch (IllegalArgumentException e) {
+        // one that can't be compared is none of those
+      }
+      return broken("allow-keep", "has nothing for " + RepositoryPattern.shown(address, home));
+    }
+    return null;
+  }
+
+  /** What holds without any policy. */
+  static @Nullable Broken withoutPolicy(Assignment assignment) {
+    return assignment instanceof Assignment.Script script && script.keep()
+        ? broken("allow-keep", "has to name its repository, and there is no policy.conf")
+        : null;
   }
 
   private @Nullable Broken interval(Duration interval) {

@@ -16,6 +16,7 @@ import java.util.List;
  * @param minInterval of plugins that run by themselves
  * @param maxTimeout of a run of a script plugin
  * @param allowStreams whether a plugin may run for ever
+ * @param keep the repositories whose plugins' processes may outlive their runs
  * @param arguments of the repositories that it names; others may be given any
  */
 public record Policy(
@@ -29,11 +30,13 @@ public record Policy(
     Duration minInterval,
     Duration maxTimeout,
     boolean allowStreams,
+    List<RepositoryPattern> keep,
     List<Arguments> arguments) {
 
   public Policy {
     refs = List.copyOf(refs);
     users = List.copyOf(users);
+    keep = List.copyOf(keep);
     arguments = List.copyOf(arguments);
   }
 

@@ -55,6 +55,7 @@ final class PolicyFile {
           "min-interval",
           "max-timeout",
           "allow-streams",
+          "allow-keep",
           "arguments");
 
   private final Path file;
@@ -147,6 +148,7 @@ final class PolicyFile {
             duration(reader, "min-interval", Duration.ofSeconds(1)),
             duration(reader, "max-timeout", NO_LIMIT),
             !reader.has("allow-streams") || reader.bool("allow-streams"),
+            patterns(reader, "allow-keep", List.of(), repository),
             arguments(config));
     reader.problems().forEach(p -> problem(p.key(), p.expected(), p.found()));
     return policy;

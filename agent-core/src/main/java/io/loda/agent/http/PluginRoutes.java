@@ -128,7 +128,7 @@ final class PluginRoutes {
               if (Reply.wantsJson(call)) {
                 answer(call, ran);
               } else if (ran.result().ok()) {
-                Reply.done(call, "run plugin successfully");
+                Reply.done(call, StatusJson.done(ran));
               } else {
                 Reply.notDone(
                     call,
@@ -147,7 +147,7 @@ final class PluginRoutes {
     Reply.json(
         call,
         result.ok() ? 200 : 500,
-        put(StatusJson.of(result), plugins.version(ran.script())).encode());
+        put(StatusJson.of(ran), plugins.version(ran.script())).encode());
   }
 
   private static JsonObject put(JsonObject plugin, PluginVersion version) {

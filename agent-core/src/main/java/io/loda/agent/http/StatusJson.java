@@ -7,6 +7,7 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.assignment.RejectedItem;
 import io.loda.agent.schedule.JobStatus;
+import io.loda.agent.schedule.PluginCalls;
 import io.loda.agent.schedule.RememberedRun;
 import io.loda.agent.source.PluginRun;
 import io.loda.agent.source.script.RunResult;
@@ -96,10 +97,11 @@ final class StatusJson {
         .put("reason", item.reason());
   }
 
-  static JsonObject of(RunResult result) {
+  static JsonObject of(PluginCalls.Ran ran) {
+    RunResult result = ran.result();
     return new JsonObject()
         .put("status", result.ok() ? 200 : 500)
-        .put("message", result.ok() ? "run plugin successfully" : result.detail())
+        .put("message", result.ok() ? done(ran) : result.detail())
         .put("result", result.outcome().tag())
         .put("exit_code", result.exitCode())
         .put("duration_ms", result.duration().toMillis())
@@ -110,7 +112,20 @@ final class StatusJson {
         .put("cpu_ms", result.usage().cpuMillis())
         .put("max_rss_kb", result.usage().maxRssKilobytes())
         .put("leftovers", result.usage().leftovers())
+        .put("kept", result.usage().kept())
         .put("stderr", result.stderr());
+  }
+
+  /** In the older agent's words, and what became of what it left running. */
+  static String done(PluginCalls.Ran ran) {
+    int ended = ran.result().usage().leftovers();
+    int kept = ran.result().usage().kept();
+    return "run plugin successfully"
+        + (ended == 0 ? "" : "; processes that it left running were ended: " + ended)
+        + (ended == 0 || !ran.script().keep()
+            ? ""
+            : ", as this host has no control group for them, or enough are kept")
+        + (kept == 0 ? "" : "; processes that it left running go on: " + kept);
   }
 
   /** As the plugin gave them, before they are named and tagged. */

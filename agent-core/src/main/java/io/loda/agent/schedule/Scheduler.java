@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -118,7 +119,10 @@ public final class Scheduler extends VerticleBase {
             new DisabledPlugins(config.dir()),
             config.enableAfter(),
             clock,
-            (key, on) -> withJob(key, job -> job.enable(on)));
+            (key, on) -> {
+              withJob(key, job -> job.enable(on));
+              endWhatMayNotBeKept();
+            });
     versions =
         new PluginVersions(
             opener,
@@ -153,6 +157,7 @@ public final class Scheduler extends VerticleBase {
           diff.removed().forEach(this::remove);
           diff.added().forEach(this::add);
           history.keepOnly(jobs.keys());
+          endWhatMayNotBeKept();
           if (!diff.added().isEmpty() || !diff.removed().isEmpty()) {
             LOG.info(
                 "collects {} in {}",
@@ -161,6 +166,18 @@ public final class Scheduler extends VerticleBase {
           }
           return Future.succeededFuture();
         });
+  }
+
+  /** Not before something was assigned: a registry that says nothing ends nothing. */
+  private void endWhatMayNotBeKept() {
+    if (applied) {
+      opener.keepOnly(
+          assigned.assignments().values().stream()
+              .filter(one -> one instanceof Assignment.Script script && script.keep())
+              .map(Assignment::key)
+              .filter(switches::isOn)
+              .collect(Collectors.toSet()));
+    }
   }
 
   private void sayLeftOut(AssignmentSet next) {

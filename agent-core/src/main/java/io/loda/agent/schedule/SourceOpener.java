@@ -162,6 +162,13 @@ public final class SourceOpener {
     }
   }
 
+  /** Ends what runs left running, but for that of these plugins, by their keys. */
+  void keepOnly(Set<String> keys) {
+    scripts
+        .keepOnly(keys)
+        .onFailure(e -> LOG.warn("what runs left can't be ended: {}", e.toString()));
+  }
+
   /** Deletes what is left of plugins that haven't been assigned for long. */
   void removeUnassigned(Set<String> assigned, Instant now) {
     repositories

@@ -207,6 +207,8 @@ class AssignmentParserTest {
           {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"0","mode":"stream"} ~ x ~ interval: expected seconds or none for a stream, which runs for ever, found "0"
           {"measurement_type":"PLUGIN","name":"x","git":"path:x","mode":"stream","format":"json"} ~ x ~ format: expected ndjson or influx for a stream, of which each line is a metric, found "json"
           {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","format":"xml"} ~ x ~ format: expected one of auto, json, ndjson, influx, found "xml"
+          {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"0","keep":"yes"} ~ x ~ keep: expected true or false, found "yes"
+          {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","keep":"true"} ~ x ~ keep: expected interval 0 with it, as only what a plugin on demand leaves is kept
           "text" ~ item 2 ~ expected an object, found STRING
           null ~ item 2 ~ expected an object, found NULL
           ["CPU"] ~ item 2 ~ expected an object, found ARRAY

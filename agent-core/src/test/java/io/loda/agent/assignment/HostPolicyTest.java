@@ -1,6 +1,7 @@
 package io.loda.agent.assignment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
@@ -280,6 +281,16 @@ final class HostPolicyTest {
     assertThat(reasons(policy("allow-streams = true"), stream)).isEmpty();
     assertThat(reasons(policy("allow-streams = false"), stream, DISK.replace("disk", "other")))
         .containsExactly("policy: allow-streams is false, and this one runs for ever");
+  }
+
+  @Test
+  void whatARunLeavesIsKeptOnlyWhereThatIsAllowed() throws Exception {
+    String keeps = DISK.replace("\"30\"", "\"0\",\"keep\":\"true\"");
+    assertThat(reasons(policy("allow-streams = true"), keeps))
+        .singleElement(STRING)
+        .startsWith("policy: allow-keep has nothing for ");
+    assertThat(reasons(policy("allow-keep = [\"git@git.example:ops/*\"]"), keeps)).isEmpty();
+    assertThat(reasons(policy("allow-keep = [\"git@git.example:other/*\"]"), keeps)).hasSize(1);
   }
 
   @Test

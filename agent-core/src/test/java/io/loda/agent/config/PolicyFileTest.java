@@ -86,6 +86,7 @@ final class PolicyFileTest {
         allow-repositories = ["git@git.example:ops/*"], deny-repositories = ["path:x"]
         allow-refs = ["v*"], allow-measurements = [CPU], deny-measurements = [LOG]
         allow-users = [nobody], min-interval = 30s, max-timeout = 1m, allow-streams = false
+        allow-keep = ["path:y"]
         arguments { "path:x" = ["", " status  all "] }
         """);
 
@@ -99,6 +100,7 @@ final class PolicyFileTest {
     assertThat(policy.minInterval()).isEqualTo(Duration.ofSeconds(30));
     assertThat(policy.maxTimeout()).isEqualTo(Duration.ofMinutes(1));
     assertThat(policy.allowStreams()).isFalse();
+    assertThat(policy.keep()).hasToString("[path:y]");
     assertThat(policy.arguments())
         .singleElement()
         .extracting(Policy.Arguments::allowed)
@@ -115,7 +117,8 @@ final class PolicyFileTest {
     assertThat(asShipped.toString().replace("[*]", "[**]")).isEqualTo(load().get(0).toString());
     assertThat(shipped)
         .contains("allow-namespaces", "deny-namespaces", "allow-repositories", "deny-repositories")
-        .contains("allow-refs", "allow-streams", "allow-measurements", "deny-measurements")
+        .contains(
+            "allow-refs", "allow-keep", "allow-streams", "allow-measurements", "deny-measurements")
         .contains("allow-users", "min-interval", "max-timeout", "arguments");
   }
 

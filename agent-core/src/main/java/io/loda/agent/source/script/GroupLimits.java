@@ -48,11 +48,17 @@ record GroupLimits(long memoryBytes, long tasks) {
             .filter(words(own.resolve("cgroup.controllers"))::contains)
             .collect(Collectors.toSet());
     there.removeIf(controller -> !enable(own, folder, controller));
-    if (there.contains(CPU)) {
-      // nice counts within a session only, on hosts with autogroups: a session more is a share more
+    setSmallShare(folder, there);
+    return there;
+  }
+
+  /**
+   * Nice counts within a session only, on hosts with autogroups: a session more is a share more.
+   */
+  static void setSmallShare(Path folder, Set<String> controllers) {
+    if (controllers.contains(CPU)) {
       write(folder.resolve("cpu.weight"), WEIGHT);
     }
-    return there;
   }
 
   private static boolean enable(Path own, Path folder, String controller) {

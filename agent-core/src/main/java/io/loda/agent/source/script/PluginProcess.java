@@ -80,7 +80,7 @@ final class PluginProcess {
         environment,
         timeout,
         new WholeOutput(maxOutputBytes),
-        new Most(maxOutputBytes, Long.MAX_VALUE, Long.MAX_VALUE),
+        new Most(maxOutputBytes, Long.MAX_VALUE, Long.MAX_VALUE, false),
         busy -> {});
   }
 
@@ -122,8 +122,9 @@ final class PluginProcess {
    *
    * @param tasks with so many processes, each thread counted
    * @param memoryBytes with more, all processes together
+   * @param keep what is in its group when it ends well isn't ended
    */
-  record Most(long outputBytes, long tasks, long memoryBytes) {}
+  record Most(long outputBytes, long tasks, long memoryBytes, boolean keep) {}
 
   /** Where the pipes for its output come from. */
   interface Pipes {
@@ -180,6 +181,7 @@ final class PluginProcess {
       this.meter = meter;
       boolean endedItself = false;
       int others = 0;
+      int kept = 0;
       try {
         if (!group.exists()) {
           out.unlink();
@@ -191,14 +193,19 @@ final class PluginProcess {
           meter.look();
           tree.end(GRACE);
         }
+        if (most.keep && outcome == RunResult.Outcome.OK && process.exitValue() == 0) {
+          kept = group.pids().size();
+        }
       } finally {
-        // also what a program that ended well left running
-        ProcessTree.Sweep sweep = tree.kill();
-        others = sweep.others();
-        survivors = sweep.survivors();
+        if (kept == 0) {
+          // also what a program that ended well left running
+          ProcessTree.Sweep sweep = tree.kill();
+          others = sweep.others();
+          survivors = sweep.survivors();
+        }
       }
       outOfMemory = group.ranOutOfMemory();
-      usage = meter.usage(endedItself ? others : 0);
+      usage = meter.usage(endedItself ? others : 0, kept);
       if (group.exists() && group.isEmpty()) {
         out.keep();
         err.keep();

@@ -33,6 +33,7 @@ final class RunCage {
   private final RunGroups groups;
   private final ScratchFolders scratch;
   private final Survivors survivors;
+  private final KeptRuns kept;
   private final Leavings leavings = new Leavings();
   private final UserRuns userRuns = new UserRuns();
   private final RunQueue queue;
@@ -65,6 +66,7 @@ final class RunCage {
     this.groups = groups;
     this.survivors = survivors;
     this.queue = queue;
+    this.kept = new KeptRuns(config.dir().resolve(".kept"), config.limits());
     this.pipes = new OutputPipes(config.dir().resolve(".pipes"));
     this.scratch = new ScratchFolders(scratchOf(config));
   }
@@ -78,9 +80,10 @@ final class RunCage {
    * for a future.
    */
   @Nullable Void prepare() {
-    StaleRuns.end(scratchOf(config), users.any());
+    kept.load();
+    StaleRuns.end(scratchOf(config), users.any(), kept::holds);
     try {
-      StaleRuns.said(UserProcesses.end(users.all()).others());
+      StaleRuns.said(UserProcesses.end(users.all(), kept::holds).others());
     } catch (IOException e) {
       LOG.warn("the users of plugins aren't known: {}", StartFailure.text(e));
     }
@@ -101,6 +104,11 @@ final class RunCage {
       }
     }
     users.forget(keys);
+  }
+
+  /** What runs left that may go on. */
+  KeptRuns kept() {
+    return kept;
   }
 
   /** What holds the processes of runs together, in words. */
@@ -172,21 +180,34 @@ final class RunCage {
       throws InterruptedException {
     long ownUid = user.exclusiveUid();
     userRuns.begin(ownUid);
-    try (RunGroup group = groups.open()) {
+    boolean keep = run.keep() && kept.hasRoom(plugin(run));
+    try (RunGroup group = keep ? groups.openApart() : groups.open()) {
       if (!group.exists()) {
         ungrouped = true;
       }
-      return runIn(group, besides, folder, run, user, command, output);
+      RunResult result = runIn(group, keep, besides, folder, run, user, command, output);
+      return result.usage().kept() == 0 || (result.ok() && kept.keep(plugin(run), group))
+          ? result
+          : nothingKept(group, result);
     } finally {
       userRuns.end(ownUid, () -> clear(ownUid, run, command));
     }
   }
 
-  /** What is left of a plugin's own user when nothing of his runs any more. */
+  private static RunResult nothingKept(RunGroup group, RunResult result) {
+    RunGroups.end(group);
+    return result.withNothingKept();
+  }
+
+  /** What is left of a plugin's own user when nothing of his runs any more but what is kept. */
   private void clear(long ownUid, ScriptRunner.Run run, PluginCommand command) {
     // who can't leave his group has nothing outside of it
     if (ungrouped) {
-      survivors.add(plugin(run), UserProcesses.end(Set.of(ownUid)).survivors());
+      survivors.add(plugin(run), UserProcesses.end(Set.of(ownUid), kept::holds).survivors());
+    }
+    if (kept.has(plugin(run))) {
+      // what is kept may use it
+      return;
     }
     Leavings.remove(leavings.of(new Leavings.Owner(ownUid, Set.of(), 0)), command);
   }
@@ -197,6 +218,7 @@ final class RunCage {
 
   private RunResult runIn(
       RunGroup group,
+      boolean keep,
       long besides,
       Callable<Path> folder,
       ScriptRunner.Run run,
@@ -229,7 +251,8 @@ final class RunCage {
               new PluginProcess.Most(
                   config.maxOutputBytes(),
                   nearlyAll(config.limits().processes()),
-                  config.limits().memoryBytes()),
+                  config.limits().memoryBytes(),
+                  keep && group.exists()),
               busy -> queue.busy(run.turn(), busy));
     } catch (InterruptedException e) {
       throw e;

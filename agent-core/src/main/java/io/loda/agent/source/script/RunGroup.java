@@ -58,6 +58,11 @@ final class RunGroup implements AutoCloseable {
     return folder == null ? "" : folder.resolve("cgroup.procs").toString();
   }
 
+  /** Where it is; null: there is none. */
+  @Nullable Path folder() {
+    return folder;
+  }
+
   /** The processes in it, zombies excepted. */
   List<Long> pids() {
     return read("cgroup.procs").lines().map(Long::parseLong).toList();

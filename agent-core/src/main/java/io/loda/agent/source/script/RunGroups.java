@@ -38,6 +38,10 @@ final class RunGroups implements AutoCloseable {
   /** Another process may have had this one's number, as in a container. */
   private static final String TOKEN = Long.toHexString(ThreadLocalRandom.current().nextLong());
 
+  /** One for what a run may leave behind: it stays when the agent goes. */
+  private static final Pattern APART =
+      Pattern.compile("agent-kept\\.(?<namespace>\\d+)\\.(?<pid>\\d{1,18})\\.[0-9a-f]+\\.\\d+");
+
   private static final AtomicLong COUNT = new AtomicLong();
   private static final int MOST = 256;
   private static final int MOST_LOOKS = 100;
@@ -102,6 +106,73 @@ final class RunGroups implements AutoCloseable {
     }
   }
 
+  /**
+   * An empty group that isn't used again, beside those of the agent: what is in it when the run is
+   * over goes on, whatever becomes of the agent. {@link RunGroup#NONE} where there is none.
+   */
+  RunGroup openApart() {
+    Path group;
+    if (parent() == null || own == null) {
+      return RunGroup.NONE;
+    }
+    try {
+      group =
+          own.resolve(
+              String.join(
+                  ".",
+                  "agent-kept",
+                  namespace(),
+                  Long.toString(ProcessHandle.current().pid()),
+                  TOKEN,
+                  Long.toString(COUNT.incrementAndGet())));
+      Files.createDirectories(group);
+      limits.set(group, controllers);
+      GroupLimits.setSmallShare(group, controllers);
+    } catch (IOException e) {
+      return RunGroup.NONE;
+    }
+    return apart(group, controllers.contains("memory"));
+  }
+
+  private static RunGroup apart(Path group, boolean limited) {
+    return new RunGroup(group, limited, unused -> remove(group));
+  }
+
+  /** One that a run was left in; nothing where the path is none of those. */
+  static Optional<RunGroup> apart(Path group) {
+    return APART.matcher(String.valueOf(group.getFileName())).matches() && Files.isDirectory(group)
+        ? Optional.of(apart(group, false))
+        : Optional.empty();
+  }
+
+  /** Ends all that is in one; blocks for half a second at the most. */
+  static void end(RunGroup group) {
+    if (!group.exists()) {
+      return;
+    }
+    if (!group.kill()) {
+      group.pids().forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
+    }
+    for (int looks = 0; looks < MOST_LOOKS && !group.isEmpty(); looks++) {
+      LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+    }
+    group.close();
+  }
+
+  /** Removes empty ones of agents that are gone. */
+  private static void removeEmptyApart(Path own) throws IOException {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(own, "agent-kept.*")) {
+      for (Path folder : all) {
+        Matcher name = APART.matcher(String.valueOf(folder.getFileName()));
+        if (name.matches()
+            && name.group("namespace").equals(namespace())
+            && ProcessHandle.of(Long.parseLong(name.group("pid"))).isEmpty()) {
+          apart(folder, false).close();
+        }
+      }
+    }
+  }
+
   /** Finds out whether there are any to be had, and says so in the log; once. */
   synchronized @Nullable Path parent() {
     if (!tried) {
@@ -135,6 +206,7 @@ final class RunGroups implements AutoCloseable {
       throw new IOException("there is no cgroup2 file system that holds this process");
     }
     removeStale(own);
+    removeEmptyApart(own);
     Path folder =
         own.resolve(
             String.join(

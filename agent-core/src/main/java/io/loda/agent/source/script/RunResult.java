@@ -87,6 +87,20 @@ public record RunResult(
     return sent > 0 ? sent : metrics.size();
   }
 
+  RunResult withNothingKept() {
+    return new RunResult(
+        outcome,
+        exitCode,
+        duration,
+        outputBytes,
+        detail,
+        metrics,
+        sent,
+        refused,
+        stderr,
+        usage.withNothingKept());
+  }
+
   RunResult failed(Outcome outcome, String detail) {
     return new RunResult(
         outcome, exitCode, duration, outputBytes, detail, metrics, sent, refused, stderr, usage);

@@ -6,8 +6,14 @@ package io.loda.agent.source.script;
  * @param cpuMillis of all its processes that were seen
  * @param maxRssKilobytes the largest resident set of one of its processes
  * @param leftovers processes that were still there when the plugin had ended, and were ended
+ * @param kept processes that were still there, and go on
  */
-public record RunUsage(long cpuMillis, long maxRssKilobytes, int leftovers) {
+public record RunUsage(long cpuMillis, long maxRssKilobytes, int leftovers, int kept) {
 
-  static final RunUsage NONE = new RunUsage(0, 0, 0);
+  static final RunUsage NONE = new RunUsage(0, 0, 0, 0);
+
+  /** The same, where what was to be kept was ended after all. */
+  RunUsage withNothingKept() {
+    return new RunUsage(cpuMillis, maxRssKilobytes, leftovers + kept, 0);
+  }
 }

@@ -32,9 +32,12 @@ public final class ScriptRunner {
   /** Each takes a thread and at least a process. */
   private static final int MOST_STREAMS = 64;
 
+  private static final Duration LOOK_AT_KEPT = Duration.ofSeconds(10);
+
   /** Until a stream is ended by something else. */
   static final Duration FOR_EVER = Duration.ofDays(3650);
 
+  private final Vertx vertx;
   private final AgentConfig.Plugins config;
   private final PluginUsers users;
   private final PluginCommand command;
@@ -48,6 +51,7 @@ public final class ScriptRunner {
   /** It takes a multiple of what is read, and a processor: so one at a time. */
   private final Semaphore reading = new Semaphore(1);
 
+  private volatile long looks = -1;
   private volatile MetricTaker.@Nullable Factory takers;
   private volatile MemoryBudget.@Nullable Share memory;
 
@@ -95,6 +99,7 @@ public final class ScriptRunner {
       Supplier<Duration> maxTimeout,
       RunGroups groups,
       Counters counters) {
+    this.vertx = vertx;
     this.threads = new RunThreads(vertx);
     this.config = config;
     this.queue =
@@ -151,6 +156,7 @@ public final class ScriptRunner {
    * @param interval zero for a plugin that runs on demand only
    * @param cancellation ends it
    * @param turn when it may begin
+   * @param keep what it leaves running may go on, where there are control groups
    */
   record Run(
       String namespace,
@@ -160,7 +166,8 @@ public final class ScriptRunner {
       Duration interval,
       Duration timeout,
       Cancellation cancellation,
-      RunTurn turn) {
+      RunTurn turn,
+      boolean keep) {
 
     /** A run that nobody cancels, and that is due now. */
     Run(
@@ -169,7 +176,16 @@ public final class ScriptRunner {
         List<String> arguments,
         Duration interval,
         Duration timeout) {
-      this(namespace, name, name, arguments, interval, timeout, new Cancellation(), RunTurn.now());
+      this(
+          namespace,
+          name,
+          name,
+          arguments,
+          interval,
+          timeout,
+          new Cancellation(),
+          RunTurn.now(),
+          false);
     }
   }
 
@@ -223,6 +239,28 @@ public final class ScriptRunner {
    */
   public Optional<ReservedUser> reservedUser(String purpose) throws IOException {
     return users.reserved(purpose).map(user -> new ReservedUser(user, command));
+  }
+
+  /**
+   * Which plugins, by their keys, may have something running that a run of theirs left; what others
+   * have is ended.
+   */
+  public Future<Void> keepOnly(Set<String> keys) {
+    return threads.call(
+        () -> {
+          cage.kept().keepOnly(keys);
+          return null;
+        });
+  }
+
+  private void lookAtKept() {
+    if (!cage.kept().isEmpty()) {
+      threads.call(
+          () -> {
+            cage.kept().look();
+            return null;
+          });
+    }
   }
 
   /** Gives the users of plugins that are gone for good, by their keys, to others. */
@@ -279,7 +317,8 @@ public final class ScriptRunner {
   private RunResult runHere(Callable<Path> folder, Run run, OutputFormat format)
       throws InterruptedException {
     try (WholeOutput output = new WholeOutput(config.maxOutputBytes(), memory)) {
-      RunResult result = cage.run(folder, run, command, output);
+      // what goes on has no end that CPU seconds could bring nearer
+      RunResult result = cage.run(folder, run, run.keep() ? streamCommand : command, output);
       return result.ok() ? read(result, output, run, format) : result;
     } finally {
       queue.end(run.turn());
@@ -313,6 +352,7 @@ public final class ScriptRunner {
 
   /** Finds out, and says in the log, what holds runs together: at the start, not at a first run. */
   public Future<Void> start() {
+    looks = vertx.setPeriodic(LOOK_AT_KEPT.toMillis(), unused -> lookAtKept());
     return threads.call(cage::prepare);
   }
 
@@ -323,6 +363,7 @@ public final class ScriptRunner {
 
   /** Ends what runs, and waits for it; idempotent. */
   public Future<Void> close() {
+    vertx.cancelTimer(looks);
     cage.cancel();
     queue.close();
     return Future.join(List.copyOf(pending))

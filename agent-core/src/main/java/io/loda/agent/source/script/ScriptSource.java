@@ -118,7 +118,8 @@ public final class ScriptSource implements MetricSource {
   }
 
   private Future<Run> runScheduled(long dueNanos) {
-    return run(assignment.parameters(), timeout(), "regular", new RunTurn(dueNanos, timedOut))
+    return run(
+            assignment.parameters(), timeout(), "regular", new RunTurn(dueNanos, timedOut), false)
         .onSuccess(run -> timedOut = run.result().outcome() == RunResult.Outcome.TIMEOUT);
   }
 
@@ -129,7 +130,7 @@ public final class ScriptSource implements MetricSource {
 
   /** A run that somebody asked for; it isn't queued. */
   public Future<Run> runOnDemand(List<String> arguments, Duration timeout) {
-    return run(arguments, timeout, "call", RunTurn.atOnce());
+    return run(arguments, timeout, "call", RunTurn.atOnce(), assignment.keep());
   }
 
   @Override
@@ -149,7 +150,8 @@ public final class ScriptSource implements MetricSource {
     return Future.succeededFuture();
   }
 
-  private Future<Run> run(List<String> arguments, Duration timeout, String type, RunTurn next) {
+  private Future<Run> run(
+      List<String> arguments, Duration timeout, String type, RunTurn next, boolean keep) {
     turn = next;
     AtomicReference<String> commit = new AtomicReference<>("");
     return runner
@@ -167,7 +169,8 @@ public final class ScriptSource implements MetricSource {
                 assignment.interval(),
                 timeout,
                 cancellation,
-                next),
+                next,
+                keep),
             assignment.format())
         .map(
             result ->

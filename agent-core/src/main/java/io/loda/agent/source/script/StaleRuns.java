@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,10 +29,11 @@ final class StaleRuns {
    * Ends them. Blocks for 10 s at the most.
    *
    * @param user of plugins; where each has its own, all that is theirs is ended anyway
+   * @param kept whether a process, by its folder in {@code /proc}, may go on
    * @param scratch the folder of this agent's scratch folders: its runs are known by that
    */
-  static void end(Path scratch, PluginUser user) {
-    Set<RunMark> marks = marks(scratch, user);
+  static void end(Path scratch, PluginUser user, Predicate<Path> kept) {
+    Set<RunMark> marks = marks(scratch, user, kept);
     Set<Long> ended = new HashSet<>();
     SweepTime time = new SweepTime();
     List<ProcessHandle> left = members(marks);
@@ -51,7 +53,7 @@ final class StaleRuns {
     }
   }
 
-  private static Set<RunMark> marks(Path scratch, PluginUser user) {
+  private static Set<RunMark> marks(Path scratch, PluginUser user, Predicate<Path> kept) {
     Set<RunMark> marks = new HashSet<>();
     Path own = Path.of("/proc/self");
     ProcessStat.forEach(
@@ -61,7 +63,7 @@ final class StaleRuns {
               // a container's: there the same path is another folder, and an agent of its own
               return;
             }
-            if (!mayBeOf(user, process)) {
+            if (!mayBeOf(user, process) || kept.test(process)) {
               return;
             }
             String environment = KernelFile.read(process.resolve("environ"));

@@ -89,7 +89,8 @@ final class StreamRun implements StreamOutput.Sink {
                 assignment.interval(),
                 ScriptRunner.FOR_EVER,
                 cancellation,
-                RunTurn.atOnce()),
+                RunTurn.atOnce(),
+                false),
             output);
     output.finish();
     good = output.good();

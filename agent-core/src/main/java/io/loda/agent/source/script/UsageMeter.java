@@ -120,8 +120,8 @@ final class UsageMeter {
   }
 
   /** What was seen. */
-  RunUsage usage(int leftovers) {
+  RunUsage usage(int leftovers, int kept) {
     long millis = group.exists() ? group.cpuMicros() / 1000 : cpuTicks * MILLIS_PER_TICK;
-    return new RunUsage(millis, maxRssKilobytes, leftovers);
+    return new RunUsage(millis, maxRssKilobytes, leftovers, kept);
   }
 }

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 
 /**
  * All processes of a user that only a plugin runs as: whatever they did with session, group,
@@ -27,22 +28,31 @@ final class UserProcesses {
 
   /** Ends them; blocks for 10 s at the most. */
   static ProcessTree.Sweep end(Set<Long> uids) {
+    return end(uids, process -> false);
+  }
+
+  /**
+   * Ends them, but for some.
+   *
+   * @param kept whether a process, by its folder in {@code /proc}, may go on
+   */
+  static ProcessTree.Sweep end(Set<Long> uids, Predicate<Path> kept) {
     Set<Long> ended = new HashSet<>();
     SweepTime time = new SweepTime();
-    List<ProcessHandle> left = of(uids);
+    List<ProcessHandle> left = of(uids, kept);
     while (!left.isEmpty() && !time.isUp(left.size())) {
       left.forEach(process -> ended.add(process.pid()));
       left.forEach(ProcessHandle::destroyForcibly);
       LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
-      left = of(uids);
+      left = of(uids, kept);
       // one that was just forked can have got a number that was passed by already
-      left = left.isEmpty() ? of(uids) : left;
+      left = left.isEmpty() ? of(uids, kept) : left;
     }
     return new ProcessTree.Sweep(
         ended.size(), ProcessTree.survivors(left.stream().map(ProcessHandle::pid).toList()));
   }
 
-  private static List<ProcessHandle> of(Set<Long> uids) {
+  private static List<ProcessHandle> of(Set<Long> uids, Predicate<Path> kept) {
     List<ProcessHandle> found = new ArrayList<>();
     if (uids.isEmpty()) {
       return found;
@@ -50,7 +60,10 @@ final class UserProcesses {
     ProcessStat.forEach(
         (process, stat) -> {
           try {
-            if (!stat.ended() && uids.contains(ProcessUser.realUid(process)) && isOfHere(process)) {
+            if (!stat.ended()
+                && uids.contains(ProcessUser.realUid(process))
+                && isOfHere(process)
+                && !kept.test(process)) {
               ProcessHandle.of(Long.parseLong(process.getFileName().toString()))
                   .ifPresent(found::add);
             }

@@ -55,7 +55,7 @@ class StaleRunsTest {
   void whatAKilledAgentLeftIsEnded() throws Exception {
     List<ProcessHandle> left = run(folder, MARKED);
 
-    StaleRuns.end(folder, user());
+    StaleRuns.end(folder, user(), process -> false);
 
     await().atMost(ScriptRuns.DEADLINE).until(() -> left.stream().noneMatch(p -> p.isAlive()));
   }
@@ -66,7 +66,7 @@ class StaleRunsTest {
     assumeTrue(ScriptRuns.ROOT, "only root can make a mount namespace: not run");
     List<ProcessHandle> others = run(folder, MARKED, "unshare", "--mount");
 
-    StaleRuns.end(folder, user());
+    StaleRuns.end(folder, user(), process -> false);
 
     assertThat(others).allMatch(ProcessHandle::isAlive);
   }
@@ -76,7 +76,7 @@ class StaleRunsTest {
     List<ProcessHandle> others = run(folder.resolve("another"), MARKED);
     List<ProcessHandle> byHand = run(folder.resolve("mine"), "");
 
-    StaleRuns.end(folder.resolve("mine"), user());
+    StaleRuns.end(folder.resolve("mine"), user(), process -> false);
 
     assertThat(others).allMatch(ProcessHandle::isAlive);
     assertThat(byHand).allMatch(ProcessHandle::isAlive);
