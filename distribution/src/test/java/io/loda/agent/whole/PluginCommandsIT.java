@@ -27,8 +27,8 @@ class PluginCommandsIT {
       AgentProcess.Finished list = agent.command("plugin", "list");
       assertThat(list.exitCode()).as(list.out()).isZero();
       assertThat(list.out())
-          .containsPattern("PLUGIN +STATE +EVERY +NEXT +RUNS +FAILED +LAST +PROBLEM\n")
-          .containsPattern("a\\.b\\|good +waiting +on demand +- +0 +0 +0 ms\n");
+          .containsPattern("PLUGIN +STATE +VERSION +EVERY +NEXT +RUNS +FAILED +LAST +PROBLEM\n")
+          .containsPattern("a\\.b\\|good +waiting +- +on demand +- +0 +0 +0 ms\n");
 
       AgentProcess.Finished good = agent.command("plugin", "run", "good", "--timeout", "20");
       assertThat(good.exitCode()).as(good.out()).isZero();
