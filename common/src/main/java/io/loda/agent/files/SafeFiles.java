@@ -120,7 +120,15 @@ public final class SafeFiles {
   public static void copyTree(
       Path source, Path target, Owners owners, TreeBounds bounds, long maxBytes)
       throws IOException {
-    walk(source, bounds, new TreeCopy(target, owners, maxBytes));
+    walk(source, bounds, new TreeCopy(target, owners, TreeCopy.EVERYBODY, maxBytes));
+  }
+
+  /**
+   * What {@link #copyTree} does, for a walk of which only a part is copied; below the target one
+   * group may read, and nobody else.
+   */
+  public static TreeVisitor copying(Path target, Owners owners, int group, long maxBytes) {
+    return new TreeCopy(target, owners, group, maxBytes);
   }
 
   /**

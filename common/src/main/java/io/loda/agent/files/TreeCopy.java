@@ -9,15 +9,23 @@ import java.nio.file.attribute.PosixFilePermissions;
 /** Copies a tree into a new folder of ours, which only we can enter until somebody opens it. */
 final class TreeCopy implements TreeVisitor {
 
-  private static final String PROGRAM = "rwxr-xr-x";
+  /** In the place of a group. */
+  static final int EVERYBODY = -1;
 
   private final Path target;
   private final Owners owners;
+  private final int group;
   private long bytesLeft;
 
-  TreeCopy(Path target, Owners owners, long maxBytes) {
+  /**
+   * A copy of nothing yet.
+   *
+   * @param group who may read what is below the target, or {@link #EVERYBODY}
+   */
+  TreeCopy(Path target, Owners owners, int group, long maxBytes) {
     this.target = target;
     this.owners = owners;
+    this.group = group;
     this.bytesLeft = maxBytes;
   }
 
@@ -27,7 +35,7 @@ final class TreeCopy implements TreeVisitor {
     Files.createDirectory(
         copy, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     if (!copy.equals(target)) {
-      allow(copy, PROGRAM);
+      allow(copy, true);
     }
     return true;
   }
@@ -38,11 +46,11 @@ final class TreeCopy implements TreeVisitor {
       throw new FileSystemException(
           file.toString(),
           null,
-          "belongs to the user with id " + file.stat().uid() + ", so it isn't copied");
+          "belongs to the user with id " + file.stat().uid() + ", so it isn't copied; chown it");
     }
     Path copy = at(relative);
     bytesLeft -= file.copyTo(copy, bytesLeft);
-    allow(copy, file.stat().anybodyMayRun() ? PROGRAM : "rw-r--r--");
+    allow(copy, file.stat().anybodyMayRun());
   }
 
   @Override
@@ -50,8 +58,15 @@ final class TreeCopy implements TreeVisitor {
     Files.createSymbolicLink(at(relative), pointsTo);
   }
 
-  private static void allow(Path copy, String permissions) throws IOException {
-    Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString(permissions));
+  private void allow(Path copy, boolean run) throws IOException {
+    if (group != EVERYBODY) {
+      Files.setAttribute(copy, "unix:gid", group);
+    }
+    String readers = run ? "r-x" : "r--";
+    Files.setPosixFilePermissions(
+        copy,
+        PosixFilePermissions.fromString(
+            (run ? "rwx" : "rw-") + readers + (group == EVERYBODY ? readers : "---")));
   }
 
   private Path at(Path relative) {

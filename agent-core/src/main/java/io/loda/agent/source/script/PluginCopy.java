@@ -2,7 +2,7 @@ package io.loda.agent.source.script;
 
 import io.loda.agent.files.FileStat;
 import io.loda.agent.files.Opened;
-import io.loda.agent.files.OwnFiles;
+import io.loda.agent.files.Owners;
 import io.loda.agent.files.SafeFiles;
 import io.loda.agent.files.TreeBounds;
 import io.loda.agent.files.TreeVisitor;
@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * A copy of a plugin's folder: root's, and its plugin's group may read it. Its source may be
@@ -28,8 +29,9 @@ final class PluginCopy implements TreeVisitor {
   private final Path target;
   private final int group;
   private final long maxBytes;
-  private int owner = -1;
-  private long bytes;
+
+  @SuppressWarnings("NullAway.Init")
+  private TreeVisitor copy;
 
   private PluginCopy(Path source, Path target, int group, long maxBytes) {
     this.source = source;
@@ -46,9 +48,9 @@ final class PluginCopy implements TreeVisitor {
    * @param group who may read it
    */
   static void make(Path source, Path target, int group, long maxBytes) throws IOException {
-    OwnFiles.createFolders(target);
     SafeFiles.walk(source, BOUNDS, new PluginCopy(source, target, group, maxBytes));
-    give(target, group, "rwxr-x---");
+    Files.setAttribute(target, "unix:gid", group);
+    Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwxr-x---"));
   }
 
   /** A number that changes with the names, sizes, modes or times of what is in a folder; blocks. */
@@ -64,46 +66,27 @@ final class PluginCopy implements TreeVisitor {
       return false;
     }
     if (relative.toString().isEmpty()) {
-      owner = folder.stat().uid();
-    } else {
-      Path copy = at(relative);
-      OwnFiles.createFolders(copy);
-      give(copy, group, "rwxr-x---");
+      Owners owners = new Owners(Set.of(0)).and(folder.stat().uid());
+      copy = SafeFiles.copying(target, owners, group, maxBytes);
     }
-    return true;
+    return copy.folder(relative, folder);
   }
 
   @Override
   public void file(Path relative, Opened file) throws IOException {
-    int uid = file.stat().uid();
-    if (uid != 0 && uid != owner) {
-      throw new IOException(
-          file + " belongs to the user with id " + uid + ", so it isn't copied; chown it");
-    }
-    Path copy = at(relative);
-    bytes += file.copyTo(copy, maxBytes - bytes);
-    give(copy, group, file.stat().anybodyMayRun() ? "rwxr-x---" : "rw-r-----");
+    copy.file(relative, file);
   }
 
   @Override
   public void link(Path relative, FileStat link, Path pointsTo) throws IOException {
     // one to a file of the plugin's by its whole path has to lead to the copy's
     Path above = Objects.requireNonNull(source.resolve(relative).getParent());
-    Files.createSymbolicLink(
-        at(relative),
+    copy.link(
+        relative,
+        link,
         pointsTo.isAbsolute() && pointsTo.startsWith(source)
             ? above.relativize(pointsTo)
             : pointsTo);
-  }
-
-  private Path at(Path relative) {
-    // not by its text, which a name needn't have
-    return target.resolve(relative);
-  }
-
-  private static void give(Path path, int group, String permissions) throws IOException {
-    Files.setAttribute(path, "unix:gid", group);
-    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
   }
 
   private static boolean isGit(Path relative) {
