@@ -340,6 +340,7 @@ public record AgentConfig(
    * @param servers of {@code nsq}
    * @param balance {@code round-robin} or {@code failover}
    * @param encoding how its points are written
+   * @param required whether posts are refused while it has no room; else it drops its oldest
    * @param nsq what only {@code nsq} has beside
    */
   public record Output(
@@ -349,10 +350,23 @@ public record AgentConfig(
       List<HostPort> servers,
       String balance,
       String topicPrefix,
+      boolean required,
       Nsq nsq) {
 
     public Output {
       servers = List.copyOf(servers);
+    }
+
+    /** One that is required. */
+    public Output(
+        String name,
+        String type,
+        Encoding encoding,
+        List<HostPort> servers,
+        String balance,
+        String topicPrefix,
+        Nsq nsq) {
+      this(name, type, encoding, servers, balance, topicPrefix, true, nsq);
     }
 
     /** One that writes points as its format does by itself. */

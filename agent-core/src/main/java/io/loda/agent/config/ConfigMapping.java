@@ -322,6 +322,7 @@ final class ConfigMapping {
                   ? reader.oneOfOr(key + ".balance", List.of("round-robin", "failover"))
                   : "round-robin",
               prefix,
+              reader.boolOr(key + ".required", true),
               nsqOptions));
     }
     return outputs;

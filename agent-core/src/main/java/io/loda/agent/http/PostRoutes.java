@@ -190,7 +190,8 @@ final class PostRoutes {
                         BadCall.later(
                             "delivery.durability is sync, and the disk takes nothing: "
                                 + result.cause().getMessage()
-                                + "; post it again later",
+                                + "; this was taken into memory and may be sent all the same: posted"
+                                + " again later it may come twice",
                             RETRY_AFTER_SECONDS));
                   }
                 }));

@@ -29,6 +29,10 @@ public final class Pipeline {
   public record Target(AgentConfig.Output output, DeliveryBuffer buffer) {}
 
   private final List<Target> targets;
+
+  /** Of those, the ones that may refuse a post. */
+  private final List<Target> required;
+
   private final List<AgentConfig.Encoding> formats;
   private final List<Encoder> encoders;
   private final Supplier<String> hostname;
@@ -44,6 +48,7 @@ public final class Pipeline {
       Counters counters,
       Discards discards) {
     this.targets = List.copyOf(targets);
+    this.required = targets.stream().filter(target -> target.output().required()).toList();
     this.formats = targets.stream().map(target -> target.output().encoding()).distinct().toList();
     this.encoders = formats.stream().map(Encoders::of).toList();
     this.hostname = hostname;
@@ -111,7 +116,7 @@ public final class Pipeline {
    * the same when it is {@linkplain #promise promised}.
    */
   public boolean hasRoom(long bytes) {
-    for (Target target : targets) {
+    for (Target target : required) {
       if (!target.buffer().hasRoom(bytes)) {
         return false;
       }
@@ -119,17 +124,17 @@ public final class Pipeline {
     return true;
   }
 
-  /** Whether every output could take so many bytes if nothing else waited for it. */
+  /** Whether every required output could take so many bytes if nothing else waited for it. */
   public boolean canEverHold(long bytes) {
-    return targets.stream().allMatch(target -> target.buffer().canEverHold(bytes));
+    return required.stream().allMatch(target -> target.buffer().canEverHold(bytes));
   }
 
   /**
    * Succeeds when all that was accepted before is as safe as {@code delivery.durability} promises,
-   * for every output; fails when it waits in memory only and shouldn't. On any thread.
+   * for every required output; fails when it waits in memory only and shouldn't. On any thread.
    */
   public Future<Void> stored() {
-    List<Future<Void>> all = targets.stream().map(target -> target.buffer().stored()).toList();
+    List<Future<Void>> all = required.stream().map(target -> target.buffer().stored()).toList();
     return all.size() == 1 ? all.get(0) : Future.join(all).mapEmpty();
   }
 
@@ -184,13 +189,18 @@ public final class Pipeline {
   }
 
   /**
-   * The same, for good: all outputs have room for them, or none takes them.
+   * The same, for good: all required outputs have room for them, or none takes them.
    *
    * @return whether they were taken
    */
   public boolean promise(String namespace, PointWriter points) {
     boolean taken = promise(0, namespace, points);
     if (taken) {
+      for (Target target : targets) {
+        if (!target.output().required()) {
+          to(target, namespace, points, target.buffer()::add);
+        }
+      }
       counters.add("points.accepted", points.count());
     }
     return taken;
@@ -198,10 +208,10 @@ public final class Pipeline {
 
   /** The buffers are locked in their order, so that two that post don't wait for each other. */
   private boolean promise(int first, String namespace, PointWriter points) {
-    if (first == targets.size()) {
+    if (first == required.size()) {
       return true;
     }
-    Target target = targets.get(first);
+    Target target = required.get(first);
     boolean[] taken = {false};
     to(
         target,
@@ -218,7 +228,7 @@ public final class Pipeline {
   /** Whether a writer's points might be promised while nothing else waits. */
   public boolean canEverHold(String namespace, PointWriter points) {
     boolean[] fits = {true};
-    for (Target target : targets) {
+    for (Target target : required) {
       to(
           target,
           namespace,

@@ -143,7 +143,7 @@ class ConfigMappingTest {
                 outputs {
                   queue {
                     type = nsq, servers = ["10.0.0.1:4150", "10.0.0.2:4151"], balance = failover
-                    format = loda-json, topic-prefix = "test."
+                    format = loda-json, topic-prefix = "test.", required = false
                     client = own, lookupd = ["http://10.0.0.3:4161"], allow-ephemeral = true
                     tls { enabled = true, ca = "/ca.pem", cert = "/cert.pem", key = "/key.pem" }
                     auth-secret-file = "/secret"
@@ -224,10 +224,11 @@ class ConfigMappingTest {
                     new AgentConfig.Output(
                         "queue",
                         "nsq",
-                        "loda-json",
+                        AgentConfig.Encoding.of("loda-json"),
                         List.of(new HostPort("10.0.0.1", 4150), new HostPort("10.0.0.2", 4151)),
                         "failover",
                         "test.",
+                        false,
                         new AgentConfig.Nsq(
                             "own",
                             List.of(new HostPort("10.0.0.3", 4161)),

@@ -10,6 +10,7 @@ import io.loda.agent.output.Message;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.telemetry.Counters;
 import io.loda.agent.telemetry.Discards;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -179,6 +181,56 @@ class PipelineTest {
         .filter(Matcher::matches)
         .map(m -> m.group(1))
         .toList();
+  }
+
+  @Test
+  void anOutputThatIsNotRequiredRefusesNothingAndDropsItsOwn(@TempDir Path folder) {
+    AgentConfig.Delivery delivery =
+        new AgentConfig.Delivery(
+            1 << 20,
+            Duration.ofSeconds(1),
+            64 << 10,
+            "sync",
+            4 << 20,
+            Duration.ofDays(1),
+            0,
+            0,
+            false);
+    // its disk hangs
+    DeliveryBuffer away =
+        DeliveryBuffer.spooled(
+            "away", delivery, () -> 1 << 20, folder, task -> {}, discards, Instant::now, () -> 0);
+    AgentConfig.Output output =
+        new AgentConfig.Output(
+            "away",
+            "stdout",
+            AgentConfig.Encoding.of("influx"),
+            List.of(),
+            "round-robin",
+            "collect.",
+            false,
+            AgentConfig.Nsq.DEFAULTS);
+    Pipeline both =
+        new Pipeline(
+            List.of(new Pipeline.Target(output, away), target("loda-json", json)),
+            () -> "vm",
+            Instant::now,
+            counters,
+            discards);
+    PointWriter writer = both.writer();
+    int promised = 0;
+    do {
+      writer.reset("", name -> {});
+      writer.write(new Metric("x" + promised++, 1_700_000_000, Map.of("k", "v".repeat(900)), 1));
+    } while (both.promise("ns", writer));
+
+    assertThat(both.canEverHold(1 << 19)).isTrue();
+    assertThat(both.stored().succeeded()).isTrue();
+    // until the other one is full
+    assertThat(json.waitingPoints()).isEqualTo(promised - 1).isGreaterThan(400);
+    assertThat(away.waitingBytes()).isLessThanOrEqualTo(64 << 10);
+    assertThat(counters.get("points.discarded.buffer-full"))
+        .isEqualTo(promised - 1 - away.waitingPoints());
   }
 
   @Test
