@@ -6,9 +6,11 @@ import io.loda.agent.config.HostPort;
 import io.loda.agent.config.Policy;
 import io.loda.agent.config.Version;
 import io.loda.agent.delivery.DeliveryBuffer;
+import io.loda.agent.delivery.LeftSpool;
 import io.loda.agent.delivery.OutputStatus;
 import io.loda.agent.delivery.Publisher;
 import io.loda.agent.delivery.RefusedMessages;
+import io.loda.agent.delivery.SpoolMove;
 import io.loda.agent.files.LogFiles;
 import io.loda.agent.files.Trust;
 import io.loda.agent.git.FetchUser;
@@ -38,6 +40,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -46,9 +49,11 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,6 +75,8 @@ final class Agent {
   private final Counters counters = new Counters();
   private final MemoryPlan memory;
   private final List<Supplier<OutputStatus>> outputs = new ArrayList<>();
+  private volatile List<LeftSpool> leftSpools = List.of();
+  private final List<String> outputIds = new CopyOnWriteArrayList<>();
   private final List<Part> parts = new ArrayList<>();
   private final Deque<Part> started = new ArrayDeque<>();
   private final HttpServer http;
@@ -98,9 +105,15 @@ final class Agent {
     RefusedMessages refused =
         new RefusedMessages(
             config.host().dataDir().resolve("refused"), worker("refused"), Clock.systemUTC());
+    parts.add(
+        new Part("spools of other outputs", this::lookForLeftSpools, Future::succeededFuture));
+    List<Publisher> publishers = new ArrayList<>();
     for (AgentConfig.Output output : config.outputs().values()) {
-      targets.add(new Pipeline.Target(output, output(output, stdout, refused, discards)));
+      targets.add(
+          new Pipeline.Target(output, output(output, stdout, refused, discards, publishers)));
     }
+    // at once: else each would have to stop in its part of the time
+    parts.add(new Part("outputs", () -> deploy(publishers), this::undeployOutputs));
     Pipeline pipeline =
         new Pipeline(targets, host::hostname, Clock.systemUTC(), counters, discards);
 
@@ -164,7 +177,11 @@ final class Agent {
   }
 
   private DeliveryBuffer output(
-      AgentConfig.Output output, OutputStream stdout, RefusedMessages refused, Discards discards) {
+      AgentConfig.Output output,
+      OutputStream stdout,
+      RefusedMessages refused,
+      Discards discards,
+      List<Publisher> publishers) {
     AgentConfig.Delivery delivery = config.delivery();
     Output target = Outputs.create(vertx, output, stdout);
     DeliveryBuffer buffer =
@@ -198,7 +215,7 @@ final class Agent {
             counters,
             discards);
     Objects.requireNonNull(memory.delivery().get(output.name())).isToldBy(buffer::waitingBytes);
-    verticle("output " + output.name(), publisher);
+    publishers.add(publisher);
     outputs.add(() -> publisher.status(output.type()));
     return buffer;
   }
@@ -223,7 +240,26 @@ final class Agent {
   }
 
   private List<OutputStatus> outputStatus() {
-    return outputs.stream().map(Supplier::get).toList();
+    return Stream.concat(
+            outputs.stream().map(Supplier::get), leftSpools.stream().map(LeftSpool::status))
+        .toList();
+  }
+
+  /** Of outputs that were renamed; also goes on with a move that was killed. */
+  private Future<?> lookForLeftSpools() {
+    Path data = config.host().dataDir();
+    return vertx
+        .executeBlocking(
+            () -> {
+              new SpoolMove(data).finish();
+              return LeftSpool.find(data, config.outputs().keySet());
+            },
+            false)
+        .onSuccess(
+            left -> {
+              leftSpools = left;
+              left.forEach(spool -> LOG.warn("{}", spool));
+            });
   }
 
   private void verticle(String name, Deployable verticle) {
@@ -233,6 +269,27 @@ final class Agent {
             name,
             () -> vertx.deployVerticle(verticle).map(deployed -> id[0] = deployed),
             () -> vertx.undeploy(id[0])));
+  }
+
+  /** One after the other; those that are started are stopped also where another one isn't. */
+  private Future<?> deploy(List<Publisher> publishers) {
+    Future<?> all = Future.succeededFuture();
+    for (Publisher publisher : publishers) {
+      all =
+          all.compose(unused -> vertx.deployVerticle(publisher))
+              .map(
+                  id -> {
+                    outputIds.add(id);
+                    return id;
+                  });
+    }
+    return all.recover(e -> undeployOutputs().transform(unused -> Future.failedFuture(e)));
+  }
+
+  private Future<?> undeployOutputs() {
+    List<Future<Void>> all = outputIds.stream().map(vertx::undeploy).toList();
+    outputIds.clear();
+    return Future.join(all);
   }
 
   private void closed(String name, Starter close) {

@@ -4,7 +4,9 @@ import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
 import io.loda.agent.config.Policy;
 import io.loda.agent.config.SecretFile;
+import io.loda.agent.delivery.LeftSpool;
 import io.loda.agent.source.script.PluginUser;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,6 +48,7 @@ final class CheckCommand implements Callable<Integer> {
         user.weakPlace(policy.file())
             .ifPresent(place -> say("warning: plugins run as a user who can change " + place));
       }
+      leftSpools(config).forEach(line -> say("warning: " + line));
       OwnPlaces.hidden(config, user).ifPresent(line -> say("warning: " + line));
       List<String> missing = new ArrayList<>(missingFiles(config));
       OwnPlaces.problem(config).ifPresent(missing::add);
@@ -60,6 +63,16 @@ final class CheckCommand implements Callable<Integer> {
     } catch (ConfigException | PluginUser.BadUser e) {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 2;
+    }
+  }
+
+  private static List<String> leftSpools(AgentConfig config) {
+    try {
+      return LeftSpool.find(config.host().dataDir(), config.outputs().keySet()).stream()
+          .map(LeftSpool::toString)
+          .toList();
+    } catch (IOException e) {
+      return List.of("can't see what waits on disk: " + e);
     }
   }
 

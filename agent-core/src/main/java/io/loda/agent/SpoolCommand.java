@@ -2,23 +2,31 @@ package io.loda.agent;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
+import io.loda.agent.delivery.LeftSpool;
 import io.loda.agent.delivery.SpoolFiles;
+import io.loda.agent.delivery.SpoolMove;
+import io.loda.agent.files.PidLock;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Base64;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code agent spool}: what waits on disk, while the agent runs or not. */
-@Command(name = "spool", description = "Shows, checks, exports or drops what waits on disk.")
+@Command(name = "spool", description = "Shows, checks, exports, moves or drops what waits on disk.")
 final class SpoolCommand implements Runnable {
 
   @Spec
@@ -61,7 +69,70 @@ final class SpoolCommand implements Runnable {
   int drop(
       @Mixin ConfigOptions options,
       @Option(names = "--output", paramLabel = "NAME", defaultValue = "") String output) {
-    return each(options, output, this::drop);
+    return each(options, output, true, this::drop);
+  }
+
+  @Command(
+      name = "move",
+      description = {
+        "Brings what waits for an output to another one, as after it was renamed.",
+        "Not while the agent runs."
+      })
+  int move(
+      @Mixin ConfigOptions options,
+      @Parameters(paramLabel = "FROM", description = "the output's name before") String from,
+      @Parameters(paramLabel = "TO", description = "one of the configuration") String to) {
+    AgentConfig config;
+    try {
+      config = options.load();
+    } catch (ConfigException e) {
+      Terminal.complain(spec, String.valueOf(e.getMessage()));
+      return 2;
+    }
+    if (!config.outputs().containsKey(to) || from.equals(to)) {
+      Terminal.complain(
+          spec,
+          "TO: expected another one of "
+              + String.join(", ", config.outputs().keySet())
+              + ", found "
+              + to);
+      return 2;
+    }
+    Path data = config.host().dataDir();
+    if (!Files.isDirectory(data)) {
+      Terminal.complain(spec, "nothing waits for output " + from + ": there is no folder " + data);
+      return 1;
+    }
+    try {
+      SpoolMove.Moved moved = move(data, from, to);
+      Terminal.say(
+          spec,
+          "moved: %d points from output %s to output %s%s"
+              .formatted(
+                  moved.points(),
+                  from,
+                  to,
+                  moved.lost() > 0 ? "; " + moved.lost() + " couldn't be read" : ""));
+      return 0;
+    } catch (PidLock.InUseException e) {
+      Terminal.complain(
+          spec,
+          "the agent with pid " + e.pid() + " has the data folder " + data + "; stop it first");
+      return 1;
+    } catch (IOException e) {
+      Terminal.complain(spec, "spool of output " + from + ": " + e.getMessage());
+      return 1;
+    }
+  }
+
+  /** No agent may begin meanwhile. */
+  private static SpoolMove.Moved move(Path data, String from, String to) throws IOException {
+    PidLock lock = PidLock.take(data.resolve("agent.lock"));
+    try {
+      return new SpoolMove(data).move(from, to);
+    } finally {
+      lock.close();
+    }
   }
 
   private int list(String output, SpoolFiles spool) throws IOException {
@@ -96,6 +167,7 @@ final class SpoolCommand implements Runnable {
     }
     if (exit == 0) {
       list(output, spool);
+      Terminal.say(spec, output + ": all of it is good");
     }
     return exit;
   }
@@ -139,6 +211,15 @@ final class SpoolCommand implements Runnable {
   }
 
   private int each(ConfigOptions options, String only, Task task) {
+    return each(options, only, false, task);
+  }
+
+  /**
+   * Does something for each output, also for one that the configuration doesn't have.
+   *
+   * @param drops then such a one has to be named
+   */
+  private int each(ConfigOptions options, String only, boolean drops, Task task) {
     AgentConfig config;
     try {
       config = options.load();
@@ -146,17 +227,24 @@ final class SpoolCommand implements Runnable {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 2;
     }
-    if (!only.isEmpty() && !config.outputs().containsKey(only)) {
+    Set<String> outputs = new LinkedHashSet<>(config.outputs().keySet());
+    try {
+      for (LeftSpool left : LeftSpool.find(config.host().dataDir(), config.outputs().keySet())) {
+        outputs.add(left.output());
+        if (only.isEmpty() || only.equals(left.output())) {
+          Terminal.complain(spec, "warning: " + left);
+        }
+      }
+    } catch (IOException e) {
+      Terminal.complain(spec, "can't see what waits for other outputs: " + e);
+    }
+    if (!only.isEmpty() && !outputs.contains(only)) {
       Terminal.complain(
-          spec,
-          "--output: expected one of "
-              + String.join(", ", config.outputs().keySet())
-              + ", found "
-              + only);
+          spec, "--output: expected one of " + String.join(", ", outputs) + ", found " + only);
       return 2;
     }
     int exit = 0;
-    for (String output : config.outputs().keySet()) {
+    for (String output : only.isEmpty() && drops ? config.outputs().keySet() : outputs) {
       if (only.isEmpty() || only.equals(output)) {
         try {
           exit = Math.max(exit, task.run(output, new SpoolFiles(config.host().dataDir(), output)));

@@ -74,6 +74,16 @@ final class CursorFile implements Closeable {
     }
   }
 
+  /** What was written last, read only; null: nothing, or no slot is whole. */
+  static @Nullable Cursor last(Path file) throws IOException {
+    try (CursorFile read =
+        new CursorFile(file, OwnFiles.open(file, StandardOpenOption.READ), false)) {
+      return read.last();
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+  }
+
   private CursorFile(Path file, FileChannel channel, boolean allocate) throws IOException {
     this.file = file;
     this.channel = channel;

@@ -67,7 +67,12 @@ final class SpoolFolder implements Closeable {
       boolean plain = c > 0 && Character.toString(c).matches("[0-9A-Za-z_-]");
       name.append(plain ? Character.toString(c) : "%%%02X".formatted(c & 0xFF));
     }
-    return dataDir.resolve("spool").resolve(name.toString());
+    return all(dataDir).resolve(name.toString());
+  }
+
+  /** Where those of all outputs are. */
+  static Path all(Path dataDir) {
+    return dataDir.resolve("spool");
   }
 
   /**
@@ -118,7 +123,7 @@ final class SpoolFolder implements Closeable {
   static void setAsideOdd(Path folder) throws IOException {
     for (Path entry : entries(folder)) {
       String name = entry.getFileName().toString();
-      if ((NAME.matcher(name).matches() || OTHERS.contains(name))
+      if (isOwnName(name)
           && !Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)
           && !isGone(entry)) {
         setAside(entry);
@@ -140,7 +145,7 @@ final class SpoolFolder implements Closeable {
     }
   }
 
-  private static List<Path> entries(Path folder) throws IOException {
+  static List<Path> entries(Path folder) throws IOException {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
       List<Path> all = new ArrayList<>();
       entries.forEach(all::add);
@@ -148,6 +153,18 @@ final class SpoolFolder implements Closeable {
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
+  }
+
+  /** All of a folder that is the agent's. */
+  static List<Path> ownFiles(Path folder) throws IOException {
+    return entries(folder).stream()
+        .filter(entry -> isOwnName(entry.getFileName().toString()))
+        .filter(entry -> Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS))
+        .toList();
+  }
+
+  private static boolean isOwnName(String name) {
+    return NAME.matcher(name).matches() || OTHERS.contains(name);
   }
 
   /** Whether its name still leads to what we have. */
@@ -212,6 +229,11 @@ final class SpoolFolder implements Closeable {
 
   /** A new file's name survives the host. */
   void force() throws IOException {
+    force(folder);
+  }
+
+  /** What was renamed in a folder survives the host. */
+  static void force(Path folder) throws IOException {
     try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
       directory.force(true);
     }

@@ -7,6 +7,7 @@ import io.loda.agent.testing.FreePort;
 import io.loda.agent.testing.Nsqd;
 import io.loda.agent.testing.NsqdExtension;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,6 +58,48 @@ class SpoolIT {
         arrivals.assertFewTwice();
       }
       agent.assertThatNoLoopWasBlocked();
+    }
+  }
+
+  /** Much more is on disk than can be sent before the end, and fewer things wait for that. */
+  @Test
+  void aStopWithMuchOnDiskAndNsqdThereEndsInTimeAndLosesNothing(Nsqd nsqd, Nsqd other)
+      throws Exception {
+    nsqd.kill();
+    other.kill();
+    try (AgentProcess agent =
+        new AgentProcess(
+            folder,
+            Faults.registry(folder),
+            "outputs { queue { type = nsq, servers = [\""
+                + nsqd.address()
+                + "\"] }, other { type = nsq, servers = [\""
+                + other.address()
+                + "\"] } }",
+            "delivery { durability = sync, memory = 4MiB, min-free = 0% }")) {
+      Faults.start(agent);
+      while (load.accepted().size() < 41_500) {
+        assertThat(load.post(agent, 2_000)).isEqualTo(200);
+      }
+      nsqd.start();
+      other.start();
+      // it has begun to be sent
+      await()
+          .atMost(AgentProcess.PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(agent.get("/me/status").body())
+                      .containsPattern("\"output.queue.points\":[0-9]{3}"));
+      agent.signal("TERM");
+      assertThat(agent.exitCode()).isZero();
+      assertThat(agent.log())
+          .contains("StartCommand stopped")
+          .doesNotContain("stopped before everything was closed", "didn't close");
+      Faults.start(agent);
+      try (Arrivals arrivals = new Arrivals(nsqd)) {
+        arrivals.awaitAll(load.accepted());
+        arrivals.assertFewTwice();
+      }
     }
   }
 
@@ -113,6 +156,43 @@ class SpoolIT {
       Duration first = starts.remove(0);
       Collections.sort(starts);
       assertThat(starts.get(starts.size() / 2)).isLessThan(first.plusSeconds(2));
+    }
+  }
+
+  @Test
+  void anOutputThatWasRenamedGetsWhatWaits(Nsqd nsqd) throws Exception {
+    String nobody = "127.0.0.1:" + FreePort.find();
+    try (AgentProcess agent = agent(nobody, "durability = sync")) {
+      Faults.start(agent);
+      for (int i = 0; i < 20; i++) {
+        assertThat(load.post(agent, 0)).isEqualTo(200);
+      }
+      agent.signal("TERM");
+      assertThat(agent.exitCode()).isZero();
+      String config = Files.readString(agent.config());
+      Files.writeString(
+          agent.config(),
+          config.replace("queue {", "other {").replace(nobody, nsqd.address().toString()));
+      String todo = "agent spool move queue NAME";
+      assertThat(agent.command("check").out()).contains(todo);
+      assertThat(agent.command("spool", "ls").out()).contains(todo, "queue: 1 files");
+      Faults.start(agent);
+      assertThat(agent.log()).contains("output queue: 400 points wait in ", todo);
+      assertThat(agent.get("/me/status").body()).contains("\"type\":\"none\"", todo);
+      AgentProcess.Finished refused = agent.command("spool", "move", "queue", "other");
+      assertThat(refused.exitCode()).isEqualTo(1);
+      assertThat(refused.out()).contains("stop it first");
+      agent.signal("TERM");
+      assertThat(agent.exitCode()).isZero();
+      AgentProcess.Finished moved = agent.command("spool", "move", "queue", "other");
+      assertThat(moved.exitCode()).as(moved.out()).isZero();
+      assertThat(moved.out()).contains("moved: 400 points from output queue to output other");
+      assertThat(agent.command("spool", "verify").out()).contains("other: all of it is good");
+      Faults.start(agent);
+      try (Arrivals arrivals = new Arrivals(nsqd)) {
+        arrivals.awaitAll(load.accepted());
+        arrivals.assertFewTwice();
+      }
     }
   }
 
