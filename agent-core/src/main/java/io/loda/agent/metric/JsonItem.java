@@ -100,7 +100,7 @@ final class JsonItem {
 
   private void timestamp(JsonParser parser) throws IOException {
     boolean number = parser.currentToken().isNumeric();
-    timestamp = number ? (long) doubleValue(parser) : 0;
+    timestamp = number ? TimePrecision.BY_SIZE.toSeconds((long) doubleValue(parser)) : 0;
     timestampProblem =
         number || parser.hasToken(JsonToken.VALUE_NULL)
             ? ""

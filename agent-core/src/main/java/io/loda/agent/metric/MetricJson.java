@@ -14,7 +14,7 @@ import java.util.List;
 
 /**
  * Metrics as JSON: {@code [{"name":S,"timestamp":N,"tags":{S:S},"value":V},…]}. Timestamp and tags
- * may be left out. Any thread.
+ * may be left out; the timestamp counts seconds or a finer unit, told by its size. Any thread.
  */
 public final class MetricJson {
 

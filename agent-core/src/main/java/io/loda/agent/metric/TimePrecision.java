@@ -15,8 +15,8 @@ public enum TimePrecision {
 
   /**
    * Told by its size: today is 1.8e9 in seconds and a thousand times as much in each finer unit, so
-   * that the years 1973 to 5138 can't be mistaken. Plugins print seconds, and what was made for
-   * InfluxDB prints nanoseconds.
+   * that the years 1973 to 5138 can't be mistaken. Plugins print seconds, what was made for
+   * InfluxDB prints nanoseconds, and JavaScript knows milliseconds.
    */
   BY_SIZE(0, "");
 

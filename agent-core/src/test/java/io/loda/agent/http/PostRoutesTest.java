@@ -61,6 +61,27 @@ final class PostRoutesTest {
     assertThat(agent.counters().get("points.accepted")).isEqualTo(3);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "1700000000",
+        "1700000000.9",
+        "1700000000999",
+        "1700000000999999",
+        "1700000000999999999",
+        "1.7e18"
+      })
+  void timestampsAreToldByTheirSizeAsInLineProtocol(String timestamp) {
+    assertThat(
+            agent
+                .post(
+                    "/post?ns=ns1",
+                    "[{\"name\":\"a.b-c_1\",\"timestamp\":" + timestamp + ",\"value\":2}]")
+                .statusCode())
+        .isEqualTo(200);
+    assertThat(agent.points()).containsExactly("collect.ns1 " + ONE_POINT);
+  }
+
   @Test
   void answers503AndTakesNothingWhenWhatWaitsIsFull() throws ConfigException {
     try (ServerFixture small = ServerFixture.start(folder, "delivery.memory", "64KiB")) {

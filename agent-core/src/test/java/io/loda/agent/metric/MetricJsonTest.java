@@ -52,6 +52,27 @@ class MetricJsonTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "1795225573,1795225573",
+    "1795225573.9,1795225573",
+    "1795225573999,1795225573",
+    "1795225573999.5,1795225573",
+    "1795225573999999,1795225573",
+    "1795225573000999999,1795225573",
+    "1.795225573e18,1795225573",
+    "0,0",
+  })
+  void timestampsAreToldByTheirSizeAsInLineProtocol(String timestamp, long seconds)
+      throws Exception {
+    String item = "{\"name\":\"a\",\"value\":1,\"timestamp\":" + timestamp + "}";
+
+    assertThat(MetricJson.parse(("[" + item + "]").getBytes(UTF_8)).metrics())
+        .containsExactly(new Metric("a", seconds, Map.of(), 1L));
+    assertThat(Collecting.of(new NdjsonReader(), item).metrics)
+        .containsExactly(new Metric("a", seconds, Map.of(), 1L));
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '#',
       quoteCharacter = '`',
