@@ -11,7 +11,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -156,78 +155,34 @@ public final class AssignmentParser {
   /** One item after the other: the tree of all of them would be many times their text. */
   private Parsed parseItems(String namespace, ItemList items, LongConsumer memory)
       throws IOException {
-    Map<String, Assignment> assignments = new LinkedHashMap<>();
-    Map<String, Assignment.HostProbe> hostItems = new TreeMap<>();
-    List<RejectedItem> rejected = new ArrayList<>();
+    NamespaceItems found = new NamespaceItems();
     try (JsonParser parser = items.parser()) {
       parser.nextToken();
-      for (int i = 0; parser.nextToken() != JsonToken.END_ARRAY; i++) {
-        memory.accept(
-            parseItem(namespace, i, ITEM.readTree(parser), assignments, hostItems, rejected));
+      for (int i = 1; parser.nextToken() != JsonToken.END_ARRAY; i++) {
+        memory.accept(parseItem(namespace, i, ITEM.readTree(parser), found));
       }
     }
-    hostProbes(hostItems.values()).forEach(assignments::put);
-    return new Parsed(List.copyOf(assignments.values()), rejected);
-  }
-
-  /** Adds what an item says; its cost. */
-  private long parseItem(
-      String namespace,
-      int i,
-      JsonNode item,
-      Map<String, Assignment> assignments,
-      Map<String, Assignment.HostProbe> hostItems,
-      List<RejectedItem> rejected) {
-    try {
-      Assignment assignment = parseItem(namespace, fields(item));
-      if (assignment instanceof Assignment.HostProbe host) {
-        assignments.putIfAbsent(host.key(), host); // its place; the merged one comes below
-        String order = item.path("name").asText("") + '\n' + host.key() + host.sorted();
-        hostItems.merge(order, host, Assignment.HostProbe::and);
-      } else {
-        add(assignments, assignment);
-      }
-      return AssignmentCost.of(assignment);
-    } catch (IllegalArgumentException e) {
-      String name = shown(item.path("name").asText(""));
-      RejectedItem refused =
-          new RejectedItem(
-              namespace, name.isBlank() ? "item " + (i + 1) : name, String.valueOf(e.getMessage()));
-      rejected.add(refused);
-      return AssignmentCost.of(refused);
-    }
+    return found.parsed();
   }
 
   /**
-   * One probe a type: many names of one measurement are assigned, and the type is what counts. In
-   * the order of the items' names, so that a registry that answers in another order changes
-   * nothing.
+   * Adds what an item says; its cost.
+   *
+   * @param place from 1
    */
-  private static Map<String, Assignment.HostProbe> hostProbes(
-      Collection<Assignment.HostProbe> itemsByName) {
-    Map<String, Assignment.HostProbe> probes = new LinkedHashMap<>();
-    itemsByName.forEach(item -> probes.merge(item.key(), item, Assignment.HostProbe::and));
-    return probes;
-  }
-
-  private static void add(Map<String, Assignment> assignments, Assignment assignment) {
-    Assignment first = assignments.putIfAbsent(assignment.key(), assignment);
-    if (first == null) {
-      return;
-    }
-    if (assignment instanceof Assignment.Script script
-        && first instanceof Assignment.Script other) {
-      throw new IllegalArgumentException(
-          "git: expected a project name that the namespace has once, found \""
-              + script.project()
-              + "\" again; it is taken by "
-              + GitAddress.withoutSecrets(other.git())
-              + " ("
-              + other.name()
-              + ')');
-    } else {
-      throw new IllegalArgumentException(
-          "name: expected a name that the namespace has once, found it again");
+  private long parseItem(String namespace, int place, JsonNode item, NamespaceItems found) {
+    String name = item.path("name").asText("");
+    try {
+      Assignment assignment = parseItem(namespace, fields(item));
+      found.add(name, assignment);
+      return AssignmentCost.of(assignment);
+    } catch (IllegalArgumentException e) {
+      String shown = shown(name);
+      RejectedItem refused =
+          new RejectedItem(
+              namespace, shown.isBlank() ? "item " + place : shown, String.valueOf(e.getMessage()));
+      found.reject(refused);
+      return AssignmentCost.of(refused);
     }
   }
 
@@ -279,7 +234,7 @@ public final class AssignmentParser {
   }
 
   /** In one line, and not too long for it. */
-  private static String shown(String text) {
+  static String shown(String text) {
     String line = GitAddress.withoutSecrets(text).replaceAll("\\p{Cntrl}", "?");
     return line.length() > SHOWN ? line.substring(0, SHOWN) + "…" : line;
   }

@@ -128,6 +128,30 @@ class AssignmentParserTest {
   }
 
   @Test
+  void ofTwoPluginsOfOneNameTheFirstStaysWhateverTheyAreWrittenIn() {
+    AssignmentParser.Parsed parsed =
+        parser.parse(
+            NS,
+            """
+            [{"measurement_type":"GOPLUGIN","name":"x","interval":"10"},
+             {"measurement_type":"PORT","name":"x","port":"1"},
+             {"measurement_type":"PLUGIN","name":"PLUGIN.x","git":"path:a","interval":"10"},
+             {"measurement_type":"PLUGIN","name":"y","git":"path:a","interval":"10"}]""");
+
+    assertThat(parsed.rejected())
+        .containsExactly(
+            new RejectedItem(
+                NS,
+                "PLUGIN.x",
+                "name: expected a name that one plugin of the namespace has, found \"x\" again; it"
+                    + " is taken by the Java plugin x"));
+    // what was refused takes no project either
+    assertThat(parsed.assignments())
+        .extracting(Assignment::key)
+        .containsExactly("GOPLUGIN " + NS + " x", "PORT " + NS + " x", NS + "|a");
+  }
+
+  @Test
   void aScriptMayBePinnedAndStream() {
     assertThat(
             parser
@@ -213,6 +237,8 @@ class AssignmentParserTest {
           null ~ item 2 ~ expected an object, found NULL
           ["CPU"] ~ item 2 ~ expected an object, found ARRAY
           {"measurement_type":"PLUGIN","name":"second","git":"git@b:other/first.git","interval":"10"} ~ second ~ git: expected a project name that the namespace has once, found "first" again; it is taken by git@a:group/first.git (first)
+          {"measurement_type":"PLUGIN","name":"PLUGIN.first","git":"git@b:other/second.git","interval":"10"} ~ PLUGIN.first ~ name: expected a name that one plugin of the namespace has, found "first" again; it is taken by git@a:group/first.git (first)
+          {"measurement_type":"GOPLUGIN","name":"first","interval":"10"} ~ first ~ name: expected a name that one plugin of the namespace has, found "first" again; it is taken by git@a:group/first.git (first)
           {"measurement_type":"PORT","name":"PORT.ssh.22","port":"23"} ~ PORT.ssh.22 ~ name: expected a name that the namespace has once, found it again
           """)
   void aBadItemIsLeftOutAlone(String item, String name, String reason) {

@@ -338,7 +338,7 @@ final class HostPolicyTest {
   void onlyTheListedArgumentsAreAllowedFromTheRegistryAndByHand() throws Exception {
     HostPolicy policy =
         policy("arguments { \"git@git.example:ops/disk\" = [\"\", \"restart nginx\"] }");
-    String other = DISK.replace("ops/disk", "ops/other");
+    String other = DISK.replace("disk", "other");
 
     assertThat(reasons(policy, DISK, other))
         .containsExactly("policy: arguments has no \"a b\" for its repository");
