@@ -2,6 +2,7 @@ package io.loda.agent;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -19,7 +20,14 @@ abstract class PluginChange extends ApiCommand {
   @Override
   int ask(AgentApi api) throws IOException, InterruptedException, NotDone {
     Duration patience = api.config().plugins().gitTimeout().multipliedBy(4).plusSeconds(30);
-    AgentApi.Answer answer = api.post(path, plugin.query(api), patience);
+    AgentApi.Answer answer;
+    Map<String, String> query = plugin.query(api);
+    AtWork work = AtWork.on(() -> complain("at work, which may take as long as a clone does…"));
+    try {
+      answer = api.post(path, query, patience);
+    } finally {
+      work.end();
+    }
     if (json()) {
       say(answer.body().encode());
     } else if (answer.good()) {

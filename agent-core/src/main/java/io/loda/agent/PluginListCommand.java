@@ -62,19 +62,21 @@ final class PluginListCommand extends ApiCommand {
   static String table(JsonObject list, Instant now) {
     TextTable table =
         new TextTable(
-            "PLUGIN", "STATE", "VERSION", "EVERY", "NEXT", "RUNS", "FAILED", "LAST", "PROBLEM");
+            "PLUGIN", "NAME", "STATE", "VERSION", "EVERY", "NEXT", "RUNS", "FAILED", "LAST",
+            "PROBLEM");
     for (Object item : list.getJsonArray("plugins")) {
       JsonObject plugin = (JsonObject) item;
       int inRow = plugin.getInteger("failures_in_row");
       table.add(
           plugin.getString("key"),
+          PluginName.shownName(plugin),
           plugin.getString("state"),
           version(plugin.getString("commit", ""), plugin.getString("from", "")),
           plugin.getLong("interval") == 0 ? "on demand" : plugin.getLong("interval") + " s",
           next(plugin.getString("next_run"), now),
           plugin.getLong("runs").toString(),
           plugin.getLong("failures") + (inRow > 1 ? " (" + inRow + " in a row)" : ""),
-          plugin.getLong("last_ms") + " ms",
+          plugin.getLong("runs") == 0 ? "-" : plugin.getLong("last_ms") + " ms",
           problem(plugin));
     }
     StringBuilder text = new StringBuilder(table.toString());

@@ -16,7 +16,7 @@ final class PluginName {
   @Parameters(
       arity = "0..1",
       paramLabel = "PLUGIN",
-      description = "Its project, or 'NAMESPACE|PROJECT' as plugin list shows it.")
+      description = "Its name or project, or its key as plugin list shows it.")
   private @Nullable String plugin;
 
   @Option(names = "--ns", paramLabel = "NAMESPACE", description = "The namespace that it is in.")
@@ -33,7 +33,7 @@ final class PluginName {
     if (plugin == null && namespace == null && repository == null) {
       throw new NotDone("expected a plugin's name, found none; agent plugin list shows them");
     }
-    List<JsonObject> all = scripts(api);
+    List<JsonObject> all = plugins(api);
     List<JsonObject> meant = all.stream().filter(this::isMeant).toList();
     if (meant.size() != 1) {
       throw new NotDone(
@@ -42,34 +42,44 @@ final class PluginName {
               : "several plugins are called so: " + keys(meant) + "; name one as it stands here");
     }
     JsonObject one = meant.get(0);
-    return Map.of("ns", one.getString("namespace"), "repo", one.getString("git"));
+    String namespace = one.getString("namespace");
+    String git = one.getString("git");
+    return git == null
+        ? Map.of("ns", namespace, "name", one.getString("key"))
+        : Map.of("ns", namespace, "repo", git);
   }
 
-  static List<JsonObject> scripts(AgentApi api) throws IOException, InterruptedException, NotDone {
+  private static List<JsonObject> plugins(AgentApi api)
+      throws IOException, InterruptedException, NotDone {
     AgentApi.Answer answer = api.get("/plugins/list", Map.of());
     if (!answer.good()) {
       throw new NotDone(answer.message());
     }
-    return answer.body().getJsonArray("plugins").stream()
-        .map(JsonObject.class::cast)
-        .filter(found -> found.getString("type").equals("script"))
-        .toList();
+    return answer.body().getJsonArray("plugins").stream().map(JsonObject.class::cast).toList();
   }
 
   private boolean isMeant(JsonObject found) {
-    String project = found.getString("project");
+    // a Java plugin has neither
+    String project = found.getString("project", "");
+    String git = found.getString("git", "");
     return (namespace == null || found.getString("namespace").equals(namespace))
-        && (repository == null
-            || project.equals(repository)
-            || found.getString("git").equals(repository))
-        && (plugin == null || project.equals(plugin) || found.getString("key").equals(plugin));
+        && (repository == null || project.equals(repository) || git.equals(repository))
+        && (plugin == null
+            || project.equals(plugin)
+            || found.getString("key").equals(plugin)
+            || found.getString("name").equals(plugin.replaceFirst("^PLUGIN\\.", "")));
   }
 
   private static String keys(List<JsonObject> plugins) {
     return plugins.isEmpty()
         ? "none"
         : plugins.stream()
-            .map(found -> "'" + found.getString("key") + "'")
+            .map(found -> "'" + found.getString("key") + "' (" + shownName(found) + ")")
             .collect(Collectors.joining(", "));
+  }
+
+  /** As its item has it. */
+  static String shownName(JsonObject plugin) {
+    return "PLUGIN." + plugin.getString("name");
   }
 }

@@ -17,8 +17,8 @@ import picocli.CommandLine.Option;
 @Command(name = "run", description = "Runs a plugin now, and sends what it gives.")
 final class PluginRunCommand extends ApiCommand {
 
-  /** The longest time-out, and some for the way. */
-  private static final Duration PATIENCE = Duration.ofSeconds(330);
+  /** The longest time-out, twice where it waits for another run, and some for the way. */
+  private static final Duration PATIENCE = Duration.ofSeconds(630);
 
   @Mixin private PluginName plugin = new PluginName();
 
@@ -34,13 +34,20 @@ final class PluginRunCommand extends ApiCommand {
   @Override
   int ask(AgentApi api) throws IOException, InterruptedException, NotDone {
     Map<String, String> query = new HashMap<>(plugin.query(api));
+    query.put("wait", "true");
     if (timeout != null) {
       query.put("timeout", timeout.toString());
     }
     if (param != null) {
       query.put("param", param);
     }
-    AgentApi.Answer answer = api.post("/plugins/run", query, PATIENCE);
+    AgentApi.Answer answer;
+    AtWork work = AtWork.on(() -> complain("at work, as long as the run takes…"));
+    try {
+      answer = api.post("/plugins/run", query, PATIENCE);
+    } finally {
+      work.end();
+    }
     if (json()) {
       sayJson(answer.body().encode());
     } else if (answer.body().containsKey("result")) {
@@ -61,7 +68,11 @@ final class PluginRunCommand extends ApiCommand {
     }
     String stderr = run.getString("stderr").stripTrailing();
     if (!stderr.isEmpty()) {
-      text.append("standard error:\n").append(stderr.indent(2));
+      text.append("standard error:\n").append(VisibleText.lines(stderr.indent(2)));
+    }
+    String output = run.getString("bad_output", "").stripTrailing();
+    if (!output.isEmpty()) {
+      text.append("standard output:\n").append(VisibleText.lines(output.indent(2)));
     }
     String result = run.getString("result");
     text.append(result)

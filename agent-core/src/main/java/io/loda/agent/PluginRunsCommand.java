@@ -20,6 +20,7 @@ final class PluginRunsCommand extends ApiCommand {
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
   private static final int LINES_SHOWN = 10;
   private static final int COMMIT_SHOWN = 10;
+  private static final int KEPT_BYTES = 2048;
 
   /** What a healthy host never has. */
   private static final long LATE_MILLIS = 1000;
@@ -47,6 +48,7 @@ final class PluginRunsCommand extends ApiCommand {
         answer.body().getJsonArray("runs").stream().map(JsonObject.class::cast).toList();
     say(runs.isEmpty() ? "it hasn't run since the agent started" : table(runs));
     said(runs, stderr).ifPresent(this::say);
+    printed(runs).ifPresent(this::say);
     return 0;
   }
 
@@ -115,12 +117,31 @@ final class PluginRunsCommand extends ApiCommand {
         .map(run -> said(run, all));
   }
 
+  /** How the newest failure's output began, where that was what was bad. */
+  static Optional<String> printed(List<JsonObject> runs) {
+    return runs.stream()
+        .filter(run -> !run.getString("result").equals("ok"))
+        .findFirst()
+        .filter(run -> !run.getString("bad_output", "").isEmpty())
+        .map(
+            run ->
+                heading("standard output", run)
+                    + (run.getLong("output_bytes", 0L) > KEPT_BYTES ? " (its first 2 KiB)" : "")
+                    + ":\n"
+                    + VisibleText.lines(run.getString("bad_output").stripTrailing()));
+  }
+
+  private static String heading(String what, JsonObject run) {
+    return "\n"
+        + what
+        + " of the "
+        + (run.getString("result").equals("ok") ? "run" : "failure")
+        + " at "
+        + TIME.format(Instant.parse(run.getString("start")).atZone(ZoneId.systemDefault()));
+  }
+
   private static String said(JsonObject run, boolean all) {
-    String what =
-        "\nstandard error of the "
-            + (run.getString("result").equals("ok") ? "run" : "failure")
-            + " at "
-            + TIME.format(Instant.parse(run.getString("start")).atZone(ZoneId.systemDefault()));
+    String what = heading("standard error", run);
     if (run.getBoolean("stderr_dropped")) {
       return what + ": dropped, to make room for newer runs'";
     }

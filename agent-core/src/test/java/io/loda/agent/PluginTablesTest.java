@@ -22,7 +22,11 @@ class PluginTablesTest {
                 "plugins",
                 new JsonArray()
                     .add(plugin("a.b|mail", "slowed", 60, "2026-01-02T03:09:05Z", 6, "exit: 1"))
-                    .add(plugin("a.b|call", "waiting", 0, null, 0, "").put("commit", "0123456789"))
+                    .add(
+                        plugin("a.b|call", "waiting", 0, null, 0, "")
+                            .put("commit", "0123456789")
+                            .put("name", "ring")
+                            .put("runs", 0))
                     .add(
                         plugin("a.b|disk", "waiting", 0, null, 0, "exit: 2")
                             .put("commit", "fedcba9876")
@@ -40,10 +44,10 @@ class PluginTablesTest {
     assertThat(PluginListCommand.table(list, NOW))
         .isEqualTo(
             """
-            PLUGIN    STATE    VERSION                 EVERY      NEXT      RUNS  FAILED          LAST  PROBLEM
-            a.b|mail  slowed   -                       60 s       in 300 s  9     7 (6 in a row)  5 ms  exit: 1
-            a.b|call  waiting  01234567                on demand  -         9     7               5 ms
-            a.b|disk  waiting  fedcba98 (from c0ffee)  on demand  -         9     7               5 ms  rolled-back: c0ffee; exit: 2
+            PLUGIN    NAME         STATE    VERSION                 EVERY      NEXT      RUNS  FAILED          LAST  PROBLEM
+            a.b|mail  PLUGIN.mail  slowed   -                       60 s       in 300 s  9     7 (6 in a row)  5 ms  exit: 1
+            a.b|call  PLUGIN.ring  waiting  01234567                on demand  -         0     7               -
+            a.b|disk  PLUGIN.disk  waiting  fedcba98 (from c0ffee)  on demand  -         9     7               5 ms  rolled-back: c0ffee; exit: 2
             left out: a.b PLUGIN.x: git: expected an address""");
   }
 
@@ -110,6 +114,19 @@ class PluginTablesTest {
   }
 
   @Test
+  void aBadOutputsBeginningIsShown() {
+    JsonObject bad = run("bad-output", "", false).put("bad_output", "[1,\u001b[2J\n]\n");
+
+    assertThat(PluginRunsCommand.printed(List.of(run("ok", "", false), bad)).orElseThrow())
+        .startsWith("\nstandard output of the failure at ")
+        .endsWith(":\n[1,\\u001b[2J\n]");
+    assertThat(
+            PluginRunsCommand.printed(List.of(bad.copy().put("output_bytes", 3000))).orElseThrow())
+        .contains(" (its first 2 KiB):\n");
+    assertThat(PluginRunsCommand.printed(List.of(run("exit", "", false), bad))).isEmpty();
+  }
+
+  @Test
   void nothingThatAPluginSaysReachesTheTerminalAsItIs() {
     assertThat(
             PluginRunsCommand.said(List.of(run("exit", "\u001b[2Jgone\u0007\n", false)), false)
@@ -166,6 +183,7 @@ class PluginTablesTest {
       String key, String state, int interval, @Nullable String next, int inRow, String problem) {
     return new JsonObject()
         .put("key", key)
+        .put("name", key.substring(key.indexOf('|') + 1))
         .put("state", state)
         .put("interval", interval)
         .put("next_run", next)

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 /** {@code /plugins/…}: list, runs, run, update, enable and disable. */
 final class PluginRoutes {
 
+  private static final String WHICH =
+      "a repository's address as the registry has it, or instead `name`: the item's";
+
   /** More than anybody means; how long a run may be is the policy's to say. */
   private static final long LONGEST_RUN_SECONDS = Integer.MAX_VALUE;
 
@@ -64,9 +67,7 @@ final class PluginRoutes {
 
   private @Nullable JsonObject plugin(JobStatus job) {
     JsonObject plugin = StatusJson.plugin(job);
-    return plugin != null && job.assignment() instanceof Assignment.Script script
-        ? put(plugin, plugins.version(script))
-        : plugin;
+    return plugin == null ? null : put(plugin, plugins.version(job.assignment()));
   }
 
   private @Nullable String line(JobStatus job) {
@@ -84,12 +85,12 @@ final class PluginRoutes {
   private void runs(RoutingContext call) {
     Query query = new Query(call);
     String namespace = namespace(query);
-    String repository = repository(query);
+    String repository = plugin(query);
     Runnable release = Answers.reserveForMany(call, RUNS_BYTES);
     if (release == null) {
       return;
     }
-    plugins
+    calls(query)
         .runs(namespace, repository)
         .onComplete(unused -> release.run())
         .onSuccess(
@@ -121,8 +122,10 @@ final class PluginRoutes {
     long given = query.number("timeout", 0, LONGEST_RUN_SECONDS, 0);
     Duration timeout = given == 0 ? plugins.allowed(runTimeout) : Duration.ofSeconds(given);
     String namespace = namespace(query);
-    plugins
-        .run(namespace, repository(query), arguments, timeout)
+    // the older agent's callers expect to be told at once that it is running
+    Duration patience = query.flag("wait") ? plugins.allowed(timeout) : Duration.ZERO;
+    calls(query)
+        .run(namespace, plugin(query), arguments, timeout, patience)
         .onSuccess(
             ran -> {
               if (Reply.wantsJson(call)) {
@@ -135,7 +138,7 @@ final class PluginRoutes {
                     500,
                     // the older agent's words, for which its callers look
                     "run plugin %s %s accurs an error:%s"
-                        .formatted(namespace, ran.script().project(), ran.result().detail()));
+                        .formatted(namespace, project(ran.plugin()), ran.result().detail()));
               }
             })
         .onFailure(e -> failed(call, "run failed: ", e));
@@ -147,7 +150,7 @@ final class PluginRoutes {
     Reply.json(
         call,
         result.ok() ? 200 : 500,
-        put(StatusJson.of(ran), plugins.version(ran.script())).encode());
+        put(StatusJson.of(ran), plugins.version(ran.plugin())).encode());
   }
 
   private static JsonObject put(JsonObject plugin, PluginVersion version) {
@@ -159,8 +162,8 @@ final class PluginRoutes {
 
   private void update(RoutingContext call) {
     Query query = new Query(call);
-    plugins
-        .update(namespace(query), repository(query))
+    calls(query)
+        .update(namespace(query), plugin(query))
         .onSuccess(update -> updated(call, update))
         .onFailure(e -> failed(call, "update failed: ", e));
   }
@@ -182,7 +185,7 @@ final class PluginRoutes {
 
   private void enable(RoutingContext call, boolean on) {
     Query query = new Query(call);
-    Future<Void> done = plugins.enable(namespace(query), repository(query), on);
+    Future<Void> done = calls(query).enable(namespace(query), plugin(query), on);
     done.onSuccess(
             unused -> Reply.done(call, "plugin " + (on ? "enabled" : "disabled") + " successfully"))
         .onFailure(e -> failed(call, "failed to " + (on ? "enable" : "disable") + " plugin: ", e));
@@ -192,8 +195,17 @@ final class PluginRoutes {
     return query.required("ns", "a namespace of this host");
   }
 
-  private static String repository(Query query) {
-    return query.required("repo", "a repository's address as the registry has it");
+  private static String plugin(Query query) {
+    String name = query.optional("name");
+    return name == null ? query.required("repo", WHICH) : name;
+  }
+
+  private PluginCalls calls(Query query) {
+    return query.optional("name") == null ? plugins : plugins.byName();
+  }
+
+  private static String project(Assignment plugin) {
+    return plugin instanceof Assignment.Script script ? script.project() : plugin.name();
   }
 
   private static void failed(RoutingContext call, String what, Throwable cause) {
@@ -209,9 +221,10 @@ final class PluginRoutes {
 
   private static int status(PluginCallException e) {
     return switch (e.kind()) {
+      case WRONG -> 400;
       case NOT_ASSIGNED -> 404;
       case REFUSED -> 403;
-      case RUNNING, NOT_READY -> 409;
+      case AMBIGUOUS, RUNNING, NOT_READY -> 409;
       case BUSY -> 429;
     };
   }

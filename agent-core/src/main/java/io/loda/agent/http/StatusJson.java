@@ -87,6 +87,7 @@ final class StatusJson {
         .put("late_ms", run.lateMillis())
         .put("leftovers", run.leftovers())
         .put("stderr", run.stderr())
+        .put("bad_output", run.badOutput())
         .put("stderr_dropped", remembered.stderrDropped());
   }
 
@@ -113,7 +114,8 @@ final class StatusJson {
         .put("max_rss_kb", result.usage().maxRssKilobytes())
         .put("leftovers", result.usage().leftovers())
         .put("kept", result.usage().kept())
-        .put("stderr", result.stderr());
+        .put("stderr", result.stderr())
+        .put("bad_output", result.badOutput());
   }
 
   /** In the older agent's words, and what became of what it left running. */
@@ -122,7 +124,7 @@ final class StatusJson {
     int kept = ran.result().usage().kept();
     return "run plugin successfully"
         + (ended == 0 ? "" : "; processes that it left running were ended: " + ended)
-        + (ended == 0 || !ran.script().keep()
+        + (ended == 0 || !(ran.plugin() instanceof Assignment.Script script && script.keep())
             ? ""
             : ", as this host has no control group for them, or enough are kept")
         + (kept == 0 ? "" : "; processes that it left running go on: " + kept);

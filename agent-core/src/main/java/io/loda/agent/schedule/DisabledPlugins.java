@@ -1,7 +1,11 @@
 package io.loda.agent.schedule;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.loda.agent.files.OwnFiles;
 import java.io.IOException;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -9,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.slf4j.Logger;
@@ -16,12 +21,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The plugins that somebody disabled: one empty file each, {@code plugin.disabled/<ns>|<project>}
- * in the plugins' folder, where the older agent had them too. The file's time says since when.
- * Blocks: worker threads only.
+ * in the plugins' folder, where the older agent had them too. Other keys are percent-encoded: a
+ * Java plugin's name may hold anything. The file's time says since when. Blocks: worker threads
+ * only.
  */
 final class DisabledPlugins {
 
   private static final Logger LOG = LoggerFactory.getLogger(DisabledPlugins.class);
+
+  /** Of a file. */
+  private static final int LONGEST_NAME = 255;
 
   private final Path folder;
 
@@ -34,7 +43,7 @@ final class DisabledPlugins {
     Set<String> keys = new TreeSet<>();
     if (Files.isDirectory(folder)) {
       try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
-        files.forEach(file -> keys.add(file.getFileName().toString()));
+        files.forEach(file -> key(file).ifPresent(keys::add));
       } catch (IOException | DirectoryIteratorException e) {
         LOG.warn("{}: which plugins are disabled can't be read: {}", folder, e.toString());
       }
@@ -42,17 +51,36 @@ final class DisabledPlugins {
     return keys;
   }
 
+  private Path file(String key) throws IOException {
+    // "a|b" stays, as the older agent has it
+    String name = URLEncoder.encode(key, UTF_8).replace("%7C", "|");
+    if (name.length() > LONGEST_NAME) {
+      throw new IOException("its name is too long for that: " + name.length() + " bytes");
+    }
+    return folder.resolve(name);
+  }
+
+  private static Optional<String> key(Path file) {
+    try {
+      return Optional.of(URLDecoder.decode(file.getFileName().toString(), UTF_8));
+    } catch (IllegalArgumentException e) {
+      // no file of an agent's
+      return Optional.empty();
+    }
+  }
+
   void disable(String key) throws IOException {
+    Path file = file(key);
     OwnFiles.createFolders(folder);
-    OwnFiles.createFile(folder.resolve(key));
+    OwnFiles.createFile(file);
     // since when it is disabled, also if it was before
-    Files.setLastModifiedTime(folder.resolve(key), FileTime.from(Instant.now()));
-    StateFiles.force(folder.resolve(key));
+    Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+    StateFiles.force(file);
     StateFiles.force(folder);
   }
 
   void enable(String key) throws IOException {
-    if (Files.deleteIfExists(folder.resolve(key))) {
+    if (Files.deleteIfExists(file(key))) {
       StateFiles.force(folder);
     }
   }
@@ -64,8 +92,8 @@ final class DisabledPlugins {
   Set<String> enableOlderThan(Duration age, Instant now) {
     Set<String> enabled = new TreeSet<>();
     for (String key : load()) {
-      Path file = folder.resolve(key);
       try {
+        Path file = file(key);
         Instant since = Files.getLastModifiedTime(file).toInstant();
         if (since.isBefore(now.minus(age))) {
           Files.deleteIfExists(file);
@@ -74,7 +102,7 @@ final class DisabledPlugins {
           Files.setLastModifiedTime(file, FileTime.from(now));
         }
       } catch (IOException e) {
-        LOG.warn("{}: can't be enabled again: {}", file, e.toString());
+        LOG.warn("{}: {} can't be enabled again: {}", folder, key, e.toString());
       }
     }
     return enabled;

@@ -22,24 +22,25 @@ import org.jspecify.annotations.Nullable;
 final class Job {
 
   private final EventLoop loop;
-  private final Timers timers;
   private final Assignment assignment;
-  private final Supplier<Duration> splay;
   private final Owner owner;
   private final JobHealth health;
   private final Opening opening;
+  private final Ticks ticks;
 
   private @Nullable MetricSource source;
   private @Nullable Future<?> current;
+
+  /** When what runs has ended at the latest, where that is known. */
+  private @Nullable Long currentEndNanos;
+
   private @Nullable StreamOfJob stream;
-  private Timers.@Nullable Timer ticks;
 
   /** What says that the last run which was due failed, where something does. */
   private List<Batch> failure = List.of();
 
   private boolean enabled;
   private boolean stopped;
-  private long nextTickNanos;
 
   /** Whose jobs they are. */
   interface Owner {
@@ -56,7 +57,7 @@ final class Job {
     /** Takes what a run gave; the run ends when that is as safe as it is to be. */
     Future<Void> deliver(Assignment assignment, List<Batch> batches);
 
-    /** Is told of each run of a script. */
+    /** Is told of each run of a script or a Java plugin. */
     void ran(Assignment assignment, PluginRun run);
 
     /**
@@ -83,15 +84,20 @@ final class Job {
       Breaker breaker,
       Owner owner) {
     this.loop = loop;
-    this.timers = timers;
     this.assignment = assignment;
-    this.splay = splay;
+    this.ticks = new Ticks(timers, assignment.interval(), splay, this::tick);
     this.enabled = enabled;
     this.owner = owner;
     this.health = new JobHealth(assignment, breaker);
     this.opening =
         new Opening(
             timers, retry, health, () -> owner.open(assignment), this::opened, this::notOpened);
+  }
+
+  /** Before it is started: is due first when the one was due next whose place it takes. */
+  Job inTheRhythmOf(Job before) {
+    ticks.inTheRhythmOf(before.ticks);
+    return this;
   }
 
   Assignment assignment() {
@@ -130,6 +136,24 @@ final class Job {
 
   boolean isRunning() {
     return current != null || (stream != null && stream.isRunning());
+  }
+
+  /** Done once what runs now has ended, whatever came of it. */
+  Future<?> free() {
+    return current == null ? Future.succeededFuture() : current;
+  }
+
+  /** How long what runs now may still take; 0 where nobody knows. */
+  long secondsUntilFree() {
+    if (current == null || currentEndNanos == null || isQueued()) {
+      return 0;
+    }
+    return Math.max(0, currentEndNanos - System.nanoTime()) / 1_000_000_000 + 1;
+  }
+
+  /** It is a Java plugin that isn't called any more. */
+  boolean hangs() {
+    return health.hanging();
   }
 
   /** Whether it is due, and waits for others that run. */
@@ -179,8 +203,7 @@ final class Job {
     if (source == null || !enabled || health.hanging() || stream != null || interval.isZero()) {
       return null;
     }
-    Duration tick = Duration.ofNanos(Math.max(0, nextTickNanos - System.nanoTime()));
-    return tick.plus(interval.multipliedBy(health.leftOut()));
+    return ticks.untilNext().plus(interval.multipliedBy(health.leftOut()));
   }
 
   void start() {
@@ -194,7 +217,7 @@ final class Job {
         begun.start();
       }
       stream = begun;
-      tickNoMore();
+      ticks.end();
     } else {
       beginToTick();
     }
@@ -208,17 +231,12 @@ final class Job {
   }
 
   private void beginToTick() {
-    if (ticks == null && !assignment.interval().isZero()) {
-      Duration first = splay.get();
-      ticks = timers.every(first, assignment.interval(), this::tick);
-      nextTickNanos = System.nanoTime() + first.toNanos();
+    if (!assignment.interval().isZero()) {
+      ticks.begin();
     }
   }
 
-  private void tick() {
-    // the loop may have been held up
-    long due = Math.min(nextTickNanos, System.nanoTime());
-    nextTickNanos = due + assignment.interval().toNanos();
+  private void tick(long due) {
     if (!enabled) {
       return;
     }
@@ -238,7 +256,11 @@ final class Job {
       }
       return;
     }
-    run(from -> from.collect(due).compose(collected -> delivered(collected, collected)))
+    run(
+            from ->
+                remembered("regular", () -> from.collect(due))
+                    .compose(collected -> delivered(collected, collected)),
+            assignment.interval())
         .map(
             collected -> {
               if (isWanted(collected)) {
@@ -258,6 +280,13 @@ final class Job {
     }
   }
 
+  /** A Java plugin's run, of which nothing else tells how it went. */
+  Future<Collected> remembered(String type, Supplier<Future<Collected>> run) {
+    return assignment instanceof Assignment.JavaPlugin
+        ? JavaRun.remembered(type, run, told -> owner.ran(assignment, told))
+        : run.get();
+  }
+
   private void endedWhenDue(Collected collected) {
     ended(collected);
     failure = collected.again();
@@ -267,13 +296,20 @@ final class Job {
   }
 
   private void failedWhenDue(Throwable cause) {
+    failedByHand(cause);
+    if (!health.hanging()) {
+      health.failedWhenDue();
+    }
+  }
+
+  /** A run failed that somebody asked for: it doesn't count for the breaker. */
+  void failedByHand(Throwable cause) {
     String reason = String.valueOf(cause.getMessage() == null ? cause : cause.getMessage());
     if (cause instanceof HangingException) {
       health.hangs(reason);
-      tickNoMore();
+      ticks.end();
     } else {
       health.failed(reason, "");
-      health.failedWhenDue();
     }
   }
 
@@ -336,8 +372,10 @@ final class Job {
   /**
    * Runs something that must not overlap with a tick. Only to be called when {@link #isRunning} is
    * false and there is a {@link #source}.
+   *
+   * @param longest how long it may take
    */
-  <T> Future<T> run(Function<MetricSource, Future<T>> action) {
+  <T> Future<T> run(Function<MetricSource, Future<T>> action, Duration longest) {
     MetricSource opened = source;
     if (opened == null || current != null) {
       return Future.failedFuture(new IllegalStateException(assignment.key() + " can't run now"));
@@ -345,6 +383,7 @@ final class Job {
     long start = System.nanoTime();
     Promise<T> ended = Promise.promise();
     current = ended.future();
+    currentEndNanos = start + longest.toNanos();
     // what the action throws is a failure like any other
     Future.succeededFuture().compose(unused -> action.apply(opened)).onComplete(ended);
     return ended
@@ -360,7 +399,7 @@ final class Job {
   Future<Void> stop() {
     stopped = true;
     opening.stop();
-    tickNoMore();
+    ticks.end();
     MetricSource opened = source;
     if (opened == null) {
       return Future.succeededFuture();
@@ -372,11 +411,5 @@ final class Job {
         // a stream's end comes in its own thread, and what follows it is for the event loop
         .onComplete(result -> loop.run(() -> ended.handle(result)));
     return ended.future();
-  }
-
-  private void tickNoMore() {
-    if (ticks != null) {
-      ticks.cancel();
-    }
   }
 }

@@ -39,19 +39,32 @@ final class Jobs {
     return jobs.get(key);
   }
 
-  void start(Job job) {
+  /**
+   * Starts a job.
+   *
+   * @param before whose place it takes, as {@link #stop} gave it
+   */
+  void start(Job job, @Nullable Job before) {
     jobs.put(job.assignment().key(), job);
+    if (before != null) {
+      job.inTheRhythmOf(before);
+    }
     job.start();
   }
 
-  /** Stops a job; it goes on until it has ended, but is no longer one of these. */
-  void stop(String key) {
+  /**
+   * Stops a job; it goes on until it has ended, but is no longer one of these.
+   *
+   * @return it, if there was one
+   */
+  @Nullable Job stop(String key) {
     Job job = jobs.remove(key);
     if (job != null) {
       Future<Void> end = Future.join(left(key), job.stop()).mapEmpty();
       leaving.put(key, end);
       end.onComplete(unused -> leaving.remove(key, end));
     }
+    return job;
   }
 
   /** Done once those that had the key before have ended, with what they save when they close. */

@@ -8,6 +8,10 @@ public final class PluginCallException extends RuntimeException {
   /** Why. */
   public enum Kind {
     NOT_ASSIGNED,
+    /** Several are meant. */
+    AMBIGUOUS,
+    /** The call asks for what there isn't. */
+    WRONG,
     RUNNING,
     NOT_READY,
     /** Others run already, as many as may. */

@@ -1,10 +1,7 @@
 package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.Assignment;
-import io.loda.agent.assignment.AssignmentSet;
-import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.assignment.HostPolicy;
-import io.loda.agent.assignment.RejectedItem;
 import io.loda.agent.git.PluginUpdate;
 import io.loda.agent.git.PluginVersion;
 import io.loda.agent.source.script.RunResult;
@@ -12,152 +9,230 @@ import io.loda.agent.source.script.ScriptSource;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What somebody asks of a plugin by hand. A plugin is named by its namespace and its repository's
- * address as the registry has it. Any thread may call; failures are {@link PluginCallException}s
- * where the call can't be done, and anything else where it was tried.
+ * address, or where that is asked for {@link #byName}. Any thread may call; failures are {@link
+ * PluginCallException}s where the call can't be done, and anything else where it was tried.
  */
 public final class PluginCalls {
-
-  static final String NOT_ASSIGNED = "plugin doesn't exist, add to loda first please";
 
   private final Scheduler scheduler;
   private final SourceOpener opener;
   private final HostPolicy policy;
+  private final boolean named;
 
   PluginCalls(Scheduler scheduler, SourceOpener opener, HostPolicy policy) {
+    this(scheduler, opener, policy, false);
+  }
+
+  private PluginCalls(Scheduler scheduler, SourceOpener opener, HostPolicy policy, boolean named) {
     this.scheduler = scheduler;
     this.opener = opener;
     this.policy = policy;
+    this.named = named;
   }
 
-  /**
-   * The assignment of a repository in a namespace.
-   *
-   * @param repository its address as the registry has it, or as it is shown, without a password; or
-   *     another address with the same {@code GROUP/REPO}, where just one plugin has it
-   */
-  public Future<Assignment.Script> find(String namespace, String repository) {
-    return scheduler.assigned().map(set -> find(set, namespace, repository));
+  /** The same, with each plugin named by its item's name, its project or its key. */
+  public PluginCalls byName() {
+    return new PluginCalls(scheduler, opener, policy, true);
   }
 
-  private static Assignment.Script find(AssignmentSet set, String namespace, String repository) {
-    List<Assignment.Script> scripts =
-        set.assignments().values().stream()
-            .filter(Assignment.Script.class::isInstance)
-            .map(Assignment.Script.class::cast)
-            .filter(script -> script.namespace().equals(namespace))
-            .toList();
-    for (Assignment.Script script : scripts) {
-      if (isMeant(script.git(), repository)) {
-        return script;
-      }
-    }
-    String shortened = GitAddress.repository(repository);
-    List<Assignment.Script> similar =
-        scripts.stream()
-            .filter(script -> !shortened.isEmpty())
-            .filter(script -> GitAddress.groupAndProject(script.git()).equals(shortened))
-            .toList();
-    if (similar.size() == 1 && refusal(set, namespace, repository).isEmpty()) {
-      return similar.get(0);
-    }
-    throw missing(set, namespace, repository);
-  }
-
-  private static boolean isMeant(String address, String repository) {
-    return address.equals(repository) || GitAddress.withoutSecrets(address).equals(repository);
-  }
-
-  /** To one that the registry has and the owner refuses, "add it" would be the wrong advice. */
-  private static PluginCallException missing(
-      AssignmentSet set, String namespace, String repository) {
-    return refusal(set, namespace, repository)
-        .map(item -> new PluginCallException(PluginCallException.Kind.REFUSED, item.reason()))
-        .orElseGet(
-            () -> new PluginCallException(PluginCallException.Kind.NOT_ASSIGNED, NOT_ASSIGNED));
-  }
-
-  private static Optional<RejectedItem> refusal(
-      AssignmentSet set, String namespace, String repository) {
-    return set.rejected().stream()
-        .filter(
-            item -> item.namespace().equals(namespace) && isMeant(item.repository(), repository))
-        .findFirst();
+  /** The assignment that is meant: a script plugin or a Java plugin. */
+  private Future<Assignment> find(String namespace, String plugin) {
+    return scheduler
+        .assigned()
+        .map(
+            set ->
+                named
+                    ? AssignedPlugins.named(set, namespace, plugin)
+                    : AssignedPlugins.ofRepository(set, namespace, plugin));
   }
 
   /** A plugin that was run, and how that ended. */
-  public record Ran(Assignment.Script script, RunResult result) {}
+  public record Ran(Assignment plugin, RunResult result) {}
 
   /**
    * Runs it now.
    *
    * @param arguments instead of the assigned ones; null: the assigned ones
+   * @param patience how long a run that goes on is waited for; zero: it is refused at once
    */
   public Future<Ran> run(
-      String namespace, String repository, @Nullable List<String> arguments, Duration timeout) {
-    return find(namespace, repository)
+      String namespace,
+      String plugin,
+      @Nullable List<String> arguments,
+      Duration timeout,
+      Duration patience) {
+    return find(namespace, plugin)
         .compose(
-            script ->
+            found ->
                 scheduler.here(
                     () -> {
-                      List<String> given = arguments == null ? script.parameters() : arguments;
-                      String refused = policy.refusesRun(script, given, timeout);
-                      if (!refused.isEmpty()) {
-                        throw new PluginCallException(PluginCallException.Kind.REFUSED, refused);
+                      Duration allowed = allowed(timeout);
+                      Runs runs = new Runs(namespace, plugin, arguments, timeout);
+                      Job job = checked(found, runs);
+                      if (!job.isRunning()) {
+                        return scheduler.runsByHand().run(allowed, () -> begin(found, runs));
                       }
-                      Job job = scheduler.jobOf(script);
-                      if (job.isQueued()) {
-                        throw new PluginCallException(
-                            PluginCallException.Kind.RUNNING,
-                            "plugin is queued: it is due, and runs when others leave it room");
+                      if (patience.isZero()) {
+                        throw running(job);
                       }
-                      // a stream also while it waits to be started again
-                      if (job.isRunning() || (job.isStream() && job.enabled())) {
-                        throw new PluginCallException(
-                            PluginCallException.Kind.RUNNING, "plugin is running");
-                      }
-                      if (job.isStream()) {
-                        throw new PluginCallException(
-                            PluginCallException.Kind.NOT_READY,
-                            "plugin is disabled, and runs for ever when it is enabled");
-                      }
-                      if (!(job.source() instanceof ScriptSource source)) {
-                        throw notReady(job);
-                      }
+                      // it has its place from now on: so many wait at once as may run
                       return scheduler
                           .runsByHand()
-                          .run(
-                              allowed(timeout),
-                              () ->
-                                  job.run(
-                                      unused ->
-                                          source
-                                              .runOnDemand(given, timeout)
-                                              .compose(run -> job.delivered(run.collected(), run))))
-                          .map(
-                              run -> {
-                                if (job.isWanted(run.collected())) {
-                                  job.ended(run.collected());
-                                }
-                                return new Ran(script, run.result());
-                              });
+                          .run(allowed.plus(patience), () -> whenFree(job, runs, patience));
                     }));
+  }
+
+  /** What is asked for. */
+  private record Runs(
+      String namespace, String plugin, @Nullable List<String> arguments, Duration timeout) {}
+
+  /** The job of one that may be run so. */
+  private Job checked(Assignment found, Runs runs) {
+    if (found instanceof Assignment.Script script) {
+      String refused = policy.refusesRun(script, given(script, runs), runs.timeout());
+      if (!refused.isEmpty()) {
+        throw new PluginCallException(PluginCallException.Kind.REFUSED, refused);
+      }
+    } else if (runs.arguments() != null) {
+      throw new PluginCallException(
+          PluginCallException.Kind.WRONG,
+          "param: expected none for a Java plugin, whose parameters are its item's fields");
+    }
+    Job job = scheduler.jobOf(found);
+    // a stream also while it waits to be started again
+    if (job.isStream() && (job.isRunning() || job.enabled())) {
+      throw new PluginCallException(PluginCallException.Kind.RUNNING, "plugin is running");
+    }
+    if (job.isStream()) {
+      throw new PluginCallException(
+          PluginCallException.Kind.NOT_READY,
+          "plugin is disabled, and runs for ever when it is enabled");
+    }
+    if (job.hangs()) {
+      throw new PluginCallException(
+          PluginCallException.Kind.NOT_READY, "plugin hangs: " + job.problem());
+    }
+    if (job.source() == null) {
+      throw notReady(job);
+    }
+    return job;
+  }
+
+  private static List<String> given(Assignment.Script script, Runs runs) {
+    List<String> arguments = runs.arguments();
+    return arguments == null ? script.parameters() : arguments;
+  }
+
+  private static PluginCallException running(Job job) {
+    return new PluginCallException(
+        PluginCallException.Kind.RUNNING,
+        job.isQueued()
+            ? "plugin is queued: it is due, and runs when others leave it room"
+            : "plugin is running",
+        job.secondsUntilFree());
+  }
+
+  /** By then it may be another assignment, or none. */
+  private Future<Ran> whenFree(Job job, Runs runs, Duration patience) {
+    long start = System.nanoTime();
+    return job.free()
+        .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
+        .recover(
+            e ->
+                // whatever came of it: it has ended
+                e instanceof TimeoutException && job.isRunning()
+                    ? Future.failedFuture(stillRunning(job, patience))
+                    : Future.succeededFuture())
+        .compose(unused -> find(runs.namespace(), runs.plugin()))
+        .compose(
+            found ->
+                scheduler.here(
+                    () -> {
+                      Job now = checked(found, runs);
+                      if (!now.isRunning()) {
+                        return begin(found, runs);
+                      }
+                      Duration left = patience.minusNanos(System.nanoTime() - start);
+                      return left.toMillis() > 0
+                          ? whenFree(now, runs, left)
+                          : Future.failedFuture(stillRunning(now, patience));
+                    }));
+  }
+
+  private static PluginCallException stillRunning(Job job, Duration patience) {
+    long seconds = job.secondsUntilFree();
+    return new PluginCallException(
+        PluginCallException.Kind.RUNNING,
+        "plugin is running, and its run hasn't ended within "
+            + patience.toMillis() / 1000.0
+            + " s"
+            + (seconds > 0 ? "; it has in " + seconds + " s at the latest" : ""),
+        seconds);
+  }
+
+  private Future<Ran> begin(Assignment found, Runs runs) {
+    Job job = scheduler.jobOf(found);
+    return found instanceof Assignment.Script script && job.source() instanceof ScriptSource source
+        ? begin(job, script, source, runs)
+        : begin(job, found);
+  }
+
+  private static Future<Ran> begin(
+      Job job, Assignment.Script script, ScriptSource source, Runs runs) {
+    return job.run(
+            unused ->
+                source
+                    .runOnDemand(given(script, runs), runs.timeout())
+                    .compose(run -> job.delivered(run.collected(), run)),
+            runs.timeout())
+        .map(
+            run -> {
+              if (job.isWanted(run.collected())) {
+                job.ended(run.collected());
+              }
+              return new Ran(script, run.result());
+            });
+  }
+
+  /** A Java plugin has its interval as its time. */
+  private static Future<Ran> begin(Job job, Assignment plugin) {
+    long start = System.nanoTime();
+    return job.run(
+            source ->
+                job.remembered("call", source::collect)
+                    .compose(collected -> job.delivered(collected, collected)),
+            plugin.interval())
+        .onSuccess(job::ended)
+        .onFailure(job::failedByHand)
+        .transform(
+            run ->
+                Future.succeededFuture(
+                    new Ran(
+                        plugin, JavaRun.result(run, Duration.ofNanos(System.nanoTime() - start)))));
   }
 
   /**
    * Fetches its newest commit and switches to it; a run under way goes on with the old one. A
    * folder is run in place; what runs for ever there begins anew.
    */
-  public Future<PluginUpdate> update(String namespace, String repository) {
-    return find(namespace, repository)
+  public Future<PluginUpdate> update(String namespace, String plugin) {
+    return find(namespace, plugin)
         .compose(
-            script ->
+            found ->
                 scheduler.here(
                     () -> {
+                      if (!(found instanceof Assignment.Script script)) {
+                        throw new PluginCallException(
+                            PluginCallException.Kind.WRONG,
+                            "a Java plugin comes in its jar: put the new one into plugins.java-dir,"
+                                + " and start the agent anew");
+                      }
                       Job job = scheduler.jobOf(script);
                       if (job.source() == null && job.problem().isEmpty()) {
                         throw notReady(job);
@@ -176,9 +251,9 @@ public final class PluginCalls {
   }
 
   /** Its last runs, the newest first. */
-  public Future<List<RememberedRun>> runs(String namespace, String repository) {
-    return find(namespace, repository)
-        .compose(script -> scheduler.here(() -> Future.succeededFuture(scheduler.runsOf(script))));
+  public Future<List<RememberedRun>> runs(String namespace, String plugin) {
+    return find(namespace, plugin)
+        .compose(found -> scheduler.here(() -> Future.succeededFuture(scheduler.runsOf(found))));
   }
 
   /** This time-out, or the longest that the host's owner allows where it is longer than that. */
@@ -188,12 +263,12 @@ public final class PluginCalls {
   }
 
   /** Which version of a plugin runs; any thread, comes back at once. */
-  public PluginVersion version(Assignment.Script script) {
-    return opener.version(script);
+  public PluginVersion version(Assignment plugin) {
+    return plugin instanceof Assignment.Script script ? opener.version(script) : PluginVersion.NONE;
   }
 
-  public Future<Void> enable(String namespace, String repository, boolean on) {
-    return find(namespace, repository).compose(script -> scheduler.enable(script, on));
+  public Future<Void> enable(String namespace, String plugin, boolean on) {
+    return find(namespace, plugin).compose(found -> scheduler.enable(found, on));
   }
 
   private static PluginCallException notReady(Job job) {

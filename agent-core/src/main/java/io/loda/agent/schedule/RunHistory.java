@@ -15,9 +15,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The last runs of each plugin. What they wrote to standard error shares a budget of bytes: over
- * it, the oldest is dropped, whoever's it is; so do the runs themselves. On the scheduler's event
- * loop.
+ * The last runs of each plugin. What they wrote, to standard error or as a bad output, shares a
+ * budget of bytes: over it, the oldest is dropped, whoever's it is; so do the runs themselves. On
+ * the scheduler's event loop.
  */
 final class RunHistory {
 
@@ -27,12 +27,12 @@ final class RunHistory {
   /** An entry with a run, its numbers, and its places in what it is in. */
   private static final int RUN_BYTES = 400;
 
-  private final long stderrBytes;
+  private final long textBytes;
   private final long runsBytes;
   private final Map<String, Deque<Entry>> plugins = new HashMap<>();
 
   /** Those with something, the oldest first. */
-  private final Set<Entry> withStderr = new LinkedHashSet<>();
+  private final Set<Entry> withTexts = new LinkedHashSet<>();
 
   /** All, the oldest first, with whose they are. */
   private final Map<Entry, String> all = new LinkedHashMap<>();
@@ -47,26 +47,36 @@ final class RunHistory {
   private static final class Entry {
     private final PluginRun run;
     private byte[] stderr;
+    private byte[] badOutput;
     private final int runBytes;
     private boolean dropped;
 
     Entry(PluginRun run) {
-      this.run = run.withStderr("");
+      this.run = run.withTexts("", "");
       this.runBytes =
           RUN_BYTES
               + 2 * run.detail().length()
               + run.firstRefused().stream().mapToInt(line -> 64 + 2 * line.length()).sum();
-      this.stderr = run.stderr().isEmpty() ? NOTHING : run.stderr().getBytes(UTF_8);
+      this.stderr = bytes(run.stderr());
+      this.badOutput = bytes(run.badOutput());
+    }
+
+    private static byte[] bytes(String text) {
+      return text.isEmpty() ? NOTHING : text.getBytes(UTF_8);
+    }
+
+    private int textBytes() {
+      return stderr.length + badOutput.length;
     }
   }
 
   /** None yet. */
-  RunHistory(long stderrBytes) {
-    this(stderrBytes, Long.MAX_VALUE);
+  RunHistory(long textBytes) {
+    this(textBytes, Long.MAX_VALUE);
   }
 
-  private RunHistory(long stderrBytes, long runsBytes) {
-    this.stderrBytes = stderrBytes;
+  private RunHistory(long textBytes, long runsBytes) {
+    this.textBytes = textBytes;
     this.runsBytes = runsBytes;
   }
 
@@ -84,12 +94,12 @@ final class RunHistory {
     runs.addLast(entry);
     all.put(entry, key);
     runBytes += entry.runBytes;
-    if (entry.stderr.length > 0) {
-      withStderr.add(entry);
-      bytes += entry.stderr.length;
+    if (entry.textBytes() > 0) {
+      withTexts.add(entry);
+      bytes += entry.textBytes();
     }
-    while (bytes > stderrBytes) {
-      Entry oldest = withStderr.iterator().next();
+    while (bytes > textBytes) {
+      Entry oldest = withTexts.iterator().next();
       oldest.dropped = true;
       forget(oldest);
     }
@@ -116,7 +126,9 @@ final class RunHistory {
             entry ->
                 runs.add(
                     new RememberedRun(
-                        entry.run.withStderr(new String(entry.stderr, UTF_8)), entry.dropped)));
+                        entry.run.withTexts(
+                            new String(entry.stderr, UTF_8), new String(entry.badOutput, UTF_8)),
+                        entry.dropped)));
     return runs;
   }
 
@@ -135,7 +147,7 @@ final class RunHistory {
     held = bytes + runBytes;
   }
 
-  /** Of all plugins' standard error. */
+  /** Of all that plugins wrote. */
   long bytes() {
     return bytes;
   }
@@ -153,9 +165,10 @@ final class RunHistory {
   }
 
   private void forget(Entry entry) {
-    if (withStderr.remove(entry)) {
-      bytes -= entry.stderr.length;
+    if (withTexts.remove(entry)) {
+      bytes -= entry.textBytes();
       entry.stderr = NOTHING;
+      entry.badOutput = NOTHING;
     }
   }
 }

@@ -3,7 +3,6 @@ package io.loda.agent.schedule;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.HostPolicy;
-import io.loda.agent.assignment.RejectedItem;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.git.PluginUpdate;
 import io.loda.agent.pipeline.Pipeline;
@@ -17,14 +16,16 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,9 +39,6 @@ public final class Scheduler extends VerticleBase {
   private static final Duration LOOK_FOR_REMOVED = Duration.ofHours(1);
   private static final Duration OPEN_RETRY = Duration.ofSeconds(10);
   private static final long HISTORY_BYTES = 3L << 20;
-
-  /** Of a list in the log. */
-  private static final int MOST_SAID = 100;
 
   private final AgentConfig.Plugins config;
   private final HostPolicy policy;
@@ -151,18 +149,16 @@ public final class Scheduler extends VerticleBase {
     return here(
         () -> {
           AssignmentSet.Diff diff = assigned.diff(next);
-          sayLeftOut(next);
+          AssignmentNews.leftOut(assigned, next);
           assigned = next;
           applied = true;
-          diff.removed().forEach(this::remove);
-          diff.added().forEach(this::add);
+          Map<String, Job> before = new HashMap<>();
+          diff.removed().forEach(key -> before.put(key, remove(key)));
+          diff.added().forEach(assignment -> add(assignment, before.get(assignment.key())));
           history.keepOnly(jobs.keys());
           endWhatMayNotBeKept();
           if (!diff.added().isEmpty() || !diff.removed().isEmpty()) {
-            LOG.info(
-                "collects {} in {}",
-                some(assigned.assignments().values().stream().map(Scheduler::described)),
-                some(assigned.namespaces().keySet().stream()));
+            AssignmentNews.collects(assigned);
           }
           return Future.succeededFuture();
         });
@@ -180,33 +176,12 @@ public final class Scheduler extends VerticleBase {
     }
   }
 
-  private void sayLeftOut(AssignmentSet next) {
-    Set<RejectedItem> before = Set.copyOf(assigned.rejected());
-    List<RejectedItem> fresh =
-        next.rejected().stream().filter(item -> !before.contains(item)).toList();
-    fresh.stream()
-        .limit(MOST_SAID)
-        .forEach(
-            item ->
-                LOG.warn("{}: {} is left out: {}", item.namespace(), item.name(), item.reason()));
-    if (fresh.size() > MOST_SAID) {
-      LOG.warn("{} more items are left out (/me/status)", fresh.size() - MOST_SAID);
-    }
-  }
-
-  private static String some(Stream<String> all) {
-    List<String> first = all.limit(MOST_SAID + 1).toList();
-    return first.size() <= MOST_SAID
-        ? String.join(", ", first)
-        : String.join(", ", first.subList(0, MOST_SAID)) + " and more";
-  }
-
-  private void remove(String key) {
+  private @Nullable Job remove(String key) {
     versions.remove(key);
-    jobs.stop(key);
+    return jobs.stop(key);
   }
 
-  private void add(Assignment assignment) {
+  private void add(Assignment assignment, @Nullable Job before) {
     versions.add(assignment);
     jobs.start(
         new Job(
@@ -218,7 +193,8 @@ public final class Scheduler extends VerticleBase {
             OPEN_RETRY,
             switches.isOn(assignment.key()),
             breaker(assignment),
-            owner));
+            owner),
+        before);
   }
 
   /** A probe that fails costs the host nothing, and a stream is held back when it is started. */
@@ -291,8 +267,7 @@ public final class Scheduler extends VerticleBase {
     Job job = jobs.of(script.key());
     // it may have gone meanwhile, or be another one
     if (job != null && job.assignment().equals(script)) {
-      remove(script.key());
-      add(script);
+      add(script, remove(script.key()));
     }
   }
 
@@ -308,9 +283,9 @@ public final class Scheduler extends VerticleBase {
     }
   }
 
-  /** The last runs of a script plugin, the newest first; on the event loop only. */
-  List<RememberedRun> runsOf(Assignment.Script script) {
-    return history.of(script.key());
+  /** The last runs of a plugin, the newest first; on the event loop only. */
+  List<RememberedRun> runsOf(Assignment plugin) {
+    return history.of(plugin.key());
   }
 
   /** Not before something was assigned: a registry that says nothing deletes nothing. */
@@ -359,8 +334,8 @@ public final class Scheduler extends VerticleBase {
   }
 
   /** Enables or disables a plugin, also across restarts. */
-  public Future<Void> enable(Assignment.Script script, boolean on) {
-    return here(() -> switches.set(script.key(), on));
+  public Future<Void> enable(Assignment plugin, boolean on) {
+    return here(() -> switches.set(plugin.key(), on));
   }
 
   /** What can be done with plugins by hand. */
@@ -373,12 +348,12 @@ public final class Scheduler extends VerticleBase {
     return byHand;
   }
 
-  /** The job of a script plugin; on the event loop only. */
-  Job jobOf(Assignment.Script script) {
-    Job job = jobs.of(script.key());
+  /** The job of a plugin; on the event loop only. */
+  Job jobOf(Assignment plugin) {
+    Job job = jobs.of(plugin.key());
     if (job == null) {
       throw new PluginCallException(
-          PluginCallException.Kind.NOT_ASSIGNED, PluginCalls.NOT_ASSIGNED);
+          PluginCallException.Kind.NOT_ASSIGNED, AssignedPlugins.NOT_ASSIGNED);
     }
     return job;
   }
@@ -386,15 +361,5 @@ public final class Scheduler extends VerticleBase {
   /** Runs an action on the verticle's event loop; its result comes back to the caller's. */
   <T> Future<T> here(Supplier<Future<T>> action) {
     return loop.call(action);
-  }
-
-  private static String described(Assignment assignment) {
-    if (assignment instanceof Assignment.Script script) {
-      return "plugin " + script.name();
-    }
-    if (assignment instanceof Assignment.JavaPlugin plugin) {
-      return "Java plugin " + plugin.name();
-    }
-    return assignment.name();
   }
 }

@@ -12,6 +12,9 @@ interface Timers {
   /** Does it again and again until it is cancelled. */
   Timer every(Duration first, Duration period, Runnable action);
 
+  /** What time it is, as {@link System#nanoTime} counts. */
+  long nanos();
+
   /** One that was set. */
   interface Timer {
 
@@ -31,6 +34,11 @@ interface Timers {
       public Timer every(Duration first, Duration period, Runnable action) {
         return cancelling(
             vertx.setPeriodic(millis(first), period.toMillis(), unused -> action.run()));
+      }
+
+      @Override
+      public long nanos() {
+        return System.nanoTime();
       }
 
       private Timer cancelling(long id) {

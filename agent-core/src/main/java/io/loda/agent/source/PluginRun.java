@@ -22,6 +22,7 @@ import java.util.List;
  * @param leftovers processes that it left running, and that were ended
  * @param detail for a failure, or what was halted: what happened, in words; empty otherwise
  * @param stderr its end
+ * @param badOutput how the output began in which nothing was good; empty otherwise
  */
 public record PluginRun(
     Instant start,
@@ -41,7 +42,8 @@ public record PluginRun(
     long lateMillis,
     int leftovers,
     String detail,
-    String stderr) {
+    String stderr,
+    String badOutput) {
 
   public PluginRun {
     firstRefused = List.copyOf(firstRefused);
@@ -51,8 +53,8 @@ public record PluginRun(
     return result.equals("ok");
   }
 
-  /** The same with another end of its standard error. */
-  public PluginRun withStderr(String other) {
+  /** The same with other texts of what it wrote. */
+  public PluginRun withTexts(String otherStderr, String otherOutput) {
     return new PluginRun(
         start,
         result,
@@ -71,6 +73,7 @@ public record PluginRun(
         lateMillis,
         leftovers,
         detail,
-        other);
+        otherStderr,
+        otherOutput);
   }
 }

@@ -94,6 +94,33 @@ final class PluginRunsTest {
   }
 
   @Test
+  void keepsHowABadOutputBegan() throws ConfigException {
+    String plugin =
+        folder.plugin(
+            "p",
+            "[ -z \"$1\" ] || { printf '[1,\\033[2J\\n'; exec head -c 20000 /dev/zero | tr '\\0' x; };"
+                + " echo '[]'");
+    folder.registry(
+        "ns1",
+        "[{\"measurement_type\":\"PLUGIN\",\"name\":\"PLUGIN.p\",\"git\":\""
+            + plugin
+            + "\",\"interval\":\"3600\"}]");
+    try (ServerFixture agent = ServerFixture.start(folder)) {
+      await().until(() -> agent.isIn("waiting", "ns1|p"));
+      agent.get(call("run", plugin));
+      HttpResponse<String> answer = agent.getJson(call("run", plugin) + "&param=bad");
+
+      JsonObject run = runs(agent, plugin).get(0);
+      assertThat(run.getString("result")).isEqualTo("bad-output");
+      assertThat(run.getString("bad_output")).startsWith("[1,\u001b[2J\nxxx").hasSize(2048);
+      assertThat(new JsonObject(answer.body()).getString("bad_output"))
+          .isEqualTo(run.getString("bad_output"));
+      assertThat(answer.body()).doesNotContain("\u001b");
+      assertThat(runs(agent, plugin).get(1).getString("bad_output")).isEmpty();
+    }
+  }
+
+  @Test
   void saysWhichCommitRan() throws ConfigException, IOException, GitAPIException {
     String plugin = folder.repository("p", "echo '[]'");
     folder.assign("ns1", plugin);

@@ -64,7 +64,10 @@ class ChangedKeyringIT {
 
   @Test
   void keyThatIsAddedDisturbsNothing() throws Exception {
-    assertThat(await(calls().run("ns", repository.address(), null, DEADLINE)).result().ok())
+    assertThat(
+            await(calls().run("ns", repository.address(), null, DEADLINE, Duration.ZERO))
+                .result()
+                .ok())
         .isTrue();
 
     keys.export("ours", "theirs");

@@ -1,6 +1,7 @@
 package io.loda.agent.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,6 +40,19 @@ class DisabledPluginsTest {
     disabled.enable("pool.loda|demo");
     disabled.enable("pool.loda|demo");
     assertThat(disabled.load()).containsExactly("pool.loda|other");
+  }
+
+  @Test
+  void aJavaPluginsNameMayHoldAnything() throws IOException {
+    String key = "GOPLUGIN ns ../../a/b %2F+ü|";
+    disabled.disable(key);
+
+    assertThat(disabled.load()).containsExactly(key);
+    assertThat(folder).isDirectoryContaining(file -> Files.isRegularFile(file));
+    disabled.enable(key);
+    assertThat(folder).isEmptyDirectory();
+    assertThatThrownBy(() -> disabled.disable("GOPLUGIN ns " + "x".repeat(300)))
+        .hasMessageContaining("too long");
   }
 
   @Test

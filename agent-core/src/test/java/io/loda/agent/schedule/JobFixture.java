@@ -104,9 +104,18 @@ abstract class JobFixture {
       boolean enabled,
       Supplier<Future<MetricSource>> open,
       Function<List<Batch>, Future<Void>> deliver) {
+    return job(Timers.of(vertx), assignment, enabled, open, deliver);
+  }
+
+  Job job(
+      Timers timers,
+      Assignment assignment,
+      boolean enabled,
+      Supplier<Future<MetricSource>> open,
+      Function<List<Batch>, Future<Void>> deliver) {
     return new Job(
         new EventLoop(context),
-        Timers.of(vertx),
+        timers,
         assignment,
         () -> Duration.ofMillis(5),
         Duration.ofMillis(10),

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 
 class JobTest extends JobFixture {
 
+  private static final Duration TEN = Duration.ofSeconds(10);
+
   @Test
   void runsAtEachTickAndDelivers() throws Exception {
     Job job = started(OFTEN, this::opened);
@@ -76,8 +78,8 @@ class JobTest extends JobFixture {
     Awaitility.await().until(() -> status(job).state().equals("waiting"));
 
     Promise<String> result = Promise.promise();
-    Future<String> first = on(() -> job.run(unused -> result.future()));
-    assertThat(failure(on(() -> job.run(unused -> Future.succeededFuture("second")))))
+    Future<String> first = on(() -> job.run(unused -> result.future(), TEN));
+    assertThat(failure(on(() -> job.run(unused -> Future.succeededFuture("second"), TEN))))
         .hasMessage("ns|demo can't run now");
     here(() -> result.complete("done"));
 

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 /** Timers whose time passes when a test says so. */
 final class ManualTimers implements Timers {
 
+  /** Long ago, so that what is late by these timers is late by the system's clock, too. */
+  private final long start = System.nanoTime() - Duration.ofDays(30).toNanos();
+
   private final List<Task> tasks = new CopyOnWriteArrayList<>();
   private volatile Duration now = Duration.ZERO;
 
@@ -57,6 +60,11 @@ final class ManualTimers implements Timers {
   @Override
   public Timer every(Duration first, Duration period, Runnable action) {
     return add(new Task(now.plus(first), period, action));
+  }
+
+  @Override
+  public long nanos() {
+    return start + now.toNanos();
   }
 
   private Timer add(Task task) {

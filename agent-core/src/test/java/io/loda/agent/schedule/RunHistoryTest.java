@@ -58,6 +58,24 @@ class RunHistoryTest {
   }
 
   @Test
+  void aBadOutputIsKeptWithinTheSameBudget() {
+    history.add("a", bad(1, "x".repeat(30), "[".repeat(30)));
+    assertThat(history.bytes()).isEqualTo(60);
+    history.add("b", bad(2, "", "€".repeat(20)));
+
+    RememberedRun oldest = history.of("a").get(0);
+    assertThat(oldest.stderrDropped()).isTrue();
+    assertThat(oldest.run()).isEqualTo(bad(1, "", ""));
+    assertThat(history.of("b").get(0))
+        .isEqualTo(new RememberedRun(bad(2, "", "€".repeat(20)), false));
+    assertThat(history.bytes()).isEqualTo(60);
+  }
+
+  private static PluginRun bad(int second, String stderr, String output) {
+    return Runs.badOutput(Instant.ofEpochSecond(second), stderr, output);
+  }
+
+  @Test
   void countsBytesAndNotCharacters() {
     history.add("a", run(1, "ä€".repeat(20)));
 

@@ -26,6 +26,10 @@ final class Runs {
     return run(Instant.EPOCH, "ok", true, "");
   }
 
+  static PluginRun badOutput(Instant start, String stderr, String output) {
+    return run(start, "bad-output", false, stderr).withTexts(stderr, output);
+  }
+
   private static PluginRun run(Instant start, String result, boolean halted, String stderr) {
     return new PluginRun(
         start,
@@ -45,6 +49,7 @@ final class Runs {
         0,
         0,
         "",
-        stderr);
+        stderr,
+        "");
   }
 }

@@ -39,4 +39,19 @@ class RunsByHandTest {
     runs.run(Duration.ofSeconds(1), () -> Promise.<Void>promise().future());
     runs.run(Duration.ofSeconds(1), () -> Promise.<Void>promise().future());
   }
+
+  @Test
+  void oneThatCannotBeginTakesNoPlace() {
+    for (int i = 0; i < 3; i++) {
+      assertThat(
+              runs.<Void>run(
+                      Duration.ofMinutes(5),
+                      () -> {
+                        throw new IllegalStateException("not ready");
+                      })
+                  .cause())
+          .hasMessage("not ready");
+    }
+    assertThat(runs.run(Duration.ofSeconds(1), Future::succeededFuture).succeeded()).isTrue();
+  }
 }

@@ -79,7 +79,10 @@ class SchedulerTest {
       Awaitility.await()
           .until(() -> await(fixture.scheduler.jobs()).get(0).state().equals("waiting"));
       Future<PluginCalls.Ran> run =
-          fixture.scheduler.pluginCalls().run("ns", address, null, Duration.ofMinutes(5));
+          fixture
+              .scheduler
+              .pluginCalls()
+              .run("ns", address, null, Duration.ofMinutes(5), Duration.ZERO);
       Awaitility.await().until(() -> Files.exists(log) && Files.size(log) > 0);
 
       await(fixture.scheduler.apply(AssignmentSet.EMPTY));
@@ -173,7 +176,7 @@ class SchedulerTest {
               fixture
                   .scheduler
                   .pluginCalls()
-                  .run("ns", waits.git(), null, Duration.ofSeconds(10))
+                  .run("ns", waits.git(), null, Duration.ofSeconds(10), Duration.ZERO)
                   .toCompletionStage()
                   .toCompletableFuture())
           .failsWithin(Duration.ofSeconds(10))

@@ -27,14 +27,16 @@ class PluginCommandsIT {
       AgentProcess.Finished list = agent.command("plugin", "list");
       assertThat(list.exitCode()).as(list.out()).isZero();
       assertThat(list.out())
-          .containsPattern("PLUGIN +STATE +VERSION +EVERY +NEXT +RUNS +FAILED +LAST +PROBLEM\n")
-          .containsPattern("a\\.b\\|good +waiting +- +on demand +- +0 +0 +0 ms\n");
+          .containsPattern(
+              "PLUGIN +NAME +STATE +VERSION +EVERY +NEXT +RUNS +FAILED +LAST +PROBLEM\n")
+          .containsPattern("a\\.b\\|good +PLUGIN\\.good +waiting +- +on demand +- +0 +0 +-\n");
 
       AgentProcess.Finished good = agent.command("plugin", "run", "good", "--timeout", "20");
       assertThat(good.exitCode()).as(good.out()).isZero();
       assertThat(good.out())
           .contains("answer {a=\"b\"} value=42\n", "refused: item 2: ", "\nok; exit code 0, ")
           .contains("1 metric, 1 refused");
+      assertThat(agent.command("plugin", "run", "PLUGIN.good").exitCode()).isZero();
       AgentProcess.Finished bad = agent.command("plugin", "run", "a.b|bad");
       assertThat(bad.exitCode()).isEqualTo(1);
       assertThat(bad.out())
@@ -54,7 +56,8 @@ class PluginCommandsIT {
       AgentProcess.Finished unknown = agent.command("plugin", "run", "none");
       assertThat(unknown.exitCode()).isEqualTo(1);
       assertThat(unknown.out())
-          .isEqualTo("agent: no such plugin; there are 'a.b|good', 'a.b|bad'\n");
+          .isEqualTo(
+              "agent: no such plugin; there are 'a.b|good' (PLUGIN.good), 'a.b|bad' (PLUGIN.bad)\n");
       assertThat(agent.command("plugin", "run", "good", "--param", "a;b").exitCode()).isZero();
     }
   }

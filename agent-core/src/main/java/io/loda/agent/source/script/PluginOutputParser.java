@@ -68,17 +68,16 @@ final class PluginOutputParser implements MetricHandler {
       try {
         MetricJson.read(output, parser);
       } catch (IOException e) {
-        return result.failed(
-            RunResult.Outcome.BAD_OUTPUT, "standard output: " + String.valueOf(e.getMessage()));
+        return result.badOutput(String.valueOf(e.getMessage()), OutputHead.of(output));
       }
     } else {
       int from = MetricJson.afterMark(output);
       reader(told).read(output, from, output.length, 1, parser);
     }
-    return parser.finished(result);
+    return parser.finished(result, output);
   }
 
-  private RunResult finished(RunResult result) {
+  private RunResult finished(RunResult result, byte[] output) {
     if (limit.refused() > 0) {
       refused.countFirst(limit.refusal(), limit.refused());
     }
@@ -90,12 +89,12 @@ final class PluginOutputParser implements MetricHandler {
             ? result.withOutput(metrics, refused)
             : result.withSent(metrics, refused, good);
     return good == 0 && !refused.isEmpty()
-        ? read.failed(
-            RunResult.Outcome.BAD_OUTPUT,
-            "standard output: expected metrics, found none that is good among "
+        ? read.badOutput(
+            "expected metrics, found none that is good among "
                 + refused.size()
                 + "; "
-                + refused.get(0))
+                + refused.get(0),
+            OutputHead.of(output))
         : read;
   }
 

@@ -130,7 +130,8 @@ final class RunReport {
         lateMillis,
         result.usage().leftovers(),
         cut(result.detail(), LONGEST_DETAIL),
-        result.stderr());
+        result.stderr(),
+        result.badOutput());
   }
 
   private static List<String> first(List<String> lines) {

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * How a run of a script ended.
+ * How a run of a plugin ended.
  *
  * @param exitCode −1 where there is none
  * @param detail for a failure, or what was halted: what happened, in words; empty otherwise
@@ -14,6 +14,7 @@ import java.util.List;
  * @param refused a line for each bad item
  * @param stderr its end
  * @param usage what it took of the host
+ * @param badOutput how the output began in which nothing is good; empty otherwise
  */
 public record RunResult(
     Outcome outcome,
@@ -25,11 +26,38 @@ public record RunResult(
     long sent,
     List<String> refused,
     String stderr,
-    RunUsage usage) {
+    RunUsage usage,
+    String badOutput) {
 
   public RunResult {
     metrics = List.copyOf(metrics);
     refused = refused instanceof Refusals ? refused : List.copyOf(refused);
+  }
+
+  /** A result without a bad output. */
+  RunResult(
+      Outcome outcome,
+      int exitCode,
+      Duration duration,
+      long outputBytes,
+      String detail,
+      List<Metric> metrics,
+      long sent,
+      List<String> refused,
+      String stderr,
+      RunUsage usage) {
+    this(
+        outcome,
+        exitCode,
+        duration,
+        outputBytes,
+        detail,
+        metrics,
+        sent,
+        refused,
+        stderr,
+        usage,
+        "");
   }
 
   /** How it ended, in the words that the tag {@code result} uses. */
@@ -42,7 +70,9 @@ public record RunResult(
     MEMORY("memory"),
     OUTPUT_TOO_LARGE("output-too-large"),
     BAD_OUTPUT("bad-output"),
-    START_FAILED("start-failed");
+    START_FAILED("start-failed"),
+    /** A Java plugin's. */
+    FAILED("failed");
 
     private final String tag;
 
@@ -57,6 +87,13 @@ public record RunResult(
 
   public boolean ok() {
     return outcome == Outcome.OK || outcome == Outcome.HALTED;
+  }
+
+  /** Of a Java plugin, which is no process. */
+  public static RunResult ofJava(
+      Outcome outcome, Duration duration, String detail, List<Metric> metrics) {
+    return new RunResult(
+        outcome, -1, duration, 0, detail, metrics, 0, List.of(), "", RunUsage.NONE);
   }
 
   static RunResult startFailed(String detail) {
@@ -79,7 +116,17 @@ public record RunResult(
 
   RunResult withSent(List<Metric> metrics, List<String> refused, long sent) {
     return new RunResult(
-        outcome, exitCode, duration, outputBytes, detail, metrics, sent, refused, stderr, usage);
+        outcome,
+        exitCode,
+        duration,
+        outputBytes,
+        detail,
+        metrics,
+        sent,
+        refused,
+        stderr,
+        usage,
+        badOutput);
   }
 
   /** How many metrics it gave. */
@@ -104,5 +151,21 @@ public record RunResult(
   RunResult failed(Outcome outcome, String detail) {
     return new RunResult(
         outcome, exitCode, duration, outputBytes, detail, metrics, sent, refused, stderr, usage);
+  }
+
+  /** Nothing in its output is good. */
+  RunResult badOutput(String detail, OutputHead output) {
+    return new RunResult(
+        Outcome.BAD_OUTPUT,
+        exitCode,
+        duration,
+        outputBytes,
+        "standard output: " + detail,
+        metrics,
+        sent,
+        refused,
+        stderr,
+        usage,
+        output.text());
   }
 }

@@ -54,6 +54,7 @@ public final class ScriptRunner {
   private volatile long looks = -1;
   private volatile MetricTaker.@Nullable Factory takers;
   private volatile MemoryBudget.@Nullable Share memory;
+  private volatile RunWatcher watcher = RunWatcher.NOBODY;
 
   /**
    * A runner whose runs take as long as they ask for; blocks shortly.
@@ -125,6 +126,12 @@ public final class ScriptRunner {
     return this;
   }
 
+  /** Shows what runs print. */
+  public ScriptRunner watchedBy(RunWatcher looks) {
+    watcher = looks;
+    return this;
+  }
+
   /** Who takes a plugin's metrics; null: they are kept for the result. */
   @Nullable MetricTaker taker(String namespace, String project, String name) {
     MetricTaker.Factory to = takers;
@@ -146,7 +153,8 @@ public final class ScriptRunner {
         System::nanoTime,
         sink,
         memory,
-        reading);
+        reading,
+        watcher);
   }
 
   /**
@@ -319,6 +327,9 @@ public final class ScriptRunner {
     try (WholeOutput output = new WholeOutput(config.maxOutputBytes(), memory)) {
       // what goes on has no end that CPU seconds could bring nearer
       RunResult result = cage.run(folder, run, run.keep() ? streamCommand : command, output);
+      if (watcher != RunWatcher.NOBODY) {
+        watcher.printed(output.array(), output.kept());
+      }
       return result.ok() ? read(result, output, run, format) : result;
     } finally {
       queue.end(run.turn());

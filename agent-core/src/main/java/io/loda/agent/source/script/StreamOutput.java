@@ -61,6 +61,7 @@ final class StreamOutput implements RunOutput, MetricHandler {
   private final Sink sink;
   private final WholeOutput partial;
   private final Semaphore reading;
+  private final RunWatcher watcher;
   private final List<Metric> metrics = new ArrayList<>();
 
   private @Nullable LineReader reader;
@@ -75,6 +76,7 @@ final class StreamOutput implements RunOutput, MetricHandler {
   private String lastReason = "";
   private long intervalStart;
   private long lookedAt;
+  private final OutputHead head = new OutputHead();
 
   /**
    * The output of one run.
@@ -90,7 +92,16 @@ final class StreamOutput implements RunOutput, MetricHandler {
       Duration interval,
       LongSupplier nanoTime,
       Sink sink) {
-    this(format, maxBytes, maxSeries, interval, nanoTime, sink, null, new Semaphore(1));
+    this(
+        format,
+        maxBytes,
+        maxSeries,
+        interval,
+        nanoTime,
+        sink,
+        null,
+        new Semaphore(1),
+        RunWatcher.NOBODY);
   }
 
   /**
@@ -98,6 +109,7 @@ final class StreamOutput implements RunOutput, MetricHandler {
    *
    * @param share what a long line takes its memory from; null: none
    * @param reading is held while a long line is read
+   * @param watcher sees all of it
    */
   StreamOutput(
       OutputFormat format,
@@ -107,7 +119,9 @@ final class StreamOutput implements RunOutput, MetricHandler {
       LongSupplier nanoTime,
       Sink sink,
       MemoryBudget.@Nullable Share share,
-      Semaphore reading) {
+      Semaphore reading,
+      RunWatcher watcher) {
+    this.watcher = watcher;
     this.partial = new WholeOutput(maxBytes, share);
     this.reading = reading;
     this.maxBytes = maxBytes;
@@ -128,6 +142,10 @@ final class StreamOutput implements RunOutput, MetricHandler {
       return;
     }
     newInterval();
+    watcher.printed(chunk, length);
+    if (good == 0) {
+      head.add(chunk, length);
+    }
     size += length;
     boolean skipped = skipping;
     int from = skipping ? rest(chunk, length) : 0;
@@ -246,6 +264,7 @@ final class StreamOutput implements RunOutput, MetricHandler {
   @Override
   public void refused(String reason) {
     bad++;
+    watcher.refused(reason);
     if (refusedNow++ == 0) {
       firstReason = reason;
     }
@@ -259,6 +278,7 @@ final class StreamOutput implements RunOutput, MetricHandler {
     }
     if (limit.refused() > limitCounted) {
       lastReason = limit.refusal();
+      watcher.refused(lastReason);
       sink.refused(limit.refused() - limitCounted, lastReason);
       limitCounted = limit.refused();
     }
@@ -305,6 +325,11 @@ final class StreamOutput implements RunOutput, MetricHandler {
   @Override
   public long size() {
     return size;
+  }
+
+  /** How it began, as long as nothing of it was good. */
+  OutputHead head() {
+    return head;
   }
 
   /** Metrics that were taken. */

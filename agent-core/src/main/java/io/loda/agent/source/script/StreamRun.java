@@ -140,12 +140,9 @@ final class StreamRun implements StreamOutput.Sink {
               : "ended because the agent stops, or the plugin was disabled, changed or taken away");
     }
     if (ended.ok() && good == 0 && bad > 0) {
-      return ended.failed(
-          RunResult.Outcome.BAD_OUTPUT,
-          "standard output: expected metrics, found none that is good among "
-              + bad
-              + "; "
-              + output.lastReason());
+      return ended.badOutput(
+          "expected metrics, found none that is good among " + bad + "; " + output.lastReason(),
+          output.head());
     }
     return ended;
   }

@@ -37,6 +37,21 @@ class PluginOutputTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  void aBadOutputsBeginningEndsWithAWholeCharacter(int before) throws Exception {
+    RunResult result =
+        runs.run(
+            runs.plugin(
+                "printf '%s' \"$1\"; i=0; while [ $i -lt 999 ]; do printf '€'; i=$((i+1)); done"),
+            "xxxx".substring(0, before));
+
+    assertThat(result.outcome()).isEqualTo(RunResult.Outcome.BAD_OUTPUT);
+    assertThat(result.badOutput()).endsWith("€").startsWith("xxxx".substring(0, before));
+    assertThat(result.badOutput().getBytes(UTF_8).length)
+        .isEqualTo((2048 - before) / 3 * 3 + before);
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '#',
       quoteCharacter = '`',

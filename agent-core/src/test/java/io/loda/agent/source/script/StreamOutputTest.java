@@ -138,7 +138,8 @@ class StreamOutputTest implements StreamOutput.Sink {
             now::get,
             this,
             share,
-            new Semaphore(1));
+            new Semaphore(1),
+            RunWatcher.NOBODY);
     String name = "x".repeat(60_000);
     print(output, name + ",t=" + name);
     assertThat(share.usedBytes()).isGreaterThan(100_000);

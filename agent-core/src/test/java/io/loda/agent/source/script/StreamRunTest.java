@@ -56,6 +56,7 @@ class StreamRunTest extends StreamFixture {
             "bad-output: standard output: expected metrics, found none that is good among 1; line"
                 + " 1, column 6: expected a field, found the end of the line");
     assertThat(counters.get("points.discarded.plugin-output")).isPositive();
+    assertThat(Objects.requireNonNull(ends.get(0).run()).badOutput()).isEqualTo("hello\n");
   }
 
   @ParameterizedTest
