@@ -14,17 +14,28 @@ final class ItemsPage {
   /** For a terminal: a type's fields below it. */
   static String text() {
     StringBuilder text = new StringBuilder();
-    ItemField.byType()
-        .forEach(
-            (type, fields) -> {
-              TextTable table = new TextTable("  FIELD", "DEFAULT", "UNIT", "MEANING");
-              fields.forEach(
-                  field ->
-                      table.add(
-                          "  " + field.name(), field.otherwise(), field.unit(), field.meaning()));
-              text.append(heading(type)).append('\n').append(table).append("\n\n");
-            });
+    ItemField.byType().forEach((type, fields) -> text.append(table(type, fields)).append("\n\n"));
     return text.toString().stripTrailing();
+  }
+
+  /**
+   * For a terminal: the fields of one type, with those that every type has.
+   *
+   * @throws IllegalArgumentException when there is no such type; lists those that there are
+   */
+  static String text(String type) {
+    List<ItemField> own = ItemField.ofTypeOnly(type);
+    List<ItemField> every = ItemField.byType().getOrDefault(ItemField.EVERY_TYPE, List.of());
+    return table(ItemField.EVERY_TYPE, every)
+        + "\n\n"
+        + (own.isEmpty() ? type + "\n  no others" : table(type, own));
+  }
+
+  private static String table(String type, List<ItemField> fields) {
+    TextTable table = new TextTable("  FIELD", "DEFAULT", "UNIT", "MEANING");
+    fields.forEach(
+        field -> table.add("  " + field.name(), field.otherwise(), field.unit(), field.meaning()));
+    return heading(type) + "\n" + table;
   }
 
   private static String heading(String type) {

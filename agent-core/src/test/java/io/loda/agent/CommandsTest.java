@@ -66,6 +66,18 @@ final class CommandsTest {
   }
 
   @Test
+  void fieldsOfOneTypeAreListedAlone() {
+    assertThat(run("plugin", "fields", "port")).isZero();
+    assertThat(out.toString())
+        .contains("every type\n", "PORT\n", "  connect_timeout ")
+        .doesNotContain("PROC\n", "bin_path ");
+    assertThat(run("plugin", "fields", "GOPLUGIN")).isZero();
+
+    assertThat(run("plugin", "fields", "PORTS")).isEqualTo(2);
+    assertThat(err.toString()).contains("TYPE: expected one of CGROUP, ");
+  }
+
+  @Test
   void versionIsOneLine() {
     assertThat(run("version")).isZero();
 

@@ -48,6 +48,19 @@ public record ItemField(
     return types;
   }
 
+  /**
+   * Those that only one type has.
+   *
+   * @throws IllegalArgumentException when there is no such type; lists those that there are
+   */
+  public static List<ItemField> ofTypeOnly(String type) {
+    if (!MeasurementTypes.all().contains(type)) {
+      throw new IllegalArgumentException(
+          "expected one of " + MeasurementTypes.known() + ", found \"" + type + '"');
+    }
+    return byType().getOrDefault(type, List.of());
+  }
+
   public boolean required() {
     return otherwise.equals("required");
   }

@@ -50,10 +50,14 @@ final class MeasurementTypes {
   }
 
   static String known() {
-    TreeSet<String> names = new TreeSet<>(HOST.keySet());
+    return String.join(", ", all());
+  }
+
+  static Set<String> all() {
+    Set<String> names = new TreeSet<>(HOST.keySet());
     names.addAll(PROBES.keySet());
     names.addAll(List.of("PLUGIN", "GOPLUGIN", "JAVAPLUGIN"));
-    return String.join(", ", names);
+    return names;
   }
 
   private static Duration seconds(long seconds) {
