@@ -147,10 +147,14 @@ build_if_stale() {
 }
 
 build() {
+  # Who can't build needs none of the tools for it.
+  if ! { mkdir -p "$build_dir" && touch "$build_log" "$build_unfinished"; } 2>/dev/null; then
+    if built; then what="was changed after its build"; else what="is not built"; fi
+    # A user without a name has a number.
+    die "$home $what, and $(id -un 2>/dev/null || id -u) can't write there: run bin/build as its owner"
+  fi
   require_jdk
   require_maven
-  { mkdir -p "$build_dir" && touch "$build_log" "$build_unfinished"; } 2>/dev/null ||
-    die "$home was changed after its build and $(id -un) can't write there: run bin/build as its owner"
   say "building $home, log in $build_log (the first time takes some minutes)"
 
   # New files in place of the old, which an agent may be running from; and nothing left of what was deleted.
