@@ -3,8 +3,8 @@
 set -eu
 cd "$(dirname "$0")"
 
-output=$(./plugin.sh hello world)
-for expected in '"name": "uptime.seconds"' '"args": "hello world"' '"name": "answer", "value": 42'; do
+output=$(./plugin.sh hello 'a"b\c')
+for expected in '"name": "uptime.seconds"' '"args": "hello a\"b\\c"' '"name": "answer", "value": 42'; do
   case $output in
     *"$expected"*) ;;
     *) echo "expected $expected in: $output" >&2; exit 1 ;;

@@ -117,4 +117,28 @@ final class PluginNewCommandTest {
     assertThat(make("--java", "--python", "x")).isEqualTo(2);
     assertThat(folder.resolve("x")).doesNotExist();
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--shell", "--python"})
+  void whatItMakesBearsAnyParameter(String language) throws IOException {
+    assertThat(make(language, "quoting")).isZero();
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    out.getBuffer().setLength(0);
+
+    int exit =
+        Main.commandLine()
+            .setOut(new PrintWriter(out))
+            .setErr(new PrintWriter(err))
+            .execute(
+                "plugin",
+                "test",
+                folder.resolve("quoting").toString(),
+                "--param",
+                "a\"b\\\\c",
+                "--set",
+                "agent.hostname=web1");
+
+    assertThat(exit).as(out + " " + err).isZero();
+    assertThat(out.toString()).doesNotContain("refused  ").contains("PLUGIN.quoting.answer,");
+  }
 }

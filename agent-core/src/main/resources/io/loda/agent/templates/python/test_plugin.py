@@ -10,10 +10,10 @@ PLUGIN = pathlib.Path(__file__).resolve().parent / "plugin"
 
 class PluginTest(unittest.TestCase):
     def test_prints_a_list_of_metrics(self):
-        run = subprocess.run([PLUGIN, "hello", "world"], stdout=subprocess.PIPE, check=True)
+        run = subprocess.run([PLUGIN, "hello", 'a"b'], stdout=subprocess.PIPE, check=True)
         metrics = {metric["name"]: metric for metric in json.loads(run.stdout)}
         self.assertEqual(metrics["answer"]["value"], 42)
-        self.assertEqual(metrics["uptime.seconds"]["tags"], {"args": "hello world"})
+        self.assertEqual(metrics["uptime.seconds"]["tags"], {"args": 'hello a"b'})
         self.assertGreater(metrics["uptime.seconds"]["value"], 0)
 
 

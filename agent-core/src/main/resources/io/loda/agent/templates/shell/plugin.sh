@@ -3,10 +3,12 @@
 # its folder is the working directory. What it says on stderr ends in the agent's log when the run fails.
 set -eu
 
+# In JSON a quote and a backslash stand behind a backslash.
+args=$(printf '%s' "$*" | sed 's/[\\"]/\\&/g')
 seconds=$(cut -d. -f1 /proc/uptime)
 cat <<EOF
 [
-  {"name": "uptime.seconds", "timestamp": 0, "tags": {"args": "$*"}, "value": $seconds},
+  {"name": "uptime.seconds", "timestamp": 0, "tags": {"args": "$args"}, "value": $seconds},
   {"name": "answer", "value": 42}
 ]
 EOF
