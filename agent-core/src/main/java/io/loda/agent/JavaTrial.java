@@ -48,8 +48,8 @@ final class JavaTrial {
     }
   }
 
-  /** Runs it; 0 where production would call that a good run, else 1. */
-  int run() throws InterruptedException {
+  /** Runs it some times; 0 where production would call all of them good runs, else 1. */
+  int run(int times) throws InterruptedException {
     report.say("found", "Java plugins in " + jars + "; " + plugin.name() + " runs in the agent");
     Vertx vertx = StartCommand.vertx();
     MetricSources sources =
@@ -59,22 +59,11 @@ final class JavaTrial {
             config.host(),
             config.plugins().maxSeries(),
             report.discards());
-    long start = System.nanoTime();
     try {
       MetricSource source = wait(sources.open(plugin));
-      Collected collected = wait(source.collect());
-      long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
-      report.points(collected.batches(), plugin.namespace(), plugin.name());
-      int metrics = collected.batches().stream().mapToInt(batch -> batch.metrics().size()).sum();
-      report.say(
-          "result",
-          "ok; "
-              + millis
-              + " ms, "
-              + TrialReport.count(metrics, "metric", "metrics")
-              + ", "
-              + report.refused()
-              + " refused");
+      for (int i = 0; i < times; i++) {
+        collect(source);
+      }
       return 0;
     } catch (ExecutionException e) {
       report.say("result", "failed: " + e.getCause());
@@ -86,6 +75,24 @@ final class JavaTrial {
       sources.close();
       vertx.close();
     }
+  }
+
+  private void collect(MetricSource source)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    long start = System.nanoTime();
+    Collected collected = wait(source.collect());
+    long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+    report.points(collected.batches(), plugin.namespace(), plugin.name());
+    int metrics = collected.batches().stream().mapToInt(batch -> batch.metrics().size()).sum();
+    report.say(
+        "result",
+        "ok; "
+            + millis
+            + " ms, "
+            + TrialReport.count(metrics, "metric", "metrics")
+            + ", "
+            + report.refused()
+            + " refused");
   }
 
   private <T> T wait(Future<T> future)

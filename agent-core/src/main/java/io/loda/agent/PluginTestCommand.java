@@ -1,14 +1,13 @@
 package io.loda.agent;
 
 import io.loda.agent.assignment.Assignment;
-import io.loda.agent.assignment.AssignmentParser;
+import io.loda.agent.assignment.GitRef;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
+import io.loda.agent.files.LocalRoots;
 import io.loda.agent.schedule.NamespaceNames;
 import io.loda.agent.source.script.PluginLook;
 import io.loda.agent.source.script.PluginUser;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,11 +26,11 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code agent plugin test}: runs a folder once, as the agent would. */
+/** {@code agent plugin test}: runs a plugin once, as the agent would. */
 @Command(
     name = "test",
     description = {
-      "Runs a plugin's folder once, exactly as the agent would, and shows what would be sent.",
+      "Runs a plugin once, exactly as the agent would, and shows what would be sent.",
       "Exit code 0: a good run. 1: a failed one. 2: usage or configuration."
     })
 final class PluginTestCommand implements Callable<Integer> {
@@ -44,9 +43,30 @@ final class PluginTestCommand implements Callable<Integer> {
 
   @Mixin private ConfigOptions options = new ConfigOptions();
 
-  @Parameters(paramLabel = "DIR", description = "The plugin's folder.")
-  @SuppressWarnings("NullAway.Init")
-  private Path folder;
+  @Parameters(
+      paramLabel = "PLUGIN",
+      description =
+          "The plugin's folder; or a repository's address, which is fetched; or an item as the"
+              + " registry has it, '{ … }', whose own fields count instead of the options.")
+  private String what = "";
+
+  @Option(
+      names = "--ref",
+      description = "With an address: the branch, tag or commit; default: as for an item without.")
+  private @Nullable String ref;
+
+  @Option(
+      names = "--repeat",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Runs it so often, at once one after the other. Default: 1.")
+  private int repeat = 1;
+
+  @Option(names = "--raw", description = "Shows what it printed, too, as it is.")
+  private boolean raw;
+
+  @Option(names = "--all", description = "All lines of a kind; else the first 100.")
+  private boolean all;
 
   @Option(names = "--ns", defaultValue = "test", description = "The namespace; default: test.")
   private String namespace = "test";
@@ -77,13 +97,33 @@ final class PluginTestCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    Path absolute = folder.toAbsolutePath().normalize();
-    if (!Files.isDirectory(absolute)) {
-      throw usage(absolute + ": expected a plugin's folder, found none");
+    if (repeat < 1) {
+      throw usage("--repeat: expected a number from 1, found " + repeat);
+    }
+    TrialSubject subject;
+    try {
+      subject = TrialSubject.of(what, name, ConfigOptions.home());
+    } catch (IllegalArgumentException e) {
+      throw usage(String.valueOf(e.getMessage()));
+    }
+    Path local = subject.folder();
+    if (local != null && !Files.isDirectory(local)) {
+      throw usage(local + ": expected a plugin's folder, found none");
     }
     if (!NamespaceNames.isName(namespace)) {
       throw usage(
           "--ns: expected 1 to 64 of [.a-zA-Z0-9_-], no dot first, found \"" + namespace + '"');
+    }
+    if (!subject.given()) {
+      subject
+          .item()
+          .put("interval", Long.toString(seconds()))
+          .put("parameters", parameters)
+          .put("format", format)
+          .put("mode", mode);
+    }
+    if (ref != null) {
+      subject.item().put("ref", ref);
     }
     boolean root = PluginUser.ownUid() == 0;
     TrialFolder temporary;
@@ -98,9 +138,10 @@ final class PluginTestCommand implements Callable<Integer> {
       over.put("agent.data-dir", temporary.path().toString());
       over.put("plugins.dir", temporary.path().resolve("plugins").toString());
       over.put("delivery.memory", "256MiB");
+      AgentConfig real = options.load(over);
+      String wanted = real.plugins().user();
       // who names a folder by hand may have it anywhere
       over.put("plugins.local-roots", "[\"/\"]");
-      String wanted = options.load(over).plugins().user();
       if (!root) {
         over.put("plugins.user", "nobody"); // that is: nobody special
       }
@@ -117,14 +158,27 @@ final class PluginTestCommand implements Callable<Integer> {
                 + " would run it as "
                 + wanted);
       }
-      TrialReport report = new TrialReport(config, line -> Terminal.say(spec, line));
-      Optional<Path> jars = JavaTrial.jarsOf(absolute);
-      if (PluginLook.at(absolute, user).program().isEmpty() && jars.isPresent()) {
-        Assignment item = assignment("GOPLUGIN", absolute, config);
-        return new JavaTrial(config, (Assignment.JavaPlugin) item, jars.get(), report).run();
+      TrialReport report = new TrialReport(config, all, line -> Terminal.say(spec, line));
+      Assignment assignment = assignment(subject, config, report);
+      Optional<Path> jars =
+          local == null ? Optional.of(config.plugins().javaDir()) : JavaTrial.jarsOf(local);
+      if (assignment instanceof Assignment.Script
+          && local != null
+          && PluginLook.at(local, user).program().isEmpty()
+          && jars.isPresent()) {
+        subject.item().put("measurement_type", "GOPLUGIN").put("name", assignment.name());
+        assignment = assignment(subject, config, report);
       }
-      Assignment.Script script = (Assignment.Script) assignment("PLUGIN", absolute, config);
-      return new PluginTrial(config, user, script, absolute, report).run();
+      if (assignment instanceof Assignment.JavaPlugin plugin) {
+        return new JavaTrial(config, plugin, jars.orElse(config.plugins().javaDir()), report)
+            .run(repeat);
+      }
+      if (!(assignment instanceof Assignment.Script script)) {
+        throw usage("expected an item of a plugin, found " + assignment.key());
+      }
+      LocalRoots roots = new LocalRoots(real.plugins().localRoots());
+      return new PluginTrial(config, user, script, local, roots, report, new TrialRaw(raw))
+          .run(repeat);
     } catch (ConfigException | PluginUser.BadUser e) {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 2;
@@ -132,26 +186,33 @@ final class PluginTestCommand implements Callable<Integer> {
   }
 
   /** As if the registry had assigned it. */
-  private Assignment assignment(String type, Path absolute, AgentConfig config) {
-    String ofFolder = absolute.getFileName() == null ? "" : absolute.getFileName().toString();
-    String plugin = name == null ? PluginTemplate.pluginName(ofFolder) : name;
-    String bare = plugin.replaceFirst("^PLUGIN\\.", "");
-    JsonObject item =
-        new JsonObject()
-            .put("measurement_type", type)
-            .put("name", type.equals("PLUGIN") ? "PLUGIN." + bare : bare)
-            .put("git", "path:tested")
-            .put("interval", Long.toString(seconds()))
-            .put("parameters", parameters)
-            .put("format", format)
-            .put("mode", mode);
-    AssignmentParser.Parsed parsed =
-        new AssignmentParser(config.plugins().minInterval())
-            .parse(namespace, new JsonArray().add(item).encode());
-    if (!parsed.rejected().isEmpty()) {
-      throw usage(parsed.rejected().get(0).reason());
+  private Assignment assignment(TrialSubject subject, AgentConfig config, TrialReport report) {
+    Assignment assignment;
+    try {
+      assignment = subject.assignment(namespace, config);
+    } catch (IllegalArgumentException e) {
+      throw usage(String.valueOf(e.getMessage()));
     }
-    return parsed.assignments().get(0);
+    if (assignment instanceof Assignment.Script script && !GitRef.isValid(script.ref())) {
+      throw usage(GitRef.problem(script.ref()));
+    }
+    String asked = subject.item().getString("interval", "");
+    if (asked.matches("[1-9]\\d{0,8}")
+        && Long.parseLong(asked) < assignment.interval().toSeconds()) {
+      report.say(
+          "note",
+          "an interval of "
+              + asked
+              + " s is raised to "
+              + assignment.interval().toSeconds()
+              + " s (plugins.min-interval)");
+    }
+    if (!subject.isHere() || subject.given()) {
+      subject
+          .refusals(namespace, config)
+          .forEach(why -> report.say("warning", "it would be left out on this host: " + why));
+    }
+    return assignment;
   }
 
   private long seconds() {

@@ -1,19 +1,17 @@
 package io.loda.agent;
 
 import io.loda.agent.assignment.Assignment;
-import io.loda.agent.config.AgentConfig;
-import io.loda.agent.files.Trust;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.PluginRun;
 import io.loda.agent.source.StreamingSource;
+import io.loda.agent.source.script.RunWatcher;
 import io.loda.agent.source.script.ScriptRunner;
 import io.loda.agent.source.script.StreamSource;
 import io.loda.agent.telemetry.Counters;
 import io.loda.agent.telemetry.Discards;
 import io.vertx.core.Future;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,31 +22,56 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** A plugin that runs for ever, for one interval. Its first end ends the trial too. */
-final class StreamTrial implements StreamingSource.Listener {
+final class StreamTrial implements StreamingSource.Listener, RunWatcher {
 
   private static final Duration END = Duration.ofSeconds(20);
+  private static final int MOST_REFUSED = 100_000;
 
-  private final AgentConfig config;
   private final Assignment.Script script;
-  private final Path folder;
   private final TrialReport report;
+  private final TrialRaw raw;
   private final List<Batch> given = new ArrayList<>();
   private final List<String> refused = new ArrayList<>();
-  private final CompletableFuture<Collected> ended = new CompletableFuture<>();
+  private CompletableFuture<Collected> ended = new CompletableFuture<>();
 
-  StreamTrial(AgentConfig config, Assignment.Script script, Path folder, TrialReport report) {
-    this.config = config;
-    this.script = script;
-    this.folder = folder;
-    this.report = report;
+  /** Makes the stream. */
+  interface Opener {
+
+    /** Not started yet; what is thrown away on the way is told. */
+    StreamSource open(Discards discards);
   }
 
-  /** Runs it; 0 where production would call that a good run, else 1. */
-  int run(ScriptRunner runner) throws InterruptedException {
-    Path copy = config.plugins().dir().resolve(".copies").resolve("tested");
-    Discards discards = new Discards(new Counters(), (reason, detail) -> refuse(detail));
+  StreamTrial(Assignment.Script script, TrialReport report, TrialRaw raw) {
+    this.script = script;
+    this.report = report;
+    this.raw = raw;
+  }
+
+  /**
+   * Runs it some times, one after the other; 0 where production would call all of them good runs,
+   * else 1.
+   */
+  int run(ScriptRunner runner, int times, Opener opener) throws InterruptedException {
+    runner.watchedBy(this);
+    int worst = 0;
+    for (int i = 0; i < times; i++) {
+      worst = Math.max(worst, run(opener));
+    }
+    return worst;
+  }
+
+  private int run(Opener opener) throws InterruptedException {
+    begin();
+    // what it prints badly is told one by one
     StreamSource source =
-        StreamSource.ofFolder(script, runner, folder, copy, Trust.everybody(), discards);
+        opener.open(
+            new Discards(
+                new Counters(),
+                (reason, detail) -> {
+                  if (!reason.equals("plugin-output")) {
+                    refused(detail);
+                  }
+                }));
     long millis = script.interval().toMillis();
     report.say("note", "a stream: it runs for " + millis / 1000.0 + " s here, and for ever there");
     source.start(this);
@@ -72,9 +95,16 @@ final class StreamTrial implements StreamingSource.Listener {
     }
   }
 
+  private synchronized void begin() {
+    given.clear();
+    refused.clear();
+    ended = new CompletableFuture<>();
+  }
+
   private synchronized int show(Collected end) {
     List<Batch> all = new ArrayList<>(given);
     all.addAll(end.batches());
+    raw.lines().forEach(line -> report.say("raw", line));
     report.refuse(refused);
     report.points(all, script.namespace(), script.name());
     PluginRun run = end.run();
@@ -83,6 +113,7 @@ final class StreamTrial implements StreamingSource.Listener {
       return 1;
     }
     report.stderr(run.stderr());
+    report.badOutput(run.badOutput());
     if (run.ok() && run.points() == 0) {
       report.say("warning", "it gave no metric in that time");
     }
@@ -93,8 +124,17 @@ final class StreamTrial implements StreamingSource.Listener {
     return run.ok() ? 0 : 1;
   }
 
-  private synchronized void refuse(String detail) {
-    refused.add(detail);
+  @Override
+  public synchronized void refused(String reason) {
+    // of what is refused for ever, so many are enough
+    if (refused.size() < MOST_REFUSED) {
+      refused.add(reason);
+    }
+  }
+
+  @Override
+  public void printed(byte[] output, int length) {
+    raw.printed(output, length);
   }
 
   @Override

@@ -16,6 +16,7 @@ import io.loda.agent.telemetry.Discards;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
@@ -29,13 +30,24 @@ final class TrialReport {
 
   private static final int STDERR_LINES = 20;
 
+  /** Of a kind, unless all are asked for. */
+  private static final int MOST_LINES = 100;
+
   private final AgentConfig config;
+  private final int most;
   private final Consumer<String> out;
   private final List<String> refused = new ArrayList<>();
   private final Discards discards;
+  private int lastRefused;
 
-  TrialReport(AgentConfig config, Consumer<String> out) {
+  /**
+   * A report.
+   *
+   * @param all whether each line is shown, however many there are of a kind
+   */
+  TrialReport(AgentConfig config, boolean all, Consumer<String> out) {
     this.config = config;
+    this.most = all ? Integer.MAX_VALUE : MOST_LINES;
     this.out = out;
     // what a plugin printed badly is in its run's result, one by one
     this.discards =
@@ -53,13 +65,25 @@ final class TrialReport {
     return discards;
   }
 
-  /** How many were refused so far. */
+  /** How many were refused of what {@link #points} showed last. */
   int refused() {
-    return refused.size();
+    return lastRefused;
   }
 
   void say(String kind, String what) {
     out.accept("%-8s %s".formatted(kind, VisibleText.line(what)));
+  }
+
+  /** Says the first of many, and how many more there are. */
+  void say(String kind, List<String> lines) {
+    lines.stream().limit(most).forEach(line -> say(kind, line));
+    more(kind, lines.size());
+  }
+
+  private void more(String kind, int all) {
+    if (all > most) {
+      say(kind, String.format(Locale.ROOT, "and %,d more (--all shows them)", all - most));
+    }
   }
 
   /** Shows points, and what was refused, then or before. */
@@ -83,15 +107,22 @@ final class TrialReport {
         pipeline.accept(to, source, batch.prefix(), batch.metrics());
       }
       buffer.sealDue(true);
+      int shown = 0;
       for (Entry entry = buffer.take(); entry != null; entry = buffer.take()) {
         Message message = entry.message();
-        say("point", message.topic() + " " + new String(message.body(), UTF_8).stripTrailing());
+        if (shown++ < most) {
+          say("point", message.topic() + " " + new String(message.body(), UTF_8).stripTrailing());
+        }
         buffer.done(entry);
       }
+      more("point", shown);
       // what one output's pipeline refuses the next one refuses too
       told = new Discards(new Counters(), (reason, detail) -> {});
     }
-    refused.forEach(line -> say("refused", line));
+    say("refused", refused);
+    say("warning", TrialPoints.warnings(batches, hostname));
+    lastRefused = refused.size();
+    refused.clear();
   }
 
   /** Shows the end of what it said. */
@@ -103,6 +134,11 @@ final class TrialReport {
     lines.stream()
         .skip(Math.max(0, lines.size() - STDERR_LINES))
         .forEach(line -> say("stderr", line));
+  }
+
+  /** Shows how a bad output begins. */
+  void badOutput(String text) {
+    text.lines().limit(STDERR_LINES).forEach(line -> say("stdout", line));
   }
 
   /**

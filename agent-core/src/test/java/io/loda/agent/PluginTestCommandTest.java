@@ -27,7 +27,8 @@ final class PluginTestCommandTest {
     folder = temp;
     Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxr-xr-x"));
     plugin = Files.createDirectory(temp.resolve("plugin-demo"));
-    Files.writeString(folder.resolve("agent.conf"), "agent.hostname = web1\n");
+    Files.writeString(
+        folder.resolve("agent.conf"), "agent.hostname = web1\nplugins.local-roots = [\"/opt\"]\n");
   }
 
   private void script(String... lines) throws IOException {
@@ -37,7 +38,11 @@ final class PluginTestCommandTest {
   }
 
   private int test(String... arguments) {
-    List<String> all = new ArrayList<>(List.of("plugin", "test", plugin.toString()));
+    return testOf(plugin.toString(), arguments);
+  }
+
+  private int testOf(String what, String... arguments) {
+    List<String> all = new ArrayList<>(List.of("plugin", "test", what));
     all.addAll(List.of("-f", folder.resolve("agent.conf").toString()));
     all.addAll(List.of(arguments));
     return Main.commandLine()
@@ -155,14 +160,154 @@ final class PluginTestCommandTest {
         .hasSize(2)
         .anyMatch(line -> line.startsWith("collect.test PLUGIN.demo.m,host=web1 value=1 "))
         .anyMatch(line -> line.startsWith("collect.test plugin.demo,"));
-    assertThat(said("refused")).singleElement().asString().contains("line 2, ");
+    assertThat(said("refused")).singleElement().asString().startsWith("line 2, ");
     assertThat(said("stderr")).containsExactly("a remark");
     assertThat(said("result"))
         .singleElement()
         .asString()
         .startsWith("ok; exit code ")
         .contains("1 metric, 1 refused, 0 processes left over");
-    assertThat(said("warning")).isEmpty();
+    assertThat(said("warning")).containsExactly(notBelowARoot());
+  }
+
+  private String notBelowARoot() {
+    return "path: would refuse it on this host: "
+        + plugin
+        + ": lies below none of [/opt] (plugins.local-roots); move it there, or add its folder to"
+        + " that key";
+  }
+
+  @Test
+  void eachThatAStreamHasRefusedIsShown() throws IOException {
+    script("#!/bin/sh", "printf 'bad value=x\\nm value=1\\nworse value=\\n'; exec sleep 1000");
+
+    assertThat(test("--mode", "stream", "--interval", "1s", "--set", "plugins.min-interval=1s"))
+        .isZero();
+    assertThat(said("refused"))
+        .satisfiesExactly(
+            first -> assertThat(first).startsWith("line 1, "),
+            second -> assertThat(second).startsWith("line 3, "));
+    assertThat(out.toString()).doesNotContain("test|tested");
+  }
+
+  @Test
+  void ofManyLinesTheFirstAreShownAndHowManyMoreThereAre() throws IOException {
+    script(
+        "#!/bin/sh",
+        "awk 'BEGIN { printf \"[{\\\"name\\\":\\\"m\\\",\\\"value\\\":1}\";"
+            + " for (i = 0; i < 20097; i++) printf \",{}\"; print \"]\" }'");
+
+    assertThat(test()).isZero();
+    assertThat(said("refused")).hasSize(101).endsWith("and 19,997 more (--all shows them)");
+    assertThat(said("result")).singleElement().asString().contains(", 20097 refused, ");
+
+    out.getBuffer().setLength(0);
+    assertThat(test("--all")).isZero();
+    assertThat(said("refused")).hasSize(20097);
+  }
+
+  @Test
+  void aStringThatIsANumberAndAKeyThatIsTooLongAreWarnedOf() throws IOException {
+    script(
+        "#!/bin/sh",
+        "long=$(head -c 33000 /dev/zero | tr '\\0' x)",
+        "echo \"[{\\\"name\\\":\\\"m\\\",\\\"value\\\":\\\"5\\\"},"
+            + "{\\\"name\\\":\\\"n\\\",\\\"value\\\":\\\"fine\\\"},"
+            + "{\\\"name\\\":\\\"k\\\",\\\"value\\\":1,\\\"tags\\\":{\\\"a\\\":\\\"$long\\\",\\\"b\\\":\\\"$long\\\"}}]\"");
+
+    assertThat(test()).isZero();
+    assertThat(said("warning"))
+        .hasSize(3)
+        .anyMatch(
+            line -> line.startsWith("PLUGIN.demo.m: value is the string \"5\", which is sent"))
+        .anyMatch(
+            line -> line.matches("PLUGIN.demo.k: its name, .* have 660\\d\\d bytes; .* 65535"));
+  }
+
+  @Test
+  void anIntervalThatIsRaisedIsSaid() throws IOException {
+    script("#!/bin/sh", "echo '[{\"name\":\"m\",\"value\":1}]'");
+
+    assertThat(test("--interval", "1s", "--set", "plugins.min-interval=7s")).isZero();
+    assertThat(said("note")).contains("an interval of 1 s is raised to 7 s (plugins.min-interval)");
+  }
+
+  @Test
+  void itIsRunAsOftenAsIsAskedForAndShownAsItPrints() throws IOException {
+    script(
+        "#!/bin/sh",
+        "echo x >>$PLUGIN_SCRATCH/runs; n=$(wc -l <$PLUGIN_SCRATCH/runs)",
+        "echo \"m value=$n 1700000000\"");
+
+    assertThat(test("--repeat", "3", "--raw")).isZero();
+    assertThat(said("raw"))
+        .containsExactly("m value=1 1700000000", "m value=2 1700000000", "m value=3 1700000000");
+    assertThat(said("result")).hasSize(3);
+    assertThat(said("point")).anyMatch(line -> line.endsWith(" value=3 1700000000"));
+    assertThat(test("--repeat", "0")).isEqualTo(2);
+  }
+
+  @Test
+  void aBadOutputIsShown() throws IOException {
+    script("#!/bin/sh", "echo '[1,'");
+
+    assertThat(test()).isEqualTo(1);
+    assertThat(said("stdout")).containsExactly("[1,");
+  }
+
+  @Test
+  void aRepositoryIsFetchedAsIfItWereAssigned() throws Exception {
+    script("#!/bin/sh", "echo \"[{\\\"name\\\":\\\"m\\\",\\\"value\\\":1}]\"");
+    try (org.eclipse.jgit.api.Git git =
+        org.eclipse.jgit.api.Git.init()
+            .setDirectory(plugin.toFile())
+            .setInitialBranch("release")
+            .call()) {
+      git.add().addFilepattern(".").call();
+      git.commit()
+          .setMessage("First")
+          .setAuthor("a", "a@example.com")
+          .setCommitter("a", "a@example.com")
+          .setSign(false)
+          .call();
+      git.tag().setName("v1").setSigned(false).setAnnotated(false).call();
+      script("#!/bin/sh", "exit 7");
+      git.add().addFilepattern(".").call();
+      git.commit()
+          .setMessage("Second")
+          .setAuthor("a", "a@example.com")
+          .setCommitter("a", "a@example.com")
+          .setSign(false)
+          .call();
+    }
+    String roots = "plugins.local-roots=[\"" + folder + "\"]";
+
+    assertThat(testOf("file://" + plugin, "--ref", "v1", "--set", roots)).as(err + "").isZero();
+    assertThat(said("point")).anyMatch(line -> line.startsWith("collect.test PLUGIN.demo.m,"));
+    assertThat(testOf("file://" + plugin, "--set", roots)).isEqualTo(1);
+    assertThat(testOf("file://" + plugin, "--ref", "none", "--set", roots)).isEqualTo(1);
+    assertThat(said("result")).anyMatch(line -> line.startsWith("failed: "));
+    assertThat(testOf("file://" + plugin, "--ref", "../x", "--set", roots)).isEqualTo(2);
+  }
+
+  @Test
+  void anItemIsTriedAsTheRegistryHasIt() throws IOException {
+    script("#!/bin/sh", "echo \"[{\\\"name\\\":\\\"m\\\",\\\"value\\\":$1}]\"");
+    String item =
+        "{ measurement_type = PLUGIN, name = PLUGIN.mail, git = \"path:"
+            + plugin
+            + "\", interval = 60, parameters = 42 }";
+
+    assertThat(testOf(item)).isZero();
+    assertThat(said("point"))
+        .anyMatch(line -> line.startsWith("collect.test PLUGIN.mail.m,host=web1 value=42 "));
+    Files.writeString(folder.resolve("policy.conf"), "deny-repositories = [\"path:**\"]");
+    assertThat(testOf(item)).isZero();
+    assertThat(said("warning"))
+        .anyMatch(line -> line.startsWith("it would be left out on this host: policy: "));
+    assertThat(testOf("{ measurement_type = PLUGIN }")).isEqualTo(2);
+    assertThat(testOf("no-such-thing")).isEqualTo(2);
+    assertThat(err.toString()).contains("expected a plugin's folder, a repository's address or");
   }
 
   @Test
@@ -189,7 +334,7 @@ final class PluginTestCommandTest {
         .asString()
         .containsPattern("CPU [1-9][0-9]* ms, memory [1-9][0-9]* kB, ")
         .endsWith("2 processes left over");
-    assertThat(said("warning")).containsExactly("it left 2 processes running: ended");
+    assertThat(said("warning")).contains("it left 2 processes running: ended");
   }
 
   @Test

@@ -119,13 +119,17 @@ public final class ScriptSource implements MetricSource {
 
   private Future<Run> runScheduled(long dueNanos) {
     return run(
-            assignment.parameters(), timeout(), "regular", new RunTurn(dueNanos, timedOut), false)
+            assignment.parameters(),
+            timeout(assignment.interval()),
+            "regular",
+            new RunTurn(dueNanos, timedOut),
+            false)
         .onSuccess(run -> timedOut = run.result().outcome() == RunResult.Outcome.TIMEOUT);
   }
 
-  /** How long a run as its interval brings it may take. */
-  public Duration timeout() {
-    return assignment.interval().minus(MARGIN);
+  /** How long a run may take that an interval brings. */
+  public static Duration timeout(Duration interval) {
+    return interval.minus(MARGIN);
   }
 
   /** A run that somebody asked for; it isn't queued. */
