@@ -1,5 +1,6 @@
 package io.loda.agent;
 
+import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,7 +45,7 @@ final class AtWork {
 
   private static boolean isTerminal() {
     try {
-      Path real = Path.of("/proc/self/fd/2").toRealPath();
+      Path real = SafeFiles.realPath(Path.of("/proc/self/fd/2"));
       return real.startsWith("/dev/pts") || real.startsWith("/dev/tty");
     } catch (IOException e) {
       // a pipe has no path
