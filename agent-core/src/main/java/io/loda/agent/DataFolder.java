@@ -2,6 +2,7 @@ package io.loda.agent;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.loda.agent.files.FileReason;
 import io.loda.agent.files.OwnFiles;
 import io.loda.agent.files.PidLock;
 import io.loda.agent.files.Trust;
@@ -63,7 +64,7 @@ final class DataFolder implements AutoCloseable {
       throw e;
     } catch (IOException e) {
       throw new IOException(
-          "agent.data-dir: expected a folder that can be made and written, found " + e, e);
+          "agent.data-dir: expected a folder that can be made and written, found: " + FileReason.of(e), e);
     }
     PidLock pluginsLock = null;
     try {
@@ -170,7 +171,7 @@ final class DataFolder implements AutoCloseable {
       Files.createDirectories(pidFile.toAbsolutePath().getParent());
       OwnFiles.replace(pidFile, (ProcessHandle.current().pid() + "\n").getBytes(UTF_8));
     } catch (IOException e) {
-      throw new IOException("agent.pid-file: expected a file that can be written, found " + e, e);
+      throw new IOException("agent.pid-file: expected a file that can be written, found: " + FileReason.of(e), e);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.loda.agent;
 
+import io.loda.agent.files.FileReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -69,7 +70,7 @@ final class PluginNewCommand implements Callable<Integer> {
     try {
       Terminal.say(spec, folder + ": " + String.join(", ", template.write(folder)));
     } catch (IOException e) {
-      Terminal.complain(spec, folder + " can't be made: " + e);
+      Terminal.complain(spec, folder + " can't be made: " + FileReason.of(e));
       return 1;
     }
     Terminal.say(spec, next(folder, template));

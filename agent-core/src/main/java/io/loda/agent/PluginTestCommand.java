@@ -1,5 +1,6 @@
 package io.loda.agent;
 
+import io.loda.agent.files.FileReason;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.GitRef;
 import io.loda.agent.config.AgentConfig;
@@ -130,7 +131,7 @@ final class PluginTestCommand implements Callable<Integer> {
     try {
       temporary = new TrialFolder();
     } catch (IOException e) {
-      Terminal.complain(spec, "no temporary folder can be made: " + e);
+      Terminal.complain(spec, "no temporary folder can be made: " + FileReason.of(e));
       return 1;
     }
     try (temporary) {

@@ -13,7 +13,6 @@ import io.loda.agent.registry.HostIdentityReader;
 import io.loda.agent.registry.Registries;
 import io.loda.agent.registry.Registry;
 import io.loda.agent.source.JavaPlugins;
-import io.loda.agent.source.MetricSource;
 import io.loda.agent.source.MetricSources;
 import io.loda.agent.telemetry.Counters;
 import io.loda.agent.telemetry.Discards;
@@ -64,9 +63,11 @@ final class RegistryCheck {
     Registry registry = Registries.create(vertx, config.registry());
     HostAddresses addresses = new HostAddresses(vertx, HostLookup.ofSystem(vertx), NAMES);
     try (TrialFolder state = new TrialFolder()) {
+      // not those of plugins.java-dir, whose code no check should run
+      JavaPlugins builtin = JavaPlugins.load(state.path().resolve("none")).reading(logs());
       Namespaces namespaces =
-          new Namespaces(registry, new HostPolicy(config, new Counters()), addresses);
-      MetricSources sources = sources(vertx, state.path());
+          new Namespaces(registry, new HostPolicy(config, new Counters()), addresses, builtin);
+      MetricSources sources = sources(vertx, state.path(), builtin);
       for (String namespace :
           await(registry.namespaces(new HostIdentityReader(config.host()).read())).keySet()) {
         namespaces.check(namespace, sources);
@@ -82,14 +83,15 @@ final class RegistryCheck {
     return problems == 0;
   }
 
-  private MetricSources sources(Vertx vertx, Path state) {
-    LogFiles logs =
-        new LogFiles(
-            config.http().logRoots(), config.host().hostRoot(), unused -> Optional.empty());
-    // not those of plugins.java-dir, whose code no check should run
+  private LogFiles logs() {
+    return new LogFiles(
+        config.http().logRoots(), config.host().hostRoot(), unused -> Optional.empty());
+  }
+
+  private MetricSources sources(Vertx vertx, Path state, JavaPlugins builtin) {
     return new MetricSources(
         vertx,
-        JavaPlugins.load(state.resolve("none")).reading(logs),
+        builtin,
         config.host().withDataDir(state),
         config.plugins().maxSeries(),
         new Discards(new Counters(), System::nanoTime));
@@ -115,9 +117,12 @@ final class RegistryCheck {
     private final Registry registry;
     private final HostPolicy policy;
     private final HostAddresses addresses;
+    private final ItemCheck items;
     private final AssignmentParser parser = new AssignmentParser(config.plugins().minInterval());
 
-    Namespaces(Registry registry, HostPolicy policy, HostAddresses addresses) {
+    Namespaces(
+        Registry registry, HostPolicy policy, HostAddresses addresses, JavaPlugins builtin) {
+      this.items = new ItemCheck(config, builtin);
       this.registry = registry;
       this.policy = policy;
       this.addresses = addresses;
@@ -125,49 +130,82 @@ final class RegistryCheck {
 
     void check(String namespace, MetricSources sources) throws InterruptedException {
       try {
-        String items = await(registry.items(namespace)).toString();
-        AssignmentParser.Parsed parsed = parser.parse(namespace, items);
-        for (RejectedItem item : parsed.rejected()) {
-          complain(namespace + ": " + item.name() + ": " + item.reason());
-        }
-        for (Assignment assignment : parsed.assignments()) {
-          // an agent goes on with what it has of such a plugin
-          if (assignment instanceof Assignment.Script script && !GitRef.isValid(script.ref())) {
-            complain(namespace + ": PLUGIN." + script.name() + ": " + GitRef.problem(script.ref()));
-          }
-        }
-        for (String unknown : parser.unknownFields(items)) {
-          out.accept("warning: " + namespace + ": " + unknown);
-        }
-        policy.found(await(addresses.find(policy.placesToFind(List.of(parsed)))));
-        AssignmentParser.Parsed kept =
-            policy.filter(namespace, new AssignmentParser.Parsed(parsed.assignments(), List.of()));
-        for (RejectedItem item : kept.rejected()) {
-          out.accept(namespace + ": " + item.name() + " would be left out: " + item.reason());
-        }
-        for (Assignment assignment : kept.assignments()) {
-          open(namespace, assignment, sources);
-        }
+        String text = await(registry.items(namespace)).toString();
+        check(namespace, text, ItemPlaces.of(config.registry().directory(), namespace, text), sources);
       } catch (ExecutionException | TimeoutException | IllegalArgumentException e) {
         complain(e.getCause() == null ? namespace + ": " + e.getMessage() : text(e));
       }
     }
 
-    /** What can be known of a probe's fields only by who measures with them. */
-    private void open(String namespace, Assignment assignment, MetricSources sources)
-        throws InterruptedException, TimeoutException {
-      if (!(assignment instanceof Assignment.Probe)
-          && !(assignment instanceof Assignment.HostProbe)) {
-        return;
+    private void check(String namespace, String text, ItemPlaces places, MetricSources sources)
+        throws InterruptedException, ExecutionException, TimeoutException {
+      AssignmentParser.Parsed parsed = parser.parse(namespace, text);
+      for (RejectedItem item : parsed.rejected()) {
+        complain(namespace + ": " + item.name() + ": " + item.reason() + places.of(item.name()));
       }
-      try {
-        MetricSource source = await(sources.openStrictly(assignment));
-        source.close();
-      } catch (ExecutionException e) {
-        if (e.getCause() instanceof IllegalArgumentException) {
-          complain(namespace + ": " + assignment.key() + ": " + text(e));
+      for (ItemCheck.Raised raised : items.raised(text)) {
+        out.accept(
+            "warning: "
+                + namespace
+                + ": "
+                + raised.name()
+                + ": interval: "
+                + raised.seconds()
+                + " s are raised to plugins.min-interval, "
+                + config.plugins().minInterval().toSeconds()
+                + " s"
+                + places.of(raised.name()));
+      }
+      for (String unknown : parser.unknownFields(text)) {
+        out.accept("warning: " + namespace + ": " + unknown + places.of(unknown.split(": ", 2)[0]));
+      }
+      policy.found(await(addresses.find(policy.placesToFind(List.of(parsed)))));
+      AssignmentParser.Parsed kept =
+          policy.filter(namespace, new AssignmentParser.Parsed(parsed.assignments(), List.of()));
+      for (RejectedItem item : kept.rejected()) {
+        out.accept(namespace + ": " + item.name() + " would be left out: " + item.reason());
+      }
+      for (Assignment assignment : kept.assignments()) {
+        problem(assignment, sources)
+            .ifPresent(
+                problem ->
+                    complain(
+                        namespace
+                            + ": "
+                            + name(assignment)
+                            + ": "
+                            + problem
+                            + places.of(assignment.name())));
+      }
+    }
+
+    private static String name(Assignment assignment) {
+      return (assignment instanceof Assignment.Script ? "PLUGIN." : "") + assignment.name();
+    }
+
+    private Optional<String> problem(Assignment assignment, MetricSources sources)
+        throws InterruptedException, TimeoutException {
+      // an agent goes on with what it has of such a plugin
+      if (assignment instanceof Assignment.Script script && !GitRef.isValid(script.ref())) {
+        return Optional.of(GitRef.problem(script.ref()));
+      }
+      Optional<String> problem = items.problem(assignment);
+      return problem.isPresent() ? problem : opened(assignment, sources);
+    }
+
+    /** What can be known of a probe's fields only by who measures with them. */
+    private static Optional<String> opened(Assignment assignment, MetricSources sources)
+        throws InterruptedException, TimeoutException {
+      if (assignment instanceof Assignment.Probe || assignment instanceof Assignment.HostProbe) {
+        try {
+          await(sources.openStrictly(assignment)).close();
+        } catch (ExecutionException e) {
+          if (e.getCause() instanceof IllegalArgumentException) {
+            return Optional.of(text(e));
+          }
         }
       }
+      return Optional.empty();
     }
   }
 }

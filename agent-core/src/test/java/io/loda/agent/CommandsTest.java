@@ -96,7 +96,8 @@ final class CommandsTest {
     assertThat(err.toString()).contains("my.ns: CPU: no Java plugin \"CPU\"");
     err.getBuffer().setLength(0);
 
-    String script = "[{measurement_type = PLUGIN, name = p, git = \"path:/srv/p\", interval = 60}]";
+    String script =
+        "[{measurement_type = PLUGIN, name = p, git = \"git@git.example:ops/p.git\", interval = 60}]";
     assertThat(runWith("check", registry(script))).isZero();
 
     assertThat(out.toString())
@@ -136,7 +137,7 @@ final class CommandsTest {
     assertThat(err.toString())
         .contains(
             "agent: outputs.q.tls.ca: expected a file that can be read, found none: /nowhere/ca\n")
-        .contains("agent: registry.directory.path: expected a readable folder, found ");
+        .contains("agent: registry.directory.path: expected a readable folder, found: ");
   }
 
   @Test

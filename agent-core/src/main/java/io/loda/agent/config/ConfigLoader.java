@@ -111,7 +111,7 @@ public final class ConfigLoader {
     Config fromEnvironment = ConfigFactory.empty();
     for (EnvironmentKeys.Given one : keys.given(environment)) {
       fromEnvironment =
-          text(one.key(), one.value(), "environment variable " + one.variable())
+          text(one.key(), one.value(), ConfigReader.VARIABLE + one.variable())
               .withFallback(fromEnvironment);
     }
     Config given = fromFlags(flags).withFallback(fromEnvironment).withFallback(fromFile);
@@ -142,10 +142,10 @@ public final class ConfigLoader {
     }
     try {
       return ConfigFactory.parseFile(
-          file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
+          file.toAbsolutePath().normalize().toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
     } catch (com.typesafe.config.ConfigException e) {
       throw new ConfigException(
-          List.of(new Problem(file.toString(), "HOCON", message(e) + otherLanguage(file))));
+          List.of(new Problem(file.toString(), "HOCON", ConfigReader.message(e) + otherLanguage(file))));
     }
   }
 
@@ -181,10 +181,10 @@ public final class ConfigLoader {
         return given.withFallback(reference).resolve(ConfigResolveOptions.noSystem());
       } catch (com.typesafe.config.ConfigException unresolved) {
         throw new ConfigException(
-            List.of(new Problem(name, "substitutions that resolve", message(unresolved))));
+            List.of(new Problem(name, "substitutions that resolve", ConfigReader.message(unresolved))));
       }
     } catch (com.typesafe.config.ConfigException e) {
-      throw new ConfigException(List.of(new Problem(name, "HOCON", message(e))));
+      throw new ConfigException(List.of(new Problem(name, "HOCON", ConfigReader.message(e))));
     }
   }
 
@@ -270,7 +270,11 @@ public final class ConfigLoader {
         continue;
       }
       if (known.stream().noneMatch(k -> k.startsWith(key + "."))) {
-        problems.add(new Problem(key, Suggestion.expected(key, known), "an unknown key"));
+        problems.add(
+            new Problem(
+                key,
+                Suggestion.expected(key, known),
+                "an unknown key" + ConfigReader.place(valueAt(merged, key))));
         continue;
       }
       ConfigValue value = valueAt(merged, key);
@@ -289,9 +293,5 @@ public final class ConfigLoader {
       value = Objects.requireNonNull(((ConfigObject) value).get(name));
     }
     return value;
-  }
-
-  private static String message(com.typesafe.config.ConfigException e) {
-    return String.valueOf(e.getMessage()).replaceAll("\\s*\\n\\s*", " ");
   }
 }

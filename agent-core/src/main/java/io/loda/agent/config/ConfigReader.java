@@ -3,6 +3,7 @@ package io.loda.agent.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException.BadValue;
 import com.typesafe.config.ConfigException.WrongType;
+import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * that is asked for is known from then on; what the file has beside them is unknown.
  */
 final class ConfigReader {
+
+  /** Begins the origin of what a variable says. */
+  static final String VARIABLE = "environment variable ";
 
   private static final String HOST_PORT = "host:port, like 127.0.0.1:4150";
 
@@ -269,7 +273,7 @@ final class ConfigReader {
       try {
         servers.add(HostPort.parse(text.replaceFirst("^http://", "").replaceFirst("/$", "")));
       } catch (IllegalArgumentException e) {
-        problems.add(new Problem(key, expected, quoted(text)));
+        problems.add(new Problem(key, expected, quoted(text) + place(key)));
       }
     }
     return servers;
@@ -279,7 +283,7 @@ final class ConfigReader {
     try {
       return HostPort.parse(text);
     } catch (IllegalArgumentException e) {
-      problems.add(new Problem(key, HOST_PORT, quoted(text)));
+      problems.add(new Problem(key, HOST_PORT, quoted(text) + place(key)));
       return new HostPort("127.0.0.1", 0);
     }
   }
@@ -302,12 +306,31 @@ final class ConfigReader {
     return config.hasPath(key) ? found(config.getValue(key)) : "nothing";
   }
 
-  /** A value, and the line where somebody wrote it. */
+  /** A value, and where somebody wrote it. */
   static String found(ConfigValue value) {
     Object plain = value.unwrapped();
     String text = plain instanceof String s ? quoted(Secrets.hiddenInWrong(s)) : other(plain);
-    int line = value.origin().lineNumber();
-    return line > 0 ? text + " (line " + line + ")" : text;
+    return text + place(value);
+  }
+
+  /** What the library says, in one line. */
+  static String message(com.typesafe.config.ConfigException e) {
+    return String.valueOf(e.getMessage()).replaceAll("\\s*\\n\\s*", " ");
+  }
+
+  /** Where somebody wrote a value: file and line, or the variable; with a blank before it. */
+  static String place(ConfigValue value) {
+    ConfigOrigin origin = value.origin();
+    if (origin.lineNumber() > 0) {
+      String file = origin.filename() == null ? "" : origin.filename() + ", ";
+      return " (" + file + "line " + origin.lineNumber() + ")";
+    }
+    return origin.description().startsWith(VARIABLE) ? " (" + origin.description() + ")" : "";
+  }
+
+  /** Of a value in a list or a text: where that is. */
+  String place(String key) {
+    return config.hasPath(key) ? place(config.getValue(key)) : "";
   }
 
   private static String other(Object plain) {

@@ -10,6 +10,7 @@ import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A namespace's items written by hand in HOCON: comments, no quotes, numbers where it suits. */
@@ -66,14 +67,29 @@ public final class HoconItems {
     }
   }
 
+  /**
+   * The lines where a list's items begin; empty where it is no list.
+   *
+   * @param hocon or JSON, which is HOCON too
+   */
+  public static List<Integer> lines(String hocon) {
+    List<Integer> lines = new ArrayList<>();
+    try {
+      HoconSplit.split(hocon, (item, line) -> lines.add(line));
+    } catch (IllegalArgumentException e) {
+      return List.of();
+    }
+    return lines;
+  }
+
   private static int line(ConfigException e) {
     return e.origin() == null ? 1 : Math.max(1, e.origin().lineNumber());
   }
 
   /** With the line that the text has in its file. */
   private static String message(ConfigException e, int line) {
-    String message = String.valueOf(e.getMessage()).replaceAll("\\s*\\n\\s*", " ");
-    return message.replace("String: " + line(e), "String: " + (line(e) + line - 1));
+    String message = ConfigReader.message(e);
+    return message.replaceFirst("^String: " + line(e) + ":", "line " + (line(e) + line - 1) + ":");
   }
 
   private static ConfigValue texts(ConfigValue item) {

@@ -9,6 +9,7 @@ import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import io.loda.agent.files.FileReason;
 import io.loda.agent.files.Opened;
 import io.loda.agent.files.SafeFiles;
 import io.loda.agent.files.Trust;
@@ -98,7 +99,8 @@ final class PolicyFile {
           .problem(opened)
           .ifPresent(why -> problem("", "a policy that only its owner can change", why));
       config =
-          ConfigFactory.parseString(opened.text(MAX_BYTES), OPTIONS)
+          ConfigFactory.parseString(
+                  opened.text(MAX_BYTES), OPTIONS.setOriginDescription(file.toString()))
               .resolve(ConfigResolveOptions.noSystem());
       if (config.isEmpty() && problems.isEmpty()) {
         // perhaps one that is being written just now
@@ -107,23 +109,29 @@ final class PolicyFile {
     } catch (IOException e) {
       problem("", "a policy that can be read", "one that can't: " + why(e));
     } catch (ConfigException e) {
-      problem("", "HOCON", String.valueOf(e.getMessage()).replaceAll("\\s*\\n\\s*", " "));
+      problem("", "HOCON", ConfigReader.message(e));
     }
     return policy(config);
   }
 
   private static String why(IOException e) {
     String reason = e instanceof FileSystemException failure ? failure.getReason() : null;
-    return reason == null ? e.toString() : reason;
+    return reason == null ? FileReason.of(e) : reason;
   }
 
   private Policy policy(Config config) {
     ConfigReader reader = new ConfigReader(config, home);
     for (Map.Entry<String, ConfigValue> entry : config.root().entrySet()) {
       if (!KEYS.contains(entry.getKey())) {
-        problem(entry.getKey(), Suggestion.expected(entry.getKey(), KEYS), "an unknown key");
+        problem(
+            entry.getKey(),
+            Suggestion.expected(entry.getKey(), KEYS),
+            "an unknown key" + ConfigReader.place(entry.getValue()));
       } else if (entry.getValue().valueType() == ConfigValueType.NULL) {
-        problem(entry.getKey(), "a value, or no such line", "null");
+        problem(
+            entry.getKey(),
+            "a value, or no such line",
+            "null" + ConfigReader.place(entry.getValue()));
       }
     }
     Function<String, Glob> glob = Glob::new;
@@ -162,7 +170,7 @@ final class PolicyFile {
       ConfigReader reader, String key, List<String> otherwise, Function<String, T> pattern) {
     List<T> patterns = new ArrayList<>();
     for (String text : reader.has(key) ? reader.strings(key) : otherwise) {
-      T one = pattern(key, text, pattern);
+      T one = pattern(key, text, reader.place(key), pattern);
       if (one != null) {
         patterns.add(one);
       }
@@ -170,14 +178,15 @@ final class PolicyFile {
     return patterns;
   }
 
-  private <T> @Nullable T pattern(String key, String text, Function<String, T> pattern) {
+  private <T> @Nullable T pattern(
+      String key, String text, String place, Function<String, T> pattern) {
     try {
       if (text.isBlank()) {
         throw new IllegalArgumentException("an empty one");
       }
       return pattern.apply(text.strip());
     } catch (IllegalArgumentException e) {
-      problem(key, "patterns", '"' + text + "\": " + e.getMessage());
+      problem(key, "patterns", '"' + text + "\": " + e.getMessage() + place);
       return null;
     }
   }
@@ -196,7 +205,11 @@ final class PolicyFile {
         (repository, lists) -> {
           String key = "arguments.\"" + repository + '"';
           RepositoryPattern pattern =
-              pattern(key, repository, text -> new RepositoryPattern(text, home));
+              pattern(
+                  key,
+                  repository,
+                  ConfigReader.place(lists),
+                  text -> new RepositoryPattern(text, home));
           if (!(lists instanceof ConfigList list)
               || !list.stream().allMatch(one -> one.valueType() == ConfigValueType.STRING)) {
             problem(

@@ -2,6 +2,7 @@ package io.loda.agent.delivery;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.loda.agent.files.FileReason;
 import io.loda.agent.files.OwnFiles;
 import io.loda.agent.files.PidLock;
 import java.io.Closeable;
@@ -11,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -41,6 +44,9 @@ final class SpoolFolder implements Closeable {
 
   private static final int MOST_ASIDE = 1_000;
   private static final int PROBE_BYTES = 1 << 16;
+
+  /** Those of which it was said that nobody knows what is free. */
+  private static final Set<Path> UNKNOWN = ConcurrentHashMap.newKeySet();
 
   private final Path folder;
   private final PidLock lock;
@@ -183,7 +189,16 @@ final class SpoolFolder implements Closeable {
    * @throws IOException when too little of its file system is free
    */
   static void checkFree(Path folder, double minFreePercent) throws IOException {
-    FileStore store = Files.getFileStore(folder);
+    FileStore store;
+    try {
+      store = Files.getFileStore(folder);
+    } catch (FileSystemException e) {
+      throw e;
+    } catch (IOException e) {
+      // it is on no mount of /proc/self/mounts
+      sayUnknown(folder, e);
+      return;
+    }
     long min = (long) (store.getTotalSpace() / 100.0 * minFreePercent);
     if (store.getUsableSpace() < min) {
       throw new IOException(
@@ -192,6 +207,17 @@ final class SpoolFolder implements Closeable {
               + " %) of the file system of "
               + folder
               + " is free");
+    }
+  }
+
+  /** In a changed root no mount may be listed that the folder is on: then the disk itself says. */
+  private static void sayUnknown(Path folder, IOException why) {
+    if (UNKNOWN.add(folder)) {
+      LOG.warn(
+          "spool {}: how much of its file system is free isn't known ({}); it is used all the same,"
+              + " and delivery.min-free keeps nothing free",
+          folder,
+          FileReason.of(why));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.loda.agent.output;
 
+import io.loda.agent.files.FileReason;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.HostPort;
 import io.loda.agent.config.SecretFile;
@@ -131,7 +132,7 @@ final class NsqConnector {
     }
     // read each time: a secret that changes needs no restart
     return secret(config.authSecretFile())
-        .recover(e -> Future.failedFuture(new IOException("can't read the secret: " + e, e)))
+        .recover(e -> Future.failedFuture(new IOException("can't read the secret: " + FileReason.of(e), e)))
         .compose(secret -> connection.request(NsqCommands.auth(Buffer.buffer(secret.strip()))))
         .map(answer);
   }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import io.loda.agent.assignment.ItemList;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.HoconItems;
+import io.loda.agent.files.FileReason;
 import io.loda.agent.files.Opened;
 import io.loda.agent.files.SafeFiles;
 import io.vertx.core.Future;
@@ -84,7 +85,7 @@ final class DirectoryRegistry implements Registry {
       }
     } catch (IOException e) {
       throw new RegistryException(
-          "registry.directory.path: expected a readable folder, found " + e);
+          "registry.directory.path: expected a readable folder, found: " + FileReason.of(e));
     }
     if (namespaces.isEmpty()) {
       throw new RegistryException(
@@ -121,8 +122,8 @@ final class DirectoryRegistry implements Registry {
     } catch (CharacterCodingException e) {
       throw new RegistryException(file + ": expected UTF-8, found other bytes");
     } catch (IOException e) {
-      // its message alone may be nothing but the name
-      throw new RegistryException(file + ": expected a file that can be read, found " + e);
+      throw new RegistryException(
+          file + ": expected a file that can be read, found: " + FileReason.of(e));
     } catch (IllegalArgumentException e) {
       throw new RegistryException(file + ": " + e.getMessage());
     }

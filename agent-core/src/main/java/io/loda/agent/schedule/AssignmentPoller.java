@@ -1,5 +1,6 @@
 package io.loda.agent.schedule;
 
+import io.loda.agent.files.FileReason;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.AssignmentSet;
@@ -288,7 +289,7 @@ public final class AssignmentPoller extends VerticleBase {
             },
             false)
         .onSuccess(unused -> problems.solved("saving"))
-        .onFailure(e -> problems.report("saving", "can't save the registry's answers: " + e));
+        .onFailure(e -> problems.report("saving", "can't save the registry's answers: " + FileReason.of(e)));
     return applyKnown()
         .onComplete(
             unused ->

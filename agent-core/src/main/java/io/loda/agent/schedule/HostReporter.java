@@ -1,5 +1,6 @@
 package io.loda.agent.schedule;
 
+import io.loda.agent.files.FileReason;
 import io.loda.agent.registry.CurrentHost;
 import io.loda.agent.registry.HostIdentity;
 import io.loda.agent.registry.Registry;
@@ -110,6 +111,6 @@ final class HostReporter {
               saved = now;
               problems.solved("saving the report");
             })
-        .onFailure(e -> problems.report("saving the report", "can't save what was reported: " + e));
+        .onFailure(e -> problems.report("saving the report", "can't save what was reported: " + FileReason.of(e)));
   }
 }

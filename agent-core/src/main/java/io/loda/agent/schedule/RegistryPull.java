@@ -1,5 +1,6 @@
 package io.loda.agent.schedule;
 
+import io.loda.agent.files.FileReason;
 import io.loda.agent.assignment.ItemList;
 import io.loda.agent.registry.HostIdentity;
 import io.loda.agent.registry.Registry;
@@ -145,7 +146,7 @@ final class RegistryPull {
       lastGood.save(namespace, items, list);
       return new Read(items, "");
     } catch (IOException e) {
-      return new Read(items, "can't save the registry's answer: " + e);
+      return new Read(items, "can't save the registry's answer: " + FileReason.of(e));
     }
   }
 

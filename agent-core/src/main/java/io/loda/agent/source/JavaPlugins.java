@@ -2,6 +2,7 @@ package io.loda.agent.source;
 
 import static java.util.Objects.requireNonNull;
 
+import io.loda.agent.files.FileReason;
 import io.loda.agent.files.LogFiles;
 import io.loda.agent.files.ReadsLogs;
 import io.loda.agent.files.Trust;
@@ -77,7 +78,7 @@ public final class JavaPlugins {
         sorted.stream().filter(jar -> isTrusted(jar, trust)).forEach(found::addJar);
       } catch (IOException e) {
         LOG.error(
-            "plugins.java-dir {}: expected a readable folder, found {}", folder, e.toString());
+            "plugins.java-dir {}: expected a readable folder, found: {}", folder, FileReason.of(e));
       }
     }
     return found;
@@ -91,6 +92,11 @@ public final class JavaPlugins {
       }
     }
     return this;
+  }
+
+  /** Whether there is one of that name. */
+  public boolean has(String name) {
+    return plugins.containsKey(name);
   }
 
   /**
@@ -167,7 +173,7 @@ public final class JavaPlugins {
               MetricPlugin.class.getClassLoader());
       return load(jar, ServiceLoader.load(MetricPlugin.class, loader));
     } catch (IOException e) {
-      LOG.error("Java plugin {}: expected a jar that can be read, found {}", jar, e.toString());
+      LOG.error("Java plugin {}: expected a jar that can be read, found: {}", jar, FileReason.of(e));
       return List.of();
     }
   }

@@ -48,8 +48,10 @@ final class ConfigFixture {
   }
 
   List<String> problems(String text, Map<String, String> flags) {
+    Path file = folder.resolve("agent.conf");
     return catchThrowableOfType(ConfigException.class, () -> load(text, flags)).problems().stream()
-        .map(Problem::toString)
+        // each names the file that the test wrote
+        .map(problem -> problem.toString().replace("(" + file + ", line ", "(line "))
         .toList();
   }
 }

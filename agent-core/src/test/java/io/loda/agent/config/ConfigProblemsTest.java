@@ -75,6 +75,16 @@ class ConfigProblemsTest {
   }
 
   @Test
+  void fileAndLineAreSaid() {
+    Path file = config.file("log.level = info\nhttp.listen = nowhere\n");
+    assertThatThrownBy(() -> config.load("log.level = info\nhttp.listen = nowhere\n"))
+        .hasMessage(
+            "http.listen: expected host:port, like 127.0.0.1:4150, found \"nowhere\" ("
+                + file
+                + ", line 2)");
+  }
+
+  @Test
   void whoMayConnectIsAnOctalNumber() {
     assertThat(config.problems("http.unix-socket-mode = rw-rw----"))
         .singleElement(STRING)
@@ -108,7 +118,7 @@ class ConfigProblemsTest {
         .containsExactlyInAnyOrder(
             "log.level: expected one of info, error, warn, debug, trace, found \"loud\" (line 1)",
             "log.keep: expected a whole number, 1…1000, found 0 (line 2)",
-            "http.listen: expected host:port, like 127.0.0.1:4150, found \"1232\"",
+            "http.listen: expected host:port, like 127.0.0.1:4150, found \"1232\" (line 3)",
             "http.legacy-get: expected true or false, found \"perhaps\" (line 4)",
             "http.max-body: expected a size of at least 1024 bytes, like 256KiB or 1MiB,"
                 + " found \"much\" (line 5)",
@@ -122,13 +132,14 @@ class ConfigProblemsTest {
             "plugins.user: expected a user's name, found \"no body\" (line 10)",
             "plugins.env.A: expected a string, found [1] (line 11)",
             "plugins.max-concurrent: expected a whole number, 1…1024, found \"many\" (line 12)",
-            "outputs.queue.servers: expected host:port, like 127.0.0.1:4150, found \"here\"",
+            "outputs.queue.servers: expected host:port, like 127.0.0.1:4150, found \"here\" (line"
+                + " 13)",
             "outputs.queue.servers: expected host:port, like 127.0.0.1:4150,"
-                + " found \"127.0.0.1:99999\"",
+                + " found \"127.0.0.1:99999\" (line 13)",
             "outputs.queue.balance: expected one of round-robin, failover, found \"any\" (line 13)",
             "delivery.disk: expected a size of at least 4194304 bytes, like 256KiB or 1MiB,"
                 + " found \"1MiB\" (line 14)",
-            "htpp.listen: expected a known key (http.listen?), found an unknown key");
+            "htpp.listen: expected a known key (http.listen?), found an unknown key (line 15)");
   }
 
   @ParameterizedTest
@@ -163,13 +174,13 @@ class ConfigProblemsTest {
           outputs.console = stdout        | outputs.console: expected a block with a type, like { type = stdout }, found "stdout" (line 1)
           outputs.console {}              | outputs.console.type: expected one of stdout, nsq, found nothing
           outputs.q { type = nsq }        | outputs.q.servers: expected a list of host:port, like ["127.0.0.1:4150"], found nothing
-          outputs.q { type = nsq, lookupd = ["here"] } | outputs.q.lookupd: expected a list of http://host:port, like ["http://127.0.0.1:4161"], found "here"
+          outputs.q { type = nsq, lookupd = ["here"] } | outputs.q.lookupd: expected a list of http://host:port, like ["http://127.0.0.1:4161"], found "here" (line 1)
           outputs.q { type = nsq, servers = ["h:1"], tls { ca = f } } | outputs.q.tls.enabled: expected true, as there are files for it, found nothing
           outputs.q { type = nsq, servers = ["h:1"], tls { enabled = true, key = f } } | outputs.q.tls.cert: expected both cert and key, or neither, found nothing
           outputs.q { type = nsq, lookupd = ["http://h:1"], client = nsq-j } | outputs.q.client: expected own, with lookupd, tls or auth-secret-file, found "nsq-j" (line 1)
           outputs.q { type = nsq, servers = [] } | outputs.q.servers: expected at least one host:port, or lookupd, found [] (line 1)
-          log.lvl = info                  | log.lvl: expected a known key (log.level?), found an unknown key
-          delivery.retention-policy = x   | delivery.retention-policy: expected a known key, found an unknown key
+          log.lvl = info                  | log.lvl: expected a known key (log.level?), found an unknown key (line 1)
+          delivery.retention-policy = x   | delivery.retention-policy: expected a known key, found an unknown key (line 1)
           """)
   void aProblemIsSaidOnceAndInWords(String text, String problem) {
     assertThat(config.problems(text)).containsExactly(problem);
@@ -183,7 +194,7 @@ class ConfigProblemsTest {
                 http { listen = "127.0.0.1:80" }
                 http = ${http} { open = false, listn = "127.0.0.1:81" }
                 """))
-        .containsExactly("http.listn: expected a known key (http.listen?), found an unknown key");
+        .containsExactly("http.listn: expected a known key (http.listen?), found an unknown key (line 2)");
   }
 
   @Test

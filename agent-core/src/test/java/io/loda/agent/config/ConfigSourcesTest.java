@@ -82,7 +82,9 @@ class ConfigSourcesTest {
     assertThat(
             new ConfigFixture(folder, Map.of("AGENT_OUTPUTS_MY_QUEUE_TLS_ENABLED", "bogus"))
                 .problems(file))
-        .containsExactly("outputs.my-queue.tls.enabled: expected true or false, found \"bogus\"");
+        .containsExactly(
+            "outputs.my-queue.tls.enabled: expected true or false, found \"bogus\" (environment"
+                + " variable AGENT_OUTPUTS_MY_QUEUE_TLS_ENABLED)");
     Map<String, String> environment =
         Map.of(
             "AGENT_OUTPUTS_MY_QUEUE_TLS_ENABLED", "true",
@@ -124,7 +126,7 @@ class ConfigSourcesTest {
             new ConfigFixture(folder, Map.of("AGENT_HTTP_TOKEN_FILE", "/etc/token")).problems(""))
         .containsExactly(
             "http.token-file: expected nothing (this version can do nothing else),"
-                + " found \"/etc/token\"");
+                + " found \"/etc/token\" (environment variable AGENT_HTTP_TOKEN_FILE)");
   }
 
   @Test

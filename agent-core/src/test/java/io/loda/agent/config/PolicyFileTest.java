@@ -150,24 +150,26 @@ final class PolicyFileTest {
 
     assertThat(problems())
         .containsExactlyInAnyOrder(
-            "log.level: expected one of info, error, warn, debug, trace, found \"loud\" (line 1)",
+            "log.level: expected one of info, error, warn, debug, trace, found \"loud\" (agent.conf,"
+                + " line 1)",
             "policy.conf: allow-namespace: expected a known key (allow-namespaces?), found an"
-                + " unknown key",
+                + " unknown key (line 1)",
             "policy.conf: allow-repositories: expected patterns, found \"git.example/ops\": no"
-                + " address that can be compared",
+                + " address that can be compared (line 2)",
             "policy.conf: allow-repositories: expected patterns, found"
-                + " \"https://git.example/a/../b\": a path with a part \"..\"",
-            "policy.conf: deny-repositories: expected a value, or no such line, found null",
+                + " \"https://git.example/a/../b\": a path with a part \"..\" (line 2)",
+            "policy.conf: deny-repositories: expected a value, or no such line, found null (line"
+                + " 3)",
             "policy.conf: min-interval: expected a duration of at least 1s, like 10s, 5m or 24h,"
                 + " found 60 (line 4)",
             "policy.conf: max-timeout: expected a duration of at least 1s, like 10s, 5m or 24h,"
                 + " found \"long\" (line 5)",
             "policy.conf: allow-streams: expected true or false, found \"perhaps\" (line 6)",
-            "policy.conf: allow-users: expected patterns, found \"\": an empty one",
+            "policy.conf: allow-users: expected patterns, found \"\": an empty one (line 7)",
             "policy.conf: arguments.\"path:x\": expected a list of strings, like [\"\", \"status"
                 + " all\"], found \"a b\" (line 8)",
             "policy.conf: arguments.\"nonsense\": expected patterns, found \"nonsense\": no address"
-                + " that can be compared");
+                + " that can be compared (line 8)");
   }
 
   @Test

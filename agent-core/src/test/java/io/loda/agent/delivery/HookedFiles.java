@@ -31,7 +31,7 @@ final class HookedFiles extends FileSystemProvider {
     /**
      * A call.
      *
-     * @param call open, read, write, force, truncate, list, move, delete or folder
+     * @param call open, read, write, force, truncate, list, move, delete, folder or store
      */
     void before(String call, Path real) throws IOException;
   }
@@ -152,6 +152,7 @@ final class HookedFiles extends FileSystemProvider {
 
   @Override
   public FileStore getFileStore(Path path) throws IOException {
+    ask("store", real(path));
     return provider(path).getFileStore(real(path));
   }
 

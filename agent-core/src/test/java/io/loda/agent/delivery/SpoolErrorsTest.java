@@ -62,6 +62,26 @@ class SpoolErrorsTest {
     }
   }
 
+  /** In a changed root no mount may be listed that the folder is on. */
+  @Test
+  void whereNobodyKnowsWhatIsFreeTheSpoolIsUsed() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    files.hook(
+        (call, file) -> {
+          if (call.equals("store")) {
+            asked.incrementAndGet();
+            throw new IOException("Mount point not found");
+          }
+        });
+    leave(3);
+
+    assertThat(asked.get()).isPositive();
+    SpillQueue queue = open();
+    assertThat(queue.amount().diskFailure()).isEmpty();
+    assertThat(drain(queue)).containsExactlyElementsOf(range(0, 3));
+    queue.close();
+  }
+
   @Test
   void anErrorWhileItIsReadIsNoDamage() throws Exception {
     leave(60);

@@ -78,7 +78,7 @@ class DirectoryRegistryTest extends RegistryContract {
 
     assertThat(failure(of(missing).namespaces(HOST)))
         .isInstanceOf(RegistryException.class)
-        .hasMessageStartingWith("registry.directory.path: expected a readable folder, found ")
+        .hasMessageStartingWith("registry.directory.path: expected a readable folder, found: ")
         .hasMessageContaining(missing.toString());
   }
 

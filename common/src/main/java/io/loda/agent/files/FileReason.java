@@ -1,6 +1,5 @@
 package io.loda.agent.files;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -14,13 +13,13 @@ public final class FileReason {
   private FileReason() {}
 
   /** For people; names the file where the exception does. */
-  public static String of(IOException e) {
+  public static String of(Throwable e) {
     if (e instanceof FileSystemException failure && failure.getFile() != null) {
       return failure.getFile() + reason(failure);
     }
     String message = e.getMessage();
-    return e instanceof FileNotFoundException || (message != null && message.contains(" "))
-        ? String.valueOf(message)
+    return e instanceof IOException && (message != null && message.contains(" "))
+        ? message
         : e.toString();
   }
 

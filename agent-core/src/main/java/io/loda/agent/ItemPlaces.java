@@ -1,0 +1,56 @@
+package io.loda.agent;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loda.agent.config.HoconItems;
+import io.loda.agent.files.SafeFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Where the items of a namespace's file stand. Blocks shortly. */
+final class ItemPlaces {
+
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final int MOST_BYTES = 64 << 20;
+
+  private final Path file;
+
+  /** By name; of two the later one, which is the one that is left out. */
+  private final Map<String, Integer> lines = new HashMap<>();
+
+  private ItemPlaces(Path file) {
+    this.file = file;
+  }
+
+  /**
+   * The places of a namespace's items.
+   *
+   * @param items what was read of the file, a JSON list
+   */
+  static ItemPlaces of(Path folder, String namespace, String items) {
+    Path hocon = folder.resolve(namespace + ".conf");
+    ItemPlaces places =
+        new ItemPlaces(Files.exists(hocon) ? hocon : folder.resolve(namespace + ".json"));
+    try {
+      List<Integer> lines = HoconItems.lines(SafeFiles.readString(places.file, MOST_BYTES));
+      JsonNode list = MAPPER.readTree(items);
+      for (int i = 0; i < list.size() && list.size() == lines.size(); i++) {
+        String name = list.get(i).path("name").asText("");
+        places.lines.put(name.isEmpty() ? "item " + (i + 1) : name, lines.get(i));
+      }
+    } catch (IOException e) {
+      // it was read a moment ago; then nobody knows the lines
+    }
+    return places;
+  }
+
+  /** File and line of an item, in brackets; the file alone where the line isn't known. */
+  String of(String name) {
+    Integer line = lines.getOrDefault(name, lines.get("PLUGIN." + name));
+    return " (" + file + (line == null ? ")" : ", line " + line + ")");
+  }
+}
