@@ -2,8 +2,11 @@ package io.loda.agent.git;
 
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import org.eclipse.jgit.transport.URIish;
 
 /** What JGit says went wrong, and what to do about it. */
@@ -19,6 +22,11 @@ final class GitErrors {
   private static final String UNKNOWN_CA = "valid certification path";
   private static final String NO_ADDRESS = "URI not supported";
 
+  private static final Pattern OF_LIBRARIES =
+      Pattern.compile(
+          ": Default\\w+Future\\[[^\\]]*\\](?=:)|: Failed \\(\\w+\\) to execute(: null)?"
+              + "|\\b([a-z]\\w*\\.)+[A-Z]\\w*(Exception|Error)(: )?");
+
   private final GitSettings settings;
 
   GitErrors(GitSettings settings) {
@@ -31,13 +39,27 @@ final class GitErrors {
     while (cause.getCause() != null) {
       cause = cause.getCause();
     }
-    String first = String.valueOf(e.getMessage());
-    String last = String.valueOf(cause.getMessage());
+    String first = inWords(String.valueOf(e.getMessage()));
+    String last = last(cause);
     String all = first;
     if (!first.contains(last)) {
       all = first.startsWith(CAUGHT) ? last : first + ": " + last;
     }
     return new IOException(what + ": " + all + whatToDo(all, address), e);
+  }
+
+  private static String last(Throwable cause) {
+    if (cause instanceof UnresolvedAddressException || cause instanceof UnknownHostException) {
+      return "unknown host";
+    }
+    return cause.getMessage() == null
+        ? cause.getClass().getSimpleName()
+        : inWords(cause.getMessage());
+  }
+
+  /** Without the names of classes, which libraries put among their words. */
+  private static String inWords(String said) {
+    return OF_LIBRARIES.matcher(said).replaceAll("");
   }
 
   private String whatToDo(String said, String address) {
