@@ -64,7 +64,9 @@ final class DataFolder implements AutoCloseable {
       throw e;
     } catch (IOException e) {
       throw new IOException(
-          "agent.data-dir: expected a folder that can be made and written, found: " + FileReason.of(e), e);
+          "agent.data-dir: expected a folder that can be made and written, found: "
+              + FileReason.of(e),
+          e);
     }
     PidLock pluginsLock = null;
     try {
@@ -171,7 +173,8 @@ final class DataFolder implements AutoCloseable {
       Files.createDirectories(pidFile.toAbsolutePath().getParent());
       OwnFiles.replace(pidFile, (ProcessHandle.current().pid() + "\n").getBytes(UTF_8));
     } catch (IOException e) {
-      throw new IOException("agent.pid-file: expected a file that can be written, found: " + FileReason.of(e), e);
+      throw new IOException(
+          "agent.pid-file: expected a file that can be written, found: " + FileReason.of(e), e);
     }
   }
 

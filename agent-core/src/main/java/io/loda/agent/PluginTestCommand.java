@@ -1,10 +1,10 @@
 package io.loda.agent;
 
-import io.loda.agent.files.FileReason;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.GitRef;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigException;
+import io.loda.agent.files.FileReason;
 import io.loda.agent.files.LocalRoots;
 import io.loda.agent.schedule.NamespaceNames;
 import io.loda.agent.source.script.PluginLook;

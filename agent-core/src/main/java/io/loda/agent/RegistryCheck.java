@@ -120,8 +120,7 @@ final class RegistryCheck {
     private final ItemCheck items;
     private final AssignmentParser parser = new AssignmentParser(config.plugins().minInterval());
 
-    Namespaces(
-        Registry registry, HostPolicy policy, HostAddresses addresses, JavaPlugins builtin) {
+    Namespaces(Registry registry, HostPolicy policy, HostAddresses addresses, JavaPlugins builtin) {
       this.items = new ItemCheck(config, builtin);
       this.registry = registry;
       this.policy = policy;
@@ -131,7 +130,11 @@ final class RegistryCheck {
     void check(String namespace, MetricSources sources) throws InterruptedException {
       try {
         String text = await(registry.items(namespace)).toString();
-        check(namespace, text, ItemPlaces.of(config.registry().directory(), namespace, text), sources);
+        check(
+            namespace,
+            text,
+            ItemPlaces.of(config.registry().directory(), namespace, text),
+            sources);
       } catch (ExecutionException | TimeoutException | IllegalArgumentException e) {
         complain(e.getCause() == null ? namespace + ": " + e.getMessage() : text(e));
       }

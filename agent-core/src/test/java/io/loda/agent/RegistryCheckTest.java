@@ -46,11 +46,11 @@ class RegistryCheckTest {
   }
 
   private Path plugin(String path) throws IOException {
-    Path program = folder.resolve(path).resolve("plugin.sh");
-    Files.createDirectories(program.getParent());
+    Path plugin = Files.createDirectories(folder.resolve(path));
+    Path program = plugin.resolve("plugin.sh");
     Files.writeString(program, "#!/bin/sh\n");
     Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
-    return program.getParent();
+    return plugin;
   }
 
   private String place(String file, int line) {
@@ -127,8 +127,7 @@ class RegistryCheckTest {
 
     assertThat(
             check(
-                "my.ns.conf",
-                "[{ measurement_type = GOPLUGIN, name = none-such, interval = 60 }]"))
+                "my.ns.conf", "[{ measurement_type = GOPLUGIN, name = none-such, interval = 60 }]"))
         .as(err.toString())
         .isZero();
   }
@@ -158,7 +157,9 @@ class RegistryCheckTest {
     Path file =
         Files.writeString(
             folder.resolve("agent.conf"),
-            "agent.data-dir = \"" + folder.resolve("data") + "\"\nregistry.directory.path = \""
+            "agent.data-dir = \""
+                + folder.resolve("data")
+                + "\"\nregistry.directory.path = \""
                 + folder.resolve("none")
                 + "\"\nlog.file = \""
                 + folder.resolve("x/y/agent.log")

@@ -142,10 +142,13 @@ public final class ConfigLoader {
     }
     try {
       return ConfigFactory.parseFile(
-          file.toAbsolutePath().normalize().toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
+          file.toAbsolutePath().normalize().toFile(),
+          ConfigParseOptions.defaults().setAllowMissing(false));
     } catch (com.typesafe.config.ConfigException e) {
       throw new ConfigException(
-          List.of(new Problem(file.toString(), "HOCON", ConfigReader.message(e) + otherLanguage(file))));
+          List.of(
+              new Problem(
+                  file.toString(), "HOCON", ConfigReader.message(e) + otherLanguage(file))));
     }
   }
 
@@ -181,7 +184,8 @@ public final class ConfigLoader {
         return given.withFallback(reference).resolve(ConfigResolveOptions.noSystem());
       } catch (com.typesafe.config.ConfigException unresolved) {
         throw new ConfigException(
-            List.of(new Problem(name, "substitutions that resolve", ConfigReader.message(unresolved))));
+            List.of(
+                new Problem(name, "substitutions that resolve", ConfigReader.message(unresolved))));
       }
     } catch (com.typesafe.config.ConfigException e) {
       throw new ConfigException(List.of(new Problem(name, "HOCON", ConfigReader.message(e))));

@@ -1,10 +1,10 @@
 package io.loda.agent.output;
 
-import io.loda.agent.files.FileReason;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.HostPort;
 import io.loda.agent.config.SecretFile;
 import io.loda.agent.config.Version;
+import io.loda.agent.files.FileReason;
 import io.loda.agent.net.HostLookup;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -132,7 +132,10 @@ final class NsqConnector {
     }
     // read each time: a secret that changes needs no restart
     return secret(config.authSecretFile())
-        .recover(e -> Future.failedFuture(new IOException("can't read the secret: " + FileReason.of(e), e)))
+        .recover(
+            e ->
+                Future.failedFuture(
+                    new IOException("can't read the secret: " + FileReason.of(e), e)))
         .compose(secret -> connection.request(NsqCommands.auth(Buffer.buffer(secret.strip()))))
         .map(answer);
   }

@@ -1,6 +1,5 @@
 package io.loda.agent.schedule;
 
-import io.loda.agent.files.FileReason;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.AssignmentSet;
@@ -8,6 +7,7 @@ import io.loda.agent.assignment.HostAddresses;
 import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.assignment.ItemList;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.files.FileReason;
 import io.loda.agent.net.HostLookup;
 import io.loda.agent.registry.CurrentHost;
 import io.loda.agent.registry.HostIdentity;
@@ -289,7 +289,10 @@ public final class AssignmentPoller extends VerticleBase {
             },
             false)
         .onSuccess(unused -> problems.solved("saving"))
-        .onFailure(e -> problems.report("saving", "can't save the registry's answers: " + FileReason.of(e)));
+        .onFailure(
+            e ->
+                problems.report(
+                    "saving", "can't save the registry's answers: " + FileReason.of(e)));
     return applyKnown()
         .onComplete(
             unused ->

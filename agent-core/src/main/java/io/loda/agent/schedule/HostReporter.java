@@ -111,6 +111,9 @@ final class HostReporter {
               saved = now;
               problems.solved("saving the report");
             })
-        .onFailure(e -> problems.report("saving the report", "can't save what was reported: " + FileReason.of(e)));
+        .onFailure(
+            e ->
+                problems.report(
+                    "saving the report", "can't save what was reported: " + FileReason.of(e)));
   }
 }

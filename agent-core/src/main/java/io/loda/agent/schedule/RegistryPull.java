@@ -1,7 +1,7 @@
 package io.loda.agent.schedule;
 
-import io.loda.agent.files.FileReason;
 import io.loda.agent.assignment.ItemList;
+import io.loda.agent.files.FileReason;
 import io.loda.agent.registry.HostIdentity;
 import io.loda.agent.registry.Registry;
 import io.loda.agent.registry.RegistryException;

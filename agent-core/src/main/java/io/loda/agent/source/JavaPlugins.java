@@ -173,7 +173,8 @@ public final class JavaPlugins {
               MetricPlugin.class.getClassLoader());
       return load(jar, ServiceLoader.load(MetricPlugin.class, loader));
     } catch (IOException e) {
-      LOG.error("Java plugin {}: expected a jar that can be read, found: {}", jar, FileReason.of(e));
+      LOG.error(
+          "Java plugin {}: expected a jar that can be read, found: {}", jar, FileReason.of(e));
       return List.of();
     }
   }

@@ -194,7 +194,8 @@ class ConfigProblemsTest {
                 http { listen = "127.0.0.1:80" }
                 http = ${http} { open = false, listn = "127.0.0.1:81" }
                 """))
-        .containsExactly("http.listn: expected a known key (http.listen?), found an unknown key (line 2)");
+        .containsExactly(
+            "http.listn: expected a known key (http.listen?), found an unknown key (line 2)");
   }
 
   @Test
