@@ -137,7 +137,10 @@ class LifeIT {
           .anyMatch(line -> line.contains("collects ") && line.contains("plugin example"));
       AgentProcess.Finished status = agent.command("status");
       assertThat(status.exitCode()).isZero();
-      assertThat(status.out()).contains("\"version\":");
+      assertThat(status.out())
+          .contains("data folder " + agent.dataDir(), "registry: the folder ")
+          .containsPattern("agent .* pid [0-9]+, up ");
+      assertThat(agent.command("status", "--json").out()).contains("\"version\":");
     }
   }
 
