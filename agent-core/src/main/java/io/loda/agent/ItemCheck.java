@@ -8,10 +8,11 @@ import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.files.FileReason;
 import io.loda.agent.files.LocalRoots;
+import io.loda.agent.files.Opened;
+import io.loda.agent.files.SafeFiles;
 import io.loda.agent.source.JavaPlugins;
 import io.loda.agent.source.script.LocalPluginCheck;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +28,7 @@ final class ItemCheck {
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final String FILE = "file://";
+  private static final int MOST_JARS = 10_000;
 
   private final AgentConfig config;
   private final JavaPlugins builtin;
@@ -82,9 +84,8 @@ final class ItemCheck {
   }
 
   private boolean hasJars() {
-    try (DirectoryStream<Path> jars =
-        Files.newDirectoryStream(config.plugins().javaDir(), "*.jar")) {
-      return jars.iterator().hasNext();
+    try (Opened folder = SafeFiles.openFolder(config.plugins().javaDir())) {
+      return folder.names(MOST_JARS).stream().anyMatch(jar -> jar.toString().endsWith(".jar"));
     } catch (IOException e) {
       return false;
     }

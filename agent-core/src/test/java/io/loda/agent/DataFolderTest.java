@@ -121,7 +121,7 @@ final class DataFolderTest {
 
     assertThatIOException()
         .isThrownBy(() -> take())
-        .withMessageStartingWith("agent.pid-file: expected a file that can be written, found ")
+        .withMessageStartingWith("agent.pid-file: expected a file that can be written, found: ")
         .withMessageContaining(pidFile.toString());
     assertThat(DataFolder.holder(folder)).isEmpty();
   }

@@ -90,7 +90,8 @@ final class PluginTestCommandTest {
 
     assertThat(test("--ns", "a b/../c")).isEqualTo(2);
     assertThat(err.toString())
-        .startsWith("agent: --ns: expected 1 to 64 of [.a-zA-Z0-9_-], no dot first, found \"a b/../c\"");
+        .startsWith(
+            "agent: --ns: expected 1 to 64 of [.a-zA-Z0-9_-], no dot first, found \"a b/../c\"");
   }
 
   @Test

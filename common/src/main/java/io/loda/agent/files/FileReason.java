@@ -15,7 +15,9 @@ public final class FileReason {
   /** For people; names the file where the exception does. */
   public static String of(Throwable e) {
     if (e instanceof FileSystemException failure && failure.getFile() != null) {
-      return failure.getFile() + reason(failure);
+      // a move's place, where the file itself is one of ours beside it
+      String file = failure.getOtherFile() == null ? failure.getFile() : failure.getOtherFile();
+      return file + reason(failure);
     }
     String message = e.getMessage();
     return e instanceof IOException && (message != null && message.contains(" "))
