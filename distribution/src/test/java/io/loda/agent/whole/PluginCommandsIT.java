@@ -106,7 +106,7 @@ class PluginCommandsIT {
                 ? agent.command("plugin", command)
                 : agent.command("plugin", command, "good");
         assertThat(finished.exitCode()).isEqualTo(1);
-        assertThat(finished.out()).startsWith("agent: no agent answers at http://127.0.0.1:");
+        assertThat(finished.out()).startsWith("agent: no agent runs on " + agent.dataDir());
       }
     }
   }
