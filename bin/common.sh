@@ -120,14 +120,18 @@ require_maven() {
 
 build_dir=$home/distribution/target
 built_lib=$build_dir/lib
-build_stamp=$build_dir/build.stamp # as old as the start of the last good build
+build_stamp=$build_dir/build.stamp # as old as the start of the last good build; says whether it was checked
 build_unfinished=$build_stamp.new  # there while a build goes on, or after one that was killed
 build_log=$build_dir/build.log
 
 built() { [ -d "$built_lib" ] && [ ! -e "$build_unfinished" ]; }
 
+# AGENT_BUILD=checked, as bin/test has it, takes only a build with all checks of the compiler.
+checked() { [ "${AGENT_BUILD:-}" = checked ]; }
+
 stale() {
   built || return 0
+  ! checked || grep -q checked "$build_stamp" 2>/dev/null || return 0
   # Without a stamp it was built with mvn by hand.
   if [ -e "$build_stamp" ]; then newer_than=$build_stamp; else newer_than=$built_lib; fi
   # A folder is newer when a file in it was added, renamed or deleted.
@@ -146,9 +150,19 @@ build_if_stale() {
   exec 9<&-
 }
 
+# Maven compiles what changed. It leaves what was deleted, and takes classes that were compiled without the checks.
+has_leftovers() {
+  checked || ! built ||
+    [ -n "$(find "$home/pom.xml" "$home"/*/pom.xml -newer "$build_stamp" 2>&1)" ] ||
+    [ -n "$(find "$home"/*/src -type d -newer "$build_stamp" 2>&1)" ]
+}
+
 build() {
+  build_from=changes build_kind=-Pquick
+  ! has_leftovers || build_from=nothing
+  ! checked || build_kind=
   # Who can't build needs none of the tools for it.
-  if ! { mkdir -p "$build_dir" && touch "$build_log" "$build_unfinished"; } 2>/dev/null; then
+  if ! { mkdir -p "$build_dir" && touch "$build_log" && echo "${AGENT_BUILD:-quick}" >"$build_unfinished"; } 2>/dev/null; then
     if built; then what="was changed after its build"; else what="is not built"; fi
     # A user without a name has a number.
     die "$home $what, and $(id -un 2>/dev/null || id -u) can't write there: run bin/build as its owner"
@@ -157,8 +171,9 @@ build() {
   require_maven
   say "building $home, log in $build_log (the first time takes some minutes)"
 
-  # New files in place of the old, which an agent may be running from; and nothing left of what was deleted.
-  rm -rf "$built_lib.previous" "$home"/*/target/classes "$home"/*/target/test-classes
+  [ $build_from = changes ] || rm -rf "$home"/*/target/classes "$home"/*/target/test-classes
+  # New files in place of the old, which an agent may be running from.
+  rm -rf "$built_lib.previous"
   [ ! -d "$built_lib" ] || mv "$built_lib" "$built_lib.previous"
 
   build_child=
@@ -166,7 +181,8 @@ build() {
   trap 'build_stop 130' INT
   trap 'build_stop 129' HUP
   # In the background, because a shell looks at its signals only after a child in the foreground has ended.
-  maven -q -DskipTests -Dspotless.check.skip=true package >"$build_log" 2>&1 9<&- &
+  # shellcheck disable=SC2086 # it may be none
+  maven -q $build_kind -DskipTests -Dspotless.check.skip=true package >"$build_log" 2>&1 9<&- &
   build_child=$!
   if wait "$build_child" && [ -d "$built_lib" ]; then
     trap - TERM INT HUP
