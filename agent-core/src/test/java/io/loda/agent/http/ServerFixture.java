@@ -268,6 +268,8 @@ final class ServerFixture implements AutoCloseable {
           .atMost(PATIENCE)
           .until(
               () -> {
+                // one that came meanwhile waits, too
+                buffer.sealDue(true);
                 next[0] = buffer.take();
                 return next[0] != null || buffer.waitingPoints() == 0;
               });
