@@ -164,8 +164,9 @@ build() {
   # Who can't build needs none of the tools for it.
   if ! { mkdir -p "$build_dir" && touch "$build_log" && echo "${AGENT_BUILD:-quick}" >"$build_unfinished"; } 2>/dev/null; then
     if built; then what="was changed after its build"; else what="is not built"; fi
-    # A user without a name has a number.
-    die "$home $what, and $(id -un 2>/dev/null || id -u) can't write there: run bin/build as its owner"
+    # A user without a name has a number, which id prints before it fails.
+    build_user=$(id -un 2>/dev/null) || build_user=$(id -u)
+    die "$home $what, and $build_user can't write there: run bin/build as its owner"
   fi
   require_jdk
   require_maven

@@ -12,6 +12,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -19,21 +22,43 @@ import picocli.CommandLine;
 /** The page about items says what the code takes, and its examples work. */
 class RegistryItemsDocTest {
 
+  private static final String HOME = "agent.home";
+
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
 
   @TempDir private Path folder;
+  private @Nullable String home;
+
+  /** Folders of the examples are in the installation. */
+  @BeforeEach
+  void inTheInstallation() {
+    home = System.getProperty(HOME);
+    System.setProperty(HOME, Path.of(System.getProperty("agent.root", "..")).toString());
+  }
+
+  @AfterEach
+  void back() {
+    if (home == null) {
+      System.clearProperty(HOME);
+    } else {
+      System.setProperty(HOME, home);
+    }
+  }
 
   private int check(String items) throws IOException {
     // where plugins' users can enter
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     Path registry = Files.createDirectories(folder.resolve("registry"));
     Files.writeString(registry.resolve("my.ns.conf"), "[\n" + items + "\n]\n");
+    Path java = Files.createDirectories(folder.resolve("java"));
+    // who knows what is in it
+    Files.write(java.resolve("any.jar"), new byte[0]);
     Path file = folder.resolve("agent.conf");
     Files.writeString(
         file,
-        "agent.data-dir = \"%s\", registry.directory.path = \"%s\""
-            .formatted(folder.resolve("data"), registry));
+        "agent.data-dir = \"%s\", registry.directory.path = \"%s\", plugins.java-dir = \"%s\""
+            .formatted(folder.resolve("data"), registry, java));
     return new CommandLine(new CheckCommand())
         .setOut(new PrintWriter(out))
         .setErr(new PrintWriter(err))
@@ -107,14 +132,15 @@ class RegistryItemsDocTest {
   void anUnknownFieldIsSaidWithTheNearestName() throws IOException {
     assertThat(
             check(
-                "{ measurement_type = PLUGIN, name = PLUGIN.a, git = \"path:/srv/a\", interval = 10,"
+                "{ measurement_type = PLUGIN, name = PLUGIN.a, git = \"path:plugin-example\", interval = 10,"
                     + " param = x, intervall = 5 }\n"
                     + "{ measurement_type = JAVAPLUGIN, name = b, interval = 10, whatever = x }"))
+        .as(err.toString())
         .isZero();
     assertThat(out.toString())
         .contains(
             "warning: my.ns: PLUGIN.a: intervall: expected a known key (interval?) of PLUGIN, so"
-                + " that it does nothing\n")
+                + " that it does nothing (")
         .contains("warning: my.ns: PLUGIN.a: param: expected a known key")
         .doesNotContain("whatever");
   }
