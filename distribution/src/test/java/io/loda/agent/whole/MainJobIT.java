@@ -43,14 +43,14 @@ class MainJobIT {
           .atMost(AgentProcess.PATIENCE)
           .untilAsserted(
               () -> {
-                assertHas(consumer, "PLUGIN\\.demo\\.answer,args=a-b,host=vm,user=.* value=42 .*");
+                assertHas(consumer, "PLUGIN\\.own\\.answer,args=a-b,host=vm,user=.* value=42 .*");
                 assertHas(consumer, "PORT\\.ssh\\.22,host=vm value=[01] .*");
                 assertHas(consumer, "PROC\\.nsqd\\.procnum,host=vm value=[0-9]+ .*");
                 assertHas(consumer, "cpu\\.idle,host=vm value=.*");
                 assertHas(consumer, "mem\\.used\\.percent,host=vm value=.*");
                 assertHas(
                     consumer,
-                    "plugin\\.demo,commit=[0-9a-f]{40},host=vm,result=ok,type=regular value=1,"
+                    "plugin\\.own,commit=[0-9a-f]{40},host=vm,result=ok,type=regular value=1,"
                         + "duration_ms=[0-9]+,exit_code=0,output_bytes=[0-9]+,points=1,refused=0,"
                         + "cpu_ms=[0-9]+,max_rss_kb=[0-9]+,skipped=0,late_ms=[0-9]+ .*");
               });
@@ -78,7 +78,7 @@ class MainJobIT {
 
   private static String plugin(String repository) {
     return """
-        {"measurement_type":"PLUGIN","name":"PLUGIN.demo","git":"%s","interval":"10",
+        {"measurement_type":"PLUGIN","name":"PLUGIN.own","git":"%s","interval":"10",
          "parameters":"a b"}
         """
         .formatted(repository);
