@@ -37,7 +37,7 @@ final class HeldFiles {
   static HeldFiles of(Iterable<Long> pids) {
     HeldFiles held = new HeldFiles();
     for (long pid : pids) {
-      Path process = ProcessStat.folder(pid);
+      Path process = ProcessStat.living(pid);
       held.addOpen(process);
       held.addMapped(process);
     }

@@ -1,6 +1,7 @@
 package io.loda.agent.source.script;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,8 +88,43 @@ record ProcessStat(
     }
   }
 
-  /** Whether it has ended, and only waits to be looked at. */
+  /**
+   * Whether it has ended, and only waits to be looked at. One whose main thread has ended seems to
+   * have, and lives as long as another thread of it does.
+   */
   boolean ended() {
-    return state == 'Z' || state == 'X';
+    return state == 'X' || (state == 'Z' && threads <= 1);
+  }
+
+  /**
+   * The folder that shows memory, environment, files and namespaces: what the main thread shows of
+   * them ends with it, and then those of a thread that lives tell.
+   */
+  Path living(Path process) {
+    if (state != 'Z') {
+      return process;
+    }
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(process.resolve("task"))) {
+      for (Path thread : all) {
+        char threadState = read(thread).state();
+        if (threadState != 'Z' && threadState != 'X') {
+          // a thread has a folder like a process', which shows more than the one among its own
+          return PROC.resolve(thread.getFileName());
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      // it ended meanwhile
+    }
+    return process;
+  }
+
+  /** The folder of the process with this number that shows its memory and files. */
+  static Path living(long pid) {
+    Path process = folder(pid);
+    try {
+      return read(process).living(process);
+    } catch (IOException e) {
+      return process;
+    }
   }
 }

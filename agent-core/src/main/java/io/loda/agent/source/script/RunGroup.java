@@ -3,6 +3,8 @@ package io.loda.agent.source.script;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -99,8 +101,37 @@ final class RunGroup implements AutoCloseable {
         .orElse(0);
   }
 
-  /** SIGKILL to all at once, so that none can fork meanwhile; false where the kernel can't. */
+  /**
+   * SIGKILL to all at once, so that none can fork meanwhile, and to each. The kernel's own way
+   * misses a process whose main thread has ended while another thread of it lives.
+   *
+   * @return false where the kernel can't do it at once
+   */
   boolean kill() {
+    boolean atOnce = killAtOnce();
+    if (folder != null) {
+      killEach(folder);
+    }
+    return atOnce;
+  }
+
+  private static void killEach(Path group) {
+    try {
+      KernelFile.read(group.resolve("cgroup.procs"))
+          .lines()
+          // 0: in a namespace that isn't seen from here
+          .mapToLong(Long::parseLong)
+          .filter(pid -> pid > 0)
+          .forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
+      try (DirectoryStream<Path> below = Files.newDirectoryStream(group, Files::isDirectory)) {
+        below.forEach(RunGroup::killEach);
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      // removed meanwhile: then it is empty
+    }
+  }
+
+  private boolean killAtOnce() {
     if (folder == null || !Files.exists(folder.resolve("cgroup.kill"))) {
       return false; // before Linux 5.14
     }

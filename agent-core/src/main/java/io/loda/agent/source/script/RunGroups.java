@@ -150,10 +150,8 @@ final class RunGroups implements AutoCloseable {
     if (!group.exists()) {
       return;
     }
-    if (!group.kill()) {
-      group.pids().forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
-    }
     for (int looks = 0; looks < MOST_LOOKS && !group.isEmpty(); looks++) {
+      group.kill();
       LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
     }
     group.close();
@@ -285,12 +283,9 @@ final class RunGroups implements AutoCloseable {
 
   private static void endAndRemove(Path folder) {
     RunGroup stale = new RunGroup(folder, false, group -> remove(folder));
-    boolean ended = !stale.isEmpty() && stale.kill();
-    for (int looks = 0; looks < MOST_LOOKS && !stale.isEmpty(); looks++) {
-      LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
-    }
-    stale.close();
-    if (ended) {
+    boolean any = !stale.isEmpty();
+    end(stale);
+    if (any && !Files.exists(folder)) {
       LOG.info("ended the plugins that an earlier agent left in {}", folder);
     }
   }

@@ -36,7 +36,7 @@ final class RunMemory {
   static long exactKilobytes(Iterable<Long> pids) {
     long sum = 0;
     for (long pid : pids) {
-      Path process = ProcessStat.folder(pid);
+      Path process = ProcessStat.living(pid);
       try {
         sum += exact(process);
       } catch (IOException e) {

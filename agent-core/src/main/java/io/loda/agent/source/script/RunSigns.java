@@ -67,7 +67,7 @@ record RunSigns(long session, long startTicks, RunMark mark, Environments enviro
       if (!environments.include(process)) {
         return Found.OTHER;
       }
-      String environment = KernelFile.read(process.resolve("environ"));
+      String environment = KernelFile.read(stat.living(process).resolve("environ"));
       if (environment.contains(mark.inEnvironment())) {
         return Found.MEMBER;
       }

@@ -59,14 +59,15 @@ final class StaleRuns {
     ProcessStat.forEach(
         (process, stat) -> {
           try {
-            if (!mounts(process).equals(mounts(own))) {
+            Path living = stat.living(process);
+            if (!mounts(living).equals(mounts(own))) {
               // a container's: there the same path is another folder, and an agent of its own
               return;
             }
             if (!mayBeOf(user, process) || kept.test(process)) {
               return;
             }
-            String environment = KernelFile.read(process.resolve("environ"));
+            String environment = KernelFile.read(living.resolve("environ"));
             if (environment.contains("PLUGIN_SCRATCH=" + scratch + "/")) {
               RunMark.ofEnvironment(environment)
                   .filter(mark -> !stat.ended() && isIn(mark, process))

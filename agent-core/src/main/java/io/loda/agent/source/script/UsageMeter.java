@@ -82,7 +82,7 @@ final class UsageMeter {
         ProcessStat stat = ProcessStat.read(process);
         ticks += stat.cpuTicks();
         running |= stat.state() == RUNS;
-        String status = KernelFile.read(process.resolve("status"));
+        String status = KernelFile.read(stat.living(process).resolve("status"));
         maxRssKilobytes = Math.max(maxRssKilobytes, RunMemory.number(status, "\nVmHWM:"));
         seen += RunMemory.number(status, "\nThreads:");
         memory.add(status);

@@ -62,7 +62,7 @@ final class UserProcesses {
           try {
             if (!stat.ended()
                 && uids.contains(ProcessUser.realUid(process))
-                && isOfHere(process)
+                && isOfHere(stat.living(process))
                 && !kept.test(process)) {
               ProcessHandle.of(Long.parseLong(process.getFileName().toString()))
                   .ifPresent(found::add);
