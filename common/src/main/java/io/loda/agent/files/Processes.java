@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 public final class Processes {
 
   private static final Path PROC = Path.of("/proc");
+  private static final int THREADS = 17;
   private static final int START = 19;
 
   /** A zombie stays one as long as its parent likes: for ever in a container without an init. */
@@ -29,7 +30,8 @@ public final class Processes {
       String stat = Files.readString(PROC.resolve(Long.toString(pid)).resolve("stat"), ISO_8859_1);
       // pid (name) state …: the name may hold blanks and parentheses
       String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-      return ENDED.contains(fields[0])
+      // one whose main thread has ended runs as long as another thread of it does
+      return ENDED.contains(fields[0]) && Long.parseLong(fields[THREADS]) <= 1
           ? OptionalLong.empty()
           : OptionalLong.of(Long.parseLong(fields[START]));
     } catch (IOException e) {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.loda.agent.config.PluginsConfig;
+import io.loda.agent.files.Processes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,7 @@ class MainThreadEndedTest {
       ProcessStat stat = ProcessStat.read(there);
 
       assertThat(stat.ended()).isFalse();
+      assertThat(Processes.runs(process.pid())).isTrue();
       assertThat(Survivor.of(process.pid()).isAlive()).isTrue();
       assertThat(new RunSigns(1, 0, MARK, RunSigns.Environments.ALL).in(there, stat))
           .isEqualTo(RunSigns.Found.MEMBER);
