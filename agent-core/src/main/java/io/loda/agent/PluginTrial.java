@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -77,6 +78,8 @@ final class PluginTrial {
     Thread onSignal = new Thread(() -> close(runner), "end-run");
     Runtime.getRuntime().addShutdownHook(onSignal);
     try {
+      // where an agent would let it go on, nobody would end it here
+      runner.keepOnly(Set.of()).toCompletionStage().toCompletableFuture().get();
       Path folder = local;
       if (folder == null) {
         AtWork work = AtWork.on(() -> report.say("note", "fetches the repository…"));

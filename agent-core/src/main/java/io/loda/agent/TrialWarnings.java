@@ -36,7 +36,9 @@ final class TrialWarnings {
               + " s");
     }
     if (result.usage().leftovers() > 0) {
-      warnings.add(leftovers(result.usage().leftovers()));
+      warnings.add(
+          leftovers(result.usage().leftovers())
+              + (script.keep() ? ", as a trial keeps nothing; an agent lets it go on" : ""));
     }
     if (result.ok() && !onDemand && result.metrics().isEmpty()) {
       warnings.add("it gave no metric");

@@ -2,6 +2,7 @@ package io.loda.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loda.agent.files.Processes;
 import io.loda.agent.source.script.PluginUser;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -309,6 +310,30 @@ final class PluginTestCommandTest {
     assertThat(testOf("{ measurement_type = PLUGIN }")).isEqualTo(2);
     assertThat(testOf("no-such-thing")).isEqualTo(2);
     assertThat(err.toString()).contains("expected a plugin's folder, a repository's address or");
+  }
+
+  @Test
+  void whatAnAgentWouldLetGoOnIsEndedAndSaid() throws IOException {
+    script(
+        "#!/bin/sh",
+        "setsid sleep 1000 </dev/null >/dev/null 2>&1 &",
+        "echo $! >&2",
+        "echo '[]'");
+
+    assertThat(
+            testOf(
+                "{ measurement_type = PLUGIN, name = PLUGIN.keeper, git = \"path:"
+                    + plugin
+                    + "\", interval = 0, keep = \"true\" }"))
+        .as(out + "" + err)
+        .isZero();
+
+    assertThat(said("warning"))
+        .contains(
+            "it left 1 process running: ended, as a trial keeps nothing; an agent lets it go on");
+    assertThat(said("result")).singleElement().asString().contains("1 process left over");
+    long pid = Long.parseLong(said("stderr").get(0));
+    assertThat(ProcessHandle.of(pid).filter(process -> Processes.runs(pid))).isEmpty();
   }
 
   @Test
