@@ -2,7 +2,6 @@ package io.loda.agent;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.files.FileReason;
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -13,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -24,6 +24,8 @@ final class AgentAddress {
 
   /** Of the 5 s in which a command is to know that an agent hangs. */
   private static final Duration PATIENCE = Duration.ofSeconds(4);
+
+  private static final int MOST_BYTES = 64 << 10;
 
   private final AgentConfig config;
   private final HttpClient client;
@@ -82,7 +84,7 @@ final class AgentAddress {
           "no agent runs on " + folder() + " (agent start starts one, -f says whose)");
     }
     JsonObject answer = health(holder);
-    long pid = answer.getLong("pid", -1L);
+    long pid = pid(answer);
     String dataDir = String.valueOf(answer.getValue("data_dir", ""));
     boolean same =
         holder.pid.isPresent()
@@ -104,10 +106,16 @@ final class AgentAddress {
   /** Whether the agent with this pid answers. */
   boolean isAnsweredBy(long pid) throws InterruptedException {
     try {
-      return health(new Holder(true, OptionalLong.of(pid))).getLong("pid", -1L) == pid;
+      return pid(health(new Holder(true, OptionalLong.of(pid)))) == pid;
     } catch (IOException e) {
       return false;
     }
+  }
+
+  /** Whatever answers may say something else than a number. */
+  private static long pid(JsonObject answer) {
+    Object pid = answer.getValue("pid");
+    return pid instanceof Integer || pid instanceof Long ? ((Number) pid).longValue() : -1;
   }
 
   private Path folder() {
@@ -134,12 +142,11 @@ final class AgentAddress {
     HttpResponse<String> response;
     try {
       response =
-          client.send(
-              HttpRequest.newBuilder(uri("/health"))
-                  .header("Accept", "application/json")
-                  .timeout(PATIENCE)
-                  .build(),
-              HttpResponse.BodyHandlers.ofString());
+          WholeAnswer.of(
+              client,
+              HttpRequest.newBuilder(uri("/health")).header("Accept", "application/json").build(),
+              PATIENCE,
+              MOST_BYTES);
     } catch (HttpTimeoutException e) {
       throw silent(holder, "doesn't answer at " + this + " within " + PATIENCE.toSeconds() + " s");
     } catch (ConnectException e) {
@@ -148,21 +155,25 @@ final class AgentAddress {
       throw new NoAgent(
           NoAgent.ANOTHER, "what answers at " + this + " is no agent: " + FileReason.of(e));
     }
-    try {
-      if (response.statusCode() == 200 || response.statusCode() == 503) {
-        return new JsonObject(response.body());
-      }
-    } catch (DecodeException | ClassCastException e) {
-      // as good as another status
-    }
-    throw new NoAgent(
+    boolean may = response.statusCode() == 200 || response.statusCode() == 503;
+    return (may ? WholeAnswer.json(response) : Optional.<JsonObject>empty())
+        .orElseThrow(
+            () ->
+                noAgent(
+                    "/health gave HTTP "
+                        + response.statusCode()
+                        + ", and none of what an agent says"));
+  }
+
+  /** Says that what answers gives what no agent of this version does. */
+  NoAgent noAgent(String what) {
+    return new NoAgent(
         NoAgent.ANOTHER,
         "what answers at "
             + this
-            + " is no agent of this version: /health gave HTTP "
-            + response.statusCode()
-            + ", and none of what an agent says; an agent that was started before an update must be"
-            + " restarted");
+            + " is no agent of this version: "
+            + what
+            + "; an agent that was started before an update must be restarted");
   }
 
   private NoAgent silent(Holder holder, String how) {

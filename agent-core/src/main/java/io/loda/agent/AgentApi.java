@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.files.FileReason;
 import io.loda.agent.logging.VisibleText;
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URLEncoder;
@@ -23,6 +22,9 @@ final class AgentApi {
 
   private static final Duration CONNECT = Duration.ofSeconds(4);
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** More a command, with its small memory, couldn't show. */
+  private static final int MOST_BYTES = 16 << 20;
 
   private final AgentConfig config;
   private final HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT).build();
@@ -62,7 +64,7 @@ final class AgentApi {
    * @throws AgentAddress.NoAgent when the data folder's agent doesn't answer; says who does
    */
   Answer get(String path, Map<String, String> query) throws IOException, InterruptedException {
-    return send(request(path, query).timeout(PATIENCE));
+    return send(request(path, query).build(), PATIENCE);
   }
 
   /**
@@ -73,7 +75,7 @@ final class AgentApi {
    */
   Answer post(String path, Map<String, String> query, Duration patience)
       throws IOException, InterruptedException {
-    return send(request(path, query).timeout(patience).POST(HttpRequest.BodyPublishers.noBody()));
+    return send(request(path, query).POST(HttpRequest.BodyPublishers.noBody()).build(), patience);
   }
 
   private HttpRequest.Builder request(String path, Map<String, String> query) {
@@ -86,33 +88,36 @@ final class AgentApi {
         .header("Accept", "application/json");
   }
 
-  private Answer send(HttpRequest.Builder request) throws IOException, InterruptedException {
+  private Answer send(HttpRequest request, Duration patience)
+      throws IOException, InterruptedException {
     if (!recognized) {
       address.requireAgent();
       recognized = true;
     }
-    HttpRequest built = request.build();
     HttpResponse<String> response;
     try {
-      response = client.send(built, HttpResponse.BodyHandlers.ofString());
+      response = WholeAnswer.of(client, request, patience, MOST_BYTES);
     } catch (HttpTimeoutException e) {
       throw new AgentAddress.NoAgent(
           AgentAddress.NoAgent.HANGS,
           "the agent at "
               + address
               + " gives no whole answer to "
-              + built.uri().getPath()
+              + request.uri().getPath()
               + " within "
-              + built.timeout().orElse(PATIENCE).toSeconds()
+              + patience.toSeconds()
               + " s; it may still do what was asked");
     } catch (IOException e) {
       throw new IOException(
           "the agent at " + address + " ended the connection: " + FileReason.of(e), e);
     }
-    try {
-      return new Answer(response.statusCode(), new JsonObject(response.body()));
-    } catch (DecodeException e) {
-      throw new IOException("what answers at " + address + " is no agent: " + e.getMessage(), e);
-    }
+    return WholeAnswer.json(response)
+        .map(body -> new Answer(response.statusCode(), body))
+        .orElseThrow(() -> notUnderstood());
+  }
+
+  /** Says that the answer isn't what this version's agent gives. */
+  AgentAddress.NoAgent notUnderstood() {
+    return address.noAgent("its answer has another form than is known here");
   }
 }

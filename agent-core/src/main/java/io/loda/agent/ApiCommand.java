@@ -2,6 +2,7 @@ package io.loda.agent;
 
 import io.loda.agent.config.ConfigException;
 import java.io.IOException;
+import java.time.DateTimeException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -39,7 +40,7 @@ abstract class ApiCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     try {
-      return ask(new AgentApi(options.load()));
+      return understood(new AgentApi(options.load()));
     } catch (ConfigException e) {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 2;
@@ -49,6 +50,15 @@ abstract class ApiCommand implements Callable<Integer> {
     } catch (IOException | NotDone e) {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 1;
+    }
+  }
+
+  /** An answer may be of an agent of another version, or of whatever pretends to be one. */
+  private int understood(AgentApi api) throws IOException, InterruptedException, NotDone {
+    try {
+      return ask(api);
+    } catch (ClassCastException | NullPointerException | DateTimeException e) {
+      throw api.notUnderstood();
     }
   }
 

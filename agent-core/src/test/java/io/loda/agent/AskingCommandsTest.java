@@ -10,6 +10,7 @@ import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -139,6 +140,51 @@ final class AskingCommandsTest {
     assertThat(asked).containsExactly("/health");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"pid\":\"x\"}", "{\"pid\":{}}", "{\"pid\":1.5}", "null", "[]", "7"})
+  void whatSaysNoNumberIsAnotherOne(String health) throws IOException {
+    answers.put("/health", health);
+    try (DataFolder held = held()) {
+      assertThat(held).isNotNull();
+      assertThat(run(port(), "status")).isEqualTo(4);
+    }
+    assertThat(err.toString()).startsWith("agent: ").hasLineCount(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"plugins\":\"x\"}", "{\"plugins\":[7]}", "{}", "null", "[]"})
+  void answerOfAnotherFormIsNoAgentsOfThisVersion(String list) throws IOException {
+    answers.put("/health", "{\"pid\":" + PID + "}");
+    answers.put("/plugins/list", list);
+    try (DataFolder held = held()) {
+      assertThat(held).isNotNull();
+      assertThat(run(port(), "plugin", "list")).isEqualTo(4);
+    }
+    assertThat(err.toString()).contains(" is no agent of this version: ").hasLineCount(1);
+  }
+
+  /** A byte at a time, for longer than anybody waits. */
+  @ParameterizedTest
+  @ValueSource(strings = {"HTTP/1.1 200 OK\r\nX: ", "HTTP/1.1 200 OK\r\n\r\n"})
+  void whoDripsItsAnswerHangs(String begin) throws IOException {
+    try (DataFolder held = held();
+        Stranger stranger = new Stranger(begin, 1, 100, 200)) {
+      assertThat(held).isNotNull();
+      assertThat(run(stranger.port(), "status")).isEqualTo(3);
+    }
+    assertThat(err.toString()).contains(" within 4 s").hasLineCount(1);
+  }
+
+  @Test
+  void whoseAnswerIsTooLongIsAnother() throws IOException {
+    try (DataFolder held = held();
+        Stranger stranger = new Stranger("HTTP/1.1 200 OK\r\n\r\n", 1 << 10, 0, 1 << 10)) {
+      assertThat(held).isNotNull();
+      assertThat(run(stranger.port(), "status")).isEqualTo(4);
+    }
+    assertThat(err.toString()).contains("its answer has more than 65536 bytes").hasLineCount(1);
+  }
+
   @Test
   void whoMayNotLookIntoTheDataFolderComparesItsName() throws IOException {
     // nobody can look into a folder below a file
@@ -202,4 +248,38 @@ final class AskingCommandsTest {
           "failures_in_row":3,"next_run":"2999-01-01T00:00:00Z"}],
        "rejected":[{"namespace":"a.ns","name":"x","reason":"unknown type"}]}
       """;
+
+  /** Answers one call with a beginning and then so many parts, as long as it is listened to. */
+  private static final class Stranger implements AutoCloseable {
+
+    private final ServerSocket socket = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+    private final Thread thread;
+
+    Stranger(String begin, int partBytes, long pauseMillis, int parts) throws IOException {
+      thread = new Thread(() -> answer(begin, partBytes, pauseMillis, parts), "stranger");
+      thread.start();
+    }
+
+    private void answer(String begin, int partBytes, long pauseMillis, int parts) {
+      try (Socket call = socket.accept()) {
+        call.getOutputStream().write(begin.getBytes(UTF_8));
+        for (int i = 0; i < parts; i++) {
+          call.getOutputStream().write(" ".repeat(partBytes).getBytes(UTF_8));
+          Thread.sleep(pauseMillis);
+        }
+      } catch (IOException | InterruptedException e) {
+        // nobody listens any more
+      }
+    }
+
+    int port() {
+      return socket.getLocalPort();
+    }
+
+    @Override
+    public void close() throws IOException {
+      thread.interrupt();
+      socket.close();
+    }
+  }
 }

@@ -315,10 +315,7 @@ final class PluginTestCommandTest {
   @Test
   void whatAnAgentWouldLetGoOnIsEndedAndSaid() throws IOException {
     script(
-        "#!/bin/sh",
-        "setsid sleep 1000 </dev/null >/dev/null 2>&1 &",
-        "echo $! >&2",
-        "echo '[]'");
+        "#!/bin/sh", "setsid sleep 1000 </dev/null >/dev/null 2>&1 &", "echo $! >&2", "echo '[]'");
 
     assertThat(
             testOf(
