@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** A command that asks the running agent. */
@@ -60,6 +61,11 @@ abstract class ApiCommand implements Callable<Integer> {
     } catch (ClassCastException | NullPointerException | DateTimeException e) {
       throw api.notUnderstood();
     }
+  }
+
+  /** A mistake of the call, said as the command line's own are. */
+  ParameterException usage(String message) {
+    return new ParameterException(spec.commandLine(), message);
   }
 
   boolean json() {

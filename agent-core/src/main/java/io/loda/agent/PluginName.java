@@ -7,11 +7,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Which plugin a command is about. */
 final class PluginName {
+
+  @Spec(Spec.Target.MIXEE)
+  @SuppressWarnings("NullAway.Init")
+  private CommandSpec spec;
 
   @Parameters(
       arity = "0..1",
@@ -31,7 +38,9 @@ final class PluginName {
   /** What the API wants to know of the one that is meant. */
   Map<String, String> query(AgentApi api) throws IOException, InterruptedException, NotDone {
     if (plugin == null && namespace == null && repository == null) {
-      throw new NotDone("expected a plugin's name, found none; agent plugin list shows them");
+      throw new ParameterException(
+          spec.commandLine(),
+          "PLUGIN: expected a plugin's name, found none; agent plugin list shows them");
     }
     List<JsonObject> all = plugins(api);
     List<JsonObject> meant = all.stream().filter(this::isMeant).toList();

@@ -17,6 +17,8 @@ import picocli.CommandLine.Option;
 @Command(name = "run", description = "Runs a plugin now, and sends what it gives.")
 final class PluginRunCommand extends ApiCommand {
 
+  private static final int LONGEST_SECONDS = 300;
+
   /** The longest time-out, twice where it waits for another run, and some for the way. */
   private static final Duration PATIENCE = Duration.ofSeconds(630);
 
@@ -33,6 +35,10 @@ final class PluginRunCommand extends ApiCommand {
 
   @Override
   int ask(AgentApi api) throws IOException, InterruptedException, NotDone {
+    if (timeout != null && (timeout < 1 || timeout > LONGEST_SECONDS)) {
+      throw usage(
+          "--timeout: expected a number from 1 to " + LONGEST_SECONDS + ", found " + timeout);
+    }
     Map<String, String> query = new HashMap<>(plugin.query(api));
     query.put("wait", "true");
     if (timeout != null) {

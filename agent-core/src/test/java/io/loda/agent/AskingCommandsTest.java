@@ -92,6 +92,27 @@ final class AskingCommandsTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"run", "runs", "enable", "disable", "update"})
+  void withoutAPluginsNameTheCallIsWrong(String command) throws IOException {
+    assertThat(run(port(), "plugin", command)).isEqualTo(2);
+
+    assertThat(err.toString())
+        .startsWith("agent: PLUGIN: expected a plugin's name, found none")
+        .contains("\nagent: see agent plugin " + command + " --help\n")
+        .hasLineCount(2);
+    assertThat(asked).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1", "301", "x", "99999999999"})
+  void timeOutThatCannotBeIsAMistakeOfTheCall(String timeout) throws IOException {
+    assertThat(run(port(), "plugin", "run", "p", "--timeout", timeout)).isEqualTo(2);
+
+    assertThat(err.toString()).contains("--timeout").hasLineCount(2);
+    assertThat(asked).isEmpty();
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"status", "plugin runs p"})
   void oneThatHangsIsToldFromOneThatIsNotThere(String command) throws IOException {
     try (DataFolder held = held();
