@@ -12,7 +12,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings what waits for one output to another one, behind which it goes. Blocks; only while no
@@ -25,15 +26,21 @@ import java.util.function.Consumer;
  */
 public final class SpoolMove {
 
+  private static final Logger LOG = LoggerFactory.getLogger(SpoolMove.class);
   private static final String COPY = ".moving";
   private static final String COPIED = ".moved.";
   private static final long BATCH_BYTES = 1 << 20;
 
   private final Path dataDir;
   private final Path spools;
-  private final Consumer<String> step;
+  private final Step step;
   private final Dropped dropped =
       new Dropped("that is moved", new Discards(new Counters(), System::nanoTime));
+
+  /** Is told before each step; for tests. */
+  interface Step {
+    void before(String step) throws IOException;
+  }
 
   /** Works on a data folder. */
   public SpoolMove(Path dataDir) {
@@ -45,7 +52,7 @@ public final class SpoolMove {
    *
    * @param step told before each
    */
-  SpoolMove(Path dataDir, Consumer<String> step) {
+  SpoolMove(Path dataDir, Step step) {
     this.dataDir = dataDir;
     this.spools = SpoolFolder.all(dataDir);
     this.step = step;
@@ -66,25 +73,44 @@ public final class SpoolMove {
       return new Moved(0, 0);
     }
     Path copy = spools.resolve(COPY);
-    delete(copy);
-    Spool together = open(copy);
     long moved;
     try {
-      moved = copy(source, together);
-      copy(target, together);
-      step.accept("force");
-      together.force();
-    } finally {
-      together.close();
+      moved = copy(source, target, copy);
+      step.before("commit");
+      Files.move(
+          copy,
+          spools.resolve(COPIED + source.getFileName() + '.' + target.getFileName()),
+          StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      deleteCopy();
+      throw e;
     }
-    step.accept("commit");
-    Files.move(
-        copy,
-        spools.resolve(COPIED + source.getFileName() + '.' + target.getFileName()),
-        StandardCopyOption.ATOMIC_MOVE);
     SpoolFolder.force(spools);
     finish();
     return new Moved(moved, dropped.total());
+  }
+
+  private long copy(Path source, Path target, Path copy) throws IOException {
+    Spool together = open(copy);
+    try {
+      long moved = copy(source, together);
+      copy(target, together);
+      step.before("force");
+      together.force();
+      return moved;
+    } finally {
+      together.close();
+    }
+  }
+
+  /** What a move left that failed, or was killed before it counted: it takes room on the disk. */
+  private void deleteCopy() {
+    Path copy = spools.resolve(COPY);
+    try {
+      delete(copy);
+    } catch (IOException e) {
+      LOG.warn("spool: can't delete {}, which a move left; delete it: {}", copy, e.toString());
+    }
   }
 
   /** How many points were moved, and how many were damaged or missing. */
@@ -101,14 +127,15 @@ public final class SpoolMove {
             .toList();
     for (Path folder : copied) {
       String[] names = folder.getFileName().toString().split("\\.", -1);
-      step.accept("delete the source");
+      step.before("delete the source");
       delete(spools.resolve(names[2]));
-      step.accept("delete the target");
+      step.before("delete the target");
       delete(spools.resolve(names[3]));
-      step.accept("rename");
+      step.before("rename");
       Files.move(folder, spools.resolve(names[3]), StandardCopyOption.ATOMIC_MOVE);
       SpoolFolder.force(spools);
     }
+    deleteCopy();
   }
 
   private long copy(Path from, Spool to) throws IOException {
@@ -122,7 +149,7 @@ public final class SpoolMove {
           points += entry.message().points();
           written.add(new Entry(entry.message(), entry.sinceNanos(), entry.promised()));
         }
-        step.accept("copy");
+        step.before("copy");
         to.append(written, false);
       }
       if (!spool.trouble().isEmpty()) {

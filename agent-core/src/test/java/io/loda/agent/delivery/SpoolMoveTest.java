@@ -19,6 +19,8 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What waits for an output whose name isn't in the configuration any more. */
 class SpoolMoveTest {
@@ -127,6 +129,42 @@ class SpoolMoveTest {
       fill();
     }
     assertThat(steps).isGreaterThan(6);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"copy", "force", "commit"})
+  void whatFailsLeavesTheDiskAsItWas(String fails) throws Exception {
+    SpoolMove move =
+        new SpoolMove(
+            folder,
+            step -> {
+              if (step.equals(fails)) {
+                throw new IOException("No space left on device");
+              }
+            });
+    assertThatThrownBy(() -> move.move("old.name", "new"))
+        .hasMessageContaining("No space left on device");
+    assertThat(SpoolFolder.entries(folder.resolve("spool")))
+        .containsExactlyInAnyOrder(
+            SpoolFolder.of(folder, "old.name"), SpoolFolder.of(folder, "new"));
+    new SpoolMove(folder).move("old.name", "new");
+    assertMoved();
+  }
+
+  @Test
+  void theNextStartDeletesWhatAKilledMoveCopied() throws Exception {
+    SpoolMove move =
+        new SpoolMove(
+            folder,
+            step -> {
+              if (step.equals("commit")) {
+                throw new Killed();
+              }
+            });
+    assertThatThrownBy(() -> move.move("old.name", "new")).isInstanceOf(Killed.class);
+    assertThat(folder.resolve("spool/.moving")).exists();
+    new SpoolMove(folder).finish();
+    assertThat(folder.resolve("spool/.moving")).doesNotExist();
   }
 
   @Test
