@@ -1,8 +1,5 @@
 package io.loda.agent.delivery;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -11,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -30,12 +28,12 @@ public record LeftSpool(String output, Path folder, int files, long bytes, long 
     List<LeftSpool> left = new ArrayList<>();
     if (Files.isDirectory(spools)) {
       for (Path folder : SpoolFolder.entries(spools)) {
-        // none of ours has a dot
-        if (!known.contains(folder)
-            && folder.getFileName().toString().matches("[0-9A-Za-z_%-]+")
+        Optional<String> output = SpoolName.output(folder.getFileName().toString());
+        if (output.isPresent()
+            && !known.contains(folder)
             && Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
             && !SpoolFolder.segments(folder).isEmpty()) {
-          left.add(look(folder));
+          left.add(look(output.get(), folder));
         }
       }
     }
@@ -43,31 +41,16 @@ public record LeftSpool(String output, Path folder, int files, long bytes, long 
     return left;
   }
 
-  private static LeftSpool look(Path folder) throws IOException {
+  private static LeftSpool look(String output, Path folder) throws IOException {
     List<Segment> segments =
         new Leftover(folder, CursorFile.last(folder.resolve("cursor")), System.nanoTime())
             .segments();
     return new LeftSpool(
-        output(folder),
+        output,
         folder,
         segments.size(),
         segments.stream().mapToLong(Segment::size).sum(),
         segments.stream().mapToLong(Segment::unreadPoints).sum());
-  }
-
-  /** Whose it is: the other way round than {@link SpoolFolder#of}. */
-  private static String output(Path folder) {
-    String name = folder.getFileName().toString();
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    for (int i = 0; i < name.length(); i++) {
-      if (name.startsWith("%", i) && name.substring(i).matches("%[0-9A-F]{2}.*")) {
-        bytes.write(Integer.parseInt(name.substring(i + 1, i + 3), 16));
-        i += 2;
-      } else {
-        bytes.write(name.charAt(i));
-      }
-    }
-    return bytes.toString(UTF_8);
   }
 
   /** As an output that takes nothing. */

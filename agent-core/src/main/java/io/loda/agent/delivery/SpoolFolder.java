@@ -1,7 +1,5 @@
 package io.loda.agent.delivery;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.loda.agent.files.FileReason;
 import io.loda.agent.files.OwnFiles;
 import io.loda.agent.files.PidLock;
@@ -66,14 +64,9 @@ final class SpoolFolder implements Closeable {
     this.lock = lock;
   }
 
-  /** Where an output's spool is: its name with whatever is no letter, digit, _ or - as %XX. */
+  /** Where an output's spool is. */
   static Path of(Path dataDir, String output) {
-    StringBuilder name = new StringBuilder();
-    for (byte c : output.getBytes(UTF_8)) {
-      boolean plain = c > 0 && Character.toString(c).matches("[0-9A-Za-z_-]");
-      name.append(plain ? Character.toString(c) : "%%%02X".formatted(c & 0xFF));
-    }
-    return all(dataDir).resolve(name.toString());
+    return all(dataDir).resolve(SpoolName.of(output));
   }
 
   /** Where those of all outputs are. */
@@ -176,6 +169,13 @@ final class SpoolFolder implements Closeable {
   /** Whether its name still leads to what we have. */
   boolean isInPlace() {
     return lock.isInPlace();
+  }
+
+  /** Whether it is a folder, no link to one, that belongs to the user of this process. */
+  static boolean isOurs(Path folder) throws IOException {
+    return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
+        && Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS)
+            .equals(Files.getOwner(Path.of("/proc/self")));
   }
 
   /** Whether there surely is no file of that name. */

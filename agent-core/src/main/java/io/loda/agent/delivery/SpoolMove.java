@@ -6,6 +6,7 @@ import io.loda.agent.telemetry.Discards;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
@@ -69,18 +70,27 @@ public final class SpoolMove {
     finish();
     Path source = SpoolFolder.of(dataDir, from);
     Path target = SpoolFolder.of(dataDir, to);
+    Path copy = spools.resolve(COPY);
+    Path copied = spools.resolve(COPIED + source.getFileName() + '.' + target.getFileName());
+    if (!isOutput(from) || !isOutput(to) || from.equals(to)) {
+      throw new IOException("expected the names of two outputs, found " + from + " and " + to);
+    }
+    for (Path folder : List.of(source, target, copy)) {
+      if (!SpoolFolder.isGone(folder) && !SpoolFolder.isOurs(folder)) {
+        throw new IOException(folder + " is no folder of the agent's user: nothing was moved");
+      }
+    }
+    if (!SpoolFolder.isGone(copied)) {
+      throw new IOException(copied + " is in the way, take it away: nothing was moved");
+    }
     if (SpoolFolder.segments(source).isEmpty()) {
       return new Moved(0, 0);
     }
-    Path copy = spools.resolve(COPY);
     long moved;
     try {
       moved = copy(source, target, copy);
       step.before("commit");
-      Files.move(
-          copy,
-          spools.resolve(COPIED + source.getFileName() + '.' + target.getFileName()),
-          StandardCopyOption.ATOMIC_MOVE);
+      Files.move(copy, copied, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       deleteCopy();
       throw e;
@@ -118,24 +128,68 @@ public final class SpoolMove {
 
   /** Goes on where a process was killed; nothing where there was none. */
   public void finish() throws IOException {
-    if (!Files.isDirectory(spools)) {
-      return;
-    }
-    List<Path> copied =
-        SpoolFolder.entries(spools).stream()
-            .filter(folder -> folder.getFileName().toString().startsWith(COPIED))
-            .toList();
-    for (Path folder : copied) {
-      String[] names = folder.getFileName().toString().split("\\.", -1);
+    for (Path folder : named(COPIED)) {
+      if (!isCommitted(folder)) {
+        sayLeft(folder);
+        continue;
+      }
+      List<Path> names = names(folder);
       step.before("delete the source");
-      delete(spools.resolve(names[2]));
+      delete(names.get(0));
       step.before("delete the target");
-      delete(spools.resolve(names[3]));
+      delete(names.get(1));
       step.before("rename");
-      Files.move(folder, spools.resolve(names[3]), StandardCopyOption.ATOMIC_MOVE);
+      Files.move(folder, names.get(1), StandardCopyOption.ATOMIC_MOVE);
       SpoolFolder.force(spools);
     }
-    deleteCopy();
+    for (Path copy : named(COPY)) {
+      if (!copy.equals(spools.resolve(COPY)) || !SpoolFolder.isOurs(copy)) {
+        sayLeft(copy);
+      } else {
+        deleteCopy();
+      }
+    }
+  }
+
+  private List<Path> named(String start) throws IOException {
+    return Files.isDirectory(spools)
+        ? SpoolFolder.entries(spools).stream()
+            .filter(entry -> entry.getFileName().toString().startsWith(start))
+            .sorted()
+            .toList()
+        : List.of();
+  }
+
+  private static void sayLeft(Path odd) {
+    LOG.warn("spool: {} is no move of the agent's, but has the name of one: it is left there", odd);
+  }
+
+  /**
+   * Whether it is the agent's, and so whole: believing another would delete two spools.
+   *
+   * @throws IOException when that can't be read: not believing ours would send things twice
+   */
+  private boolean isCommitted(Path folder) throws IOException {
+    Path cursor = folder.resolve("cursor");
+    return names(folder).size() == 2
+        && SpoolFolder.isOurs(folder)
+        && Files.isRegularFile(cursor, LinkOption.NOFOLLOW_LINKS)
+        && CursorFile.last(cursor) != null;
+  }
+
+  /** The folders of the two outputs of a move; empty where its name doesn't say them. */
+  private List<Path> names(Path folder) {
+    String name = folder.getFileName().toString();
+    List<String> names = List.of(name.substring(COPIED.length()).split("\\.", -1));
+    boolean valid =
+        names.size() == 2
+            && names.stream().allMatch(part -> SpoolName.output(part).isPresent())
+            && !names.get(0).equals(names.get(1));
+    return valid ? names.stream().map(spools::resolve).toList() : List.of();
+  }
+
+  private static boolean isOutput(String name) {
+    return SpoolName.output(SpoolName.of(name)).isPresent();
   }
 
   private long copy(Path from, Spool to) throws IOException {
@@ -185,9 +239,13 @@ public final class SpoolMove {
     return spool;
   }
 
-  /** What isn't the agent's stays, in a folder with another name. */
+  /** What isn't the agent's stays, with another name. */
   private static void delete(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
+    if (SpoolFolder.isGone(folder)) {
+      return;
+    }
+    if (!SpoolFolder.isOurs(folder)) {
+      SpoolFolder.setAside(folder);
       return;
     }
     for (Path file : SpoolFolder.ownFiles(folder)) {
