@@ -37,6 +37,10 @@ final class SpoolCommand implements Runnable {
     int run(String output, SpoolFiles spool) throws IOException;
   }
 
+  private interface Work {
+    int run() throws IOException;
+  }
+
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "expected a command, found none");
@@ -98,41 +102,90 @@ final class SpoolCommand implements Runnable {
               + to);
       return 2;
     }
-    Path data = config.host().dataDir();
-    if (!Files.isDirectory(data)) {
-      Terminal.complain(spec, "nothing waits for output " + from + ": there is no folder " + data);
-      return 1;
-    }
-    try {
-      SpoolMove.Moved moved = move(data, from, to);
-      Terminal.say(
-          spec,
-          "moved: %d points from output %s to output %s%s"
-              .formatted(
-                  moved.points(),
-                  from,
-                  to,
-                  moved.lost() > 0 ? "; " + moved.lost() + " couldn't be read" : ""));
-      return 0;
-    } catch (PidLock.InUseException e) {
+    if (config.delivery().durability().equals("memory")) {
       Terminal.complain(
           spec,
-          "the agent with pid " + e.pid() + " has the data folder " + data + "; stop it first");
-      return 1;
+          "TO: with delivery.durability = memory nobody sends what waits on disk for output "
+              + to
+              + "; set it to spill or sync first");
+      return 2;
+    }
+    Path data = config.host().dataDir();
+    SpoolMove move = new SpoolMove(data);
+    try {
+      boolean finished = finishMove(data);
+      if (!move.isThere(from)) {
+        if (finished) {
+          return 0;
+        }
+        Terminal.complain(
+            spec,
+            "FROM: expected an output with a spool in "
+                + data.resolve("spool")
+                + ", found \""
+                + from
+                + "\"; agent spool ls lists them");
+        return 2;
+      }
+      return whileStopped(data, () -> move(move, from, to));
+    } catch (PidLock.InUseException e) {
+      return complainInUse(data, e);
     } catch (IOException e) {
       Terminal.complain(spec, "spool of output " + from + ": " + e.getMessage());
       return 1;
     }
   }
 
+  private int move(SpoolMove move, String from, String to) throws IOException {
+    SpoolMove.Moved moved = move.move(from, to);
+    Terminal.say(
+        spec,
+        "moved: %d points from output %s to output %s%s"
+            .formatted(
+                moved.points(),
+                from,
+                to,
+                moved.lost() > 0 ? "; " + moved.lost() + " couldn't be read" : ""));
+    return 0;
+  }
+
   /** No agent may begin meanwhile. */
-  private static SpoolMove.Moved move(Path data, String from, String to) throws IOException {
+  private static int whileStopped(Path data, Work work) throws IOException {
     PidLock lock = PidLock.take(data.resolve("agent.lock"));
     try {
-      return new SpoolMove(data).move(from, to);
+      return work.run();
     } finally {
       lock.close();
     }
+  }
+
+  private int complainInUse(Path data, PidLock.InUseException e) {
+    Terminal.complain(
+        spec, "the agent with pid " + e.pid() + " has the data folder " + data + "; stop it first");
+    return 1;
+  }
+
+  /**
+   * Finishes a move that was killed when it counted already: else there would seem to be what was
+   * moved. An agent that runs did so at its start.
+   */
+  private boolean finishMove(Path data) throws IOException {
+    SpoolMove move = new SpoolMove(data);
+    if (!move.isInterrupted()) {
+      return false;
+    }
+    try {
+      whileStopped(
+          data,
+          () -> {
+            move.finish();
+            return 0;
+          });
+    } catch (PidLock.InUseException e) {
+      return false;
+    }
+    Terminal.complain(spec, "a move that was interrupted is finished");
+    return true;
   }
 
   private int list(String output, SpoolFiles spool) throws IOException {
@@ -227,6 +280,21 @@ final class SpoolCommand implements Runnable {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
       return 2;
     }
+    Path data = config.host().dataDir();
+    try {
+      finishMove(data);
+      return drops && Files.isDirectory(data)
+          ? whileStopped(data, () -> each(config, only, true, task))
+          : each(config, only, drops, task);
+    } catch (PidLock.InUseException e) {
+      return complainInUse(data, e);
+    } catch (IOException e) {
+      Terminal.complain(spec, "spools in " + data + ": " + e.getMessage());
+      return 1;
+    }
+  }
+
+  private int each(AgentConfig config, String only, boolean drops, Task task) {
     Set<String> outputs = new LinkedHashSet<>(config.outputs().keySet());
     try {
       for (LeftSpool left : LeftSpool.find(config.host().dataDir(), config.outputs().keySet())) {

@@ -126,6 +126,21 @@ public final class SpoolMove {
   /** How many points were moved, and how many were damaged or missing. */
   public record Moved(long points, long lost) {}
 
+  /** Whether an output has a spool, or what has the name of one. */
+  public boolean isThere(String output) {
+    return isOutput(output) && !SpoolFolder.isGone(SpoolFolder.of(dataDir, output));
+  }
+
+  /** Whether {@link #finish} is to go on with a move. Changes nothing. */
+  public boolean isInterrupted() throws IOException {
+    for (Path folder : named(COPIED)) {
+      if (isCommitted(folder)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Goes on where a process was killed; nothing where there was none. */
   public void finish() throws IOException {
     for (Path folder : named(COPIED)) {

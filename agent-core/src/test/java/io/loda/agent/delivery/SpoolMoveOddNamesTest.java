@@ -3,15 +3,11 @@ package io.loda.agent.delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.loda.agent.telemetry.Counters;
-import io.loda.agent.telemetry.Discards;
 import io.loda.agent.testing.OtherUser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,38 +29,36 @@ class SpoolMoveOddNamesTest {
   }
 
   private void write(String output) throws IOException {
-    Spool spool =
-        new Spool(
-            SpoolFolder.of(folder, output),
-            Points.config("sync", Points.MIB, 16 * Points.MIB),
-            new Dropped(output, new Discards(new Counters(), () -> 0)),
-            Points.clock(() -> 0),
-            () -> 0);
-    spool.open();
-    spool.append(Points.entries(0, 5, 100), true);
-    spool.close();
+    new SpoolFixture(folder).write(output);
   }
 
-  private List<String> messages(String output) throws IOException {
-    List<String> topics = new ArrayList<>();
-    new SpoolFiles(folder, output).export((message, time) -> topics.add(output));
-    return topics;
+  private int messages(String output) throws IOException {
+    return new SpoolFixture(folder).messages(output);
   }
 
   private void assertNothingIsTouched(Path odd) throws IOException {
     new SpoolMove(folder).finish();
     assertThat(Files.exists(odd, LinkOption.NOFOLLOW_LINKS)).isTrue();
-    assertThat(messages("old")).hasSize(5);
-    assertThat(messages("new")).hasSize(5);
+    assertThat(messages("old")).isEqualTo(5);
+    assertThat(messages("new")).isEqualTo(5);
   }
 
   /** Whole but for its name. */
   @ParameterizedTest
   @ValueSource(
       strings = {
-        ".moved.", ".moved.x", ".moved..", ".moved...", ".moved..new", ".moved.old.",
-        ".moved.old.new.x", ".moved.old.old", ".moved.old.%6eew", ".moved.o d.new", ".movedx",
-        ".moved.old.%6Eew", ".moving.old"
+        ".moved.",
+        ".moved.x",
+        ".moved..",
+        ".moved...",
+        ".moved..new",
+        ".moved.old.",
+        ".moved.old.new.x",
+        ".moved.old.old",
+        ".moved.old.%6eew",
+        ".moved.o d.new",
+        ".moved.old.%6Eew",
+        ".moving.old"
       })
   void anotherNameIsLeftThere(String name) throws IOException {
     write("whole");
@@ -124,15 +118,15 @@ class SpoolMoveOddNamesTest {
     Files.createSymbolicLink(spools.resolve("second"), theirs);
     new SpoolMove(folder).finish();
     assertThat(file).exists();
-    assertThat(messages("second")).hasSize(5);
+    assertThat(messages("second")).isEqualTo(5);
   }
 
   private void assertRefused(String because) throws IOException {
     assertThatThrownBy(() -> new SpoolMove(folder).move("old", "new"))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(because);
-    assertThat(messages("old")).hasSize(5);
-    assertThat(messages("new")).hasSize(5);
+    assertThat(messages("old")).isEqualTo(5);
+    assertThat(messages("new")).isEqualTo(5);
   }
 
   @ParameterizedTest

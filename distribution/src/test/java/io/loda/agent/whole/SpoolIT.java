@@ -208,7 +208,7 @@ class SpoolIT {
           .contains("\"topic\":\"collect.test.loda\"", "RUN.x,host=vm");
       AgentProcess.Finished refused = agent.command("spool", "drop");
       assertThat(refused.exitCode()).isEqualTo(1);
-      assertThat(refused.out()).contains("is in use by the process with pid");
+      assertThat(refused.out()).contains("the agent with pid ", "stop it first");
       agent.signal("TERM");
       assertThat(agent.exitCode()).isZero();
       AgentProcess.Finished dropped = agent.command("spool", "drop");
