@@ -15,7 +15,8 @@ final class EnvironmentKeys {
 
   /** What {@code bin/agent} itself looks at. */
   private static final Set<String> LAUNCHER =
-      Set.of("AGENT_JAVA_OPTS", "AGENT_PROFILE", "AGENT_NO_BUILD", "AGENT_NO_INSTALL");
+      Set.of(
+          "AGENT_JAVA_OPTS", "AGENT_PROFILE", "AGENT_BUILD", "AGENT_NO_BUILD", "AGENT_NO_INSTALL");
 
   private final Map<String, String> keys = new TreeMap<>();
 
