@@ -277,7 +277,7 @@ public final class DeliveryBuffer {
   }
 
   /** Closes; what waits on disk stays there. */
-  Future<Void> close() {
+  public Future<Void> close() {
     return queue.close();
   }
 

@@ -293,6 +293,8 @@ final class ServerFixture implements AutoCloseable {
 
   @Override
   public void close() {
+    // or its lock stays, in the way of who gets its file's number next
+    waitFor(buffer.close());
     waitFor(vertx.close());
   }
 }
