@@ -21,6 +21,7 @@ final class Droppable {
   private final Map<String, Topic> topics = new HashMap<>();
   private final NavigableSet<Topic> byWeight = new TreeSet<>(HEAVIEST_FIRST);
   private long nextOrder;
+  private long bytes;
 
   /** A topic's messages, as a chain; {@code level} and {@code since} are as it is sorted in. */
   private static final class Topic {
@@ -67,6 +68,7 @@ final class Droppable {
     previous.after = entry;
     next.before = entry;
     topic.bytes += entry.heldBytes();
+    bytes += entry.heldBytes();
     sortIn(topic);
   }
 
@@ -83,6 +85,7 @@ final class Droppable {
     entry.after = null;
     Topic topic = topicOf(entry);
     topic.bytes -= entry.heldBytes();
+    bytes -= entry.heldBytes();
     sortIn(topic);
   }
 
@@ -105,6 +108,11 @@ final class Droppable {
   /** What is to go next; it stays until it is removed. Null: there is nothing. */
   @Nullable Entry next() {
     return byWeight.isEmpty() ? null : byWeight.first().sentinel.after;
+  }
+
+  /** What all of it takes of the heap, at least. */
+  long bytes() {
+    return bytes;
   }
 
   /** What is held for the topics themselves. */

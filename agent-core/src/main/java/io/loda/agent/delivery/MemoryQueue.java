@@ -110,7 +110,8 @@ final class MemoryQueue implements Waiting {
 
   @Override
   public synchronized boolean hasRoom(long more) {
-    return heldBytes() + more <= mostRoom();
+    // the rest gives way
+    return heldBytes() - droppable.bytes() + more <= mostRoom();
   }
 
   @Override

@@ -25,7 +25,12 @@ final class SpillDisk {
   private static final long CURSOR_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   /** What is there. {@code points}: that aren't in memory; {@code oldestSinceNanos}: since when. */
-  record Known(long bytes, long points, OptionalLong oldestSinceNanos, long unreadablePoints) {}
+  record Known(
+      long bytes,
+      long droppableBytes,
+      long points,
+      OptionalLong oldestSinceNanos,
+      long unreadablePoints) {}
 
   private final String output;
   private final AgentConfig.Delivery config;
@@ -34,7 +39,7 @@ final class SpillDisk {
 
   private int unsaved;
   private volatile long savedNanos;
-  private volatile Known known = new Known(0, 0, OptionalLong.empty(), 0);
+  private volatile Known known = new Known(0, 0, 0, OptionalLong.empty(), 0);
   private volatile String failure = "";
   private volatile String trouble = "";
   private volatile long nextTidyNanos;
@@ -141,6 +146,7 @@ final class SpillDisk {
     known =
         new Known(
             spool.bytes(),
+            spool.droppableBytes(),
             spool.unreadPoints(),
             spool.oldestSinceNanos(),
             spool.unreadablePoints());

@@ -218,9 +218,16 @@ final class SpillMemory {
     return places;
   }
 
-  /** Whether so many bytes more may be promised. */
-  boolean hasRoom(long more) {
-    return heldBytes() + more <= Footprint.forPromised(config.memoryBytes());
+  /**
+   * Whether so many bytes more may be promised. What was read from disk to be sent comes on top, or
+   * an output that takes nothing would leave no room, however much the disk has.
+   *
+   * @param diskTakes false: what may be dropped gives way, as it won't get to the disk
+   */
+  boolean hasRoom(long more, boolean diskTakes) {
+    long givesWay = diskTakes ? 0 : droppable.bytes();
+    return heldBytes() - replayedBytes - givesWay + more
+        <= Footprint.forPromised(config.memoryBytes());
   }
 
   /** What the disk is yet to take, if the output takes nothing: of it, it needs less there. */
@@ -350,10 +357,10 @@ final class SpillMemory {
     if (!isLow()) {
       return 0;
     }
-    if (headBytes > 0
-        && heldBytes() + 2 * batchBytes > Footprint.forPromised(config.memoryBytes())) {
-      // a batch is left for what comes, which would be refused else, however much the disk takes;
-      // and no more is read than must be: it comes on top when the disk takes nothing either
+    if (replayedBytes >= config.memoryBytes() / 4
+        || (replayedBytes > 0
+            && heldBytes() + 2 * batchBytes > Footprint.forPromised(config.memoryBytes()))) {
+      // it comes on top of all else; as those are delivered, more is read
       return 0;
     }
     return Math.min(batchBytes, headBytesMax - headBytes);

@@ -148,14 +148,16 @@ final class SpillQueue implements Waiting {
 
   @Override
   public synchronized boolean hasRoom(long bytes) {
-    if (!memory.hasRoom(bytes)) {
+    boolean fails = disk.fails();
+    if (!memory.hasRoom(bytes, !fails)) {
       return false;
     }
-    if (disk.fails()) {
+    if (fails) {
       return !sync;
     }
-    // the last segment's worth is for what is scheduled: that drops the oldest, and no post did
-    return disk.known().bytes() + memory.owedBytes() + bytes <= mostOnDisk();
+    // the last segment's worth is for what is scheduled, and what else of that is there gives way
+    SpillDisk.Known known = disk.known();
+    return known.bytes() - known.droppableBytes() + memory.owedBytes() + bytes <= mostOnDisk();
   }
 
   private long mostOnDisk() {

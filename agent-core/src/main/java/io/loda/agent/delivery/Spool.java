@@ -345,6 +345,17 @@ final class Spool {
     return segments.bytes();
   }
 
+  /**
+   * Of those, what gives way where something is promised; none while there is much room, as files
+   * of an earlier process have to be read for it.
+   */
+  long droppableBytes() {
+    if (segments.bytes() <= config.diskBytes() / 2) {
+      return 0;
+    }
+    return segments.all().stream().mapToLong(Thinning::droppableBytes).sum();
+  }
+
   /** Since when the oldest file is there; empty: nothing is to be read. */
   OptionalLong oldestSinceNanos() {
     return segments.all().stream()

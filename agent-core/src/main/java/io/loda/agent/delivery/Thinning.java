@@ -108,6 +108,15 @@ final class Thinning {
     return bytes > 0 && bytes >= segment.size() / WORTH && segment.isUntouched();
   }
 
+  /** How many bytes of it can go where there must be room. */
+  static long droppableBytes(Segment segment) {
+    Heaviest known = heaviest(segment);
+    if (!known.hasPromised()) {
+      return segment.size();
+    }
+    return isWorth(segment, known.droppableBytes()) ? known.droppableBytes() : 0;
+  }
+
   /** The oldest in which nothing was promised; null: there is none. */
   static @Nullable Choice chooseWhole(List<Segment> segments) {
     for (Segment segment : segments) {

@@ -47,6 +47,11 @@ final class Points {
     return new Entry(new Message("topic" + number % 3, body.getBytes(UTF_8), 1), 0);
   }
 
+  /** One that nothing may drop. */
+  static Entry promised(int number, int bytes) {
+    return new Entry(entry(number, bytes).message(), 0, true);
+  }
+
   /** A message of a topic. */
   static Entry of(String topic, int number, int bytes) {
     return of(topic, number, bytes, 0);

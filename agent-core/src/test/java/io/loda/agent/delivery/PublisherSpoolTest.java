@@ -106,14 +106,17 @@ class PublisherSpoolTest {
     assertThat(worker.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
   }
 
+  private boolean promise(String point) {
+    return buffer.promise("topic", LINES, Encoded.of(point), () -> true);
+  }
+
   /** An agent before left them, as its server was away. */
   private void leave(List<String> points) {
     String id = deploy(LONG, 0);
     for (String point : points) {
-      if (!buffer.hasRoom(10_000)) {
-        await().atMost(LONG).until(() -> buffer.hasRoom(10_000));
+      if (!promise(point)) {
+        await().atMost(LONG).until(() -> promise(point));
       }
-      buffer.add("topic", LINES, Encoded.of(point));
     }
     await().atMost(LONG).until(() -> !tried.isEmpty());
     undeploy(id);

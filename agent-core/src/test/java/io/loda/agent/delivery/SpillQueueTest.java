@@ -214,6 +214,36 @@ class SpillQueueTest {
     queue.close();
   }
 
+  /** As many are under way as an output takes, each as large as a message may be. */
+  @Test
+  void whatIsReadToBeSentLeavesRoomForPosts() {
+    long[] nanos = {0};
+    SpillQueue before =
+        open(config("spill", 2 * MIB, 64 * MIB), none, Runnable::run, () -> nanos[0]);
+    before.start(() -> {});
+    for (int i = 0; i < 60; i++) {
+      before.add(List.of(Points.promised(i, 250_000)), 0);
+      nanos[0] += Duration.ofSeconds(1).toNanos();
+      before.tick();
+    }
+    before.close();
+    SpillQueue queue =
+        open(config("spill", 2 * MIB, 64 * MIB), none, Runnable::run, () -> nanos[0]);
+    queue.start(() -> {});
+    for (int round = 0; round < 3; round++) {
+      List<Entry> underWay = new ArrayList<>();
+      for (Entry next = queue.take(); next != null && underWay.size() < 16; next = queue.take()) {
+        underWay.add(next);
+      }
+      queue.back(underWay);
+    }
+
+    assertThat(queue.amount().memoryBytes()).isLessThan(2 * MIB);
+    assertThat(queue.hasRoom(1_500_000)).isTrue();
+    assertThat(drain(queue)).isEqualTo(range(0, 60));
+    queue.close();
+  }
+
   /** The disk hangs, and there is more memory than disk. */
   @Test
   void whatWaitsToBeWrittenHasItsPlaceOnDiskAlready() {

@@ -78,7 +78,7 @@ class SpoolFullDiskIT {
     assertThat(queue.amount().diskFailure()).contains("No space left");
     assertThat(dropped.total()).isZero();
     while (queue.hasRoom(50_000)) {
-      queue.add(entries(next, next + 1, 50_000), 0);
+      queue.add(List.of(Points.promised(next, 50_000)), 0);
       next++;
     }
     assertThat(dropped.total()).isZero();
@@ -116,7 +116,7 @@ class SpoolFullDiskIT {
     SpillQueue queue = open();
     int next = 0;
     while (queue.amount().diskFailure().isEmpty() || queue.hasRoom(50_000)) {
-      queue.add(entries(next, next + 1, 50_000), 0);
+      queue.add(List.of(Points.promised(next, 50_000)), 0);
       next++;
       old(queue);
     }

@@ -183,10 +183,27 @@ abstract class WaitingContract {
   }
 
   @Test
+  void whatMayBeDroppedGivesWay() throws Exception {
+    for (int i = 0; dropped.total() == 0; i++) {
+      add(i, i + 1, 65_000);
+      settle();
+    }
+    nanos.addAndGet(2_000_000_000L);
+    queue.tick();
+    settle();
+
+    assertThat(queue.hasRoom(65_000)).isTrue();
+    queue.add(List.of(Points.promised(100_000, 65_000)), 0);
+    settle();
+
+    assertThat(drain(queue)).contains(100_000);
+  }
+
+  @Test
   void hasRoomUntilItIsFullAndAgainWhenItIsEmpty() throws Exception {
     int taken = 0;
     while (queue.hasRoom(65_000)) {
-      add(taken, taken + 1, 65_000);
+      queue.add(List.of(Points.promised(taken, 65_000)), 0);
       settle();
       taken++;
     }

@@ -3,6 +3,7 @@ package io.loda.agent.http;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.config.ConfigException;
 import io.loda.agent.plugin.Metric;
@@ -10,7 +11,9 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.Socket;
+import java.net.http.HttpRequest;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class PostPromiseTest {
 
   private static final String LONG_HOST = "a-host-with-a-name-of-fortyfour-letters.test";
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int CLIENTS = 64;
   private static final int POINTS = 4_000;
 
@@ -146,8 +150,7 @@ final class PostPromiseTest {
                         .request("/post?ns=ns" + i % 30)
                         .header("Content-Type", "text/plain")
                         .POST(
-                            java.net.http.HttpRequest.BodyPublishers.ofString(
-                                body("c" + i, 900 * (1 + i % 3)))))
+                            HttpRequest.BodyPublishers.ofString(body("c" + i, 900 * (1 + i % 3)))))
                 .statusCode();
         if (status == 200) {
           promised.put("RUN.c" + i, 900 * (1 + i % 3));
@@ -161,6 +164,44 @@ final class PostPromiseTest {
       Map<String, Integer> arrived = arrived(agent);
       assertThat(arrived.remove("scheduled")).isPositive();
       assertThat(arrived).isEqualTo(promised);
+    }
+  }
+
+  /** Else an outage would keep all posts out as soon as what is scheduled has filled all. */
+  @ParameterizedTest
+  @ValueSource(strings = {"memory", "spill", "sync"})
+  void whatIsScheduledGivesWay(String durability) throws Exception {
+    try (ServerFixture agent = agent(durability)) {
+      String full = durability.equals("memory") ? "buffer-full" : "disk-full";
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () -> {
+                agent.scheduled("ns1", metrics(2_000));
+                return agent.counters().snapshot().keySet().stream()
+                    .anyMatch(name -> name.startsWith("points.discarded." + full));
+              });
+
+      for (int i = 0; i < 20; i++) {
+        String body = body("c" + i, 100);
+        await()
+            .atMost(PATIENCE)
+            .until(
+                () ->
+                    agent
+                            .send(
+                                agent
+                                    .request("/post?ns=ns1")
+                                    .header("Content-Type", "text/plain")
+                                    .POST(HttpRequest.BodyPublishers.ofString(body)))
+                            .statusCode()
+                        == 200);
+      }
+
+      Map<String, Integer> arrived = arrived(agent);
+      for (int i = 0; i < 20; i++) {
+        assertThat(arrived).containsEntry("RUN.c" + i, 100);
+      }
     }
   }
 }
