@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -22,6 +23,9 @@ public final class Nsqd implements AutoCloseable {
 
   private static final Path MEMORY = Path.of("/dev/shm");
   private static final long ROOM = 512L << 20;
+  private static final Pattern UNDER_WAY =
+      Pattern.compile("\"(in_flight_count|client_count)\":[1-9]");
+
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
 
@@ -102,6 +106,14 @@ public final class Nsqd implements AutoCloseable {
     return CLIENT
         .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
         .body();
+  }
+
+  /**
+   * Whether it has noticed that consumers left: what is under way to one is in its memory only, and
+   * gone after a {@link #kill}.
+   */
+  public boolean hasNothingUnderWay() throws IOException, InterruptedException {
+    return !UNDER_WAY.matcher(stats()).find();
   }
 
   public String address() {

@@ -163,6 +163,7 @@ class OutageIT {
       arrivals.awaitAll(load.accepted(), WITHIN);
       Faults.pass(BEFORE);
       arrivals.leave();
+      await().until(nsqd::hasNothingUnderWay);
       nsqd.kill();
       Files.writeString(hosts, without);
       awaitUnknownHost(agent);
