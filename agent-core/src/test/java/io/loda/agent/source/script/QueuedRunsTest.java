@@ -15,6 +15,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
@@ -123,11 +124,15 @@ class QueuedRunsTest {
           IntStream.range(0, 8).mapToObj(i -> runs.start("p" + i, burns, LONG)).toList();
       all.forEach(run -> assertThat(ScriptRuns.await(run).ok()).isTrue());
 
+      // One that waits for the disk gives its slot back, too, and burns on for a moment without
+      // one: a few may have met a third. Were all at once, six would have met more than two.
+      List<Integer> met = new ArrayList<>();
       try (DirectoryStream<Path> counts = Files.newDirectoryStream(log, "count.*")) {
         for (Path count : counts) {
-          assertThat(Integer.parseInt(Files.readString(count).strip())).isBetween(1, 2);
+          met.add(Integer.parseInt(Files.readString(count).strip()));
         }
       }
+      assertThat(met).hasSize(8).filteredOn(count -> count > 2).hasSizeLessThan(4);
     }
   }
 
