@@ -2,6 +2,7 @@ package io.loda.agent;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loda.agent.assignment.ItemName;
 import io.loda.agent.config.HoconItems;
 import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
@@ -10,6 +11,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /** Where the items of a namespace's file stand. Blocks shortly. */
 final class ItemPlaces {
@@ -48,9 +51,19 @@ final class ItemPlaces {
     return places;
   }
 
-  /** File and line of an item, in brackets; the file alone where the line isn't known. */
+  /**
+   * File and line of an item, in brackets; the file alone where the line isn't known.
+   *
+   * @param name the item's; a plugin's also with a {@code PLUGIN.} that it doesn't have, or without
+   *     its own
+   */
   String of(String name) {
-    Integer line = lines.getOrDefault(name, lines.get("PLUGIN." + name));
+    Integer line =
+        Stream.of(name, ItemName.bare(name), ItemName.full(name))
+            .map(lines::get)
+            .filter(Objects::nonNull)
+            .findFirst()
+            .orElse(null);
     return " (" + file + (line == null ? ")" : ", line " + line + ")");
   }
 }

@@ -1,6 +1,7 @@
 package io.loda.agent;
 
 import io.loda.agent.ApiCommand.NotDone;
+import io.loda.agent.assignment.ItemName;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.util.List;
@@ -76,7 +77,7 @@ final class PluginName {
         && (plugin == null
             || project.equals(plugin)
             || found.getString("key").equals(plugin)
-            || found.getString("name").equals(plugin.replaceFirst("^PLUGIN\\.", "")));
+            || ItemName.isMeant(found.getString("name"), plugin));
   }
 
   private static String keys(List<JsonObject> plugins) {
@@ -89,6 +90,6 @@ final class PluginName {
 
   /** As its item has it. */
   static String shownName(JsonObject plugin) {
-    return "PLUGIN." + plugin.getString("name");
+    return ItemName.full(plugin.getString("name"));
   }
 }

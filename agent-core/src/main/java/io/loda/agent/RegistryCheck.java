@@ -5,6 +5,7 @@ import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.GitRef;
 import io.loda.agent.assignment.HostAddresses;
 import io.loda.agent.assignment.HostPolicy;
+import io.loda.agent.assignment.ItemName;
 import io.loda.agent.assignment.RejectedItem;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.files.LogFiles;
@@ -178,12 +179,14 @@ final class RegistryCheck {
                             + name(assignment)
                             + ": "
                             + problem
-                            + places.of(assignment.name())));
+                            + places.of(name(assignment))));
       }
     }
 
     private static String name(Assignment assignment) {
-      return (assignment instanceof Assignment.Script ? "PLUGIN." : "") + assignment.name();
+      return assignment instanceof Assignment.Script
+          ? ItemName.full(assignment.name())
+          : assignment.name();
     }
 
     private Optional<String> problem(Assignment assignment, MetricSources sources)

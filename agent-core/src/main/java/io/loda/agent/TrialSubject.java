@@ -4,6 +4,7 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.assignment.HostPolicy;
+import io.loda.agent.assignment.ItemName;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.HoconItems;
 import io.loda.agent.telemetry.Counters;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param item as the registry would have it
  * @param folder of the plugin; null: it is fetched
- * @param given whether it is an item as it was given, so that options are not its fields
+ * @param given whether it is an item as it was given, with its own fields
  */
 record TrialSubject(JsonObject item, @Nullable Path folder, boolean given) {
 
@@ -81,13 +82,18 @@ record TrialSubject(JsonObject item, @Nullable Path folder, boolean given) {
     String plugin = name == null ? PluginTemplate.pluginName(otherwise) : name;
     return new JsonObject()
         .put("measurement_type", "PLUGIN")
-        .put("name", "PLUGIN." + plugin.replaceFirst("^PLUGIN\\.", ""))
+        .put("name", ItemName.full(ItemName.bare(plugin)))
         .put("git", git);
   }
 
   /** Whether the host has it already, and nothing is fetched. */
   boolean isHere() {
-    return folder != null || !item.getString("measurement_type", "").equals("PLUGIN");
+    return folder != null || !isScript();
+  }
+
+  /** Whether it is an item of a script plugin; a folder's may turn out to be one in Java. */
+  boolean isScript() {
+    return item.getString("measurement_type", "").equals("PLUGIN");
   }
 
   /**

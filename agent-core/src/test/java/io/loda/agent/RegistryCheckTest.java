@@ -58,6 +58,25 @@ class RegistryCheckTest {
   }
 
   @Test
+  void ofTwoNamesThatDifferByAPrefixTheRightLineIsSaid() throws IOException {
+    Path good = plugin("plugins/good");
+    int exit =
+        check(
+            "my.ns.conf",
+            """
+            [
+              { measurement_type = PLUGIN, name = PLUGIN.x, git = "path:%s", interval = 60 }
+              { measurement_type = PLUGIN, name = PLUGIN.PLUGIN.x, git = "path:%s/none", interval = 60 }
+            ]
+            """
+                .formatted(good, folder));
+
+    assertThat(exit).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("agent: my.ns: PLUGIN.PLUGIN.x: git: ", place("my.ns.conf", 3));
+  }
+
+  @Test
   void saysWhatKeepsAPluginOfAFolderFromRunning() throws IOException {
     Path good = plugin("plugins/good");
     Path outside = plugin("elsewhere/outside");

@@ -282,7 +282,7 @@ public final class AssignmentParser {
   /** Without the {@code PLUGIN.} that it may begin with (wire contract, section 2). */
   private static String pluginName(Map<String, String> fields) {
     String name = name(fields);
-    String bare = name.startsWith("PLUGIN.") ? name.substring("PLUGIN.".length()) : name;
+    String bare = ItemName.bare(name);
     if (bare.isBlank()) {
       throw new IllegalArgumentException(
           "name: expected PLUGIN.<name>, found \"" + shown(name) + '"');

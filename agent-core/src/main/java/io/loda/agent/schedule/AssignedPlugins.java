@@ -3,6 +3,7 @@ package io.loda.agent.schedule;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.GitAddress;
+import io.loda.agent.assignment.ItemName;
 import io.loda.agent.assignment.RejectedItem;
 import java.util.List;
 import java.util.Optional;
@@ -61,7 +62,8 @@ final class AssignedPlugins {
           "several plugins are called \"" + name + "\": " + described(meant));
     }
     if (meant.isEmpty()) {
-      throw missing(leftOut(set, namespace, item -> isCalled(item.name(), name)));
+      throw missing(
+          leftOut(set, namespace, item -> ItemName.isMeant(ItemName.bare(item.name()), name)));
     }
     return meant.get(0);
   }
@@ -103,16 +105,8 @@ final class AssignedPlugins {
   }
 
   private static boolean isCalled(Assignment one, String given) {
-    return isCalled(one.name(), given)
+    return ItemName.isMeant(one.name(), given)
         || (one instanceof Assignment.Script script && script.project().equals(given));
-  }
-
-  private static boolean isCalled(String name, String given) {
-    return bare(name).equals(bare(given));
-  }
-
-  private static String bare(String name) {
-    return name.startsWith("PLUGIN.") ? name.substring("PLUGIN.".length()) : name;
   }
 
   private static boolean hasRepository(Assignment one, String groupAndProject) {
@@ -122,7 +116,7 @@ final class AssignedPlugins {
 
   private static String described(List<Assignment> plugins) {
     return plugins.stream()
-        .map(one -> "'" + one.key() + "' (PLUGIN." + one.name() + ")")
+        .map(one -> "'" + one.key() + "' (" + ItemName.full(one.name()) + ")")
         .collect(Collectors.joining(", "));
   }
 }

@@ -34,6 +34,8 @@ final class PluginNamesTest {
             .add(
                 script(
                     "PLUGIN.disk", folder.plugin("slow", "echo slow >>" + temp + "/runs" + wait)))
+            .add(
+                script("PLUGIN.PLUGIN.twice", folder.plugin("two", "echo two >>" + temp + "/runs")))
             .add(java("test-echo").put("path", "/var"))
             .add(java("PLUGIN.failing"));
     folder.registry("ns1", items.encode());
@@ -90,6 +92,16 @@ final class PluginNamesTest {
         .isEqualTo("plugin disabled successfully");
     assertThat(agent.get("/plugins/list").body()).contains("ns1|bare enabled:false\n");
     assertThat(agent.get(call("runs", "name", "none")).statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void ofTwoPrefixesOneIsTheNames() {
+    for (String name : List.of("PLUGIN.PLUGIN.twice", "PLUGIN.twice", "ns1|two")) {
+      assertThat(agent.get(call("run", "name", name)).body())
+          .as(name)
+          .isEqualTo("run plugin successfully");
+    }
+    assertThat(agent.get(call("runs", "name", "twice")).statusCode()).isEqualTo(404);
   }
 
   @Test
