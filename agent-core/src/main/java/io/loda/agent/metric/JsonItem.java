@@ -100,7 +100,7 @@ final class JsonItem {
 
   private void timestamp(JsonParser parser) throws IOException {
     boolean number = parser.currentToken().isNumeric();
-    timestamp = number ? TimePrecision.BY_SIZE.toSeconds((long) doubleValue(parser)) : 0;
+    timestamp = number ? JsonTime.seconds(parser) : 0;
     timestampProblem =
         number || parser.hasToken(JsonToken.VALUE_NULL)
             ? ""
@@ -185,7 +185,7 @@ final class JsonItem {
   }
 
   /** Infinite for one that is too large, or too long to be meant. */
-  private static double doubleValue(JsonParser parser) throws IOException {
+  static double doubleValue(JsonParser parser) throws IOException {
     return parser.getTextLength() > LONGEST_NUMBER
         ? Double.POSITIVE_INFINITY
         : Double.parseDouble(parser.getText().replace("INF", "Infinity").replace("+", ""));

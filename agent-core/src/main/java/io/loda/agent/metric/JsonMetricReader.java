@@ -182,8 +182,7 @@ public final class JsonMetricReader {
 
   private void timestamp(JsonParser parser, MetricSink sink) throws IOException {
     switch (parser.currentToken()) {
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT ->
-          sink.timestamp(TimePrecision.BY_SIZE.toSeconds(parser.getValueAsLong()));
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> sink.timestamp(JsonTime.seconds(parser));
       case VALUE_NULL -> sink.timestamp(0);
       default -> {
         refuse("timestamp: expected seconds as a number, found " + JsonItem.kind(parser));

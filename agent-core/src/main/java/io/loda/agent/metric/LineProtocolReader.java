@@ -1,5 +1,6 @@
 package io.loda.agent.metric;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.loda.agent.plugin.Metric;
@@ -21,6 +22,7 @@ import java.util.Map;
 public final class LineProtocolReader implements LineReader {
 
   private static final int LONGEST_SHOWN = 30;
+  private static final int DIGITS_OF_A_LONG = 19;
   private static final String VALUE = "a number, true, false or a \"string\"";
 
   private final TimePrecision precision;
@@ -225,18 +227,26 @@ public final class LineProtocolReader implements LineReader {
   private long timestamp(int from, int to) throws BadText {
     boolean negative = text[from] == '-';
     int first = negative ? from + 1 : from;
-    // 19 digits may be too many, and then wrap around to the other sign
-    boolean number = to > first && to - first <= 19;
+    boolean number = to > first;
     long value = 0;
     for (int i = first; i < to && number; i++) {
-      number = text[i] >= '0' && text[i] <= '9' && value >= 0;
+      number = text[i] >= '0' && text[i] <= '9';
       value = value * 10 + (text[i] - '0');
     }
-    if (!number || value < 0) {
+    if (!number) {
       throw new BadText(
           from, "expected a timestamp as a whole number, found " + shown(text, from, to));
     }
-    return negative ? -value : value;
+    if (to - first < DIGITS_OF_A_LONG) {
+      return negative ? -value : value;
+    }
+    try {
+      return Long.parseLong(new String(text, from, to - from, ISO_8859_1));
+    } catch (NumberFormatException e) {
+      // the protocol knows no later time: nanoseconds end in the year 2262
+      throw new BadText(
+          from, "expected a timestamp that fits 64 bits, found " + shown(text, from, to));
+    }
   }
 
   /** To the next of these bytes that no backslash precedes, or to the end of the line. */

@@ -65,6 +65,18 @@ public enum TimePrecision {
     return perSecond;
   }
 
+  /**
+   * A timestamp of any size in whole seconds, its unit told by its size; 0 for one that is no
+   * number.
+   */
+  static long secondsBySize(double timestamp) {
+    double unit = 1;
+    while (unit < NANOSECONDS.perSecond && Math.abs(timestamp) / unit >= SECONDS_BELOW) {
+      unit *= 1000;
+    }
+    return (long) Math.floor(timestamp / unit);
+  }
+
   /** A timestamp in whole seconds, rounded down; the nearest that there is where none fits. */
   long toSeconds(long timestamp) {
     if (this == BY_SIZE) {

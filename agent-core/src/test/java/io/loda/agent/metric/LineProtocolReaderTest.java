@@ -202,7 +202,10 @@ class LineProtocolReaderTest {
           a value=1,               # column 11: expected a field, found the end of the line
           a value=1 now            # column 11: expected a timestamp as a whole number, found "now"
           a value=1 1.5            # column 11: expected a timestamp as a whole number, found "1.5"
-          a value=1 99999999999999999999 # column 11: expected a timestamp as a whole number, found "99999999999999999999"
+          a value=1 99999999999999999999 # column 11: expected a timestamp that fits 64 bits, found "99999999999999999999"
+          a value=1 9223372036854775808 # column 11: expected a timestamp that fits 64 bits, found "9223372036854775808"
+          a value=1 -9223372036854775809 # column 11: expected a timestamp that fits 64 bits, found "-9223372036854775809"
+          a value=1 -                # column 11: expected a timestamp as a whole number, found "-"
           a value=1 5 6            # column 13: expected the end of the line, found "6"
           """)
   void badLineIsRefusedAloneAndSaysWhere(String line, String reason) {
@@ -259,8 +262,11 @@ class LineProtocolReaderTest {
     "0,0",
     "99999999999,99999999999",
     "100000000000,100000000",
+    "9223372036854775807,9223372036",
+    "-9223372036854775808,-9223372037",
+    "00000000001795225573,1795225573",
   })
-  void pluginsTimestampsAreToldByTheirSize(long timestamp, long seconds) {
+  void pluginsTimestampsAreToldByTheirSize(String timestamp, long seconds) {
     assertThat(Collecting.of(reader, "a value=1 " + timestamp).metrics.get(0).timestamp())
         .isEqualTo(seconds);
   }
