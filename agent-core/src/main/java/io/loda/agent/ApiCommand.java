@@ -3,6 +3,7 @@ package io.loda.agent;
 import io.loda.agent.config.ConfigException;
 import java.io.IOException;
 import java.time.DateTimeException;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -66,6 +67,11 @@ abstract class ApiCommand implements Callable<Integer> {
   /** A mistake of the call, said as the command line's own are. */
   ParameterException usage(String message) {
     return new ParameterException(spec.commandLine(), message);
+  }
+
+  /** The arguments that say which configuration, where there were any. */
+  List<String> configuration() {
+    return options.arguments();
   }
 
   boolean json() {

@@ -29,7 +29,7 @@ abstract class PluginChange extends ApiCommand {
       work.end();
     }
     if (json()) {
-      say(answer.body().encode());
+      sayJson(answer.body().encode());
     } else if (answer.good()) {
       say(text(answer));
     } else {

@@ -27,11 +27,15 @@ final class PluginFieldsCommand implements Callable<Integer> {
       description = "Of this type only, like PORT or PLUGIN; default: of all.")
   private @Nullable String type;
 
-  @Option(names = "--markdown", description = "As the page of the documentation.")
+  @Option(names = "--markdown", description = "Of all types, as the page of the documentation.")
   private boolean markdown;
 
   @Override
   public Integer call() {
+    if (type != null && markdown) {
+      throw new ParameterException(
+          spec.commandLine(), "--markdown: expected no TYPE with it, as the page is of all");
+    }
     if (type != null) {
       Terminal.say(spec, ofType(type.toUpperCase(Locale.ROOT)));
       return 0;

@@ -31,6 +31,15 @@ final class PluginListCommand extends ApiCommand {
 
   @Override
   public Integer call() throws InterruptedException {
+    if (markdown && !builtin) {
+      throw usage("--markdown: expected --builtin with it");
+    }
+    if (builtin && json()) {
+      throw usage("--json: expected no --builtin with it, which has --markdown");
+    }
+    if (builtin && !configuration().isEmpty()) {
+      throw usage("--builtin: expected neither -f nor --set with it, as no configuration is read");
+    }
     return builtin ? listBuiltin() : super.call();
   }
 

@@ -24,13 +24,16 @@ final class PluginRunCommand extends ApiCommand {
 
   @Mixin private PluginName plugin = new PluginName();
 
-  @Option(names = "--timeout", paramLabel = "SECONDS", description = "1 to 300.")
+  @Option(
+      names = "--timeout",
+      paramLabel = "SECONDS",
+      description = "1 to 300; of a script plugin.")
   private @Nullable Integer timeout;
 
   @Option(
       names = "--param",
       paramLabel = "TEXT",
-      description = "Instead of its parameters; split at blanks.")
+      description = "Instead of a script plugin's parameters; split at blanks.")
   private @Nullable String param;
 
   @Override
@@ -40,6 +43,10 @@ final class PluginRunCommand extends ApiCommand {
           "--timeout: expected a number from 1 to " + LONGEST_SECONDS + ", found " + timeout);
     }
     Map<String, String> query = new HashMap<>(plugin.query(api));
+    if (timeout != null && !query.containsKey("repo")) {
+      throw usage(
+          "--timeout: expected a script plugin with it, found one in Java, which has its interval");
+    }
     query.put("wait", "true");
     if (timeout != null) {
       query.put("timeout", timeout.toString());

@@ -36,6 +36,9 @@ final class PluginRunsCommand extends ApiCommand {
 
   @Override
   int ask(AgentApi api) throws IOException, InterruptedException, NotDone {
+    if (stderr && json()) {
+      throw usage("--stderr: expected no --json with it, which shows all of each run's");
+    }
     AgentApi.Answer answer = api.get("/plugins/runs", plugin.query(api));
     if (!answer.good()) {
       throw new NotDone(answer.message());

@@ -16,9 +16,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,25 +33,20 @@ import picocli.CommandLine.Spec;
     })
 final class PluginTestCommand implements Callable<Integer> {
 
-  private static final Pattern INTERVAL = Pattern.compile("(?<number>\\d{1,7})(?<unit>[smh]?)");
-
   @Spec
   @SuppressWarnings("NullAway.Init")
   private CommandSpec spec;
 
   @Mixin private ConfigOptions options = new ConfigOptions();
 
+  @Mixin private TrialOptions trial = new TrialOptions();
+
   @Parameters(
       paramLabel = "PLUGIN",
       description =
           "The plugin's folder; or a repository's address, which is fetched; or an item as the"
-              + " registry has it, '{ … }', whose own fields count instead of the options.")
+              + " registry has it, '{ … }', whose fields the options replace.")
   private String what = "";
-
-  @Option(
-      names = "--ref",
-      description = "With an address: the branch, tag or commit; default: as for an item without.")
-  private @Nullable String ref;
 
   @Option(
       names = "--repeat",
@@ -63,38 +55,11 @@ final class PluginTestCommand implements Callable<Integer> {
       description = "Runs it so often, at once one after the other. Default: 1.")
   private int repeat = 1;
 
-  @Option(names = "--raw", description = "Shows what it printed, too, as it is.")
-  private boolean raw;
-
   @Option(names = "--all", description = "All lines of a kind; else the first 100.")
   private boolean all;
 
   @Option(names = "--ns", defaultValue = "test", description = "The namespace; default: test.")
   private String namespace = "test";
-
-  @Option(names = "--name", description = "The plugin's name; default: the folder's.")
-  private @Nullable String name;
-
-  @Option(names = "--param", defaultValue = "", description = "Its parameters, split at blanks.")
-  private String parameters = "";
-
-  @Option(
-      names = "--interval",
-      defaultValue = "10s",
-      description = "How often it would run, like 10s or 5m; 0: on demand. Default: 10s.")
-  private String interval = "10s";
-
-  @Option(
-      names = "--format",
-      defaultValue = "",
-      description = "The item's format; default: told by the output's first byte.")
-  private String format = "";
-
-  @Option(
-      names = "--mode",
-      defaultValue = "run",
-      description = "run, or stream: it runs for one interval. Default: run.")
-  private String mode = "run";
 
   @Override
   public Integer call() throws InterruptedException {
@@ -103,7 +68,7 @@ final class PluginTestCommand implements Callable<Integer> {
     }
     TrialSubject subject;
     try {
-      subject = TrialSubject.of(what, name, ConfigOptions.home());
+      subject = TrialSubject.of(what, trial.name(), ConfigOptions.home());
     } catch (IllegalArgumentException e) {
       throw usage(String.valueOf(e.getMessage()));
     }
@@ -115,17 +80,7 @@ final class PluginTestCommand implements Callable<Integer> {
       throw usage(
           "--ns: expected 1 to 64 of [.a-zA-Z0-9_-], no dot first, found \"" + namespace + '"');
     }
-    if (!subject.given()) {
-      subject
-          .item()
-          .put("interval", Long.toString(seconds()))
-          .put("parameters", parameters)
-          .put("format", format)
-          .put("mode", mode);
-    }
-    if (ref != null) {
-      subject.item().put("ref", ref);
-    }
+    trial.putInto(subject);
     boolean root = PluginUser.ownUid() == 0;
     TrialFolder temporary;
     try {
@@ -167,6 +122,7 @@ final class PluginTestCommand implements Callable<Integer> {
           && local != null
           && PluginLook.at(local, user).program().isEmpty()
           && jars.isPresent()) {
+        trial.requireNoneOfScripts();
         subject.item().put("measurement_type", "GOPLUGIN").put("name", assignment.name());
         assignment = assignment(subject, config, report);
       }
@@ -178,7 +134,7 @@ final class PluginTestCommand implements Callable<Integer> {
         throw usage("expected an item of a plugin, found " + assignment.key());
       }
       LocalRoots roots = new LocalRoots(real.plugins().localRoots());
-      return new PluginTrial(config, user, script, local, roots, report, new TrialRaw(raw))
+      return new PluginTrial(config, user, script, local, roots, report, new TrialRaw(trial.raw()))
           .run(repeat);
     } catch (ConfigException | PluginUser.BadUser e) {
       Terminal.complain(spec, String.valueOf(e.getMessage()));
@@ -214,19 +170,6 @@ final class PluginTestCommand implements Callable<Integer> {
           .forEach(why -> report.say("warning", "it would be left out on this host: " + why));
     }
     return assignment;
-  }
-
-  private long seconds() {
-    Matcher matcher = INTERVAL.matcher(interval);
-    if (!matcher.matches()) {
-      throw usage("--interval: expected a time like 10s or 5m, or 0, found \"" + interval + '"');
-    }
-    long number = Long.parseLong(matcher.group("number"));
-    return switch (matcher.group("unit")) {
-      case "m" -> number * 60;
-      case "h" -> number * 3600;
-      default -> number;
-    };
   }
 
   private ParameterException usage(String message) {
