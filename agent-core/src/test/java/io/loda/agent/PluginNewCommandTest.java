@@ -1,7 +1,9 @@
 package io.loda.agent;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loda.agent.metric.MetricJson;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -14,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class PluginNewCommandTest {
@@ -118,6 +121,30 @@ final class PluginNewCommandTest {
     assertThat(folder.resolve("x")).doesNotExist();
   }
 
+  /** Called as anybody may call it, with line breaks too; the agent splits at these. */
+  @ParameterizedTest
+  @CsvSource({"--shell,plugin.sh", "--python,plugin"})
+  void whatItMakesPrintsJsonWhateverItsArguments(String language, String program) throws Exception {
+    assertThat(make(language, "quoting")).isZero();
+    Path made = folder.resolve("quoting");
+    Process process =
+        new ProcessBuilder(
+                made.resolve(program).toString(),
+                "a\nb\r\"c\\",
+                "\u001b[31m\u0001\u007f\t\f",
+                "é\u0085\n")
+            .directory(made.toFile())
+            .redirectErrorStream(true)
+            .start();
+    byte[] printed = process.getInputStream().readAllBytes();
+    assertThat(process.waitFor()).as(new String(printed, UTF_8)).isZero();
+
+    MetricJson.Parsed parsed = MetricJson.parse(printed);
+    assertThat(parsed.refused()).isEmpty();
+    assertThat(parsed.metrics()).hasSize(2);
+    assertThat(parsed.metrics().get(0).tags().get("args")).contains("\"c\\", "[31m", "é");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"--shell", "--python"})
   void whatItMakesBearsAnyParameter(String language) throws IOException {
@@ -134,7 +161,7 @@ final class PluginNewCommandTest {
                 "test",
                 folder.resolve("quoting").toString(),
                 "--param",
-                "a\"b\\\\c",
+                "a\"b\\\\c \u001b[31m\u0001\nd",
                 "--set",
                 "agent.hostname=web1");
 

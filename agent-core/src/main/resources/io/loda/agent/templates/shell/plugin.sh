@@ -3,8 +3,8 @@
 # its folder is the working directory. What it says on stderr ends in the agent's log when the run fails.
 set -eu
 
-# In JSON a quote and a backslash stand behind a backslash.
-args=$(printf '%s' "$*" | sed 's/[\\"]/\\&/g')
+# In JSON a quote and a backslash stand behind a backslash, and control characters may not stand at all.
+args=$(printf '%s' "$*" | LC_ALL=C tr '\001-\037\177' ' ' | sed 's/[\\"]/\\&/g')
 seconds=$(cut -d. -f1 /proc/uptime)
 cat <<EOF
 [
