@@ -5,6 +5,7 @@ import io.loda.agent.config.ConfigException;
 import io.loda.agent.config.Policy;
 import io.loda.agent.config.SecretFile;
 import io.loda.agent.delivery.LeftSpool;
+import io.loda.agent.delivery.SpoolMove;
 import io.loda.agent.source.script.PluginUser;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -68,6 +69,12 @@ final class CheckCommand implements Callable<Integer> {
 
   private static List<String> leftSpools(AgentConfig config) {
     try {
+      if (new SpoolMove(config.host().dataDir()).isInterrupted()) {
+        // until then there seems to be what was moved
+        return List.of(
+            "spool: a move was interrupted: the agent's start finishes it, or agent spool ls while"
+                + " no agent runs");
+      }
       return LeftSpool.find(config.host().dataDir(), config.outputs().keySet()).stream()
           .map(LeftSpool::toString)
           .toList();

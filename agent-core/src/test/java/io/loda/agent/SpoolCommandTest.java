@@ -111,6 +111,31 @@ final class SpoolCommandTest {
   }
 
   @Test
+  void aCheckSaysThatAMoveIsUnfinishedAndLeavesItSo() throws IOException {
+    spools.killedMove("old", "new");
+    Path registry = Files.createDirectory(folder.resolve("registry"));
+    Files.writeString(
+        registry.resolve("ns.conf"),
+        "[{ measurement_type = GOPLUGIN, name = test-echo, interval = 60 }]");
+    int exit =
+        Main.commandLine()
+            .setOut(new PrintWriter(out))
+            .setErr(new PrintWriter(err))
+            .execute(
+                "check",
+                "-f",
+                folder.resolve("agent.conf").toString(),
+                "--set",
+                "registry.directory.path=" + registry);
+
+    assertThat(exit).as(err.toString()).isZero();
+    assertThat(out.toString())
+        .contains("warning: spool: a move was interrupted: the agent's start finishes it")
+        .doesNotContain("output old");
+    assertThat(spools.names()).contains(".moved.old.new");
+  }
+
+  @Test
   void theSameMoveAgainFinishesIt() throws IOException {
     spools.killedMove("old", "new");
     assertThat(run("move", "old", "new")).isZero();
