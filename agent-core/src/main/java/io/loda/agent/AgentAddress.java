@@ -22,8 +22,8 @@ import java.util.OptionalLong;
  */
 final class AgentAddress {
 
-  /** Of the 5 s in which a command is to know that an agent hangs. */
-  private static final Duration PATIENCE = Duration.ofSeconds(4);
+  /** The rest of the 5 s in which a command says that an agent hangs is its own start. */
+  static final Duration PATIENCE = Duration.ofSeconds(3);
 
   private static final int MOST_BYTES = 64 << 10;
 
@@ -72,7 +72,7 @@ final class AgentAddress {
   }
 
   /**
-   * Makes sure that the data folder's agent answers here; takes 5 s at most.
+   * Makes sure that the data folder's agent answers here; takes {@link #PATIENCE} at most.
    *
    * @throws NoAgent when it doesn't: says whether it isn't there, hangs, or somebody else answers
    */
