@@ -18,6 +18,14 @@ public sealed interface Assignment {
   /** How often; zero means on demand only. */
   Duration interval();
 
+  /** Whether the other runs what this one runs, in whatever way; a password is no difference. */
+  default boolean isOfSameRepository(Assignment other) {
+    return !(this instanceof Script script)
+        || (other instanceof Script changed
+            && GitAddress.withoutSecrets(script.git())
+                .equals(GitAddress.withoutSecrets(changed.git())));
+  }
+
   /**
    * A script plugin.
    *

@@ -138,6 +138,11 @@ final class Job {
     return current != null || (stream != null && stream.isRunning());
   }
 
+  /** Whether there is a run to be let finish before another item takes this one's place. */
+  boolean finishesBefore(Assignment next) {
+    return current != null && assignment.isOfSameRepository(next);
+  }
+
   /** Done once what runs now has ended, whatever came of it. */
   Future<?> free() {
     return current == null ? Future.succeededFuture() : current;

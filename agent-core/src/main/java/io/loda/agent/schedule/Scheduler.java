@@ -16,9 +16,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -144,7 +142,10 @@ public final class Scheduler extends VerticleBase {
         .transform(unused -> switches.close());
   }
 
-  /** Makes the jobs those of a new set; what didn't change goes on. */
+  /**
+   * Makes the jobs those of a new set; what didn't change goes on. A change takes effect at a job's
+   * next run: one under way is let finish, but where its item is gone or has another repository.
+   */
   public Future<Void> apply(AssignmentSet next) {
     return here(
         () -> {
@@ -152,9 +153,10 @@ public final class Scheduler extends VerticleBase {
           AssignmentNews.leftOut(assigned, next);
           assigned = next;
           applied = true;
-          Map<String, Job> before = new HashMap<>();
-          diff.removed().forEach(key -> before.put(key, remove(key)));
-          diff.added().forEach(assignment -> add(assignment, before.get(assignment.key())));
+          diff.removed().stream()
+              .filter(key -> !next.assignments().containsKey(key))
+              .forEach(this::remove);
+          diff.added().forEach(this::change);
           history.keepOnly(jobs.keys());
           endWhatMayNotBeKept();
           if (!diff.added().isEmpty() || !diff.removed().isEmpty()) {
@@ -173,6 +175,22 @@ public final class Scheduler extends VerticleBase {
               .map(Assignment::key)
               .filter(switches::isOn)
               .collect(Collectors.toSet()));
+    }
+  }
+
+  private void change(Assignment next) {
+    Job job = jobs.of(next.key());
+    if (job == null || !job.finishesBefore(next)) {
+      add(next, remove(next.key()));
+    } else if (!job.assignment().equals(next)) {
+      job.free().onComplete(unused -> loop.run(() -> changeAfter(job, next)));
+    }
+  }
+
+  /** Unless it has gone meanwhile, or changed once more. */
+  private void changeAfter(Job job, Assignment next) {
+    if (jobs.of(next.key()) == job && next.equals(assigned.assignments().get(next.key()))) {
+      change(next);
     }
   }
 
@@ -267,7 +285,9 @@ public final class Scheduler extends VerticleBase {
     Job job = jobs.of(script.key());
     // it may have gone meanwhile, or be another one
     if (job != null && job.assignment().equals(script)) {
-      add(script, remove(script.key()));
+      Job before = remove(script.key());
+      // what is assigned may be another one already, which waits for a run's end
+      add(assigned.assignments().getOrDefault(script.key(), script), before);
     }
   }
 
