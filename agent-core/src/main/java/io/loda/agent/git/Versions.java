@@ -186,7 +186,11 @@ final class Versions {
             .replaceAll("\\p{Cntrl}+", " "));
   }
 
-  /** Switches to a commit that was fetched, unless it is one that was taken back. */
+  /**
+   * Switches to a commit that was fetched.
+   *
+   * @throws TakenBackException where it is one that was taken back
+   */
   PluginUpdate switchTo(Checkout checkout, String address, Came next) throws IOException {
     try {
       boolean same = Origin.mayBe(checkout.origin(), address, next.ref());
@@ -195,11 +199,7 @@ final class Versions {
       }
       Trial trial = same ? trials.of(checkout) : Trial.of(Came.NONE);
       if (trial.refuses(next)) {
-        throw new IOException(
-            "has nothing newer than "
-                + next.commit()
-                + ", which failed three times in a row and was rolled-back; push another commit, or"
-                + " set ref to all of its 40 digits to try it once more");
+        throw new TakenBackException(next);
       }
       String from = checkout.current();
       if (!same) {
@@ -218,6 +218,9 @@ final class Versions {
       }
       checkout.removeOld(next.commit(), before, began.getOrDefault(checkout.link(), ""));
       return new PluginUpdate(from, next.commit());
+    } catch (TakenBackException e) {
+      // the server did what it was asked
+      throw e;
     } catch (IOException e) {
       throw said(address, e);
     }

@@ -1,6 +1,7 @@
 package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.Assignment;
+import io.loda.agent.git.TakenBackException;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.HashMap;
@@ -46,6 +47,9 @@ final class AskedVersions {
   private static final class Asked {
     private final Retries retries;
     private String problem = "it is being fetched";
+
+    /** Its newest commit failed before, so that there is nothing else to wait for. */
+    private boolean takenBack;
 
     Asked(Timers timers, Duration retry, Runnable again) {
       this.retries = new Retries(timers, retry, again);
@@ -96,6 +100,7 @@ final class AskedVersions {
     boolean again = !(cause instanceof IllegalArgumentException);
     if (!reason.equals(now.problem)) {
       now.problem = reason;
+      now.takenBack = cause instanceof TakenBackException;
       LOG.warn(
           "plugin {}: {}{}",
           script.key(),
@@ -122,11 +127,11 @@ final class AskedVersions {
   }
 
   private String text(Assignment.Script script, Asked now) {
-    return (script.ref().isEmpty() ? "the version without a ref" : "ref " + script.ref())
-        + " isn't in force, "
-        + commit.apply(script)
-        + " goes on: "
-        + now.problem;
+    String goesOn = commit.apply(script) + " goes on: " + now.problem;
+    if (script.ref().isEmpty()) {
+      return now.takenBack ? goesOn : "the version without a ref isn't in force, " + goesOn;
+    }
+    return "ref " + script.ref() + " isn't in force, " + goesOn;
   }
 
   void close() {

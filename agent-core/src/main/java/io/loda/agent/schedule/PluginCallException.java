@@ -17,7 +17,9 @@ public final class PluginCallException extends RuntimeException {
     /** Others run already, as many as may. */
     BUSY,
     /** The host's owner doesn't allow it. */
-    REFUSED
+    REFUSED,
+    /** The newest version is one that was taken back. */
+    TAKEN_BACK
   }
 
   private final Kind kind;

@@ -4,6 +4,7 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.git.PluginUpdate;
 import io.loda.agent.git.PluginVersion;
+import io.loda.agent.git.TakenBackException;
 import io.loda.agent.source.script.RunResult;
 import io.loda.agent.source.script.ScriptSource;
 import io.vertx.core.Future;
@@ -239,6 +240,7 @@ public final class PluginCalls {
                       }
                       return scheduler
                           .update(script)
+                          .recover(PluginCalls::notUpdated)
                           .onSuccess(
                               update -> {
                                 scheduler.tryAgain(script);
@@ -248,6 +250,14 @@ public final class PluginCalls {
                                 }
                               });
                     }));
+  }
+
+  private static Future<PluginUpdate> notUpdated(Throwable cause) {
+    return Future.failedFuture(
+        cause instanceof TakenBackException
+            ? new PluginCallException(
+                PluginCallException.Kind.TAKEN_BACK, "update failed: " + cause.getMessage())
+            : cause);
   }
 
   /** Its last runs, the newest first. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,14 @@ class RolledBackTest {
       assertThat(agent.get("/plugins/update" + query).body())
           .startsWith("update failed: ")
           .contains("rolled-back");
+      HttpResponse<String> refused = agent.getJson("/plugins/update" + query);
+      assertThat(refused.statusCode()).isEqualTo(409);
+      assertThat(new JsonObject(refused.body()).getString("message"))
+          .isEqualTo(
+              "update failed: there is nothing newer than "
+                  + bad
+                  + ", which failed three times in a row and was rolled-back; push another commit,"
+                  + " or set ref to all of its 40 digits to try it once more");
       assertThat(listed(agent).getString("commit")).isEqualTo(good);
 
       folder.repository("p", "echo '[ ]'");

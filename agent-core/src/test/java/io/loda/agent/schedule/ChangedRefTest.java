@@ -1,6 +1,7 @@
 package io.loda.agent.schedule;
 
 import static io.loda.agent.registry.Futures.await;
+import static io.loda.agent.registry.Futures.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.assignment.Assignment;
@@ -160,6 +161,56 @@ class ChangedRefTest {
     await(calls().update("ns", repository.address()));
     assertThat(version()).isEqualTo(better);
     Awaitility.await().atMost(DEADLINE).until(() -> status().problem().isEmpty());
+  }
+
+  @Test
+  void whatWasTakenBackStaysRefusedAfterThePinOfTheGoodCommit() throws Exception {
+    String good = repository.push("release", GOOD);
+    start("");
+    run();
+    String bad = repository.push("release", BAD);
+    await(calls().update("ns", repository.address()));
+    run();
+    run();
+    run();
+    Awaitility.await().atMost(DEADLINE).until(() -> version().equals(good));
+    assertThat(refusal()).contains("nothing newer than " + bad);
+
+    assign(good);
+    assertThat(run().commit()).isEqualTo(good);
+    assertThat(status().problem()).isEmpty();
+
+    assign("");
+    String plain =
+        good
+            + " goes on: there is nothing newer than "
+            + bad
+            + ", which failed three times in a row and was rolled-back; push another commit, or set"
+            + " ref to all of its 40 digits to try it once more";
+    Awaitility.await()
+        .atMost(DEADLINE)
+        .untilAsserted(() -> assertThat(status().problem()).isEqualTo(plain));
+    assertThat(run().commit()).isEqualTo(good);
+    assertThat(refusal()).contains("nothing newer than " + bad);
+
+    restart("");
+    Awaitility.await()
+        .atMost(DEADLINE)
+        .untilAsserted(() -> assertThat(status().problem()).isEqualTo(plain));
+    String better = repository.push("release", GOOD + "# better\n");
+    timers.pass(Duration.ofMinutes(20));
+    Awaitility.await().atMost(DEADLINE).until(() -> version().equals(better));
+    Awaitility.await().atMost(DEADLINE).until(() -> status().problem().isEmpty());
+  }
+
+  /** What an update says that brings nothing. */
+  private String refusal() throws Exception {
+    Throwable refused = failure(calls().update("ns", repository.address()));
+    assertThat(refused)
+        .isInstanceOfSatisfying(
+            PluginCallException.class,
+            e -> assertThat(e.kind()).isEqualTo(PluginCallException.Kind.TAKEN_BACK));
+    return String.valueOf(refused.getMessage());
   }
 
   private void awaitProblem(String ref) {

@@ -1,0 +1,18 @@
+package io.loda.agent.git;
+
+import java.io.IOException;
+
+/** The newest version is one that was taken back, so that what is in force goes on. */
+public final class TakenBackException extends IOException {
+
+  private static final long serialVersionUID = 1L;
+
+  TakenBackException(Came refused) {
+    super(
+        "there is nothing newer than "
+            + refused.commit()
+            + ", which failed three times in a row and was rolled-back; push another commit, or set"
+            + " ref to "
+            + (refused.isPinned() ? "another one" : "all of its 40 digits to try it once more"));
+  }
+}
