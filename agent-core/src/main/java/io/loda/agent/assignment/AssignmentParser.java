@@ -180,7 +180,10 @@ public final class AssignmentParser {
       String shown = shown(name);
       RejectedItem refused =
           new RejectedItem(
-              namespace, shown.isBlank() ? "item " + place : shown, String.valueOf(e.getMessage()));
+              namespace,
+              shown.isBlank() ? "item " + place : shown,
+              String.valueOf(e.getMessage()),
+              item.path("git").asText("").strip());
       found.reject(refused);
       return AssignmentCost.of(refused);
     }

@@ -5,13 +5,21 @@ package io.loda.agent.assignment;
  *
  * @param name the item's, or its position where it has none
  * @param reason which field, what was expected, what was found
- * @param repository of a script plugin that the host's owner refuses; empty for what else is left
- *     out
+ * @param repository of a script plugin; empty for what else is left out, and where it isn't known
  */
 public record RejectedItem(String namespace, String name, String reason, String repository) {
 
   /** One that is no plugin, or that can't be read. */
   public RejectedItem(String namespace, String name, String reason) {
     this(namespace, name, reason, "");
+  }
+
+  /** Of a script plugin; empty for what else is left out, and where it isn't known. */
+  public String project() {
+    try {
+      return repository.isEmpty() ? "" : GitAddress.project(repository);
+    } catch (IllegalArgumentException e) {
+      return "";
+    }
   }
 }

@@ -161,8 +161,8 @@ public final class PluginRepositories {
   }
 
   /**
-   * Fetches the newest commit and switches to it. What is in force stays so until then, and where it
-   * fails: with a {@link TakenBackException} where the newest is one that was taken back.
+   * Fetches the newest commit and switches to it. What is in force stays so until then, and where
+   * it fails: with a {@link TakenBackException} where the newest is one that was taken back.
    */
   public Future<PluginUpdate> update(String namespace, String project, String address, String ref) {
     Checkout checkout = checkout(namespace, project);

@@ -41,7 +41,15 @@ final class AssignedPlugins {
     if (similar.size() == 1 && leftOut.isEmpty()) {
       return similar.get(0);
     }
-    throw missing(leftOut);
+    throw missing(
+        leftOut.or(
+            () ->
+                leftOut(
+                    set,
+                    namespace,
+                    item ->
+                        !shortened.isEmpty()
+                            && GitAddress.groupAndProject(item.repository()).equals(shortened))));
   }
 
   /**
@@ -62,8 +70,7 @@ final class AssignedPlugins {
           "several plugins are called \"" + name + "\": " + described(meant));
     }
     if (meant.isEmpty()) {
-      throw missing(
-          leftOut(set, namespace, item -> ItemName.isMeant(ItemName.bare(item.name()), name)));
+      throw missing(leftOut(set, namespace, item -> isCalled(item, name)));
     }
     return meant.get(0);
   }
@@ -76,10 +83,22 @@ final class AssignedPlugins {
         .findFirst();
   }
 
-  /** To one that the registry has and the owner refuses, "add it" would be the wrong advice. */
+  private static boolean isCalled(RejectedItem item, String given) {
+    String project = item.project();
+    return ItemName.isMeant(ItemName.bare(item.name()), given)
+        || (!project.isEmpty()
+            && (project.equals(given)
+                || Assignment.Script.key(item.namespace(), project).equals(given)));
+  }
+
+  /** Of one that the registry has and the host doesn't, "add it" would be the wrong advice. */
   private static PluginCallException missing(Optional<RejectedItem> leftOut) {
     return leftOut
-        .map(item -> new PluginCallException(PluginCallException.Kind.REFUSED, item.reason()))
+        .map(
+            item ->
+                new PluginCallException(
+                    PluginCallException.Kind.REFUSED,
+                    "plugin " + item.name() + " is assigned, but left out: " + item.reason()))
         .orElseGet(
             () -> new PluginCallException(PluginCallException.Kind.NOT_ASSIGNED, NOT_ASSIGNED));
   }

@@ -3,6 +3,7 @@ package io.loda.agent.assignment;
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -144,7 +145,8 @@ class AssignmentParserTest {
                 NS,
                 "PLUGIN.x",
                 "name: expected a name that one plugin of the namespace has, found \"x\" again; it"
-                    + " is taken by the Java plugin x"));
+                    + " is taken by the Java plugin x",
+                "path:a"));
     // what was refused takes no project either
     assertThat(parsed.assignments())
         .extracting(Assignment::key)
@@ -257,7 +259,9 @@ class AssignmentParserTest {
                 ? "[" + last + "," + item + "," + first + "]"
                 : "[" + first + "," + item + "," + last + "]");
 
-    assertThat(parsed.rejected()).containsExactly(new RejectedItem(NS, name, reason));
+    assertThat(parsed.rejected())
+        .extracting(RejectedItem::namespace, RejectedItem::name, RejectedItem::reason)
+        .containsExactly(tuple(NS, name, reason));
     assertThat(parsed.assignments())
         .extracting(Assignment::name)
         .containsExactlyInAnyOrder("first", "PORT.ssh.22");

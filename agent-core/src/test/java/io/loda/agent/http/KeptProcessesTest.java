@@ -45,7 +45,7 @@ class KeptProcessesTest {
     String plugin = service();
     assign(plugin, "true");
     try (ServerFixture agent = ServerFixture.start(folder)) {
-      assertThat(agent.get(call("run", plugin)).body()).startsWith("policy: allow-keep ");
+      assertThat(agent.get(call("run", plugin)).body()).contains("left out: policy: allow-keep ");
       assertThat(agent.getJson("/plugins/list").body())
           .contains("policy: allow-keep has to name its repository, and there is no policy.conf");
     }
