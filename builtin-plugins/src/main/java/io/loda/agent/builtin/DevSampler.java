@@ -18,6 +18,10 @@ import java.util.OptionalLong;
  * disks and of memory controllers. A virtual machine mostly has none of them.
  */
 final class DevSampler implements Sampler {
+
+  /** An attribute has no more, where pages are this small. */
+  private static final int PAGE_BYTES = 4096;
+
   private final Path sys;
 
   DevSampler(Host host) {
@@ -72,7 +76,7 @@ final class DevSampler implements Sampler {
 
   private static String text(Path file) {
     try {
-      return Files.readString(file, UTF_8).strip();
+      return new String(KernelFile.head(file, PAGE_BYTES), UTF_8).strip();
     } catch (IOException e) {
       return "";
     }

@@ -24,7 +24,6 @@ final class LogSampler implements Sampler {
 
   private static final int LONGEST_LINE_BYTES = 64 * 1024;
   private static final long MOST_BYTES = 10L << 20;
-  private static final long LINE_NANOS = 200_000_000L;
   private static final long COLLECT_NANOS = 2_000_000_000L;
 
   private final String name;
@@ -125,7 +124,7 @@ final class LogSampler implements Sampler {
     int length = Math.min(end - start, LONGEST_LINE_BYTES);
     String text = new String(bytes, start, length, UTF_8);
     try {
-      LogPattern.Match match = pattern.match(new TimedText(text, System.nanoTime() + LINE_NANOS));
+      LogPattern.Match match = pattern.match(TimedText.of(text));
       if (match == null) {
         return;
       }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The kernel's unit of memory, which is 64 KiB on some ARM and POWER hosts. */
@@ -13,6 +12,7 @@ final class PageSize {
 
   private static final long USUAL = 4096;
   private static final long AT_PAGESZ = 6;
+  private static final int MOST_BYTES = 4096;
 
   private PageSize() {}
 
@@ -20,7 +20,8 @@ final class PageSize {
   private static long of(Path auxiliaryVector) {
     try {
       ByteBuffer pairs =
-          ByteBuffer.wrap(Files.readAllBytes(auxiliaryVector)).order(ByteOrder.nativeOrder());
+          ByteBuffer.wrap(KernelFile.head(auxiliaryVector, MOST_BYTES))
+              .order(ByteOrder.nativeOrder());
       while (pairs.hasRemaining()) {
         long key = pairs.getLong();
         long value = pairs.getLong();

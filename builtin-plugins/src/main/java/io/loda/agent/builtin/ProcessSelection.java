@@ -4,18 +4,19 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Which processes an item is about: all that is given must hold.
  *
  * @param program path of the executable
- * @param commandLine found somewhere in the arguments, joined by blanks
+ * @param commandLine found somewhere in the first 64 KiB of the arguments, joined by blanks
  * @param user a number, or a name of the host's {@code /etc/passwd}
  * @param pidFile a file that holds one pid, already below the host's root
  */
@@ -26,7 +27,13 @@ record ProcessSelection(
     Optional<String> user,
     Optional<Path> pidFile) {
 
+  private static final Logger log = LoggerFactory.getLogger(ProcessSelection.class);
+  private static final Warnings warnings = new Warnings(log);
   private static final int MOST_PID_BYTES = 4096;
+
+  /** A process may have megabytes of arguments, and say still more. */
+  private static final int MOST_ARGUMENT_BYTES = 64 << 10;
+
   private static final int MOST_PASSWD_BYTES = 16 << 20;
 
   static ProcessSelection of(Parameters given, Host host) {
@@ -58,7 +65,8 @@ record ProcessSelection(
       pids = pids.stream().filter(pid -> effectiveUid(pid) == uid).toList();
     }
     if (commandLine.isPresent()) {
-      pids = pids.stream().filter(pid -> commandLine.get().matcher(arguments(pid)).find()).toList();
+      Pattern pattern = commandLine.get();
+      pids = pids.stream().filter(pid -> isFound(pattern, arguments(pid))).toList();
     }
     return pids;
   }
@@ -101,9 +109,24 @@ record ProcessSelection(
     return -1;
   }
 
+  private static boolean isFound(Pattern pattern, String arguments) {
+    try {
+      return pattern.matcher(TimedText.of(arguments)).find();
+    } catch (TimedText.TimeOutException | StackOverflowError e) {
+      warnings.once(
+          pattern.pattern(),
+          "cmdline: the pattern \""
+              + pattern.pattern()
+              + "\" needs too long, so processes are left out; avoid repetitions within"
+              + " repetitions");
+      return false;
+    }
+  }
+
   private String arguments(String pid) {
     try {
-      byte[] raw = Files.readAllBytes(host.proc().resolve(pid).resolve("cmdline"));
+      byte[] raw =
+          KernelFile.head(host.proc().resolve(pid).resolve("cmdline"), MOST_ARGUMENT_BYTES);
       return new String(raw, UTF_8).replace('\0', ' ').strip();
     } catch (IOException e) {
       return "";

@@ -1,7 +1,7 @@
 package io.loda.agent.builtin;
 
 /**
- * A line that refuses to be read for too long.
+ * A text that refuses to be read for too long.
  *
  * <p>Some regular expressions try a number of ways that doubles with each character. The JDK's
  * engine can't be interrupted, but it has to ask for every character it looks at.
@@ -9,13 +9,20 @@ package io.loda.agent.builtin;
 final class TimedText implements CharSequence {
   private static final int READS_BETWEEN_LOOKS_AT_THE_CLOCK = 4096;
 
+  private static final long NANOS = 200_000_000L;
+
   private final String text;
   private final long deadline;
   private int reads;
 
-  TimedText(String text, long deadline) {
+  private TimedText(String text, long deadline) {
     this.text = text;
     this.deadline = deadline;
+  }
+
+  /** One that may be read from now on, for as long as a sensible pattern never needs. */
+  static TimedText of(String text) {
+    return new TimedText(text, System.nanoTime() + NANOS);
   }
 
   /** Thrown when a pattern needs too long. Without a stack trace: it is expected. */

@@ -48,10 +48,9 @@ final class UnixGrpc {
     try (UnixConnection connection = UnixConnection.open(socket, timeout)) {
       connection.write(request(method, metadata, mostBytes));
       ByteArrayOutputStream answer = new ByteArrayOutputStream();
-      while (!readFrame(connection, answer, socket)) {
-        if (answer.size() > mostBytes) {
-          throw new IOException(socket + " answers with more than " + mostBytes + " bytes");
-        }
+      boolean last = false;
+      while (!last) {
+        last = readFrame(connection, answer, socket, mostBytes);
       }
       return message(answer.toByteArray(), socket, method);
     }
@@ -101,11 +100,15 @@ final class UnixGrpc {
 
   /** Whether it was the last one. */
   private static boolean readFrame(
-      UnixConnection connection, ByteArrayOutputStream answer, Path socket) throws IOException {
+      UnixConnection connection, ByteArrayOutputStream answer, Path socket, int mostBytes)
+      throws IOException {
     ByteBuffer header = ByteBuffer.wrap(connection.readFully(9));
     int length = ((header.get() & 0xFF) << 16) | (header.getShort() & 0xFFFF);
     int type = header.get();
     int flags = header.get();
+    if (answer.size() + length > mostBytes) {
+      throw new IOException(socket + " answers with more than " + mostBytes + " bytes");
+    }
     byte[] payload = connection.readFully(length);
     switch (type) {
       case DATA -> {

@@ -143,6 +143,25 @@ class ContainerEngineTest {
     }
   }
 
+  /** What is announced isn't made room for either. */
+  @Test
+  void aFrameThatIsTooLargeIsNotWaitedFor() throws Exception {
+    Path socket = root.resolve("run/containerd/containerd.sock");
+    byte[] header = {(byte) 0xff, (byte) 0xff, (byte) 0xff, 0, 0, 0, 0, 0, 1};
+    try (UnixServer server =
+        new UnixServer(
+            socket,
+            (in, out) -> {
+              out.write(header);
+              in.readAllBytes();
+            })) {
+      assertThatThrownBy(
+              () -> UnixGrpc.call(socket, "/a/B", Map.of(), Duration.ofSeconds(10), 20_000))
+          .hasMessage(socket + " answers with more than 20000 bytes");
+      assertThat(server.connections()).isEqualTo(1);
+    }
+  }
+
   @Test
   void containerdSaysNameAndImageOfEachNamespace() throws Exception {
     try (UnixServer server =

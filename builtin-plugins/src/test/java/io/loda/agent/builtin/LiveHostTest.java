@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.ServiceLoader;
+import java.util.UUID;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -152,6 +153,26 @@ class LiveHostTest {
                           (double) processes.stream().mapToLong(LiveHostTest::resident).sum()));
     } finally {
       processes.forEach(Process::destroyForcibly);
+    }
+  }
+
+  @Test
+  void ofManyArgumentsTheFirstAreLookedAt() throws Exception {
+    String own = "of-" + UUID.randomUUID();
+    List<String> command = new ArrayList<>(List.of("sh", "-c", "read end", own));
+    for (int i = 0; i < 10; i++) {
+      command.add("x".repeat(100_000));
+    }
+    command.add("last");
+    Process process = new ProcessBuilder(command).start();
+    try (Sampler first = open("PROC", Map.of("name", "PROC.f", "cmdline", own));
+        Sampler last = open("PROC", Map.of("name", "PROC.l", "cmdline", own + ".*last$"))) {
+      eventually()
+          .untilAsserted(
+              () -> assertThat(values(first.collect())).containsEntry("PROC.f.procnum", 1.0));
+      assertThat(values(last.collect())).containsEntry("PROC.l.procnum", 0.0);
+    } finally {
+      process.destroyForcibly();
     }
   }
 

@@ -136,6 +136,28 @@ class ProcSamplerTest {
   }
 
   @Test
+  void looksAtTheBeginningOfArgumentsWithoutAnEnd() throws IOException {
+    Path arguments = fake.host().proc().resolve("7/cmdline");
+    Files.delete(arguments);
+    Files.createSymbolicLink(arguments, Path.of("/dev/zero"));
+    assertThat(count("cmdline", "nsqd")).isZero();
+
+    Files.delete(arguments);
+    fake.proc("7/cmdline", "nsqd\0" + "x\0".repeat(100_000) + "--last\0");
+    assertThat(count("cmdline", "^nsqd x")).isEqualTo(1.0);
+    assertThat(count("cmdline", "--last")).isZero();
+  }
+
+  /** A user chooses his programs' arguments, and could make a pattern try for years. */
+  @Test
+  @Timeout(60)
+  void givesUpArgumentsThatKeepAPatternBusy() throws IOException {
+    fake.proc("7/cmdline", "a".repeat(60) + "!\0").proc("8/cmdline", "other\0");
+
+    assertThat(count("cmdline", "^(.*a){16}$|other")).isEqualTo(1.0);
+  }
+
+  @Test
   @Timeout(30)
   void waitsForNoPipeInThePlaceOfAPidFile() throws Exception {
     fake.root("run/other", "");
