@@ -39,6 +39,7 @@ import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -105,8 +106,12 @@ final class Agent {
     RefusedMessages refused =
         new RefusedMessages(
             config.host().dataDir().resolve("refused"), worker("refused"), Clock.systemUTC());
+    Executor looker = worker("spools of other outputs");
     parts.add(
-        new Part("spools of other outputs", this::lookForLeftSpools, Future::succeededFuture));
+        new Part(
+            "spools of other outputs",
+            () -> lookForLeftSpools(looker, discards),
+            Future::succeededFuture));
     List<Publisher> publishers = new ArrayList<>();
     for (AgentConfig.Output output : config.outputs().values()) {
       targets.add(
@@ -245,21 +250,29 @@ final class Agent {
         .toList();
   }
 
-  /** Of outputs that were renamed; also goes on with a move that was killed. */
-  private Future<?> lookForLeftSpools() {
+  /**
+   * Of outputs that were renamed; also goes on with a move that was killed. Nobody waits until what
+   * they hold is read.
+   */
+  private Future<?> lookForLeftSpools(Executor looker, Discards discards) {
     Path data = config.host().dataDir();
     return vertx
         .executeBlocking(
             () -> {
               new SpoolMove(data).finish();
-              return LeftSpool.find(data, config.outputs().keySet());
+              return null;
             },
             false)
-        .onSuccess(
-            left -> {
-              leftSpools = left;
-              left.forEach(spool -> LOG.warn("{}", spool));
-            });
+        .onSuccess(unused -> looker.execute(() -> findLeftSpools(data, discards)));
+  }
+
+  private void findLeftSpools(Path data, Discards discards) {
+    try {
+      leftSpools = LeftSpool.find(data, config.outputs().keySet(), discards);
+      leftSpools.forEach(spool -> LOG.warn("{}", spool));
+    } catch (IOException e) {
+      LOG.warn("spools: can't see what waits for outputs that aren't there any more: {}", e.toString());
+    }
   }
 
   private void verticle(String name, Deployable verticle) {

@@ -95,12 +95,19 @@ final class StatusScreen {
           output.getString("type"),
           output.getLong("waiting_points").toString(),
           age(output.getLong("oldest_s")),
-          output.getLong("disk_bytes") / MIB + " MiB",
+          bytes(output.getLong("disk_bytes")),
           output.getLong("dropped_points").toString(),
           output.getLong("refused_points").toString(),
           problem(output));
     }
     lines.add(table.toString());
+  }
+
+  /** However little it is, it isn't nothing. */
+  private static String bytes(long bytes) {
+    return bytes >= MIB
+        ? bytes / MIB + " MiB"
+        : bytes >= 1024 ? bytes / 1024 + " KiB" : bytes + " B";
   }
 
   private static String problem(JsonObject output) {

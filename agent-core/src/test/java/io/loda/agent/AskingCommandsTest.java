@@ -281,6 +281,7 @@ final class AskingCommandsTest {
           .containsPattern("b\\.ns +never +HTTP 500, httpstatus 500: node not found\n")
           .containsPattern("\\(report\\) +never +not asked yet\n")
           .containsPattern("q +nsq +7 +1 min 1 s +3 MiB +5 +6 +unreachable; its disk: EIO\n")
+          .containsPattern("old +none +5 +.*815 B +0 +0 +no such output\n")
           .contains("jobs: 2: 1 slowed, 1 waiting\n")
           .containsPattern("a\\.ns\\|p +slowed +in [0-9].* +3 +exit: ended with exit code 1\n")
           .contains("left out: a.ns x: unknown type\n")
@@ -305,7 +306,10 @@ final class AskingCommandsTest {
             "failure":"HTTP 500, httpstatus 500: node not found"}]},
        "outputs":[{"name":"q","type":"nsq","waiting_points":7,"waiting_bytes":700,
          "disk_bytes":3145728,"oldest_s":61,"dropped_points":5,"refused_points":6,
-         "failure":"unreachable","disk_failure":"EIO"}],
+         "failure":"unreachable","disk_failure":"EIO"},
+         {"name":"old","type":"none","waiting_points":5,"waiting_bytes":0,
+         "disk_bytes":815,"oldest_s":0,"dropped_points":0,"refused_points":0,
+         "failure":"no such output","disk_failure":""}],
        "posts":{"refused":1,"refusing":true,"reason":"full"},
        "counters":{"points.discarded.buffer-full":5,
          "points.discarded.buffer-full.collect.a":5,"points.accepted":9},

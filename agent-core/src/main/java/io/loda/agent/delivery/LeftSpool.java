@@ -1,13 +1,17 @@
 package io.loda.agent.delivery;
 
+import io.loda.agent.telemetry.Counters;
+import io.loda.agent.telemetry.Discards;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -17,11 +21,25 @@ import java.util.stream.Collectors;
  * out: nobody sends it.
  *
  * @param points that wait
+ * @param missing points that should wait and aren't there: deleted, cut or damaged
  */
-public record LeftSpool(String output, Path folder, int files, long bytes, long points) {
+public record LeftSpool(
+    String output, Path folder, int files, long bytes, long points, long missing) {
 
-  /** All of a data folder. Blocks; changes nothing. */
+  private static final long BATCH_BYTES = 1 << 20;
+
+  /** All of a data folder, read whole. Blocks; changes nothing. */
   public static List<LeftSpool> find(Path dataDir, Collection<String> outputs) throws IOException {
+    return find(dataDir, outputs, new Discards(new Counters(), (reason, detail) -> {}));
+  }
+
+  /**
+   * The same.
+   *
+   * @param discards counts what is missing, as for an output that is there
+   */
+  public static List<LeftSpool> find(Path dataDir, Collection<String> outputs, Discards discards)
+      throws IOException {
     Path spools = SpoolFolder.all(dataDir);
     Set<Path> known =
         outputs.stream().map(output -> SpoolFolder.of(dataDir, output)).collect(Collectors.toSet());
@@ -31,9 +49,11 @@ public record LeftSpool(String output, Path folder, int files, long bytes, long 
         Optional<String> output = SpoolName.output(folder.getFileName().toString());
         if (output.isPresent()
             && !known.contains(folder)
-            && Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
-            && !SpoolFolder.segments(folder).isEmpty()) {
-          left.add(look(output.get(), folder));
+            && Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+          LeftSpool one = look(output.get(), folder, discards);
+          if (one.files() > 0 || one.missing() > 0) {
+            left.add(one);
+          }
         }
       }
     }
@@ -41,21 +61,45 @@ public record LeftSpool(String output, Path folder, int files, long bytes, long 
     return left;
   }
 
-  private static LeftSpool look(String output, Path folder) throws IOException {
-    List<Segment> segments =
-        new Leftover(folder, CursorFile.last(folder.resolve("cursor")), System.nanoTime())
-            .segments();
-    return new LeftSpool(
-        output,
-        folder,
-        segments.size(),
-        segments.stream().mapToLong(Segment::size).sum(),
-        segments.stream().mapToLong(Segment::unreadPoints).sum());
+  private static LeftSpool look(String output, Path folder, Discards discards) throws IOException {
+    Dropped dropped = new Dropped(output, discards);
+    Leftover left =
+        new Leftover(folder, CursorFile.last(folder.resolve("cursor")), System.nanoTime());
+    List<Segment> segments = left.segments();
+    int files = segments.size();
+    long bytes = segments.stream().mapToLong(Segment::size).sum();
+    dropped.missing(left.missingMessages(), left.missingPoints(), "in " + folder);
+    long points = read(segments, dropped);
+    // of what can't be read now its numbers say how much it is
+    points += segments.stream().mapToLong(Segment::unreadPoints).sum();
+    return new LeftSpool(output, folder, files, bytes, points, dropped.total());
+  }
+
+  /** Only the records say what is there, and what isn't. */
+  private static long read(List<Segment> segments, Dropped dropped) {
+    SpoolReader reader =
+        new SpoolReader(
+            SpoolMove.ALL,
+            dropped,
+            new SpoolClock(InstantSource.system(), System::nanoTime, HostBoot::read),
+            System::nanoTime);
+    long points = 0;
+    List<Entry> read = reader.read(segments, BATCH_BYTES);
+    while (!read.isEmpty()) {
+      for (Entry entry : read) {
+        points += entry.message().points();
+        Entry.Place place = Objects.requireNonNull(entry.place);
+        place.segment().done(place.sequence());
+      }
+      read = reader.read(segments, BATCH_BYTES);
+    }
+    reader.close();
+    return points;
   }
 
   /** As an output that takes nothing. */
   public OutputStatus status() {
-    return new OutputStatus(output, "none", points, 0, bytes, 0, 0, 0, why(), "");
+    return new OutputStatus(output, "none", points, 0, bytes, 0, missing, 0, why(), "");
   }
 
   private String why() {
@@ -68,7 +112,14 @@ public record LeftSpool(String output, Path folder, int files, long bytes, long 
 
   @Override
   public String toString() {
-    return "output %s: %d points wait in %s, %d files of %d bytes; %s"
-        .formatted(output, points, folder, files, bytes, why());
+    return "output %s: %d points wait in %s, %d files of %d bytes%s; %s"
+        .formatted(
+            output,
+            points,
+            folder,
+            files,
+            bytes,
+            missing == 0 ? "" : ", and " + missing + " more are missing or damaged there",
+            why());
   }
 }

@@ -141,6 +141,8 @@ public final class SpoolFiles {
       for (Segment segment : SpoolFolder.segments(taken.path())) {
         Files.deleteIfExists(segment.file());
       }
+      // it says how much was written, and so what would be missing
+      Files.deleteIfExists(taken.cursor());
       return files;
     }
   }

@@ -32,6 +32,19 @@ public final class SpoolMove {
   private static final String COPIED = ".moved.";
   private static final long BATCH_BYTES = 1 << 20;
 
+  /** With room for all, however old. */
+  static final AgentConfig.Delivery ALL =
+      new AgentConfig.Delivery(
+          1 << 20,
+          Duration.ofSeconds(1),
+          1 << 20,
+          "sync",
+          Long.MAX_VALUE / 4,
+          Duration.ofDays(36_500),
+          0,
+          0,
+          false);
+
   private final Path dataDir;
   private final Path spools;
   private final Step step;
@@ -83,7 +96,7 @@ public final class SpoolMove {
     if (!SpoolFolder.isGone(copied)) {
       throw new IOException(copied + " is in the way, take it away: nothing was moved");
     }
-    if (SpoolFolder.segments(source).isEmpty()) {
+    if (!isAnythingIn(source)) {
       return new Moved(0, 0);
     }
     long moved;
@@ -98,6 +111,13 @@ public final class SpoolMove {
     SpoolFolder.force(spools);
     finish();
     return new Moved(moved, dropped.total());
+  }
+
+  /** Something may also be missing there: that is counted by the way, and not said again. */
+  private static boolean isAnythingIn(Path source) throws IOException {
+    CursorFile.Cursor last = CursorFile.last(source.resolve("cursor"));
+    Leftover left = new Leftover(source, last, System.nanoTime());
+    return !left.segments().isEmpty() || left.missingMessages() > 0;
   }
 
   private long copy(Path source, Path target, Path copy) throws IOException {
@@ -230,23 +250,11 @@ public final class SpoolMove {
     return points;
   }
 
-  /** With room for all, however old. */
   private Spool open(Path folder) throws IOException {
-    AgentConfig.Delivery all =
-        new AgentConfig.Delivery(
-            1 << 20,
-            Duration.ofSeconds(1),
-            1 << 20,
-            "sync",
-            Long.MAX_VALUE / 4,
-            Duration.ofDays(36_500),
-            0,
-            0,
-            false);
     Spool spool =
         new Spool(
             folder,
-            all,
+            ALL,
             dropped,
             new SpoolClock(InstantSource.system(), System::nanoTime, HostBoot::read),
             System::nanoTime);

@@ -88,10 +88,10 @@ final class SelfStatus {
     RegistryJson.problems(registry.get()).forEach(problems::add);
     for (OutputStatus output : outputs.get()) {
       if (!output.failure().isEmpty()) {
-        problems.add(problem(output, "", output.failure(), output.memoryBytes()));
+        problems.add(problem(output, "", output.failure()));
       }
       if (!output.diskFailure().isEmpty()) {
-        problems.add(problem(output, "its disk: ", output.diskFailure(), output.diskBytes()));
+        problems.add(problem(output, "its disk: ", output.diskFailure()));
       }
     }
     posts.problem().ifPresent(problems::add);
@@ -101,7 +101,7 @@ final class SelfStatus {
         .mergeIn(identity());
   }
 
-  private static String problem(OutputStatus output, String where, String why, long bytes) {
+  private static String problem(OutputStatus output, String where, String why) {
     return "output "
         + output.name()
         + ": "
@@ -110,8 +110,10 @@ final class SelfStatus {
         + " ("
         + output.waitingPoints()
         + " points wait, "
-        + bytes
-        + (where.isEmpty() ? " bytes in memory)" : " bytes on disk)");
+        + output.memoryBytes()
+        + " bytes in memory and "
+        + output.diskBytes()
+        + " on disk)";
   }
 
   private JsonObject memory() {

@@ -44,8 +44,10 @@ class SelfStatusTest {
     assertThat(health.getString("status")).isEqualTo("problems");
     assertThat(health.getJsonArray("problems"))
         .containsExactly(
-            "output down: unreachable: http://***@h (7 points wait, 700 bytes in memory)",
-            "output disk: its disk: 1 file can't be read: EIO (7 points wait, 9000 bytes on disk)");
+            "output down: unreachable: http://***@h (7 points wait, 700 bytes in memory and 9000 on"
+                + " disk)",
+            "output disk: its disk: 1 file can't be read: EIO (7 points wait, 700 bytes in"
+                + " memory and 9000 on disk)");
   }
 
   @Test
