@@ -294,6 +294,11 @@ final class ConfigMapping {
         reader.problem(key, "a block with a type, like { type = stdout }");
         continue;
       }
+      if (name.isEmpty()) {
+        // its folder on disk would be that of all others
+        reader.noName(key, "a name for the output, like console");
+        continue;
+      }
       String type = reader.oneOf(key + ".type", OUTPUT_TYPES);
       boolean nsq = type.equals("nsq");
       List<HostPort> servers = List.of();

@@ -55,6 +55,12 @@ final class ConfigReader {
     problems.add(new Problem(key, expected, found(key)));
   }
 
+  /** Notes that a block has no name. */
+  void noName(String key, String expected) {
+    known.add(key);
+    problems.add(new Problem(key, expected, quoted("") + place(key)));
+  }
+
   boolean has(String key) {
     return config.hasPath(key);
   }
