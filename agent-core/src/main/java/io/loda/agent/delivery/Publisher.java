@@ -180,7 +180,17 @@ public final class Publisher extends VerticleBase {
       LOG.info("output {}: {} points wait on disk for the next start", name, left - lost);
     }
     if (lost > 0) {
-      discards.count("stopped", lost, "output " + name + " took nothing until the stop's deadline");
+      // of each output, as nobody can ask for the counters any more
+      discards.countOf(
+          name,
+          "stopped",
+          lost,
+          "output "
+              + name
+              + " took nothing until the stop's deadline, and "
+              + lost
+              + " points are on no disk: "
+              + stored.cause().getMessage());
     }
     return Future.succeededFuture();
   }

@@ -42,7 +42,9 @@ class PublisherSpoolTest {
   private final ExecutorService worker = Executors.newSingleThreadExecutor();
   private final HookedFiles files = new HookedFiles();
   private final Counters counters = new Counters();
-  private final Discards discards = new Discards(counters, System::nanoTime);
+  private final List<String> said = new CopyOnWriteArrayList<>();
+  private final Discards discards =
+      new Discards(counters, (reason, detail) -> said.add(reason + ": " + detail));
   private final List<String> tried = new CopyOnWriteArrayList<>();
   private volatile Function<String, Future<Void>> answer =
       body -> Future.failedFuture(new IOException("down"));
@@ -76,7 +78,8 @@ class PublisherSpoolTest {
         worker,
         discards,
         InstantSource.system(),
-        System::nanoTime);
+        System::nanoTime,
+        true);
   }
 
   private String deploy(Duration drainTime, long bytesPerSecond) {
@@ -164,9 +167,22 @@ class PublisherSpoolTest {
             throw new IOException("No space left on device");
           }
         });
-    add(8, 19);
+    add(8, 15);
+    assertThat(IntStream.range(15, 19)).allMatch(i -> promise("p" + i));
     undeploy(id);
     assertThat(counters.get("points.discarded.stopped")).isEqualTo(11);
+    assertThat(said)
+        .singleElement()
+        .asString()
+        .startsWith("stopped: output queue took nothing until the stop's deadline")
+        .contains("11 points are on no disk")
+        .contains("No space left on device");
+    buffer = buffer();
+    answer = body -> Future.succeededFuture();
+    files.hook((call, file) -> {});
+    tried.clear();
+    undeploy(deploy(LONG, 0));
+    assertThat(tried).as("what was on disk").hasSize(8);
   }
 
   private void add(int from, int to) {
