@@ -207,7 +207,8 @@ final class Agent {
                 worker("spool-" + output.name()),
                 discards,
                 Clock.systemUTC(),
-                System::nanoTime);
+                System::nanoTime,
+                output.required());
     Publisher publisher =
         new Publisher(
             output.name(),
@@ -271,7 +272,8 @@ final class Agent {
       leftSpools = LeftSpool.find(data, config.outputs().keySet(), discards);
       leftSpools.forEach(spool -> LOG.warn("{}", spool));
     } catch (IOException e) {
-      LOG.warn("spools: can't see what waits for outputs that aren't there any more: {}", e.toString());
+      LOG.warn(
+          "spools: can't see what waits for outputs that aren't there any more: {}", e.toString());
     }
   }
 

@@ -56,8 +56,7 @@ class LeftSpoolStatusTest {
     Vertx vertx = Vertx.vertx();
     try {
       PluginUser user = new PluginUser("test", 1, List.of(), "/", false);
-      Agent agent =
-          new Agent(vertx, config, user, List::of, OutputStream.nullOutputStream());
+      Agent agent = new Agent(vertx, config, user, List::of, OutputStream.nullOutputStream());
       waitFor(agent.start());
       await().atMost(Duration.ofSeconds(60)).until(() -> outputs(listen).size() == 3);
 
@@ -70,10 +69,10 @@ class LeftSpoolStatusTest {
       assertThat(robbed.getLong("dropped_points")).isEqualTo(5);
       assertThat(get(listen, "/me/status").getJsonObject("counters").getMap())
           .containsEntry("points.discarded.missing", 5);
-      assertThat(get(listen, "/health").getJsonArray("problems").getList())
+      assertThat(get(listen, "/health").getJsonArray("problems").stream().map(String.class::cast))
           .anySatisfy(
               problem ->
-                  assertThat((String) problem)
+                  assertThat(problem)
                       .startsWith("output old: ")
                       .endsWith(
                           "(5 points wait, 0 bytes in memory and "

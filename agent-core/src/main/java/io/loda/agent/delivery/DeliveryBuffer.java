@@ -105,6 +105,7 @@ public final class DeliveryBuffer {
   /**
    * A buffer on disk too, not started.
    *
+   * @param keepsPromises false: what was promised before the output became optional may be dropped
    * @param dataDir below which its spool is
    * @param worker runs what blocks, one task at a time
    */
@@ -116,7 +117,8 @@ public final class DeliveryBuffer {
       Executor worker,
       Discards discards,
       InstantSource clock,
-      LongSupplier nanoTime) {
+      LongSupplier nanoTime,
+      boolean keepsPromises) {
     Dropped dropped = new Dropped(output, discards);
     Spool spool =
         new Spool(
@@ -124,7 +126,8 @@ public final class DeliveryBuffer {
             config,
             dropped,
             new SpoolClock(clock, nanoTime, HostBoot::read),
-            nanoTime);
+            nanoTime,
+            keepsPromises);
     SpillQueue queue = new SpillQueue(output, config, spool, worker, dropped, nanoTime);
     DeliveryBuffer buffer = new DeliveryBuffer(config, outputMaxBytes, queue, dropped, nanoTime);
     queue.gatherBy(() -> buffer.sealDue(true));

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Makes room in a full spool, of what was promised to nobody. Blocks; one thread at a time. */
+/** Makes room in a full spool, of what may be dropped. Blocks; one thread at a time. */
 final class DiskRoom {
 
   /** What is left of those that were thinned: each is looked at when the spool is opened. */
@@ -27,16 +27,27 @@ final class DiskRoom {
       Dropped dropped,
       Segments segments,
       SpoolWriter writer,
-      Dropper dropper) {
+      Dropper dropper,
+      boolean keepsPromises) {
     this.segments = segments;
     this.writer = writer;
-    this.thinning = new Thinning(folder, dropped, maxBytes);
+    this.thinning = new Thinning(folder, dropped, maxBytes, keepsPromises);
     this.dropper = dropper;
     this.maxBytes = maxBytes;
   }
 
   boolean isFor(long bytes) {
     return segments.bytes() + bytes <= maxBytes;
+  }
+
+  /**
+   * What would give way where something is promised; none while there is much room, as files of an
+   * earlier process have to be read for it.
+   */
+  long droppableBytes() {
+    return isFor(maxBytes / 2)
+        ? 0
+        : segments.all().stream().mapToLong(thinning::droppableBytes).sum();
   }
 
   /** Whether there is room for so many bytes then. */
@@ -66,7 +77,7 @@ final class DiskRoom {
         choice = null;
       }
     }
-    Thinning.Choice whole = choice == null ? Thinning.chooseWhole(all) : choice;
+    Thinning.Choice whole = choice == null ? thinning.chooseWhole(all) : choice;
     if (whole == null) {
       return false;
     }

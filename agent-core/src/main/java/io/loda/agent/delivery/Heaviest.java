@@ -1,5 +1,6 @@
 package io.loda.agent.delivery;
 
+import io.loda.agent.output.Message;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -24,13 +25,13 @@ final class Heaviest {
   private long droppable;
   private boolean promised;
 
-  /** Takes note of a record. */
-  void add(SpoolRecord record, long bytes) {
-    if (record.promised()) {
+  /** Takes note of a message. */
+  void add(Message message, long bytes, boolean isPromised) {
+    if (isPromised) {
       promised = true;
     } else {
       droppable += bytes;
-      add(record.message().topic(), bytes);
+      add(message.topic(), bytes);
     }
   }
 

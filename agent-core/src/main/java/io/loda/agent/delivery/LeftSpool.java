@@ -82,7 +82,8 @@ public record LeftSpool(
             SpoolMove.ALL,
             dropped,
             new SpoolClock(InstantSource.system(), System::nanoTime, HostBoot::read),
-            System::nanoTime);
+            System::nanoTime,
+            true);
     long points = 0;
     List<Entry> read = reader.read(segments, BATCH_BYTES);
     while (!read.isEmpty()) {

@@ -158,7 +158,7 @@ final class Segment {
       heaviest = new Heaviest();
     }
     if (heaviest != null) {
-      heaviest.add(record, bytes);
+      heaviest.add(record.message(), bytes, record.promised());
     }
     end =
         new Position(

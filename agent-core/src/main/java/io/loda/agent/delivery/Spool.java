@@ -50,20 +50,39 @@ final class Spool {
   /** Whether files went that somebody may have messages of. */
   private boolean lostFiles;
 
+  /** One that keeps what was promised. */
   Spool(
       Path path,
       AgentConfig.Delivery config,
       Dropped dropped,
       SpoolClock clock,
       LongSupplier nanoTime) {
+    this(path, config, dropped, clock, nanoTime, true);
+  }
+
+  /**
+   * A spool that isn't open.
+   *
+   * @param keepsPromises false: the output is optional now, and what was promised while it wasn't
+   *     gives way like all else
+   */
+  Spool(
+      Path path,
+      AgentConfig.Delivery config,
+      Dropped dropped,
+      SpoolClock clock,
+      LongSupplier nanoTime,
+      boolean keepsPromises) {
     this.path = path;
     this.config = config;
     this.dropped = dropped;
     this.clock = clock;
     this.nanoTime = nanoTime;
-    this.reader = new SpoolReader(config, dropped, clock, nanoTime);
+    this.reader = new SpoolReader(config, dropped, clock, nanoTime, keepsPromises);
     this.writer = new SpoolWriter(segmentBytes(config), clock);
-    this.room = new DiskRoom(path, config.diskBytes(), dropped, segments, writer, this::drop);
+    this.room =
+        new DiskRoom(
+            path, config.diskBytes(), dropped, segments, writer, this::drop, keepsPromises);
   }
 
   /** How large a file becomes, where no record is larger: between 1 and 8 MiB. */
@@ -345,15 +364,9 @@ final class Spool {
     return segments.bytes();
   }
 
-  /**
-   * Of those, what gives way where something is promised; none while there is much room, as files
-   * of an earlier process have to be read for it.
-   */
+  /** Of those, what gives way where something is promised. */
   long droppableBytes() {
-    if (segments.bytes() <= config.diskBytes() / 2) {
-      return 0;
-    }
-    return segments.all().stream().mapToLong(Thinning::droppableBytes).sum();
+    return room.droppableBytes();
   }
 
   /** Since when the oldest file is there; empty: nothing is to be read. */

@@ -23,12 +23,23 @@ final class SpoolReader {
   private final Dropped dropped;
   private final SpoolClock clock;
   private final LongSupplier nanoTime;
+  private final boolean keepsPromises;
 
   private @Nullable SegmentReader file;
   private @Nullable Segment reading;
 
+  /**
+   * A reader.
+   *
+   * @param keepsPromises false: what was promised may be dropped like all else
+   */
   SpoolReader(
-      AgentConfig.Delivery config, Dropped dropped, SpoolClock clock, LongSupplier nanoTime) {
+      AgentConfig.Delivery config,
+      Dropped dropped,
+      SpoolClock clock,
+      LongSupplier nanoTime,
+      boolean keepsPromises) {
+    this.keepsPromises = keepsPromises;
     this.config = config;
     this.dropped = dropped;
     this.clock = clock;
@@ -66,7 +77,10 @@ final class SpoolReader {
       }
       segment.handOut(found);
       Entry entry =
-          new Entry(record.message(), clock.nanosAt(record.timeMillis()), record.promised());
+          new Entry(
+              record.message(),
+              clock.nanosAt(record.timeMillis()),
+              keepsPromises && record.promised());
       entry.place = new Entry.Place(segment, record.sequence());
       entry.handed = true;
       entry.replayed = true;

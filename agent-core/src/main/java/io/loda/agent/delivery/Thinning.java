@@ -31,13 +31,16 @@ final class Thinning {
   private final Path temporary;
   private final Dropped dropped;
   private final long maxBytes;
+  private final boolean keepsPromises;
 
   /**
    * Works on the segments of a folder.
    *
    * @param maxBytes of the disk, for the log
+   * @param keepsPromises false: what was promised gives way like all else
    */
-  Thinning(Path folder, Dropped dropped, long maxBytes) {
+  Thinning(Path folder, Dropped dropped, long maxBytes, boolean keepsPromises) {
+    this.keepsPromises = keepsPromises;
     this.temporary = folder.resolve("thinner");
     this.dropped = dropped;
     this.maxBytes = maxBytes;
@@ -87,7 +90,7 @@ final class Thinning {
   }
 
   /** Where no topic holds much of a segment: all that may be dropped of the oldest. */
-  private static @Nullable Choice chooseOfAll(List<Segment> segments, @Nullable Segment writing) {
+  private @Nullable Choice chooseOfAll(List<Segment> segments, @Nullable Segment writing) {
     Choice whole = chooseWhole(segments);
     if (whole != null) {
       return whole;
@@ -104,23 +107,31 @@ final class Thinning {
     return last == null ? null : new Choice(last, false, topic -> true);
   }
 
+  private boolean isPromised(SpoolRecord record) {
+    return keepsPromises && record.promised();
+  }
+
+  private boolean mayGoWhole(Segment segment) {
+    return !keepsPromises || !heaviest(segment).hasPromised();
+  }
+
   private static boolean isWorth(Segment segment, long bytes) {
     return bytes > 0 && bytes >= segment.size() / WORTH && segment.isUntouched();
   }
 
   /** How many bytes of it can go where there must be room. */
-  static long droppableBytes(Segment segment) {
+  long droppableBytes(Segment segment) {
     Heaviest known = heaviest(segment);
-    if (!known.hasPromised()) {
+    if (mayGoWhole(segment)) {
       return segment.size();
     }
     return isWorth(segment, known.droppableBytes()) ? known.droppableBytes() : 0;
   }
 
-  /** The oldest in which nothing was promised; null: there is none. */
-  static @Nullable Choice chooseWhole(List<Segment> segments) {
+  /** The oldest in which nothing is promised; null: there is none. */
+  @Nullable Choice chooseWhole(List<Segment> segments) {
     for (Segment segment : segments) {
-      if (!heaviest(segment).hasPromised()) {
+      if (mayGoWhole(segment)) {
         return Choice.whole(segment);
       }
     }
@@ -128,7 +139,7 @@ final class Thinning {
   }
 
   /** Of one that an earlier process wrote it is found out now. */
-  private static Heaviest heaviest(Segment segment) {
+  private Heaviest heaviest(Segment segment) {
     Heaviest known = segment.heaviest();
     if (known != null) {
       return known;
@@ -138,7 +149,7 @@ final class Thinning {
       for (SegmentReader.Found at = reader.next(0, segment.size());
           at != null;
           at = reader.next(at.end(), segment.size())) {
-        found.add(at.record(), at.end() - at.offset());
+        found.add(at.record().message(), at.end() - at.offset(), isPromised(at.record()));
       }
     } catch (IOException e) {
       // it takes no part this time: what is in it may have been promised
@@ -165,7 +176,7 @@ final class Thinning {
         Message message = at.record().message();
         if (Gap.is(at.record())) {
           copy.leaveOut(at, target);
-        } else if (!at.record().promised() && topics.test(message.topic())) {
+        } else if (!isPromised(at.record()) && topics.test(message.topic())) {
           points.merge(message.topic(), message.points(), Integer::sum);
           copy.leaveOut(at, target);
         } else {
@@ -186,7 +197,7 @@ final class Thinning {
   }
 
   /** What takes a segment's place while it is written. */
-  private static final class Copy {
+  private final class Copy {
 
     private final Heaviest heaviest = new Heaviest();
     private ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
@@ -215,7 +226,7 @@ final class Thinning {
     void keep(SpoolRecord record, FileChannel target) throws IOException {
       endGap(target);
       put(record, target);
-      heaviest.add(record, SpoolRecord.bytes(record.message()));
+      heaviest.add(record.message(), SpoolRecord.bytes(record.message()), isPromised(record));
     }
 
     void endGap(FileChannel target) throws IOException {

@@ -58,20 +58,25 @@ public final class Pipeline {
   }
 
   /**
-   * Whether a namespace makes a topic for every output.
+   * Whether a namespace makes a topic for every required output, or for any at all where none is.
    *
    * @return what is wrong, or an empty string
    */
   public String problemWith(String namespace) {
-    for (Target target : targets) {
-      String topic = target.output().topicPrefix() + namespace;
-      if (namespace.isEmpty() || !TOPIC.matcher(topic).matches()) {
-        return "expected a name that makes a topic of 1 to 64 of [.a-zA-Z0-9_-], found \""
-            + topic
-            + '"';
+    for (Target target : required) {
+      String problem = problem(namespace, target.output().topicPrefix());
+      if (!problem.isEmpty()) {
+        return problem;
       }
     }
-    return "";
+    return problem(namespace, "");
+  }
+
+  private static String problem(String namespace, String prefix) {
+    String topic = prefix + namespace;
+    return namespace.isEmpty() || !TOPIC.matcher(topic).matches()
+        ? "expected a name that makes a topic of 1 to 64 of [.a-zA-Z0-9_-], found \"" + topic + '"'
+        : "";
   }
 
   /**
@@ -153,12 +158,12 @@ public final class Pipeline {
   }
 
   /**
-   * How much larger than a message a writer's largest point is.
+   * How much larger than a required output's message a writer's largest point is.
    *
    * @return in words; empty: each fits
    */
   public String tooLarge(PointWriter points) {
-    for (Target target : targets) {
+    for (Target target : required) {
       EncodedPoints encoded = points.encoded(formats.indexOf(target.output().encoding()));
       long most = target.buffer().maxMessageBytes();
       for (int i = 0; i < encoded.count(); i++) {
@@ -183,7 +188,7 @@ public final class Pipeline {
    */
   public void deliver(String namespace, PointWriter points) {
     for (Target target : targets) {
-      to(target, namespace, points, target.buffer()::add);
+      add(target, namespace, points);
     }
     counters.add("points.accepted", points.count());
   }
@@ -198,12 +203,29 @@ public final class Pipeline {
     if (taken) {
       for (Target target : targets) {
         if (!target.output().required()) {
-          to(target, namespace, points, target.buffer()::add);
+          add(target, namespace, points);
         }
       }
       counters.add("points.accepted", points.count());
     }
     return taken;
+  }
+
+  /** What an optional output has no topic for is dropped: nobody else is to do without it. */
+  private void add(Target target, String namespace, PointWriter points) {
+    String problem = problem(namespace, target.output().topicPrefix());
+    if (problem.isEmpty()) {
+      to(target, namespace, points, target.buffer()::add);
+    } else {
+      discards.count(
+          "namespace",
+          points.count(),
+          "output "
+              + target.output().name()
+              + ": namespace: "
+              + problem
+              + ", with its topic-prefix");
+    }
   }
 
   /** The buffers are locked in their order, so that two that post don't wait for each other. */

@@ -21,7 +21,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What waits for an output that the configuration doesn't have, and what of it somebody deleted. */
+/**
+ * What waits for an output that the configuration doesn't have, and what of it somebody deleted.
+ */
 class LeftSpoolTest {
 
   private static final int WAITING = 55;
@@ -51,8 +53,7 @@ class LeftSpoolTest {
   private SpillQueue open(String output, Dropped none) {
     var config = config("sync", MIB, 16 * MIB);
     Spool spool =
-        new Spool(
-            SpoolFolder.of(folder, output), config, none, Points.clock(() -> 0), () -> 0);
+        new Spool(SpoolFolder.of(folder, output), config, none, Points.clock(() -> 0), () -> 0);
     SpillQueue queue = new SpillQueue(output, config, spool, Runnable::run, none, () -> 0);
     assertThat(queue.start(() -> {}).succeeded()).isTrue();
     return queue;
@@ -149,7 +150,7 @@ class LeftSpoolTest {
     Segment segment = SpoolFolder.segments(spool).get(1);
     long topic1 = messages(segment.file(), "topic1"::equals);
     segment.found(new Segment.Position(Files.size(segment.file()), 0, 0), 0);
-    new Thinning(spool, new Dropped("old", new Discards(new Counters(), () -> 0)), 16 * MIB)
+    new Thinning(spool, new Dropped("old", new Discards(new Counters(), () -> 0)), 16 * MIB, true)
         .thin(segment, "topic1"::equals);
     LeftSpool left = left();
     assertThat(left.points()).isEqualTo(WAITING - topic1);

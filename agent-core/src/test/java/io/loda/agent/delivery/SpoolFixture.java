@@ -34,6 +34,22 @@ public final class SpoolFixture {
     spool.close();
   }
 
+  /** So many messages of 60,000 bytes and a point each, promised to whoever posted them. */
+  public void promise(String output, int messages) throws IOException {
+    Spool spool =
+        new Spool(
+            SpoolFolder.of(dataDir, output),
+            Points.config("sync", Points.MIB, 1_000 * Points.MIB),
+            new Dropped(output, new Discards(new Counters(), () -> 0)),
+            Points.clock(() -> 0),
+            () -> 0);
+    spool.open();
+    for (int i = 0; i < messages; i++) {
+      spool.append(List.of(Points.promised(i, 60_000)), false);
+    }
+    spool.close();
+  }
+
   /** How many wait. */
   public int messages(String output) throws IOException {
     int[] found = {0};

@@ -177,7 +177,8 @@ final class ServerFixture implements AutoCloseable {
                 false),
         discards,
         Clock.systemUTC(),
-        System::nanoTime);
+        System::nanoTime,
+        true);
   }
 
   /** A started one, all of whose plugins are ready or have failed. */

@@ -199,7 +199,15 @@ class PipelineTest {
     // its disk hangs
     DeliveryBuffer away =
         DeliveryBuffer.spooled(
-            "away", delivery, () -> 1 << 20, folder, task -> {}, discards, Instant::now, () -> 0);
+            "away",
+            delivery,
+            () -> 1 << 20,
+            folder,
+            task -> {},
+            discards,
+            Instant::now,
+            () -> 0,
+            false);
     AgentConfig.Output output =
         new AgentConfig.Output(
             "away",
