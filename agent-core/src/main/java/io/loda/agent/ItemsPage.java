@@ -57,6 +57,11 @@ final class ItemsPage {
             JSON. A field that isn't here does nothing, and `agent check` says so. `GOPLUGIN` and `JAVAPLUGIN` (the same) hand all of their
             fields to the plugin.
 
+            An item that changes takes effect at its next run: one under way is let finish, but where it has another repository, or is a stream.
+            An item that becomes wrong (a field of the wrong type, an interval that is none) goes on as it was when it was last good, also over a
+            restart, and its `problem` says what is wrong; it is known by its `_id`, its `name` or its `git`. Only an item that is gone ends what it
+            measures, and one that was never good is left out.
+
             """);
     page.append(
             "Types of the host, measured for every namespace, and others, with their default interval in seconds: ")

@@ -46,9 +46,14 @@ final class AssignmentCost {
     return REJECTED + text(item.name()) + text(item.reason()) + text(item.repository());
   }
 
-  static long of(List<Assignment> assignments, List<RejectedItem> rejected) {
+  static long of(KeptItem item) {
+    return of(item.wrong()) + text(item.key()) + text(item.text());
+  }
+
+  static long of(List<Assignment> assignments, List<RejectedItem> rejected, List<KeptItem> kept) {
     return assignments.stream().mapToLong(AssignmentCost::of).sum()
-        + rejected.stream().mapToLong(AssignmentCost::of).sum();
+        + rejected.stream().mapToLong(AssignmentCost::of).sum()
+        + kept.stream().mapToLong(AssignmentCost::of).sum();
   }
 
   private static long texts(Map<String, String> pairs) {

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a namespace's items as the registry answers them: a list of objects whose values are all
@@ -53,17 +55,28 @@ public final class AssignmentParser {
     this.maxItems = maxItems;
   }
 
-  /** What a namespace's items say. */
-  public record Parsed(List<Assignment> assignments, List<RejectedItem> rejected) {
+  /**
+   * What a namespace's items say.
+   *
+   * @param kept what of the assignments is of a last good item, as the item is wrong now
+   */
+  public record Parsed(
+      List<Assignment> assignments, List<RejectedItem> rejected, List<KeptItem> kept) {
 
     public Parsed {
       assignments = List.copyOf(assignments);
       rejected = List.copyOf(rejected);
+      kept = List.copyOf(kept);
+    }
+
+    /** Where no last good item had to go on. */
+    public Parsed(List<Assignment> assignments, List<RejectedItem> rejected) {
+      this(assignments, rejected, List.of());
     }
 
     /** What all of it takes of memory, with the jobs that work on it. */
     public long heldBytes() {
-      return AssignmentCost.of(assignments, rejected);
+      return AssignmentCost.of(assignments, rejected, kept);
     }
   }
 
@@ -114,20 +127,24 @@ public final class AssignmentParser {
    * @throws IllegalArgumentException when it is no JSON list
    */
   public Parsed parse(String namespace, String items) {
-    return parse(namespace, ItemList.of(items), bytes -> {});
+    return parse(namespace, ItemList.of(items), () -> null, bytes -> {});
   }
 
   /**
-   * Reads items.
+   * Reads items. One that is wrong now, and was good before, goes on as it was: an error ends
+   * nothing, only an item that is gone does.
    *
+   * @param before gives the last list that was taken, where there was one; asked only where an item
+   *     is wrong
    * @param memory is told of each item's bytes before the next one is read, and throws where there
    *     aren't so many
    * @throws IllegalArgumentException when it is no JSON list
    */
-  public Parsed parse(String namespace, ItemList items, LongConsumer memory) {
+  public Parsed parse(
+      String namespace, ItemList items, Supplier<@Nullable ItemList> before, LongConsumer memory) {
     try {
       checkBounds(items);
-      return parseItems(namespace, items, memory);
+      return parseItems(namespace, items, before, memory);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("expected JSON, found " + e.getOriginalMessage(), e);
     } catch (CharacterCodingException e) {
@@ -153,16 +170,61 @@ public final class AssignmentParser {
   }
 
   /** One item after the other: the tree of all of them would be many times their text. */
-  private Parsed parseItems(String namespace, ItemList items, LongConsumer memory)
+  private Parsed parseItems(
+      String namespace, ItemList items, Supplier<@Nullable ItemList> before, LongConsumer memory)
       throws IOException {
     NamespaceItems found = new NamespaceItems();
+    WrongItems wrong = new WrongItems();
     try (JsonParser parser = items.parser()) {
       parser.nextToken();
       for (int i = 1; parser.nextToken() != JsonToken.END_ARRAY; i++) {
-        memory.accept(parseItem(namespace, i, ITEM.readTree(parser), found));
+        memory.accept(parseItem(namespace, i, ITEM.readTree(parser), found, wrong));
       }
     }
+    ItemList last = wrong.isEmpty() ? null : before.get();
+    if (last != null) {
+      memory.accept(last.length());
+      keep(namespace, last, found, wrong, memory);
+    }
+    wrong.left().forEach(found::reject);
     return found.parsed();
+  }
+
+  /** After the good ones, which have their places before any that went on. */
+  private void keep(
+      String namespace, ItemList last, NamespaceItems found, WrongItems wrong, LongConsumer memory)
+      throws IOException {
+    try {
+      checkBounds(last);
+    } catch (IOException | IllegalArgumentException e) {
+      // what can't be read is as good as none
+      return;
+    }
+    try (JsonParser parser = last.parser()) {
+      parser.nextToken();
+      while (parser.nextToken() != JsonToken.END_ARRAY) {
+        JsonNode item = ITEM.readTree(parser);
+        List<Integer> places = wrong.placesOf(item);
+        Assignment goesOn = places.isEmpty() ? null : good(namespace, item, found);
+        if (goesOn != null) {
+          int place = places.get(0);
+          KeptItem kept = new KeptItem(goesOn.key(), wrong.take(place), place, item.toString());
+          found.keep(kept);
+          memory.accept(AssignmentCost.of(goesOn) + AssignmentCost.of(kept));
+        }
+      }
+    }
+  }
+
+  /** Null where that isn't good either, or another item has its place. */
+  private @Nullable Assignment good(String namespace, JsonNode item, NamespaceItems found) {
+    try {
+      Assignment assignment = parseItem(namespace, fields(item));
+      found.add(item.path("name").asText(""), assignment);
+      return assignment;
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
   /**
@@ -170,7 +232,8 @@ public final class AssignmentParser {
    *
    * @param place from 1
    */
-  private long parseItem(String namespace, int place, JsonNode item, NamespaceItems found) {
+  private long parseItem(
+      String namespace, int place, JsonNode item, NamespaceItems found, WrongItems wrong) {
     String name = item.path("name").asText("");
     try {
       Assignment assignment = parseItem(namespace, fields(item));
@@ -184,7 +247,7 @@ public final class AssignmentParser {
               shown.isBlank() ? "item " + place : shown,
               String.valueOf(e.getMessage()),
               item.path("git").asText("").strip());
-      found.reject(refused);
+      wrong.add(place, item, refused);
       return AssignmentCost.of(refused);
     }
   }

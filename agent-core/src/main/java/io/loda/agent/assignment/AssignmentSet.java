@@ -12,11 +12,13 @@ import java.util.TreeMap;
  * @param namespaces the host's, with what the registry calls each ({@code resource id})
  * @param assignments by {@link Assignment#key()}
  * @param rejected what was left out, and why
+ * @param problems by an assignment's key, why its last good item goes on
  */
 public record AssignmentSet(
     Map<String, String> namespaces,
     Map<String, Assignment> assignments,
-    List<RejectedItem> rejected) {
+    List<RejectedItem> rejected,
+    Map<String, String> problems) {
 
   public static final AssignmentSet EMPTY = new AssignmentSet(Map.of(), Map.of(), List.of());
 
@@ -24,6 +26,15 @@ public record AssignmentSet(
     namespaces = java.util.Collections.unmodifiableMap(new TreeMap<>(namespaces));
     assignments = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(assignments));
     rejected = List.copyOf(rejected);
+    problems = Map.copyOf(problems);
+  }
+
+  /** Where no last good item had to go on. */
+  public AssignmentSet(
+      Map<String, String> namespaces,
+      Map<String, Assignment> assignments,
+      List<RejectedItem> rejected) {
+    this(namespaces, assignments, rejected, Map.of());
   }
 
   /**
@@ -44,13 +55,18 @@ public record AssignmentSet(
       Map<String, String> namespaces, List<AssignmentParser.Parsed> parsed) {
     Map<String, Assignment> assignments = new LinkedHashMap<>();
     List<RejectedItem> rejected = new ArrayList<>();
+    Map<String, String> problems = new LinkedHashMap<>();
     for (AssignmentParser.Parsed part : parsed) {
       rejected.addAll(part.rejected());
+      part.kept()
+          .forEach(kept -> problems.merge(kept.key(), kept.problem(), (a, b) -> a + "; " + b));
       for (Assignment assignment : part.assignments()) {
         assignments.merge(assignment.key(), assignment, AssignmentSet::both);
       }
     }
-    return new AssignmentSet(namespaces, assignments, rejected);
+    // the owner may refuse what would go on
+    problems.keySet().retainAll(assignments.keySet());
+    return new AssignmentSet(namespaces, assignments, rejected, problems);
   }
 
   /**
@@ -63,7 +79,7 @@ public record AssignmentSet(
     }
     Map<String, Assignment> all = new LinkedHashMap<>(assignments);
     probes.forEach(probe -> all.putIfAbsent(probe.key(), probe));
-    return new AssignmentSet(namespaces, all, rejected);
+    return new AssignmentSet(namespaces, all, rejected, problems);
   }
 
   private static Assignment both(Assignment a, Assignment b) {

@@ -194,7 +194,7 @@ public final class HostPolicy {
       }
     }
     counted.put(namespace, refused);
-    return new AssignmentParser.Parsed(allowed, rejected);
+    return new AssignmentParser.Parsed(allowed, rejected, parsed.kept());
   }
 
   /** Those of the host's own measurements that aren't refused. */

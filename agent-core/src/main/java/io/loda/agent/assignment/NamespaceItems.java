@@ -22,6 +22,7 @@ final class NamespaceItems {
 
   private final Map<String, Assignment.HostProbe> hostItems = new TreeMap<>();
   private final List<RejectedItem> rejected = new ArrayList<>();
+  private final List<KeptItem> kept = new ArrayList<>();
 
   /**
    * Adds what an item says.
@@ -72,13 +73,18 @@ final class NamespaceItems {
         : "the Java plugin " + name;
   }
 
+  /** Takes note that what was added last is of a last good item. */
+  void keep(KeptItem item) {
+    kept.add(item);
+  }
+
   void reject(RejectedItem item) {
     rejected.add(item);
   }
 
   AssignmentParser.Parsed parsed() {
     hostProbes(hostItems.values()).forEach(assignments::put);
-    return new AssignmentParser.Parsed(List.copyOf(assignments.values()), rejected);
+    return new AssignmentParser.Parsed(List.copyOf(assignments.values()), rejected, kept);
   }
 
   /**

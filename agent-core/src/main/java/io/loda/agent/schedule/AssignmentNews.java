@@ -34,6 +34,14 @@ final class AssignmentNews {
     }
   }
 
+  /** Says which items are wrong now, and weren't before, so that their last good ones go on. */
+  static void kept(AssignmentSet last, AssignmentSet next) {
+    next.problems().entrySet().stream()
+        .filter(one -> !one.getValue().equals(last.problems().get(one.getKey())))
+        .limit(MOST_SAID)
+        .forEach(one -> LOG.warn("{}: {}", one.getKey(), one.getValue()));
+  }
+
   /** Says what is collected from now on. */
   static void collects(AssignmentSet assigned) {
     LOG.info(

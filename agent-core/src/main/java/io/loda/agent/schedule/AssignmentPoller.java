@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -259,13 +260,15 @@ public final class AssignmentPoller extends VerticleBase {
   }
 
   /** What it says takes its memory until something else is in force. */
-  private AssignmentParser.Parsed parse(String namespace, ItemList list) {
+  private AssignmentParser.Parsed parse(
+      String namespace, ItemList list, Supplier<@Nullable ItemList> before) {
     long[] taken = {0};
     try {
       AssignmentParser.Parsed parsed =
           parser.parse(
               namespace,
               list,
+              before,
               bytes -> {
                 memory.take(bytes);
                 taken[0] += bytes;

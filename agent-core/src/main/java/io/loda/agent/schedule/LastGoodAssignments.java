@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.ItemList;
+import io.loda.agent.assignment.KeptItem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +17,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +25,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The registry's last good answers, in a folder, so that a start without a registry collects what
  * was collected before: {@code namespaces.json}, and {@code <ns>.items.json} as the registry
- * answered it. Blocks: worker threads only, one at a time.
+ * answered it, with the last good item in the place of each that is wrong. Blocks: worker threads
+ * only, one at a time.
  */
 final class LastGoodAssignments {
 
@@ -34,10 +36,10 @@ final class LastGoodAssignments {
 
   private final Path folder;
   private final long maxBytes;
-  private final BiFunction<String, ItemList, AssignmentParser.Parsed> reader;
+  private final Reader reader;
   private Map<String, String> savedNamespaces = Map.of();
 
-  /** By namespace, the digest of what is in its file. */
+  /** By namespace, the digest of the answer that its file is of. */
   private final Map<String, String> savedItems = new HashMap<>();
 
   /** By namespace, when its file was last found to be the registry's answer. */
@@ -47,14 +49,24 @@ final class LastGoodAssignments {
    * Answers.
    *
    * @param maxBytes that one may have: a larger one, of an agent with other bounds, is left out
-   * @param reader reads a namespace's items; throws {@link IllegalArgumentException} where they
-   *     can't be read, or there is no memory for them
    */
-  LastGoodAssignments(
-      Path folder, long maxBytes, BiFunction<String, ItemList, AssignmentParser.Parsed> reader) {
+  LastGoodAssignments(Path folder, long maxBytes, Reader reader) {
     this.folder = folder;
     this.maxBytes = maxBytes;
     this.reader = reader;
+  }
+
+  /** Reads a namespace's items. */
+  interface Reader {
+
+    /**
+     * What they say.
+     *
+     * @param before gives the last list that was taken, where there was one
+     * @throws IllegalArgumentException where they can't be read, or there is no memory for them
+     */
+    AssignmentParser.Parsed read(
+        String namespace, ItemList list, Supplier<@Nullable ItemList> before);
   }
 
   /**
@@ -78,9 +90,19 @@ final class LastGoodAssignments {
     }
   }
 
-  /** Reads items as the registry answered them. */
+  /** Reads items as the registry answered them; the last good one of those that are wrong. */
   Items read(String namespace, ItemList list) {
-    return new Items(reader.apply(namespace, list), list.digest());
+    return read(
+        namespace,
+        list,
+        () -> {
+          byte[] saved = bytes(file(namespace));
+          return saved == null ? null : new ItemList(saved, 0, saved.length);
+        });
+  }
+
+  private Items read(String namespace, ItemList list, Supplier<@Nullable ItemList> before) {
+    return new Items(reader.read(namespace, list, before), list.digest());
   }
 
   /**
@@ -101,7 +123,7 @@ final class LastGoodAssignments {
       byte[] text = bytes(file);
       if (text != null) {
         try {
-          Items read = read(namespace, new ItemList(text, 0, text.length));
+          Items read = read(namespace, new ItemList(text, 0, text.length), () -> null);
           items.put(namespace, read);
           savedItems.put(namespace, read.digest());
           noteAnswered(namespace, file);
@@ -175,7 +197,9 @@ final class LastGoodAssignments {
     }
     // until it is done nobody knows what is there
     savedItems.remove(namespace);
-    StateFiles.write(file, list.toBytes());
+    byte[] text = KeptItem.replaced(list, items.parsed().kept());
+    // one that is larger than an answer may be wouldn't be read again
+    StateFiles.write(file, text.length > maxBytes ? list.toBytes() : text);
     savedItems.put(namespace, items.digest());
   }
 

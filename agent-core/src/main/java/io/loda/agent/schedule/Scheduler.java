@@ -151,6 +151,7 @@ public final class Scheduler extends VerticleBase {
         () -> {
           AssignmentSet.Diff diff = assigned.diff(next);
           AssignmentNews.leftOut(assigned, next);
+          AssignmentNews.kept(assigned, next);
           assigned = next;
           applied = true;
           diff.removed().stream()
@@ -338,9 +339,11 @@ public final class Scheduler extends VerticleBase {
   }
 
   private JobStatus status(Job job) {
+    JobStatus status =
+        job.status().besides(assigned.problems().getOrDefault(job.assignment().key(), ""));
     return job.assignment() instanceof Assignment.Script script
-        ? job.status().besides(versions.problem(script))
-        : job.status();
+        ? status.besides(versions.problem(script))
+        : status;
   }
 
   /** How those that measure do. */

@@ -39,7 +39,9 @@ class LastGoodAssignmentsTest {
 
   private static LastGoodAssignments of(Path folder) {
     return new LastGoodAssignments(
-        folder, 4 << 20, (namespace, list) -> PARSER.parse(namespace, list, bytes -> {}));
+        folder,
+        4 << 20,
+        (namespace, list, before) -> PARSER.parse(namespace, list, before, bytes -> {}));
   }
 
   private static LastGoodAssignments.Known known(
@@ -100,6 +102,41 @@ class LastGoodAssignmentsTest {
 
     assertThat(known.items()).containsExactly(Map.entry("b", TWO.items().get("b")));
     assertThat(known.namespaces()).containsOnlyKeys("a", "b");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "[{", "{}", "null", "[] []", "[5"})
+  void aBrokenFileRefusesNoAnswerInWhichAnItemIsWrong(String broken) throws IOException {
+    saveTwo();
+    Files.writeString(folder.resolve("a.items.json"), broken);
+
+    LastGoodAssignments.Items read =
+        lastGood.read(
+            "a", ItemList.of("[{\"measurement_type\":5,\"name\":\"cpu\"}," + MEM.substring(1)));
+
+    assertThat(read.parsed().rejected()).hasSize(1);
+    assertThat(read.parsed().assignments()).hasSize(1);
+  }
+
+  @Test
+  void whatIsLargerThanAnAnswerWithItsLastGoodItemsIsSavedAsItIs() throws IOException {
+    String good =
+        "[{\"measurement_type\":\"LOG\",\"name\":\"x\",\"file_path\":\"/x\",\"pattern\":\"%s\"}]"
+            .formatted("p".repeat(100));
+    LastGoodAssignments small =
+        new LastGoodAssignments(
+            folder,
+            good.length(),
+            (namespace, list, before) -> PARSER.parse(namespace, list, before, bytes -> {}));
+    ItemList first = ItemList.of(good);
+    small.save("a", small.read("a", first), first);
+    String wrong = "[{\"measurement_type\":\"LOG\",\"name\":\"x\"}," + CPU.substring(1);
+
+    LastGoodAssignments.Items read = small.read("a", ItemList.of(wrong));
+    small.save("a", read, ItemList.of(wrong));
+
+    assertThat(read.parsed().kept()).hasSize(1);
+    assertThat(folder.resolve("a.items.json")).hasContent(wrong);
   }
 
   @Test
