@@ -78,6 +78,7 @@ final class PluginRoutes {
     return VisibleText.line(script.key())
         + " enabled:"
         + job.enabled()
+        + (script.keep() && !job.enabled() ? " keep:nothing-as-disabled" : "")
         + (version.rolledBack().isEmpty() ? "" : " rolled-back:" + version.rolledBack())
         + '\n';
   }

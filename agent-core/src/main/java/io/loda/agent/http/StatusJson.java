@@ -24,6 +24,9 @@ final class StatusJson {
   /** An event loop writes the answer: more would hold it up. */
   private static final int MOST_METRICS = 10_000;
 
+  /** Of a plugin that may keep something when it is enabled. */
+  private static final String NOTHING_KEPT = "nothing, as it is disabled";
+
   private StatusJson() {}
 
   static JsonObject of(JobStatus job) {
@@ -56,7 +59,8 @@ final class StatusJson {
           .put("namespace", script.namespace())
           .put("project", script.project())
           .put("git", GitAddress.withoutSecrets(script.git()))
-          .put("enabled", job.enabled());
+          .put("enabled", job.enabled())
+          .put("keep", keep(script, job.enabled()));
     }
     if (job.assignment() instanceof Assignment.JavaPlugin plugin) {
       return of(job)
@@ -65,6 +69,14 @@ final class StatusJson {
           .put("enabled", job.enabled());
     }
     return null;
+  }
+
+  /** What becomes of what a run by hand leaves running. */
+  private static String keep(Assignment.Script script, boolean enabled) {
+    if (!script.keep()) {
+      return "nothing";
+    }
+    return enabled ? "what a good run leaves" : NOTHING_KEPT;
   }
 
   static JsonObject of(RememberedRun remembered) {
@@ -122,11 +134,10 @@ final class StatusJson {
   static String done(PluginCalls.Ran ran) {
     int ended = ran.result().usage().leftovers();
     int kept = ran.result().usage().kept();
+    String whyNotKept = ran.result().usage().whyNotKept();
     return "run plugin successfully"
         + (ended == 0 ? "" : "; processes that it left running were ended: " + ended)
-        + (ended == 0 || !(ran.plugin() instanceof Assignment.Script script && script.keep())
-            ? ""
-            : ", as this host has no control group for them, or enough are kept")
+        + (ended == 0 || whyNotKept.isEmpty() ? "" : ", as " + whyNotKept)
         + (kept == 0 ? "" : "; processes that it left running go on: " + kept);
   }
 

@@ -10,6 +10,7 @@ import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.MetricSource;
 import io.loda.agent.source.PluginRun;
+import io.loda.agent.source.script.Keeper;
 import io.loda.agent.telemetry.MemoryBudget;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -173,8 +174,7 @@ public final class Scheduler extends VerticleBase {
       opener.keepOnly(
           assigned.assignments().values().stream()
               .filter(one -> one instanceof Assignment.Script script && script.keep())
-              .map(Assignment::key)
-              .filter(switches::isOn)
+              .map(one -> Keeper.of((Assignment.Script) one, switches.isOn(one.key())))
               .collect(Collectors.toSet()));
     }
   }

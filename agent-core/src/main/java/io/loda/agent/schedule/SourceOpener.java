@@ -12,6 +12,7 @@ import io.loda.agent.source.Batch;
 import io.loda.agent.source.MetricSource;
 import io.loda.agent.source.MetricSources;
 import io.loda.agent.source.PluginRun;
+import io.loda.agent.source.script.Keeper;
 import io.loda.agent.source.script.ScriptRunner;
 import io.loda.agent.source.script.ScriptSource;
 import io.loda.agent.source.script.StreamSource;
@@ -162,10 +163,10 @@ public final class SourceOpener {
     }
   }
 
-  /** Ends what runs left running, but for that of these plugins, by their keys. */
-  void keepOnly(Set<String> keys) {
+  /** Ends what runs left running, but for that of these plugins. */
+  void keepOnly(Set<Keeper> keepers) {
     scripts
-        .keepOnly(keys)
+        .keepOnly(keepers)
         .onFailure(e -> LOG.warn("what runs left can't be ended: {}", e.toString()));
   }
 

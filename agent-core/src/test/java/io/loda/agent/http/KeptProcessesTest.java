@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,6 +75,47 @@ class KeptProcessesTest {
       assign(plugin, "false");
       agent.get("/update");
       await().atMost(PATIENCE).until(() -> !alive());
+    }
+  }
+
+  @Test
+  void anotherRepositoryOfThatNameInheritsNothing() throws Exception {
+    String plugin = service();
+    Path other = Files.createDirectories(temporary.resolve("other/p"));
+    Files.copy(
+        Path.of(plugin.substring("path:".length())).resolve("plugin.sh"),
+        other.resolve("plugin.sh"),
+        StandardCopyOption.COPY_ATTRIBUTES);
+    folder.write("conf/policy.conf", "allow-keep = [\"path:" + temporary + "/**\"]\n");
+    assign(plugin, "true");
+    try (ServerFixture agent = ServerFixture.start(folder)) {
+      String first = agent.get(call("run", plugin)).body();
+      assumeTrue(!first.contains("no control group"), "no control groups can be made here");
+      assertThat(alive()).isTrue();
+
+      assign("path:" + other, "true");
+      agent.get("/update");
+
+      await().atMost(PATIENCE).until(() -> !alive());
+      assertThat(agent.get(call("run", "path:" + other)).body()).endsWith("go on: 1");
+    }
+  }
+
+  @Test
+  void ofADisabledPluginNothingIsKeptAndThatIsSaid() throws Exception {
+    String plugin = service();
+    folder.write("conf/policy.conf", "allow-keep = [\"path:" + temporary + "/**\"]\n");
+    assign(plugin, "true");
+    try (ServerFixture agent = ServerFixture.start(folder)) {
+      agent.get(call("disable", plugin));
+
+      assertThat(agent.get(call("run", plugin)).body())
+          .isEqualTo(
+              DONE + "; processes that it left running were ended: 1, as the plugin is disabled");
+      assertThat(agent.getJson("/plugins/list").body())
+          .contains("\"keep\":\"nothing, as it is disabled\"");
+      assertThat(agent.get("/plugins/list").body())
+          .contains("enabled:false keep:nothing-as-disabled");
     }
   }
 

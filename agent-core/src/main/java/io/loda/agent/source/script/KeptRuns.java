@@ -1,79 +1,71 @@
 package io.loda.agent.source.script;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.loda.agent.config.AgentConfig;
-import io.loda.agent.files.OwnFiles;
-import io.loda.agent.files.SafeFiles;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.function.BiPredicate;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What runs on demand left running and may go on, each in its control group, by plugin. It outlives
- * the agent: where the groups are is kept in a file, a line {@code key TAB group} each. It goes
- * when its plugin may keep nothing any more, or when it takes more than a run may. Any thread;
- * blocks shortly.
+ * What runs on demand left running and may go on, each in its control group, by plugin and
+ * repository. It outlives the agent: a group is on disk before its run begins, so that one which
+ * was killed meanwhile leaves nothing that the next doesn't know. It goes when its plugin may keep
+ * nothing any more, or when it takes more than a run may. Any thread; blocks shortly.
  */
 final class KeptRuns {
 
   private static final Logger LOG = LoggerFactory.getLogger(KeptRuns.class);
-  private static final int MAX_BYTES = 1 << 20;
 
   /** A plugin that leaves more each time would take more and more. */
   static final int MOST_OF_ONE = 4;
 
-  private final Path file;
-  private final AgentConfig.Limits limits;
-  private final Map<String, List<Path>> groups = new TreeMap<>();
+  private final KeptFile file;
+  private final KeptUse use;
+  private final List<KeptRun> all = new ArrayList<>();
 
-  /** Which plugins may keep something; null: nobody said so yet. */
-  private @Nullable Set<String> allowed;
+  /** Those whose processes hang in the kernel, and are to be ended still. */
+  private final Set<Path> hanging = new HashSet<>();
 
-  /**
-   * None are known yet.
-   *
-   * @param limits of one run: its memory and processes
-   */
-  KeptRuns(Path file, AgentConfig.Limits limits) {
+  /** Which plugins may keep something, by key; null: nobody said so yet. */
+  private @Nullable Map<String, Keeper> keepers;
+
+  /** None are known yet. */
+  KeptRuns(KeptFile file, KeptUse use) {
     this.file = file;
-    this.limits = limits;
+    this.use = use;
   }
 
-  /** Reads what an earlier agent left; to be called before anything is swept. */
-  synchronized void load() {
-    try {
-      for (String line : SafeFiles.readString(file, MAX_BYTES).lines().toList()) {
-        String[] parts = line.split("\t", 2);
-        if (parts.length == 2) {
-          Path group = Path.of(parts[1]);
-          RunGroups.apart(group)
-              .filter(there -> !there.isEmpty())
-              .ifPresent(there -> add(parts[0], group));
+  /**
+   * Reads what an earlier agent left, and ends what was in runs that weren't over; to be called
+   * before anything is swept.
+   */
+  void load() {
+    List<KeptRun> read = file.read();
+    for (KeptRun run : read) {
+      // whatever else the file may name
+      if (run.group().exists() && !run.isOver()) {
+        synchronized (this) {
+          all.add(run);
+        }
+        if (!run.isKept()) {
+          end(run, "the agent ended before its run did", false);
         }
       }
-    } catch (NoSuchFileException e) {
-      // there was never anything
-    } catch (IOException e) {
-      LOG.warn("{} can't be read, what runs left is ended: {}", file, StartFailure.text(e));
+    }
+    if (!read.isEmpty()) {
+      saved();
     }
   }
 
-  private void add(String key, Path group) {
-    groups.computeIfAbsent(key, unused -> new ArrayList<>()).add(group);
-  }
-
-  /** Whether a process, by its folder in {@code /proc}, is one of them. */
+  /** Whether a process, by its folder in {@code /proc}, is one of those that go on. */
   boolean holds(Path process) {
     Set<String> names = names();
     if (names.isEmpty()) {
@@ -91,114 +83,195 @@ final class KeptRuns {
   }
 
   private synchronized Set<String> names() {
-    return groups.values().stream()
-        .flatMap(List::stream)
-        .map(group -> String.valueOf(group.getFileName()))
+    return all.stream()
+        .filter(KeptRun::isKept)
+        .map(run -> String.valueOf(run.folder().getFileName()))
         .collect(Collectors.toSet());
   }
 
-  /** Whether there are none. */
+  /** Whether there is nothing to look at. */
   synchronized boolean isEmpty() {
-    return groups.isEmpty();
+    return all.isEmpty();
   }
 
-  /** Whether a plugin has some. */
+  /** Whether a plugin has some that go on. */
   synchronized boolean has(String key) {
-    return groups.containsKey(key);
+    return all.stream().anyMatch(run -> run.isKept() && run.key().equals(key));
   }
 
-  /** Whether a plugin may have one more. */
-  synchronized boolean hasRoom(String key) {
-    return groups.getOrDefault(key, List.of()).size() < MOST_OF_ONE
-        && (allowed == null || allowed.contains(key));
+  /** How many groups go on: of one plugin, or of all where the key is null. */
+  synchronized long count(@Nullable String key) {
+    return all.stream()
+        .filter(run -> run.isKept() || hanging.contains(run.folder()))
+        .filter(run -> key == null || run.key().equals(key))
+        .count();
+  }
+
+  /** Why a plugin may not keep one more; empty: it may. */
+  synchronized String refusal(String key, String repository) {
+    String mayNot = mayNot(key, repository);
+    return mayNot.isEmpty()
+            && all.stream().filter(run -> run.key().equals(key)).count() >= MOST_OF_ONE
+        ? "the plugin has " + MOST_OF_ONE + " such groups already"
+        : mayNot;
+  }
+
+  private synchronized String mayNot(String key, String repository) {
+    if (keepers == null) {
+      return "";
+    }
+    Keeper keeper = keepers.get(key);
+    if (keeper == null) {
+      return "the plugin may keep nothing";
+    }
+    if (!keeper.repository().equals(repository)) {
+      return "the plugin of that name is another repository now";
+    }
+    return keeper.enabled() ? "" : "the plugin is disabled";
   }
 
   /**
-   * Lets what is in a group go on.
-   *
-   * @return whether it does; where it may not, or nobody would know of it later, it is ended
+   * A group for a run that may leave something, on disk; {@link RunGroup#NONE} where there is none,
+   * or it may not.
    */
-  boolean keep(String key, RunGroup group) {
+  RunGroup begin(String key, String repository, RunGroups groups) {
+    RunGroup group = refusal(key, repository).isEmpty() ? groups.openApart() : RunGroup.NONE;
     Path folder = group.folder();
-    if (folder != null) {
-      synchronized (this) {
-        if (hasRoom(key)) {
-          add(key, folder);
-          if (saved()) {
-            LOG.info("plugin {}: what its run left goes on in {}", key, folder);
-            return true;
-          }
-          forget(key, folder);
+    if (folder == null) {
+      return group;
+    }
+    KeptRun run = new KeptRun(key, "", folder);
+    synchronized (this) {
+      if (refusal(key, repository).isEmpty()) {
+        all.add(run);
+        if (saved()) {
+          return group;
         }
+        all.remove(run);
       }
     }
-    RunGroups.end(group);
+    group.close();
+    return RunGroup.NONE;
+  }
+
+  /**
+   * Lets what is in a group go on whose run is over.
+   *
+   * @return whether it does; where it may not any more, or no later agent would know of it, not
+   */
+  synchronized boolean keep(String key, String repository, RunGroup group) {
+    for (int i = 0; i < all.size(); i++) {
+      KeptRun begun = all.get(i);
+      if (begun.folder().equals(group.folder()) && mayNot(key, repository).isEmpty()) {
+        all.set(i, begun.keptFor(repository));
+        if (saved()) {
+          LOG.info("plugin {}: what its run left goes on in {}", key, begun.folder());
+          return true;
+        }
+        all.set(i, begun);
+      }
+    }
     return false;
   }
 
-  private synchronized void forget(String key, Path folder) {
-    List<Path> of = groups.get(key);
-    if (of != null && of.remove(folder) && of.isEmpty()) {
-      groups.remove(key);
+  /** A run is over in a group of {@link #begin}; what isn't kept of it is ended. */
+  void over(RunGroup group) {
+    List<KeptRun> begun;
+    synchronized (this) {
+      begun =
+          all.stream().filter(run -> run.folder().equals(group.folder()) && !run.isKept()).toList();
     }
+    begun.forEach(run -> end(run, "", false));
   }
 
-  /** From now on only these plugins may have some; ends what others have. */
-  void keepOnly(Set<String> keys) {
+  /** From now on only these may keep something; ends what others have. */
+  void keepOnly(Set<Keeper> now) {
     synchronized (this) {
-      allowed = Set.copyOf(keys);
+      keepers = new HashMap<>();
+      for (Keeper keeper : now) {
+        keepers.put(keeper.key(), keeper);
+      }
     }
-    endWhere((key, group) -> !keys.contains(key), "may keep nothing any more");
+    endWhere(run -> mayNot(run.key(), run.repository()), true);
   }
 
   /** Ends what takes more than a run may, and forgets what has ended by itself. */
   void look() {
-    endWhere((key, group) -> group.isEmpty(), "");
-    endWhere((key, group) -> takesTooMuch(group), "takes more than plugins.limits let a run");
-  }
-
-  private boolean takesTooMuch(RunGroup group) {
-    List<Long> pids = group.pids();
-    return RunMemory.exactKilobytes(pids) * 1024 > limits.memoryBytes()
-        || pids.size() > limits.processes();
-  }
-
-  private void endWhere(BiPredicate<String, RunGroup> which, String why) {
-    Map<String, List<Path>> all = new TreeMap<>();
-    synchronized (this) {
-      groups.forEach((key, of) -> all.put(key, List.copyOf(of)));
-    }
-    boolean changed = false;
-    for (Map.Entry<String, List<Path>> plugin : all.entrySet()) {
-      for (Path folder : plugin.getValue()) {
-        RunGroup group = RunGroups.apart(folder).orElse(RunGroup.NONE);
-        if (!group.exists() || which.test(plugin.getKey(), group)) {
-          if (group.exists() && !group.isEmpty()) {
-            LOG.info(
-                "plugin {}: ends what its run left in {}: it {}", plugin.getKey(), folder, why);
-          }
-          RunGroups.end(group);
-          forget(plugin.getKey(), folder);
-          changed = true;
-        }
+    for (KeptRun run : all()) {
+      if (hanging(run)) {
+        end(run, "", false);
+      } else if (run.isKept() && run.isOver()) {
+        forget(run, false);
       }
     }
-    if (changed) {
+    endWhere(run -> use.tooMuch(run.group()), true);
+    Map<String, Set<Long>> pids = new HashMap<>();
+    all().stream()
+        .filter(KeptRun::isKept)
+        .forEach(
+            run ->
+                pids.computeIfAbsent(run.key(), unused -> new HashSet<>())
+                    .addAll(run.group().pids()));
+    pids.forEach(
+        (key, of) -> {
+          String problem = use.tooManyFiles(key, of);
+          endWhere(run -> run.key().equals(key) ? problem : "", true);
+        });
+  }
+
+  private void endWhere(Function<KeptRun, String> why, boolean scratchToo) {
+    for (KeptRun run : all()) {
+      String reason = run.isKept() ? why.apply(run) : "";
+      if (!reason.isEmpty()) {
+        end(run, reason, scratchToo);
+      }
+    }
+  }
+
+  private void end(KeptRun run, String why, boolean scratchToo) {
+    if (!why.isEmpty()) {
+      LOG.info("plugin {}: ends what its run left in {}, as {}", run.key(), run.folder(), why);
+    }
+    if (run.end()) {
+      forget(run, scratchToo);
+    } else {
+      leave(run);
+    }
+  }
+
+  private void forget(KeptRun run, boolean scratchToo) {
+    // of the last one nothing is left to use what is there
+    run.group().close();
+    boolean last;
+    synchronized (this) {
+      all.remove(run);
+      hanging.remove(run.folder());
+      saved();
+      last = !has(run.key());
+    }
+    if (last && run.isKept()) {
+      use.remove(run.key(), scratchToo, this::has);
+    }
+  }
+
+  /** SIGKILL doesn't end what hangs in the kernel. */
+  private synchronized void leave(KeptRun run) {
+    if (hanging.add(run.folder())) {
+      LOG.warn("plugin {}: what is in {} can't be ended yet", run.key(), run.folder());
+      all.replaceAll(one -> one.equals(run) ? run.toBeEnded() : one);
       saved();
     }
   }
 
+  private synchronized boolean hanging(KeptRun run) {
+    return hanging.contains(run.folder());
+  }
+
+  private synchronized List<KeptRun> all() {
+    return List.copyOf(all);
+  }
+
   private synchronized boolean saved() {
-    StringBuilder text = new StringBuilder();
-    groups.forEach(
-        (key, of) -> of.forEach(group -> text.append(key).append('\t').append(group).append('\n')));
-    try {
-      OwnFiles.createFolderOf(file);
-      OwnFiles.replace(file, text.toString().getBytes(UTF_8));
-      return true;
-    } catch (IOException e) {
-      LOG.warn("{} can't be written: {}", file, StartFailure.text(e));
-      return false;
-    }
+    return file.write(all);
   }
 }

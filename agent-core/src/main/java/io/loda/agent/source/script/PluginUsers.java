@@ -87,6 +87,11 @@ public final class PluginUsers {
     return id.isPresent() ? Optional.of(own(id.getAsLong())) : Optional.empty();
   }
 
+  /** The user that a plugin has run as; empty: it has run as none yet. */
+  Optional<PluginUser> given(String key) throws IOException {
+    return shared.isEach() ? known(key) : Optional.of(shared);
+  }
+
   /** Takes the users of plugins back that are gone for good, by their keys {@code ns|project}. */
   void forget(Set<String> keys) throws IOException {
     if (ids != null) {

@@ -35,7 +35,8 @@ final class RunCage {
   private final Survivors survivors;
   private final KeptRuns kept;
   private final Leavings leavings = new Leavings();
-  private final UserRuns userRuns = new UserRuns();
+  private final PluginRuns runs = new PluginRuns();
+  private final PluginCommand anyone;
   private final RunQueue queue;
   private final Spawner spawner = new Spawner();
 
@@ -52,6 +53,7 @@ final class RunCage {
    *
    * @param maxTimeout no run may take longer, whatever it asks for
    * @param queue is told whether a run burns processor time
+   * @param anyone what becomes a plugin's user
    */
   RunCage(
       AgentConfig.Plugins config,
@@ -59,16 +61,21 @@ final class RunCage {
       Supplier<Duration> maxTimeout,
       RunGroups groups,
       Survivors survivors,
-      RunQueue queue) {
+      RunQueue queue,
+      PluginCommand anyone) {
     this.config = config;
     this.users = users;
     this.maxTimeout = maxTimeout;
     this.groups = groups;
     this.survivors = survivors;
     this.queue = queue;
-    this.kept = new KeptRuns(config.dir().resolve(".kept"), config.limits());
+    this.anyone = anyone;
     this.pipes = new OutputPipes(config.dir().resolve(".pipes"));
     this.scratch = new ScratchFolders(scratchOf(config));
+    this.kept =
+        new KeptRuns(
+            new KeptFile(config.dir().resolve(".kept")),
+            new KeptUse(config, users, scratch, leavings, runs, anyone));
   }
 
   private static Path scratchOf(AgentConfig.Plugins config) {
@@ -92,14 +99,14 @@ final class RunCage {
   }
 
   /** Takes the users of plugins back that are gone for good, and what those have on the host. */
-  void forget(Set<String> keys, PluginCommand command) throws IOException {
+  void forget(Set<String> keys) throws IOException {
     for (String key : keys) {
       Optional<PluginUser> user = users.known(key);
       if (user.isPresent()) {
         UserProcesses.end(Set.of(user.get().uid()));
         Leavings.remove(
             leavings.last(new Leavings.Owner(user.get().uid(), Set.of(), 0)),
-            command.as(user.get()));
+            anyone.as(user.get()));
         pipes.forget(user.get().uid());
       }
     }
@@ -142,7 +149,7 @@ final class RunCage {
     }
     PluginCommand own = command.as(user);
     UserThreads threads = own.threads();
-    long besides = Math.max(besides(user), threads.hidden());
+    long besides = Math.max(besides(run, user), threads.hidden());
     RunResult result = runOnce(besides, folder, run, user, own, output);
     while (StartFailure.isCrowded(result) && !closing && isCrowded(own, besides)) {
       besides = threads.moreThan(besides);
@@ -159,9 +166,13 @@ final class RunCage {
     return !Command.run(command.of(RunGroup.NONE, besides, NOTHING, List.of()));
   }
 
-  /** Or one that forks without end would keep others of its user from starting any process. */
-  private long besides(PluginUser user) {
-    long tasks = 0;
+  /**
+   * Or one that forks without end would keep others of its user from starting any process. What is
+   * kept has a bound of its own, and may grow up to that meanwhile.
+   */
+  private long besides(ScriptRunner.Run run, PluginUser user) {
+    long tasks =
+        kept.count(user.exclusiveUid() < 0 ? null : plugin(run)) * config.limits().processes();
     for (Map.Entry<PluginProcess, Long> other : running.entrySet()) {
       if (other.getValue() == user.uid()) {
         tasks += other.getKey().tasks();
@@ -178,29 +189,43 @@ final class RunCage {
       PluginCommand command,
       RunOutput output)
       throws InterruptedException {
-    long ownUid = user.exclusiveUid();
-    userRuns.begin(ownUid);
-    boolean keep = run.keep() && kept.hasRoom(plugin(run));
-    try (RunGroup group = keep ? groups.openApart() : groups.open()) {
+    String plugin = plugin(run);
+    runs.begin(plugin);
+    RunGroup apart = run.keeps() ? kept.begin(plugin, run.keepFor(), groups) : RunGroup.NONE;
+    try (RunGroup group = apart.exists() ? apart : groups.open()) {
       if (!group.exists()) {
         ungrouped = true;
       }
-      RunResult result = runIn(group, keep, besides, folder, run, user, command, output);
-      return result.usage().kept() == 0 || (result.ok() && kept.keep(plugin(run), group))
+      RunResult result = runIn(group, apart.exists(), besides, folder, run, user, command, output);
+      boolean left = result.usage().kept() + result.usage().leftovers() > 0;
+      return !left
+              || !run.keeps()
+              || (result.usage().kept() > 0
+                  && result.ok()
+                  && kept.keep(plugin, run.keepFor(), group))
           ? result
-          : nothingKept(group, result);
+          : nothingKept(apart, run, result);
     } finally {
-      userRuns.end(ownUid, () -> clear(ownUid, run, command));
+      kept.over(apart);
+      runs.end(plugin, () -> clear(user.exclusiveUid(), run, command));
     }
   }
 
-  private static RunResult nothingKept(RunGroup group, RunResult result) {
-    RunGroups.end(group);
-    return result.withNothingKept();
+  private RunResult nothingKept(RunGroup apart, ScriptRunner.Run run, RunResult result) {
+    RunGroups.end(apart);
+    String refusal = kept.refusal(plugin(run), run.keepFor());
+    String why =
+        !result.ok()
+            ? "the run failed"
+            : refusal.isEmpty() ? "this host has no control group for them" : refusal;
+    return result.withNothingKept(why);
   }
 
   /** What is left of a plugin's own user when nothing of his runs any more but what is kept. */
   private void clear(long ownUid, ScriptRunner.Run run, PluginCommand command) {
+    if (ownUid < 0) {
+      return;
+    }
     // who can't leave his group has nothing outside of it
     if (ungrouped) {
       survivors.add(plugin(run), UserProcesses.end(Set.of(ownUid), kept::holds).survivors());
@@ -283,10 +308,10 @@ final class RunCage {
 
   /**
    * With so many processes of its own a run leaves what runs beside it none. Where only a few are
-   * allowed they may all be used; one that multiplies takes no more.
+   * allowed they may all be used; more than that are what something kept might have.
    */
   private static long nearlyAll(long processes) {
-    return processes < FEW_PROCESSES ? Long.MAX_VALUE : processes - processes / 16;
+    return processes < FEW_PROCESSES ? processes + 1 : processes - processes / 16;
   }
 
   /** The interpreter's complaint that it can't read the program is no exit of the plugin's. */

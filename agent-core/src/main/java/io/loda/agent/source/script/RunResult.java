@@ -134,7 +134,7 @@ public record RunResult(
     return sent > 0 ? sent : metrics.size();
   }
 
-  RunResult withNothingKept() {
+  RunResult withNothingKept(String why) {
     return new RunResult(
         outcome,
         exitCode,
@@ -145,7 +145,7 @@ public record RunResult(
         sent,
         refused,
         stderr,
-        usage.withNothingKept());
+        usage.withNothingKept(why));
   }
 
   RunResult failed(Outcome outcome, String detail) {

@@ -27,7 +27,7 @@ final class ScratchFolders {
 
   /** A plugin's, made when it isn't there; one that was another user's is handed over. */
   Path of(String namespace, String project, PluginUser user) throws IOException {
-    Path scratch = folder.resolve(namespace).resolve(project);
+    Path scratch = path(namespace, project);
     if (Files.isDirectory(scratch, LinkOption.NOFOLLOW_LINKS)) {
       handOver(scratch, user);
     } else {
@@ -43,6 +43,11 @@ final class ScratchFolders {
       }
     }
     return scratch;
+  }
+
+  /** Where a plugin's is, or would be. */
+  Path path(String namespace, String project) {
+    return folder.resolve(namespace).resolve(project);
   }
 
   /**

@@ -2,7 +2,6 @@ package io.loda.agent.source.script;
 
 import java.nio.file.Path;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -21,27 +20,16 @@ final class ScratchWatch implements RunOutput {
   private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long SHARE = 20;
 
-  private static final String ALL =
-      "it held, with its scratch folder, deleted files that it had open, shared memory and"
-          + " what it had in /dev/shm and /tmp, ";
-
   /** What is remembered of a run that starts ever new processes. */
   private static final int MOST_PIDS = 10_000;
 
-  private final Path folder;
-  private final long maxBytes;
-  private final Leavings leavings;
-  private final DiskUse.Watch disk;
-  private final long ownUid;
-  private final long sinceSeconds = System.currentTimeMillis() / 1000;
+  private final ScratchUse use;
   private final Set<Long> pids = new HashSet<>();
   private final RunOutput output;
   private final LongSupplier nanos;
   private long due;
   private long first = FIRST_NANOS;
-  private boolean scratchFull;
   private String problem = "";
-  private Leavings.Found found = Leavings.Found.NOTHING;
 
   /**
    * A watch that hasn't looked yet.
@@ -61,11 +49,7 @@ final class ScratchWatch implements RunOutput {
       long ownUid,
       RunOutput output,
       LongSupplier nanos) {
-    this.folder = folder;
-    this.maxBytes = maxBytes;
-    this.leavings = leavings;
-    this.disk = leavings.disk().watch(folder, maxBytes);
-    this.ownUid = ownUid;
+    this.use = new ScratchUse(folder, maxBytes, leavings, ownUid);
     this.output = output;
     this.nanos = nanos;
     this.due = nanos.getAsLong() + FIRST_NANOS;
@@ -133,47 +117,21 @@ final class ScratchWatch implements RunOutput {
   }
 
   private String measure(boolean running) {
-    found = leavings.of(new Leavings.Owner(ownUid, pids, sinceSeconds));
     if (problem.isEmpty()) {
-      FileSum scratch = new FileSum(maxBytes);
-      scratch.addFolder(folder);
-      scratchFull = !scratch.problem().isEmpty();
-      if (scratchFull) {
-        problem = "its scratch folder " + folder + " held " + scratch.problem();
-      } else {
-        found.addTo(scratch);
-        HeldFiles held = HeldFiles.of(running ? pids : Set.of());
-        scratch.add(held.bytes());
-        problem = scratch.problem().isEmpty() ? "" : ALL + scratch.problem();
-        if (problem.isEmpty() && disk.isDue()) {
-          addTaken(held);
-        }
-      }
+      problem = use.measure(pids, running ? pids : Set.of());
+    } else {
+      use.lookForLeavings(pids);
     }
     return problem;
   }
 
-  /** By what is taken of the file system. */
-  private void addTaken(HeldFiles held) {
-    FileSum taken = new FileSum(maxBytes);
-    taken.add(DiskUse.bytes(List.of(folder)));
-    scratchFull = !taken.problem().isEmpty();
-    if (scratchFull) {
-      problem = "its scratch folder " + folder + " held " + taken.problem();
-      return;
-    }
-    taken.add(DiskUse.bytes(found.entries()));
-    taken.add(DiskUse.openBytes(held.links()));
-    problem = taken.problem().isEmpty() ? "" : ALL + taken.problem();
-  }
-
   /** Whether it was the scratch folder by itself. */
   boolean scratchFull() {
-    return scratchFull;
+    return use.scratchFull();
   }
 
   /** What it left outside of the scratch folder, by the last look. */
   Leavings.Found left() {
-    return found;
+    return use.left();
   }
 }

@@ -19,9 +19,12 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs script plugins, {@code plugins.max-runs} at once, each as its user in a clean environment. A
@@ -29,10 +32,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ScriptRunner {
 
+  private static final Logger LOG = LoggerFactory.getLogger(ScriptRunner.class);
+
   /** Each takes a thread and at least a process. */
   private static final int MOST_STREAMS = 64;
 
-  private static final Duration LOOK_AT_KEPT = Duration.ofSeconds(10);
+  private static final long SOONEST_LOOK_MILLIS = TimeUnit.SECONDS.toMillis(1);
+  private static final long LATEST_LOOK_MILLIS = TimeUnit.SECONDS.toMillis(10);
+
+  /** To look at what is kept takes a twentieth of the time at the most. */
+  private static final long SHARE = 20;
 
   /** Until a stream is ended by something else. */
   static final Duration FOR_EVER = Duration.ofDays(3650);
@@ -109,9 +118,10 @@ public final class ScriptRunner {
             config.maxConcurrent(),
             look -> vertx.setTimer(RunQueue.LOOK.toMillis(), unused -> look.run()));
     this.users = users;
-    this.cage = new RunCage(config, users, maxTimeout, groups, new Survivors(counters), queue);
     List<String> fence = PluginCommand.fence(users.any(), config.dir());
     this.command = new PluginCommand(users.any(), config.limits(), fence);
+    this.cage =
+        new RunCage(config, users, maxTimeout, groups, new Survivors(counters), queue, command);
     this.streamCommand = new PluginCommand(users.any(), withoutCpu(config.limits()), fence);
   }
 
@@ -164,7 +174,8 @@ public final class ScriptRunner {
    * @param interval zero for a plugin that runs on demand only
    * @param cancellation ends it
    * @param turn when it may begin
-   * @param keep what it leaves running may go on, where there are control groups
+   * @param keepFor the repository for which what it leaves running may go on, where there are
+   *     control groups; empty: it is ended
    */
   record Run(
       String namespace,
@@ -175,7 +186,11 @@ public final class ScriptRunner {
       Duration timeout,
       Cancellation cancellation,
       RunTurn turn,
-      boolean keep) {
+      String keepFor) {
+
+    boolean keeps() {
+      return !keepFor.isEmpty();
+    }
 
     /** A run that nobody cancels, and that is due now. */
     Run(
@@ -193,7 +208,7 @@ public final class ScriptRunner {
           timeout,
           new Cancellation(),
           RunTurn.now(),
-          false);
+          "");
     }
   }
 
@@ -250,32 +265,48 @@ public final class ScriptRunner {
   }
 
   /**
-   * Which plugins, by their keys, may have something running that a run of theirs left; what others
-   * have is ended.
+   * Which plugins may have something running that a run of theirs left; what others have is ended.
    */
-  public Future<Void> keepOnly(Set<String> keys) {
+  public Future<Void> keepOnly(Set<Keeper> keepers) {
     return threads.call(
         () -> {
-          cage.kept().keepOnly(keys);
+          cage.kept().keepOnly(keepers);
           return null;
         });
   }
 
-  private void lookAtKept() {
-    if (!cage.kept().isEmpty()) {
-      threads.call(
-          () -> {
-            cage.kept().look();
-            return null;
-          });
+  private void lookAtKeptIn(long millis) {
+    if (!cage.isClosing()) {
+      looks = vertx.setTimer(millis, unused -> lookAtKept());
     }
+  }
+
+  private void lookAtKept() {
+    if (cage.kept().isEmpty()) {
+      lookAtKeptIn(SOONEST_LOOK_MILLIS);
+      return;
+    }
+    long start = System.nanoTime();
+    threads
+        .call(
+            () -> {
+              cage.kept().look();
+              return null;
+            })
+        .onFailure(e -> LOG.warn("what runs left can't be looked at: {}", e.toString()))
+        .onComplete(
+            unused -> {
+              long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+              lookAtKeptIn(
+                  Math.min(LATEST_LOOK_MILLIS, Math.max(SOONEST_LOOK_MILLIS, took * SHARE)));
+            });
   }
 
   /** Gives the users of plugins that are gone for good, by their keys, to others. */
   public Future<Void> forget(Set<String> keys) {
     return threads.call(
         () -> {
-          cage.forget(keys, command);
+          cage.forget(keys);
           return null;
         });
   }
@@ -326,7 +357,7 @@ public final class ScriptRunner {
       throws InterruptedException {
     try (WholeOutput output = new WholeOutput(config.maxOutputBytes(), memory)) {
       // what goes on has no end that CPU seconds could bring nearer
-      RunResult result = cage.run(folder, run, run.keep() ? streamCommand : command, output);
+      RunResult result = cage.run(folder, run, run.keeps() ? streamCommand : command, output);
       if (watcher != RunWatcher.NOBODY) {
         watcher.printed(output.array(), output.kept());
       }
@@ -363,8 +394,7 @@ public final class ScriptRunner {
 
   /** Finds out, and says in the log, what holds runs together: at the start, not at a first run. */
   public Future<Void> start() {
-    looks = vertx.setPeriodic(LOOK_AT_KEPT.toMillis(), unused -> lookAtKept());
-    return threads.call(cage::prepare);
+    return threads.<Void>call(cage::prepare).onSuccess(unused -> lookAtKeptIn(SOONEST_LOOK_MILLIS));
   }
 
   /** What holds the processes of runs together, in words. From any thread. */

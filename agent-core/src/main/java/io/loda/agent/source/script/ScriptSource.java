@@ -123,7 +123,7 @@ public final class ScriptSource implements MetricSource {
             timeout(assignment.interval()),
             "regular",
             new RunTurn(dueNanos, timedOut),
-            false)
+            "")
         .onSuccess(run -> timedOut = run.result().outcome() == RunResult.Outcome.TIMEOUT);
   }
 
@@ -134,7 +134,7 @@ public final class ScriptSource implements MetricSource {
 
   /** A run that somebody asked for; it isn't queued. */
   public Future<Run> runOnDemand(List<String> arguments, Duration timeout) {
-    return run(arguments, timeout, "call", RunTurn.atOnce(), assignment.keep());
+    return run(arguments, timeout, "call", RunTurn.atOnce(), Keeper.wantedBy(assignment));
   }
 
   @Override
@@ -155,7 +155,7 @@ public final class ScriptSource implements MetricSource {
   }
 
   private Future<Run> run(
-      List<String> arguments, Duration timeout, String type, RunTurn next, boolean keep) {
+      List<String> arguments, Duration timeout, String type, RunTurn next, String keepFor) {
     turn = next;
     AtomicReference<String> commit = new AtomicReference<>("");
     return runner
@@ -174,7 +174,7 @@ public final class ScriptSource implements MetricSource {
                 timeout,
                 cancellation,
                 next,
-                keep),
+                keepFor),
             assignment.format())
         .map(
             result ->

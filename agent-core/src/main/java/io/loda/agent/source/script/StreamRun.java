@@ -90,7 +90,7 @@ final class StreamRun implements StreamOutput.Sink {
                 ScriptRunner.FOR_EVER,
                 cancellation,
                 RunTurn.atOnce(),
-                false),
+                ""),
             output);
     output.finish();
     good = output.good();

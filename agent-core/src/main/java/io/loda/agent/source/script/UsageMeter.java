@@ -122,6 +122,6 @@ final class UsageMeter {
   /** What was seen. */
   RunUsage usage(int leftovers, int kept) {
     long millis = group.exists() ? group.cpuMicros() / 1000 : cpuTicks * MILLIS_PER_TICK;
-    return new RunUsage(millis, maxRssKilobytes, leftovers, kept);
+    return new RunUsage(millis, maxRssKilobytes, leftovers, kept, "");
   }
 }

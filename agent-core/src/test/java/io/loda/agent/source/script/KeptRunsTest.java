@@ -4,13 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.PluginsConfig;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -28,29 +24,22 @@ class KeptRunsTest {
 
   @TempDir private Path folder;
 
-  private ScriptRuns runs;
+  private KeptServices services;
 
   @BeforeEach
   void start() throws Exception {
-    assumeTrue(ScriptRuns.ROOT, "only root can give plugins users of their own");
-    begin(new RunGroups());
-    ScriptRuns.await(runs.runner.keepOnly(Set.of("ns|demo")));
+    begin();
+    services.allow();
   }
 
-  private void begin(RunGroups groups) throws Exception {
-    runs =
-        new ScriptRuns(
-            folder, new PluginsConfig(folder.resolve("data")).userIds(FIRST, FIRST + 9), groups);
-    ScriptRuns.await(runs.runner.start());
-    assumeTrue(
-        !runs.runner.cage().contains("no control group"), "no control groups can be made here");
+  private void begin() throws Exception {
+    services = new KeptServices(folder, FIRST, new PluginsConfig(folder.resolve("data")));
   }
 
   @AfterEach
-  void stop() throws Exception {
-    if (runs != null) {
-      ScriptRuns.await(runs.runner.keepOnly(Set.of()));
-      runs.close();
+  void stop() {
+    if (services != null) {
+      services.close();
     }
   }
 
@@ -70,18 +59,18 @@ class KeptRunsTest {
     assertThat(second.usage().leftovers()).isEqualTo(1);
     assertThat(alive()).containsExactly(service);
 
-    runs.close();
-    begin(new RunGroups());
+    services.runs.close();
+    begin();
 
     assertThat(alive()).containsExactly(service);
     assertThat(run(false, "echo '[]'").ok()).isTrue();
     assertThat(alive()).containsExactly(service);
     assertThat(ProcessUser.realUid(ProcessStat.folder(service))).isEqualTo(uid);
-    ScriptRuns.await(runs.runner.keepOnly(Set.of("ns|demo")));
+    services.allow();
     assertThat(alive()).containsExactly(service);
 
     // once it may keep nothing any more
-    ScriptRuns.await(runs.runner.keepOnly(Set.of("ns|other")));
+    services.allow("other");
     await().atMost(ScriptRuns.DEADLINE).until(() -> alive().isEmpty());
     assertThat(run(true, SERVICE).usage().kept()).isZero();
     assertThat(alive()).isEmpty();
@@ -119,69 +108,69 @@ class KeptRunsTest {
   }
 
   @Test
-  void whatTakesMoreThanARunMayIsEnded() throws Exception {
-    Path go = runs.scratch().resolve("go");
-    run(
-        true,
-        "setsid sh -c 'until [ -e "
-            + go
-            + " ]; do sleep 0.05; done; for i in 1 2 3 4 5 6 7 8 9; do sleep 1000 & done; wait'"
-            + " </dev/null >/dev/null 2>&1 &");
-    KeptRuns few = new KeptRuns(runs.runner.config().dir().resolve(".kept"), limits(5));
-    few.load();
-    few.look();
-    assertThat(alive()).isNotEmpty();
+  void whatIsThereOfAnotherRepositoryIsEnded() throws Exception {
+    assertThat(run(true, SERVICE).usage().kept()).isEqualTo(1);
 
-    Files.createFile(go);
-    await().atMost(ScriptRuns.DEADLINE).until(() -> alive().size() > 5);
-    few.look();
+    services.allow(Set.of(new Keeper("ns|demo", "git@git.example:ops/fork/demo.git", true)));
 
     await().atMost(ScriptRuns.DEADLINE).until(() -> alive().isEmpty());
   }
 
   @Test
+  void ofADisabledPluginItIsEnded() throws Exception {
+    assertThat(run(true, SERVICE).usage().kept()).isEqualTo(1);
+
+    services.allow(Set.of(new Keeper("ns|demo", KeptServices.REPOSITORY, false)));
+
+    await().atMost(ScriptRuns.DEADLINE).until(() -> alive().isEmpty());
+    assertThat(run(true, SERVICE).usage().whyNotKept()).isEqualTo("the plugin is disabled");
+    assertThat(alive()).isEmpty();
+  }
+
+  @Test
+  void whatAFileNamesThatIsNoneOfThoseIsLeftAlone() throws Exception {
+    assertThat(run(true, SERVICE).usage().kept()).isEqualTo(1);
+    long service = service();
+    Path group = Path.of("/sys/fs/cgroup/unified" + group(service).substring("0::".length()));
+    assumeTrue(Files.isDirectory(group), "the control groups are elsewhere here");
+    Path foreign = Files.createDirectory(group.resolveSibling("foreign-" + service));
+    Process other = new ProcessBuilder("sleep", "1000").start();
+    try {
+      Files.writeString(foreign.resolve("cgroup.procs"), Long.toString(other.pid()));
+      Path file = folder.resolve("data/.kept");
+      Files.writeString(file, "ns|demo\t" + foreign + "\nns|demo\t" + group + "\n");
+      services.runs.close();
+
+      begin();
+
+      // a line without a repository is of a run that wasn't over
+      await().atMost(ScriptRuns.DEADLINE).until(() -> alive().isEmpty());
+      assertThat(other.isAlive()).isTrue();
+      assertThat(Files.readString(file)).isEmpty();
+    } finally {
+      other.destroyForcibly();
+      other.waitFor();
+      await().atMost(ScriptRuns.DEADLINE).until(() -> foreign.toFile().delete());
+    }
+  }
+
+  @Test
   void withoutControlGroupsItIsEnded() throws Exception {
-    runs.close();
-    runs =
-        new ScriptRuns(
-            folder,
-            new PluginsConfig(folder.resolve("data")).userIds(FIRST, FIRST + 9),
-            new RunGroups((Path) null));
-    ScriptRuns.await(runs.runner.start());
+    services.close();
+    services =
+        new KeptServices(
+            folder, FIRST, new PluginsConfig(folder.resolve("data")), new RunGroups((Path) null));
 
     RunResult result = run(true, SERVICE);
 
     assertThat(result.usage().kept()).isZero();
     assertThat(result.usage().leftovers()).isEqualTo(1);
+    assertThat(result.usage().whyNotKept()).isEqualTo("this host has no control group for them");
     assertThat(alive()).isEmpty();
   }
 
-  private AgentConfig.Limits limits(int processes) {
-    AgentConfig.Limits all = runs.runner.config().limits();
-    return new AgentConfig.Limits(
-        all.cpu(),
-        all.memoryBytes(),
-        all.addressSpaceBytes(),
-        all.files(),
-        processes,
-        all.fileSizeBytes());
-  }
-
   private RunResult run(boolean keep, String... lines) throws Exception {
-    Path plugin = runs.plugin(lines);
-    return ScriptRuns.await(
-        runs.runner.run(
-            () -> plugin,
-            new ScriptRunner.Run(
-                "ns",
-                "demo",
-                "demo",
-                List.of(),
-                Duration.ZERO,
-                Duration.ofSeconds(30),
-                new Cancellation(),
-                RunTurn.atOnce(),
-                keep)));
+    return services.run(keep, lines);
   }
 
   private long service() {
@@ -190,21 +179,8 @@ class KeptRunsTest {
     return all.get(0);
   }
 
-  /** The processes of this test's plugins' users. */
-  private static List<Long> alive() {
-    List<Long> alive = new ArrayList<>();
-    ProcessStat.forEach(
-        (process, stat) -> {
-          try {
-            long uid = ProcessUser.realUid(process);
-            if (!stat.ended() && uid >= FIRST && uid <= FIRST + 9) {
-              alive.add(Long.valueOf(process.getFileName().toString()));
-            }
-          } catch (IOException e) {
-            // it has ended
-          }
-        });
-    return alive;
+  private List<Long> alive() {
+    return services.alive();
   }
 
   private static String group(long pid) throws Exception {

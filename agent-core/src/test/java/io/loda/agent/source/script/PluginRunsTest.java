@@ -11,36 +11,53 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
-class UserRunsTest {
+class PluginRunsTest {
 
+  private static final String ONE = "ns|one";
   private static final long UID = 2_123_456_002L;
 
-  private final UserRuns runs = new UserRuns();
+  private final PluginRuns runs = new PluginRuns();
 
   @Test
   void lastOneClears() throws Exception {
     List<String> cleared = new ArrayList<>();
-    runs.begin(UID);
-    runs.begin(UID);
-    runs.begin(UID + 1);
+    runs.begin(ONE);
+    runs.begin(ONE);
+    runs.begin("ns|other");
 
-    runs.end(UID, () -> cleared.add("first"));
-    runs.end(UID, () -> cleared.add("second"));
-    runs.end(-1, () -> cleared.add("of no user of its own"));
+    runs.end(ONE, () -> cleared.add("first"));
+    runs.end(ONE, () -> cleared.add("second"));
 
     assertThat(cleared).containsExactly("second");
+  }
+
+  @Test
+  void whatIsToBeDoneWhenNoneIsUnderWayWaitsForTheLastOne() throws Exception {
+    List<String> done = new ArrayList<>();
+    runs.whenNone(ONE, () -> done.add("at once"));
+    runs.begin(ONE);
+    runs.whenNone(ONE, () -> done.add("later"));
+    runs.whenNone("ns|other", () -> done.add("another's"));
+    assertThat(done).containsExactly("at once", "another's");
+
+    runs.end(ONE, () -> done.add("end"));
+
+    assertThat(done).containsExactly("at once", "another's", "end", "later");
+    runs.begin(ONE);
+    runs.end(ONE, () -> done.add("next"));
+    assertThat(done).endsWith("next");
   }
 
   @Test
   void nextOneWaitsForThat() throws Exception {
     CountDownLatch go = new CountDownLatch(1);
     AtomicBoolean begun = new AtomicBoolean();
-    runs.begin(UID);
+    runs.begin(ONE);
     Thread ends =
         new Thread(
             () ->
                 runs.end(
-                    UID,
+                    ONE,
                     () -> {
                       try {
                         go.await();
@@ -55,7 +72,7 @@ class UserRunsTest {
         new Thread(
             () -> {
               try {
-                runs.begin(UID);
+                runs.begin(ONE);
                 begun.set(true);
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
