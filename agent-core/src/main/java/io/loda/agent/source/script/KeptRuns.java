@@ -27,6 +27,9 @@ final class KeptRuns {
   /** A plugin that leaves more each time would take more and more. */
   static final int MOST_OF_ONE = 4;
 
+  private static final String OUT_OF_MEMORY =
+      "the kernel ended it: it took more than plugins.limits.memory";
+
   private final KeptFile file;
   private final KeptUse use;
   private final List<KeptRun> all = new ArrayList<>();
@@ -201,7 +204,8 @@ final class KeptRuns {
       if (hanging(run)) {
         end(run, "", false);
       } else if (run.isKept() && run.isOver()) {
-        forget(run, false);
+        boolean outOfMemory = run.group().ranOutOfMemory();
+        end(run, outOfMemory ? OUT_OF_MEMORY : "", outOfMemory);
       }
     }
     endWhere(run -> use.tooMuch(run.group()), true);

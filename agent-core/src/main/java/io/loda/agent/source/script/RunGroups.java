@@ -141,7 +141,7 @@ final class RunGroups implements AutoCloseable {
   /** One that a run was left in; nothing where the path is none of those. */
   static Optional<RunGroup> apart(Path group) {
     return APART.matcher(String.valueOf(group.getFileName())).matches() && Files.isDirectory(group)
-        ? Optional.of(apart(group, false))
+        ? Optional.of(apart(group, Files.exists(group.resolve("memory.events"))))
         : Optional.empty();
   }
 

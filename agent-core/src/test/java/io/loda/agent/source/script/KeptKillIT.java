@@ -76,9 +76,11 @@ class KeptKillIT {
 
       agent.destroyForcibly();
       assertThat(agent.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      try (ScriptRuns next = start(runs)) {
+      ScriptRuns next = start(runs);
+      try {
         await().atMost(ScriptRuns.DEADLINE).until(() -> !service.isAlive() && !run.isAlive());
       } finally {
+        next.close();
         service.destroyForcibly();
         run.destroyForcibly();
       }

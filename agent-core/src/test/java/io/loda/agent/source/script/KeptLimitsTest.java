@@ -19,13 +19,9 @@ class KeptLimitsTest {
   private static final long FIRST = 57_000 + ProcessHandle.current().pid() % 900;
   private static final String TOO_MUCH = "head -c 8000000 /dev/zero >";
 
-  private final Path folder;
+  @TempDir private Path folder;
   private final String name = "kept-" + UUID.randomUUID();
   private KeptServices services;
-
-  KeptLimitsTest(@TempDir Path folder) {
-    this.folder = folder;
-  }
 
   private void start(PluginsConfig config) throws Exception {
     services = new KeptServices(folder, FIRST, config).allow();
