@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.loda.agent.config.PluginsConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -21,10 +23,11 @@ class KeptLimitsTest {
 
   @TempDir private Path folder;
   private final String name = "kept-" + UUID.randomUUID();
-  private KeptServices services;
+  private final Deque<KeptServices> started = new ArrayDeque<>();
 
-  private void start(PluginsConfig config) throws Exception {
-    services = new KeptServices(folder, FIRST, config).allow();
+  private KeptServices start(PluginsConfig config) throws Exception {
+    started.push(new KeptServices(folder, FIRST, config));
+    return started.element().allow();
   }
 
   private PluginsConfig config() {
@@ -33,8 +36,9 @@ class KeptLimitsTest {
 
   @AfterEach
   void stop() {
-    if (services != null) {
-      services.close();
+    if (!started.isEmpty()) {
+      // those before were left to the next
+      started.element().close();
     }
   }
 
@@ -42,7 +46,7 @@ class KeptLimitsTest {
   @ValueSource(strings = {"/dev/shm/", "/tmp/", "/var/tmp/"})
   void whatWritesTooMuchWhereEverybodyMayIsEndedAndTheFileGoes(String place) throws Exception {
     Path file = Path.of(place + name);
-    start(config());
+    KeptServices services = start(config());
     services.startService(TOO_MUCH + file + "; exec sleep 1000");
     services.begin();
 
@@ -52,7 +56,7 @@ class KeptLimitsTest {
 
   @Test
   void whatWritesTooMuchIntoItsScratchFolderIsEndedAndTheFolderEmptied() throws Exception {
-    start(config());
+    KeptServices services = start(config());
     services.startService(TOO_MUCH + "\"$PLUGIN_SCRATCH/big\"; exec sleep 1000");
     services.begin();
 
@@ -64,7 +68,7 @@ class KeptLimitsTest {
 
   @Test
   void whatHoldsTooMuchInFilesThatItDeletedIsEnded() throws Exception {
-    start(config());
+    KeptServices services = start(config());
     services.startService(
         "exec 3>\"$PLUGIN_SCRATCH/big\"; rm \"$PLUGIN_SCRATCH/big\"; "
             + TOO_MUCH
@@ -77,7 +81,7 @@ class KeptLimitsTest {
   @Test
   void whatMayBeKeptNoMoreTakesItsFilesAlong() throws Exception {
     Path file = Path.of("/dev/shm/" + name);
-    start(config());
+    KeptServices services = start(config());
     services.startService("echo x >" + file + "; echo x >\"$PLUGIN_SCRATCH/x\"; exec sleep 1000");
     services.begin();
     Path scratch = services.scratch().resolve("x");
@@ -92,7 +96,7 @@ class KeptLimitsTest {
   @Test
   void whatEndsByItselfLeavesItsScratchFolderOnly() throws Exception {
     Path file = Path.of("/dev/shm/" + name);
-    start(config());
+    KeptServices services = start(config());
     services.startService("echo x >" + file + "; echo x >\"$PLUGIN_SCRATCH/x\"");
     services.begin();
 
@@ -103,7 +107,7 @@ class KeptLimitsTest {
 
   @Test
   void itsProcessesAreNotTheNextRuns() throws Exception {
-    start(config().limits(KeptServices.limits(12)));
+    KeptServices services = start(config().limits(KeptServices.limits(12)));
     services.startService("for i in 1 2 3 4 5 6 7 8 9; do sleep 1000 & done; wait");
     services.begin();
     await().atMost(ScriptRuns.DEADLINE).until(() -> services.alive().size() == 10);
@@ -116,7 +120,7 @@ class KeptLimitsTest {
 
   @Test
   void aRunBesideItHasNoMoreProcessesThanAnother() throws Exception {
-    start(config().limits(KeptServices.limits(12)));
+    KeptServices services = start(config().limits(KeptServices.limits(12)));
     services.startService("exec sleep 1000");
     services.begin();
 
@@ -125,25 +129,24 @@ class KeptLimitsTest {
             false, "for i in $(seq 15); do sleep 1000 & done; echo many >&2; sleep 1000; exit 0");
 
     assertThat(next.outcome()).isEqualTo(RunResult.Outcome.EXIT);
-    assertThat(services.alive()).hasSize(1);
+    assertThat(next.detail()).contains("plugins.limits.processes");
+    // the shell that waited to begin has become it
+    await().atMost(ScriptRuns.DEADLINE).until(() -> services.alive().size() == 1);
   }
 
   @Test
   void eachThreadIsAProcess() throws Exception {
-    start(config());
+    KeptServices services = start(config());
     services.startService(
         "exec /usr/bin/python3 -c \"import threading, time; [threading.Thread(target=time.sleep,"
             + " args=(1000,)).start() for i in range(19)]\"");
-    long pid = services.alive().get(0);
     services.begin();
-    await()
-        .atMost(ScriptRuns.DEADLINE)
-        .until(() -> ProcessStat.read(ProcessStat.folder(pid)).threads() == 20);
+    await().atMost(ScriptRuns.DEADLINE).until(() -> services.threads() == 20);
 
     // the next agent lets it have fewer
     services.runs.close();
-    start(config().limits(KeptServices.limits(19)));
+    KeptServices next = start(config().limits(KeptServices.limits(19)));
 
-    await().atMost(ScriptRuns.DEADLINE).until(() -> services.alive().isEmpty());
+    await().atMost(ScriptRuns.DEADLINE).until(() -> next.alive().isEmpty());
   }
 }

@@ -116,7 +116,20 @@ final class KeptServices implements AutoCloseable {
     return alive(first);
   }
 
-  static List<Long> alive(long first) {
+  /** All that those have. */
+  long threads() {
+    long threads = 0;
+    for (long pid : alive()) {
+      try {
+        threads += ProcessStat.read(ProcessStat.folder(pid)).threads();
+      } catch (IOException e) {
+        // it has ended
+      }
+    }
+    return threads;
+  }
+
+  private static List<Long> alive(long first) {
     List<Long> alive = new ArrayList<>();
     ProcessStat.forEach(
         (process, stat) -> {
