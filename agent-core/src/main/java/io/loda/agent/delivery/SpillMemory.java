@@ -272,7 +272,8 @@ final class SpillMemory {
         oweNoMore(entry);
       }
       if (place == null) {
-        if (!entry.done) {
+        // one whose file went meanwhile, and that came back, stands there already
+        if (!entry.done && !entry.unwritten) {
           unwritten.addFirst(entry);
           entry.unwritten = true;
           if (!entry.taken) {
