@@ -98,6 +98,8 @@ class KeptProcessesTest {
 
       await().atMost(PATIENCE).until(() -> !alive());
       assertThat(agent.get(call("run", "path:" + other)).body()).endsWith("go on: 1");
+      agent.get(call("disable", "path:" + other));
+      await().atMost(PATIENCE).until(() -> !alive());
     }
   }
 
