@@ -11,7 +11,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,19 +24,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AssignmentParser {
 
-  /** A day is long for a measurement, and anything longer is a mistake in the unit. */
-  private static final Duration LONGEST = Duration.ofDays(7);
-
-  /** How much of what was found a reason repeats: it goes into the log. */
-  private static final int SHOWN = 100;
-
-  /** For what a stream is held to in an interval. */
-  private static final Duration STREAM_INTERVAL = Duration.ofSeconds(60);
-
   /** Reads one item of many. */
   private static final ObjectMapper ITEM = new ObjectMapper();
 
-  private final Duration minInterval;
+  private final ItemParser itemParser;
   private final int maxItems;
 
   /** A parser that takes no shorter interval; one below it is raised to it. */
@@ -51,7 +41,7 @@ public final class AssignmentParser {
    * @param maxItems that a namespace may have
    */
   public AssignmentParser(Duration minInterval, int maxItems) {
-    this.minInterval = minInterval;
+    this.itemParser = new ItemParser(minInterval);
     this.maxItems = maxItems;
   }
 
@@ -100,17 +90,17 @@ public final class AssignmentParser {
       for (int i = 1; parser.nextToken() != JsonToken.END_ARRAY; i++) {
         JsonNode item = ITEM.readTree(parser);
         String type = item.path("measurement_type").asText("");
-        String name = shown(item.path("name").asText("item " + i));
+        String name = ItemParser.shown(item.path("name").asText("item " + i));
         List<String> fields = item.properties().stream().map(Map.Entry::getKey).toList();
         for (String field : ItemField.unknown(type, fields)) {
           unknown.add(
               name
                   + ": "
-                  + shown(field)
+                  + ItemParser.shown(field)
                   + ": expected "
                   + Suggestion.expected(field, ItemField.names(type))
                   + " of "
-                  + shown(type)
+                  + ItemParser.shown(type)
                   + ", so that it does nothing");
         }
       }
@@ -219,7 +209,7 @@ public final class AssignmentParser {
   /** Null where that isn't good either, or another item has its place. */
   private @Nullable Assignment good(String namespace, JsonNode item, NamespaceItems found) {
     try {
-      Assignment assignment = parseItem(namespace, fields(item));
+      Assignment assignment = itemParser.parse(namespace, item);
       found.add(item.path("name").asText(""), assignment);
       return assignment;
     } catch (IllegalArgumentException e) {
@@ -236,11 +226,11 @@ public final class AssignmentParser {
       String namespace, int place, JsonNode item, NamespaceItems found, WrongItems wrong) {
     String name = item.path("name").asText("");
     try {
-      Assignment assignment = parseItem(namespace, fields(item));
+      Assignment assignment = itemParser.parse(namespace, item);
       found.add(name, assignment);
       return AssignmentCost.of(assignment);
     } catch (IllegalArgumentException e) {
-      String shown = shown(name);
+      String shown = ItemParser.shown(name);
       RejectedItem refused =
           new RejectedItem(
               namespace,
@@ -250,188 +240,5 @@ public final class AssignmentParser {
       wrong.add(place, item, refused);
       return AssignmentCost.of(refused);
     }
-  }
-
-  private static Map<String, String> fields(JsonNode item) {
-    if (!item.isObject()) {
-      throw new IllegalArgumentException("expected an object, found " + item.getNodeType());
-    }
-    Map<String, String> fields = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonNode> field : item.properties()) {
-      JsonNode value = field.getValue();
-      if (value.isTextual()) {
-        fields.put(field.getKey(), value.textValue());
-      } else if (!value.isNull()) {
-        throw new IllegalArgumentException(
-            shown(field.getKey()) + ": expected a string, found " + shown(value.toString()));
-      }
-    }
-    return fields;
-  }
-
-  private Assignment parseItem(String namespace, Map<String, String> fields) {
-    String type = required(fields, "measurement_type");
-    Duration hostDefault = MeasurementTypes.HOST.get(type);
-    if (hostDefault != null) {
-      Duration interval = hostInterval(fields, hostDefault);
-      Map<String, String> parameters = new LinkedHashMap<>(fields);
-      parameters.keySet().removeAll(MeasurementTypes.NO_PARAMETERS);
-      return new Assignment.HostProbe(type, parameters, interval);
-    }
-    Duration probeDefault = MeasurementTypes.PROBES.get(type);
-    if (probeDefault != null) {
-      MeasurementTypes.REQUIRED.getOrDefault(type, List.of()).forEach(key -> required(fields, key));
-      return new Assignment.Probe(
-          namespace, type, name(fields), fields, interval(fields, probeDefault));
-    }
-    return switch (type) {
-      case "PLUGIN" -> script(namespace, fields);
-      case "GOPLUGIN", "JAVAPLUGIN" ->
-          new Assignment.JavaPlugin(
-              namespace, pluginName(fields), fields, interval(fields, Duration.ZERO));
-      default ->
-          throw new IllegalArgumentException(
-              "measurement_type: expected one of "
-                  + MeasurementTypes.known()
-                  + ", found \""
-                  + shown(type)
-                  + '"');
-    };
-  }
-
-  /** In one line, and not too long for it. */
-  static String shown(String text) {
-    String line = GitAddress.withoutSecrets(text).replaceAll("\\p{Cntrl}", "?");
-    return line.length() > SHOWN ? line.substring(0, SHOWN) + "…" : line;
-  }
-
-  private Assignment script(String namespace, Map<String, String> fields) {
-    String name = pluginName(fields);
-    String git = required(fields, "git").strip();
-    boolean stream = isStream(fields);
-    boolean onDemand = fields.getOrDefault("interval", "").strip().equals("0");
-    OutputFormat format = format(fields);
-    if (stream && onDemand) {
-      throw new IllegalArgumentException(
-          "interval: expected seconds or none for a stream, which runs for ever, found \"0\"");
-    }
-    if (stream && format == OutputFormat.JSON) {
-      throw new IllegalArgumentException(
-          "format: expected ndjson or influx for a stream, of which each line is a metric, found"
-              + " \"json\"");
-    }
-    return new Assignment.Script(
-        namespace,
-        name,
-        git,
-        GitAddress.project(git),
-        Parameters.split("parameters", fields.getOrDefault("parameters", "")),
-        onDemand ? Duration.ZERO : interval(fields, stream ? STREAM_INTERVAL : Duration.ZERO),
-        ref(fields),
-        stream,
-        format,
-        keeps(fields, onDemand));
-  }
-
-  /** It goes into points, the log and onto terminals, where it must not begin a line of its own. */
-  private static String name(Map<String, String> fields) {
-    String name = required(fields, "name");
-    if (name.chars().anyMatch(Character::isISOControl)) {
-      throw new IllegalArgumentException(
-          "name: expected no line breaks or other control characters, found \""
-              + shown(name)
-              + '"');
-    }
-    return name;
-  }
-
-  /** Without the {@code PLUGIN.} that it may begin with (wire contract, section 2). */
-  private static String pluginName(Map<String, String> fields) {
-    String name = name(fields);
-    String bare = ItemName.bare(name);
-    if (bare.isBlank()) {
-      throw new IllegalArgumentException(
-          "name: expected PLUGIN.<name>, found \"" + shown(name) + '"');
-    }
-    return bare;
-  }
-
-  /** One that can be none is kept as it may be shown, which is none either. */
-  private static String ref(Map<String, String> fields) {
-    String ref = fields.getOrDefault("ref", "").strip();
-    return GitRef.isValid(ref) ? ref : shown(ref);
-  }
-
-  private static boolean isStream(Map<String, String> fields) {
-    String mode = fields.getOrDefault("mode", "").strip();
-    if (!mode.isEmpty() && !mode.equals("run") && !mode.equals("stream")) {
-      throw new IllegalArgumentException(
-          "mode: expected run or stream, found \"" + shown(mode) + '"');
-    }
-    return mode.equals("stream");
-  }
-
-  /** One that runs by itself would leave one more each time. */
-  private static boolean keeps(Map<String, String> fields, boolean onDemand) {
-    String keep = fields.getOrDefault("keep", "").strip();
-    if (!keep.isEmpty() && !keep.equals("true") && !keep.equals("false")) {
-      throw new IllegalArgumentException(
-          "keep: expected true or false, found \"" + shown(keep) + '"');
-    }
-    boolean keeps = keep.equals("true");
-    if (keeps && !onDemand) {
-      throw new IllegalArgumentException(
-          "keep: expected interval 0 with it, as only what a plugin on demand leaves is kept");
-    }
-    return keeps;
-  }
-
-  private static OutputFormat format(Map<String, String> fields) {
-    try {
-      return OutputFormat.named(shown(fields.getOrDefault("format", "")));
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("format: " + e.getMessage(), e);
-    }
-  }
-
-  private static String required(Map<String, String> fields, String key) {
-    String value = fields.get(key);
-    if (value == null || value.isBlank()) {
-      throw new IllegalArgumentException(
-          key + ": expected a value, found " + (value == null ? "nothing" : "an empty string"));
-    }
-    return value;
-  }
-
-  /** What is no interval is the type's own to the older agent, and hosts are assigned such. */
-  private Duration hostInterval(Map<String, String> fields, Duration otherwise) {
-    try {
-      return interval(fields, otherwise);
-    } catch (IllegalArgumentException e) {
-      return otherwise.compareTo(minInterval) < 0 ? minInterval : otherwise;
-    }
-  }
-
-  /** The interval; zero as the default means that the item must say it. */
-  private Duration interval(Map<String, String> fields, Duration otherwise) {
-    String text = fields.getOrDefault("interval", "").strip();
-    if (text.isEmpty() && !otherwise.isZero()) {
-      return otherwise;
-    }
-    Duration interval;
-    try {
-      interval = Duration.ofSeconds(Long.parseLong(text));
-    } catch (NumberFormatException e) {
-      interval = Duration.ZERO;
-    }
-    if (interval.compareTo(Duration.ZERO) <= 0 || interval.compareTo(LONGEST) > 0) {
-      throw new IllegalArgumentException(
-          "interval: expected seconds, 1…"
-              + LONGEST.toSeconds()
-              + ", found \""
-              + shown(text)
-              + '"');
-    }
-    return interval.compareTo(minInterval) < 0 ? minInterval : interval;
   }
 }

@@ -43,7 +43,7 @@ final class NamespaceItems {
       if (first != null) {
         throw new IllegalArgumentException(
             "name: expected a name that one plugin of the namespace has, found \""
-                + AssignmentParser.shown(assignment.name())
+                + ItemParser.shown(assignment.name())
                 + "\" again; it is taken by "
                 + described(first));
       }
@@ -67,7 +67,7 @@ final class NamespaceItems {
   }
 
   private static String described(Assignment first) {
-    String name = AssignmentParser.shown(first.name());
+    String name = ItemParser.shown(first.name());
     return first instanceof Assignment.Script script
         ? GitAddress.withoutSecrets(script.git()) + " (" + name + ')'
         : "the Java plugin " + name;

@@ -9,7 +9,6 @@ import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.files.SafeFiles;
-import io.loda.agent.git.TestRepository;
 import io.loda.agent.source.PluginRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,39 +17,12 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** An item's reference changes under a plugin that runs. */
-class ChangedRefTest {
-
-  private static final Duration INTERVAL = Duration.ofSeconds(60);
-  private static final Duration DEADLINE = Duration.ofSeconds(60);
-  private static final String GOOD = "#!/bin/sh\necho '[]'\n";
-  private static final String BAD = "#!/bin/sh\nexit 1\n";
-
-  private Path folder;
-  private TestRepository repository;
-  private ManualTimers timers = new ManualTimers();
-
-  @SuppressWarnings("NullAway.Init")
-  private ScheduleFixture agent;
-
-  @BeforeEach
-  void make(@TempDir Path temporary) throws Exception {
-    folder = temporary;
-    repository = new TestRepository(folder, "demo");
-  }
-
-  @AfterEach
-  void close() {
-    agent.close();
-    repository.close();
-  }
+class ChangedRefTest extends VersionsFixture {
 
   @ParameterizedTest
   @ValueSource(
@@ -226,10 +198,9 @@ class ChangedRefTest {
   }
 
   private void start(String ref) throws Exception {
-    timers = new ManualTimers();
-    agent = new ScheduleFixture(folder, Map.of(), InstantSource.system(), vertx -> timers);
+    begin(Map.of(), InstantSource.system());
     assign(ref);
-    Awaitility.await().atMost(DEADLINE).until(() -> status().state().equals("waiting"));
+    awaitWaiting();
   }
 
   private void restart(String ref) throws Exception {
@@ -250,15 +221,6 @@ class ChangedRefTest {
                 List.of(new AssignmentParser(Duration.ofSeconds(1)).parse("ns", item)))));
   }
 
-  /** Lets an interval pass; how the run went that was due in it. */
-  private PluginRun run() throws Exception {
-    Awaitility.await().atMost(DEADLINE).until(() -> status().state().equals("waiting"));
-    long before = status().runs();
-    timers.pass(INTERVAL);
-    Awaitility.await().atMost(DEADLINE).until(() -> status().runs() > before);
-    return await(calls().runs("ns", repository.address())).get(0).run();
-  }
-
   private String version() {
     return calls()
         .version(
@@ -273,13 +235,5 @@ class ChangedRefTest {
                 false,
                 OutputFormat.AUTO))
         .commit();
-  }
-
-  private JobStatus status() throws Exception {
-    return await(agent.scheduler.jobs()).get(0);
-  }
-
-  private PluginCalls calls() {
-    return agent.scheduler.pluginCalls();
   }
 }

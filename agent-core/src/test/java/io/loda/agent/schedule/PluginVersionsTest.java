@@ -11,7 +11,6 @@ import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.git.PluginUpdate;
 import io.loda.agent.git.PluginVersion;
-import io.loda.agent.git.TestRepository;
 import io.loda.agent.source.PluginRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,38 +20,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What becomes of a plugin's versions while the scheduler runs them. */
-class PluginVersionsTest {
-
-  private static final Duration INTERVAL = Duration.ofSeconds(60);
-  private static final Duration DEADLINE = Duration.ofSeconds(60);
-  private static final String GOOD = "#!/bin/sh\necho '[]'\n";
-  private static final String BAD = "#!/bin/sh\nexit 1\n";
+class PluginVersionsTest extends VersionsFixture {
 
   private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
-  private Path folder;
-  private TestRepository repository;
-  private ManualTimers timers = new ManualTimers();
-
-  @SuppressWarnings("NullAway.Init")
-  private ScheduleFixture agent;
-
-  @BeforeEach
-  void make(@TempDir Path temporary) throws Exception {
-    folder = temporary;
-    repository = new TestRepository(folder, "demo");
-  }
-
-  @AfterEach
-  void close() {
-    agent.close();
-    repository.close();
-  }
 
   @Test
   void threeFailedRunsOfANewVersionBringTheOldOneBack() throws Exception {
@@ -81,7 +54,7 @@ class PluginVersionsTest {
 
   @Test
   void aPluginThatWasNotReadyIsOnceAnUpdateBringsIt() throws Exception {
-    agent = new ScheduleFixture(folder, Map.of(), now::get, vertx -> timers);
+    begin(Map.of(), now::get);
     await(agent.scheduler.apply(set(script())));
     Awaitility.await().atMost(DEADLINE).until(() -> status().problem().contains("is empty"));
 
@@ -113,7 +86,7 @@ class PluginVersionsTest {
   @Test
   void aStreamThatWasHaltedIsStillOnTrial() throws Exception {
     String good = repository.push("release", "#!/bin/sh\necho 'a value=1'\n");
-    agent = new ScheduleFixture(folder, Map.of(), now::get, vertx -> timers);
+    begin(Map.of(), now::get);
     await(agent.scheduler.apply(set(stream())));
     Awaitility.await().atMost(DEADLINE).until(() -> lastRun().equals("ok of " + good));
     Path ok = Files.createFile(folder.resolve("ok"));
@@ -188,8 +161,7 @@ class PluginVersionsTest {
     agent.close();
     Path mark = agent.config.plugins().dir().resolve(".removed/ns|demo");
 
-    timers = new ManualTimers();
-    agent = new ScheduleFixture(folder, Map.of(), now::get, vertx -> timers);
+    begin(Map.of(), now::get);
     timers.pass(Duration.ofHours(2));
     // what a look began is done then
     agent.close();
@@ -198,18 +170,9 @@ class PluginVersionsTest {
   }
 
   private void start(Map<String, String> keys) throws Exception {
-    timers = new ManualTimers();
-    agent = new ScheduleFixture(folder, keys, now::get, vertx -> timers);
+    begin(keys, now::get);
     await(agent.scheduler.apply(set(script())));
-    Awaitility.await().atMost(DEADLINE).until(() -> status().state().equals("waiting"));
-  }
-
-  /** Lets an interval pass; how the run went that was due in it. */
-  private PluginRun run() throws Exception {
-    long before = status().runs();
-    timers.pass(INTERVAL);
-    Awaitility.await().atMost(DEADLINE).until(() -> status().runs() > before);
-    return await(calls().runs("ns", repository.address())).get(0).run();
+    awaitWaiting();
   }
 
   private String lastRun() throws Exception {
@@ -229,14 +192,6 @@ class PluginVersionsTest {
 
   private PluginVersion version() {
     return calls().version(script());
-  }
-
-  private JobStatus status() throws Exception {
-    return await(agent.scheduler.jobs()).get(0);
-  }
-
-  private PluginCalls calls() {
-    return agent.scheduler.pluginCalls();
   }
 
   private Assignment.Script script() {
