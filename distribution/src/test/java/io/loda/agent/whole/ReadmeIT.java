@@ -14,10 +14,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The README's commands, as they stand there, on another port and data folder. */
+/**
+ * The commands of the README and of the page for operators, as they stand there, on another port
+ * and data folder.
+ */
 class ReadmeIT {
 
   private static final Path ROOT = Path.of(System.getProperty("agent.root", "."));
@@ -29,9 +33,9 @@ class ReadmeIT {
 
   @TempDir private Path folder;
 
-  private static List<String> blocks() throws IOException {
+  private static List<String> blocks(String page) throws IOException {
     List<String> blocks = new ArrayList<>();
-    Matcher matcher = BLOCK.matcher(Files.readString(ROOT.resolve("README.md")));
+    Matcher matcher = BLOCK.matcher(Files.readString(ROOT.resolve(page)));
     while (matcher.find()) {
       blocks.add(matcher.group(1));
     }
@@ -41,7 +45,7 @@ class ReadmeIT {
   @Test
   void everyCommandWorks() throws Exception {
     List<String> commands =
-        blocks().stream()
+        Stream.concat(blocks("README.md").stream(), blocks("docs/operating.md").stream())
             .filter(block -> !block.startsWith("#!"))
             .flatMap(String::lines)
             .filter(line -> !line.equals("bin/test"))
@@ -93,7 +97,10 @@ class ReadmeIT {
   @Test
   void thePluginInItIsOne() throws Exception {
     String script =
-        blocks().stream().filter(block -> block.startsWith("#!")).findFirst().orElseThrow();
+        blocks("README.md").stream()
+            .filter(block -> block.startsWith("#!"))
+            .findFirst()
+            .orElseThrow();
     Path plugin = folder.resolve("plugin.sh");
     Files.writeString(plugin, script);
     Files.setPosixFilePermissions(plugin, PosixFilePermissions.fromString("rwxr-xr-x"));
