@@ -1,8 +1,17 @@
 package io.loda.agent;
 
-import io.loda.agent.files.SafeFiles;
-import io.loda.agent.git.FetchArchive;
-import io.loda.agent.git.GitFetch;
+import io.loda.agent.cli.Terminal;
+import io.loda.agent.cli.UsageError;
+import io.loda.agent.cli.check.CheckCommand;
+import io.loda.agent.cli.plugin.PluginCommand;
+import io.loda.agent.cli.service.SpoolCommand;
+import io.loda.agent.cli.service.StartCommand;
+import io.loda.agent.cli.service.StatusCommand;
+import io.loda.agent.cli.service.StopCommand;
+import io.loda.agent.cli.service.VersionCommand;
+import io.loda.agent.git.archive.FetchArchive;
+import io.loda.agent.git.child.GitFetch;
+import io.loda.common.files.SafeFiles;
 import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -14,7 +23,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * The command {@code agent}. Exit codes: 0 done, 1 failed, 2 usage or configuration; of those that
- * ask the running agent also 3 and 4 ({@link AgentAddress.NoAgent}).
+ * ask the running agent also 3 and 4 ({@code AgentAddress.NoAgent}).
  */
 @Command(
     name = "agent",
@@ -72,7 +81,7 @@ public final class Main implements Runnable {
     System.exit(Terminal.connect(commandLine()).execute(arguments));
   }
 
-  static CommandLine commandLine() {
+  public static CommandLine commandLine() {
     return new CommandLine(new Main()).setParameterExceptionHandler(new UsageError());
   }
 

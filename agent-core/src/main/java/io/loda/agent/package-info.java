@@ -1,4 +1,4 @@
-/** The agent: its commands, and the root that puts the parts together. */
+/** The program: which command was meant. */
 @NullMarked
 package io.loda.agent;
 

@@ -10,17 +10,23 @@ import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nam
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.conditions.ArchPredicates.are;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
-import io.loda.agent.files.OpeningByPath;
+import io.loda.common.files.OpeningByPath;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.nio.file.Files;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -28,110 +34,129 @@ import java.util.stream.Stream;
 import picocli.CommandLine;
 
 /** Dependencies point one way, and a library's types stay in the package that uses it. */
-@AnalyzeClasses(packages = "io.loda.agent", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(
+    packages = {"io.loda.agent", "io.loda.common"},
+    importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
 
-  private static final String ROOT = "io.loda.agent";
-  private static final String[] BASE = {
-    "config", "telemetry", "logging", "files", "net", "plugin API", "assignment", "output", "metric"
-  };
+  private static final String ROOT = "io.loda.";
 
   /**
-   * {@code {agent, http} → schedule → {registry | source | git | pipeline → delivery} →
-   * {assignment, output, metric} → {config, telemetry, logging, files, net, plugin API}}.
+   * The house, from the roof down: a class uses its own package, and what stands on a floor below.
+   * What stands beside it on its floor it doesn't see.
    */
+  private static final List<String> FLOORS =
+      List.of(
+          "agent",
+          "agent.cli.check | agent.cli.plugin | agent.cli.service",
+          "agent.cli.plugintest",
+          "agent.cli",
+          "agent.assembly",
+          "agent.http",
+          "agent.poll",
+          "agent.schedule",
+          "agent.plugins",
+          "agent.registry | agent.source.script | agent.git | agent.git.archive | agent.pipeline",
+          "agent.source.script.run | agent.git.fetch | agent.delivery",
+          "agent.source.script.kept | agent.source.script.output | agent.git.child"
+              + " | agent.delivery.queue",
+          "agent.source.script.cage",
+          "agent.source | agent.source.script.process | agent.git.exchange | agent.delivery.spool",
+          "agent.source.script.user | agent.git.commit | agent.delivery.segment | agent.output.nsq"
+              + " | agent.output.stdout",
+          "agent.source.script.result | agent.source.script.system | agent.assignment"
+              + " | agent.output",
+          "agent.schedule.time | agent.config | agent.point",
+          "common.http",
+          "common.logging | common.metric | common.net",
+          "common.config",
+          "common.files | common.telemetry",
+          "agent.plugin");
+
+  /** They have floors of their own each, and never see each other's. */
+  private static final List<List<String>> SIDES =
+      List.of(
+          List.of("agent.registry.."),
+          List.of("agent.source.."),
+          List.of("agent.git.."),
+          List.of("agent.pipeline..", "agent.delivery.."));
+
   @ArchTest
-  static final ArchRule dependenciesPointOneWay =
-      layeredArchitecture()
-          .consideringOnlyDependenciesInLayers()
-          .layer("agent")
-          .definedBy(ROOT)
-          .layer("http")
-          .definedBy(below("http"))
-          .layer("schedule")
-          .definedBy(below("schedule"))
-          .layer("registry")
-          .definedBy(below("registry"))
-          .layer("source")
-          .definedBy(below("source"))
-          .layer("git")
-          .definedBy(below("git"))
-          .layer("pipeline")
-          .definedBy(below("pipeline"))
-          .layer("delivery")
-          .definedBy(below("delivery"))
-          .layer("assignment")
-          .definedBy(below("assignment"))
-          .layer("output")
-          .definedBy(below("output"))
-          .layer("metric")
-          .definedBy(below("metric"))
-          .layer("config")
-          .definedBy(below("config"))
-          .layer("telemetry")
-          .definedBy(below("telemetry"))
-          .layer("logging")
-          .definedBy(below("logging"))
-          .layer("files")
-          .definedBy(below("files"))
-          .layer("net")
-          .definedBy(below("net"))
-          .layer("plugin API")
-          .definedBy(below("plugin"))
-          .whereLayer("agent")
-          .mayNotBeAccessedByAnyLayer()
-          .whereLayer("http")
-          .mayOnlyBeAccessedByLayers("agent")
-          .whereLayer("schedule")
-          .mayOnlyAccessLayers(with("registry", "source", "git", "pipeline", "delivery"))
-          .whereLayer("registry")
-          .mayOnlyAccessLayers(with())
-          .whereLayer("source")
-          .mayOnlyAccessLayers(with())
-          .whereLayer("git")
-          .mayOnlyAccessLayers(with())
-          .whereLayer("pipeline")
-          .mayOnlyAccessLayers(with("delivery"))
-          .whereLayer("delivery")
-          .mayOnlyAccessLayers(with())
-          .whereLayer("assignment")
-          .mayOnlyAccessLayers(BASE)
-          .whereLayer("output")
-          .mayOnlyAccessLayers(BASE)
-          .whereLayer("metric")
-          .mayOnlyAccessLayers(BASE)
-          .whereLayer("config")
-          .mayOnlyAccessLayers("telemetry", "logging", "files", "plugin API")
-          .whereLayer("telemetry")
-          .mayOnlyAccessLayers("config", "logging", "files", "plugin API")
-          .whereLayer("logging")
-          .mayOnlyAccessLayers("config", "telemetry", "files", "plugin API")
-          .whereLayer("files")
-          .mayNotAccessAnyLayer()
-          .whereLayer("net")
-          .mayOnlyAccessLayers("config")
-          .whereLayer("plugin API")
-          .mayNotAccessAnyLayer();
+  static void dependenciesPointDown(JavaClasses classes) {
+    Map<String, Integer> floors = floors();
+    for (JavaClass type : classes) {
+      String from = type.getPackageName();
+      assertThat(floors).as("the floors, where " + type.getName() + " is").containsKey(from);
+      for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
+        String to = dependency.getTargetClass().getBaseComponentType().getPackageName();
+        if (to.startsWith(ROOT) && !to.equals(from)) {
+          assertThat(floors).containsKey(to);
+          assertThat(floors.get(to))
+              .as(dependency.getDescription() + ": up, or to the side")
+              .isGreaterThan(floors.get(from));
+        }
+      }
+    }
+  }
+
+  @ArchTest
+  static void whatStandsSideBySideNeverSeesTheOther(JavaClasses classes) {
+    for (List<String> one : SIDES) {
+      String[] others =
+          SIDES.stream()
+              .filter(side -> side != one)
+              .flatMap(List::stream)
+              .map(side -> ROOT + side)
+              .toArray(String[]::new);
+      noClasses()
+          .that()
+          .resideInAnyPackage(one.stream().map(side -> ROOT + side).toArray(String[]::new))
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(others)
+          .check(classes);
+    }
+  }
+
+  private static Map<String, Integer> floors() {
+    Map<String, Integer> floors = new HashMap<>();
+    for (int i = 0; i < FLOORS.size(); i++) {
+      for (String room : FLOORS.get(i).split(" \\| ", -1)) {
+        floors.put(ROOT + room, i);
+      }
+    }
+    return floors;
+  }
 
   @ArchTest
   static final ArchRule packagesHaveNoCycles =
-      slices().matching(ROOT + ".(**)").should().beFreeOfCycles();
+      slices().matching(ROOT + "(**)").should().beFreeOfCycles();
 
   @ArchTest
-  static final ArchRule gitAloneKnowsJGit =
-      onlyIn("git", "org.eclipse.jgit..", "org.apache.sshd..");
+  static final ArchRule theChildThatFetchesAloneKnowsJGit =
+      noClasses()
+          .that(are(resideOutsideOfPackages(below("agent.git.child"), below("agent.git.archive"))))
+          .should()
+          .dependOnClassesThat(resideInAnyPackage("org.eclipse.jgit..", "org.apache.sshd.."));
 
   @ArchTest
-  static final ArchRule configAloneKnowsTypesafeConfig = onlyIn("config", "com.typesafe.config..");
+  static final ArchRule configAloneKnowsTypesafeConfig =
+      noClasses()
+          .that(are(resideOutsideOfPackages(below("agent.config"), below("common.config"))))
+          .should()
+          .dependOnClassesThat(resideInAnyPackage("com.typesafe.config.."));
 
-  @ArchTest static final ArchRule outputAloneKnowsNsqJ = onlyIn("output", "com.sproutsocial..");
+  @ArchTest
+  static final ArchRule nsqAloneKnowsNsqJ = onlyIn(below("agent.output.nsq"), "com.sproutsocial..");
 
-  @ArchTest static final ArchRule loggingAloneKnowsLogback = onlyIn("logging", "ch.qos.logback..");
+  @ArchTest
+  static final ArchRule loggingAloneKnowsLogback =
+      onlyIn(below("common.logging"), "ch.qos.logback..");
 
   @ArchTest
   static final ArchRule theCommandsAloneKnowPicocli =
       noClasses()
-          .that(are(resideOutsideOfPackage(ROOT)))
+          .that(are(resideOutsideOfPackages(ROOT + "agent", below("agent.cli"))))
           .should()
           .dependOnClassesThat(resideInAPackage("picocli.."));
 
@@ -143,7 +168,7 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule oneClassAsksOverHttp =
       noClasses()
-          .that(are(resideOutsideOfPackage(below("net"))))
+          .that(are(resideOutsideOfPackage(below("common.net"))))
           .should()
           .dependOnClassesThat()
           .areAssignableTo(io.vertx.core.http.HttpClient.class);
@@ -155,7 +180,10 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule onlyOneMakesTheAgentsFiles =
       noClasses()
-          .that(are(resideOutsideOfPackages(below("files"), below("source.script"), below("git"))))
+          .that(
+              are(
+                  resideOutsideOfPackages(
+                      below("common.files"), below("agent.source.script"), below("agent.git"))))
           .and()
           .haveSimpleNameNotContaining("PluginTemplate")
           .should()
@@ -246,20 +274,14 @@ class ArchitectureTest {
               .flatMap(Set::stream)
               .collect(Collectors.toSet()));
 
-  private static ArchRule onlyIn(String name, String... library) {
+  private static ArchRule onlyIn(String place, String... library) {
     return noClasses()
-        .that(are(resideOutsideOfPackage(below(name))))
+        .that(are(resideOutsideOfPackage(place)))
         .should()
         .dependOnClassesThat(resideInAnyPackage(library));
   }
 
   private static String below(String name) {
-    return ROOT + "." + name + "..";
-  }
-
-  private static String[] with(String... layers) {
-    String[] all = java.util.Arrays.copyOf(BASE, BASE.length + layers.length);
-    System.arraycopy(layers, 0, all, BASE.length, layers.length);
-    return all;
+    return ROOT + name + "..";
   }
 }

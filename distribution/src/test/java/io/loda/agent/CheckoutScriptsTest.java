@@ -2,7 +2,7 @@ package io.loda.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.testing.OtherUser;
+import io.loda.common.testing.OtherUser;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;

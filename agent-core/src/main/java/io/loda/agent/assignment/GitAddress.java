@@ -1,6 +1,6 @@
 package io.loda.agent.assignment;
 
-import io.loda.agent.config.Secrets;
+import io.loda.common.config.Secrets;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

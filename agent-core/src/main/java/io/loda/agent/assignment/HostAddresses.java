@@ -1,8 +1,8 @@
 package io.loda.agent.assignment;
 
-import io.loda.agent.config.HostPort;
-import io.loda.agent.files.SafeFiles;
-import io.loda.agent.net.HostLookup;
+import io.loda.common.config.HostPort;
+import io.loda.common.files.SafeFiles;
+import io.loda.common.net.HostLookup;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;

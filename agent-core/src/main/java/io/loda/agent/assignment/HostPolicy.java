@@ -2,7 +2,7 @@ package io.loda.agent.assignment;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.Policy;
-import io.loda.agent.telemetry.Counters;
+import io.loda.common.telemetry.Counters;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;

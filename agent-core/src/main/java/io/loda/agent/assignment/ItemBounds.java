@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import io.loda.agent.metric.StrictUtf8;
+import io.loda.common.metric.StrictUtf8;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 

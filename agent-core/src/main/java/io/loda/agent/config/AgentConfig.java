@@ -1,6 +1,10 @@
 package io.loda.agent.config;
 
-import io.loda.agent.files.Trust;
+import io.loda.common.config.HostPort;
+import io.loda.common.config.SecretFile;
+import io.loda.common.files.Trust;
+import io.loda.common.http.SocketAccess;
+import io.loda.common.logging.LogSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -18,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record AgentConfig(
     Host host,
-    Log log,
+    LogSettings log,
     Http http,
     Registry registry,
     Plugins plugins,
@@ -105,13 +109,6 @@ public record AgentConfig(
   }
 
   /**
-   * Block {@code log}.
-   *
-   * @param file null: standard error
-   */
-  public record Log(String level, @Nullable Path file, long maxSizeBytes, int keep) {}
-
-  /**
    * Block {@code http}.
    *
    * @param unixSocket null: none
@@ -151,18 +148,6 @@ public record AgentConfig(
           null,
           SocketAccess.EVERYBODY);
     }
-  }
-
-  /**
-   * Who may connect to a unix socket.
-   *
-   * @param mode of its file: who may write it
-   * @param group of its file, a name or a number; empty: the agent's
-   */
-  public record SocketAccess(int mode, String group) {
-
-    static final SocketAccess GROUP = new SocketAccess(0660, "");
-    static final SocketAccess EVERYBODY = new SocketAccess(0666, "");
   }
 
   /**

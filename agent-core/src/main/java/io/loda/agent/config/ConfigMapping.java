@@ -4,7 +4,12 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigUtil;
-import io.loda.agent.files.Trust;
+import io.loda.common.config.ConfigReader;
+import io.loda.common.config.HostPort;
+import io.loda.common.config.SecretFile;
+import io.loda.common.files.Trust;
+import io.loda.common.http.SocketAccess;
+import io.loda.common.logging.LogSettings;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.nio.file.Path;
@@ -74,9 +79,9 @@ final class ConfigMapping {
         reader.strings("agent.default-types"));
   }
 
-  private AgentConfig.Log log() {
+  private LogSettings log() {
     String file = reader.string("log.file");
-    return new AgentConfig.Log(
+    return new LogSettings(
         reader.oneOf("log.level", List.of("info", "error", "warn", "debug", "trace")),
         file.isBlank() ? null : reader.path("log.file"),
         reader.bytes("log.max-size", 64 * 1024),
@@ -105,14 +110,13 @@ final class ConfigMapping {
     return reader.string(key).isBlank() ? null : reader.path(key);
   }
 
-  private AgentConfig.SocketAccess access(String key) {
+  private SocketAccess access(String key) {
     String mode = reader.string(key + "-mode");
     if (!SOCKET_MODE.matcher(mode).matches()) {
       reader.problem(key + "-mode", "an octal number like \"0660\"");
       mode = "0660";
     }
-    return new AgentConfig.SocketAccess(
-        Integer.parseInt(mode, 8), reader.string(key + "-group").strip());
+    return new SocketAccess(Integer.parseInt(mode, 8), reader.string(key + "-group").strip());
   }
 
   private AgentConfig.Registry registry() {

@@ -1,5 +1,7 @@
 package io.loda.agent.config;
 
+import io.loda.common.config.ConfigReader;
+import io.loda.common.config.SecretFile;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

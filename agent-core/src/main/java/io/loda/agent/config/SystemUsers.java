@@ -1,6 +1,6 @@
 package io.loda.agent.config;
 
-import io.loda.agent.files.SafeFiles;
+import io.loda.common.files.SafeFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 

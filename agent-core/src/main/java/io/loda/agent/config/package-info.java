@@ -1,6 +1,4 @@
-/**
- * HOCON to records: every problem and every unknown key at once. The only user of Typesafe Config.
- */
+/** The agent's configuration and its owner's policy as records, from HOCON. */
 @NullMarked
 package io.loda.agent.config;
 

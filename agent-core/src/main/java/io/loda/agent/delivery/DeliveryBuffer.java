@@ -1,7 +1,19 @@
 package io.loda.agent.delivery;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.telemetry.Discards;
+import io.loda.agent.delivery.queue.MemoryQueue;
+import io.loda.agent.delivery.queue.SpillQueue;
+import io.loda.agent.delivery.queue.Waiting;
+import io.loda.agent.delivery.spool.Dropped;
+import io.loda.agent.delivery.spool.Entry;
+import io.loda.agent.delivery.spool.HostBoot;
+import io.loda.agent.delivery.spool.Spool;
+import io.loda.agent.delivery.spool.SpoolClock;
+import io.loda.agent.delivery.spool.SpoolFiles;
+import io.loda.agent.delivery.spool.SpoolFolder;
+import io.loda.agent.point.EncodedPoints;
+import io.loda.agent.point.Framing;
+import io.loda.common.telemetry.Discards;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package io.loda.agent.delivery;
 
-import io.loda.agent.output.Message;
+import io.loda.agent.point.Message;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

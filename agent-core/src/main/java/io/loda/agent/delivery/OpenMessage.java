@@ -1,6 +1,8 @@
 package io.loda.agent.delivery;
 
-import io.loda.agent.output.Message;
+import io.loda.agent.delivery.spool.Footprint;
+import io.loda.agent.point.Framing;
+import io.loda.agent.point.Message;
 import java.util.Arrays;
 
 /** A message that points are still added to. */

@@ -1,5 +1,9 @@
 package io.loda.agent.delivery;
 
+import io.loda.agent.delivery.spool.Entry;
+import io.loda.agent.delivery.spool.Footprint;
+import io.loda.agent.point.EncodedPoints;
+import io.loda.agent.point.Framing;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

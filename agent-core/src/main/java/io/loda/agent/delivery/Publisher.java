@@ -1,10 +1,13 @@
 package io.loda.agent.delivery;
 
-import io.loda.agent.output.Message;
+import io.loda.agent.delivery.queue.Waiting;
+import io.loda.agent.delivery.spool.Entry;
 import io.loda.agent.output.Output;
+import io.loda.agent.output.OutputStatus;
 import io.loda.agent.output.RefusedException;
-import io.loda.agent.telemetry.Counters;
-import io.loda.agent.telemetry.Discards;
+import io.loda.agent.point.Message;
+import io.loda.common.telemetry.Counters;
+import io.loda.common.telemetry.Discards;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -2,8 +2,8 @@ package io.loda.agent.delivery;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.loda.agent.files.OwnFiles;
-import io.loda.agent.output.Message;
+import io.loda.agent.point.Message;
+import io.loda.common.files.OwnFiles;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,7 +1,7 @@
 package io.loda.agent.delivery;
 
 import io.loda.agent.output.ClosedException;
-import io.loda.agent.output.Message;
+import io.loda.agent.point.Message;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;

@@ -1,6 +1,7 @@
 package io.loda.agent.git;
 
-import io.loda.agent.files.SafeFiles;
+import io.loda.agent.git.commit.CommitFiles;
+import io.loda.common.files.SafeFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -17,10 +18,10 @@ import java.util.stream.Stream;
  *
  * @param folder the namespace's
  */
-record Checkout(Path folder, String project) {
+public record Checkout(Path folder, String project) {
 
   /** A file in a version: the keys with which its commit's signature was found good. */
-  static final String SIGNED = ".git/agent-signed";
+  public static final String SIGNED = ".git/agent-signed";
 
   private static final int VERSIONS_KEPT = 3;
 

@@ -3,7 +3,14 @@ package io.loda.agent.git;
 import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.assignment.GitRef;
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.files.LocalRoots;
+import io.loda.agent.git.exchange.GitSettings;
+import io.loda.agent.git.fetch.FetchClasses;
+import io.loda.agent.git.fetch.FetchProcess;
+import io.loda.agent.git.fetch.FetchTurns;
+import io.loda.agent.git.fetch.FetchUser;
+import io.loda.agent.git.fetch.Fetcher;
+import io.loda.agent.git.fetch.Workplaces;
+import io.loda.common.files.LocalRoots;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -291,7 +298,7 @@ public final class PluginRepositories {
         .transform(unused -> files.close());
   }
 
-  static Workplaces workplaces(AgentConfig.Plugins config, FetchUser.Source users) {
+  public static Workplaces workplaces(AgentConfig.Plugins config, FetchUser.Source users) {
     return new Workplaces(config.dir().resolve(".fetch"), users);
   }
 

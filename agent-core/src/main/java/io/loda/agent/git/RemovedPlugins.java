@@ -1,7 +1,7 @@
 package io.loda.agent.git;
 
-import io.loda.agent.files.OwnFiles;
-import io.loda.agent.files.SafeFiles;
+import io.loda.common.files.OwnFiles;
+import io.loda.common.files.SafeFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

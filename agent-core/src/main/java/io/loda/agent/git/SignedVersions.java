@@ -2,7 +2,12 @@ package io.loda.agent.git;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.loda.agent.files.OwnFiles;
+import io.loda.agent.git.commit.Commit;
+import io.loda.agent.git.commit.CommitFiles;
+import io.loda.agent.git.exchange.GitSettings;
+import io.loda.agent.git.fetch.Gpgv;
+import io.loda.agent.git.fetch.Workplaces;
+import io.loda.common.files.OwnFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;

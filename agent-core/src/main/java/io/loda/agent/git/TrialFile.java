@@ -2,7 +2,7 @@ package io.loda.agent.git;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.loda.agent.files.OwnFiles;
+import io.loda.common.files.OwnFiles;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;

@@ -1,8 +1,15 @@
 package io.loda.agent.git;
 
-import io.loda.agent.files.LocalRoots;
-import io.loda.agent.files.OwnFiles;
-import io.loda.agent.files.SafeFiles;
+import io.loda.agent.git.commit.CommitFiles;
+import io.loda.agent.git.exchange.Addresses;
+import io.loda.agent.git.exchange.GitAnswer;
+import io.loda.agent.git.exchange.GitRequest;
+import io.loda.agent.git.exchange.GitSettings;
+import io.loda.agent.git.exchange.Origin;
+import io.loda.agent.git.fetch.Fetcher;
+import io.loda.common.files.LocalRoots;
+import io.loda.common.files.OwnFiles;
+import io.loda.common.files.SafeFiles;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

@@ -2,6 +2,11 @@ package io.loda.agent.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.loda.common.http.BadCall;
+import io.loda.common.http.Bodies;
+import io.loda.common.http.Body;
+import io.loda.common.http.Query;
+import io.loda.common.http.Reply;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

@@ -1,9 +1,11 @@
 package io.loda.agent.http;
 
 import io.loda.agent.assignment.RejectedItem;
-import io.loda.agent.logging.VisibleText;
 import io.loda.agent.schedule.JobStatus;
 import io.loda.agent.schedule.Scheduler;
+import io.loda.common.http.Answers;
+import io.loda.common.http.Reply;
+import io.loda.common.logging.VisibleText;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;

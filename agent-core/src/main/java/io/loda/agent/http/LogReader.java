@@ -1,9 +1,10 @@
 package io.loda.agent.http;
 
-import io.loda.agent.files.LogFiles;
-import io.loda.agent.files.Opened;
-import io.loda.agent.files.SafeFiles;
-import io.loda.agent.files.UnsafePathException;
+import io.loda.common.files.LogFiles;
+import io.loda.common.files.Opened;
+import io.loda.common.files.SafeFiles;
+import io.loda.common.files.UnsafePathException;
+import io.loda.common.http.BadCall;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

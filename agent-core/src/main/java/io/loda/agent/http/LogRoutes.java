@@ -1,6 +1,11 @@
 package io.loda.agent.http;
 
-import io.loda.agent.files.LogFiles;
+import io.loda.common.files.LogFiles;
+import io.loda.common.http.Answers;
+import io.loda.common.http.BadCall;
+import io.loda.common.http.Calls;
+import io.loda.common.http.Query;
+import io.loda.common.http.Reply;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;

@@ -1,8 +1,11 @@
 package io.loda.agent.http;
 
-import io.loda.agent.metric.MetricJson;
-import io.loda.agent.schedule.AssignmentPoller;
+import io.loda.agent.poll.AssignmentPoller;
 import io.loda.agent.schedule.Scheduler;
+import io.loda.common.http.BadCall;
+import io.loda.common.http.Calls;
+import io.loda.common.http.Reply;
+import io.loda.common.metric.MetricJson;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.json.JsonArray;

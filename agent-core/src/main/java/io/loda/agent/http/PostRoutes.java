@@ -1,15 +1,22 @@
 package io.loda.agent.http;
 
 import io.loda.agent.assignment.AssignmentSet;
-import io.loda.agent.metric.MetricName;
-import io.loda.agent.metric.TimePrecision;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.schedule.Scheduler;
-import io.loda.agent.telemetry.MemoryBudget;
+import io.loda.common.http.BadCall;
+import io.loda.common.http.Bodies;
+import io.loda.common.http.Body;
+import io.loda.common.http.Calls;
+import io.loda.common.http.Query;
+import io.loda.common.http.Reply;
+import io.loda.common.metric.MetricName;
+import io.loda.common.metric.TimePrecision;
+import io.loda.common.telemetry.MemoryBudget;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.WorkerExecutor;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Locale;
 import java.util.Set;
@@ -109,7 +116,7 @@ final class PostRoutes {
             : Future.succeededFuture(given);
     namespace
         .compose(ns -> accept(call, ns, "ns", body, reading))
-        .onSuccess(refusals -> Reply.posted(call, refusals))
+        .onSuccess(refusals -> posted(call, refusals))
         .onFailure(call::fail);
   }
 
@@ -236,5 +243,21 @@ final class PostRoutes {
               + (namespaces.isEmpty() ? "none" : String.join(", ", namespaces)));
     }
     return namespaces.iterator().next();
+  }
+
+  /** A body's points are taken, but for those that were refused. */
+  private static void posted(RoutingContext call, Refusals refusals) {
+    String message = "send data to MQ success";
+    if (refusals.isEmpty()) {
+      Reply.done(call, message);
+      return;
+    }
+    call.response().putHeader(Refusals.HEADER, refusals.header());
+    if (Reply.wantsJson(call)) {
+      JsonObject answer = new JsonObject().put("status", 200).put("message", message);
+      Reply.json(call, refusals.put(answer).encode());
+    } else {
+      Reply.done(call, message);
+    }
   }
 }

@@ -1,16 +1,18 @@
 package io.loda.agent.http;
 
-import io.loda.agent.metric.JsonMetricReader;
-import io.loda.agent.metric.LineProtocolReader;
-import io.loda.agent.metric.LineReader;
-import io.loda.agent.metric.MetricHandler;
-import io.loda.agent.metric.NdjsonReader;
-import io.loda.agent.metric.PointLimits;
-import io.loda.agent.metric.TimePrecision;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.pipeline.PointWriter;
 import io.loda.agent.plugin.Metric;
-import io.loda.agent.telemetry.MemoryBudget;
+import io.loda.common.http.BadCall;
+import io.loda.common.http.Body;
+import io.loda.common.metric.JsonMetricReader;
+import io.loda.common.metric.LineProtocolReader;
+import io.loda.common.metric.LineReader;
+import io.loda.common.metric.MetricHandler;
+import io.loda.common.metric.NdjsonReader;
+import io.loda.common.metric.PointLimits;
+import io.loda.common.metric.TimePrecision;
+import io.loda.common.telemetry.MemoryBudget;
 import java.io.IOException;
 import java.util.function.Consumer;
 

@@ -1,6 +1,6 @@
 package io.loda.agent.http;
 
-import io.loda.agent.telemetry.Counters;
+import io.loda.common.telemetry.Counters;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;

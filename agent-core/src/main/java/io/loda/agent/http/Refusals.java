@@ -1,7 +1,8 @@
 package io.loda.agent.http;
 
-import io.loda.agent.logging.VisibleText;
-import io.loda.agent.metric.JsonMetricReader;
+import io.loda.common.http.BadCall;
+import io.loda.common.logging.VisibleText;
+import io.loda.common.metric.JsonMetricReader;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;

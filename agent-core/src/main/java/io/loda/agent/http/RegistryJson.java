@@ -1,7 +1,7 @@
 package io.loda.agent.http;
 
-import io.loda.agent.config.Secrets;
-import io.loda.agent.schedule.RegistryStatus;
+import io.loda.agent.poll.RegistryStatus;
+import io.loda.common.config.Secrets;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;

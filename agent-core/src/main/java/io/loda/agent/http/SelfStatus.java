@@ -1,12 +1,12 @@
 package io.loda.agent.http;
 
-import io.loda.agent.config.Secrets;
 import io.loda.agent.config.Version;
-import io.loda.agent.delivery.OutputStatus;
-import io.loda.agent.schedule.RegistryStatus;
-import io.loda.agent.schedule.RuntimeStatus;
-import io.loda.agent.telemetry.Counters;
-import io.loda.agent.telemetry.MemoryBudget;
+import io.loda.agent.output.OutputStatus;
+import io.loda.agent.plugins.RuntimeStatus;
+import io.loda.agent.poll.RegistryStatus;
+import io.loda.common.config.Secrets;
+import io.loda.common.telemetry.Counters;
+import io.loda.common.telemetry.MemoryBudget;
 import io.netty.util.internal.PlatformDependent;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

@@ -1,5 +1,6 @@
 package io.loda.agent.output;
 
+import io.loda.agent.point.Message;
 import io.vertx.core.Future;
 
 /**

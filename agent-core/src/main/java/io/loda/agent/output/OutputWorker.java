@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * A worker thread for one output, so that one that hangs holds up no other. What it hasn't done
  * when it is closed fails: nobody waits for a thread that may hang for ever.
  */
-final class OutputWorker {
+public final class OutputWorker {
 
   /** Longer than nsq-j's longest wait: the checker is to find blocked loops, not slow servers. */
   private static final long MAX_EXECUTE_MINUTES = 5;
@@ -24,13 +24,13 @@ final class OutputWorker {
   private final Set<Promise<Void>> pending = new LinkedHashSet<>();
   private boolean closed;
 
-  OutputWorker(Vertx vertx, String name) {
+  public OutputWorker(Vertx vertx, String name) {
     this.executor =
         vertx.createSharedWorkerExecutor(name, 1, MAX_EXECUTE_MINUTES, TimeUnit.MINUTES);
   }
 
   /** Runs it after what was given before. */
-  synchronized Future<Void> run(Callable<Void> action) {
+  public synchronized Future<Void> run(Callable<Void> action) {
     if (closed) {
       return Future.failedFuture(new IOException("the output is closed"));
     }
@@ -55,7 +55,7 @@ final class OutputWorker {
   }
 
   /** Idempotent; waits for nobody. */
-  Future<Void> close() {
+  public Future<Void> close() {
     List<Promise<Void>> left;
     synchronized (this) {
       if (closed) {

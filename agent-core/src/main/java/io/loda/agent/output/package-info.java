@@ -1,4 +1,7 @@
-/** One file a protocol, and the table of their names. */
+/**
+ * An output, seen by those who send: it takes a message, refuses it, or fails. Each protocol is a
+ * package below.
+ */
 @NullMarked
 package io.loda.agent.output;
 

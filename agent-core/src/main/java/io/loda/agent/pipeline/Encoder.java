@@ -1,7 +1,7 @@
 package io.loda.agent.pipeline;
 
-import io.loda.agent.delivery.EncodedPoints;
-import io.loda.agent.delivery.Framing;
+import io.loda.agent.point.EncodedPoints;
+import io.loda.agent.point.Framing;
 
 /**
  * A format of messages. A message is {@code head + point (separator + point)* + tail}, so that a

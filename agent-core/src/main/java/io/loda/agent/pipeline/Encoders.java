@@ -1,7 +1,7 @@
 package io.loda.agent.pipeline;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.metric.TimePrecision;
+import io.loda.common.metric.TimePrecision;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;

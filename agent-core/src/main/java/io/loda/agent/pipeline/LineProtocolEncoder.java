@@ -1,8 +1,8 @@
 package io.loda.agent.pipeline;
 
-import io.loda.agent.delivery.EncodedPoints;
-import io.loda.agent.delivery.Framing;
-import io.loda.agent.metric.FieldText;
+import io.loda.agent.point.EncodedPoints;
+import io.loda.agent.point.Framing;
+import io.loda.common.metric.FieldText;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;

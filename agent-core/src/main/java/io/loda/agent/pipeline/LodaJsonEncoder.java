@@ -2,9 +2,9 @@ package io.loda.agent.pipeline;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.loda.agent.delivery.EncodedPoints;
-import io.loda.agent.delivery.Framing;
-import io.loda.agent.metric.FieldText;
+import io.loda.agent.point.EncodedPoints;
+import io.loda.agent.point.Framing;
+import io.loda.common.metric.FieldText;
 import java.util.Objects;
 
 /**

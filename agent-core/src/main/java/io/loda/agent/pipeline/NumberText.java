@@ -1,6 +1,6 @@
 package io.loda.agent.pipeline;
 
-import io.loda.agent.delivery.EncodedPoints;
+import io.loda.agent.point.EncodedPoints;
 
 /**
  * Numbers as both formats write them: a whole one without a point ({@code 42}), never {@code 42i};

@@ -1,10 +1,10 @@
 package io.loda.agent.pipeline;
 
-import io.loda.agent.delivery.EncodedPoints;
-import io.loda.agent.metric.MetricSink;
-import io.loda.agent.metric.PointLimits;
 import io.loda.agent.plugin.Metric;
-import io.loda.agent.telemetry.MemoryBudget;
+import io.loda.agent.point.EncodedPoints;
+import io.loda.common.metric.MetricSink;
+import io.loda.common.metric.PointLimits;
+import io.loda.common.telemetry.MemoryBudget;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.InstantSource;

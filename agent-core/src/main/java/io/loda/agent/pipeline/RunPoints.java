@@ -1,8 +1,8 @@
 package io.loda.agent.pipeline;
 
-import io.loda.agent.metric.MetricTaker;
 import io.loda.agent.plugin.Metric;
-import io.loda.agent.telemetry.Discards;
+import io.loda.common.metric.MetricTaker;
+import io.loda.common.telemetry.Discards;
 
 /** Encodes a run's metrics as they are read, and puts them where the outputs take them from. */
 final class RunPoints implements MetricTaker {

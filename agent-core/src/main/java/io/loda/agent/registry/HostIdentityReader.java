@@ -1,7 +1,7 @@
 package io.loda.agent.registry;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.files.SafeFiles;
+import io.loda.common.files.SafeFiles;
 import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,6 +1,6 @@
 package io.loda.agent.registry;
 
-import io.loda.agent.config.Secrets;
+import io.loda.common.config.Secrets;
 
 /** The registry gave no answer, or one that can't be believed. Says no password. */
 public final class RegistryException extends Exception {

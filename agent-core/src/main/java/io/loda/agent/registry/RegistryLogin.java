@@ -2,7 +2,7 @@ package io.loda.agent.registry;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.loda.agent.config.SecretFile;
+import io.loda.common.config.SecretFile;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;

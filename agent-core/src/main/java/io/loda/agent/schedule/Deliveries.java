@@ -3,6 +3,7 @@ package io.loda.agent.schedule;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.plugin.Metric;
+import io.loda.agent.schedule.time.EventLoop;
 import io.loda.agent.source.Batch;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

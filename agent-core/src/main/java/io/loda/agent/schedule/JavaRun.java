@@ -3,7 +3,7 @@ package io.loda.agent.schedule;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.HangingException;
 import io.loda.agent.source.PluginRun;
-import io.loda.agent.source.script.RunResult;
+import io.loda.agent.source.script.result.RunResult;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import java.time.Duration;

@@ -1,6 +1,9 @@
 package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.Assignment;
+import io.loda.agent.schedule.time.EventLoop;
+import io.loda.agent.schedule.time.Ticks;
+import io.loda.agent.schedule.time.Timers;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.HangingException;

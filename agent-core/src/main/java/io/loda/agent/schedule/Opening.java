@@ -1,5 +1,7 @@
 package io.loda.agent.schedule;
 
+import io.loda.agent.schedule.time.Retries;
+import io.loda.agent.schedule.time.Timers;
 import io.loda.agent.source.MetricSource;
 import io.vertx.core.Future;
 import java.time.Duration;

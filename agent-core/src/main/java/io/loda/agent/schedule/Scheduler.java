@@ -7,11 +7,24 @@ import io.loda.agent.config.AgentConfig;
 import io.loda.agent.git.PluginUpdate;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.plugin.Metric;
+import io.loda.agent.plugins.AssignedPlugins;
+import io.loda.agent.plugins.DisabledPlugins;
+import io.loda.agent.plugins.PluginCallException;
+import io.loda.agent.plugins.PluginSwitches;
+import io.loda.agent.plugins.PluginVersions;
+import io.loda.agent.plugins.RememberedRun;
+import io.loda.agent.plugins.RunHistory;
+import io.loda.agent.plugins.RunsByHand;
+import io.loda.agent.plugins.RuntimeStatus;
+import io.loda.agent.plugins.SourceOpener;
+import io.loda.agent.schedule.time.EventLoop;
+import io.loda.agent.schedule.time.Splay;
+import io.loda.agent.schedule.time.Timers;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.MetricSource;
 import io.loda.agent.source.PluginRun;
-import io.loda.agent.source.script.Keeper;
-import io.loda.agent.telemetry.MemoryBudget;
+import io.loda.agent.source.script.kept.Keeper;
+import io.loda.common.telemetry.MemoryBudget;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
@@ -273,7 +286,7 @@ public final class Scheduler extends VerticleBase {
    * Opens those anew whose version may not run any more, because the keyring changed: what they run
    * is ended. Any thread; comes back at once.
    */
-  void lookAtSignatures() {
+  public void lookAtSignatures() {
     loop.run(
         () ->
             jobs.openScripts()

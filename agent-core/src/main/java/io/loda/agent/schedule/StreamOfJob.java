@@ -1,5 +1,6 @@
 package io.loda.agent.schedule;
 
+import io.loda.agent.schedule.time.EventLoop;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.StreamingSource;

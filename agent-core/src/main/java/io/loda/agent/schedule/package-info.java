@@ -1,4 +1,7 @@
-/** Who runs what and when: the poller, the scheduler and what they remember across restarts. */
+/**
+ * Who runs what and when: a job for each item that is assigned, the breaker that slows one that
+ * fails, and streams.
+ */
 @NullMarked
 package io.loda.agent.schedule;
 

@@ -2,11 +2,11 @@ package io.loda.agent.source;
 
 import static java.util.Objects.requireNonNull;
 
-import io.loda.agent.files.FileReason;
-import io.loda.agent.files.LogFiles;
-import io.loda.agent.files.ReadsLogs;
-import io.loda.agent.files.Trust;
 import io.loda.agent.plugin.MetricPlugin;
+import io.loda.common.files.FileReason;
+import io.loda.common.files.LogFiles;
+import io.loda.common.files.ReadsLogs;
+import io.loda.common.files.Trust;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;

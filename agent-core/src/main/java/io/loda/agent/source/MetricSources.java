@@ -2,11 +2,11 @@ package io.loda.agent.source;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.metric.MetricName;
 import io.loda.agent.plugin.AgentParameters;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.plugin.Sampler;
-import io.loda.agent.telemetry.Discards;
+import io.loda.common.metric.MetricName;
+import io.loda.common.telemetry.Discards;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;

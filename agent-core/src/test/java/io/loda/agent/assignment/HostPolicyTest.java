@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.config.ConfigException;
 import io.loda.agent.config.ConfigLoader;
-import io.loda.agent.net.HostLookup;
-import io.loda.agent.telemetry.Counters;
+import io.loda.common.config.ConfigException;
+import io.loda.common.net.HostLookup;
+import io.loda.common.telemetry.Counters;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,6 +2,7 @@ package io.loda.agent.config;
 
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.loda.common.config.ConfigException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -2,7 +2,11 @@ package io.loda.agent.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.files.Trust;
+import io.loda.common.config.ConfigException;
+import io.loda.common.config.HostPort;
+import io.loda.common.config.SecretFile;
+import io.loda.common.files.Trust;
+import io.loda.common.logging.LogSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,7 +47,7 @@ class ConfigMappingTest {
                     Path.of("/proc"),
                     Path.of("/sys"),
                     Path.of("/")),
-                new AgentConfig.Log("info", null, 100 * MIB, 5),
+                new LogSettings("info", null, 100 * MIB, 5),
                 new AgentConfig.Http(
                     new HostPort("127.0.0.1", 1232),
                     null,
@@ -168,7 +172,7 @@ class ConfigMappingTest {
                     Path.of("/host/proc"),
                     Path.of("/host/sys"),
                     Path.of("/host")),
-                new AgentConfig.Log("debug", Path.of("/var/log/agent.log"), MIB, 7),
+                new LogSettings("debug", Path.of("/var/log/agent.log"), MIB, 7),
                 new AgentConfig.Http(
                     new HostPort("::1", 80),
                     Path.of("/run/agent.sock"),

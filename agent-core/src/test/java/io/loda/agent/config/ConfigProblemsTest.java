@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
-import io.loda.agent.files.Trust;
-import io.loda.agent.testing.OtherUser;
+import io.loda.common.config.ConfigException;
+import io.loda.common.files.Trust;
+import io.loda.common.testing.OtherUser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,6 +2,8 @@ package io.loda.agent.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loda.common.config.ConfigException;
+import io.loda.common.config.HostPort;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package io.loda.agent.config;
 
-import io.loda.agent.files.Trust;
+import io.loda.common.files.Trust;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;

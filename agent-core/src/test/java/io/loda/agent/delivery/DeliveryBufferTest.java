@@ -4,9 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.output.Message;
-import io.loda.agent.telemetry.Counters;
-import io.loda.agent.telemetry.Discards;
+import io.loda.agent.delivery.spool.Entry;
+import io.loda.agent.delivery.spool.Footprint;
+import io.loda.agent.point.Framing;
+import io.loda.agent.point.Message;
+import io.loda.common.telemetry.Counters;
+import io.loda.common.telemetry.Discards;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

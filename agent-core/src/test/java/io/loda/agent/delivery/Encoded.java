@@ -1,5 +1,7 @@
 package io.loda.agent.delivery;
 
+import io.loda.agent.point.EncodedPoints;
+
 /** Points as an encoder would leave them. */
 public final class Encoded {
 

@@ -24,10 +24,10 @@ import java.util.Set;
  * A file system that passes everything on to the real one, and asks a test before: it may throw
  * what a broken disk does, or do what other threads would meanwhile. Nothing is forced to the disk.
  */
-final class HookedFiles extends FileSystemProvider {
+public final class HookedFiles extends FileSystemProvider {
 
   /** Told of each call before it happens. */
-  interface Hook {
+  public interface Hook {
     /**
      * A call.
      *
@@ -37,12 +37,12 @@ final class HookedFiles extends FileSystemProvider {
   }
 
   /** A hook's way to let a write fail after a part of it. */
-  static final class TornException extends IOException {
+  public static final class TornException extends IOException {
     private static final long serialVersionUID = 1L;
 
     final int percent;
 
-    TornException(int percent) {
+    public TornException(int percent) {
       super("torn");
       this.percent = percent;
     }
@@ -52,11 +52,11 @@ final class HookedFiles extends FileSystemProvider {
   private Hook hook = (call, real) -> {};
 
   /** The same place in this file system. */
-  Path path(Path real) {
+  public Path path(Path real) {
     return new HookedPath(system, real);
   }
 
-  void hook(Hook asked) {
+  public void hook(Hook asked) {
     hook = asked;
   }
 

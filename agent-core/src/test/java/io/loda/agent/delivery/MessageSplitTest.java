@@ -3,7 +3,7 @@ package io.loda.agent.delivery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.output.Message;
+import io.loda.agent.point.Message;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -3,7 +3,10 @@ package io.loda.agent.delivery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.output.Message;
+import io.loda.agent.delivery.queue.Waiting;
+import io.loda.agent.delivery.spool.Entry;
+import io.loda.agent.delivery.spool.SpoolClock;
+import io.loda.agent.point.Message;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -13,13 +16,13 @@ import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
 /** Messages that tests make and look at: each is a number, and has one point. */
-final class Points {
+public final class Points {
 
-  static final long MIB = 1 << 20;
+  public static final long MIB = 1 << 20;
 
   private Points() {}
 
-  static AgentConfig.Delivery config(String durability, long memory, long disk) {
+  public static AgentConfig.Delivery config(String durability, long memory, long disk) {
     return new AgentConfig.Delivery(
         256 * 1024,
         Duration.ofSeconds(1),
@@ -33,7 +36,7 @@ final class Points {
   }
 
   /** The clock of a spool whose host was started long ago. */
-  static SpoolClock clock(LongSupplier nanoTime) {
+  public static SpoolClock clock(LongSupplier nanoTime) {
     return new SpoolClock(
         InstantSource.system(),
         nanoTime,
@@ -41,47 +44,47 @@ final class Points {
   }
 
   /** A message of so many bytes. */
-  static Entry entry(int number, int bytes) {
+  public static Entry entry(int number, int bytes) {
     String text = number + ":";
     String body = text + "x".repeat(Math.max(0, bytes - text.length()));
     return new Entry(new Message("topic" + number % 3, body.getBytes(UTF_8), 1), 0);
   }
 
   /** One that nothing may drop. */
-  static Entry promised(int number, int bytes) {
+  public static Entry promised(int number, int bytes) {
     return new Entry(entry(number, bytes).message(), 0, true);
   }
 
   /** A message of a topic. */
-  static Entry of(String topic, int number, int bytes) {
+  public static Entry of(String topic, int number, int bytes) {
     return of(topic, number, bytes, 0);
   }
 
   /** One that came at a moment. */
-  static Entry of(String topic, int number, int bytes, long sinceNanos) {
+  public static Entry of(String topic, int number, int bytes, long sinceNanos) {
     Message message = entry(number, bytes).message();
     return new Entry(new Message(topic, message.body(), 1), sinceNanos);
   }
 
-  static List<Entry> entries(int from, int to, int bytes) {
+  public static List<Entry> entries(int from, int to, int bytes) {
     return IntStream.range(from, to).mapToObj(i -> entry(i, bytes)).toList();
   }
 
-  static int number(Entry entry) {
+  public static int number(Entry entry) {
     String body = new String(entry.message().body(), UTF_8);
     return Integer.parseInt(body.substring(0, body.indexOf(':')));
   }
 
-  static List<Integer> numbers(List<Entry> entries) {
+  public static List<Integer> numbers(List<Entry> entries) {
     return entries.stream().map(Points::number).toList();
   }
 
-  static List<Integer> range(int from, int to) {
+  public static List<Integer> range(int from, int to) {
     return IntStream.range(from, to).boxed().toList();
   }
 
   /** Takes what there is, all of it delivered. */
-  static List<Integer> drain(Waiting queue) {
+  public static List<Integer> drain(Waiting queue) {
     List<Integer> numbers = new ArrayList<>();
     for (Entry entry = queue.take(); entry != null; entry = queue.take()) {
       numbers.add(number(entry));

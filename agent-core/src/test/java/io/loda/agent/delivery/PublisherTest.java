@@ -6,11 +6,12 @@ import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.output.ClosedException;
-import io.loda.agent.output.Message;
 import io.loda.agent.output.Output;
 import io.loda.agent.output.RefusedException;
-import io.loda.agent.telemetry.Counters;
-import io.loda.agent.telemetry.Discards;
+import io.loda.agent.point.Framing;
+import io.loda.agent.point.Message;
+import io.loda.common.telemetry.Counters;
+import io.loda.common.telemetry.Discards;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;

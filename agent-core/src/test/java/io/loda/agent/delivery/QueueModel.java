@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 
 /** What a queue owes: each message comes until it is done, or is counted; a promised one comes. */
-final class QueueModel {
+public final class QueueModel {
 
   private final Set<Integer> waiting = new HashSet<>();
   private final Set<Integer> underWay = new HashSet<>();
@@ -21,26 +21,26 @@ final class QueueModel {
   private long drops;
   private long countedBefore;
 
-  void added(int number) {
+  public void added(int number) {
     waiting.add(number);
   }
 
   /** There was room for it, and whoever brought it was told that it was taken. */
-  void promised(int number) {
+  public void promised(int number) {
     promised.add(number);
   }
 
   /** Was promised to outlive the process. */
-  void stored(Set<Integer> numbers) {
+  public void stored(Set<Integer> numbers) {
     safe.addAll(numbers);
   }
 
-  Set<Integer> waiting() {
+  public Set<Integer> waiting() {
     return Set.copyOf(waiting);
   }
 
   /** Was said to be given up. */
-  void dropped(int number) {
+  public void dropped(int number) {
     dropped.add(number);
     drops++;
     if (promised.contains(number)) {
@@ -48,17 +48,17 @@ final class QueueModel {
     }
   }
 
-  void taken(int number) {
+  public void taken(int number) {
     boolean waits = waiting.contains(number) && !dropped.contains(number);
     assertThat(waits || mayComeAgain.contains(number)).as("%d waits", number).isTrue();
     assertThat(underWay.add(number)).as("%d is under way once", number).isTrue();
   }
 
-  void back(int number) {
+  public void back(int number) {
     underWay.remove(number);
   }
 
-  void done(int number) {
+  public void done(int number) {
     underWay.remove(number);
     waiting.remove(number);
     mayComeAgain.remove(number);
@@ -66,7 +66,7 @@ final class QueueModel {
   }
 
   /** What was done since the last check may come again; what was promised nobody may not come. */
-  void killed() {
+  public void killed() {
     underWay.clear();
     mayComeAgain.addAll(done);
     mayComeAgain.addAll(dropped);
@@ -74,7 +74,7 @@ final class QueueModel {
   }
 
   /** All that there was has come, or is counted. */
-  void drained(long countedInAll) {
+  public void drained(long countedInAll) {
     long unnamed = countedInAll - countedBefore - drops;
     boolean calm = mayComeAgain.isEmpty() && mayBeLost.isEmpty();
     assertThat(!calm || (waiting.containsAll(dropped) && drops == dropped.size()))

@@ -2,7 +2,7 @@ package io.loda.agent.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.output.Message;
+import io.loda.agent.point.Message;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -8,8 +8,12 @@ import static io.loda.agent.delivery.Points.range;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.telemetry.Counters;
-import io.loda.agent.telemetry.Discards;
+import io.loda.agent.delivery.queue.SpillQueue;
+import io.loda.agent.delivery.spool.Dropped;
+import io.loda.agent.delivery.spool.Spool;
+import io.loda.agent.delivery.spool.SpoolFolder;
+import io.loda.common.telemetry.Counters;
+import io.loda.common.telemetry.Discards;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,12 @@
 package io.loda.agent.delivery;
 
-import io.loda.agent.telemetry.Counters;
-import io.loda.agent.telemetry.Discards;
+import io.loda.agent.delivery.spool.Dropped;
+import io.loda.agent.delivery.spool.Spool;
+import io.loda.agent.delivery.spool.SpoolFiles;
+import io.loda.agent.delivery.spool.SpoolFolder;
+import io.loda.agent.delivery.spool.SpoolMove;
+import io.loda.common.telemetry.Counters;
+import io.loda.common.telemetry.Discards;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -8,8 +8,13 @@ import static io.loda.agent.delivery.Points.range;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.loda.agent.telemetry.Counters;
-import io.loda.agent.telemetry.Discards;
+import io.loda.agent.delivery.queue.SpillQueue;
+import io.loda.agent.delivery.spool.Dropped;
+import io.loda.agent.delivery.spool.Entry;
+import io.loda.agent.delivery.spool.Spool;
+import io.loda.agent.delivery.spool.SpoolFolder;
+import io.loda.common.telemetry.Counters;
+import io.loda.common.telemetry.Discards;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -7,14 +7,14 @@ import java.util.Deque;
 import java.util.concurrent.Executor;
 
 /** A worker that does what it was given when a test wants it to. */
-final class SteppingWorker implements Executor {
+public final class SteppingWorker implements Executor {
 
   private final Deque<Runnable> given = new ArrayDeque<>();
   private boolean busy;
   private boolean oneAtATime;
 
   /** From now on nothing may be given while one is under way. */
-  void oneAtATime() {
+  public void oneAtATime() {
     oneAtATime = true;
   }
 
@@ -25,7 +25,7 @@ final class SteppingWorker implements Executor {
   }
 
   /** Does one; false: there is none. */
-  boolean step() {
+  public boolean step() {
     Runnable task = given.poll();
     if (task == null) {
       return false;
@@ -39,7 +39,7 @@ final class SteppingWorker implements Executor {
     return true;
   }
 
-  void all() {
+  public void all() {
     while (step()) {
       // and what follows from it
     }

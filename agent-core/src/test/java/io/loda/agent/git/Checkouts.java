@@ -1,7 +1,10 @@
 package io.loda.agent.git;
 
 import io.loda.agent.config.PluginsConfig;
-import io.loda.agent.source.script.ScriptRunner;
+import io.loda.agent.git.child.GitFetch;
+import io.loda.agent.git.fetch.FetchProcess;
+import io.loda.agent.git.fetch.Fetcher;
+import io.loda.agent.source.script.run.ScriptRunner;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -14,19 +17,19 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The agent's side in tests: project {@code demo} in namespace {@code ns}. */
-final class Checkouts implements AutoCloseable {
+public final class Checkouts implements AutoCloseable {
 
-  final Path dir;
+  public final Path dir;
   final Path link;
-  final PluginRepositories repositories;
+  public final PluginRepositories repositories;
   final Vertx vertx = Vertx.vertx();
   private final ScriptRunner runner;
 
-  Checkouts(Path folder) {
+  public Checkouts(Path folder) {
     this(folder, new PluginsConfig(folder.resolve("plugins")));
   }
 
-  Checkouts(Path folder, PluginsConfig config) {
+  public Checkouts(Path folder, PluginsConfig config) {
     this(folder, config, null);
   }
 
@@ -50,7 +53,7 @@ final class Checkouts implements AutoCloseable {
     return new Checkouts(folder, new PluginsConfig(folder.resolve("plugins")), GitFetch::fetch);
   }
 
-  Path checkout(String address) {
+  public Path checkout(String address) {
     return checkout(address, "");
   }
 
@@ -62,7 +65,7 @@ final class Checkouts implements AutoCloseable {
     return await(repositories.checkout("ns", "demo", address, ref));
   }
 
-  String update(String address) {
+  public String update(String address) {
     return update(address, "");
   }
 
@@ -84,12 +87,12 @@ final class Checkouts implements AutoCloseable {
   }
 
   /** What a checkout of plugin.sh says now. */
-  String content() throws IOException {
+  public String content() throws IOException {
     return Files.readString(link.resolve("plugin.sh"));
   }
 
   /** The folders of the versions, finished or not. */
-  List<String> versions() throws IOException {
+  public List<String> versions() throws IOException {
     Path versions = dir.resolve("ns/.versions/demo");
     if (!Files.isDirectory(versions)) {
       return List.of();
@@ -99,7 +102,7 @@ final class Checkouts implements AutoCloseable {
     }
   }
 
-  static <T> T await(Future<T> future) {
+  public static <T> T await(Future<T> future) {
     return future.toCompletionStage().toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
   }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loda.agent.config.PluginsConfig;
+import io.loda.agent.git.commit.CommitFiles;
+import io.loda.agent.git.exchange.Addresses;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
@@ -74,7 +76,7 @@ class HostileRepositoryTest {
 
   @Test
   void tooManyFilesAreRefused() throws Exception {
-    for (int i = 0; i <= TreeLimits.MAX_FILES; i++) {
+    for (int i = 0; i <= CommitFiles.MAX_FILES; i++) {
       Files.createFile(repository.work.resolve("file" + i));
     }
 

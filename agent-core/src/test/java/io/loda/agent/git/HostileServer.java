@@ -9,7 +9,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 
 /** A server for git:// that answers the first who asks as a test wants it to. */
-final class HostileServer implements AutoCloseable {
+public final class HostileServer implements AutoCloseable {
 
   private static final int DRIP_MILLIS = 100;
 
@@ -37,7 +37,7 @@ final class HostileServer implements AutoCloseable {
   }
 
   /** A byte, again and again: no time-out for silence ever comes. */
-  static HostileServer thatDrips() throws IOException {
+  public static HostileServer thatDrips() throws IOException {
     return new HostileServer(
         client -> {
           client.getOutputStream().write("ffff".getBytes(UTF_8));
@@ -64,7 +64,7 @@ final class HostileServer implements AutoCloseable {
         });
   }
 
-  String address() {
+  public String address() {
     return "git://127.0.0.1:" + server.getLocalPort() + "/group/demo.git";
   }
 

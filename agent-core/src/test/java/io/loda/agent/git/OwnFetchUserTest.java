@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.loda.agent.files.SafeFiles;
+import io.loda.agent.git.fetch.FetchClasses;
+import io.loda.agent.git.fetch.FetchLibrary;
+import io.loda.common.files.SafeFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;

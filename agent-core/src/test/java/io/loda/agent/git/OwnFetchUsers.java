@@ -2,10 +2,13 @@ package io.loda.agent.git;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.PluginsConfig;
-import io.loda.agent.files.SafeFiles;
-import io.loda.agent.source.script.PluginUser;
-import io.loda.agent.source.script.PluginUsers;
-import io.loda.agent.source.script.ScriptRunner;
+import io.loda.agent.git.fetch.FetchClasses;
+import io.loda.agent.git.fetch.FetchLibrary;
+import io.loda.agent.git.fetch.FetchUser;
+import io.loda.agent.source.script.run.ScriptRunner;
+import io.loda.agent.source.script.user.PluginUser;
+import io.loda.agent.source.script.user.PluginUsers;
+import io.loda.common.files.SafeFiles;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,9 +21,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** For tests: the users of children that fetch, as a whole agent gives them; none without root. */
-final class OwnFetchUsers {
+public final class OwnFetchUsers {
 
-  static final boolean ROOT = System.getProperty("user.name").equals("root");
+  public static final boolean ROOT = System.getProperty("user.name").equals("root");
 
   /** Other test runs on the machine have other ones, and others of this run too. */
   private static final long FIRST = 40_000 + ProcessHandle.current().pid() % 1_800 * 10;
@@ -33,14 +36,14 @@ final class OwnFetchUsers {
   private OwnFetchUsers() {}
 
   /** Users of their own, as long as this one's runner isn't closed. */
-  static FetchUser.Source of(ScriptRunner runner) {
+  public static FetchUser.Source of(ScriptRunner runner) {
     return place ->
         runner
             .reservedUser("git-fetch " + place)
             .map(own -> new FetchUser(own.id(), own::command, own::end));
   }
 
-  static ScriptRunner runner(Vertx vertx, Path folder) {
+  public static ScriptRunner runner(Vertx vertx, Path folder) {
     long first = FIRST + MADE.getAndIncrement() % 5 * 2L;
     AgentConfig.Plugins config =
         new PluginsConfig(folder.resolve("plugins")).userIds(first, first + 1).build();
@@ -56,7 +59,7 @@ final class OwnFetchUsers {
   }
 
   /** Lets everybody go to a test's folder, which is made where there is none. */
-  static Path reachable(Path folder) {
+  public static Path reachable(Path folder) {
     try {
       Files.createDirectories(folder);
       for (Path path = folder; path != null && isOurs(path); path = path.getParent()) {

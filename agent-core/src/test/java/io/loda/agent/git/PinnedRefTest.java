@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loda.agent.config.PluginsConfig;
-import io.loda.agent.files.SafeFiles;
+import io.loda.agent.git.child.GitFetch;
+import io.loda.agent.git.exchange.Origin;
+import io.loda.common.files.SafeFiles;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,8 @@
 package io.loda.agent.git;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.git.child.GitFetch;
+import io.loda.agent.git.fetch.FetchUser;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 

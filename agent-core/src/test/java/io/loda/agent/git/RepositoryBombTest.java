@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.loda.agent.git.fetch.FetchProcessTest;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;

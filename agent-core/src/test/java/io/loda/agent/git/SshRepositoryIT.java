@@ -11,6 +11,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.loda.agent.config.PluginsConfig;
+import io.loda.agent.git.fetch.FetchProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.loda.agent.git;
 
 import static org.awaitility.Awaitility.await;
 
-import io.loda.agent.testing.FreePort;
+import io.loda.common.testing.FreePort;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

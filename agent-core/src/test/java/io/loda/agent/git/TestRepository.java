@@ -1,5 +1,6 @@
 package io.loda.agent.git;
 
+import io.loda.agent.git.child.GitClone;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,8 +20,8 @@ public final class TestRepository implements AutoCloseable {
 
   private static final PersonIdent AUTHOR = new PersonIdent("test", "test@example.com");
 
-  final Path bare;
-  final Path work;
+  public final Path bare;
+  public final Path work;
   private final Git bareGit;
   private final Git git;
 
@@ -71,19 +72,19 @@ public final class TestRepository implements AutoCloseable {
   }
 
   /** Makes objects as no work tree would give them. */
-  ObjectInserter objects() {
+  public ObjectInserter objects() {
     return bareGit.getRepository().newObjectInserter();
   }
 
   /** The file of one that was made so. */
-  Path looseObject(ObjectId id) {
+  public Path looseObject(ObjectId id) {
     return bare.resolve("objects")
         .resolve(id.name().substring(0, 2))
         .resolve(id.name().substring(2));
   }
 
   /** Makes a tree what a branch has, whatever the tree holds; returns the commit. */
-  String commit(String branch, ObjectInserter objects, ObjectId tree) throws IOException {
+  public String commit(String branch, ObjectInserter objects, ObjectId tree) throws IOException {
     CommitBuilder commit = new CommitBuilder();
     commit.setTreeId(tree);
     commit.setAuthor(AUTHOR);
@@ -103,7 +104,7 @@ public final class TestRepository implements AutoCloseable {
     git.push().setPushTags().call();
   }
 
-  Git git() {
+  public Git git() {
     return git;
   }
 

@@ -3,8 +3,8 @@ package io.loda.agent.http;
 import static io.loda.agent.registry.RegistryServer.good;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.config.ConfigException;
 import io.loda.agent.registry.RegistryServer;
+import io.loda.common.config.ConfigException;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.config.ConfigException;
-import io.loda.agent.config.HostPort;
+import io.loda.common.config.ConfigException;
+import io.loda.common.config.HostPort;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Path;

@@ -4,8 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.loda.agent.files.Attacker;
-import io.loda.agent.files.LogFiles;
+import io.loda.common.files.Attacker;
+import io.loda.common.files.LogFiles;
+import io.loda.common.http.BadCall;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import java.io.IOException;

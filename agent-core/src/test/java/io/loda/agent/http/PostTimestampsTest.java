@@ -2,7 +2,7 @@ package io.loda.agent.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.config.ConfigException;
+import io.loda.common.config.ConfigException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Instant;

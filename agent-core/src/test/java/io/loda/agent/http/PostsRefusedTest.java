@@ -6,7 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import io.loda.agent.telemetry.Counters;
+import io.loda.common.telemetry.Counters;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

@@ -2,10 +2,10 @@ package io.loda.agent.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.delivery.OutputStatus;
-import io.loda.agent.schedule.RegistryStatus;
-import io.loda.agent.telemetry.Counters;
-import io.loda.agent.telemetry.MemoryBudget;
+import io.loda.agent.output.OutputStatus;
+import io.loda.agent.poll.RegistryStatus;
+import io.loda.common.telemetry.Counters;
+import io.loda.common.telemetry.MemoryBudget;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.List;

@@ -5,32 +5,33 @@ import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.config.ConfigException;
 import io.loda.agent.config.ConfigLoader;
-import io.loda.agent.config.HostPort;
 import io.loda.agent.delivery.DeliveryBuffer;
-import io.loda.agent.delivery.Entry;
-import io.loda.agent.delivery.OutputStatus;
-import io.loda.agent.files.LogFiles;
+import io.loda.agent.delivery.spool.Entry;
 import io.loda.agent.git.Repositories;
-import io.loda.agent.output.Message;
+import io.loda.agent.output.OutputStatus;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.plugin.Metric;
+import io.loda.agent.plugins.SourceOpener;
+import io.loda.agent.point.Message;
+import io.loda.agent.poll.AssignmentPoller;
 import io.loda.agent.registry.CurrentHost;
 import io.loda.agent.registry.HostIdentity;
 import io.loda.agent.registry.Registries;
 import io.loda.agent.registry.Registry;
-import io.loda.agent.schedule.AssignmentPoller;
 import io.loda.agent.schedule.Scheduler;
-import io.loda.agent.schedule.SourceOpener;
 import io.loda.agent.source.JavaPlugins;
 import io.loda.agent.source.MetricSources;
-import io.loda.agent.source.script.PluginUser;
-import io.loda.agent.source.script.PluginUsers;
-import io.loda.agent.source.script.ScriptRunner;
-import io.loda.agent.telemetry.Counters;
-import io.loda.agent.telemetry.Discards;
-import io.loda.agent.telemetry.MemoryBudget;
+import io.loda.agent.source.script.run.ScriptRunner;
+import io.loda.agent.source.script.user.PluginUser;
+import io.loda.agent.source.script.user.PluginUsers;
+import io.loda.common.config.ConfigException;
+import io.loda.common.config.HostPort;
+import io.loda.common.files.LogFiles;
+import io.loda.common.http.HttpMemory;
+import io.loda.common.telemetry.Counters;
+import io.loda.common.telemetry.Discards;
+import io.loda.common.telemetry.MemoryBudget;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -70,7 +71,7 @@ final class ServerFixture implements AutoCloseable {
   private final DeliveryBuffer buffer;
   private final Pipeline pipeline;
   private final Scheduler scheduler;
-  private final HttpServer server;
+  private final HttpApi server;
 
   private ServerFixture(Path folder, Map<String, String> flags, Duration idle)
       throws ConfigException {
@@ -121,7 +122,7 @@ final class ServerFixture implements AutoCloseable {
     Registry registry = Registries.create(vertx, config.registry());
     AssignmentPoller poller = new AssignmentPoller(config, registry, scheduler, host, policy);
     server =
-        new HttpServer(
+        new HttpApi(
             config,
             scheduler,
             poller,

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.loda.agent.config.ConfigException;
-import io.loda.agent.testing.OtherUser;
+import io.loda.common.config.ConfigException;
+import io.loda.common.testing.OtherUser;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;

@@ -2,6 +2,7 @@ package io.loda.agent.output;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.loda.agent.point.Message;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -16,9 +17,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Sends numbered messages as the publisher does: as many at once as the output takes, and after a
  * failure everything that isn't answered again, in order. Runs on the output's loop.
  */
-final class Load {
+public final class Load {
 
-  static final String TOPIC = "collect.load";
+  public static final String TOPIC = "collect.load";
 
   private final Vertx vertx;
   private final OnLoop output;

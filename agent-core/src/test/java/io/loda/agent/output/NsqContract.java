@@ -1,8 +1,9 @@
 package io.loda.agent.output;
 
+import io.loda.agent.assembly.Outputs;
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.testing.NsqConsumer;
-import io.loda.agent.testing.Nsqd;
+import io.loda.common.testing.NsqConsumer;
+import io.loda.common.testing.Nsqd;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.net.HostLookup;
-import io.loda.agent.testing.NsqConsumer;
-import io.loda.agent.testing.Nsqd;
-import io.loda.agent.testing.NsqdDouble;
+import io.loda.agent.output.nsq.NsqOutput;
+import io.loda.common.net.HostLookup;
+import io.loda.common.testing.NsqConsumer;
+import io.loda.common.testing.Nsqd;
+import io.loda.common.testing.NsqdDouble;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Files;

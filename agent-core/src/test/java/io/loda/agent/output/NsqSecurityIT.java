@@ -5,10 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
+import io.loda.agent.assembly.Outputs;
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.config.SecretFile;
-import io.loda.agent.files.OwnFiles;
-import io.loda.agent.testing.Nsqd;
+import io.loda.common.config.SecretFile;
+import io.loda.common.files.OwnFiles;
+import io.loda.common.testing.Nsqd;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,5 +1,6 @@
 package io.loda.agent.output;
 
+import io.loda.agent.point.Message;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -11,7 +12,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** Calls an output as the publisher does: from one event loop. */
-final class OnLoop implements Output {
+public final class OnLoop implements Output {
 
   private final Output output;
   private final Context context;
@@ -28,7 +29,7 @@ final class OnLoop implements Output {
   }
 
   /** Completes when the loop gets to it. */
-  CompletableFuture<Void> turn() {
+  public CompletableFuture<Void> turn() {
     CompletableFuture<Void> turned = new CompletableFuture<>();
     context.runOnContext(unused -> turned.complete(null));
     return turned;
@@ -80,7 +81,7 @@ final class OnLoop implements Output {
     return call(output::close);
   }
 
-  static <T> T get(Future<T> future) {
+  public static <T> T get(Future<T> future) {
     return future.toCompletionStage().toCompletableFuture().join();
   }
 }

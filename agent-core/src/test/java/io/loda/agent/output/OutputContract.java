@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.loda.agent.point.Message;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;

@@ -2,8 +2,8 @@ package io.loda.agent.output;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.config.HostPort;
-import io.loda.agent.net.HostLookup;
+import io.loda.common.config.HostPort;
+import io.loda.common.net.HostLookup;
 import io.vertx.core.Vertx;
 import org.junit.jupiter.api.Test;
 

@@ -4,8 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.config.HostPort;
-import io.loda.agent.testing.Nsqd;
+import io.loda.agent.point.Message;
+import io.loda.common.config.HostPort;
+import io.loda.common.testing.Nsqd;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -16,12 +17,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Real servers of a test's own, and outputs that send to them; all of it ends with the test. */
-abstract class RealNsqds {
+public abstract class RealNsqds {
 
-  static final Duration LONG = Duration.ofSeconds(90);
+  public static final Duration LONG = Duration.ofSeconds(90);
 
-  @TempDir Path folder;
-  final Vertx vertx = Vertx.vertx();
+  @TempDir public Path folder;
+  public final Vertx vertx = Vertx.vertx();
   private final List<AutoCloseable> open = new ArrayList<>();
 
   @AfterEach
@@ -33,16 +34,17 @@ abstract class RealNsqds {
   }
 
   /** Closes it after the test. */
-  final <T extends AutoCloseable> T closing(T each) {
+  public final <T extends AutoCloseable> T closing(T each) {
     open.add(each);
     return each;
   }
 
-  final Nsqd nsqd(String... options) throws Exception {
+  public final Nsqd nsqd(String... options) throws Exception {
     return closing(Nsqd.started(options));
   }
 
-  static AgentConfig.Output config(String balance, List<String> servers, AgentConfig.Nsq nsq) {
+  public static AgentConfig.Output config(
+      String balance, List<String> servers, AgentConfig.Nsq nsq) {
     return new AgentConfig.Output(
         "queue",
         "nsq",
@@ -53,18 +55,18 @@ abstract class RealNsqds {
         nsq);
   }
 
-  final OnLoop started(Output output) {
+  public final OnLoop started(Output output) {
     OnLoop started = new OnLoop(vertx, output);
     OnLoop.get(started.start());
     return started;
   }
 
-  static Message message(String body) {
+  public static Message message(String body) {
     return new Message(Load.TOPIC, body.getBytes(UTF_8), 1);
   }
 
   /** Sends a message; it is taken or has failed. */
-  static Future<Void> send(OnLoop output, String body) {
+  public static Future<Void> send(OnLoop output, String body) {
     Future<Void> sent = output.send(message(body));
     await().atMost(LONG).until(sent::isComplete);
     return sent;

@@ -2,6 +2,7 @@ package io.loda.agent.output;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.loda.agent.assembly.Outputs;
 import io.loda.agent.config.AgentConfig;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

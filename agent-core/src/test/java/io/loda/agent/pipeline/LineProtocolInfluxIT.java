@@ -3,7 +3,7 @@ package io.loda.agent.pipeline;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.testing.Influxd;
+import io.loda.common.testing.Influxd;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;

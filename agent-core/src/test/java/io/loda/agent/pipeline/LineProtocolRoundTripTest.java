@@ -3,9 +3,9 @@ package io.loda.agent.pipeline;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.metric.MetricHandler;
-import io.loda.agent.metric.TimePrecision;
 import io.loda.agent.plugin.Metric;
+import io.loda.common.metric.MetricHandler;
+import io.loda.common.metric.TimePrecision;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 /** What the encoder writes is read as InfluxDB reads it. */
 class LineProtocolRoundTripTest {
 
-  private final io.loda.agent.metric.LineProtocolReader reader =
-      new io.loda.agent.metric.LineProtocolReader(TimePrecision.SECONDS);
+  private final io.loda.common.metric.LineProtocolReader reader =
+      new io.loda.common.metric.LineProtocolReader(TimePrecision.SECONDS);
   private final LineProtocolEncoder encoder = new LineProtocolEncoder();
 
   @Test

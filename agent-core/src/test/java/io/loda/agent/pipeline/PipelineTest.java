@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.delivery.DeliveryBuffer;
-import io.loda.agent.delivery.Entry;
-import io.loda.agent.output.Message;
+import io.loda.agent.delivery.spool.Entry;
 import io.loda.agent.plugin.Metric;
-import io.loda.agent.telemetry.Counters;
-import io.loda.agent.telemetry.Discards;
+import io.loda.agent.point.Message;
+import io.loda.common.telemetry.Counters;
+import io.loda.common.telemetry.Discards;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -2,8 +2,8 @@ package io.loda.agent.pipeline;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.loda.agent.delivery.EncodedPoints;
 import io.loda.agent.plugin.Metric;
+import io.loda.agent.point.EncodedPoints;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Arrays;

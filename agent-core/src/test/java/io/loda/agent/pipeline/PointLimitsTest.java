@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.loda.agent.metric.PointLimits;
 import io.loda.agent.plugin.Metric;
+import io.loda.common.metric.PointLimits;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;

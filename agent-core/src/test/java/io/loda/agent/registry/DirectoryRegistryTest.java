@@ -5,7 +5,7 @@ import static io.loda.agent.registry.Futures.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.files.Attacker;
+import io.loda.common.files.Attacker;
 import io.vertx.core.json.JsonArray;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -9,7 +9,7 @@ import static io.loda.agent.registry.RegistryServer.good;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.net.HostLookup;
+import io.loda.common.net.HostLookup;
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;

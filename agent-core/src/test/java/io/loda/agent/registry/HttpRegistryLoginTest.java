@@ -7,7 +7,7 @@ import static io.loda.agent.registry.RegistryServer.good;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.config.SecretFile;
+import io.loda.common.config.SecretFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.git.SigningKeys;
 import io.loda.agent.git.TestRepository;
+import io.loda.agent.poll.AssignmentPoller;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;

@@ -4,6 +4,7 @@ import static io.loda.agent.registry.Futures.await;
 import static io.loda.agent.registry.Futures.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loda.agent.poll.AssignmentPoller;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

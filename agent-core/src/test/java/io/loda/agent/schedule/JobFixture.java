@@ -4,6 +4,8 @@ import static io.loda.agent.registry.Futures.await;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.plugin.Metric;
+import io.loda.agent.schedule.time.EventLoop;
+import io.loda.agent.schedule.time.Timers;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.MetricSource;

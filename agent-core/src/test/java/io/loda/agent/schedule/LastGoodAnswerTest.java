@@ -10,6 +10,7 @@ import static io.loda.agent.registry.RegistryServer.sample;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.assignment.AssignmentSet;
+import io.loda.agent.poll.AssignmentPoller;
 import io.loda.agent.registry.Registries;
 import io.loda.agent.registry.RegistryServer;
 import io.vertx.core.Vertx;

@@ -2,6 +2,7 @@ package io.loda.agent.schedule;
 
 import static io.loda.agent.registry.Futures.await;
 
+import io.loda.agent.schedule.time.Timers;
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -13,7 +14,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** Timers whose time passes when a test says so. */
-final class ManualTimers implements Timers {
+public final class ManualTimers implements Timers {
 
   /** Long ago, so that what is late by these timers is late by the system's clock, too. */
   private final long start = System.nanoTime() - Duration.ofDays(30).toNanos();
@@ -73,17 +74,17 @@ final class ManualTimers implements Timers {
   }
 
   /** How much has passed since the beginning. */
-  Duration now() {
+  public Duration now() {
     return now;
   }
 
   /** How many are set. */
-  int set() {
+  public int set() {
     return tasks.size();
   }
 
   /** Lets time pass, and does what is due in it, each where it was set. */
-  void pass(Duration time) throws Exception {
+  public void pass(Duration time) throws Exception {
     Duration end = now.plus(time);
     for (Optional<Task> next = next(end); next.isPresent(); next = next(end)) {
       Task task = next.get();

@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.List;
 
 /** Runs of plugins, made up. */
-final class Runs {
+public final class Runs {
 
   private Runs() {}
 
@@ -14,7 +14,7 @@ final class Runs {
     return ok(Instant.EPOCH, stderr);
   }
 
-  static PluginRun ok(Instant start, String stderr) {
+  public static PluginRun ok(Instant start, String stderr) {
     return run(start, "ok", false, stderr);
   }
 
@@ -26,7 +26,7 @@ final class Runs {
     return run(Instant.EPOCH, "ok", true, "");
   }
 
-  static PluginRun badOutput(Instant start, String stderr, String output) {
+  public static PluginRun badOutput(Instant start, String stderr, String output) {
     return run(start, "bad-output", false, stderr).withTexts(stderr, output);
   }
 

@@ -5,20 +5,24 @@ import static io.loda.agent.registry.Futures.await;
 import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.config.ConfigException;
 import io.loda.agent.config.ConfigLoader;
 import io.loda.agent.git.PluginRepositories;
 import io.loda.agent.git.Repositories;
 import io.loda.agent.pipeline.Pipeline;
+import io.loda.agent.plugins.SourceOpener;
+import io.loda.agent.poll.AssignmentPoller;
+import io.loda.agent.poll.RegistryMemory;
 import io.loda.agent.registry.CurrentHost;
 import io.loda.agent.registry.HostIdentity;
 import io.loda.agent.registry.Registry;
+import io.loda.agent.schedule.time.Timers;
 import io.loda.agent.source.JavaPlugins;
 import io.loda.agent.source.MetricSources;
-import io.loda.agent.source.script.PluginUser;
-import io.loda.agent.source.script.ScriptRunner;
-import io.loda.agent.telemetry.Counters;
-import io.loda.agent.telemetry.Discards;
+import io.loda.agent.source.script.run.ScriptRunner;
+import io.loda.agent.source.script.user.PluginUser;
+import io.loda.common.config.ConfigException;
+import io.loda.common.telemetry.Counters;
+import io.loda.common.telemetry.Discards;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -32,20 +36,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** A scheduler, and pollers that tell it what to do, in a folder of a test. */
-final class ScheduleFixture implements AutoCloseable {
+public final class ScheduleFixture implements AutoCloseable {
 
   final Vertx vertx = Vertx.vertx();
   final Path folder;
-  final AgentConfig config;
-  final Scheduler scheduler;
+  public final AgentConfig config;
+  public final Scheduler scheduler;
   final Counters counters = new Counters();
-  final HostPolicy policy;
+  public final HostPolicy policy;
   private final PluginRepositories repositories;
   private boolean closed;
   private final ScriptRunner scripts;
   private final CurrentHost host = new CurrentHost(new HostIdentity("web1", List.of(), ""));
 
-  ScheduleFixture(Path folder, Map<String, String> keys) throws Exception {
+  public ScheduleFixture(Path folder, Map<String, String> keys) throws Exception {
     this(folder, keys, InstantSource.system());
   }
 
@@ -53,7 +57,7 @@ final class ScheduleFixture implements AutoCloseable {
     this(folder, keys, clock, Timers::of);
   }
 
-  ScheduleFixture(
+  public ScheduleFixture(
       Path folder, Map<String, String> keys, InstantSource clock, Function<Vertx, Timers> timers)
       throws Exception {
     this.folder = folder;
@@ -106,24 +110,24 @@ final class ScheduleFixture implements AutoCloseable {
   }
 
   /** What the host is called from now on. */
-  void hostname(String name) throws IOException {
+  public void hostname(String name) throws IOException {
     Path file = folder.resolve("proc/sys/kernel/hostname");
     Files.createDirectories(file.getParent());
     Files.writeString(file, name + "\n");
   }
 
-  AssignmentPoller poller(Registry registry) throws Exception {
+  public AssignmentPoller poller(Registry registry) throws Exception {
     return poller(registry, RegistryMemory.unlimited());
   }
 
-  AssignmentPoller poller(Registry registry, RegistryMemory memory) throws Exception {
+  public AssignmentPoller poller(Registry registry, RegistryMemory memory) throws Exception {
     AssignmentPoller poller =
         new AssignmentPoller(config, registry, scheduler, host, policy).within(memory);
     await(vertx.deployVerticle(poller));
     return poller;
   }
 
-  AssignmentSet assigned() throws Exception {
+  public AssignmentSet assigned() throws Exception {
     return await(scheduler.assigned());
   }
 

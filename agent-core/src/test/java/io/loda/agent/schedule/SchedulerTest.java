@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.AssignmentSet;
+import io.loda.agent.plugins.RememberedRun;
 import io.vertx.core.Future;
 import java.nio.file.Files;
 import java.nio.file.Path;

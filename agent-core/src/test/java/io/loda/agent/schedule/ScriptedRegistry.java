@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Answers what a test says. */
-final class ScriptedRegistry implements Registry {
+public final class ScriptedRegistry implements Registry {
 
   private final Map<String, String> items = new ConcurrentHashMap<>();
   private final List<Report> reports = new CopyOnWriteArrayList<>();
@@ -29,44 +29,44 @@ final class ScriptedRegistry implements Registry {
   private volatile @Nullable Promise<Void> held;
 
   /** From now on a namespace has these items; what isn't JSON is answered as it is. */
-  ScriptedRegistry has(String namespace, String json) {
+  public ScriptedRegistry has(String namespace, String json) {
     items.put(namespace, json);
     return this;
   }
 
   /** The namespace is the host's, and asking for its items fails. */
-  ScriptedRegistry fails(String namespace) {
+  public ScriptedRegistry fails(String namespace) {
     return has(namespace, "");
   }
 
-  void removes(String namespace) {
+  public void removes(String namespace) {
     items.remove(namespace);
   }
 
-  void failsAltogether(String reason) {
+  public void failsAltogether(String reason) {
     failure = reason;
   }
 
-  void refusesReports(String reason) {
+  public void refusesReports(String reason) {
     reportFailure = reason;
   }
 
   /** The next answer with namespaces waits for {@link #release}. */
-  void hold() {
+  public void hold() {
     held = Promise.promise();
   }
 
-  void release() {
+  public void release() {
     Promise<Void> waiting = Objects.requireNonNull(held);
     held = null;
     waiting.complete();
   }
 
-  int pulls() {
+  public int pulls() {
     return pulls.get();
   }
 
-  List<Report> reports() {
+  public List<Report> reports() {
     return List.copyOf(reports);
   }
 

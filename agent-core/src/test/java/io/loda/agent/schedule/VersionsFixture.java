@@ -14,19 +14,19 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A scheduler in whose agent a plugin's repository has versions that work, and others. */
-abstract class VersionsFixture {
+public abstract class VersionsFixture {
 
-  static final Duration INTERVAL = Duration.ofSeconds(60);
-  static final Duration DEADLINE = Duration.ofSeconds(60);
-  static final String GOOD = "#!/bin/sh\necho '[]'\n";
-  static final String BAD = "#!/bin/sh\nexit 1\n";
+  public static final Duration INTERVAL = Duration.ofSeconds(60);
+  public static final Duration DEADLINE = Duration.ofSeconds(60);
+  public static final String GOOD = "#!/bin/sh\necho '[]'\n";
+  public static final String BAD = "#!/bin/sh\nexit 1\n";
 
-  Path folder;
-  TestRepository repository;
-  ManualTimers timers = new ManualTimers();
+  public Path folder;
+  public TestRepository repository;
+  public ManualTimers timers = new ManualTimers();
 
   @SuppressWarnings("NullAway.Init")
-  ScheduleFixture agent;
+  public ScheduleFixture agent;
 
   @BeforeEach
   void make(@TempDir Path temporary) throws Exception {
@@ -41,17 +41,17 @@ abstract class VersionsFixture {
   }
 
   /** Begins one to which nothing is assigned yet. */
-  void begin(Map<String, String> keys, InstantSource clock) throws Exception {
+  public void begin(Map<String, String> keys, InstantSource clock) throws Exception {
     timers = new ManualTimers();
     agent = new ScheduleFixture(folder, keys, clock, vertx -> timers);
   }
 
-  void awaitWaiting() {
+  public void awaitWaiting() {
     Awaitility.await().atMost(DEADLINE).until(() -> status().state().equals("waiting"));
   }
 
   /** Lets an interval pass; how the run went that was due in it. */
-  PluginRun run() throws Exception {
+  public PluginRun run() throws Exception {
     awaitWaiting();
     long before = status().runs();
     timers.pass(INTERVAL);
@@ -59,11 +59,11 @@ abstract class VersionsFixture {
     return await(calls().runs("ns", repository.address())).get(0).run();
   }
 
-  JobStatus status() throws Exception {
+  public JobStatus status() throws Exception {
     return await(agent.scheduler.jobs()).get(0);
   }
 
-  PluginCalls calls() {
+  public PluginCalls calls() {
     return agent.scheduler.pluginCalls();
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.RejectedItem;
+import io.loda.agent.poll.AssignmentPoller;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;

@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.telemetry.Counters;
-import io.loda.agent.telemetry.Discards;
+import io.loda.common.telemetry.Counters;
+import io.loda.common.telemetry.Discards;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;

@@ -1,5 +1,10 @@
 package io.loda.agent.builtin;
 
+import io.loda.agent.builtin.kit.Host;
+import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.process.ProcSampler;
+import io.loda.agent.builtin.process.ProcessSelection;
+import io.loda.agent.builtin.process.ProcessTable;
 import io.loda.agent.plugin.Sampler;
 import java.io.IOException;
 import java.nio.file.Files;

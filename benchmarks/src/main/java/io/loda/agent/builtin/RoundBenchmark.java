@@ -1,5 +1,10 @@
 package io.loda.agent.builtin;
 
+import io.loda.agent.builtin.disk.DiskPlugin;
+import io.loda.agent.builtin.host.CpuPlugin;
+import io.loda.agent.builtin.host.MemPlugin;
+import io.loda.agent.builtin.net.NetPlugin;
+import io.loda.agent.builtin.process.PsPlugin;
 import io.loda.agent.plugin.AgentParameters;
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;

@@ -2,10 +2,11 @@ package io.loda.agent.git;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigLoader;
-import io.loda.agent.files.SafeFiles;
-import io.loda.agent.source.script.PluginUser;
-import io.loda.agent.source.script.PluginUsers;
-import io.loda.agent.source.script.ScriptRunner;
+import io.loda.agent.git.fetch.FetchUser;
+import io.loda.agent.source.script.run.ScriptRunner;
+import io.loda.agent.source.script.user.PluginUser;
+import io.loda.agent.source.script.user.PluginUsers;
+import io.loda.common.files.SafeFiles;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;

@@ -2,8 +2,10 @@ package io.loda.agent.output;
 
 import com.sproutsocial.nsq.NSQException;
 import com.sproutsocial.nsq.Publisher;
+import io.loda.agent.assembly.Outputs;
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.config.HostPort;
+import io.loda.agent.point.Message;
+import io.loda.common.config.HostPort;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

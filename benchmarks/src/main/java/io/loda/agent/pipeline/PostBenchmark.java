@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.loda.agent.metric.JsonMetricReader;
+import io.loda.common.metric.JsonMetricReader;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.List;

@@ -2,9 +2,9 @@ package io.loda.agent.schedule;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigLoader;
-import io.loda.agent.source.script.PluginUser;
-import io.loda.agent.source.script.PluginUsers;
-import io.loda.agent.source.script.ScriptRunner;
+import io.loda.agent.source.script.run.ScriptRunner;
+import io.loda.agent.source.script.user.PluginUser;
+import io.loda.agent.source.script.user.PluginUsers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;

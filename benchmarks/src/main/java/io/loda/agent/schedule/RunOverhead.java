@@ -1,10 +1,10 @@
 package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.Assignment;
-import io.loda.agent.source.script.ScriptRunner;
 import io.loda.agent.source.script.ScriptSource;
-import io.loda.agent.telemetry.Counters;
-import io.loda.agent.telemetry.Discards;
+import io.loda.agent.source.script.run.ScriptRunner;
+import io.loda.common.telemetry.Counters;
+import io.loda.common.telemetry.Discards;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,5 +1,6 @@
 package io.loda.agent.builtin;
 
+import io.loda.agent.builtin.kit.Host;
 import io.loda.agent.plugin.AgentParameters;
 import io.loda.agent.plugin.Metric;
 import java.io.IOException;
@@ -12,19 +13,19 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** A host made of files: its {@code /proc}, {@code /sys} and root, and a clock that is set. */
-final class FakeHost {
+public final class FakeHost {
   private final Path folder;
-  long nanoTime = 5_000_000_000L;
+  public long nanoTime = 5_000_000_000L;
 
-  FakeHost(Path folder) {
+  public FakeHost(Path folder) {
     this.folder = folder;
   }
 
-  Host host() {
+  public Host host() {
     return new Host(folder.resolve("proc"), folder.resolve("sys"), folder.resolve("root"));
   }
 
-  Map<String, String> parameters(String... keysAndValues) {
+  public Map<String, String> parameters(String... keysAndValues) {
     Map<String, String> parameters = new HashMap<>();
     parameters.put(AgentParameters.HOST_PROC, host().proc().toString());
     parameters.put(AgentParameters.HOST_SYS, host().sys().toString());
@@ -36,19 +37,19 @@ final class FakeHost {
     return parameters;
   }
 
-  FakeHost proc(String file, String content) {
+  public FakeHost proc(String file, String content) {
     return write(host().proc().resolve(file), content);
   }
 
-  FakeHost sys(String file, String content) {
+  public FakeHost sys(String file, String content) {
     return write(host().sys().resolve(file), content);
   }
 
-  FakeHost root(String file, String content) {
+  public FakeHost root(String file, String content) {
     return write(host().root().resolve(file), content);
   }
 
-  void pass(double seconds) {
+  public void pass(double seconds) {
     nanoTime += (long) (seconds * 1e9);
   }
 
@@ -63,7 +64,7 @@ final class FakeHost {
   }
 
   /** A process with an executable; the other files are those of a process that uses nothing. */
-  FakeHost process(int pid, String program, String stat) {
+  public FakeHost process(int pid, String program, String stat) {
     try {
       Path process = host().proc().resolve(Integer.toString(pid));
       Files.createDirectories(process.resolve("fd"));
@@ -80,13 +81,13 @@ final class FakeHost {
   }
 
   /** One line of {@code /proc/PID/stat}. */
-  static String stat(int pid, String name, char state, long ticks, long startedAtTicks) {
+  public static String stat(int pid, String name, char state, long ticks, long startedAtTicks) {
     return "%d (%s) %s 1 1 1 0 -1 4194560 9 9 9 9 %d 0 0 0 20 0 1 0 %d 1000 10 0\n"
         .formatted(pid, name, state, ticks, startedAtTicks);
   }
 
   /** What was measured, by name and tags: {@code cpu.idle.core{core=0}}. */
-  static Map<String, Object> values(Collection<Metric> metrics) {
+  public static Map<String, Object> values(Collection<Metric> metrics) {
     Map<String, Object> values = new TreeMap<>();
     for (Metric metric : metrics) {
       String tags = metric.tags().isEmpty() ? "" : new TreeMap<>(metric.tags()).toString();

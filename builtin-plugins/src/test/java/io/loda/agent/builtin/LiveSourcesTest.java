@@ -7,6 +7,11 @@ import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.awaitility.Awaitility.await;
 
+import io.loda.agent.builtin.disk.FsPlugin;
+import io.loda.agent.builtin.host.CpuPlugin;
+import io.loda.agent.builtin.host.MemPlugin;
+import io.loda.agent.builtin.net.NetPlugin;
+import io.loda.agent.builtin.process.ProcPlugin;
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
 import java.io.IOException;

@@ -1,9 +1,10 @@
 package io.loda.agent.builtin;
 
-import io.loda.agent.files.LogFiles;
+import io.loda.agent.builtin.log.LogPlugin;
 import io.loda.agent.plugin.AgentParameters;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.plugin.Sampler;
+import io.loda.common.files.LogFiles;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,7 +28,7 @@ final class LogFollower implements AutoCloseable {
   static LogFollower start(Path log, Path state, String pattern) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add(io.loda.agent.files.SafeFiles.JVM_OPTION);
+    command.add(io.loda.common.files.SafeFiles.JVM_OPTION);
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"));
     command.add(System.getProperty("java.class.path"));
     command.add(LogFollower.class.getName());

@@ -3,6 +3,7 @@ package io.loda.agent.builtin;
 import static io.loda.agent.builtin.FakeHost.values;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loda.agent.builtin.port.PortPlugin;
 import io.loda.agent.plugin.Sampler;
 import java.io.IOException;
 import java.io.InputStream;

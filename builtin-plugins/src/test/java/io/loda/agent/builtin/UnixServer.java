@@ -14,7 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Listens on a unix socket, and answers each connection in turn. */
-final class UnixServer implements AutoCloseable {
+public final class UnixServer implements AutoCloseable {
   private final ServerSocketChannel server;
   private final Talk talk;
   private final AtomicInteger connections = new AtomicInteger();
@@ -22,11 +22,11 @@ final class UnixServer implements AutoCloseable {
   private final Thread thread;
 
   /** What it says to one that connects. */
-  interface Talk {
+  public interface Talk {
     void run(InputStream in, OutputStream out) throws Exception;
   }
 
-  UnixServer(Path socket, Talk talk) throws IOException {
+  public UnixServer(Path socket, Talk talk) throws IOException {
     Files.createDirectories(socket.getParent());
     this.talk = talk;
     this.server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -36,7 +36,7 @@ final class UnixServer implements AutoCloseable {
     thread.start();
   }
 
-  int connections() {
+  public int connections() {
     return connections.get();
   }
 

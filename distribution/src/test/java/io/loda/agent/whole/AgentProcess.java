@@ -1,6 +1,6 @@
 package io.loda.agent.whole;
 
-import io.loda.agent.testing.FreePort;
+import io.loda.common.testing.FreePort;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;

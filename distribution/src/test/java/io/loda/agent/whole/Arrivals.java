@@ -3,8 +3,8 @@ package io.loda.agent.whole;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.loda.agent.testing.NsqConsumer;
-import io.loda.agent.testing.Nsqd;
+import io.loda.common.testing.NsqConsumer;
+import io.loda.common.testing.Nsqd;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

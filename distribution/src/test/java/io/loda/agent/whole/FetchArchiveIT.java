@@ -30,7 +30,7 @@ class FetchArchiveIT {
     AgentProcess.Finished fetch =
         AgentProcess.run(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            io.loda.agent.files.SafeFiles.JVM_OPTION,
+            io.loda.common.files.SafeFiles.JVM_OPTION,
             "-XX:+UseSerialGC",
             "-XX:SharedArchiveFile=" + lib.resolve("git-fetch.jsa"),
             "-Xlog:class+load",

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.loda.agent.testing.NsqConsumer;
-import io.loda.agent.testing.Nsqd;
-import io.loda.agent.testing.NsqdExtension;
+import io.loda.common.testing.NsqConsumer;
+import io.loda.common.testing.Nsqd;
+import io.loda.common.testing.NsqdExtension;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;

@@ -6,8 +6,8 @@ import static org.assertj.core.api.InstanceOfAssertFactories.PATH;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.loda.agent.testing.Nsqd;
-import io.loda.agent.testing.NsqdExtension;
+import io.loda.common.testing.Nsqd;
+import io.loda.common.testing.NsqdExtension;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

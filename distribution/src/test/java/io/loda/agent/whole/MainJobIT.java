@@ -3,9 +3,9 @@ package io.loda.agent.whole;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.loda.agent.testing.NsqConsumer;
-import io.loda.agent.testing.Nsqd;
-import io.loda.agent.testing.NsqdExtension;
+import io.loda.common.testing.NsqConsumer;
+import io.loda.common.testing.Nsqd;
+import io.loda.common.testing.NsqdExtension;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

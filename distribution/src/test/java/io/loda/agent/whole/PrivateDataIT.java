@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.loda.agent.testing.OtherUser;
+import io.loda.common.testing.OtherUser;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.file.Path;

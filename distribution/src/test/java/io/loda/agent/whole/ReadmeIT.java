@@ -3,7 +3,7 @@ package io.loda.agent.whole;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.loda.agent.testing.FreePort;
+import io.loda.common.testing.FreePort;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,10 +1,13 @@
 package io.loda.agent.source.script;
 
-import io.loda.agent.files.LocalRoots;
-import io.loda.agent.files.Opened;
-import io.loda.agent.files.OwnFiles;
-import io.loda.agent.files.SafeFiles;
-import io.loda.agent.files.Trust;
+import io.loda.agent.source.script.cage.PluginEntry;
+import io.loda.agent.source.script.user.Access;
+import io.loda.agent.source.script.user.PluginUser;
+import io.loda.common.files.LocalRoots;
+import io.loda.common.files.Opened;
+import io.loda.common.files.OwnFiles;
+import io.loda.common.files.SafeFiles;
+import io.loda.common.files.Trust;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

@@ -1,11 +1,11 @@
 package io.loda.agent.source.script;
 
-import io.loda.agent.files.FileStat;
-import io.loda.agent.files.Opened;
-import io.loda.agent.files.Owners;
-import io.loda.agent.files.SafeFiles;
-import io.loda.agent.files.TreeBounds;
-import io.loda.agent.files.TreeVisitor;
+import io.loda.common.files.FileStat;
+import io.loda.common.files.Opened;
+import io.loda.common.files.Owners;
+import io.loda.common.files.SafeFiles;
+import io.loda.common.files.TreeBounds;
+import io.loda.common.files.TreeVisitor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,8 +2,12 @@ package io.loda.agent.source.script;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import io.loda.agent.files.Opened;
-import io.loda.agent.files.SafeFiles;
+import io.loda.agent.source.script.cage.PluginEntry;
+import io.loda.agent.source.script.result.StartFailure;
+import io.loda.agent.source.script.user.Access;
+import io.loda.agent.source.script.user.PluginUser;
+import io.loda.common.files.Opened;
+import io.loda.common.files.SafeFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

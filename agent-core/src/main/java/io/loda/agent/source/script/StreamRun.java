@@ -1,10 +1,15 @@
 package io.loda.agent.source.script;
 
 import io.loda.agent.assignment.Assignment;
-import io.loda.agent.metric.MetricTaker;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.StreamingSource;
-import io.loda.agent.telemetry.Discards;
+import io.loda.agent.source.script.output.StreamOutput;
+import io.loda.agent.source.script.result.RunResult;
+import io.loda.agent.source.script.run.Cancellation;
+import io.loda.agent.source.script.run.RunTurn;
+import io.loda.agent.source.script.run.ScriptRunner;
+import io.loda.common.metric.MetricTaker;
+import io.loda.common.telemetry.Discards;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,9 +1,12 @@
 package io.loda.agent.source.script;
 
 import io.loda.agent.assignment.Assignment;
-import io.loda.agent.files.Trust;
 import io.loda.agent.source.StreamingSource;
-import io.loda.agent.telemetry.Discards;
+import io.loda.agent.source.script.run.Cancellation;
+import io.loda.agent.source.script.run.ScriptRunner;
+import io.loda.agent.source.script.user.CheckoutFolder;
+import io.loda.common.files.Trust;
+import io.loda.common.telemetry.Discards;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.nio.file.Path;

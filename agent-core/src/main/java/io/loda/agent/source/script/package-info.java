@@ -1,4 +1,7 @@
-/** Script plugins: the process, its limits, and what it prints. */
+/**
+ * Script plugins as sources: one that is run on schedule, one that runs for ever, and the folder
+ * that they come from.
+ */
 @NullMarked
 package io.loda.agent.source.script;
 

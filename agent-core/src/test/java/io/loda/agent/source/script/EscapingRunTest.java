@@ -6,6 +6,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.PluginsConfig;
+import io.loda.agent.source.script.process.OutputPipes;
+import io.loda.agent.source.script.process.PluginProcess;
+import io.loda.agent.source.script.process.RunGroups;
+import io.loda.agent.source.script.result.RunResult;
+import io.loda.agent.source.script.system.ProcessStat;
+import io.loda.agent.source.script.system.ProcessUser;
 import io.vertx.core.Future;
 import java.nio.file.Files;
 import java.nio.file.Path;

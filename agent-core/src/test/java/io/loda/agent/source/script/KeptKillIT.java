@@ -5,6 +5,12 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.loda.agent.config.PluginsConfig;
+import io.loda.agent.source.script.kept.Keeper;
+import io.loda.agent.source.script.process.RunGroups;
+import io.loda.agent.source.script.run.Cancellation;
+import io.loda.agent.source.script.run.RunTurn;
+import io.loda.agent.source.script.run.ScriptRunner;
+import io.loda.agent.source.script.system.ProcessStat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -5,6 +5,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.PluginsConfig;
+import io.loda.agent.source.script.kept.Keeper;
+import io.loda.agent.source.script.process.RunGroups;
+import io.loda.agent.source.script.result.RunResult;
+import io.loda.agent.source.script.run.Cancellation;
+import io.loda.agent.source.script.run.RunTurn;
+import io.loda.agent.source.script.run.ScriptRunner;
+import io.loda.agent.source.script.system.ProcessStat;
+import io.loda.agent.source.script.system.ProcessUser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,28 +23,29 @@ import java.util.List;
 import java.util.Set;
 
 /** Runs of a plugin that start services, each as a user of its own, with control groups. */
-final class KeptServices implements AutoCloseable {
+public final class KeptServices implements AutoCloseable {
 
-  static final String REPOSITORY = "git@git.example:ops/demo.git";
+  public static final String REPOSITORY = "git@git.example:ops/demo.git";
   static final String PROJECT = "demo";
 
   private final Path folder;
   private final long first;
-  final ScriptRuns runs;
+  public final ScriptRuns runs;
 
   /**
    * Starts an agent's runner; what is not to be had here skips the test.
    *
    * @param first of the users; other test runs on the machine have other ones
    */
-  KeptServices(Path folder, long first, PluginsConfig config) throws Exception {
+  public KeptServices(Path folder, long first, PluginsConfig config) throws Exception {
     this(folder, first, config, new RunGroups());
     assumeTrue(
         !runs.runner.cage().contains("no control group"), "no control groups can be made here");
   }
 
   /** The same with these groups. */
-  KeptServices(Path folder, long first, PluginsConfig config, RunGroups groups) throws Exception {
+  public KeptServices(Path folder, long first, PluginsConfig config, RunGroups groups)
+      throws Exception {
     assumeTrue(ScriptRuns.ROOT, "only root can give plugins users of their own");
     this.folder = folder;
     this.first = first;
@@ -45,12 +54,12 @@ final class KeptServices implements AutoCloseable {
   }
 
   /** From now on this plugin, and no other, may keep something. */
-  KeptServices allow() {
+  public KeptServices allow() {
     allow(PROJECT);
     return this;
   }
 
-  void allow(String... projects) {
+  public void allow(String... projects) {
     Set<Keeper> keepers = new HashSet<>();
     for (String project : projects) {
       keepers.add(new Keeper("ns|" + project, REPOSITORY, true));
@@ -58,7 +67,7 @@ final class KeptServices implements AutoCloseable {
     allow(keepers);
   }
 
-  void allow(Set<Keeper> keepers) {
+  public void allow(Set<Keeper> keepers) {
     ScriptRuns.await(runs.runner.keepOnly(keepers));
   }
 
@@ -66,7 +75,7 @@ final class KeptServices implements AutoCloseable {
     return new AgentConfig.Limits(Duration.ofSeconds(60), 1L << 30, 256, processes, 64L << 20);
   }
 
-  RunResult run(boolean keep, String... lines) throws IOException {
+  public RunResult run(boolean keep, String... lines) throws IOException {
     Path plugin = runs.plugin(lines);
     return ScriptRuns.await(
         runs.runner.run(
@@ -112,7 +121,7 @@ final class KeptServices implements AutoCloseable {
   }
 
   /** The processes of the plugins' users. */
-  List<Long> alive() {
+  public List<Long> alive() {
     return alive(first);
   }
 

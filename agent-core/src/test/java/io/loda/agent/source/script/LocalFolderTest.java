@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loda.agent.config.PluginsConfig;
-import io.loda.agent.files.Trust;
-import io.loda.agent.testing.OtherUser;
+import io.loda.agent.source.script.result.RunResult;
+import io.loda.agent.source.script.user.Access;
+import io.loda.agent.source.script.user.PluginUser;
+import io.loda.common.files.Trust;
+import io.loda.common.testing.OtherUser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

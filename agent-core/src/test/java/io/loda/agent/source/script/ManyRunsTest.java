@@ -3,6 +3,8 @@ package io.loda.agent.source.script;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.loda.agent.source.script.result.RunResult;
+import io.loda.agent.source.script.system.ProcessStat;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Files;

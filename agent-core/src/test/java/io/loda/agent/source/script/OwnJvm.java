@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** A program of the tests in a process of its own, with the agent's own JVM options. */
-final class OwnJvm {
+public final class OwnJvm {
 
-  static final List<String> AS_ANOTHER_USER =
+  public static final List<String> AS_ANOTHER_USER =
       List.of("setpriv", "--reuid=daemon", "--regid=daemon", "--clear-groups");
 
   private OwnJvm() {}
@@ -22,12 +22,12 @@ final class OwnJvm {
    * @param folder a test's temporary one; every user may write there then
    * @param before what becomes the JVM, like {@link #AS_ANOTHER_USER}
    */
-  static List<String> command(Path folder, List<String> before, Class<?> main, String... arguments)
-      throws Exception {
+  public static List<String> command(
+      Path folder, List<String> before, Class<?> main, String... arguments) throws Exception {
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
     List<String> command = new ArrayList<>(before);
     command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
-    command.add(io.loda.agent.files.SafeFiles.JVM_OPTION);
+    command.add(io.loda.common.files.SafeFiles.JVM_OPTION);
     command.addAll(List.of("-XX:+UseSerialGC", "-Xms16m", "-Xmx96m", "-Xss512k"));
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8"));
     command.addAll(List.of("-cp", classPath(folder), main.getName()));

@@ -5,7 +5,12 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.loda.agent.config.PluginsConfig;
-import io.loda.agent.files.Trust;
+import io.loda.agent.source.script.result.RunResult;
+import io.loda.agent.source.script.run.ScriptRunner;
+import io.loda.agent.source.script.system.Command;
+import io.loda.agent.source.script.user.CheckoutFolder;
+import io.loda.agent.source.script.user.PluginUser;
+import io.loda.common.files.Trust;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,9 +2,9 @@ package io.loda.agent.source.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.files.Attacker;
-import io.loda.agent.files.Owners;
-import io.loda.agent.files.SafeFiles;
+import io.loda.common.files.Attacker;
+import io.loda.common.files.Owners;
+import io.loda.common.files.SafeFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.plugin.Metric;
+import io.loda.agent.source.script.result.RunResult;
+import io.loda.agent.source.script.user.PluginUser;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;

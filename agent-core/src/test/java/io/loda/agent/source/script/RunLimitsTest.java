@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.PluginsConfig;
+import io.loda.agent.source.script.result.RunResult;
 import io.vertx.core.Future;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,7 +3,13 @@ package io.loda.agent.source.script;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.loda.agent.config.PluginsConfig;
-import io.loda.agent.telemetry.Counters;
+import io.loda.agent.source.script.process.RunGroups;
+import io.loda.agent.source.script.result.RunResult;
+import io.loda.agent.source.script.run.ScriptRunner;
+import io.loda.agent.source.script.system.ProcessStat;
+import io.loda.agent.source.script.user.PluginUser;
+import io.loda.agent.source.script.user.PluginUsers;
+import io.loda.common.telemetry.Counters;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -19,21 +25,21 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** Plugins of a test, and a runner for them. */
-final class ScriptRuns implements AutoCloseable {
+public final class ScriptRuns implements AutoCloseable {
 
-  static final boolean ROOT = PluginUser.ownUid() == 0;
+  public static final boolean ROOT = PluginUser.ownUid() == 0;
 
   /** Tells what hangs from what doesn't. */
-  static final Duration DEADLINE = Duration.ofSeconds(60);
+  public static final Duration DEADLINE = Duration.ofSeconds(60);
 
   final Path folder;
 
   /** With one loop, which is there from the first run on: threads are counted. */
   final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
 
-  final Counters counters = new Counters();
-  final ScriptRunner runner;
-  final PluginUser user;
+  public final Counters counters = new Counters();
+  public final ScriptRunner runner;
+  public final PluginUser user;
   private final String marker = UUID.randomUUID().toString();
 
   /**
@@ -41,15 +47,15 @@ final class ScriptRuns implements AutoCloseable {
    *
    * @param folder a test's temporary one; the plugins' user is let in
    */
-  ScriptRuns(Path folder) throws Exception {
+  public ScriptRuns(Path folder) throws Exception {
     this(folder, new PluginsConfig(folder.resolve("data")));
   }
 
-  ScriptRuns(Path folder, PluginsConfig config) throws Exception {
+  public ScriptRuns(Path folder, PluginsConfig config) throws Exception {
     this(folder, config, new RunGroups());
   }
 
-  ScriptRuns(Path folder, PluginsConfig config, RunGroups groups) throws Exception {
+  public ScriptRuns(Path folder, PluginsConfig config, RunGroups groups) throws Exception {
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     this.folder = folder;
     config.env("TEST_RUN", marker);
@@ -65,29 +71,29 @@ final class ScriptRuns implements AutoCloseable {
   }
 
   /** A plugin's folder with a {@code plugin.sh} of these lines. */
-  Path plugin(String... lines) throws IOException {
+  public Path plugin(String... lines) throws IOException {
     Path plugin = Files.createDirectory(folder.resolve("plugin-" + UUID.randomUUID()));
     write(plugin.resolve("plugin.sh"), "#!/bin/sh", lines);
     return plugin;
   }
 
-  static void write(Path file, String interpreter, String... lines) throws IOException {
+  public static void write(Path file, String interpreter, String... lines) throws IOException {
     Files.writeString(file, interpreter + "\n" + String.join("\n", lines) + "\n");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
   /** A folder that plugins may write to. */
-  Path scratch() throws IOException {
+  public Path scratch() throws IOException {
     Path scratch = Files.createDirectories(folder.resolve("scratch"));
     Files.setPosixFilePermissions(scratch, PosixFilePermissions.fromString("rwxrwxrwx"));
     return scratch;
   }
 
-  RunResult run(Path plugin, String... arguments) {
+  public RunResult run(Path plugin, String... arguments) {
     return run(plugin, Duration.ofSeconds(30), arguments);
   }
 
-  RunResult run(Path plugin, Duration timeout, String... arguments) {
+  public RunResult run(Path plugin, Duration timeout, String... arguments) {
     return await(start(plugin, timeout, arguments));
   }
 
@@ -109,11 +115,11 @@ final class ScriptRuns implements AutoCloseable {
   }
 
   /** Runs a plugin of these lines. */
-  RunResult script(String... lines) throws IOException {
+  public RunResult script(String... lines) throws IOException {
     return run(plugin(lines));
   }
 
-  static <T> T await(Future<T> future) {
+  public static <T> T await(Future<T> future) {
     return future
         .toCompletionStage()
         .toCompletableFuture()
@@ -122,7 +128,7 @@ final class ScriptRuns implements AutoCloseable {
   }
 
   /** What runs of this runner are there still. */
-  List<String> alive() {
+  public List<String> alive() {
     return aliveWith("TEST_RUN=" + marker);
   }
 

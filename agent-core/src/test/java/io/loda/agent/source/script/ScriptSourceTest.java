@@ -5,13 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.config.PluginsConfig;
-import io.loda.agent.files.Trust;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.PluginRun;
-import io.loda.agent.telemetry.Counters;
-import io.loda.agent.telemetry.Discards;
+import io.loda.agent.source.script.result.RunResult;
+import io.loda.agent.source.script.run.Destination;
+import io.loda.common.files.Trust;
+import io.loda.common.telemetry.Counters;
+import io.loda.common.telemetry.Discards;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

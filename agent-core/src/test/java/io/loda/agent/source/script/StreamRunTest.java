@@ -8,6 +8,8 @@ import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.PluginRun;
+import io.loda.agent.source.script.process.RunGroups;
+import io.loda.agent.source.script.run.Cancellation;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.PluginRun;
+import io.loda.agent.source.script.user.CheckoutFolder;
 import io.vertx.core.Future;
 import java.nio.file.Files;
 import java.nio.file.Path;

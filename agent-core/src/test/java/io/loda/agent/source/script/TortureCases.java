@@ -1,5 +1,6 @@
 package io.loda.agent.source.script;
 
+import io.loda.agent.source.script.result.RunResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,0 +1,200 @@
+package io.loda.agent.assembly;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.loda.common.files.FileReason;
+import io.loda.common.files.OwnFiles;
+import io.loda.common.files.PidLock;
+import io.loda.common.files.Trust;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The data folder and that of the plugins, which may be elsewhere; held by one agent. Others can go
+ * through both, as plugins do to their checkouts, and look into nothing that is the agent's.
+ */
+public final class DataFolder implements AutoCloseable {
+
+  private static final String LOCK = "agent.lock";
+
+  /** Begins with a dot, as nothing does there that is a namespace's. */
+  private static final List<String> OWN = List.of("registry", "spool", "refused", "state");
+
+  private static final String LOGS = "agent.{log,err}*";
+  private static final List<String> OWN_OF_PLUGINS = List.of("plugin.disabled", ".removed");
+
+  private final Path pidFile;
+  private final PidLock lock;
+  private final @Nullable PidLock pluginsLock;
+
+  private DataFolder(Path pidFile, PidLock lock, @Nullable PidLock pluginsLock) {
+    this.pidFile = pidFile;
+    this.lock = lock;
+    this.pluginsLock = pluginsLock;
+  }
+
+  /**
+   * Makes the folders where there are none, and takes them.
+   *
+   * @param plugins the plugins' folder: a second agent there would end the first one's runs
+   * @throws IOException when the data folder can't be made, or another agent has one of them; says
+   *     which
+   */
+  public static DataFolder take(Path folder, Path pidFile, Path plugins) throws IOException {
+    return take(folder, pidFile, plugins, Trust.everybody());
+  }
+
+  /**
+   * As the other; refuses folders of root's agent that others could change.
+   *
+   * @param trust whose folders are taken
+   */
+  public static DataFolder take(Path folder, Path pidFile, Path plugins, Trust trust)
+      throws IOException {
+    PidLock lock;
+    try {
+      make(trust, "agent.data-dir", folder);
+      lock = lock("agent.data-dir", folder, LOCK);
+    } catch (InUse | NotOurs e) {
+      throw e;
+    } catch (IOException e) {
+      throw new IOException(
+          "agent.data-dir: expected a folder that can be made and written, found: "
+              + FileReason.of(e),
+          e);
+    }
+    PidLock pluginsLock = null;
+    try {
+      pluginsLock = takePlugins(plugins, trust);
+      write(pidFile);
+      mend(folder);
+      if (pluginsLock != null) {
+        mendPlugins(plugins);
+      }
+    } catch (IOException e) {
+      close(pluginsLock);
+      lock.close();
+      throw e;
+    }
+    return new DataFolder(pidFile, lock, pluginsLock);
+  }
+
+  /** Makes one of them where there is none; refuses one that others could change. */
+  public static void make(Trust trust, String key, Path folder) throws IOException {
+    require(key, trust.problemOfOurs(folder));
+    OwnFiles.createPassable(folder);
+    // in a folder that everybody may write to somebody may have been faster
+    require(key, trust.problem(folder));
+  }
+
+  private static void require(String key, Optional<String> problem) throws IOException {
+    if (problem.isPresent()) {
+      throw new NotOurs(key, problem.get());
+    }
+  }
+
+  /** Somebody else could change it. */
+  public static final class NotOurs extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    private NotOurs(String key, String problem) {
+      super(key + ": expected a folder that only the agent's user can change, found " + problem);
+    }
+  }
+
+  /** Another agent has it. */
+  static final class InUse extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    private InUse(String key, Path folder, String holder) {
+      super(inUse(key, folder, holder));
+    }
+  }
+
+  public static String inUse(String key, Path folder, String holder) {
+    return key
+        + " "
+        + folder
+        + " is in use by the agent with pid "
+        + holder
+        + "; stop it (agent stop), or configure another folder";
+  }
+
+  private static PidLock lock(String key, Path folder, String name) throws IOException {
+    try {
+      return PidLock.take(folder.resolve(name));
+    } catch (PidLock.InUseException e) {
+      throw new InUse(key, folder, e.pid());
+    }
+  }
+
+  private static @Nullable PidLock takePlugins(Path plugins, Trust trust) throws IOException {
+    try {
+      make(trust, "plugins.dir", plugins);
+      return lock("plugins.dir", plugins, PluginsFolder.LOCK);
+    } catch (InUse | NotOurs e) {
+      throw e;
+    } catch (IOException e) {
+      // no agent can use it then: each plugin says so, and what is no plugin is measured
+      return null;
+    }
+  }
+
+  /**
+   * What older agents left readable for all. The checkouts are for who looks after them, and what
+   * isn't the agent's, in a folder that it shares, is left alone.
+   */
+  private static void mend(Path folder) throws IOException {
+    for (String name : OWN) {
+      OwnFiles.mend(folder.resolve(name));
+    }
+    try (DirectoryStream<Path> logs = Files.newDirectoryStream(folder, LOGS)) {
+      for (Path log : logs) {
+        OwnFiles.mend(log);
+      }
+    }
+  }
+
+  private static void mendPlugins(Path plugins) throws IOException {
+    for (String name : OWN_OF_PLUGINS) {
+      OwnFiles.mend(plugins.resolve(name));
+    }
+  }
+
+  private static void write(Path pidFile) throws IOException {
+    try {
+      Files.createDirectories(pidFile.toAbsolutePath().getParent());
+      OwnFiles.replace(pidFile, (ProcessHandle.current().pid() + "\n").getBytes(UTF_8));
+    } catch (IOException e) {
+      throw new IOException(
+          "agent.pid-file: expected a file that can be written, found: " + FileReason.of(e), e);
+    }
+  }
+
+  /** The agent that has the folder. */
+  public static OptionalLong holder(Path folder) throws IOException {
+    return PidLock.holder(folder.resolve(LOCK));
+  }
+
+  private static void close(@Nullable PidLock lock) throws IOException {
+    if (lock != null) {
+      lock.close();
+    }
+  }
+
+  /** Removes the pid file and gives the folders back. */
+  @Override
+  public void close() throws IOException {
+    Files.deleteIfExists(pidFile);
+    close(pluginsLock);
+    lock.close();
+  }
+}

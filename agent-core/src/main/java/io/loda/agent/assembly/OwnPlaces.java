@@ -1,0 +1,95 @@
+package io.loda.agent.assembly;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.source.script.user.PluginUser;
+import io.loda.common.files.Opened;
+import io.loda.common.files.SafeFiles;
+import io.loda.common.files.Trust;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the agent writes what is its own beside its data folder: nobody else may be able to put a
+ * link there, which root would follow. Blocks shortly.
+ */
+public final class OwnPlaces {
+
+  private OwnPlaces() {}
+
+  /** Who may change what is the agent's: who isn't root takes his own folders for granted. */
+  public static Trust trust(AgentConfig config) {
+    return PluginUser.ownUid() == 0 ? new Trust(config.host().home()) : Trust.everybody();
+  }
+
+  /** What keeps plugins, where they run as other users, from what is fetched for them. */
+  public static Optional<String> hidden(AgentConfig config, PluginUser user) {
+    Path existing = config.plugins().dir();
+    while (existing.getParent() != null && !Files.exists(existing)) {
+      existing = existing.getParent();
+    }
+    if (!user.switched()) {
+      return Optional.empty();
+    }
+    try (Opened opened = SafeFiles.open(existing)) {
+      return opened.way().stream()
+          .filter(step -> !step.stat().everybodyMayEnter())
+          .findFirst()
+          .map(
+              step ->
+                  "plugins.dir: "
+                      + config.plugins().dir()
+                      + " can't be reached by the users that plugins run as, since "
+                      + step.path()
+                      + " has mode "
+                      + step.mode()
+                      + "; chmod o+x "
+                      + step.path()
+                      + ", or set agent.data-dir");
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The first that isn't safe, and why; empty where all are. */
+  public static Optional<String> problem(AgentConfig config) {
+    Trust trust = trust(config);
+    return Stream.of(
+            of("agent.data-dir", config.host().dataDir(), trust::problemOfOurs),
+            of("plugins.dir", config.plugins().dir(), trust::problemOfOurs),
+            of("log.file", config.log().file(), file -> trust.problemAbove(file, true)),
+            of("agent.pid-file", config.host().pidFile(), file -> trust.problemAbove(file, false)),
+            of(
+                "http.unix-socket",
+                config.http().unixSocket(),
+                file -> trust.problemAbove(file, false)),
+            of(
+                "http.post-socket",
+                config.http().postSocket(),
+                file -> trust.problemAbove(file, false)))
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  /** Why what is made at a path isn't safe. */
+  private interface Question {
+    Optional<String> problem(Path path) throws IOException;
+  }
+
+  private static Optional<String> of(String key, @Nullable Path path, Question question) {
+    if (path == null) {
+      return Optional.empty();
+    }
+    Optional<String> problem;
+    try {
+      problem = question.problem(path);
+    } catch (IOException e) {
+      problem = Optional.of(String.valueOf(e.getMessage()));
+    }
+    return problem.map(
+        why -> key + ": expected a place that only the agent's user can change, found " + why);
+  }
+}

@@ -1,0 +1,124 @@
+package io.loda.agent.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.common.files.FileReason;
+import io.loda.common.logging.VisibleText;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** The HTTP API of the running agent, as a command calls it. */
+public final class AgentApi {
+
+  private static final Duration CONNECT = Duration.ofSeconds(4);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** More a command, with its small memory, couldn't show. */
+  private static final int MOST_BYTES = 16 << 20;
+
+  private final AgentConfig config;
+  private final HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT).build();
+  private final AgentAddress address;
+  private boolean recognized;
+
+  /** An answer: always JSON, with a status that is true. */
+  public record Answer(int status, JsonObject body) {
+
+    public boolean good() {
+      return status == 200;
+    }
+
+    /** For whoever called. */
+    public String message() {
+      return VisibleText.line(body.getString("message", "status " + status));
+    }
+  }
+
+  public AgentApi(AgentConfig config) {
+    this.config = config;
+    this.address = new AgentAddress(config, client);
+  }
+
+  public AgentConfig config() {
+    return config;
+  }
+
+  /** Whether the agent with this pid answers. */
+  public boolean isAnsweredBy(long pid) throws InterruptedException {
+    return address.isAnsweredBy(pid);
+  }
+
+  /**
+   * Asks.
+   *
+   * @throws AgentAddress.NoAgent when the data folder's agent doesn't answer; says who does
+   */
+  public Answer get(String path, Map<String, String> query)
+      throws IOException, InterruptedException {
+    return send(request(path, query).build(), PATIENCE);
+  }
+
+  /**
+   * Changes something.
+   *
+   * @param patience how long it may take
+   * @throws AgentAddress.NoAgent when the data folder's agent doesn't answer; says who does
+   */
+  public Answer post(String path, Map<String, String> query, Duration patience)
+      throws IOException, InterruptedException {
+    return send(request(path, query).POST(HttpRequest.BodyPublishers.noBody()).build(), patience);
+  }
+
+  private HttpRequest.Builder request(String path, Map<String, String> query) {
+    String parameters =
+        new TreeMap<>(query)
+            .entrySet().stream()
+                .map(entry -> entry.getKey() + "=" + URLEncoder.encode(entry.getValue(), UTF_8))
+                .collect(Collectors.joining("&", "?", ""));
+    return HttpRequest.newBuilder(address.uri(path + parameters))
+        .header("Accept", "application/json");
+  }
+
+  private Answer send(HttpRequest request, Duration patience)
+      throws IOException, InterruptedException {
+    if (!recognized) {
+      address.requireAgent();
+      recognized = true;
+    }
+    HttpResponse<String> response;
+    try {
+      response = WholeAnswer.of(client, request, patience, MOST_BYTES);
+    } catch (HttpTimeoutException e) {
+      throw new AgentAddress.NoAgent(
+          AgentAddress.NoAgent.HANGS,
+          "the agent at "
+              + address
+              + " gives no whole answer to "
+              + request.uri().getPath()
+              + " within "
+              + patience.toSeconds()
+              + " s; it may still do what was asked");
+    } catch (IOException e) {
+      throw new IOException(
+          "the agent at " + address + " ended the connection: " + FileReason.of(e), e);
+    }
+    return WholeAnswer.json(response)
+        .map(body -> new Answer(response.statusCode(), body))
+        .orElseThrow(() -> notUnderstood());
+  }
+
+  /** Says that the answer isn't what this version's agent gives. */
+  AgentAddress.NoAgent notUnderstood() {
+    return address.noAgent("its answer has another form than is known here");
+  }
+}

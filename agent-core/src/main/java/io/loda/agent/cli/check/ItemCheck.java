@@ -1,0 +1,121 @@
+package io.loda.agent.cli.check;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.GitAddress;
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.source.JavaPlugins;
+import io.loda.agent.source.script.LocalPluginCheck;
+import io.loda.common.files.FileReason;
+import io.loda.common.files.LocalRoots;
+import io.loda.common.files.Opened;
+import io.loda.common.files.SafeFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Whether what an item names is on this host: a folder, a repository in one, a jar. An agent would
+ * say it only when it runs. Blocks shortly.
+ */
+final class ItemCheck {
+
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final String FILE = "file://";
+  private static final int MOST_JARS = 10_000;
+
+  private final AgentConfig config;
+  private final JavaPlugins builtin;
+
+  /**
+   * A check.
+   *
+   * @param builtin those on the class path
+   */
+  ItemCheck(AgentConfig config, JavaPlugins builtin) {
+    this.config = config;
+    this.builtin = builtin;
+  }
+
+  /** What keeps it from being collected; empty: nothing that is seen from here. */
+  Optional<String> problem(Assignment assignment) {
+    if (assignment instanceof Assignment.Script script) {
+      return script(script.git());
+    }
+    if (assignment instanceof Assignment.JavaPlugin plugin
+        && !builtin.has(plugin.name())
+        && !hasJars()) {
+      return Optional.of(
+          "no Java plugin \""
+              + plugin.name()
+              + "\" is built in, and plugins.java-dir "
+              + config.plugins().javaDir()
+              + " has no jar");
+    }
+    return Optional.empty();
+  }
+
+  private Optional<String> script(String git) {
+    if (git.startsWith(GitAddress.PATH)) {
+      Path folder = config.host().home().resolve(git.substring(GitAddress.PATH.length()));
+      return LocalPluginCheck.problem(
+              folder.normalize(), config.plugins().pathTrust(), config.plugins().localRoots())
+          .map(why -> "git: " + why);
+    }
+    if (!git.startsWith(FILE)) {
+      return Optional.empty();
+    }
+    Path repository = Path.of(git.substring(FILE.length()));
+    if (!Files.isDirectory(repository)) {
+      return Optional.of("git: " + repository + ": expected a repository, found none");
+    }
+    try {
+      new LocalRoots(config.plugins().localRoots()).check(repository);
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of("git: " + FileReason.of(e));
+    }
+  }
+
+  private boolean hasJars() {
+    try (Opened folder = SafeFiles.openFolder(config.plugins().javaDir())) {
+      return folder.names(MOST_JARS).stream().anyMatch(jar -> jar.toString().endsWith(".jar"));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** An item that would be measured less often than it says. */
+  record Raised(String name, long seconds) {}
+
+  /**
+   * Those whose interval is raised.
+   *
+   * @param items a JSON list
+   */
+  List<Raised> raised(String items) {
+    Duration least = config.plugins().minInterval();
+    List<Raised> raised = new ArrayList<>();
+    try {
+      for (JsonNode item : MAPPER.readTree(items)) {
+        String interval = item.path("interval").asText("").strip();
+        if (interval.matches("[0-9]{1,9}")) {
+          long seconds = Long.parseLong(interval);
+          // 0 is on demand
+          if (seconds > 0 && seconds < least.toSeconds()) {
+            raised.add(new Raised(item.path("name").asText(""), seconds));
+          }
+        }
+      }
+    } catch (JsonProcessingException e) {
+      // the parser says it
+    }
+    return raised;
+  }
+}

@@ -1,0 +1,69 @@
+package io.loda.agent.cli.check;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loda.agent.assignment.ItemName;
+import io.loda.common.config.HoconItems;
+import io.loda.common.files.SafeFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/** Where the items of a namespace's file stand. Blocks shortly. */
+final class ItemPlaces {
+
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final int MOST_BYTES = 64 << 20;
+
+  private final Path file;
+
+  /** By name; of two the later one, which is the one that is left out. */
+  private final Map<String, Integer> lines = new HashMap<>();
+
+  private ItemPlaces(Path file) {
+    this.file = file;
+  }
+
+  /**
+   * The places of a namespace's items.
+   *
+   * @param items what was read of the file, a JSON list
+   */
+  static ItemPlaces of(Path folder, String namespace, String items) {
+    Path hocon = folder.resolve(namespace + ".conf");
+    ItemPlaces places =
+        new ItemPlaces(Files.exists(hocon) ? hocon : folder.resolve(namespace + ".json"));
+    try {
+      List<Integer> lines = HoconItems.lines(SafeFiles.readString(places.file, MOST_BYTES));
+      JsonNode list = MAPPER.readTree(items);
+      for (int i = 0; i < list.size() && list.size() == lines.size(); i++) {
+        String name = list.get(i).path("name").asText("");
+        places.lines.put(name.isEmpty() ? "item " + (i + 1) : name, lines.get(i));
+      }
+    } catch (IOException e) {
+      // it was read a moment ago; then nobody knows the lines
+    }
+    return places;
+  }
+
+  /**
+   * File and line of an item, in brackets; the file alone where the line isn't known.
+   *
+   * @param name the item's; a plugin's also with a {@code PLUGIN.} that it doesn't have, or without
+   *     its own
+   */
+  String of(String name) {
+    Integer line =
+        Stream.of(name, ItemName.bare(name), ItemName.full(name))
+            .map(lines::get)
+            .filter(Objects::nonNull)
+            .findFirst()
+            .orElse(null);
+    return " (" + file + (line == null ? ")" : ", line " + line + ")");
+  }
+}

@@ -1,0 +1,219 @@
+package io.loda.agent.cli.check;
+
+import io.loda.agent.assembly.AgentVertx;
+import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.AssignmentParser;
+import io.loda.agent.assignment.GitRef;
+import io.loda.agent.assignment.HostAddresses;
+import io.loda.agent.assignment.HostPolicy;
+import io.loda.agent.assignment.ItemName;
+import io.loda.agent.assignment.RejectedItem;
+import io.loda.agent.cli.plugintest.TrialFolder;
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.registry.HostIdentityReader;
+import io.loda.agent.registry.Registries;
+import io.loda.agent.registry.Registry;
+import io.loda.agent.source.JavaPlugins;
+import io.loda.agent.source.MetricSources;
+import io.loda.common.files.LogFiles;
+import io.loda.common.net.HostLookup;
+import io.loda.common.telemetry.Counters;
+import io.loda.common.telemetry.Discards;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+
+/**
+ * Looks at a folder's items as the agent would: every file, and all that is wrong in it. An HTTP
+ * registry answers for the host that asks, and a check asks nobody.
+ */
+final class RegistryCheck {
+
+  private static final long PATIENCE_SECONDS = 30;
+  private static final Duration NAMES = Duration.ofSeconds(5);
+
+  private final AgentConfig config;
+  private final Consumer<String> out;
+  private final Consumer<String> complaints;
+  private int problems;
+
+  /**
+   * A check.
+   *
+   * @param out takes a line about what is good, or only perhaps wrong
+   * @param complaints takes a line about what is wrong
+   */
+  RegistryCheck(AgentConfig config, Consumer<String> out, Consumer<String> complaints) {
+    this.config = config;
+    this.out = out;
+    this.complaints = complaints;
+  }
+
+  /** Whether all of it is good; what a policy leaves out is. */
+  boolean run() throws InterruptedException {
+    if (!config.registry().type().equals("directory")) {
+      return true;
+    }
+    Vertx vertx = AgentVertx.create();
+    Registry registry = Registries.create(vertx, config.registry());
+    HostAddresses addresses = new HostAddresses(vertx, HostLookup.ofSystem(vertx), NAMES);
+    try (TrialFolder state = new TrialFolder()) {
+      // not those of plugins.java-dir, whose code no check should run
+      JavaPlugins builtin = JavaPlugins.load(state.path().resolve("none")).reading(logs());
+      Namespaces namespaces =
+          new Namespaces(registry, new HostPolicy(config, new Counters()), addresses, builtin);
+      MetricSources sources = sources(vertx, state.path(), builtin);
+      for (String namespace :
+          await(registry.namespaces(new HostIdentityReader(config.host()).read())).keySet()) {
+        namespaces.check(namespace, sources);
+      }
+      sources.close();
+    } catch (ExecutionException | TimeoutException | IOException e) {
+      complain(text(e));
+    } finally {
+      addresses.close();
+      registry.close();
+      vertx.close();
+    }
+    return problems == 0;
+  }
+
+  private LogFiles logs() {
+    return new LogFiles(
+        config.http().logRoots(), config.host().hostRoot(), unused -> Optional.empty());
+  }
+
+  private MetricSources sources(Vertx vertx, Path state, JavaPlugins builtin) {
+    return new MetricSources(
+        vertx,
+        builtin,
+        config.host().withDataDir(state),
+        config.plugins().maxSeries(),
+        new Discards(new Counters(), System::nanoTime));
+  }
+
+  private void complain(String problem) {
+    problems++;
+    complaints.accept(problem);
+  }
+
+  private static String text(Exception e) {
+    return String.valueOf((e.getCause() == null ? e : e.getCause()).getMessage());
+  }
+
+  private static <T> T await(Future<T> future)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    return future.toCompletionStage().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** The namespaces of a folder, one after the other. */
+  private final class Namespaces {
+
+    private final Registry registry;
+    private final HostPolicy policy;
+    private final HostAddresses addresses;
+    private final ItemCheck items;
+    private final AssignmentParser parser = new AssignmentParser(config.plugins().minInterval());
+
+    Namespaces(Registry registry, HostPolicy policy, HostAddresses addresses, JavaPlugins builtin) {
+      this.items = new ItemCheck(config, builtin);
+      this.registry = registry;
+      this.policy = policy;
+      this.addresses = addresses;
+    }
+
+    void check(String namespace, MetricSources sources) throws InterruptedException {
+      try {
+        String text = await(registry.items(namespace)).toString();
+        check(
+            namespace,
+            text,
+            ItemPlaces.of(config.registry().directory(), namespace, text),
+            sources);
+      } catch (ExecutionException | TimeoutException | IllegalArgumentException e) {
+        complain(e.getCause() == null ? namespace + ": " + e.getMessage() : text(e));
+      }
+    }
+
+    private void check(String namespace, String text, ItemPlaces places, MetricSources sources)
+        throws InterruptedException, ExecutionException, TimeoutException {
+      AssignmentParser.Parsed parsed = parser.parse(namespace, text);
+      for (RejectedItem item : parsed.rejected()) {
+        complain(namespace + ": " + item.name() + ": " + item.reason() + places.of(item.name()));
+      }
+      for (ItemCheck.Raised raised : items.raised(text)) {
+        out.accept(
+            "warning: "
+                + namespace
+                + ": "
+                + raised.name()
+                + ": interval: "
+                + raised.seconds()
+                + " s are raised to plugins.min-interval, "
+                + config.plugins().minInterval().toSeconds()
+                + " s"
+                + places.of(raised.name()));
+      }
+      for (String unknown : parser.unknownFields(text)) {
+        out.accept("warning: " + namespace + ": " + unknown + places.of(unknown.split(": ", 2)[0]));
+      }
+      policy.found(await(addresses.find(policy.placesToFind(List.of(parsed)))));
+      AssignmentParser.Parsed kept =
+          policy.filter(namespace, new AssignmentParser.Parsed(parsed.assignments(), List.of()));
+      for (RejectedItem item : kept.rejected()) {
+        out.accept(namespace + ": " + item.name() + " would be left out: " + item.reason());
+      }
+      for (Assignment assignment : kept.assignments()) {
+        problem(assignment, sources)
+            .ifPresent(
+                problem ->
+                    complain(
+                        namespace
+                            + ": "
+                            + name(assignment)
+                            + ": "
+                            + problem
+                            + places.of(name(assignment))));
+      }
+    }
+
+    private static String name(Assignment assignment) {
+      return assignment instanceof Assignment.Script
+          ? ItemName.full(assignment.name())
+          : assignment.name();
+    }
+
+    private Optional<String> problem(Assignment assignment, MetricSources sources)
+        throws InterruptedException, TimeoutException {
+      // an agent goes on with what it has of such a plugin
+      if (assignment instanceof Assignment.Script script && !GitRef.isValid(script.ref())) {
+        return Optional.of(GitRef.problem(script.ref()));
+      }
+      Optional<String> problem = items.problem(assignment);
+      return problem.isPresent() ? problem : opened(assignment, sources);
+    }
+
+    /** What can be known of a probe's fields only by who measures with them. */
+    private static Optional<String> opened(Assignment assignment, MetricSources sources)
+        throws InterruptedException, TimeoutException {
+      if (assignment instanceof Assignment.Probe || assignment instanceof Assignment.HostProbe) {
+        try {
+          await(sources.openStrictly(assignment)).close();
+        } catch (ExecutionException e) {
+          if (e.getCause() instanceof IllegalArgumentException) {
+            return Optional.of(text(e));
+          }
+        }
+      }
+      return Optional.empty();
+    }
+  }
+}

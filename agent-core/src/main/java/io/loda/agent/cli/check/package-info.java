@@ -1,0 +1,8 @@
+/**
+ * {@code agent check}: what is wrong with the configuration and the registry's folder, before the
+ * agent runs with them.
+ */
+@NullMarked
+package io.loda.agent.cli.check;
+
+import org.jspecify.annotations.NullMarked;

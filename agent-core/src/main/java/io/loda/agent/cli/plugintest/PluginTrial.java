@@ -1,0 +1,212 @@
+package io.loda.agent.cli.plugintest;
+
+import io.loda.agent.assembly.AgentVertx;
+import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.HostPolicy;
+import io.loda.agent.cli.AtWork;
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.source.script.PluginLook;
+import io.loda.agent.source.script.ScriptSource;
+import io.loda.agent.source.script.StreamSource;
+import io.loda.agent.source.script.result.RunResult;
+import io.loda.agent.source.script.run.ScriptRunner;
+import io.loda.agent.source.script.user.PluginUser;
+import io.loda.agent.source.script.user.PluginUsers;
+import io.loda.common.files.LocalRoots;
+import io.loda.common.files.Trust;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** Runs of a script plugin by the same parts that a running agent has. */
+final class PluginTrial {
+
+  private static final String REFUSED = "path: would refuse it on this host: ";
+  private static final Duration CLOSE = Duration.ofSeconds(5);
+
+  private final AgentConfig config;
+  private final PluginUser user;
+  private final Assignment.Script script;
+  private final @Nullable Path local;
+  private final TrialReport report;
+  private final TrialRaw raw;
+  private final LocalRoots roots;
+
+  /**
+   * A trial.
+   *
+   * @param roots below which an assigned folder has to be
+   * @param local the plugin's folder; null: its repository is fetched
+   */
+  PluginTrial(
+      AgentConfig config,
+      PluginUser user,
+      Assignment.Script script,
+      @Nullable Path local,
+      LocalRoots roots,
+      TrialReport report,
+      TrialRaw raw) {
+    this.roots = roots;
+    this.config = config;
+    this.user = user;
+    this.script = script;
+    this.local = local;
+    this.report = report;
+    this.raw = raw;
+  }
+
+  /**
+   * Runs it some times, one after the other; 0 where production would call all of them good runs,
+   * else 1.
+   */
+  int run(int times) throws InterruptedException {
+    Vertx vertx = AgentVertx.create();
+    ScriptRunner runner =
+        new ScriptRunner(
+            vertx,
+            config.plugins(),
+            PluginUsers.of(user, config.plugins(), config.host().dataDir()),
+            () -> HostPolicy.maxTimeout(config.policies()));
+    // what it started goes with it, also after ^C
+    Thread onSignal = new Thread(() -> close(runner), "end-run");
+    Runtime.getRuntime().addShutdownHook(onSignal);
+    try {
+      // where an agent would let it go on, nobody would end it here
+      runner.keepOnly(Set.of()).toCompletionStage().toCompletableFuture().get();
+      Path folder = local;
+      if (folder == null) {
+        AtWork work = AtWork.on(() -> report.say("note", "fetches the repository…"));
+        try {
+          folder = new TrialFetch(config, vertx, runner).checkout(script);
+        } finally {
+          work.end();
+        }
+      }
+      return run(runner, folder, times);
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      report.say("result", "failed: " + cause.getMessage());
+      return 1;
+    } finally {
+      close(runner);
+      vertx.close();
+    }
+  }
+
+  private static void close(ScriptRunner runner) {
+    try {
+      runner
+          .close()
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(CLOSE.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      // closed already, or it can't be
+    }
+  }
+
+  private int run(ScriptRunner runner, Path folder, int times) throws InterruptedException {
+    boolean onDemand = script.interval().isZero();
+    Duration wanted =
+        onDemand ? config.plugins().runTimeout() : ScriptSource.timeout(script.interval());
+    Duration allowed = HostPolicy.maxTimeout(config.policies());
+    Duration timeout = wanted.compareTo(allowed) < 0 ? wanted : allowed;
+    found(folder, timeout);
+    if (script.stream()) {
+      return new StreamTrial(script, report, raw).run(runner, times, stream(runner, folder));
+    }
+    ScriptSource source = source(runner.watchedBy(raw), folder);
+    int worst = 0;
+    for (int i = 0; i < times; i++) {
+      worst = Math.max(worst, runOnce(source, onDemand, timeout));
+    }
+    return worst;
+  }
+
+  private Path copy() {
+    return config.plugins().dir().resolve(".copies").resolve("tested");
+  }
+
+  private ScriptSource source(ScriptRunner runner, Path folder) {
+    return local == null
+        ? ScriptSource.ofCheckout(script, runner, folder, commit -> {}, report.discards())
+        : ScriptSource.ofFolder(
+            script, runner, folder, copy(), Trust.everybody(), report.discards());
+  }
+
+  private StreamTrial.Opener stream(ScriptRunner runner, Path folder) {
+    return discards ->
+        local == null
+            ? StreamSource.ofCheckout(script, runner, folder, discards)
+            : StreamSource.ofFolder(script, runner, folder, copy(), Trust.everybody(), discards);
+  }
+
+  private int runOnce(ScriptSource source, boolean onDemand, Duration timeout)
+      throws InterruptedException {
+    Future<ScriptSource.Run> future =
+        onDemand ? source.runOnDemand(script.parameters(), timeout) : source.runScheduled();
+    ScriptSource.Run run;
+    try {
+      run = future.toCompletionStage().toCompletableFuture().get();
+    } catch (ExecutionException e) {
+      report.say("result", "failed: " + e.getCause());
+      return 1;
+    }
+    RunResult result = run.result();
+    raw.lines().forEach(line -> report.say("raw", line));
+    report.refuse(result.refused());
+    report.points(run.collected().batches(), script.namespace(), script.name());
+    report.stderr(result.stderr());
+    report.badOutput(result.badOutput());
+    TrialWarnings.of(result, script, timeout).forEach(line -> report.say("warning", line));
+    report.result(Objects.requireNonNull(run.collected().run()), report.refused());
+    return result.ok() ? 0 : 1;
+  }
+
+  private void found(Path folder, Duration timeout) {
+    PluginLook look = PluginLook.at(folder, user);
+    report.say(
+        "found",
+        (look.program().isEmpty() ? "neither plugin.sh nor plugin" : look.program())
+            + " in "
+            + folder
+            + (look.copied()
+                ? " (a copy of it is run, since " + user.description() + " can't get there)"
+                : "")
+            + "; runs as "
+            + user.description()
+            + " with "
+            + (script.parameters().isEmpty() ? "no arguments" : script.parameters())
+            + ", for at most "
+            + timeout.toMillis() / 1000.0
+            + " s");
+    if (look.program().isEmpty()) {
+      report.say(
+          "warning", "nor is there a jar in it or in target: a Java plugin has to be built first");
+    }
+    if (local != null) {
+      whetherAssigned(local);
+    }
+    look.warnings().forEach(line -> report.say("warning", line));
+  }
+
+  /** Whether an item with this folder would be run here. */
+  private void whetherAssigned(Path folder) {
+    try {
+      Optional<String> problem = config.plugins().pathTrust().problem(folder);
+      problem.ifPresent(why -> report.say("warning", REFUSED + why));
+      roots.check(folder);
+    } catch (IOException e) {
+      report.say("warning", REFUSED + e.getMessage());
+    }
+  }
+}

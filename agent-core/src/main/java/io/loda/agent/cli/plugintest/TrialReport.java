@@ -1,0 +1,204 @@
+package io.loda.agent.cli.plugintest;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.delivery.DeliveryBuffer;
+import io.loda.agent.delivery.spool.Entry;
+import io.loda.agent.pipeline.Pipeline;
+import io.loda.agent.point.Message;
+import io.loda.agent.registry.HostIdentityReader;
+import io.loda.agent.source.Batch;
+import io.loda.agent.source.PluginRun;
+import io.loda.common.logging.VisibleText;
+import io.loda.common.telemetry.Counters;
+import io.loda.common.telemetry.Discards;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+
+/**
+ * Shows what a trial gave: each line begins with what it is. Points go the way of a running agent's
+ * as far as the encoder; what would go to an output is shown instead.
+ */
+public final class TrialReport {
+
+  /** So that each point is a message of its own. */
+  private static final long ONE_POINT = 1;
+
+  private static final int STDERR_LINES = 20;
+
+  /** Of a kind, unless all are asked for. */
+  private static final int MOST_LINES = 100;
+
+  private final AgentConfig config;
+  private final int most;
+  private final Consumer<String> out;
+  private final List<String> refused = new ArrayList<>();
+  private final Discards discards;
+  private int lastRefused;
+
+  /**
+   * A report.
+   *
+   * @param all whether each line is shown, however many there are of a kind
+   */
+  TrialReport(AgentConfig config, boolean all, Consumer<String> out) {
+    this.config = config;
+    this.most = all ? Integer.MAX_VALUE : MOST_LINES;
+    this.out = out;
+    // what a plugin printed badly is in its run's result, one by one
+    this.discards =
+        new Discards(
+            new Counters(),
+            (reason, detail) -> {
+              if (!reason.equals("plugin-output")) {
+                refused.add(detail);
+              }
+            });
+  }
+
+  /** Where what is thrown away on the way is told. */
+  Discards discards() {
+    return discards;
+  }
+
+  /** How many were refused of what {@link #points} showed last. */
+  int refused() {
+    return lastRefused;
+  }
+
+  void say(String kind, String what) {
+    out.accept("%-8s %s".formatted(kind, VisibleText.line(what)));
+  }
+
+  /** Says the first of many, and how many more there are. */
+  void say(String kind, List<String> lines) {
+    lines.stream().limit(most).forEach(line -> say(kind, line));
+    more(kind, lines.size());
+  }
+
+  private void more(String kind, int all) {
+    if (all > most) {
+      say(kind, String.format(Locale.ROOT, "and %,d more (--all shows them)", all - most));
+    }
+  }
+
+  /** Shows points, and what was refused, then or before. */
+  void points(List<Batch> batches, String namespace, String source) {
+    String hostname = new HostIdentityReader(config.host()).read().hostname();
+    Discards told = discards;
+    for (AgentConfig.Output output : config.outputs().values()) {
+      DeliveryBuffer buffer =
+          new DeliveryBuffer(
+              output.name(), config.delivery(), () -> ONE_POINT, told, System::nanoTime);
+      Pipeline pipeline =
+          new Pipeline(
+              List.of(new Pipeline.Target(output, buffer)),
+              () -> hostname,
+              Clock.systemUTC(),
+              new Counters(),
+              told);
+      say("output", output.name() + " (" + output.type() + ", " + output.format() + ")");
+      for (Batch batch : batches) {
+        String to = batch.namespace() == null ? namespace : batch.namespace();
+        pipeline.accept(to, source, batch.prefix(), batch.metrics());
+      }
+      buffer.sealDue(true);
+      int shown = 0;
+      for (Entry entry = buffer.take(); entry != null; entry = buffer.take()) {
+        Message message = entry.message();
+        if (shown++ < most) {
+          say("point", message.topic() + " " + new String(message.body(), UTF_8).stripTrailing());
+        }
+        buffer.done(entry);
+      }
+      more("point", shown);
+      // what one output's pipeline refuses the next one refuses too
+      told = new Discards(new Counters(), (reason, detail) -> {});
+    }
+    say("refused", refused);
+    say("warning", TrialPoints.warnings(batches, hostname));
+    lastRefused = refused.size();
+    refused.clear();
+  }
+
+  /** Shows the end of what it said. */
+  void stderr(String text) {
+    List<String> lines = text.lines().toList();
+    if (lines.size() > STDERR_LINES) {
+      say("stderr", "… " + (lines.size() - STDERR_LINES) + " lines before");
+    }
+    lines.stream()
+        .skip(Math.max(0, lines.size() - STDERR_LINES))
+        .forEach(line -> say("stderr", line));
+  }
+
+  /** Shows how a bad output begins. */
+  void badOutput(String text) {
+    text.lines().limit(STDERR_LINES).forEach(line -> say("stdout", line));
+  }
+
+  /**
+   * Shows how a run ended, and what it took.
+   *
+   * @param refused by whomever, also on the way to an output
+   */
+  void result(PluginRun run, long refused) {
+    say(
+        "result",
+        run.result()
+            + (run.ok() ? "" : ": " + run.detail())
+            + took(
+                run.exitCode(),
+                run.duration().toMillis(),
+                run.cpuMillis(),
+                run.maxRssKilobytes(),
+                run.outputBytes(),
+                run.points(),
+                refused,
+                run.leftovers()));
+  }
+
+  /** What a run took and gave, in words. */
+  public static String took(
+      int exit,
+      long millis,
+      long cpuMillis,
+      long rssKilobytes,
+      long outputBytes,
+      long metrics,
+      long refused,
+      int leftovers) {
+    return "; exit code "
+        + (exit < 0 ? "none" : exit)
+        + ", "
+        + millis
+        + " ms, CPU "
+        + cpuMillis
+        + " ms, memory "
+        // one that ends at once is gone before it is looked at
+        + (rssKilobytes == 0 ? "not seen" : rssKilobytes + " kB")
+        + ", "
+        + outputBytes
+        + " bytes printed, "
+        + count(metrics, "metric", "metrics")
+        + ", "
+        + refused
+        + " refused, "
+        + count(leftovers, "process", "processes")
+        + " left over";
+  }
+
+  /** {@code 1 metric}, {@code 2 metrics}. */
+  static String count(long count, String one, String more) {
+    return count + " " + (count == 1 ? one : more);
+  }
+
+  /** Adds lines to what {@link #points} will show. */
+  void refuse(List<String> lines) {
+    refused.addAll(lines);
+  }
+}

@@ -1,0 +1,329 @@
+package io.loda.agent.cli.service;
+
+import io.loda.agent.cli.ConfigOptions;
+import io.loda.agent.cli.Terminal;
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.delivery.spool.LeftSpool;
+import io.loda.agent.delivery.spool.SpoolFiles;
+import io.loda.agent.delivery.spool.SpoolMove;
+import io.loda.common.config.ConfigException;
+import io.loda.common.files.PidLock;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code agent spool}: what waits on disk, while the agent runs or not. */
+@Command(name = "spool", description = "Shows, checks, exports, moves or drops what waits on disk.")
+public final class SpoolCommand implements Runnable {
+
+  @Spec
+  @SuppressWarnings("NullAway.Init")
+  private CommandSpec spec;
+
+  private interface Task {
+    int run(String output, SpoolFiles spool) throws IOException;
+  }
+
+  private interface Work {
+    int run() throws IOException;
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "expected a command, found none");
+  }
+
+  @Command(name = "ls", description = "Lists the files, how much is in them, and since when.")
+  int list(
+      @Mixin ConfigOptions options,
+      @Option(names = "--output", paramLabel = "NAME", defaultValue = "") String output) {
+    return each(options, output, this::list);
+  }
+
+  @Command(name = "verify", description = "Reads all of it; fails when something is damaged.")
+  int verify(
+      @Mixin ConfigOptions options,
+      @Option(names = "--output", paramLabel = "NAME", defaultValue = "") String output) {
+    return each(options, output, this::verify);
+  }
+
+  @Command(
+      name = "export",
+      description = "Prints the messages, one JSON object a line, those already delivered too.")
+  int export(
+      @Mixin ConfigOptions options,
+      @Option(names = "--output", paramLabel = "NAME", defaultValue = "") String output) {
+    return each(options, output, this::export);
+  }
+
+  @Command(name = "drop", description = "Deletes what waits on disk; not while the agent runs.")
+  int drop(
+      @Mixin ConfigOptions options,
+      @Option(names = "--output", paramLabel = "NAME", defaultValue = "") String output) {
+    return each(options, output, true, this::drop);
+  }
+
+  @Command(
+      name = "move",
+      description = {
+        "Brings what waits for an output to another one, as after it was renamed.",
+        "Not while the agent runs."
+      })
+  int move(
+      @Mixin ConfigOptions options,
+      @Parameters(paramLabel = "FROM", description = "the output's name before") String from,
+      @Parameters(paramLabel = "TO", description = "one of the configuration") String to) {
+    AgentConfig config;
+    try {
+      config = options.load();
+    } catch (ConfigException e) {
+      Terminal.complain(spec, String.valueOf(e.getMessage()));
+      return 2;
+    }
+    if (!config.outputs().containsKey(to) || from.equals(to)) {
+      Terminal.complain(
+          spec,
+          "TO: expected another one of "
+              + String.join(", ", config.outputs().keySet())
+              + ", found "
+              + to);
+      return 2;
+    }
+    if (config.delivery().durability().equals("memory")) {
+      Terminal.complain(
+          spec,
+          "TO: with delivery.durability = memory nobody sends what waits on disk for output "
+              + to
+              + "; set it to spill or sync first");
+      return 2;
+    }
+    Path data = config.host().dataDir();
+    SpoolMove move = new SpoolMove(data);
+    try {
+      boolean finished = finishMove(data);
+      if (!move.isThere(from)) {
+        if (finished) {
+          return 0;
+        }
+        Terminal.complain(
+            spec,
+            "FROM: expected an output with a spool in "
+                + data.resolve("spool")
+                + ", found \""
+                + from
+                + "\"; agent spool ls lists them");
+        return 2;
+      }
+      return whileStopped(data, () -> move(move, from, to));
+    } catch (PidLock.InUseException e) {
+      return complainInUse(data, e);
+    } catch (IOException e) {
+      Terminal.complain(spec, "spool of output " + from + ": " + e.getMessage());
+      return 1;
+    }
+  }
+
+  private int move(SpoolMove move, String from, String to) throws IOException {
+    SpoolMove.Moved moved = move.move(from, to);
+    Terminal.say(
+        spec,
+        "moved: %d points from output %s to output %s%s"
+            .formatted(
+                moved.points(),
+                from,
+                to,
+                moved.lost() > 0 ? "; " + moved.lost() + " couldn't be read" : ""));
+    return 0;
+  }
+
+  /** No agent may begin meanwhile. */
+  private static int whileStopped(Path data, Work work) throws IOException {
+    PidLock lock = PidLock.take(data.resolve("agent.lock"));
+    try {
+      return work.run();
+    } finally {
+      lock.close();
+    }
+  }
+
+  private int complainInUse(Path data, PidLock.InUseException e) {
+    Terminal.complain(
+        spec, "the agent with pid " + e.pid() + " has the data folder " + data + "; stop it first");
+    return 1;
+  }
+
+  /**
+   * Finishes a move that was killed when it counted already: else there would seem to be what was
+   * moved. An agent that runs did so at its start.
+   */
+  private boolean finishMove(Path data) throws IOException {
+    SpoolMove move = new SpoolMove(data);
+    if (!move.isInterrupted()) {
+      return false;
+    }
+    try {
+      whileStopped(
+          data,
+          () -> {
+            move.finish();
+            return 0;
+          });
+    } catch (PidLock.InUseException e) {
+      return false;
+    }
+    Terminal.complain(spec, "a move that was interrupted is finished");
+    return true;
+  }
+
+  private int list(String output, SpoolFiles spool) throws IOException {
+    List<SpoolFiles.File> files = spool.list();
+    for (SpoolFiles.File file : files) {
+      Terminal.say(
+          spec,
+          "%s %s: %d bytes, %d messages, %d points, since %s%s"
+              .formatted(
+                  output,
+                  file.name(),
+                  file.bytes(),
+                  file.messages(),
+                  file.points(),
+                  file.oldest().isEmpty() ? "?" : file.oldest(),
+                  file.damagedBytes() > 0 ? ", " + file.damagedBytes() + " bytes damaged" : ""));
+    }
+    Terminal.say(spec, total(output, files));
+    return 0;
+  }
+
+  private int verify(String output, SpoolFiles spool) throws IOException {
+    int exit = 0;
+    for (SpoolFiles.File file : spool.list()) {
+      if (file.damagedBytes() > 0) {
+        Terminal.complain(
+            spec,
+            "%s %s: %d of %d bytes can't be read; the agent steps over them, and counts what is lost"
+                .formatted(output, file.name(), file.damagedBytes(), file.bytes()));
+        exit = 1;
+      }
+    }
+    if (exit == 0) {
+      list(output, spool);
+      Terminal.say(spec, output + ": all of it is good");
+    }
+    return exit;
+  }
+
+  private int export(String output, SpoolFiles spool) throws IOException {
+    spool.export(
+        (message, time) -> {
+          JsonObject json =
+              new JsonObject()
+                  .put("output", output)
+                  .put("time", time.toString())
+                  .put("topic", message.topic())
+                  .put("points", message.points());
+          try {
+            json.put(
+                "payload",
+                StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(message.body()))
+                    .toString());
+          } catch (CharacterCodingException e) {
+            json.put("payload_base64", Base64.getEncoder().encodeToString(message.body()));
+          }
+          Terminal.sayJson(spec, json.encode());
+        });
+    return 0;
+  }
+
+  private int drop(String output, SpoolFiles spool) throws IOException {
+    Terminal.say(spec, "dropped: " + total(output, spool.drop()));
+    return 0;
+  }
+
+  private static String total(String output, List<SpoolFiles.File> files) {
+    return "%s: %d files, %d bytes, %d points"
+        .formatted(
+            output,
+            files.size(),
+            files.stream().mapToLong(SpoolFiles.File::bytes).sum(),
+            files.stream().mapToLong(SpoolFiles.File::points).sum());
+  }
+
+  private int each(ConfigOptions options, String only, Task task) {
+    return each(options, only, false, task);
+  }
+
+  /**
+   * Does something for each output, also for one that the configuration doesn't have.
+   *
+   * @param drops then such a one has to be named
+   */
+  private int each(ConfigOptions options, String only, boolean drops, Task task) {
+    AgentConfig config;
+    try {
+      config = options.load();
+    } catch (ConfigException e) {
+      Terminal.complain(spec, String.valueOf(e.getMessage()));
+      return 2;
+    }
+    Path data = config.host().dataDir();
+    try {
+      finishMove(data);
+      return drops && Files.isDirectory(data)
+          ? whileStopped(data, () -> each(config, only, true, task))
+          : each(config, only, drops, task);
+    } catch (PidLock.InUseException e) {
+      return complainInUse(data, e);
+    } catch (IOException e) {
+      Terminal.complain(spec, "spools in " + data + ": " + e.getMessage());
+      return 1;
+    }
+  }
+
+  private int each(AgentConfig config, String only, boolean drops, Task task) {
+    Set<String> outputs = new LinkedHashSet<>(config.outputs().keySet());
+    try {
+      for (LeftSpool left : LeftSpool.find(config.host().dataDir(), config.outputs().keySet())) {
+        outputs.add(left.output());
+        if (only.isEmpty() || only.equals(left.output())) {
+          Terminal.complain(spec, "warning: " + left);
+        }
+      }
+    } catch (IOException e) {
+      Terminal.complain(spec, "can't see what waits for other outputs: " + e);
+    }
+    if (!only.isEmpty() && !outputs.contains(only)) {
+      Terminal.complain(
+          spec, "--output: expected one of " + String.join(", ", outputs) + ", found " + only);
+      return 2;
+    }
+    int exit = 0;
+    for (String output : only.isEmpty() && drops ? config.outputs().keySet() : outputs) {
+      if (only.isEmpty() || only.equals(output)) {
+        try {
+          exit = Math.max(exit, task.run(output, new SpoolFiles(config.host().dataDir(), output)));
+        } catch (IOException e) {
+          Terminal.complain(spec, "spool of output " + output + ": " + e.getMessage());
+          exit = 1;
+        }
+      }
+    }
+    return exit;
+  }
+}

@@ -1,0 +1,152 @@
+package io.loda.agent.cli.service;
+
+import io.loda.agent.assembly.Agent;
+import io.loda.agent.assembly.AgentVertx;
+import io.loda.agent.assembly.DataFolder;
+import io.loda.agent.assembly.MemoryPlan;
+import io.loda.agent.assembly.OwnPlaces;
+import io.loda.agent.cli.ConfigOptions;
+import io.loda.agent.cli.Terminal;
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Policy;
+import io.loda.agent.source.script.user.PluginUser;
+import io.loda.common.config.ConfigException;
+import io.loda.common.files.Trust;
+import io.loda.common.http.BoundedAccept;
+import io.loda.common.logging.Logging;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code agent start}: runs in the foreground until SIGTERM or SIGINT, or with -d behind it. */
+@Command(name = "start", description = "Runs the agent, in the foreground unless told otherwise.")
+public final class StartCommand implements Callable<Integer> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(StartCommand.class);
+  private static final Duration START = Duration.ofSeconds(60);
+  private static final Duration STOP = Duration.ofMillis(9_500);
+
+  @Spec
+  @SuppressWarnings("NullAway.Init")
+  private CommandSpec spec;
+
+  @Mixin private ConfigOptions options = new ConfigOptions();
+
+  @Option(
+      names = {"-d", "--detach"},
+      description = "Starts it in the background, and comes back once it answers.")
+  private boolean detach;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    AgentConfig config;
+    PluginUser user;
+    DataFolder folder;
+    try {
+      config = options.load();
+      user = PluginUser.of(config.plugins(), PluginUser.ownUid()).allowedBy(config.policies());
+    } catch (ConfigException | PluginUser.BadUser e) {
+      Terminal.complain(spec, String.valueOf(e.getMessage()));
+      return 2;
+    }
+    Optional<String> tooLarge = MemoryPlan.problem(config);
+    if (tooLarge.isPresent()) {
+      Terminal.complain(spec, tooLarge.get());
+      return 2;
+    }
+    Trust trust = OwnPlaces.trust(config);
+    Optional<String> notOurs = OwnPlaces.problem(config);
+    if (notOurs.isPresent()) {
+      Terminal.complain(spec, notOurs.get());
+      return 1;
+    }
+    if (detach) {
+      return new BackgroundStart(spec, config, trust, options.arguments()).run();
+    }
+    try {
+      folder =
+          DataFolder.take(
+              config.host().dataDir(), config.host().pidFile(), config.plugins().dir(), trust);
+    } catch (IOException e) {
+      Terminal.complain(spec, String.valueOf(e.getMessage()));
+      return 1;
+    }
+    Logging.configure(config.log());
+    return run(config, user, folder);
+  }
+
+  private int run(AgentConfig config, PluginUser user, DataFolder folder)
+      throws InterruptedException {
+    Vertx vertx =
+        AgentVertx.builder()
+            .withTransport(new BoundedAccept(config.http().maxConnections()))
+            .build();
+    Agent agent;
+    Future<Void> start;
+    try {
+      agent = new Agent(vertx, config, user, () -> policies(user), Terminal.raw());
+      start = agent.start();
+      // before it is up: a signal that comes meanwhile ends it as any other
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(start, agent, folder), "stop"));
+      start.toCompletionStage().toCompletableFuture().get(START.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException | IllegalStateException e) {
+      Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
+      LOG.debug("start failed", cause);
+      Terminal.complain(spec, "didn't start: " + cause.getMessage());
+      end(folder, 1);
+      return 1;
+    }
+    // the event loops go on; the shutdown hook ends the process
+    new CountDownLatch(1).await();
+    return 0;
+  }
+
+  /** As they are now; one that this agent couldn't start with is as good as a mistake. */
+  private List<Policy> policies(PluginUser user) throws ConfigException, PluginUser.BadUser {
+    List<Policy> policies = options.policies();
+    user.allowedBy(policies);
+    return policies;
+  }
+
+  private static void stop(Future<Void> start, Agent agent, DataFolder folder) {
+    LOG.info("stops");
+    try {
+      start
+          .transform(unused -> agent.close())
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(STOP.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      LOG.warn("stopped before everything was closed: {}", e.toString());
+    }
+    LOG.info("stopped");
+    end(folder, 0);
+  }
+
+  /** Ends the process: a JVM that a signal ends would say 143 although all went well. */
+  private static void end(DataFolder folder, int exit) {
+    try {
+      folder.close();
+    } catch (IOException e) {
+      LOG.warn("the pid file stays: {}", e.toString());
+    }
+    Logging.stop();
+    Terminal.out().flush();
+    Runtime.getRuntime().halt(exit);
+  }
+}

@@ -1,0 +1,33 @@
+package io.loda.agent.cli.service;
+
+import io.loda.agent.cli.AgentApi;
+import io.loda.agent.cli.ApiCommand;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Map;
+import picocli.CommandLine.Command;
+
+/** {@code agent status}: what the running agent says of itself. */
+@Command(
+    name = "status",
+    description = {
+      "Shows what the running agent does, and what is wrong.",
+      "Exit codes: 0 it answers, 1 it doesn't run, 2 usage or configuration, 3 it runs and doesn't"
+          + " answer, 4 another agent answers, or something else."
+    })
+public final class StatusCommand extends ApiCommand {
+
+  @Override
+  public int ask(AgentApi api) throws IOException, InterruptedException, NotDone {
+    AgentApi.Answer answer = api.get("/me/status", Map.of());
+    if (!answer.good()) {
+      throw new NotDone(answer.message());
+    }
+    if (json()) {
+      sayJson(answer.body().encode());
+    } else {
+      say(new StatusScreen(answer.body(), Instant.now()).toString());
+    }
+    return 0;
+  }
+}

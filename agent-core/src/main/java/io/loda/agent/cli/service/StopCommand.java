@@ -1,0 +1,130 @@
+package io.loda.agent.cli.service;
+
+import io.loda.agent.assembly.DataFolder;
+import io.loda.agent.assembly.PluginsFolder;
+import io.loda.agent.cli.ConfigOptions;
+import io.loda.agent.cli.Terminal;
+import io.loda.agent.config.AgentConfig;
+import io.loda.common.config.ConfigException;
+import io.loda.common.files.FileReason;
+import io.loda.common.files.Processes;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code agent stop}: ends the agent of a data folder, and waits until it has ended. */
+@Command(name = "stop", description = "Stops the agent, and waits until it has ended.")
+public final class StopCommand implements Callable<Integer> {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final int LOOK_MILLIS = 20;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init")
+  private CommandSpec spec;
+
+  @Mixin private ConfigOptions options = new ConfigOptions();
+
+  @Option(
+      names = {"-m", "--mode"},
+      defaultValue = "normal",
+      description = {
+        "normal, or clean: then deletes what it has of plugins, their checkouts and what they keep.",
+        "What waits for an output stays."
+      })
+  private String mode = "normal";
+
+  @Override
+  public Integer call() throws InterruptedException {
+    boolean clean = mode.equals("clean");
+    if (!clean && !mode.equals("normal")) {
+      Terminal.complain(spec, "-m: expected normal or clean, found \"" + mode + '"');
+      return 2;
+    }
+    AgentConfig config;
+    Optional<ProcessHandle> agent;
+    try {
+      config = options.load();
+      agent = agent(config.host().dataDir());
+    } catch (ConfigException e) {
+      Terminal.complain(spec, String.valueOf(e.getMessage()));
+      return 2;
+    } catch (IOException e) {
+      Terminal.complain(
+          spec,
+          "can't see who has the data folder: "
+              + FileReason.of(e)
+              + "; an agent is stopped by its own user, or root");
+      return 1;
+    }
+    if (agent.isEmpty()) {
+      Terminal.complain(spec, "no agent runs on " + config.host().dataDir());
+      return clean ? clean(config) : 1;
+    }
+    int stopped = stop(agent.get());
+    return clean && stopped == 0 ? clean(config) : stopped;
+  }
+
+  private int clean(AgentConfig config) {
+    Path plugins = config.plugins().dir();
+    try {
+      PluginsFolder.clean(plugins);
+    } catch (IOException e) {
+      Terminal.complain(spec, "can't clean plugins.dir " + plugins + ": " + e.getMessage());
+      return 1;
+    }
+    Terminal.say(spec, "plugins.dir " + plugins + " is clean");
+    return 0;
+  }
+
+  /** The handle is of one process, whoever gets its number later. */
+  private static Optional<ProcessHandle> agent(Path folder) throws IOException {
+    OptionalLong pid = DataFolder.holder(folder);
+    if (pid.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<ProcessHandle> agent = ProcessHandle.of(pid.getAsLong());
+    // by its number alone it may have been another's already
+    return DataFolder.holder(folder).equals(pid) ? agent : Optional.empty();
+  }
+
+  private int stop(ProcessHandle agent) throws InterruptedException {
+    if (!agent.destroy()) {
+      Terminal.complain(
+          spec, "can't stop the agent with pid " + agent.pid() + ": it belongs to another user");
+      return 1;
+    }
+    if (!ends(agent, PATIENCE)) {
+      Terminal.complain(
+          spec,
+          "the agent with pid "
+              + agent.pid()
+              + " still runs after "
+              + PATIENCE.toSeconds()
+              + " s; its log says what it waits for");
+      return 1;
+    }
+    Terminal.say(spec, "agent with pid " + agent.pid() + " stopped");
+    return 0;
+  }
+
+  /** Waits until it has ended; what is left of it then may wait for its parent for ever. */
+  static boolean ends(ProcessHandle agent, Duration patience) throws InterruptedException {
+    long end = System.nanoTime() + patience.toNanos();
+    while (agent.isAlive() && Processes.runs(agent.pid())) {
+      if (System.nanoTime() > end) {
+        return false;
+      }
+      Thread.sleep(LOOK_MILLIS);
+    }
+    return true;
+  }
+}

@@ -1,0 +1,80 @@
+package io.loda.agent.delivery.queue;
+
+import io.loda.agent.delivery.spool.Entry;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messages in their order. One that is done is stepped over, wherever it stands, and taken out with
+ * others when they are many. Under the lock of the queue.
+ */
+final class Lane {
+
+  private static final int FEW = 32;
+
+  private final Deque<Entry> entries = new ArrayDeque<>();
+  private int gone;
+
+  void addFirst(Entry entry) {
+    entries.addFirst(entry);
+  }
+
+  void addLast(Entry entry) {
+    entries.addLast(entry);
+  }
+
+  /** One of these was marked as done. */
+  void left() {
+    gone++;
+    peekFirst();
+    if (gone > FEW && gone > entries.size() / 8) {
+      entries.removeIf(entry -> entry.done);
+      gone = 0;
+    }
+  }
+
+  /** The first; null: there is none. */
+  @Nullable Entry peekFirst() {
+    Entry first = entries.peekFirst();
+    while (first != null && first.done) {
+      entries.removeFirst();
+      gone--;
+      first = entries.peekFirst();
+    }
+    return first;
+  }
+
+  /** Takes the first out; null: there is none. */
+  @Nullable Entry pollFirst() {
+    return peekFirst() == null ? null : entries.removeFirst();
+  }
+
+  boolean isEmpty() {
+    return peekFirst() == null;
+  }
+
+  /** Takes all out. */
+  void drain(Consumer<Entry> taker) {
+    for (Entry entry = pollFirst(); entry != null; entry = pollFirst()) {
+      taker.accept(entry);
+    }
+  }
+
+  /** Shows all, the first one first. */
+  void forEach(Consumer<Entry> shown) {
+    entries.forEach(
+        entry -> {
+          if (!entry.done) {
+            shown.accept(entry);
+          }
+        });
+  }
+
+  /** Takes out those of which it is said. */
+  void removeIf(Predicate<Entry> which) {
+    entries.removeIf(entry -> !entry.done && which.test(entry));
+  }
+}

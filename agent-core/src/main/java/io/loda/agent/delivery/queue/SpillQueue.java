@@ -1,0 +1,381 @@
+package io.loda.agent.delivery.queue;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.delivery.spool.Dropped;
+import io.loda.agent.delivery.spool.Entry;
+import io.loda.agent.delivery.spool.Footprint;
+import io.loda.agent.delivery.spool.Spool;
+import io.loda.agent.delivery.spool.SpoolFolder;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Messages that wait in memory first, and on disk when the output is slow or away.
+ *
+ * <p>Which message is where in memory is the matter of {@link SpillMemory}. Disk work is done by
+ * one worker task at a time, in {@link #step}, outside the lock.
+ */
+public final class SpillQueue implements Waiting {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SpillQueue.class);
+
+  private final String output;
+  private final AgentConfig.Delivery config;
+  private final Executor worker;
+  private final WorkerTask work;
+  private final SpillDisk disk;
+  private final SpillMemory memory;
+  private final LongSupplier nanoTime;
+  private final boolean sync;
+
+  private @Nullable Promise<Void> nextStored;
+  private boolean flushing;
+  private Runnable ready = () -> {};
+  private Runnable gather = () -> {};
+
+  /**
+   * A queue on a spool that isn't open yet.
+   *
+   * @param worker runs what blocks, one task at a time
+   */
+  public SpillQueue(
+      String output,
+      AgentConfig.Delivery config,
+      Spool spool,
+      Executor worker,
+      Dropped dropped,
+      LongSupplier nanoTime) {
+    this.output = output;
+    this.config = config;
+    this.worker = worker;
+    this.work = new WorkerTask(worker, this::step);
+    this.disk = new SpillDisk(output, config, spool, nanoTime);
+    this.memory = new SpillMemory(config, dropped);
+    this.nanoTime = nanoTime;
+    this.sync = config.durability().equals("sync");
+  }
+
+  /**
+   * Called on the worker before it writes for {@link #stored}: whoever gathers points adds them.
+   */
+  public void gatherBy(Runnable gather) {
+    this.gather = gather;
+  }
+
+  /**
+   * Opens the spool; a disk that fails is no reason not to start, another process that has it is.
+   */
+  @Override
+  public Future<Void> start(Runnable ready) {
+    Promise<Void> started = Promise.promise();
+    synchronized (this) {
+      this.ready = ready;
+    }
+    worker.execute(
+        () -> {
+          try {
+            disk.open();
+          } catch (SpoolFolder.InUseException e) {
+            started.fail(e);
+            return;
+          } catch (IOException e) {
+            disk.failed(e);
+          }
+          look();
+          long points = disk.known().points();
+          if (points > 0) {
+            LOG.info("output {}: {} points wait on disk from before", output, points);
+          }
+          started.complete();
+          work.run();
+        });
+    return started.future();
+  }
+
+  @Override
+  public boolean add(List<Entry> entries, long gatheredBytes) {
+    boolean due;
+    boolean over;
+    Runnable tell;
+    synchronized (this) {
+      tell = ready;
+      over = memory.add(entries, gatheredBytes);
+      due = memory.hasBatch() && !disk.fails();
+    }
+    if (!entries.isEmpty()) {
+      tell.run();
+    }
+    if (due) {
+      work.run();
+    }
+    return over;
+  }
+
+  @Override
+  public @Nullable Entry take() {
+    Entry next;
+    boolean low;
+    synchronized (this) {
+      next = memory.take();
+      low = memory.isLow();
+    }
+    if (low) {
+      work.run();
+    }
+    return next;
+  }
+
+  @Override
+  public synchronized void back(List<Entry> entries) {
+    memory.back(entries);
+  }
+
+  @Override
+  public void done(Entry entry) {
+    boolean due;
+    synchronized (this) {
+      memory.done(entry);
+      int done = memory.doneCount();
+      due = done >= SpillDisk.CURSOR_MESSAGES || (done > 0 && disk.isCursorOld());
+    }
+    if (due) {
+      work.run();
+    }
+  }
+
+  @Override
+  public synchronized boolean hasRoom(long bytes) {
+    boolean fails = disk.fails();
+    if (!memory.hasRoom(bytes, !fails)) {
+      return false;
+    }
+    if (fails) {
+      return !sync;
+    }
+    // the last segment's worth is for what is scheduled, and what else of that is there gives way
+    SpillDisk.Known known = disk.known();
+    return known.bytes() - known.droppableBytes() + memory.owedBytes() + bytes <= mostOnDisk();
+  }
+
+  private long mostOnDisk() {
+    return config.diskBytes() - Spool.segmentBytes(config);
+  }
+
+  @Override
+  public long mostRoom() {
+    return Math.min(Footprint.forPromised(config.memoryBytes()), mostOnDisk());
+  }
+
+  @Override
+  public Future<Void> stored() {
+    return sync ? nextStored() : Future.succeededFuture();
+  }
+
+  @Override
+  public Future<Void> flush() {
+    synchronized (this) {
+      flushing = true;
+    }
+    return nextStored();
+  }
+
+  private Future<Void> nextStored() {
+    Future<Void> stored;
+    synchronized (this) {
+      if (work.isClosed()) {
+        return Future.failedFuture("output " + output + " is closed");
+      }
+      if (nextStored == null) {
+        nextStored = Promise.promise();
+      }
+      stored = nextStored.future();
+    }
+    work.run();
+    return stored;
+  }
+
+  @Override
+  public synchronized long unsavedPoints() {
+    return memory.unsavedPoints();
+  }
+
+  @Override
+  public void tick() {
+    boolean due;
+    synchronized (this) {
+      due = memory.doneCount() > 0 || isDue() || disk.isTidyDue();
+    }
+    if (due) {
+      work.run();
+    }
+  }
+
+  /** Whether something is to be written that nobody waits for. */
+  private synchronized boolean isDue() {
+    Entry oldest = memory.oldestUnwritten();
+    if (oldest == null) {
+      return false;
+    }
+    long due = config.maxDelay().toNanos() / 4 * 3;
+    return sync
+        || flushing
+        || memory.hasBatch()
+        || nanoTime.getAsLong() - oldest.sinceNanos() >= due;
+  }
+
+  private void step() {
+    Promise<Void> stored;
+    synchronized (this) {
+      stored = nextStored;
+      nextStored = null;
+    }
+    try {
+      step(stored);
+    } catch (RuntimeException | Error e) {
+      if (stored != null) {
+        stored.tryFail(e);
+      }
+      throw e;
+    }
+  }
+
+  private void step(@Nullable Promise<Void> stored) {
+    if (stored != null) {
+      gather.run();
+    }
+    disk.done(takeDone());
+    IOException failure = null;
+    try {
+      disk.open();
+      write(stored != null);
+    } catch (IOException e) {
+      failure = e;
+      disk.failed(e);
+    }
+    // also when nothing can be written: a full disk is drained
+    disk.tidy(!isDue());
+    if (disk.hasLostFiles()) {
+      synchronized (this) {
+        memory.saveLost();
+      }
+      work.run();
+    }
+    boolean tell = refill();
+    look();
+    if (stored != null) {
+      if (failure == null) {
+        stored.complete();
+      } else {
+        stored.fail(failure);
+      }
+    }
+    if (tell || isStopping()) {
+      ready.run();
+    }
+  }
+
+  private synchronized boolean isStopping() {
+    return flushing;
+  }
+
+  private void write(boolean all) throws IOException {
+    List<Entry> batch;
+    boolean force;
+    synchronized (this) {
+      force = sync || flushing;
+      if (!all && !isDue()) {
+        return;
+      }
+      batch = memory.takeUnwritten();
+    }
+    try {
+      disk.append(batch, force);
+    } finally {
+      // before it isn't owed any more: else there would seem to be room for both
+      disk.look();
+      synchronized (this) {
+        memory.written(batch);
+        memory.onDisk(disk.hasReadable());
+      }
+    }
+  }
+
+  private synchronized List<Entry.Place> takeDone() {
+    return memory.takeDone();
+  }
+
+  /** Whether there is more to be taken than before. */
+  private boolean refill() {
+    long wantedBytes;
+    boolean low;
+    synchronized (this) {
+      memory.onDisk(disk.hasReadable());
+      wantedBytes = memory.wantedBytes();
+    }
+    if (wantedBytes == 0) {
+      return false;
+    }
+    List<Entry> entries = disk.read(wantedBytes);
+    synchronized (this) {
+      memory.addRead(entries);
+      memory.onDisk(disk.hasReadable());
+      low = memory.isLow();
+    }
+    if (low) {
+      work.run();
+    }
+    return true;
+  }
+
+  /** Takes note of what is on disk now. */
+  private void look() {
+    disk.look();
+    synchronized (this) {
+      memory.onDisk(disk.hasReadable());
+    }
+  }
+
+  @Override
+  public synchronized Amount amount() {
+    SpillDisk.Known onDisk = disk.known();
+    long now = nanoTime.getAsLong();
+    return new Amount(
+        memory.points() + onDisk.points(),
+        memory.bytes(),
+        onDisk.bytes(),
+        LongStream.concat(memory.oldestSinceNanos().stream(), onDisk.oldestSinceNanos().stream())
+            .map(since -> now - since)
+            .max()
+            .stream()
+            .map(age -> now - age)
+            .findFirst(),
+        onDisk.unreadablePoints(),
+        disk.failure());
+  }
+
+  /** Writes down what is done, and gives the spool back. */
+  @Override
+  public Future<Void> close() {
+    Promise<Void> done = Promise.promise();
+    work.close();
+    worker.execute(
+        () -> {
+          disk.done(takeDone());
+          try {
+            disk.close();
+            done.complete();
+          } catch (IOException e) {
+            done.fail(e);
+          }
+        });
+    return done.future();
+  }
+}

@@ -1,0 +1,88 @@
+package io.loda.agent.delivery.spool;
+
+import io.loda.agent.delivery.segment.Segment;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Makes room in a full spool, of what may be dropped. Blocks; one thread at a time. */
+final class DiskRoom {
+
+  /** What is left of those that were thinned: each is looked at when the spool is opened. */
+  private static final int MOST_SEGMENTS = 4_096;
+
+  private final Segments segments;
+  private final SpoolWriter writer;
+  private final Thinning thinning;
+  private final Dropper dropper;
+  private final long maxBytes;
+
+  /** Deletes a segment, and counts what was in it. */
+  interface Dropper {
+    void drop(Segment segment) throws IOException;
+  }
+
+  DiskRoom(
+      Path folder,
+      long maxBytes,
+      Dropped dropped,
+      Segments segments,
+      SpoolWriter writer,
+      Dropper dropper,
+      boolean keepsPromises) {
+    this.segments = segments;
+    this.writer = writer;
+    this.thinning = new Thinning(folder, dropped, maxBytes, keepsPromises);
+    this.dropper = dropper;
+    this.maxBytes = maxBytes;
+  }
+
+  boolean isFor(long bytes) {
+    return segments.bytes() + bytes <= maxBytes;
+  }
+
+  /**
+   * What would give way where something is promised; none while there is much room, as files of an
+   * earlier process have to be read for it.
+   */
+  long droppableBytes() {
+    return isFor(maxBytes / 2)
+        ? 0
+        : segments.all().stream().mapToLong(thinning::droppableBytes).sum();
+  }
+
+  /** Whether there is room for so many bytes then. */
+  boolean make(long bytes) throws IOException {
+    while (!isFor(bytes)) {
+      if (!makeSome(segments.all())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Lets what holds most have less; false where nothing may go, or can. */
+  private boolean makeSome(List<Segment> all) throws IOException {
+    Segment writing = all.stream().filter(writer::isAt).findFirst().orElse(null);
+    Thinning.Choice choice = all.size() > MOST_SEGMENTS ? null : thinning.choose(all, writing);
+    if (choice != null && !choice.whole()) {
+      try {
+        if (choice.segment().equals(writing)) {
+          writer.force();
+          writer.close();
+        }
+        thinning.thin(choice.segment(), choice.topics());
+        return true;
+      } catch (IOException e) {
+        // there may be no room for the copy
+        choice = null;
+      }
+    }
+    Thinning.Choice whole = choice == null ? thinning.chooseWhole(all) : choice;
+    if (whole == null) {
+      return false;
+    }
+    dropper.drop(whole.segment());
+    return true;
+  }
+}

@@ -1,0 +1,128 @@
+package io.loda.agent.delivery.spool;
+
+import io.loda.agent.delivery.segment.Segment;
+import io.loda.agent.output.OutputStatus;
+import io.loda.common.telemetry.Counters;
+import io.loda.common.telemetry.Discards;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What waits on disk for an output that the configuration doesn't have, as it was renamed or taken
+ * out: nobody sends it.
+ *
+ * @param points that wait
+ * @param missing points that should wait and aren't there: deleted, cut or damaged
+ */
+public record LeftSpool(
+    String output, Path folder, int files, long bytes, long points, long missing) {
+
+  private static final long BATCH_BYTES = 1 << 20;
+
+  /** All of a data folder, read whole. Blocks; changes nothing. */
+  public static List<LeftSpool> find(Path dataDir, Collection<String> outputs) throws IOException {
+    return find(dataDir, outputs, new Discards(new Counters(), (reason, detail) -> {}));
+  }
+
+  /**
+   * The same.
+   *
+   * @param discards counts what is missing, as for an output that is there
+   */
+  public static List<LeftSpool> find(Path dataDir, Collection<String> outputs, Discards discards)
+      throws IOException {
+    Path spools = SpoolFolder.all(dataDir);
+    Set<Path> known =
+        outputs.stream().map(output -> SpoolFolder.of(dataDir, output)).collect(Collectors.toSet());
+    List<LeftSpool> left = new ArrayList<>();
+    if (Files.isDirectory(spools)) {
+      for (Path folder : SpoolFolder.entries(spools)) {
+        Optional<String> output = SpoolName.output(folder.getFileName().toString());
+        if (output.isPresent()
+            && !known.contains(folder)
+            && Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+          LeftSpool one = look(output.get(), folder, discards);
+          if (one.files() > 0 || one.missing() > 0) {
+            left.add(one);
+          }
+        }
+      }
+    }
+    left.sort(Comparator.comparing(LeftSpool::output));
+    return left;
+  }
+
+  private static LeftSpool look(String output, Path folder, Discards discards) throws IOException {
+    Dropped dropped = new Dropped(output, discards);
+    Leftover left =
+        new Leftover(folder, CursorFile.last(folder.resolve("cursor")), System.nanoTime());
+    List<Segment> segments = left.segments();
+    int files = segments.size();
+    long bytes = segments.stream().mapToLong(Segment::size).sum();
+    dropped.missing(left.missingMessages(), left.missingPoints(), "in " + folder);
+    long points = read(segments, dropped);
+    // of what can't be read now its numbers say how much it is
+    points += segments.stream().mapToLong(Segment::unreadPoints).sum();
+    return new LeftSpool(output, folder, files, bytes, points, dropped.total());
+  }
+
+  /** Only the records say what is there, and what isn't. */
+  private static long read(List<Segment> segments, Dropped dropped) {
+    SpoolReader reader =
+        new SpoolReader(
+            SpoolMove.ALL,
+            dropped,
+            new SpoolClock(InstantSource.system(), System::nanoTime, HostBoot::read),
+            System::nanoTime,
+            true);
+    long points = 0;
+    List<Entry> read = reader.read(segments, BATCH_BYTES);
+    while (!read.isEmpty()) {
+      for (Entry entry : read) {
+        points += entry.message().points();
+        Entry.Place place = Objects.requireNonNull(entry.place);
+        place.segment().done(place.sequence());
+      }
+      read = reader.read(segments, BATCH_BYTES);
+    }
+    reader.close();
+    return points;
+  }
+
+  /** As an output that takes nothing. */
+  public OutputStatus status() {
+    return new OutputStatus(output, "none", points, 0, bytes, 0, missing, 0, why(), "");
+  }
+
+  private String why() {
+    return "the configuration has no output of this name, so nobody sends what waits: name one so"
+        + " again, or stop the agent, and agent spool move "
+        + output
+        + " NAME, or agent spool drop --output "
+        + output;
+  }
+
+  @Override
+  public String toString() {
+    return "output %s: %d points wait in %s, %d files of %d bytes%s; %s"
+        .formatted(
+            output,
+            points,
+            folder,
+            files,
+            bytes,
+            missing == 0 ? "" : ", and " + missing + " more are missing or damaged there",
+            why());
+  }
+}

@@ -1,0 +1,288 @@
+package io.loda.agent.delivery.spool;
+
+import io.loda.agent.delivery.segment.DoneRanges;
+import io.loda.agent.delivery.segment.Segment;
+import io.loda.agent.delivery.segment.SegmentReader;
+import io.loda.agent.delivery.segment.SpoolRecord;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an earlier process left in a spool, and where the next one goes on. Blocks.
+ *
+ * <p>All messages up to the next that is written are in a file, or done as the cursor says; or they
+ * are missing. What is missing behind a file's own messages counts as the file's: its reader says
+ * so. The rest is {@link #missingMessages}.
+ */
+final class Leftover {
+
+  /** When something came of which that isn't known: not long ago. */
+  private static final long UNKNOWN = Long.MAX_VALUE;
+
+  private final List<Segment> segments;
+  private final DoneRanges gone;
+  private final long nowNanos;
+  private long lastName = -1;
+  private long nextSequence;
+  private long nextPoints;
+  private long newestMillis;
+  private long missingMessages;
+  private long missingPoints;
+
+  /**
+   * Finds the segments of a folder, and their ends.
+   *
+   * @param cursor null: nobody knows what is done
+   */
+  Leftover(Path folder, CursorFile.@Nullable Cursor cursor, long nowNanos) throws IOException {
+    this.nowNanos = nowNanos;
+    segments = new ArrayList<>(SpoolFolder.segments(folder));
+    for (Segment segment : segments) {
+      lastName = Math.max(lastName, segment.firstSequence());
+    }
+    correctNames();
+    gone = new DoneRanges(cursor == null ? List.of() : cursor.done());
+    if (cursor == null && !segments.isEmpty()) {
+      Segment.Position first = segments.get(0).start();
+      gone.add(new DoneRanges.Range(0, 0, first.sequence(), first.points()));
+    }
+    if (cursor != null) {
+      nextSequence = cursor.nextSequence();
+      nextPoints = cursor.nextPoints();
+    }
+    for (int i = 0; i < segments.size(); i++) {
+      findEnd(segments.get(i), nextBehind(i));
+    }
+    findAges();
+    findMissing();
+    skipNames();
+    Segment.Position before = new Segment.Position(0, 0, 0);
+    for (Segment segment : segments) {
+      leaveOutDone(segment, before);
+      before = segment.end().sequence() > before.sequence() ? segment.end() : before;
+    }
+  }
+
+  /** Of a file that was renamed or copied its records say what it is. */
+  private void correctNames() {
+    boolean wrong = false;
+    for (int i = 0; i < segments.size(); i++) {
+      Segment segment = segments.get(i);
+      Segment next = nextBehind(i);
+      SpoolRecord first = first(segment);
+      if (first != null
+          && (first.sequence() < segment.firstSequence()
+              || (next != null && first.sequence() >= next.firstSequence()))) {
+        segments.set(i, new Segment(segment.file(), first.sequence(), first.pointsBefore()));
+        wrong = true;
+      }
+    }
+    if (wrong) {
+      segments.sort(Comparator.comparingLong(Segment::firstSequence));
+    }
+  }
+
+  private static @Nullable SpoolRecord first(Segment segment) {
+    try (SegmentReader file = new SegmentReader(segment.file())) {
+      SegmentReader.Found first = file.next(0, file.size());
+      return first == null ? null : first.record();
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
+  /** The next one with other messages. */
+  private @Nullable Segment nextBehind(int index) {
+    for (Segment next : segments.subList(index + 1, segments.size())) {
+      if (next.firstSequence() > segments.get(index).firstSequence()) {
+        return next;
+      }
+    }
+    return null;
+  }
+
+  /** No new file may have the name of one that is there. */
+  private void skipNames() {
+    if (lastName >= nextSequence) {
+      gone.add(new DoneRanges.Range(nextSequence, nextPoints, lastName + 1, nextPoints));
+      nextSequence = lastName + 1;
+    }
+  }
+
+  private void findEnd(Segment segment, @Nullable Segment next) throws IOException {
+    long size = Files.size(segment.file());
+    Segment.Position behind = next == null ? null : next.start();
+    DoneRanges.Range done = gone.behind(segment.firstSequence());
+    if (done != null && (behind == null || done.from() < behind.sequence())) {
+      behind = new Segment.Position(0, done.from(), done.fromPoints());
+    }
+    try {
+      if (behind == null) {
+        findLastEnd(segment, size);
+      } else {
+        segment.found(
+            new Segment.Position(size, behind.sequence(), behind.points()),
+            firstMillis(segment, size));
+      }
+    } catch (NoSuchFileException e) {
+      throw e;
+    } catch (IOException e) {
+      guessEnd(segment, behind, size);
+      segment.putOff(e.toString(), nowNanos);
+    }
+  }
+
+  private static long firstMillis(Segment segment, long size) throws IOException {
+    try (SegmentReader file = new SegmentReader(segment.file())) {
+      SegmentReader.Found first = file.next(0, size);
+      return first == null ? UNKNOWN : first.record().timeMillis();
+    }
+  }
+
+  /** Of the newest one nobody else says where it ends. */
+  private void findLastEnd(Segment segment, long size) throws IOException {
+    Segment.Position end = segment.start();
+    long oldest = UNKNOWN;
+    try (SegmentReader file = new SegmentReader(segment.file())) {
+      for (SegmentReader.Found at = file.next(0, size);
+          at != null;
+          at = file.next(at.end(), size)) {
+        long millis = at.record().timeMillis();
+        oldest = oldest == UNKNOWN ? millis : oldest;
+        segment.isAsNewAs(millis);
+        end = at.behind();
+      }
+      if (size > end.offset()) {
+        Segment.Lacking damaged = file.damaged(end.offset(), size);
+        end =
+            new Segment.Position(
+                size, end.sequence() + damaged.messages(), end.points() + damaged.points());
+      }
+    }
+    segment.found(
+        new Segment.Position(
+            size, Math.max(end.sequence(), nextSequence), Math.max(end.points(), nextPoints)),
+        oldest);
+    goOnBehind(segment.end(), 0);
+  }
+
+  /** Its disk fails: its reader finds out what is in it. */
+  private void guessEnd(Segment segment, Segment.@Nullable Position behind, long size) {
+    Segment.Position end = behind == null ? segment.start() : behind;
+    segment.found(new Segment.Position(size, end.sequence(), end.points()), UNKNOWN);
+    if (behind == null) {
+      long records = size / SpoolRecord.MIN_BYTES + 1;
+      segment.guessEnd(
+          new Segment.Position(
+              size,
+              Math.max(end.sequence() + records, nextSequence),
+              Math.max(end.points(), nextPoints)));
+      // of points that nobody could count there are no more than bytes
+      goOnBehind(segment.end(), size);
+    }
+  }
+
+  private void goOnBehind(Segment.Position end, long morePoints) {
+    nextSequence = Math.max(nextSequence, end.sequence());
+    nextPoints = Math.max(nextPoints, end.points() + morePoints);
+  }
+
+  /** What is in a file came, but for some, before what is in the next. */
+  private void findAges() {
+    for (int i = 0; i < segments.size(); i++) {
+      Segment segment = segments.get(i);
+      long next = i + 1 < segments.size() ? segments.get(i + 1).oldestMillis() : 0;
+      segment.isAsNewAs(next);
+      segment.isAsNewAs(segment.oldestMillis());
+      newestMillis = segment.newestMillis() == UNKNOWN ? newestMillis : segment.newestMillis();
+    }
+  }
+
+  /** Goes over all that was written, and counts what is nowhere. */
+  private void findMissing() {
+    Segment.Position at = new Segment.Position(0, 0, 0);
+    for (Segment segment : segments) {
+      at = missingUntil(segment.start(), at);
+      at = at.sequence() < segment.end().sequence() ? segment.end() : at;
+    }
+    missingUntil(new Segment.Position(0, nextSequence, nextPoints), at);
+  }
+
+  private Segment.Position missingUntil(Segment.Position until, Segment.Position from) {
+    Segment.Position at = from;
+    while (at.sequence() < until.sequence()) {
+      DoneRanges.Range done = gone.covering(at.sequence());
+      if (done == null) {
+        DoneRanges.Range next = gone.behind(at.sequence());
+        Segment.Position end =
+            next == null || next.from() > until.sequence()
+                ? until
+                : new Segment.Position(0, next.from(), next.fromPoints());
+        missingMessages += end.sequence() - at.sequence();
+        missingPoints += Math.max(0, end.points() - at.points());
+        gone.add(DoneRanges.Range.between(at, end));
+        at = end;
+      } else {
+        at = new Segment.Position(0, done.to(), done.toPoints());
+      }
+    }
+    return at;
+  }
+
+  /**
+   * Leaves out what is done.
+   *
+   * @param before what comes before it has the others as well: this is a copy
+   */
+  private void leaveOutDone(Segment segment, Segment.Position before) {
+    DoneRanges.Range range = gone.covering(segment.firstSequence());
+    Segment.Position done =
+        range == null ? segment.start() : new Segment.Position(0, range.to(), range.toPoints());
+    done = before.sequence() > done.sequence() ? before : done;
+    if (done.sequence() >= segment.end().sequence()) {
+      segment.readFrom(segment.end());
+    } else if (done.sequence() > segment.firstSequence()) {
+      segment.readFrom(new Segment.Position(0, done.sequence(), done.points()));
+    }
+  }
+
+  /** The oldest first. */
+  List<Segment> segments() {
+    return segments;
+  }
+
+  /** What is done, or was found to be missing. */
+  DoneRanges gone() {
+    return gone;
+  }
+
+  /** The sequence of the next message that is written. */
+  long nextSequence() {
+    return nextSequence;
+  }
+
+  /** How many points come before it. */
+  long nextPoints() {
+    return nextPoints;
+  }
+
+  /** When the newest message came, by the clock of the spool; 0: nobody knows. */
+  long newestMillis() {
+    return newestMillis;
+  }
+
+  /** How many messages are neither in a file nor done. */
+  long missingMessages() {
+    return missingMessages;
+  }
+
+  long missingPoints() {
+    return missingPoints;
+  }
+}

@@ -1,0 +1,125 @@
+package io.loda.agent.delivery.spool;
+
+import io.loda.agent.delivery.segment.DoneRanges;
+import io.loda.agent.delivery.segment.Segment;
+import io.loda.common.files.OwnFiles;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The segments of a spool that are there, the oldest first, and which messages of others are done.
+ * Blocks; one thread at a time.
+ */
+final class Segments {
+
+  private final List<Segment> list = new ArrayList<>();
+  private DoneRanges gone = new DoneRanges(List.of());
+
+  /** Files of which nobody needs anything, and that can't be deleted: their bytes. */
+  private final Map<Path, Long> stuck = new LinkedHashMap<>();
+
+  private String stuckWhy = "";
+
+  /** Takes over what was found. */
+  void begin(Leftover left) {
+    list.addAll(left.segments());
+    gone = left.gone();
+  }
+
+  void clear() {
+    list.clear();
+    stuck.clear();
+    gone = new DoneRanges(List.of());
+  }
+
+  /** A copy: it may be gone through while some are removed. */
+  List<Segment> all() {
+    return List.copyOf(list);
+  }
+
+  void add(Segment segment) {
+    list.add(segment);
+  }
+
+  /** Forgets one, and what is in it: it's delivered, dropped or lost. */
+  void forget(Segment segment) {
+    list.remove(segment);
+    gone.add(DoneRanges.Range.between(segment.start(), segment.end()));
+  }
+
+  /** Deletes the file of one that was forgotten; where that fails, it is tried again. */
+  void delete(Segment segment) {
+    stuck.put(segment.file(), segment.size());
+    deleteStuck();
+  }
+
+  /** Deletes what couldn't be deleted. */
+  void deleteStuck() {
+    for (Path file : List.copyOf(stuck.keySet())) {
+      try {
+        Files.deleteIfExists(file);
+        stuck.remove(file);
+      } catch (IOException e) {
+        stuckWhy = e.toString();
+        empty(file);
+      }
+    }
+  }
+
+  /** At least its room is free then. */
+  private void empty(Path file) {
+    if (stuck.getOrDefault(file, 0L) > 0) {
+      try (FileChannel channel = OwnFiles.open(file, StandardOpenOption.WRITE)) {
+        channel.truncate(0);
+        stuck.put(file, 0L);
+      } catch (IOException e) {
+        // it is said why it can't be deleted
+      }
+    }
+  }
+
+  /** What is delivered, in files and of those that went. */
+  List<DoneRanges.Range> done() {
+    DoneRanges all = new DoneRanges(gone.list());
+    for (Segment segment : list) {
+      all.add(DoneRanges.Range.between(segment.start(), segment.lowest()));
+    }
+    return all.list();
+  }
+
+  long bytes() {
+    return list.stream().mapToLong(Segment::size).sum()
+        + stuck.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** What can't be read or deleted; empty: nothing. */
+  String trouble() {
+    List<String> troubles = new ArrayList<>();
+    List<Segment> failed = list.stream().filter(s -> !s.failure().isEmpty()).toList();
+    if (!failed.isEmpty()) {
+      troubles.add(
+          "%d files can't be read, with %d points in %d bytes; tried again each second: %s"
+              .formatted(
+                  failed.size(),
+                  failed.stream().mapToLong(Segment::unreadPoints).sum(),
+                  failed.stream().mapToLong(Segment::size).sum(),
+                  failed.get(0).failure()));
+    }
+    if (!stuck.isEmpty()) {
+      troubles.add(
+          "%d files of %d bytes are delivered and can't be deleted; tried again each second: %s"
+              .formatted(
+                  stuck.size(),
+                  stuck.values().stream().mapToLong(Long::longValue).sum(),
+                  stuckWhy));
+    }
+    return String.join("; ", troubles);
+  }
+}

@@ -1,0 +1,273 @@
+package io.loda.agent.delivery.spool;
+
+import io.loda.agent.delivery.segment.Segment;
+import io.loda.common.files.FileReason;
+import io.loda.common.files.OwnFiles;
+import io.loda.common.files.PidLock;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileStore;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The files of a spool, and who may change them: one process at a time. Blocks. */
+public final class SpoolFolder implements Closeable {
+
+  /** With numbers that have room for more: others are nobody's. */
+  private static final Pattern NAME =
+      Pattern.compile("([0-3][0-9a-f]{15})-([0-3][0-9a-f]{15})\\.spool");
+
+  private static final Logger LOG = LoggerFactory.getLogger(SpoolFolder.class);
+
+  /** What else is ours, with what {@link PidLock} needs. */
+  private static final Set<String> OTHERS =
+      Set.of("cursor", "lock", ".lock.turn", ".lock.turn.next", "probe", "thinner");
+
+  private static final int MOST_ASIDE = 1_000;
+  private static final int PROBE_BYTES = 1 << 16;
+
+  /** Those of which it was said that nobody knows what is free. */
+  private static final Set<Path> UNKNOWN = ConcurrentHashMap.newKeySet();
+
+  private final Path folder;
+  private final PidLock lock;
+  private FileTime looked = FileTime.fromMillis(0);
+
+  /** Another process has the spool. */
+  public static final class InUseException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    InUseException(String message) {
+      super(message);
+    }
+  }
+
+  private SpoolFolder(Path folder, PidLock lock) {
+    this.folder = folder;
+    this.lock = lock;
+  }
+
+  /** Where an output's spool is. */
+  public static Path of(Path dataDir, String output) {
+    return all(dataDir).resolve(SpoolName.of(output));
+  }
+
+  /** Where those of all outputs are. */
+  public static Path all(Path dataDir) {
+    return dataDir.resolve("spool");
+  }
+
+  /**
+   * Makes the folder where there is none, and takes it.
+   *
+   * @throws InUseException when another process has it
+   */
+  static SpoolFolder take(Path folder) throws IOException {
+    OwnFiles.createFolders(folder);
+    setAsideOdd(folder);
+    try {
+      return new SpoolFolder(folder, PidLock.take(folder.resolve("lock")));
+    } catch (PidLock.InUseException e) {
+      throw new InUseException(
+          "spool " + folder + " is in use by the process with pid " + e.pid() + "; stop it first");
+    }
+  }
+
+  Path cursor() {
+    return folder.resolve("cursor");
+  }
+
+  Path path() {
+    return folder;
+  }
+
+  Path segment(long sequence, long points) {
+    return folder.resolve("%016x-%016x.spool".formatted(sequence, points));
+  }
+
+  /** Whether somebody added or deleted files since this was asked last. */
+  boolean changed() throws IOException {
+    FileTime now;
+    try {
+      now = Files.getLastModifiedTime(folder);
+    } catch (NoSuchFileException e) {
+      return true;
+    }
+    boolean changed = !now.equals(looked);
+    looked = now;
+    return changed;
+  }
+
+  /**
+   * Renames what has the name of a file of ours and is none: a folder, a link, a device. It would
+   * be in the way, or hang whoever opens it.
+   */
+  static void setAsideOdd(Path folder) throws IOException {
+    for (Path entry : entries(folder)) {
+      String name = entry.getFileName().toString();
+      if (isOwnName(name)
+          && !Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)
+          && !isGone(entry)) {
+        setAside(entry);
+      }
+    }
+  }
+
+  /** Renames what is in the way. */
+  static void setAside(Path odd) {
+    Path aside = odd.resolveSibling(odd.getFileName() + ".aside");
+    for (int i = 2; !isGone(aside) && i < MOST_ASIDE; i++) {
+      aside = odd.resolveSibling(odd.getFileName() + ".aside" + i);
+    }
+    try {
+      Files.move(odd, aside);
+      LOG.warn("spool: {} is no file of the agent's, but has its name: now it is {}", odd, aside);
+    } catch (IOException e) {
+      LOG.warn("spool: {} is no file of the agent's, but has its name; take it away: {}", odd, e);
+    }
+  }
+
+  public static List<Path> entries(Path folder) throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+      List<Path> all = new ArrayList<>();
+      entries.forEach(all::add);
+      return all;
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+  }
+
+  /** All of a folder that is the agent's. */
+  static List<Path> ownFiles(Path folder) throws IOException {
+    return entries(folder).stream()
+        .filter(entry -> isOwnName(entry.getFileName().toString()))
+        .filter(entry -> Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS))
+        .toList();
+  }
+
+  private static boolean isOwnName(String name) {
+    return NAME.matcher(name).matches() || OTHERS.contains(name);
+  }
+
+  /** Whether its name still leads to what we have. */
+  boolean isInPlace() {
+    return lock.isInPlace();
+  }
+
+  /** Whether it is a folder, no link to one, that belongs to the user of this process. */
+  static boolean isOurs(Path folder) throws IOException {
+    return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
+        && Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS)
+            .equals(Files.getOwner(Path.of("/proc/self")));
+  }
+
+  /** Whether there surely is no file of that name. */
+  static boolean isGone(Path file) {
+    return Files.notExists(file, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /**
+   * Checks that something may be written.
+   *
+   * @throws IOException when too little of its file system is free
+   */
+  static void checkFree(Path folder, double minFreePercent) throws IOException {
+    FileStore store;
+    try {
+      store = Files.getFileStore(folder);
+    } catch (FileSystemException e) {
+      throw e;
+    } catch (IOException e) {
+      // it is on no mount of /proc/self/mounts
+      sayUnknown(folder, e);
+      return;
+    }
+    long min = (long) (store.getTotalSpace() / 100.0 * minFreePercent);
+    if (store.getUsableSpace() < min) {
+      throw new IOException(
+          "less than delivery.min-free ("
+              + minFreePercent
+              + " %) of the file system of "
+              + folder
+              + " is free");
+    }
+  }
+
+  /** In a changed root no mount may be listed that the folder is on: then the disk itself says. */
+  private static void sayUnknown(Path folder, IOException why) {
+    if (UNKNOWN.add(folder)) {
+      LOG.warn(
+          "spool {}: how much of its file system is free isn't known ({}); it is used all the same,"
+              + " and delivery.min-free keeps nothing free",
+          folder,
+          FileReason.of(why));
+    }
+  }
+
+  /** Tries whether something can be written. */
+  void probe() throws IOException {
+    Path file = folder.resolve("probe");
+    try (FileChannel channel =
+        OwnFiles.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.allocate(PROBE_BYTES));
+      channel.force(false);
+    } finally {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  /** The segments that are there, the oldest first, their ends not looked for. */
+  static List<Segment> segments(Path folder) throws IOException {
+    List<Segment> segments = new ArrayList<>();
+    if (!Files.isDirectory(folder)) {
+      return segments;
+    }
+    for (Path file : entries(folder)) {
+      Matcher name = NAME.matcher(file.getFileName().toString());
+      if (name.matches() && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+        segments.add(
+            new Segment(
+                file,
+                Long.parseUnsignedLong(name.group(1), 16),
+                Long.parseUnsignedLong(name.group(2), 16)));
+      }
+    }
+    segments.sort(Comparator.comparingLong(Segment::firstSequence));
+    return segments;
+  }
+
+  /** A new file's name survives the host. */
+  void force() throws IOException {
+    force(folder);
+  }
+
+  /** What was renamed in a folder survives the host. */
+  static void force(Path folder) throws IOException {
+    try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
+      directory.force(true);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    lock.close();
+  }
+}

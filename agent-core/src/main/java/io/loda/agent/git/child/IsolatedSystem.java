@@ -1,0 +1,75 @@
+package io.loda.agent.git.child;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jgit.errors.ConfigInvalidException;
+import org.eclipse.jgit.lib.Config;
+import org.eclipse.jgit.lib.ConfigConstants;
+import org.eclipse.jgit.storage.file.FileBasedConfig;
+import org.eclipse.jgit.util.FS;
+import org.eclipse.jgit.util.SystemReader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What JGit sees of the machine: nothing. Otherwise it runs a {@code filter.smudge} of {@code
+ * ~/.gitconfig} on a plugin's files, obeys {@code GIT_SSH}, and starts {@code git} to find the
+ * system's configuration.
+ */
+final class IsolatedSystem extends SystemReader.Delegate {
+
+  IsolatedSystem(SystemReader real) {
+    super(real);
+  }
+
+  @Override
+  public @Nullable String getenv(String variable) {
+    return null;
+  }
+
+  @Override
+  public FileBasedConfig openUserConfig(@Nullable Config parent, FS fs) {
+    return new NoFile(parent, fs);
+  }
+
+  @Override
+  public FileBasedConfig openSystemConfig(@Nullable Config parent, FS fs) {
+    return new NoFile(parent, fs);
+  }
+
+  @Override
+  public FileBasedConfig openJGitConfig(@Nullable Config parent, FS fs) {
+    return new NoFile(parent, fs);
+  }
+
+  private static final class NoFile extends FileBasedConfig {
+
+    NoFile(@Nullable Config parent, FS fs) {
+      super(parent, null, fs);
+    }
+
+    @Override
+    public void load() throws IOException, ConfigInvalidException {
+      // there is nothing to load
+    }
+
+    @Override
+    public void save() {
+      // nor to save
+    }
+
+    @Override
+    public boolean isOutdated() {
+      return false;
+    }
+
+    /** Else each process finds out how exact the file system's times are, by 3 s of trials. */
+    @Override
+    public long getTimeUnit(
+        String section, @Nullable String subsection, String name, long otherwise, TimeUnit unit) {
+      return section.equals(ConfigConstants.CONFIG_FILESYSTEM_SECTION)
+              && name.equals(ConfigConstants.CONFIG_KEY_TIMESTAMP_RESOLUTION)
+          ? unit.convert(FS.FileStoreAttributes.FALLBACK_TIMESTAMP_RESOLUTION)
+          : super.getTimeUnit(section, subsection, name, otherwise, unit);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package io.loda.agent.git.commit;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What of a tree's entry its file doesn't show: the commit of a submodule, whose folder is empty; a
+ * mode that git doesn't use any more; a link's target with slashes that Java leaves out. Who says
+ * them needn't be believed: with others the tree has another hash.
+ *
+ * @param mode as git writes it
+ * @param value of a submodule the id, of a link the target in hexadecimal digits; else empty
+ */
+public record UnseenEntry(String mode, String value) {
+
+  private static final String MODULE = "160000";
+  private static final Pattern LINE =
+      Pattern.compile(
+          "(?<mode>1[0-7]{5}) (?<value>(?:[0-9a-f]{2})*) (?<path>[^\0]+)\0", Pattern.DOTALL);
+
+  boolean isModule() {
+    return mode.equals(MODULE);
+  }
+
+  /** The target of a link, a byte a character, where this is one's whose link looks so. */
+  String target(String seen) {
+    String target = new String(HexFormat.of().parseHex(value), ISO_8859_1);
+    return asJavaMakesIt(target).equals(seen) ? target : seen;
+  }
+
+  /** Without slashes that say nothing. */
+  public static String asJavaMakesIt(String target) {
+    String single = target.replaceAll("/+", "/");
+    return single.length() > 1 && single.endsWith("/")
+        ? single.substring(0, single.length() - 1)
+        : single;
+  }
+
+  public String line(String path) {
+    return mode + ' ' + value + ' ' + path + '\0';
+  }
+
+  /** All of a file, by path, a byte a character. */
+  static Map<String, UnseenEntry> all(byte[] lines) throws IOException {
+    Map<String, UnseenEntry> all = new HashMap<>();
+    Matcher line = LINE.matcher(new String(lines, ISO_8859_1));
+    int end = 0;
+    for (; line.lookingAt(); line.region(end, lines.length)) {
+      all.put(line.group("path"), new UnseenEntry(line.group("mode"), line.group("value")));
+      end = line.end();
+    }
+    if (end < lines.length) {
+      throw new IOException("isn't taken: what was said of its entries is of no use");
+    }
+    return all;
+  }
+}

@@ -1,0 +1,159 @@
+package io.loda.agent.git.fetch;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.loda.common.files.Opened;
+import io.loda.common.files.OwnFiles;
+import io.loda.common.files.SafeFiles;
+import io.loda.common.files.Step;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A folder of a child's, and its user where it has one of its own. One thread; blocks shortly. */
+final class Workplace implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Workplace.class);
+  private static final int LONGEST_OUTPUT = 16 * 1024;
+
+  private final Path folder;
+  private final Optional<FetchUser> user;
+  private final Runnable givingBack;
+  private final List<Path> outputs = new ArrayList<>();
+  private boolean closed;
+
+  Workplace(Path folder, Optional<FetchUser> user, Runnable givingBack) {
+    this.folder = folder;
+    this.user = user;
+    this.givingBack = givingBack;
+  }
+
+  /** Ends and deletes what a killed agent left there, and makes the folder. */
+  void prepare() throws IOException {
+    end();
+    SafeFiles.deleteTree(folder);
+    OwnFiles.createFolders(folder);
+    if (user.isPresent()) {
+      requireWay(user.get());
+      give(folder, user.get());
+    }
+  }
+
+  private void requireWay(FetchUser own) throws IOException {
+    try (Opened opened = SafeFiles.openFolder(folder)) {
+      List<Step> way = opened.way();
+      for (Step step : way.subList(0, way.size() - 1)) {
+        if (!step.stat().everybodyMayEnter()) {
+          throw new IOException(
+              "can't be fetched: the user with id "
+                  + own.id()
+                  + ", which fetches, can't go through the folder "
+                  + step.path()
+                  + " to "
+                  + folder
+                  + "; set agent.data-dir to a folder that it can, or do chmod o+x "
+                  + step.path());
+        }
+      }
+    }
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  Optional<FetchUser> user() {
+    return user;
+  }
+
+  /** What has to be started for a program to run here. */
+  List<String> command(List<String> program) {
+    return user.isPresent() ? user.get().command().apply(program) : program;
+  }
+
+  /**
+   * A file beside the folder, which the child may write only as its output: it is handed that
+   * opened. To be read when it has ended; a pipe would have to be emptied as long as anybody has
+   * it.
+   */
+  Path output(String name) throws IOException {
+    Path file = folder.resolveSibling(folder.getFileName() + "." + name);
+    OwnFiles.write(file, new byte[0]);
+    outputs.add(file);
+    return file;
+  }
+
+  /** What is in such a file, its first bytes at most. */
+  static String text(Path output) throws IOException {
+    try (Opened opened = SafeFiles.openRegular(output)) {
+      return new String(opened.head(LONGEST_OUTPUT), UTF_8);
+    }
+  }
+
+  /** Makes a folder in this one, for the child alone. */
+  Path makeFolder(String name) throws IOException {
+    Path made = OwnFiles.createFolders(folder.resolve(name));
+    if (user.isPresent()) {
+      give(made, user.get());
+    }
+    return made;
+  }
+
+  /** Writes a file that there isn't yet, for the child alone. Before the child is started. */
+  Path write(String name, byte[] content) throws IOException {
+    Path file = folder.resolve(name);
+    try (FileChannel channel =
+        OwnFiles.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      OwnFiles.writeAll(channel, content);
+    }
+    if (user.isPresent()) {
+      give(file, user.get());
+    }
+    return file;
+  }
+
+  private static void give(Path path, FetchUser to) throws IOException {
+    Files.setAttribute(path, "unix:gid", to.id(), LinkOption.NOFOLLOW_LINKS);
+    Files.setAttribute(path, "unix:uid", to.id(), LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** Ends all that the child left running; nobody changes what is here then. */
+  void end() throws IOException {
+    String left = user.map(own -> own.end().get()).orElse("");
+    if (!left.isEmpty()) {
+      throw new IOException(
+          "isn't fetched beside what an earlier fetch left, and what can't be ended: "
+              + left
+              + "; end that by hand");
+    }
+  }
+
+  /** Ends and deletes what is left; idempotent. */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      end();
+      SafeFiles.deleteTree(folder);
+      for (Path output : outputs) {
+        Files.deleteIfExists(output);
+      }
+    } catch (IOException e) {
+      // the next one tries again, and doesn't begin before
+      LOG.warn("{} can't be given back: {}", folder, e.toString());
+    } finally {
+      givingBack.run();
+    }
+  }
+}

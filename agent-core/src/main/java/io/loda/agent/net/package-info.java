@@ -1,5 +1,0 @@
-/** Names looked up without holding up anybody, and the one way to ask over HTTP. */
-@NullMarked
-package io.loda.agent.net;
-
-import org.jspecify.annotations.NullMarked;

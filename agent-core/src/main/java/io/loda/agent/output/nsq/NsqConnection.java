@@ -1,0 +1,205 @@
+package io.loda.agent.output.nsq;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.loda.agent.output.ClosedException;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.net.NetSocketInternal;
+import io.vertx.core.net.ClientSSLOptions;
+import io.vertx.core.net.NetSocket;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection to one nsqd: requests go out at once, and are answered in order. It breaks as a
+ * whole: after an error frame, when an answer or heartbeats stay away, when something speaks that
+ * is no nsqd. Everything here runs on one event loop.
+ */
+final class NsqConnection implements NsqFrames.Listener {
+
+  static final Duration ANSWER_TIME = Duration.ofSeconds(5);
+
+  private static final long CHECK_MILLIS = 500;
+  private static final long LAST_WORDS_MILLIS = 500;
+  private static final Buffer HEARTBEAT = Buffer.buffer("_heartbeat_");
+
+  private final Vertx vertx;
+  private final NetSocket socket;
+  private final long timer;
+  private final Deque<Request> unanswered = new ArrayDeque<>();
+  private Handler<IOException> onBroken = e -> {};
+  private Duration silence = Duration.ZERO;
+  private long heardNanos = System.nanoTime();
+  private long progressNanos = heardNanos;
+  private @Nullable IOException broken;
+
+  NsqConnection(Vertx vertx, NetSocket socket) {
+    this.vertx = vertx;
+    this.socket = socket;
+    this.timer = vertx.setPeriodic(CHECK_MILLIS, unused -> check());
+    readOnAfterAFailedWrite(socket);
+    NsqFrames frames = new NsqFrames(this);
+    socket.handler(frames);
+    socket.exceptionHandler(e -> breakOff(closed(e)));
+    socket.closeHandler(unused -> breakOff(new ClosedException("it closed the connection")));
+  }
+
+  /**
+   * nsqd closes the connection on a message that is too large for it before it has read it. Then a
+   * write fails; but why is in what nsqd said before, and that is still to be read.
+   */
+  private static void readOnAfterAFailedWrite(NetSocket socket) {
+    ((NetSocketInternal) socket).channelHandlerContext().channel().config().setAutoClose(false);
+  }
+
+  /** Called once, before the requests that aren't answered fail. */
+  void onBroken(Handler<IOException> handler) {
+    if (broken == null) {
+      onBroken = handler;
+    } else {
+      handler.handle(broken);
+    }
+  }
+
+  /** Breaks when nothing is heard for two of these. */
+  void expectHeartbeats(Duration interval) {
+    silence = interval.multipliedBy(2);
+  }
+
+  /** Succeeds with nsqd's answer; fails with {@link NsqError} when that is an error. */
+  Future<Buffer> request(Buffer command) {
+    Request request = new Request();
+    Future<Buffer> answer = add(request);
+    if (broken == null) {
+      socket
+          .write(command)
+          .onSuccess(
+              unused -> {
+                request.written = true;
+                progressNanos = System.nanoTime();
+              })
+          .onFailure(this::writeFailed);
+    }
+    return answer;
+  }
+
+  /** A connection that is reset was closed, too. */
+  private static IOException closed(Throwable reason) {
+    return reason instanceof IOException && !(reason instanceof SSLException)
+        ? new ClosedException(Reasons.of(reason))
+        : new IOException(Reasons.of(reason), reason);
+  }
+
+  private void writeFailed(Throwable reason) {
+    if (broken == null) {
+      // by then what it said is read, or the end of the connection is
+      vertx.setTimer(LAST_WORDS_MILLIS, unused -> breakOff(closed(reason)));
+    }
+  }
+
+  /** TLS from here on; nsqd says OK to it by itself. */
+  Future<Buffer> secure(ClientSSLOptions options, @Nullable String serverName) {
+    Request request = new Request();
+    request.written = true;
+    Future<Buffer> answer = add(request);
+    return socket.upgradeToSsl(options, serverName).compose(unused -> answer);
+  }
+
+  int inFlight() {
+    return unanswered.size();
+  }
+
+  Future<Void> close() {
+    breakOff(new IOException("closed"));
+    return socket.close();
+  }
+
+  private Future<Buffer> add(Request request) {
+    if (broken != null) {
+      return Future.failedFuture(broken);
+    }
+    if (unanswered.isEmpty()) {
+      progressNanos = System.nanoTime();
+    }
+    unanswered.add(request);
+    return request.answer.future();
+  }
+
+  @Override
+  public void frame(int type, Buffer data) {
+    heardNanos = System.nanoTime();
+    if (broken != null) {
+      return;
+    }
+    if (type == NsqFrames.RESPONSE && data.equals(HEARTBEAT)) {
+      socket.write(NsqCommands.nop());
+      return;
+    }
+    Request request = unanswered.poll();
+    if (type == NsqFrames.ERROR) {
+      NsqError error = new NsqError(data.toString(UTF_8));
+      breakOff(error, request);
+    } else if (request == null) {
+      garbage("it says what nobody asked: is it an nsqd?");
+    } else {
+      progressNanos = heardNanos;
+      request.answer.complete(data);
+    }
+  }
+
+  @Override
+  public void garbage(String reason) {
+    breakOff(new IOException(reason));
+  }
+
+  /**
+   * An answer's time runs from the last one, or from when the request has left: a slow line takes
+   * its time for a large message, and is alive all the while because it is heard.
+   */
+  private void check() {
+    long now = System.nanoTime();
+    Request oldest = unanswered.peek();
+    if (oldest != null && oldest.written && now - progressNanos > ANSWER_TIME.toNanos()) {
+      breakOff(new IOException("no answer within " + ANSWER_TIME.toMillis() + " ms"));
+    } else if (!silence.isZero() && now - heardNanos > silence.toNanos()) {
+      breakOff(new IOException("no heartbeat for " + silence.toMillis() + " ms"));
+    }
+  }
+
+  private void breakOff(IOException reason) {
+    breakOff(reason, null);
+  }
+
+  private void breakOff(IOException reason, @Nullable Request culprit) {
+    if (broken != null) {
+      return;
+    }
+    broken = reason;
+    vertx.cancelTimer(timer);
+    socket.close();
+    onBroken.handle(reason);
+    if (culprit != null) {
+      culprit.answer.fail(reason);
+    }
+    IOException others =
+        reason instanceof NsqError
+            ? new IOException("it closed the connection after " + reason.getMessage(), reason)
+            : reason;
+    while (!unanswered.isEmpty()) {
+      unanswered.remove().answer.fail(others);
+    }
+  }
+
+  private static final class Request {
+    private final Promise<Buffer> answer = Promise.promise();
+    private boolean written;
+  }
+}

@@ -1,0 +1,196 @@
+package io.loda.agent.output.nsq;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.output.Output;
+import io.loda.agent.output.RefusedException;
+import io.loda.agent.point.Message;
+import io.loda.common.config.HostPort;
+import io.loda.common.net.HostLookup;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Publishes to nsqds by their own protocol: each message is one PUB, several are under way on a
+ * connection, and nsqd answers them in order. With one server, or {@code failover}, a topic's order
+ * is kept; {@code round-robin} doesn't keep it.
+ */
+public final class NsqOutput implements Output {
+
+  /**
+   * What nsqd takes unless it is told otherwise ({@code --max-msg-size}); it doesn't announce it.
+   */
+  static final long NSQD_MAX_MESSAGE_BYTES = 1024 * 1024;
+
+  private static final int MAX_IN_FLIGHT = 16;
+
+  /** The times that tests shorten. */
+  public record Times(
+      Duration heartbeat, Duration firstPause, Duration lookup, Duration firstLookup) {
+
+    public static final Times DEFAULTS =
+        new Times(
+            NsqConnector.HEARTBEAT,
+            ReconnectPause.FIRST,
+            Duration.ofMinutes(1),
+            Duration.ofSeconds(3));
+  }
+
+  private final AgentConfig.Output config;
+  private final HostLookup names;
+  private final NsqConnector connector;
+  private final NsqServers servers;
+  private final NsqLookup lookup;
+  private final Deque<Waiting> waiting = new ArrayDeque<>();
+  private boolean draining;
+  private boolean closed;
+
+  public NsqOutput(Vertx vertx, AgentConfig.Output config, Times times, HostLookup names) {
+    this.config = config;
+    this.names = names;
+    this.connector = new NsqConnector(vertx, config, names, times.heartbeat());
+    this.servers =
+        new NsqServers(
+            config.balance().equals("round-robin"),
+            address -> new NsqServer(vertx, address, connector, times.firstPause(), this::changed));
+    this.lookup =
+        new NsqLookup(
+            vertx,
+            config.nsq().lookupd(),
+            names,
+            times.lookup(),
+            times.firstLookup(),
+            this::setServers);
+  }
+
+  @Override
+  public Future<Void> start() {
+    setServers(Map.of());
+    lookup.start();
+    return Future.succeededFuture();
+  }
+
+  private void setServers(Map<HostPort, Set<String>> found) {
+    Map<HostPort, Set<String>> all = new LinkedHashMap<>();
+    config.servers().forEach(server -> all.put(server, Set.of()));
+    all.putAll(found);
+    servers.set(all);
+    sendWaiting();
+  }
+
+  @Override
+  public Future<Void> send(Message message) {
+    try {
+      Topics.check(message.topic(), config.nsq().allowEphemeral());
+      checkSize(message);
+    } catch (RefusedException e) {
+      return Future.failedFuture(e);
+    }
+    if (closed) {
+      return Future.failedFuture(new IOException("the output is closed"));
+    }
+    if (waiting.isEmpty()) {
+      NsqServer server = servers.choose(message.topic());
+      if (server != null) {
+        return server.publish(message);
+      }
+    }
+    Waiting one = new Waiting(message, Promise.promise());
+    waiting.add(one);
+    sendWaiting();
+    if (one.answer.future().isComplete()) {
+      return one.answer.future();
+    }
+    return one.answer
+        .future()
+        .timeout(NsqConnection.ANSWER_TIME.toMillis(), TimeUnit.MILLISECONDS)
+        .recover(e -> Future.failedFuture(waiting.remove(one) ? nobody(message.topic()) : e));
+  }
+
+  private void changed() {
+    if (!closed && servers.isNoneReady()) {
+      servers.hurry();
+      lookup.hurry();
+    }
+    sendWaiting();
+  }
+
+  /** In order; stops at the first that has to wait on. */
+  private void sendWaiting() {
+    if (draining) {
+      return;
+    }
+    draining = true;
+    try {
+      Waiting first = waiting.peek();
+      while (first != null) {
+        Message message = first.message;
+        NsqServer server = closed ? null : servers.choose(message.topic());
+        if (server == null && !closed && mayBeSoon(message.topic())) {
+          return;
+        }
+        waiting.remove();
+        if (server == null) {
+          first.answer.tryFail(nobody(message.topic()));
+        } else {
+          server.publish(message).onComplete(first.answer);
+        }
+        first = waiting.peek();
+      }
+    } finally {
+      draining = false;
+    }
+  }
+
+  private boolean mayBeSoon(String topic) {
+    return lookup.isFirst() || servers.mayBeReadySoon(topic);
+  }
+
+  private IOException nobody(String topic) {
+    String reasons = servers.failures(topic);
+    String lookups = lookup.failure();
+    String both = reasons + (reasons.isEmpty() || lookups.isEmpty() ? "" : "; ") + lookups;
+    return new IOException("no nsqd takes it: " + (both.isEmpty() ? "none is known yet" : both));
+  }
+
+  /** Throws {@link RefusedException} for what no nsqd takes unless it is told to. */
+  static void checkSize(Message message) {
+    int bytes = message.body().length;
+    if (bytes == 0 || bytes > NSQD_MAX_MESSAGE_BYTES) {
+      throw new RefusedException(
+          "message: expected 1 to " + NSQD_MAX_MESSAGE_BYTES + " bytes, found " + bytes);
+    }
+  }
+
+  /** Becomes less when an nsqd says that its limit is lower. */
+  @Override
+  public long maxMessageBytes() {
+    return Math.min(NSQD_MAX_MESSAGE_BYTES, servers.maxMessageBytes());
+  }
+
+  @Override
+  public int maxInFlight() {
+    return MAX_IN_FLIGHT;
+  }
+
+  @Override
+  public Future<Void> close() {
+    closed = true;
+    sendWaiting();
+    return Future.join(servers.close(), lookup.close(), connector.close())
+        .timeout(1, TimeUnit.SECONDS)
+        .eventually(names::close)
+        .otherwiseEmpty()
+        .mapEmpty();
+  }
+
+  private record Waiting(Message message, Promise<Void> answer) {}
+}

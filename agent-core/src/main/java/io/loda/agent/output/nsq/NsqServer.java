@@ -1,0 +1,259 @@
+package io.loda.agent.output.nsq;
+
+import io.loda.agent.output.ClosedException;
+import io.loda.agent.output.RefusedException;
+import io.loda.agent.point.Message;
+import io.loda.common.config.HostPort;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One nsqd, connected to as long as it lets. Everything here runs on one event loop. */
+final class NsqServer {
+
+  private static final Logger LOG = LoggerFactory.getLogger(NsqServer.class);
+
+  /** nsqd says its limit nowhere else. */
+  private static final Pattern TOO_BIG = Pattern.compile("too big \\d+ > (\\d+)");
+
+  /** How long the others wait for a new one that doesn't answer. */
+  private static final long CHANCE_MILLIS = 250;
+
+  /** The longest pause while no other server takes; connecting takes a little, too. */
+  private static final long HURRIED_MILLIS = 4_000;
+
+  private static final Duration WARN_INTERVAL = Duration.ofMinutes(1);
+
+  private final Vertx vertx;
+  private final HostPort address;
+  private final NsqConnector connector;
+  private final Runnable onChange;
+  private final ReconnectPause pause;
+  private Set<String> tombstones = Set.of();
+  private @Nullable NsqConnection connection;
+  private boolean connecting;
+  private boolean tried;
+  private boolean late;
+  private boolean closed;
+  private long timer = -1;
+  private long dueNanos;
+  private volatile long maxMessageBytes = Long.MAX_VALUE;
+  private String failure = "";
+  private boolean warned;
+  private long warnedNanos;
+
+  /**
+   * A server that isn't connected to.
+   *
+   * @param onChange called when it can be sent to, or can't any more
+   * @param firstPause before it is connected to again
+   */
+  NsqServer(
+      Vertx vertx,
+      HostPort address,
+      NsqConnector connector,
+      Duration firstPause,
+      Runnable onChange) {
+    this.vertx = vertx;
+    this.address = address;
+    this.connector = connector;
+    this.pause = new ReconnectPause(firstPause);
+    this.onChange = onChange;
+  }
+
+  HostPort address() {
+    return address;
+  }
+
+  boolean isReady() {
+    return connection != null;
+  }
+
+  boolean isConnecting() {
+    return connecting;
+  }
+
+  /** Whether nothing is known of it yet, and that is for the first moment only. */
+  boolean isNew() {
+    return connecting && !tried && !late;
+  }
+
+  /** Why it failed last; empty when it works. */
+  String failure() {
+    return failure;
+  }
+
+  /**
+   * The largest message it was seen to take or refuse; it says so only when it refuses one. Any
+   * thread.
+   */
+  long maxMessageBytes() {
+    return maxMessageBytes;
+  }
+
+  /** The topics that nsqlookupd was told to keep consumers away from here. */
+  void tombstones(Set<String> topics) {
+    tombstones = Set.copyOf(topics);
+  }
+
+  boolean takes(String topic) {
+    return !tombstones.contains(topic);
+  }
+
+  void connect() {
+    if (closed || connecting || connection != null) {
+      return;
+    }
+    timer = -1;
+    connecting = true;
+    if (!tried && !late) {
+      vertx.setTimer(
+          CHANCE_MILLIS,
+          unused -> {
+            late = true;
+            onChange.run();
+          });
+    }
+    connector.connect(address).onSuccess(this::connected).onFailure(this::failed);
+  }
+
+  private void connected(NsqConnection established) {
+    connecting = false;
+    tried = true;
+    if (closed) {
+      established.close();
+      return;
+    }
+    connection = established;
+    established.onBroken(this::broken);
+    if (connection != null) {
+      onChange.run();
+    }
+  }
+
+  private void broken(IOException reason) {
+    connection = null;
+    if (reason instanceof NsqError error && error.refusesMessage()) {
+      // it is well, and closes the connection all the same
+      Matcher limit = TOO_BIG.matcher(error.words());
+      if (limit.find()) {
+        maxMessageBytes = Long.parseLong(limit.group(1));
+      }
+      connect();
+      return;
+    }
+    failed(reason);
+  }
+
+  private void failed(Throwable reason) {
+    connecting = false;
+    tried = true;
+    if (closed) {
+      return;
+    }
+    // it may be started anew with another limit
+    maxMessageBytes = Long.MAX_VALUE;
+    String words = Reasons.of(reason);
+    if (reason instanceof NsqError error && error.wantsTls()) {
+      words += ": it takes TLS only, see tls in the output's configuration";
+    }
+    if (failure.isEmpty()) {
+      warn(words);
+    }
+    failure = address + ": " + words;
+    connectIn(pause.next(reason).toMillis());
+    onChange.run();
+  }
+
+  private void connectIn(long millis) {
+    dueNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    timer = vertx.setTimer(Math.max(1, millis), unused -> connect());
+  }
+
+  /** Where it waits to be connected to again: for a few seconds at most. */
+  void hurry() {
+    long left = TimeUnit.NANOSECONDS.toMillis(dueNanos - System.nanoTime());
+    if (timer >= 0 && left > HURRIED_MILLIS) {
+      vertx.cancelTimer(timer);
+      // a fleet doesn't come back in step
+      connectIn(HURRIED_MILLIS - ThreadLocalRandom.current().nextLong(HURRIED_MILLIS / 3));
+    }
+  }
+
+  /** Once a minute at most: a connection that breaks again and again doesn't flood the log. */
+  private void warn(String words) {
+    long now = System.nanoTime();
+    if (warned && now - warnedNanos < WARN_INTERVAL.toNanos()) {
+      LOG.debug("nsqd {} takes nothing: {}", address, words);
+      return;
+    }
+    warned = true;
+    warnedNanos = now;
+    LOG.warn("nsqd {} takes nothing: {}", address, words);
+  }
+
+  /** To be called when it is ready; fails as {@code Output.send} does. */
+  Future<Void> publish(Message message) {
+    NsqConnection current = connection;
+    if (current == null) {
+      return Future.failedFuture(new IOException(address + " isn't connected to"));
+    }
+    return current
+        .request(NsqCommands.publish(message.topic(), message.body()))
+        .compose(
+            answer -> {
+              works(current);
+              return Future.<Void>succeededFuture();
+            },
+            e -> Future.failedFuture(failure(e)));
+  }
+
+  private Exception failure(Throwable e) {
+    String words = "nsqd " + address + ": ";
+    if (e instanceof NsqError error && error.refusesMessage()) {
+      return new RefusedException(words + error.words());
+    }
+    return e instanceof ClosedException
+        ? new ClosedException(words + e.getMessage())
+        : new IOException(words + Reasons.of(e), e);
+  }
+
+  private void works(NsqConnection current) {
+    if (closed && current.inFlight() == 0) {
+      current.close();
+    }
+    pause.reset();
+    if (!failure.isEmpty()) {
+      LOG.debug("nsqd {} takes messages again", address);
+      failure = "";
+    }
+  }
+
+  /** Closes when what is in flight is answered; nothing new may be given to it. */
+  void retire() {
+    closed = true;
+    if (timer >= 0) {
+      vertx.cancelTimer(timer);
+    }
+    if (connection != null && connection.inFlight() == 0) {
+      connection.close();
+    }
+  }
+
+  Future<Void> close() {
+    closed = true;
+    if (timer >= 0) {
+      vertx.cancelTimer(timer);
+    }
+    return connection == null ? Future.succeededFuture() : connection.close();
+  }
+}

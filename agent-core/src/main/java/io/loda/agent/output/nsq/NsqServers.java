@@ -1,0 +1,121 @@
+package io.loda.agent.output.nsq;
+
+import io.loda.common.config.HostPort;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The nsqds of an output, and whose turn it is. Everything here runs on one event loop. */
+final class NsqServers {
+
+  private final boolean roundRobin;
+  private final Function<HostPort, NsqServer> factory;
+
+  /** Never changed, but replaced: other threads ask for the largest message. */
+  private volatile Map<HostPort, NsqServer> servers = Map.of();
+
+  private int turn;
+
+  NsqServers(boolean roundRobin, Function<HostPort, NsqServer> factory) {
+    this.roundRobin = roundRobin;
+    this.factory = factory;
+  }
+
+  /** These from now on, with the topics that don't go there; connects to new ones. */
+  void set(Map<HostPort, Set<String>> wanted) {
+    Map<HostPort, NsqServer> next = new LinkedHashMap<>(servers);
+    Set<HostPort> gone = new HashSet<>(next.keySet());
+    gone.removeAll(wanted.keySet());
+    gone.forEach(
+        address -> {
+          NsqServer server = next.remove(address);
+          if (server != null) {
+            server.retire();
+          }
+        });
+    List<NsqServer> fresh = new ArrayList<>();
+    wanted.forEach(
+        (address, tombstones) -> {
+          NsqServer server = next.get(address);
+          if (server == null) {
+            server = factory.apply(address);
+            next.put(address, server);
+            fresh.add(server);
+          }
+          server.tombstones(tombstones);
+        });
+    servers = next;
+    fresh.forEach(NsqServer::connect);
+  }
+
+  /** One that can be sent to; null where there is none. */
+  @Nullable NsqServer choose(String topic) {
+    List<NsqServer> ready = new ArrayList<>(servers.size());
+    for (NsqServer server : servers.values()) {
+      if (!server.takes(topic)) {
+        continue;
+      }
+      if (server.isReady()) {
+        if (!roundRobin) {
+          return server;
+        }
+        ready.add(server);
+      } else if (server.isNew()) {
+        // the first ones get their chance before the others take all
+        return null;
+      }
+    }
+    return ready.isEmpty() ? null : ready.get(Math.floorMod(turn++, ready.size()));
+  }
+
+  /** Those that wait to be connected to again do so soon: there is no other. */
+  void hurry() {
+    servers.values().forEach(NsqServer::hurry);
+  }
+
+  boolean isNoneReady() {
+    return servers.values().stream().noneMatch(NsqServer::isReady);
+  }
+
+  /** Whether one that takes the topic may be ready soon. */
+  boolean mayBeReadySoon(String topic) {
+    return servers.values().stream().anyMatch(s -> s.takes(topic) && s.isConnecting());
+  }
+
+  /** Why none takes the topic. */
+  String failures(String topic) {
+    return servers.values().stream()
+        .map(
+            server ->
+                server.takes(topic)
+                    ? server.failure().isEmpty()
+                        ? server.address() + ": not connected yet"
+                        : server.failure()
+                    : server.address() + ": the topic has a tombstone there")
+        .collect(Collectors.joining("; "));
+  }
+
+  /** Any thread. */
+  long maxMessageBytes() {
+    return servers.values().stream()
+        .mapToLong(NsqServer::maxMessageBytes)
+        .min()
+        .orElse(Long.MAX_VALUE);
+  }
+
+  Collection<NsqServer> all() {
+    return servers.values();
+  }
+
+  Future<Void> close() {
+    return Future.join(servers.values().stream().map(NsqServer::close).toList()).mapEmpty();
+  }
+}

@@ -1,0 +1,110 @@
+package io.loda.agent.output.nsq;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.output.Output;
+import io.loda.agent.output.OutputWorker;
+import io.loda.agent.output.RefusedException;
+import io.loda.agent.point.Message;
+import io.loda.common.config.HostPort;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Publishes to nsqd by nsq-j, on a worker of its own.
+ *
+ * <p>nsq-j blocks in a lock while a server is away, and a message over 8 KB waits 44 ms for the
+ * other side's delayed acknowledgement; so messages stay below that, and each server has a
+ * publisher of its own: the next server is tried at once when one fails.
+ */
+public final class NsqjOutput implements Output {
+
+  /** Below nsq-j's 8 KiB buffer with the command before it. */
+  private static final long MAX_MESSAGE_BYTES = 7 * 1024;
+
+  private final OutputWorker worker;
+  private final List<HostPort> servers;
+  private final boolean roundRobin;
+  private final boolean allowEphemeral;
+  private final ScheduledExecutorService clock =
+      Executors.newSingleThreadScheduledExecutor(NsqjOutput::clockThread);
+  private final List<NsqjServer> publishers = new ArrayList<>();
+  private int next;
+
+  public NsqjOutput(Vertx vertx, AgentConfig.Output config) {
+    this.worker = new OutputWorker(vertx, "output-nsq-" + config.name());
+    this.servers = config.servers();
+    this.roundRobin = config.balance().equals("round-robin");
+    this.allowEphemeral = config.nsq().allowEphemeral();
+  }
+
+  @Override
+  public Future<Void> start() {
+    servers.forEach(server -> publishers.add(new NsqjServer(server, clock)));
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<Void> send(Message message) {
+    try {
+      Topics.check(message.topic(), allowEphemeral);
+      NsqOutput.checkSize(message);
+    } catch (RefusedException e) {
+      return Future.failedFuture(e);
+    }
+    return worker.run(
+        () -> {
+          publish(message);
+          return null;
+        });
+  }
+
+  private void publish(Message message) throws IOException {
+    List<String> failures = new ArrayList<>();
+    int first = roundRobin ? Math.floorMod(next++, publishers.size()) : 0;
+    for (int i = 0; i < publishers.size(); i++) {
+      NsqjServer server = publishers.get((first + i) % publishers.size());
+      if (server.isDue()) {
+        try {
+          server.publish(message);
+          return;
+        } catch (IOException ignored) {
+          // said below, with those that weren't asked
+        }
+      }
+      failures.add(server.failure());
+    }
+    throw new IOException("no nsqd takes it: " + String.join("; ", failures));
+  }
+
+  @Override
+  public long maxMessageBytes() {
+    return MAX_MESSAGE_BYTES;
+  }
+
+  @Override
+  public Future<Void> close() {
+    // nsq-j's stop waits for the lock that a hanging publish holds
+    return worker
+        .run(
+            () -> {
+              publishers.forEach(NsqjServer::close);
+              return null;
+            })
+        .timeout(1, TimeUnit.SECONDS)
+        .eventually(worker::close)
+        .onComplete(unused -> clock.shutdownNow())
+        .otherwiseEmpty();
+  }
+
+  private static Thread clockThread(Runnable runnable) {
+    Thread thread = new Thread(runnable, "output-nsq-clock");
+    thread.setDaemon(true);
+    return thread;
+  }
+}

@@ -1,0 +1,174 @@
+package io.loda.agent.plugins;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.loda.agent.source.PluginRun;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The last runs of each plugin. What they wrote, to standard error or as a bad output, shares a
+ * budget of bytes: over it, the oldest is dropped, whoever's it is; so do the runs themselves. On
+ * the scheduler's event loop.
+ */
+public final class RunHistory {
+
+  private static final int RUNS = 20;
+  private static final byte[] NOTHING = {};
+
+  /** An entry with a run, its numbers, and its places in what it is in. */
+  private static final int RUN_BYTES = 400;
+
+  private final long textBytes;
+  private final long runsBytes;
+  private final Map<String, Deque<Entry>> plugins = new HashMap<>();
+
+  /** Those with something, the oldest first. */
+  private final Set<Entry> withTexts = new LinkedHashSet<>();
+
+  /** All, the oldest first, with whose they are. */
+  private final Map<Entry, String> all = new LinkedHashMap<>();
+
+  private long bytes;
+  private long runBytes;
+
+  /** Both, for other threads. */
+  private volatile long held;
+
+  /** Each is one of its own, whatever it holds. */
+  private static final class Entry {
+    private final PluginRun run;
+    private byte[] stderr;
+    private byte[] badOutput;
+    private final int runBytes;
+    private boolean dropped;
+
+    Entry(PluginRun run) {
+      this.run = run.withTexts("", "");
+      this.runBytes =
+          RUN_BYTES
+              + 2 * run.detail().length()
+              + run.firstRefused().stream().mapToInt(line -> 64 + 2 * line.length()).sum();
+      this.stderr = bytes(run.stderr());
+      this.badOutput = bytes(run.badOutput());
+    }
+
+    private static byte[] bytes(String text) {
+      return text.isEmpty() ? NOTHING : text.getBytes(UTF_8);
+    }
+
+    private int textBytes() {
+      return stderr.length + badOutput.length;
+    }
+  }
+
+  /** None yet. */
+  RunHistory(long textBytes) {
+    this(textBytes, Long.MAX_VALUE);
+  }
+
+  private RunHistory(long textBytes, long runsBytes) {
+    this.textBytes = textBytes;
+    this.runsBytes = runsBytes;
+  }
+
+  /** None yet, and never more than so many bytes: a third for the runs, the rest for the words. */
+  public static RunHistory within(long maxBytes) {
+    return new RunHistory(maxBytes - maxBytes / 3, maxBytes / 3);
+  }
+
+  public void add(String key, PluginRun run) {
+    Deque<Entry> runs = plugins.computeIfAbsent(key, unused -> new ArrayDeque<>());
+    if (runs.size() == RUNS) {
+      remove(runs.removeFirst());
+    }
+    Entry entry = new Entry(run);
+    runs.addLast(entry);
+    all.put(entry, key);
+    runBytes += entry.runBytes;
+    if (entry.textBytes() > 0) {
+      withTexts.add(entry);
+      bytes += entry.textBytes();
+    }
+    while (bytes > textBytes) {
+      Entry oldest = withTexts.iterator().next();
+      oldest.dropped = true;
+      forget(oldest);
+    }
+    while (runBytes > runsBytes) {
+      Map.Entry<Entry, String> oldest = all.entrySet().iterator().next();
+      String whose = oldest.getValue();
+      remove(oldest.getKey());
+      Deque<Entry> rest = plugins.getOrDefault(whose, new ArrayDeque<>());
+      rest.pollFirst();
+      if (rest.isEmpty()) {
+        plugins.remove(whose);
+      }
+    }
+    held = bytes + runBytes;
+  }
+
+  /** The plugin's, the newest first. */
+  public List<RememberedRun> of(String key) {
+    List<RememberedRun> runs = new ArrayList<>();
+    plugins
+        .getOrDefault(key, new ArrayDeque<>())
+        .descendingIterator()
+        .forEachRemaining(
+            entry ->
+                runs.add(
+                    new RememberedRun(
+                        entry.run.withTexts(
+                            new String(entry.stderr, UTF_8), new String(entry.badOutput, UTF_8)),
+                        entry.dropped)));
+    return runs;
+  }
+
+  /** Forgets all other plugins. */
+  public void keepOnly(Collection<String> keys) {
+    plugins
+        .entrySet()
+        .removeIf(
+            plugin -> {
+              boolean gone = !keys.contains(plugin.getKey());
+              if (gone) {
+                plugin.getValue().forEach(this::remove);
+              }
+              return gone;
+            });
+    held = bytes + runBytes;
+  }
+
+  /** Of all that plugins wrote. */
+  long bytes() {
+    return bytes;
+  }
+
+  /** Of all that is remembered; any thread. */
+  public long heldBytes() {
+    return held;
+  }
+
+  private void remove(Entry entry) {
+    forget(entry);
+    if (all.remove(entry) != null) {
+      runBytes -= entry.runBytes;
+    }
+  }
+
+  private void forget(Entry entry) {
+    if (withTexts.remove(entry)) {
+      bytes -= entry.textBytes();
+      entry.stderr = NOTHING;
+      entry.badOutput = NOTHING;
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package io.loda.agent.poll;
+
+import io.loda.agent.assignment.ItemList;
+import io.loda.agent.registry.HostIdentity;
+import io.loda.agent.registry.Registry;
+import io.loda.agent.registry.RegistryException;
+import io.loda.common.files.FileReason;
+import io.vertx.core.Future;
+import io.vertx.core.WorkerExecutor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks the registry for the host's namespaces, and for what each assigns. What fails leaves the
+ * last good answer of its namespace in force, and is said: in the log once, in the status while it
+ * lasts. On the poller's event loop.
+ */
+final class RegistryPull {
+
+  private final Registry registry;
+  private final LastGoodAssignments lastGood;
+  private final WorkerExecutor worker;
+  private final RegistryMemory memory;
+  private final RepeatedProblems problems;
+  private final RegistryHealth health;
+  private final NamespaceNames names;
+
+  RegistryPull(
+      Registry registry,
+      LastGoodAssignments lastGood,
+      WorkerExecutor worker,
+      RegistryMemory memory,
+      RepeatedProblems problems,
+      RegistryHealth health) {
+    this.registry = registry;
+    this.lastGood = lastGood;
+    this.worker = worker;
+    this.memory = memory;
+    this.problems = problems;
+    this.health = health;
+    this.names = new NamespaceNames(problems);
+  }
+
+  /**
+   * Asks for everything.
+   *
+   * @param known what is in force
+   * @param take puts in force what came, with what stays of it
+   * @return fails with what went wrong, when anything did, after the rest is in force
+   */
+  Future<Void> pull(
+      HostIdentity now,
+      LastGoodAssignments.Known known,
+      Function<LastGoodAssignments.Known, Future<Void>> take) {
+    List<String> failures = new ArrayList<>();
+    return Future.succeededFuture()
+        .compose(unused -> memory.reading(() -> registry.namespaces(now)))
+        .compose(names::wellNamed)
+        .onSuccess(
+            unused -> {
+              health.namespacesCame();
+              problems.solved("namespaces");
+            })
+        .recover(
+            e -> {
+              String why = String.valueOf(e.getMessage());
+              health.namespacesFailed(why);
+              problems.report("namespaces", "keeps the namespaces it knows: " + why);
+              failures.add(why);
+              return Future.succeededFuture(known.namespaces());
+            })
+        .compose(
+            namespaces ->
+                // what nobody ever said is no answer: it would count as nothing being assigned
+                namespaces.isEmpty() && !failures.isEmpty()
+                    ? Future.<Void>succeededFuture()
+                    : items(namespaces, known, failures).compose(take))
+        .compose(
+            unused ->
+                failures.isEmpty()
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(new RegistryException(String.join("; ", failures))));
+  }
+
+  /** One namespace after the other: of large answers there is room for one. */
+  private Future<LastGoodAssignments.Known> items(
+      Map<String, String> namespaces, LastGoodAssignments.Known known, List<String> failures) {
+    health.keepOnly(namespaces.keySet());
+    Map<String, LastGoodAssignments.Items> items = new HashMap<>();
+    Future<Void> all = Future.succeededFuture();
+    for (String namespace : namespaces.keySet()) {
+      LastGoodAssignments.Items last = known.items().get(namespace);
+      all = all.compose(unused -> items(namespace, last, items, failures));
+    }
+    return all.map(unused -> new LastGoodAssignments.Known(namespaces, items));
+  }
+
+  private Future<Void> items(
+      String namespace,
+      LastGoodAssignments.@Nullable Items last,
+      Map<String, LastGoodAssignments.Items> items,
+      List<String> failures) {
+    return memory
+        .reading(
+            () ->
+                registry
+                    .items(namespace)
+                    .compose(
+                        list -> worker.executeBlocking(() -> read(namespace, list, last), false)))
+        .<Void>map(
+            read -> {
+              items.put(namespace, read.items());
+              health.itemsCame(namespace);
+              problems.solved(namespace);
+              said("saving " + namespace, read.notSaved());
+              return null;
+            })
+        .otherwise(
+            e -> {
+              if (last != null) {
+                items.put(namespace, last);
+              }
+              String why = String.valueOf(e.getMessage());
+              health.itemsFailed(namespace, why);
+              problems.report(
+                  namespace,
+                  (last == null ? "has nothing to collect there" : "collects what it knows")
+                      + ": "
+                      + why);
+              failures.add(why);
+              return null;
+            });
+  }
+
+  private record Read(LastGoodAssignments.Items items, String notSaved) {}
+
+  private Read read(String namespace, ItemList list, LastGoodAssignments.@Nullable Items last) {
+    LastGoodAssignments.Items items =
+        last != null && last.digest().equals(list.digest()) ? last : lastGood.read(namespace, list);
+    try {
+      lastGood.save(namespace, items, list);
+      return new Read(items, "");
+    } catch (IOException e) {
+      return new Read(items, "can't save the registry's answer: " + FileReason.of(e));
+    }
+  }
+
+  private void said(String subject, String problem) {
+    if (problem.isEmpty()) {
+      problems.solved(subject);
+    } else {
+      problems.report(subject, problem);
+    }
+  }
+}

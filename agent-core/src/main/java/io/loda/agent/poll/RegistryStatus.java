@@ -1,0 +1,40 @@
+package io.loda.agent.poll;
+
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the registry answers.
+ *
+ * @param description what is asked, in words
+ * @param namespaces the ask for the host's namespaces
+ * @param report the last report about this host
+ * @param items the asks for what to collect, by namespace
+ */
+public record RegistryStatus(
+    String description, Ask namespaces, Ask report, Map<String, Ask> items) {
+
+  public RegistryStatus {
+    items = Map.copyOf(items);
+  }
+
+  /**
+   * One thing that is asked again and again.
+   *
+   * @param lastGood when it was last answered as it should be, also before this start; null: never
+   * @param failure why the last ask failed; empty when it didn't
+   */
+  public record Ask(@Nullable Instant lastGood, String failure) {
+
+    static final Ask NEVER = new Ask(null, "");
+
+    Ask answered(Instant when) {
+      return new Ask(when, "");
+    }
+
+    Ask failed(String why) {
+      return new Ask(lastGood, why);
+    }
+  }
+}

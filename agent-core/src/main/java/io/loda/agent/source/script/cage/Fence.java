@@ -1,0 +1,74 @@
+package io.loda.agent.source.script.cage;
+
+import io.loda.agent.source.script.result.StartFailure;
+import io.loda.agent.source.script.system.Command;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What keeps plugins from the parts of the kernel that a namespace of their own would open, as far
+ * as this host's {@code setpriv} can: a filter against user namespaces (util-linux 2.41), and a
+ * Landlock domain (2.40), in which nothing can be mounted. That one forbids to make devices, which
+ * a plugin can't anyway, and nothing else. Blocks shortly.
+ */
+final class Fence {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Fence.class);
+  private static final String FILTER = "--seccomp-filter";
+  private static final String LANDLOCK = "--landlock-access";
+
+  private Fence() {}
+
+  /**
+   * The options that work here.
+   *
+   * @param setpriv the program
+   * @param folder of the agent's own, where the filter is put
+   */
+  static List<String> options(String setpriv, Path folder) {
+    String help = Command.text(setpriv, "--help");
+    List<String> options = new ArrayList<>();
+    if (help.contains(LANDLOCK)) {
+      addIfItWorks(setpriv, LANDLOCK + "=fs:make-char,make-block", options);
+    }
+    if (help.contains(FILTER)) {
+      try {
+        Path filter = write(folder);
+        if (Files.size(filter) > 0) {
+          addIfItWorks(setpriv, FILTER + "=" + filter, options);
+        }
+      } catch (IOException e) {
+        LOG.warn(
+            "plugins can make user namespaces: the filter can't be written: {}",
+            StartFailure.text(e));
+      }
+    }
+    return options;
+  }
+
+  private static void addIfItWorks(String setpriv, String option, List<String> options) {
+    if (Command.run(List.of(setpriv, "--no-new-privs", option, "true"))) {
+      options.add(option);
+    } else {
+      LOG.info("this host's kernel doesn't take setpriv {}; plugins run without it", option);
+    }
+  }
+
+  /** Every user reads it: setpriv does so when it is the plugin's user already. */
+  private static Path write(Path folder) throws IOException {
+    Path below = Files.createDirectories(folder.resolve(".fence"));
+    Files.setPosixFilePermissions(below, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Path filter = below.resolve("user-namespaces.bpf");
+    Path fresh = below.resolve("fresh");
+    Files.write(fresh, NamespaceFilter.of(System.getProperty("os.arch", "")));
+    Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-r--r--"));
+    return Files.move(fresh, filter, StandardCopyOption.ATOMIC_MOVE);
+  }
+}

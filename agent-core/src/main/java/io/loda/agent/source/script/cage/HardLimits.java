@@ -1,0 +1,43 @@
+package io.loda.agent.source.script.cage;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The limits that this process can't raise, and so can't give to a run. */
+final class HardLimits {
+
+  private static final Pattern LINE =
+      Pattern.compile("(?<name>Max [a-z ]+?) {2,}\\S+ +(?<hard>\\d+|unlimited)\\b.*");
+
+  private final Map<String, Long> limits = new HashMap<>();
+
+  /** Reads them from a file like {@code /proc/self/limits}; there are none where it can't. */
+  HardLimits(Path file) {
+    try {
+      for (String line : Files.readAllLines(file, UTF_8)) {
+        Matcher matcher = LINE.matcher(line);
+        if (matcher.matches() && !matcher.group("hard").equals("unlimited")) {
+          limits.put(matcher.group("name"), Long.parseLong(matcher.group("hard")));
+        }
+      }
+    } catch (IOException | NumberFormatException e) {
+      // then prlimit says which one it can't set
+    }
+  }
+
+  /**
+   * What can be had.
+   *
+   * @param name as the file has it ({@code Max open files})
+   */
+  long atMost(String name, long wanted) {
+    return Math.min(wanted, limits.getOrDefault(name, Long.MAX_VALUE));
+  }
+}

@@ -1,0 +1,111 @@
+package io.loda.agent.source.script.cage;
+
+import io.loda.agent.source.script.system.KernelFile;
+import io.loda.agent.source.script.system.ProcessStat;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Files that have no name any more and take space as long as a process has them open, or mapped:
+ * deleted ones, and those that never had a name. Each counts once, however many hold it.
+ */
+final class HeldFiles {
+
+  private static final String DELETED = " (deleted)";
+
+  /** Addresses, permissions, offset, device, inode, name. */
+  private static final Pattern MAPPED =
+      Pattern.compile(
+          "(?<range>[0-9a-f]+-[0-9a-f]+) \\S+ \\S+ \\S+ \\d+ +(?<name>.*) \\(deleted\\)");
+
+  private final Set<String> seen = new HashSet<>();
+  private final List<Path> links = new ArrayList<>();
+  private long bytes;
+
+  private HeldFiles() {}
+
+  /** Those that these processes hold. */
+  static HeldFiles of(Iterable<Long> pids) {
+    HeldFiles held = new HeldFiles();
+    for (long pid : pids) {
+      Path process = ProcessStat.living(pid);
+      held.addOpen(process);
+      held.addMapped(process);
+    }
+    return held;
+  }
+
+  /** By their sizes. */
+  long bytes() {
+    return bytes;
+  }
+
+  /** The kernel's links to them, as long as they are held. */
+  List<Path> links() {
+    return links;
+  }
+
+  private void addOpen(Path process) {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(process.resolve("fd"))) {
+      for (Path open : all) {
+        addLink(open);
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      // it has ended, or isn't ours to look into
+    }
+  }
+
+  private void addMapped(Path process) {
+    String maps;
+    try {
+      maps = KernelFile.read(process.resolve("maps"));
+    } catch (IOException e) {
+      return;
+    }
+    if (!maps.contains(DELETED)) {
+      return;
+    }
+    Matcher mapped = MAPPED.matcher(maps);
+    while (mapped.find()) {
+      String name = mapped.group("name");
+      // shared memory: the one counts as such, the other as a process'
+      if (!name.startsWith("/SYSV") && !name.equals("/dev/zero")) {
+        addLink(process.resolve("map_files").resolve(mapped.group("range")));
+      }
+    }
+  }
+
+  /** The kernel's link leads to the file itself, whatever its name says by now. */
+  private void addLink(Path link) {
+    try {
+      if (!Files.readSymbolicLink(link).toString().endsWith(DELETED)) {
+        return;
+      }
+      Map<String, Object> file =
+          Files.readAttributes(link, "unix:dev,ino,nlink,size,isRegularFile");
+      if (Boolean.TRUE.equals(file.get("isRegularFile"))
+          && number(file, "nlink") == 0
+          && seen.add(file.get("dev") + ":" + file.get("ino"))) {
+        bytes += number(file, "size");
+        links.add(link);
+      }
+    } catch (IOException | RuntimeException e) {
+      // closed meanwhile, or a name that is no path
+    }
+  }
+
+  private static long number(Map<String, Object> file, String name) {
+    return ((Number) Objects.requireNonNull(file.get(name))).longValue();
+  }
+}

@@ -1,0 +1,128 @@
+package io.loda.agent.source.script.cage;
+
+import io.loda.agent.source.script.system.Command;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What plugins leave on the host outside of their scratch folders, as far as it is known whose it
+ * is: System V shared memory, and for a plugin with a user of its own what that user has in the
+ * folders that everybody may write to. It counts with the scratch folder, and goes after the run:
+ * by a process of that user, so that nothing of another's can go. Any thread; blocks.
+ */
+public final class Leavings {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Leavings.class);
+  private static final Duration LONGEST_REMOVAL = Duration.ofSeconds(20);
+  private static final String DELETE =
+      "chmod -R u+rwx \"$@\" 2>/dev/null; exec find \"$@\" -delete 2>/dev/null";
+
+  /** An even number: a kind and an id belong together. */
+  private static final int MOST_AT_ONCE = 1000;
+
+  private final List<SharedFolder> folders;
+  private final DiskUse disk;
+
+  /** Those of this host. */
+  public Leavings() {
+    this(
+        Stream.of("/dev/shm", "/tmp", "/var/tmp", "/run/lock", "/var/crash", "/dev/mqueue")
+            .map(Path::of)
+            .toList());
+  }
+
+  public Leavings(List<Path> folders) {
+    this.folders = folders.stream().map(SharedFolder::new).toList();
+    this.disk = new DiskUse(folders);
+  }
+
+  /**
+   * Whose they are.
+   *
+   * @param ownUid of a user that nothing but the plugin runs as; negative: it has none
+   * @param pids of processes of a run under way, or of one that just ended
+   * @param sinceSeconds when that began, since 1970
+   */
+  public record Owner(long ownUid, Set<Long> pids, long sinceSeconds) {
+
+    boolean made(SharedMemory memory) {
+      return ownUid >= 0
+          ? memory.uid() == ownUid || memory.creatorUid() == ownUid
+          : memory.changedSeconds() >= sinceSeconds && pids.contains(memory.creatorPid());
+    }
+  }
+
+  /**
+   * What there is of an owner.
+   *
+   * @param memory shared memory and the like
+   * @param entries in folders that everybody may write to
+   */
+  public record Found(List<SharedMemory> memory, List<Path> entries) {
+
+    static final Found NOTHING = new Found(List.of(), List.of());
+
+    void addTo(FileSum sum) {
+      sum.add(memory.stream().mapToLong(SharedMemory::bytes).sum());
+      entries.forEach(sum::addEntry);
+    }
+  }
+
+  /** What is used of the file systems of those folders. */
+  DiskUse disk() {
+    return disk;
+  }
+
+  /** All of it, however long that takes: nobody will look again. */
+  public Found last(Owner owner) {
+    folders.forEach(SharedFolder::lookAgain);
+    return of(owner);
+  }
+
+  /** Looks for it. */
+  public Found of(Owner owner) {
+    if (owner.ownUid() >= 0) {
+      return new Found(
+          SharedMemory.all(owner::made),
+          folders.stream().flatMap(folder -> folder.entriesOf(owner.ownUid()).stream()).toList());
+    }
+    return owner.pids().isEmpty()
+        ? Found.NOTHING
+        : new Found(SharedMemory.segments(owner::made), List.of());
+  }
+
+  /** Removes what was found, with the rights of who made it, whom nothing runs as any more. */
+  public static void remove(Found found, PluginCommand command) {
+    if (!found.memory().isEmpty()) {
+      remove(
+          List.of("ipcrm"),
+          found.memory().stream()
+              .flatMap(one -> Stream.of(one.kind(), Long.toString(one.id())))
+              .toList(),
+          command);
+      LOG.debug("removed {}", found.memory());
+    }
+    if (!found.entries().isEmpty()) {
+      remove(
+          List.of("sh", "-c", DELETE, "sh"),
+          found.entries().stream().map(Path::toString).toList(),
+          command);
+      LOG.debug("removed {}", found.entries());
+    }
+  }
+
+  /** In parts, as a command can't be of any length. */
+  private static void remove(List<String> by, List<String> all, PluginCommand command) {
+    for (int from = 0; from < all.size(); from += MOST_AT_ONCE) {
+      List<String> remove = new ArrayList<>(by);
+      remove.addAll(all.subList(from, Math.min(all.size(), from + MOST_AT_ONCE)));
+      Command.run(command.asUser(remove.toArray(String[]::new)), LONGEST_REMOVAL);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package io.loda.agent.source.script.cage;
+
+import io.loda.agent.source.script.system.KernelFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * System V shared memory, semaphores and message queues: they stay when all that used them have
+ * ended.
+ *
+ * @param kind as {@code ipcrm} has it: {@code -m}, {@code -s}, {@code -q}
+ * @param creatorPid 0 where the kernel doesn't say
+ * @param bytes in memory or swapped out
+ * @param changedSeconds when it was made, or its owner or mode changed; since 1970
+ */
+public record SharedMemory(
+    String kind,
+    long id,
+    long creatorPid,
+    long uid,
+    long creatorUid,
+    long bytes,
+    long changedSeconds) {
+
+  private static final Path FOLDER = Path.of("/proc/sysvipc");
+
+  /** The segments of this host that are such. */
+  static List<SharedMemory> segments(Predicate<SharedMemory> wanted) {
+    List<SharedMemory> all = new ArrayList<>();
+    read("shm", "-m", 4, 7, 9, 14, 13, all);
+    all.removeIf(wanted.negate());
+    return all;
+  }
+
+  /** The segments, and the queues and semaphores, of which nobody says what process made them. */
+  public static List<SharedMemory> all(Predicate<SharedMemory> wanted) {
+    List<SharedMemory> all = segments(unused -> true);
+    read("sem", "-s", -1, 4, 6, -1, 9, all);
+    read("msg", "-q", -1, 7, 9, 3, 13, all);
+    all.removeIf(wanted.negate());
+    return all;
+  }
+
+  /** Each kind has columns of its own; the first is the key, the second the number. */
+  private static void read(
+      String file,
+      String kind,
+      int pid,
+      int uid,
+      int creator,
+      int bytes,
+      int changed,
+      List<SharedMemory> all) {
+    try {
+      KernelFile.read(FOLDER.resolve(file))
+          .lines()
+          .skip(1)
+          .map(line -> line.strip().split("\\s+", -1))
+          .forEach(
+              columns ->
+                  all.add(
+                      new SharedMemory(
+                          kind,
+                          number(columns, 1),
+                          number(columns, pid),
+                          number(columns, uid),
+                          number(columns, creator),
+                          // the column after is what is swapped out
+                          number(columns, bytes)
+                              + (kind.equals("-m") ? number(columns, bytes + 1) : 0),
+                          number(columns, changed))));
+    } catch (IOException e) {
+      // a kernel without it
+    }
+  }
+
+  private static long number(String[] columns, int at) {
+    return at < 0 || at >= columns.length ? 0 : Long.parseLong(columns[at]);
+  }
+}

@@ -1,0 +1,5 @@
+/** What a run may do: its command line with limits, its folders, and what it leaves behind. */
+@NullMarked
+package io.loda.agent.source.script.cage;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,64 @@
+package io.loda.agent.source.script.kept;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.loda.agent.source.script.result.StartFailure;
+import io.loda.common.files.OwnFiles;
+import io.loda.common.files.SafeFiles;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where the groups of runs are that may leave something, so that an agent that comes later knows
+ * them: a line {@code key TAB group TAB repository} each, the last one empty while the run goes on.
+ */
+public final class KeptFile {
+
+  private static final Logger LOG = LoggerFactory.getLogger(KeptFile.class);
+  private static final int MAX_BYTES = 1 << 20;
+
+  private final Path file;
+
+  public KeptFile(Path file) {
+    this.file = file;
+  }
+
+  /** What it says; nothing where there is none, or it can't be read. */
+  List<KeptRun> read() {
+    try {
+      return SafeFiles.readString(file, MAX_BYTES)
+          .lines()
+          .map(line -> line.split("\t", 3))
+          .filter(parts -> parts.length > 1)
+          .map(parts -> new KeptRun(parts[0], parts.length > 2 ? parts[2] : "", Path.of(parts[1])))
+          .toList();
+    } catch (NoSuchFileException e) {
+      // there was never anything
+      return List.of();
+    } catch (IOException e) {
+      LOG.warn("{} can't be read, what runs left is ended: {}", file, StartFailure.text(e));
+      return List.of();
+    }
+  }
+
+  /** Returns whether it is on disk. */
+  boolean write(List<KeptRun> all) {
+    StringBuilder text = new StringBuilder();
+    for (KeptRun run : all) {
+      text.append(run.key()).append('\t').append(run.folder());
+      text.append('\t').append(run.repository()).append('\n');
+    }
+    try {
+      OwnFiles.createFolderOf(file);
+      OwnFiles.replace(file, text.toString().getBytes(UTF_8));
+      return true;
+    } catch (IOException e) {
+      LOG.warn("{} can't be written: {}", file, StartFailure.text(e));
+      return false;
+    }
+  }
+}

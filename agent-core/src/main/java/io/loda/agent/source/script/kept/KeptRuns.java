@@ -1,0 +1,284 @@
+package io.loda.agent.source.script.kept;
+
+import io.loda.agent.source.script.process.RunGroup;
+import io.loda.agent.source.script.process.RunGroups;
+import io.loda.agent.source.script.system.KernelFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What runs on demand left running and may go on, each in its control group, by plugin and
+ * repository. It outlives the agent: a group is on disk before its run begins, so that one which
+ * was killed meanwhile leaves nothing that the next doesn't know. It goes when its plugin may keep
+ * nothing any more, or when it takes more than a run may. Any thread; blocks shortly.
+ */
+public final class KeptRuns {
+
+  private static final Logger LOG = LoggerFactory.getLogger(KeptRuns.class);
+
+  /** A plugin that leaves more each time would take more and more. */
+  static final int MOST_OF_ONE = 4;
+
+  private static final String OUT_OF_MEMORY =
+      "the kernel ended it: it took more than plugins.limits.memory";
+
+  private final KeptFile file;
+  private final KeptUse use;
+  private final List<KeptRun> all = new ArrayList<>();
+
+  /** Those whose processes hang in the kernel, and are to be ended still. */
+  private final Set<Path> hanging = new HashSet<>();
+
+  /** Which plugins may keep something, by key; null: nobody said so yet. */
+  private @Nullable Map<String, Keeper> keepers;
+
+  /** None are known yet. */
+  public KeptRuns(KeptFile file, KeptUse use) {
+    this.file = file;
+    this.use = use;
+  }
+
+  /**
+   * Reads what an earlier agent left, and ends what was in runs that weren't over; to be called
+   * before anything is swept.
+   */
+  public void load() {
+    List<KeptRun> read = file.read();
+    for (KeptRun run : read) {
+      // whatever else the file may name
+      if (run.group().exists() && !run.isOver()) {
+        synchronized (this) {
+          all.add(run);
+        }
+        if (!run.isKept()) {
+          end(run, "the agent ended before its run did", false);
+        }
+      }
+    }
+    if (!read.isEmpty()) {
+      saved();
+    }
+  }
+
+  /** Whether a process, by its folder in {@code /proc}, is one of those that go on. */
+  public boolean holds(Path process) {
+    Set<String> names = names();
+    if (names.isEmpty()) {
+      return false;
+    }
+    try {
+      return KernelFile.read(process.resolve("cgroup"))
+          .lines()
+          .filter(line -> line.startsWith("0::"))
+          .map(line -> line.substring(line.lastIndexOf('/') + 1))
+          .anyMatch(names::contains);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private synchronized Set<String> names() {
+    return all.stream()
+        .filter(KeptRun::isKept)
+        .map(run -> String.valueOf(run.folder().getFileName()))
+        .collect(Collectors.toSet());
+  }
+
+  /** Whether there is nothing to look at. */
+  public synchronized boolean isEmpty() {
+    return all.isEmpty();
+  }
+
+  /** Whether a plugin has some that go on. */
+  public synchronized boolean has(String key) {
+    return all.stream().anyMatch(run -> run.isKept() && run.key().equals(key));
+  }
+
+  /** How many groups go on: of one plugin, or of all where the key is null. */
+  public synchronized long count(@Nullable String key) {
+    return all.stream()
+        .filter(run -> run.isKept() || hanging.contains(run.folder()))
+        .filter(run -> key == null || run.key().equals(key))
+        .count();
+  }
+
+  /** Why a plugin may not keep one more; empty: it may. */
+  public synchronized String refusal(String key, String repository) {
+    String mayNot = mayNot(key, repository);
+    return mayNot.isEmpty()
+            && all.stream().filter(run -> run.key().equals(key)).count() >= MOST_OF_ONE
+        ? "the plugin has " + MOST_OF_ONE + " such groups already"
+        : mayNot;
+  }
+
+  private synchronized String mayNot(String key, String repository) {
+    if (keepers == null) {
+      return "";
+    }
+    Keeper keeper = keepers.get(key);
+    if (keeper == null) {
+      return "the plugin may keep nothing";
+    }
+    if (!keeper.repository().equals(repository)) {
+      return "the plugin of that name is another repository now";
+    }
+    return keeper.enabled() ? "" : "the plugin is disabled";
+  }
+
+  /**
+   * A group for a run that may leave something, on disk; {@link RunGroup#NONE} where there is none,
+   * or it may not.
+   */
+  public RunGroup begin(String key, String repository, RunGroups groups) {
+    RunGroup group = refusal(key, repository).isEmpty() ? groups.openApart() : RunGroup.NONE;
+    Path folder = group.folder();
+    if (folder == null) {
+      return group;
+    }
+    KeptRun run = new KeptRun(key, "", folder);
+    synchronized (this) {
+      if (refusal(key, repository).isEmpty()) {
+        all.add(run);
+        if (saved()) {
+          return group;
+        }
+        all.remove(run);
+      }
+    }
+    group.close();
+    return RunGroup.NONE;
+  }
+
+  /**
+   * Lets what is in a group go on whose run is over.
+   *
+   * @return whether it does; where it may not any more, or no later agent would know of it, not
+   */
+  public synchronized boolean keep(String key, String repository, RunGroup group) {
+    for (int i = 0; i < all.size(); i++) {
+      KeptRun begun = all.get(i);
+      if (begun.folder().equals(group.folder()) && mayNot(key, repository).isEmpty()) {
+        all.set(i, begun.keptFor(repository));
+        if (saved()) {
+          LOG.info("plugin {}: what its run left goes on in {}", key, begun.folder());
+          return true;
+        }
+        all.set(i, begun);
+      }
+    }
+    return false;
+  }
+
+  /** A run is over in a group of {@link #begin}; what isn't kept of it is ended. */
+  public void over(RunGroup group) {
+    List<KeptRun> begun;
+    synchronized (this) {
+      begun =
+          all.stream().filter(run -> run.folder().equals(group.folder()) && !run.isKept()).toList();
+    }
+    begun.forEach(run -> end(run, "", false));
+  }
+
+  /** From now on only these may keep something; ends what others have. */
+  public void keepOnly(Set<Keeper> now) {
+    synchronized (this) {
+      keepers = new HashMap<>();
+      for (Keeper keeper : now) {
+        keepers.put(keeper.key(), keeper);
+      }
+    }
+    endWhere(run -> mayNot(run.key(), run.repository()), true);
+  }
+
+  /** Ends what takes more than a run may, and forgets what has ended by itself. */
+  public void look() {
+    for (KeptRun run : all()) {
+      if (hanging(run)) {
+        end(run, "", false);
+      } else if (run.isKept() && run.isOver()) {
+        boolean outOfMemory = run.group().ranOutOfMemory();
+        end(run, outOfMemory ? OUT_OF_MEMORY : "", outOfMemory);
+      }
+    }
+    endWhere(run -> use.tooMuch(run.group()), true);
+    Map<String, Set<Long>> pids = new HashMap<>();
+    all().stream()
+        .filter(KeptRun::isKept)
+        .forEach(
+            run ->
+                pids.computeIfAbsent(run.key(), unused -> new HashSet<>())
+                    .addAll(run.group().pids()));
+    pids.forEach(
+        (key, of) -> {
+          String problem = use.tooManyFiles(key, of);
+          endWhere(run -> run.key().equals(key) ? problem : "", true);
+        });
+  }
+
+  private void endWhere(Function<KeptRun, String> why, boolean scratchToo) {
+    for (KeptRun run : all()) {
+      String reason = run.isKept() ? why.apply(run) : "";
+      if (!reason.isEmpty()) {
+        end(run, reason, scratchToo);
+      }
+    }
+  }
+
+  private void end(KeptRun run, String why, boolean scratchToo) {
+    if (!why.isEmpty()) {
+      LOG.info("plugin {}: ends what its run left in {}, as {}", run.key(), run.folder(), why);
+    }
+    if (run.end()) {
+      forget(run, scratchToo);
+    } else {
+      leave(run);
+    }
+  }
+
+  private void forget(KeptRun run, boolean scratchToo) {
+    // of the last one nothing is left to use what is there
+    run.group().close();
+    boolean last;
+    synchronized (this) {
+      all.remove(run);
+      hanging.remove(run.folder());
+      saved();
+      last = !has(run.key());
+    }
+    if (last && run.isKept()) {
+      use.remove(run.key(), scratchToo, this::has);
+    }
+  }
+
+  /** SIGKILL doesn't end what hangs in the kernel. */
+  private synchronized void leave(KeptRun run) {
+    if (hanging.add(run.folder())) {
+      LOG.warn("plugin {}: what is in {} can't be ended yet", run.key(), run.folder());
+      all.replaceAll(one -> one.equals(run) ? run.toBeEnded() : one);
+      saved();
+    }
+  }
+
+  private synchronized boolean hanging(KeptRun run) {
+    return hanging.contains(run.folder());
+  }
+
+  private synchronized List<KeptRun> all() {
+    return List.copyOf(all);
+  }
+
+  private synchronized boolean saved() {
+    return file.write(all);
+  }
+}

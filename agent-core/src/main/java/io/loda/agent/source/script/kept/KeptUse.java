@@ -1,0 +1,154 @@
+package io.loda.agent.source.script.kept;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.source.script.cage.Leavings;
+import io.loda.agent.source.script.cage.PluginCommand;
+import io.loda.agent.source.script.cage.PluginRuns;
+import io.loda.agent.source.script.cage.ScratchFolders;
+import io.loda.agent.source.script.cage.ScratchUse;
+import io.loda.agent.source.script.process.RunGroup;
+import io.loda.agent.source.script.process.RunMemory;
+import io.loda.agent.source.script.result.StartFailure;
+import io.loda.agent.source.script.system.KernelFile;
+import io.loda.agent.source.script.system.ProcessStat;
+import io.loda.agent.source.script.user.PluginUser;
+import io.loda.agent.source.script.user.PluginUsers;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What plugins take of the host with what their runs left running, and its removal. Any thread, one
+ * at a time for a plugin; blocks.
+ */
+public final class KeptUse {
+
+  private static final Logger LOG = LoggerFactory.getLogger(KeptUse.class);
+
+  private final AgentConfig.Plugins config;
+  private final PluginUsers users;
+  private final ScratchFolders scratch;
+  private final Leavings leavings;
+  private final PluginRuns runs;
+  private final PluginCommand command;
+  private final Map<String, ScratchUse> files = new ConcurrentHashMap<>();
+
+  /**
+   * Nothing is measured yet.
+   *
+   * @param runs those under way: what they use isn't removed
+   * @param command what becomes a plugin's user
+   */
+  public KeptUse(
+      AgentConfig.Plugins config,
+      PluginUsers users,
+      ScratchFolders scratch,
+      Leavings leavings,
+      PluginRuns runs,
+      PluginCommand command) {
+    this.config = config;
+    this.users = users;
+    this.scratch = scratch;
+    this.leavings = leavings;
+    this.runs = runs;
+    this.command = command;
+  }
+
+  /** What the processes of a group have too much of, in words; empty: nothing. */
+  String tooMuch(RunGroup group) {
+    List<Long> pids = group.pids();
+    RunMemory memory = new RunMemory();
+    long tasks = 0;
+    for (long pid : pids) {
+      try {
+        String status = KernelFile.read(ProcessStat.living(pid).resolve("status"));
+        memory.add(status);
+        tasks += RunMemory.number(status, "\nThreads:");
+      } catch (IOException e) {
+        // it has ended
+      }
+    }
+    AgentConfig.Limits limits = config.limits();
+    if (tasks > limits.processes()) {
+      return "it had "
+          + tasks
+          + " processes, threads included, more than plugins.limits.processes ("
+          + limits.processes()
+          + ")";
+    }
+    long most = limits.memoryBytes() / 1024;
+    long kilobytes =
+        memory.kilobytes() > most ? RunMemory.exactKilobytes(pids) : memory.kilobytes();
+    return kilobytes <= most
+        ? ""
+        : "its processes together had "
+            + kilobytes
+            + " KiB of memory, more than plugins.limits.memory ("
+            + limits.memoryBytes()
+            + " bytes)";
+  }
+
+  /**
+   * What a plugin has too much of in its scratch folder, and where everybody may write.
+   *
+   * @param pids of what its runs left running
+   */
+  String tooManyFiles(String key, Set<Long> pids) {
+    Optional<PluginUser> user = user(key);
+    return user.isEmpty()
+        ? ""
+        : files
+            .computeIfAbsent(
+                key,
+                unused ->
+                    new ScratchUse(
+                        folder(key), config.maxScratchBytes(), leavings, user.get().exclusiveUid()))
+            .measure(pids, pids);
+  }
+
+  /**
+   * Removes what a plugin has outside of its scratch folder, once none of its runs is under way.
+   *
+   * @param scratchToo empties that, too
+   * @param uses whether a plugin has something running again, which may use it
+   */
+  void remove(String key, boolean scratchToo, Predicate<String> uses) {
+    files.remove(key);
+    runs.whenNone(
+        key,
+        () -> {
+          Optional<PluginUser> user = user(key);
+          if (user.isEmpty() || uses.test(key)) {
+            return;
+          }
+          PluginCommand own = command.as(user.get());
+          long ownUid = user.get().exclusiveUid();
+          Leavings.remove(leavings.last(new Leavings.Owner(ownUid, Set.of(), 0)), own);
+          if (scratchToo && !ScratchFolders.empty(folder(key), own)) {
+            LOG.warn("plugin {}: {} can't be emptied", key, folder(key));
+          }
+        });
+  }
+
+  private Path folder(String key) {
+    int end = key.lastIndexOf('|');
+    return scratch.path(key.substring(0, Math.max(end, 0)), key.substring(end + 1));
+  }
+
+  /** Who is gone for good has nothing any more. */
+  private Optional<PluginUser> user(String key) {
+    try {
+      return users.given(key);
+    } catch (IOException e) {
+      LOG.warn("plugin {}: its user isn't known: {}", key, StartFailure.text(e));
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,184 @@
+package io.loda.agent.source.script.output;
+
+import io.loda.agent.assignment.OutputFormat;
+import io.loda.agent.plugin.Metric;
+import io.loda.agent.source.SeriesLimit;
+import io.loda.agent.source.script.result.OutputHead;
+import io.loda.agent.source.script.result.Refusals;
+import io.loda.agent.source.script.result.RunResult;
+import io.loda.common.metric.LineProtocolReader;
+import io.loda.common.metric.LineReader;
+import io.loda.common.metric.MetricHandler;
+import io.loda.common.metric.MetricJson;
+import io.loda.common.metric.MetricName;
+import io.loda.common.metric.MetricTaker;
+import io.loda.common.metric.NdjsonReader;
+import io.loda.common.metric.TimePrecision;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what a plugin printed. One run. */
+public final class PluginOutputParser implements MetricHandler {
+
+  /** Of those that are handed on as they are read, so many are shown. */
+  private static final int SHOWN = 1000;
+
+  private final SeriesLimit limit;
+  private final List<Metric> metrics = new ArrayList<>();
+  private final Refusals refused = new Refusals();
+  private final @Nullable MetricTaker taker;
+
+  /** JSON of which a later part may be none: nothing is handed on before that is known. */
+  private byte @Nullable [] unsure;
+
+  private boolean useless;
+  private int good;
+
+  private PluginOutputParser(int maxSeries, @Nullable MetricTaker taker) {
+    this.limit = new SeriesLimit(maxSeries);
+    this.taker = taker;
+  }
+
+  /**
+   * The result with its metrics. A plugin that has nothing to say may print nothing; of one that
+   * says something, something must be good.
+   */
+  public static RunResult parse(
+      RunResult result, byte[] output, OutputFormat format, int maxSeries) {
+    return parse(result, output, format, maxSeries, null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param taker takes the metrics as they are read; null: all are in the result
+   */
+  public static RunResult parse(
+      RunResult result,
+      byte[] output,
+      OutputFormat format,
+      int maxSeries,
+      @Nullable MetricTaker taker) {
+    int start = start(output);
+    if (start == output.length) {
+      return result;
+    }
+    PluginOutputParser parser = new PluginOutputParser(maxSeries, taker);
+    OutputFormat told = format == OutputFormat.AUTO ? told(output[start]) : format;
+    if (told == OutputFormat.JSON) {
+      parser.unsure = output;
+      try {
+        MetricJson.read(output, parser);
+      } catch (IOException e) {
+        return result.badOutput(String.valueOf(e.getMessage()), OutputHead.of(output));
+      }
+    } else {
+      int from = MetricJson.afterMark(output);
+      reader(told).read(output, from, output.length, 1, parser);
+    }
+    return parser.finished(result, output);
+  }
+
+  private RunResult finished(RunResult result, byte[] output) {
+    if (limit.refused() > 0) {
+      refused.countFirst(limit.refusal(), limit.refused());
+    }
+    if (taker != null) {
+      taker.handOn();
+    }
+    RunResult read =
+        taker == null
+            ? result.withOutput(metrics, refused)
+            : result.withSent(metrics, refused, good);
+    return good == 0 && !refused.isEmpty()
+        ? read.badOutput(
+            "expected metrics, found none that is good among "
+                + refused.size()
+                + "; "
+                + refused.get(0),
+            OutputHead.of(output))
+        : read;
+  }
+
+  @Override
+  public void metric(Metric metric) {
+    String problem = MetricName.problem(metric.name());
+    if (!problem.isEmpty()) {
+      refused.count(problem);
+      return;
+    }
+    if (!limit.takes(metric)) {
+      return;
+    }
+    good++;
+    if (taker == null) {
+      metrics.add(metric);
+      return;
+    }
+    if (metrics.size() < SHOWN) {
+      metrics.add(metric);
+    }
+    if (!useless) {
+      taker.take(metric);
+      if (taker.isFull() && isGood()) {
+        taker.handOn();
+      }
+    }
+  }
+
+  /** Whether all of it can be read: what is no JSON has no metrics, however it begins. */
+  private boolean isGood() {
+    byte[] json = unsure;
+    if (json != null) {
+      unsure = null;
+      try {
+        MetricJson.read(json, NOBODY);
+      } catch (IOException e) {
+        // that is said at the end
+        useless = true;
+      }
+    }
+    return !useless;
+  }
+
+  private static final MetricHandler NOBODY =
+      new MetricHandler() {
+        @Override
+        public void metric(Metric metric) {}
+
+        @Override
+        public void refused(String reason) {}
+      };
+
+  @Override
+  public void refused(String reason) {
+    refused.count(reason);
+  }
+
+  /** What the first byte that isn't blank says. */
+  static OutputFormat told(byte first) {
+    return switch (first) {
+      case '[' -> OutputFormat.JSON;
+      case '{' -> OutputFormat.NDJSON;
+      default -> OutputFormat.INFLUX;
+    };
+  }
+
+  /** Reads lines of one of the two formats that consist of them. */
+  static LineReader reader(OutputFormat format) {
+    return format == OutputFormat.INFLUX
+        ? new LineProtocolReader(TimePrecision.BY_SIZE)
+        : new NdjsonReader();
+  }
+
+  /** The first byte that isn't blank, or the end. */
+  private static int start(byte[] output) {
+    int at = MetricJson.afterMark(output);
+    while (at < output.length && " \n\r\t".indexOf(output[at]) >= 0) {
+      at++;
+    }
+    return at;
+  }
+}

@@ -1,0 +1,119 @@
+package io.loda.agent.source.script.process;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.source.script.system.KernelFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The limits that the kernel keeps for a whole run, where the agent can have the controllers of its
+ * group: on memory, which is then no matter of when somebody looks, and on processes.
+ *
+ * @param tasks processes, each thread counted
+ */
+public record GroupLimits(long memoryBytes, long tasks) {
+
+  static final GroupLimits NONE = new GroupLimits(Long.MAX_VALUE, Long.MAX_VALUE);
+
+  /** Where the agent itself goes: a group has either processes or controllers for others. */
+  static final String OWN = "agent-itself";
+
+  private static final String CONTROL = "cgroup.subtree_control";
+  private static final String CPU = "cpu";
+  private static final List<String> WANTED = List.of("memory", "pids", CPU);
+
+  /** Of all plugins together, where each service of the host has 100. */
+  private static final String WEIGHT = "40";
+
+  public static GroupLimits of(AgentConfig.Limits limits) {
+    return new GroupLimits(limits.memoryBytes(), limits.processes());
+  }
+
+  /**
+   * Makes the controllers known in groups below a folder, whose share of the processor is a small
+   * one.
+   *
+   * @param own the agent's group
+   * @param folder in it, where the runs' groups are
+   * @return those that can be had
+   */
+  static Set<String> enable(Path own, Path folder) {
+    Set<String> there =
+        WANTED.stream()
+            .filter(words(own.resolve("cgroup.controllers"))::contains)
+            .collect(Collectors.toSet());
+    there.removeIf(controller -> !enable(own, folder, controller));
+    setSmallShare(folder, there);
+    return there;
+  }
+
+  /**
+   * Nice counts within a session only, on hosts with autogroups: a session more is a share more.
+   */
+  static void setSmallShare(Path folder, Set<String> controllers) {
+    if (controllers.contains(CPU)) {
+      write(folder.resolve("cpu.weight"), WEIGHT);
+    }
+  }
+
+  private static boolean enable(Path own, Path folder, String controller) {
+    return (words(own.resolve(CONTROL)).contains(controller)
+            || write(own.resolve(CONTROL), "+" + controller)
+            || (moveOut(own) && write(own.resolve(CONTROL), "+" + controller)))
+        && write(folder.resolve(CONTROL), "+" + controller);
+  }
+
+  /** Leaves the group, where nobody else is in it. */
+  private static boolean moveOut(Path own) {
+    String self = Long.toString(ProcessHandle.current().pid());
+    if (!words(own.resolve("cgroup.procs")).equals(List.of(self))) {
+      return false;
+    }
+    try {
+      Path leaf = Files.createDirectories(own.resolve(OWN));
+      return write(leaf.resolve("cgroup.procs"), self);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Sets them for a new group, as far as these controllers go. */
+  void set(Path group, Set<String> controllers) {
+    if (controllers.contains("memory")) {
+      write(group.resolve("memory.max"), text(memoryBytes));
+      // what is swapped out is memory too
+      write(group.resolve("memory.swap.max"), "0");
+      write(group.resolve("memory.oom.group"), "1");
+    }
+    if (controllers.contains("pids")) {
+      write(group.resolve("pids.max"), text(tasks));
+    }
+  }
+
+  private static String text(long most) {
+    return most == Long.MAX_VALUE ? "max" : Long.toString(most);
+  }
+
+  private static List<String> words(Path file) {
+    try {
+      return List.of(KernelFile.read(file).strip().split("\\s+", -1));
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  private static boolean write(Path file, String text) {
+    try {
+      Files.writeString(file, text, US_ASCII);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

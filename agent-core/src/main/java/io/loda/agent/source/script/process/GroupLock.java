@@ -1,0 +1,50 @@
+package io.loda.agent.source.script.process;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says that the agent lives whose groups are in a folder. The kernel gives it up with the process,
+ * and shows it to every PID namespace, where a process' number says nothing to another one. It is
+ * on a file that nobody reads: whoever closes one gives up his locks on it.
+ */
+final class GroupLock implements Closeable {
+
+  private static final String FILE = "cgroup.max.descendants";
+
+  private final FileChannel channel;
+
+  private GroupLock(FileChannel channel) {
+    this.channel = channel;
+  }
+
+  /** Takes it; null: another agent has it. */
+  static @Nullable GroupLock take(Path folder) throws IOException {
+    FileChannel channel =
+        FileChannel.open(folder.resolve(FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      FileLock lock = channel.tryLock();
+      if (lock != null) {
+        return new GroupLock(channel);
+      }
+    } catch (OverlappingFileLockException e) {
+      // this process has it
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+    channel.close();
+    return null;
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

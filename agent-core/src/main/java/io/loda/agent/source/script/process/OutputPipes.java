@@ -1,0 +1,142 @@
+package io.loda.agent.source.script.process;
+
+import io.loda.agent.source.script.system.Command;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Pipes for what runs print, made by {@code mkfifo} some in advance, and used again where no
+ * process of the run has them open: ext4 takes ever longer for new ones when many were just
+ * deleted. A run may have handed one to a process that isn't its own; so it is used again for that
+ * user only. Any thread; blocks shortly.
+ *
+ * <p>Why not {@link Process#getInputStream}: when a process ends, the JDK reads its pipe until
+ * nothing comes any more, holding the stream's lock. A grandchild that goes on printing ({@code yes
+ * & exit}) makes that last for ever and take all memory. A named pipe is the agent's own: it reads
+ * as much as it wants, and closes it when it wants. It can also be opened as {@code /dev/stderr} by
+ * a plugin that runs as another user, which the JDK's pipes can't.
+ */
+public final class OutputPipes implements AutoCloseable, PluginProcess.Pipes {
+
+  private static final int MADE_AT_ONCE = 32;
+  private static final Pattern NAME =
+      Pattern.compile("(?<pid>\\d{1,18})\\.(?<token>[0-9a-f]+)\\.\\d+");
+
+  private final Path folder;
+  private final String token = Long.toHexString(ThreadLocalRandom.current().nextLong());
+  private final Queue<Path> ready = new ConcurrentLinkedQueue<>();
+  private final Map<Long, Queue<Path>> used = new ConcurrentHashMap<>();
+  private final AtomicLong made = new AtomicLong();
+
+  /**
+   * Makes pipes when they are needed.
+   *
+   * @param folder only this agent's user will get into it
+   */
+  public OutputPipes(Path folder) {
+    this.folder = folder;
+  }
+
+  /** A pipe that no run had before, nor will have after. */
+  @Override
+  public OutputPipe open() throws IOException {
+    return new OutputPipe(fresh(), OutputPipes::delete);
+  }
+
+  /** A pipe that only runs of this user had. */
+  public OutputPipe open(long uid) throws IOException {
+    Queue<Path> own = used.computeIfAbsent(uid, unused -> new ConcurrentLinkedQueue<>());
+    Path path = own.poll();
+    return new OutputPipe(path != null && Files.exists(path) ? path : fresh(), own::add);
+  }
+
+  private Path fresh() throws IOException {
+    Path path = ready.poll();
+    return path != null && Files.exists(path) ? path : make();
+  }
+
+  /** Removes what a user had: it may be another's user next. */
+  public void forget(long uid) {
+    Queue<Path> own = used.remove(uid);
+    if (own != null) {
+      own.forEach(OutputPipes::delete);
+    }
+  }
+
+  private static void delete(Path path) {
+    try {
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      // nobody uses it again, and the next agent tries again
+    }
+  }
+
+  private Path make() throws IOException {
+    if (made.get() == 0) {
+      prepareFolder();
+    }
+    Files.createDirectories(folder);
+    List<Path> paths = new ArrayList<>();
+    for (int i = 0; i < MADE_AT_ONCE; i++) {
+      paths.add(
+          folder.resolve(
+              ProcessHandle.current().pid() + "." + token + "." + made.incrementAndGet()));
+    }
+    // writable by all, because the plugin's user opens it; the folder keeps all others away
+    List<String> command = new ArrayList<>(List.of("mkfifo", "-m", "622"));
+    paths.forEach(path -> command.add(path.toString()));
+    if (!Command.run(command)) {
+      throw new IOException(
+          folder
+              + ": expected a folder where mkfifo can make a pipe; is there room, and can plugins.dir"
+              + " be written?");
+    }
+    Path first = paths.remove(0);
+    ready.addAll(paths);
+    return first;
+  }
+
+  private void prepareFolder() throws IOException {
+    Files.createDirectories(folder);
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+      for (Path file : files) {
+        if (isStale(file.getFileName().toString())) {
+          Files.deleteIfExists(file);
+        }
+      }
+    }
+  }
+
+  /** Left by an agent that was killed, perhaps with the same number, as in a container. */
+  private boolean isStale(String name) {
+    Matcher matcher = NAME.matcher(name);
+    if (!matcher.matches() || matcher.group("token").equals(token)) {
+      return false;
+    }
+    long pid = Long.parseLong(matcher.group("pid"));
+    return pid == ProcessHandle.current().pid() || ProcessHandle.of(pid).isEmpty();
+  }
+
+  /** Removes those that nobody took. */
+  @Override
+  public void close() throws IOException {
+    used.keySet().forEach(this::forget);
+    for (Path path = ready.poll(); path != null; path = ready.poll()) {
+      Files.deleteIfExists(path);
+    }
+  }
+}

@@ -1,0 +1,369 @@
+package io.loda.agent.source.script.process;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.loda.agent.source.script.result.RunResult;
+import io.loda.agent.source.script.result.RunUsage;
+import io.loda.agent.source.script.result.StartFailure;
+import io.loda.agent.source.script.system.RunMark;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run of a program: its session, its time, its output.
+ *
+ * <p>It never waits for the end of a pipe, which a stray grandchild may hold open for ever: it
+ * reads what is there, until the program ends or its time is up. Then everything the run started is
+ * ended, and the pipe closed. {@link #run} blocks its worker; {@link #cancel} may come from any
+ * thread.
+ */
+public final class PluginProcess {
+
+  private static final int STDERR_BYTES = 64 * 1024;
+
+  /** As much as the JDK reads without taking memory of its own for it. */
+  private static final int CHUNK_BYTES = 8 * 1024;
+
+  /** Plus the signal's number: how shells, and the JDK, show the exit of what a signal ended. */
+  private static final int SIGNALLED = 128;
+
+  private static final int SIGXCPU = 24;
+  private static final int SIGXFSZ = 25;
+  private static final Duration GRACE = Duration.ofSeconds(1);
+  private static final long LONGEST_NAP_MILLIS = 20;
+
+  /** While it waits for something itself. */
+  private static final long LONGEST_QUIET_NAP_MILLIS = 100;
+
+  private final Pipes pipes;
+  private final Starter starter;
+  private final RunGroup group;
+  private final RunSigns.Environments environments;
+  private final List<String> command;
+  private final Path folder;
+  private final Map<String, String> environment;
+  private final Duration timeout;
+  private final Most most;
+  private final Load load;
+  private final RunMark mark = RunMark.random();
+  private final RunOutput stdout;
+  private final TailBuffer stderr = new TailBuffer(STDERR_BYTES);
+  private final byte[] chunk = new byte[CHUNK_BYTES];
+  private volatile boolean cancelled;
+  private volatile @Nullable UsageMeter meter;
+
+  /** Whether it left the other runs no processes. */
+  private boolean crowding;
+
+  /** Whether the kernel ended it for its memory. */
+  private boolean outOfMemory;
+
+  private List<Survivor> survivors = List.of();
+
+  /** A run whose output is kept, without a control group, started by its own worker. */
+  public PluginProcess(
+      Pipes pipes,
+      List<String> command,
+      Path folder,
+      Map<String, String> environment,
+      Duration timeout,
+      long maxOutputBytes) {
+    this(
+        pipes,
+        ProcessBuilder::start,
+        RunGroup.NONE,
+        RunSigns.Environments.ALL,
+        command,
+        folder,
+        environment,
+        timeout,
+        new WholeOutput(maxOutputBytes),
+        new Most(maxOutputBytes, Long.MAX_VALUE, Long.MAX_VALUE, false),
+        busy -> {});
+  }
+
+  /**
+   * A run.
+   *
+   * @param group that the command enters
+   * @param environments that its processes may be told by
+   * @param stdout where its output goes
+   * @param load is told again and again whether it burns processor time
+   */
+  public PluginProcess(
+      Pipes pipes,
+      Starter starter,
+      RunGroup group,
+      RunSigns.Environments environments,
+      List<String> command,
+      Path folder,
+      Map<String, String> environment,
+      Duration timeout,
+      RunOutput stdout,
+      Most most,
+      Load load) {
+    this.pipes = pipes;
+    this.starter = starter;
+    this.group = group;
+    this.environments = environments;
+    this.command = command;
+    this.folder = folder;
+    this.environment = environment;
+    this.timeout = timeout;
+    this.stdout = stdout;
+    this.most = most;
+    this.load = load;
+  }
+
+  /**
+   * What a run is ended at.
+   *
+   * @param tasks with so many processes, each thread counted
+   * @param memoryBytes with more, all processes together
+   * @param keep what is in its group when it ends well isn't ended
+   */
+  public record Most(long outputBytes, long tasks, long memoryBytes, boolean keep) {}
+
+  /** Where the pipes for its output come from. */
+  public interface Pipes {
+
+    /** A pipe that nobody else has. */
+    OutputPipe open() throws IOException;
+  }
+
+  /** Who starts a process. */
+  public interface Starter {
+
+    Process start(ProcessBuilder builder) throws IOException;
+  }
+
+  /** Who wants to know what a run takes of the processor. */
+  public interface Load {
+
+    /** It burns processor time, or waits for something; comes back at once. */
+    void is(boolean busy);
+  }
+
+  /** Ends the run as soon as it is noticed; its result is a time-out's. */
+  public void cancel() {
+    cancelled = true;
+  }
+
+  /** How many processes it had when last looked at, each thread counted. From any thread. */
+  public long tasks() {
+    UsageMeter running = meter;
+    return running == null ? 0 : running.tasks();
+  }
+
+  /** What is kept of what it printed; complete once {@link #run} came back. */
+  public byte[] output() {
+    return stdout.bytes();
+  }
+
+  /** What it left that can't be ended; known once {@link #run} came back. */
+  public List<Survivor> survivors() {
+    return survivors;
+  }
+
+  /** Runs it to its end, which comes at the time-out and a little at the latest. */
+  public RunResult run() throws InterruptedException {
+    long start = System.nanoTime();
+    RunResult.Outcome outcome;
+    Process process;
+    RunUsage usage;
+    try (OutputPipe out = pipes.open();
+        OutputPipe err = pipes.open()) {
+      process = start(out, err);
+      ProcessTree tree = new ProcessTree(process, mark, group, environments);
+      UsageMeter meter = new UsageMeter(tree, group, most.memoryBytes());
+      this.meter = meter;
+      boolean endedItself = false;
+      int others = 0;
+      int kept = 0;
+      try {
+        if (!group.exists()) {
+          out.unlink();
+          err.unlink();
+        }
+        outcome = follow(process, out, err, meter, start);
+        endedItself = !process.isAlive();
+        if (!endedItself && !crowding && outcome != RunResult.Outcome.MEMORY) {
+          meter.look();
+          tree.end(GRACE);
+        }
+        if (most.keep && outcome == RunResult.Outcome.OK && process.exitValue() == 0) {
+          kept = group.pids().size();
+        }
+      } finally {
+        if (kept == 0) {
+          // also what a program that ended well left running
+          ProcessTree.Sweep sweep = tree.kill();
+          others = sweep.others();
+          survivors = sweep.survivors();
+        }
+      }
+      outOfMemory = group.ranOutOfMemory();
+      usage = meter.usage(endedItself ? others : 0, kept);
+      if (group.exists() && group.isEmpty()) {
+        out.keep();
+        err.keep();
+      }
+    } catch (IOException e) {
+      return RunResult.startFailed(StartFailure.text(e));
+    }
+    int exit = process.isAlive() ? -1 : process.exitValue();
+    Duration duration = Duration.ofNanos(System.nanoTime() - start);
+    String errors = new String(stderr.tail(), UTF_8);
+    if (outOfMemory) {
+      outcome = RunResult.Outcome.MEMORY;
+    } else if (outcome == RunResult.Outcome.OK && exit != 0) {
+      outcome = RunResult.Outcome.EXIT;
+    }
+    String detail = detail(outcome, exit);
+    String notStarted = StartFailure.of(exit, errors, folder);
+    if (!notStarted.isEmpty()) {
+      outcome = RunResult.Outcome.START_FAILED;
+      detail = notStarted;
+    }
+    return new RunResult(
+        outcome, exit, duration, stdout.size(), detail, List.of(), 0, List.of(), errors, usage);
+  }
+
+  private Process start(OutputPipe out, OutputPipe err) throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
+            .redirectOutput(ProcessBuilder.Redirect.to(out.target()))
+            .redirectError(ProcessBuilder.Redirect.to(err.target()));
+    builder.environment().clear();
+    builder.environment().putAll(environment);
+    builder.environment().put(RunMark.VARIABLE, mark.value());
+    return starter.start(builder);
+  }
+
+  /** Reads until the program ends, its time is up, or it prints too much. */
+  private RunResult.Outcome follow(
+      Process process, OutputPipe out, OutputPipe err, UsageMeter meter, long start)
+      throws IOException, InterruptedException {
+    long nap = 1;
+    while (true) {
+      if (!process.isAlive()) {
+        // what comes after this is a grandchild's, who may never stop
+        readRest(out, err);
+        return tooLarge() ? RunResult.Outcome.OUTPUT_TOO_LARGE : RunResult.Outcome.OK;
+      }
+      meter.lookWhenDue();
+      load.is(meter.burns());
+      if (meter.tooMuchMemoryKilobytes() > 0) {
+        return RunResult.Outcome.MEMORY;
+      }
+      crowding = meter.tasks() >= most.tasks();
+      if (crowding) {
+        return RunResult.Outcome.EXIT;
+      }
+      int printed = stdout.isReady() ? readOutput(out) : 0;
+      stdout.look(meter.processes());
+      boolean read = (stdout.takesErrors() ? readErrors(err) : 0) + printed > 0;
+      if (tooLarge()) {
+        return RunResult.Outcome.OUTPUT_TOO_LARGE;
+      }
+      long left = timeout.toNanos() - (System.nanoTime() - start);
+      if (left <= 0 || cancelled) {
+        return RunResult.Outcome.TIMEOUT;
+      }
+      if (read) {
+        nap = 1;
+      } else {
+        nap = Math.min(nap * 2, longestNapMillis(meter));
+        // comes back at once when the program ends
+        process.waitFor(
+            Math.min(nap, TimeUnit.NANOSECONDS.toMillis(left) + 1), TimeUnit.MILLISECONDS);
+      }
+    }
+  }
+
+  private static long longestNapMillis(UsageMeter meter) {
+    return meter.burns()
+        ? LONGEST_NAP_MILLIS
+        : Math.min(LONGEST_QUIET_NAP_MILLIS, meter.millisToNextLook());
+  }
+
+  private void readRest(OutputPipe out, OutputPipe err) throws IOException, InterruptedException {
+    for (int left = out.available(); left > 0 && !tooLarge(); ) {
+      if (stdout.isReady()) {
+        left -= readOutput(out);
+      } else {
+        TimeUnit.MILLISECONDS.sleep(LONGEST_NAP_MILLIS);
+      }
+    }
+    for (int left = err.available(); left > 0; ) {
+      left -= readErrors(err);
+    }
+  }
+
+  private int readOutput(OutputPipe out) throws IOException, InterruptedException {
+    int length = out.read(chunk);
+    stdout.write(chunk, length);
+    return length;
+  }
+
+  private int readErrors(OutputPipe err) throws IOException {
+    int length = err.read(chunk);
+    stderr.write(chunk, length);
+    stdout.errorsRead(length);
+    return length;
+  }
+
+  private boolean tooLarge() {
+    return stdout.tooLarge();
+  }
+
+  private String detail(RunResult.Outcome outcome, int exit) {
+    return switch (outcome) {
+      case TIMEOUT ->
+          cancelled
+              ? "ended because the agent stops or the plugin was taken away"
+              : "ran longer than its time-out of " + timeout.toMillis() + " ms";
+      case OUTPUT_TOO_LARGE ->
+          !stdout.unread().isEmpty()
+              ? stdout.unread()
+              : "printed more than plugins.max-output (" + most.outputBytes() + " bytes)";
+      case MEMORY -> memory();
+      case EXIT -> {
+        if (crowding) {
+          yield "ended, because it had nearly all of plugins.limits.processes, threads included:"
+              + " what ran beside it could have started nothing more";
+        }
+        yield exit > SIGNALLED ? "ended by signal " + signal(exit) : "ended with exit code " + exit;
+      }
+      default -> "";
+    };
+  }
+
+  private String memory() {
+    UsageMeter measured = meter;
+    return "its processes together had "
+        + (outOfMemory || measured == null
+            ? "more memory"
+            : measured.tooMuchMemoryKilobytes() + " KiB of memory, more")
+        + " than plugins.limits.memory ("
+        + most.memoryBytes()
+        + " bytes)";
+  }
+
+  /** Those that limits are kept by say which. */
+  private static String signal(int exit) {
+    return switch (exit - SIGNALLED) {
+      case SIGXCPU -> SIGXCPU + ": it took all the time of plugins.limits.cpu";
+      case SIGXFSZ -> SIGXFSZ + ": a file would have become larger than plugins.limits.file-size";
+      default -> Integer.toString(exit - SIGNALLED);
+    };
+  }
+}

@@ -1,0 +1,216 @@
+package io.loda.agent.source.script.process;
+
+import io.loda.agent.source.script.system.Command;
+import io.loda.agent.source.script.system.KernelFile;
+import io.loda.agent.source.script.system.NewerPids;
+import io.loda.agent.source.script.system.ProcessStat;
+import io.loda.agent.source.script.system.RunMark;
+import io.loda.agent.source.script.system.SweepTime;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * What a run started: what is in its control group, and whatever has one of its {@link RunSigns}. A
+ * group alone wouldn't do: who may write to another group's list leaves it.
+ *
+ * <p>Handles remember when their process started, so that a number used again is not hit. Blocks
+ * for the grace and 10 s at the most, and isn't interrupted. One thread.
+ */
+public final class ProcessTree {
+
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(5);
+
+  /** How often to look again because a process had no environment yet. */
+  private static final int LOOKS_AGAIN = 4;
+
+  /** More than these multiply perhaps faster than they are ended one by one. */
+  private static final int MANY = 10;
+
+  /** One with more is looked at in part; it has worse problems. */
+  private static final int MOST_OF_A_FAMILY = 1024;
+
+  /** What left group and family is looked for so seldom that it costs a fiftieth of the time. */
+  private static final long SHARE = 50;
+
+  private static final long FIRST_SEARCH_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** Many may wait at once: so many times less often for those. */
+  private static final long SELDOM = 10;
+
+  private final Process leader;
+  private final RunSigns signs;
+  private final RunGroup group;
+  private final long created = System.nanoTime();
+  private long searchDue = created + FIRST_SEARCH_NANOS;
+  private List<Long> strays = List.of();
+
+  /** Whether the last search met a process in the midst of becoming another program. */
+  private boolean unsure;
+
+  /** The tree of a process that just started. */
+  ProcessTree(Process leader, RunMark mark, RunGroup group, RunSigns.Environments environments) {
+    this.leader = leader;
+    this.group = group;
+    this.signs = RunSigns.of(leader, mark, environments);
+  }
+
+  /**
+   * What a sweep met.
+   *
+   * @param others how many processes there were, but for the leader
+   * @param survivors what can't be ended
+   */
+  public record Sweep(int others, List<Survivor> survivors) {}
+
+  /** SIGTERM to all of it, and after the grace SIGKILL to what is left. */
+  void end(Duration grace) {
+    leader.destroy();
+    members().values().forEach(ProcessHandle::destroy);
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < grace.toNanos()) {
+      if (!leader.isAlive() && members().isEmpty()) {
+        return;
+      }
+      LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+    }
+  }
+
+  /** SIGKILL to all of it. */
+  Sweep kill() {
+    SweepTime time = new SweepTime();
+    Set<Long> others = new HashSet<>();
+    Map<Long, ProcessHandle> members = members();
+    int again = 0;
+    while ((leader.isAlive() || !members.isEmpty() || (unsure && again++ < LOOKS_AGAIN))
+        && !time.isUp(members.size())) {
+      // itself too: it may not have come as far as to have its session
+      leader.destroyForcibly();
+      others.addAll(members.keySet());
+      if (!group.kill() && members.size() > MANY) {
+        killSession();
+      }
+      members.values().forEach(ProcessHandle::destroyForcibly);
+      LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+      members = members();
+    }
+    others.remove(leader.pid());
+    return new Sweep(others.size(), survivors(members.keySet()));
+  }
+
+  static List<Survivor> survivors(Iterable<Long> pids) {
+    List<Survivor> survivors = new ArrayList<>();
+    for (long pid : pids) {
+      try {
+        survivors.add(Survivor.of(pid));
+      } catch (IOException e) {
+        // it ended after all
+      }
+    }
+    return survivors;
+  }
+
+  /**
+   * The numbers of the processes that are there, as far as it doesn't take long to find out.
+   *
+   * @param quiet they wait for something: what left them is looked for seldom
+   */
+  Set<Long> look(boolean quiet) {
+    Set<Long> seen = new LinkedHashSet<>(group.exists() ? group.pids() : family());
+    long start = System.nanoTime();
+    if (start - searchDue >= 0) {
+      strays = List.copyOf(search().keySet());
+      long took = System.nanoTime() - start;
+      searchDue = start + Math.max(FIRST_SEARCH_NANOS, took * SHARE) * (quiet ? SELDOM : 1);
+    }
+    seen.addAll(strays);
+    return seen;
+  }
+
+  private List<Long> family() {
+    List<Long> all = new ArrayList<>(List.of(leader.pid()));
+    for (int i = 0; i < all.size() && all.size() < MOST_OF_A_FAMILY; i++) {
+      String pid = Long.toString(all.get(i));
+      Path children = Path.of("/proc", pid, "task", pid, "children");
+      try {
+        for (String child : KernelFile.read(children).strip().split(" ", -1)) {
+          if (!child.isEmpty()) {
+            all.add(Long.parseLong(child));
+          }
+        }
+      } catch (IOException e) {
+        // ended, or a kernel that doesn't tell
+      }
+    }
+    return all;
+  }
+
+  private Map<Long, ProcessHandle> members() {
+    Map<Long, ProcessHandle> members = search();
+    if (group.exists() && (leader.isAlive() || !group.isEmpty())) {
+      group
+          .pids()
+          .forEach(pid -> ProcessHandle.of(pid).ifPresent(handle -> members.put(pid, handle)));
+    }
+    // in a group what is in the midst of something is found there
+    unsure &= !group.exists();
+    return members;
+  }
+
+  private Map<Long, ProcessHandle> search() {
+    Map<Long, ProcessHandle> found = new LinkedHashMap<>();
+    unsure = false;
+    long age = System.nanoTime() - created;
+    long next = leader.pid();
+    long last = NewerPids.lastOfFew(leader.pid(), age);
+    boolean any = true;
+    while (any && next <= last) {
+      any = false;
+      for (; next <= last; next++) {
+        any |= ProcessStat.at(next, (process, stat) -> addTo(found, process, stat));
+      }
+      // what they started meanwhile
+      last = any ? NewerPids.lastOfFew(leader.pid(), age) : last;
+    }
+    if (last < 0) {
+      ProcessStat.forEach(
+          NewerPids.than(leader.pid(), age), (process, stat) -> addTo(found, process, stat));
+    }
+    return found;
+  }
+
+  private void addTo(Map<Long, ProcessHandle> found, Path process, ProcessStat stat) {
+    RunSigns.Found what = signs.in(process, stat);
+    unsure |= what == RunSigns.Found.UNSURE;
+    if (what == RunSigns.Found.MEMBER) {
+      long pid = Long.parseLong(process.getFileName().toString());
+      ProcessHandle.of(pid)
+          .filter(handle -> signs.hasStill(process) && !isThread(process, pid))
+          .ifPresent(handle -> found.put(pid, handle));
+    }
+  }
+
+  /** Threads have numbers too, and seem to be processes when they are asked for by these. */
+  private static boolean isThread(Path process, long pid) {
+    try {
+      return RunMemory.number(KernelFile.read(process.resolve("status")), "\nTgid:") != pid;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  /** Ends the session's group at once. */
+  private void killSession() {
+    Command.run(
+        List.of("/bin/sh", "-c", "kill -s KILL -- \"-$1\"", "sh", Long.toString(leader.pid())));
+  }
+}

@@ -1,0 +1,94 @@
+package io.loda.agent.source.script.process;
+
+import io.loda.agent.source.script.system.KernelFile;
+import io.loda.agent.source.script.system.ProcessStat;
+import io.loda.agent.source.script.system.ProcessUser;
+import io.loda.agent.source.script.system.RunMark;
+import io.loda.agent.source.script.user.PluginUser;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * What a run's processes are told by, besides its control group: its session, and its mark as a
+ * limit or in the environment.
+ *
+ * @param session the number of its first process
+ * @param startTicks when that one started; no process of the run is older
+ */
+public record RunSigns(long session, long startTicks, RunMark mark, Environments environments) {
+
+  /**
+   * Whose environments are looked at. It is the process' own memory that is read for it, and who
+   * has that on a file system of his own (FUSE) lets the reader wait for ever: so nobody's but of
+   * the user that the run is of, and not even that one's where all that he has is ended anyway.
+   *
+   * @param uid negative: everybody's that may be read
+   */
+  public record Environments(boolean any, long uid) {
+
+    static final Environments ALL = new Environments(true, -1);
+
+    public static Environments of(PluginUser user) {
+      if (user.exclusiveUid() >= 0) {
+        return new Environments(false, -1);
+      }
+      return user.switched() ? new Environments(true, user.uid()) : ALL;
+    }
+
+    boolean include(Path process) throws IOException {
+      return any && (uid < 0 || ProcessUser.realUid(process) == uid);
+    }
+  }
+
+  /** What is known of a process. */
+  enum Found {
+    MEMBER,
+    OTHER,
+    /** It is in the midst of becoming another program, and shows no environment. */
+    UNSURE
+  }
+
+  static RunSigns of(Process leader, RunMark mark, Environments environments) {
+    long startTicks = 0;
+    try {
+      startTicks = ProcessStat.read(ProcessStat.folder(leader.pid())).startTicks();
+    } catch (IOException e) {
+      // it has ended, and nobody knows how old it was
+    }
+    return new RunSigns(leader.pid(), startTicks, mark, environments);
+  }
+
+  Found in(Path process, ProcessStat stat) {
+    if (stat.ended() || stat.startTicks() < startTicks) {
+      return Found.OTHER;
+    }
+    if (stat.session() == session) {
+      return Found.MEMBER;
+    }
+    try {
+      if (mark.isIn(KernelFile.read(process.resolve("limits")))) {
+        return Found.MEMBER;
+      }
+      if (!environments.include(process)) {
+        return Found.OTHER;
+      }
+      String environment = KernelFile.read(stat.living(process).resolve("environ"));
+      if (environment.contains(mark.inEnvironment())) {
+        return Found.MEMBER;
+      }
+      return environment.isEmpty() && stat.memoryBytes() > 0 ? Found.UNSURE : Found.OTHER;
+    } catch (IOException e) {
+      // gone, or not ours to read: then it isn't ours to end either
+      return Found.OTHER;
+    }
+  }
+
+  /** Whether the process with this number is of the run still. */
+  boolean hasStill(Path process) {
+    try {
+      return in(process, ProcessStat.read(process)) == Found.MEMBER;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package io.loda.agent.source.script.process;
+
+import io.loda.agent.source.script.system.KernelFile;
+import io.loda.agent.source.script.system.ProcessStat;
+import io.loda.agent.source.script.system.ProcessUser;
+import io.loda.agent.source.script.system.RunMark;
+import io.loda.agent.source.script.system.SweepTime;
+import io.loda.agent.source.script.user.PluginUser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What an agent that was killed left running where no control group held it: its plugins would go
+ * on beside the new ones, with nobody to end them. They are told by their mark, which has to be
+ * both in their environment and their limit: who runs a plugin by hand isn't hit.
+ */
+public final class StaleRuns {
+
+  private static final Logger LOG = LoggerFactory.getLogger(StaleRuns.class);
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(5);
+
+  private StaleRuns() {}
+
+  /**
+   * Ends them. Blocks for 10 s at the most.
+   *
+   * @param user of plugins; where each has its own, all that is theirs is ended anyway
+   * @param kept whether a process, by its folder in {@code /proc}, may go on
+   * @param scratch the folder of this agent's scratch folders: its runs are known by that
+   */
+  public static void end(Path scratch, PluginUser user, Predicate<Path> kept) {
+    Set<RunMark> marks = marks(scratch, user, kept);
+    Set<Long> ended = new HashSet<>();
+    SweepTime time = new SweepTime();
+    List<ProcessHandle> left = members(marks);
+    while (!left.isEmpty() && !time.isUp(left.size())) {
+      left.forEach(process -> ended.add(process.pid()));
+      left.forEach(ProcessHandle::destroyForcibly);
+      LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+      left = members(marks);
+    }
+    said(ended.size());
+  }
+
+  /** Says how many were ended, if any. */
+  public static void said(int ended) {
+    if (ended > 0) {
+      LOG.info("ended {} processes of plugins that an earlier agent left", ended);
+    }
+  }
+
+  private static Set<RunMark> marks(Path scratch, PluginUser user, Predicate<Path> kept) {
+    Set<RunMark> marks = new HashSet<>();
+    Path own = Path.of("/proc/self");
+    ProcessStat.forEach(
+        (process, stat) -> {
+          try {
+            Path living = stat.living(process);
+            if (!mounts(living).equals(mounts(own))) {
+              // a container's: there the same path is another folder, and an agent of its own
+              return;
+            }
+            if (!mayBeOf(user, process) || kept.test(process)) {
+              return;
+            }
+            String environment = KernelFile.read(living.resolve("environ"));
+            if (environment.contains("PLUGIN_SCRATCH=" + scratch + "/")) {
+              RunMark.ofEnvironment(environment)
+                  .filter(mark -> !stat.ended() && isIn(mark, process))
+                  .ifPresent(marks::add);
+            }
+          } catch (IOException e) {
+            // gone, or not ours to read
+          }
+        });
+    return marks;
+  }
+
+  /** Whoever else it is may make the reader of his environment wait for ever. */
+  private static boolean mayBeOf(PluginUser user, Path process) throws IOException {
+    long uid = ProcessUser.realUid(process);
+    return uid == PluginUser.ownUid() || uid == user.uid();
+  }
+
+  private static Path mounts(Path process) throws IOException {
+    return Files.readSymbolicLink(process.resolve("ns/mnt"));
+  }
+
+  private static List<ProcessHandle> members(Set<RunMark> marks) {
+    List<ProcessHandle> members = new ArrayList<>();
+    if (!marks.isEmpty()) {
+      ProcessStat.forEach(
+          (process, stat) -> {
+            if (!stat.ended() && marks.stream().anyMatch(mark -> isIn(mark, process))) {
+              ProcessHandle.of(Long.parseLong(process.getFileName().toString()))
+                  .ifPresent(members::add);
+            }
+          });
+    }
+    return members;
+  }
+
+  private static boolean isIn(RunMark mark, Path process) {
+    try {
+      return mark.isIn(KernelFile.read(process.resolve("limits")));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package io.loda.agent.source.script.process;
+
+import io.loda.agent.source.script.system.ProcessStat;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A process of a run that couldn't be ended: one that became another user's where the agent isn't
+ * root, or one that hangs in the kernel.
+ *
+ * @param startTicks tells it from a later one of that number
+ */
+public record Survivor(long pid, long startTicks, String user) {
+
+  static Survivor of(long pid) throws IOException {
+    Path process = ProcessStat.folder(pid);
+    return new Survivor(pid, ProcessStat.read(process).startTicks(), userOf(process));
+  }
+
+  /** The owner's name, or number; a process that nobody may look into seems to be root's. */
+  private static String userOf(Path process) throws IOException {
+    return Files.getOwner(process).getName();
+  }
+
+  boolean isAlive() {
+    try {
+      ProcessStat stat = ProcessStat.read(ProcessStat.folder(pid));
+      return !stat.ended() && stat.startTicks() == startTicks;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "process " + pid + " of user " + user;
+  }
+}

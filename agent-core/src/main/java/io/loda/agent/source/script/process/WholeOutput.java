@@ -1,0 +1,134 @@
+package io.loda.agent.source.script.process;
+
+import io.loda.common.telemetry.MemoryBudget;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that a run prints, up to a limit. It takes its memory from a share, where it has one: a run
+ * for which nothing is left waits at its pipe, and fails when that takes too long.
+ */
+public final class WholeOutput implements RunOutput, AutoCloseable {
+
+  /** What is read at once. */
+  private static final int ROOM = 8 * 1024;
+
+  private static final int FIRST = 256;
+  private static final int SMALL = 64 * 1024;
+  private static final long LONGEST_WAIT = TimeUnit.SECONDS.toNanos(10);
+
+  private final long maxBytes;
+  private final MemoryBudget.@Nullable Share share;
+  private byte[] bytes = {};
+  private long size;
+  private int kept;
+  private boolean waiting;
+  private long waitingSince;
+
+  /** Without a share. */
+  public WholeOutput(long maxBytes) {
+    this(maxBytes, null);
+  }
+
+  /** With a share. */
+  public WholeOutput(long maxBytes, MemoryBudget.@Nullable Share share) {
+    this.maxBytes = maxBytes;
+    this.share = share;
+  }
+
+  @Override
+  public boolean isReady() {
+    boolean ready = hasRoom(ROOM);
+    if (!ready && !waiting) {
+      waitingSince = System.nanoTime();
+    }
+    waiting = !ready;
+    return ready;
+  }
+
+  @Override
+  public void write(byte[] chunk, int length) {
+    size += length;
+    add(chunk, 0, length);
+  }
+
+  /** Keeps a part of a chunk, or nothing of it where there is no room; whether it did. */
+  public boolean add(byte[] chunk, int from, int length) {
+    boolean fits = hasRoom(length);
+    if (fits) {
+      System.arraycopy(chunk, from, bytes, kept, length);
+      kept += length;
+    }
+    return fits;
+  }
+
+  /** What is kept begins here, and has as many bytes as {@link #kept}. */
+  public byte[] array() {
+    return bytes;
+  }
+
+  public int kept() {
+    return kept;
+  }
+
+  /** Forgets what it keeps; a small array is used again. */
+  public void clear() {
+    kept = 0;
+    if (bytes.length > SMALL) {
+      close();
+    }
+  }
+
+  /** Doubles, but has no more than may be printed and what is read at once. */
+  private boolean hasRoom(int more) {
+    long needed = (long) kept + more;
+    if (needed <= bytes.length) {
+      return true;
+    }
+    long wanted = Math.max(needed, Math.min(Math.max(FIRST, bytes.length * 2L), maxBytes + ROOM));
+    // both are there while one is copied
+    if (wanted > Integer.MAX_VALUE - ROOM || (share != null && !share.tryTake(wanted))) {
+      return false;
+    }
+    int before = bytes.length;
+    bytes = Arrays.copyOf(bytes, (int) wanted);
+    if (share != null) {
+      share.give(before);
+    }
+    return true;
+  }
+
+  @Override
+  public boolean tooLarge() {
+    return size > maxBytes || kept < size || !unread().isEmpty();
+  }
+
+  @Override
+  public String unread() {
+    return waiting && System.nanoTime() - waitingSince > LONGEST_WAIT
+        ? "what it printed wasn't read: other runs' output has all of the memory for it; let fewer"
+            + " plugins run at once, or print less (plugins.max-concurrent, plugins.max-output)"
+        : "";
+  }
+
+  @Override
+  public long size() {
+    return size;
+  }
+
+  @Override
+  public byte[] bytes() {
+    return kept == bytes.length ? bytes : Arrays.copyOf(bytes, kept);
+  }
+
+  /** Gives its memory back. */
+  @Override
+  public void close() {
+    if (share != null) {
+      share.give(bytes.length);
+    }
+    bytes = new byte[0];
+    kept = 0;
+  }
+}

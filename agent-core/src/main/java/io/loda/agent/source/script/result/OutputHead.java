@@ -1,0 +1,40 @@
+package io.loda.agent.source.script.result;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+
+/** How an output begins, for who looks for what is wrong with it: its first 2 KiB. */
+public final class OutputHead {
+
+  private static final int MOST_BYTES = 2048;
+
+  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(0);
+
+  public static OutputHead of(byte[] output) {
+    OutputHead head = new OutputHead();
+    head.add(output, output.length);
+    return head;
+  }
+
+  public void add(byte[] chunk, int length) {
+    bytes.write(chunk, 0, Math.min(length, MOST_BYTES - bytes.size()));
+  }
+
+  /** To the end of its last whole character. */
+  String text() {
+    byte[] all = bytes.toByteArray();
+    int end = all.length;
+    int last = end - 1;
+    // the bytes after a character's first one begin so
+    while (last > 0 && end - last < 4 && (all[last] & 0xc0) == 0x80) {
+      last--;
+    }
+    boolean cut = end == MOST_BYTES && last >= 0 && end - last < characterBytes(all[last]);
+    return new String(all, 0, cut ? last : end, UTF_8);
+  }
+
+  private static int characterBytes(byte first) {
+    return (first & 0xe0) == 0xc0 ? 2 : (first & 0xf0) == 0xe0 ? 3 : (first & 0xf8) == 0xf0 ? 4 : 1;
+  }
+}

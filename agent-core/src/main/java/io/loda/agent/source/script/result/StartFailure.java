@@ -1,0 +1,89 @@
+package io.loda.agent.source.script.result;
+
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Why a program couldn't be started, in words that say what to do. */
+public final class StartFailure {
+
+  /** What util-linux' programs end with, and say, when the next program can't be started. */
+  private static final int CANNOT_EXECUTE = 126;
+
+  private static final int NOT_FOUND = 127;
+
+  /** What they call {@code EAGAIN}, which the kernel means the limit on processes by. */
+  private static final String CROWDED = "Resource temporarily unavailable";
+
+  /** What the shell before them ends with, and says. */
+  public static final int CAGE_FAILED = 125;
+
+  public static final String CAGE = "the plugin was not run: it can not have";
+
+  private static final Pattern SAID =
+      Pattern.compile("[a-z]+: failed to execute (?<program>[^\\n]+): (?<reason>[^:\\n]+)");
+
+  private StartFailure() {}
+
+  /** What a step before the plugin said; empty when the plugin was started. */
+  public static String of(int exit, String errors, Path folder) {
+    int cage = errors.lastIndexOf(CAGE);
+    if (exit == CAGE_FAILED && cage >= 0) {
+      return errors.substring(cage).strip()
+          + " ("
+          + errors.substring(0, cage).strip()
+          + "); look at plugins.limits, and at the limits"
+          + " of the agent itself (ulimit -Ha)";
+    }
+    Matcher said = SAID.matcher(errors.strip());
+    if ((exit != CANNOT_EXECUTE && exit != NOT_FOUND)
+        || !said.matches()
+        || !Path.of(said.group("program")).startsWith(folder)) {
+      return "";
+    }
+    Path program = Path.of(said.group("program"));
+    if (isCrowded(exit, errors)) {
+      return program
+          + ": the plugins' user has more processes and threads already than a run may have"
+          + " (plugins.limits.processes); see what runs as that user, or give plugins one of their"
+          + " own (plugins.user)";
+    }
+    if (exit == CANNOT_EXECUTE) {
+      return unreachable(program, said.group("reason"));
+    }
+    return Files.exists(program)
+        ? program
+            + ": expected a first line that names an interpreter of this host, found another;"
+            + " correct what follows #!, and look for a carriage return at its end"
+        : program + ": expected a program, found that it is gone; /plugins/update fetches it again";
+  }
+
+  /** Whether nothing of a plugin ran because its user had too many processes already. */
+  public static boolean isCrowded(RunResult result) {
+    return result.outcome() == RunResult.Outcome.START_FAILED
+        && isCrowded(result.exitCode(), result.stderr());
+  }
+
+  private static boolean isCrowded(int exit, String errors) {
+    Matcher said = SAID.matcher(errors.strip());
+    return exit == CANNOT_EXECUTE && said.matches() && said.group("reason").equals(CROWDED);
+  }
+
+  /** The plugins' user can't run a program. */
+  public static String unreachable(Path program, String reason) {
+    return program
+        + ": expected a program that the plugins' user can run, found: "
+        + reason
+        + "; look at the modes of the file and of the folders above it (plugins.dir), at its first"
+        + " line, and for a file system mounted noexec";
+  }
+
+  /** An exception's message; some of the JDK's name a file and not what is wrong with it. */
+  public static String text(Throwable e) {
+    return e instanceof FileSystemException file && file.getReason() == null
+        ? e.toString().replaceFirst("^java\\.nio\\.file\\.", "")
+        : String.valueOf(e.getMessage() == null ? e : e.getMessage());
+  }
+}

@@ -1,0 +1,51 @@
+package io.loda.agent.source.script.run;
+
+import io.loda.agent.source.script.cage.Leavings;
+import io.loda.agent.source.script.cage.PluginCommand;
+import io.loda.agent.source.script.process.Survivor;
+import io.loda.agent.source.script.process.UserProcesses;
+import io.loda.agent.source.script.user.PluginUser;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * A user that no plugin has, for a program of the agent's own that reads what strangers made. Any
+ * thread; blocks shortly.
+ */
+public final class ReservedUser {
+
+  private final PluginUser user;
+  private final PluginCommand command;
+  private final Leavings leavings = new Leavings();
+
+  ReservedUser(PluginUser user, PluginCommand command) {
+    this.user = user;
+    this.command = command.as(user);
+  }
+
+  /** The number of the user, and of its group. */
+  public int id() {
+    return (int) user.uid();
+  }
+
+  /** What has to be started for a program to run as this user, with its environment. */
+  public List<String> command(List<String> program) {
+    List<String> all = new ArrayList<>(command.becoming());
+    all.addAll(program);
+    return all;
+  }
+
+  /**
+   * Ends all that runs as this user, and removes what it left in folders that are everybody's;
+   * blocks for 2 s at most where nothing is left.
+   *
+   * @return what can't be ended; empty: nothing
+   */
+  public String end() {
+    List<Survivor> survivors = UserProcesses.end(Set.of(user.uid())).survivors();
+    Leavings.remove(leavings.of(new Leavings.Owner(user.uid(), Set.of(), 0)), command);
+    return survivors.stream().map(Survivor::toString).collect(Collectors.joining(", "));
+  }
+}

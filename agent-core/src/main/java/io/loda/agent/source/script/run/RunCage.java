@@ -1,0 +1,415 @@
+package io.loda.agent.source.script.run;
+
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.source.script.cage.Leavings;
+import io.loda.agent.source.script.cage.PluginCommand;
+import io.loda.agent.source.script.cage.PluginEntry;
+import io.loda.agent.source.script.cage.PluginRuns;
+import io.loda.agent.source.script.cage.ScratchFolders;
+import io.loda.agent.source.script.cage.ScratchWatch;
+import io.loda.agent.source.script.cage.Spawner;
+import io.loda.agent.source.script.kept.KeptFile;
+import io.loda.agent.source.script.kept.KeptRuns;
+import io.loda.agent.source.script.kept.KeptUse;
+import io.loda.agent.source.script.process.OutputPipes;
+import io.loda.agent.source.script.process.PluginProcess;
+import io.loda.agent.source.script.process.RunGroup;
+import io.loda.agent.source.script.process.RunGroups;
+import io.loda.agent.source.script.process.RunOutput;
+import io.loda.agent.source.script.process.RunSigns;
+import io.loda.agent.source.script.process.StaleRuns;
+import io.loda.agent.source.script.process.Survivors;
+import io.loda.agent.source.script.process.UserProcesses;
+import io.loda.agent.source.script.result.RunResult;
+import io.loda.agent.source.script.result.StartFailure;
+import io.loda.agent.source.script.system.Command;
+import io.loda.agent.source.script.user.Access;
+import io.loda.agent.source.script.user.PluginUser;
+import io.loda.agent.source.script.user.PluginUsers;
+import io.loda.agent.source.script.user.UserThreads;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a run is held in: its control group, user, environment, folders and time. Blocks its caller
+ * as long as the run takes; any number of threads may call.
+ */
+final class RunCage {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RunCage.class);
+  private static final Path NOTHING = Path.of("/bin/true");
+  private static final long FEW_PROCESSES = 64;
+
+  private final AgentConfig.Plugins config;
+  private final PluginUsers users;
+  private final Supplier<Duration> maxTimeout;
+  private final OutputPipes pipes;
+  private final RunGroups groups;
+  private final ScratchFolders scratch;
+  private final Survivors survivors;
+  private final KeptRuns kept;
+  private final Leavings leavings = new Leavings();
+  private final PluginRuns runs = new PluginRuns();
+  private final PluginCommand anyone;
+  private final RunQueue queue;
+  private final Spawner spawner = new Spawner();
+
+  /** What runs, and as whom. */
+  private final Map<PluginProcess, Long> running = new ConcurrentHashMap<>();
+
+  private volatile boolean closing;
+
+  /** Whether some run had no group. */
+  private volatile boolean ungrouped;
+
+  /**
+   * A cage in which nothing runs.
+   *
+   * @param maxTimeout no run may take longer, whatever it asks for
+   * @param queue is told whether a run burns processor time
+   * @param anyone what becomes a plugin's user
+   */
+  RunCage(
+      AgentConfig.Plugins config,
+      PluginUsers users,
+      Supplier<Duration> maxTimeout,
+      RunGroups groups,
+      Survivors survivors,
+      RunQueue queue,
+      PluginCommand anyone) {
+    this.config = config;
+    this.users = users;
+    this.maxTimeout = maxTimeout;
+    this.groups = groups;
+    this.survivors = survivors;
+    this.queue = queue;
+    this.anyone = anyone;
+    this.pipes = new OutputPipes(config.dir().resolve(".pipes"));
+    this.scratch = new ScratchFolders(scratchOf(config));
+    this.kept =
+        new KeptRuns(
+            new KeptFile(config.dir().resolve(".kept")),
+            new KeptUse(config, users, scratch, leavings, runs, anyone));
+  }
+
+  private static Path scratchOf(AgentConfig.Plugins config) {
+    return config.dir().resolve(".scratch");
+  }
+
+  /**
+   * Ends what a killed agent left; finds out, and says in the log, what holds runs together; null,
+   * for a future.
+   */
+  @Nullable Void prepare() {
+    kept.load();
+    StaleRuns.end(scratchOf(config), users.any(), kept::holds);
+    try {
+      StaleRuns.said(UserProcesses.end(users.all(), kept::holds).others());
+    } catch (IOException e) {
+      LOG.warn("the users of plugins aren't known: {}", StartFailure.text(e));
+    }
+    groups.parent();
+    return null;
+  }
+
+  /** Takes the users of plugins back that are gone for good, and what those have on the host. */
+  void forget(Set<String> keys) throws IOException {
+    for (String key : keys) {
+      Optional<PluginUser> user = users.known(key);
+      if (user.isPresent()) {
+        UserProcesses.end(Set.of(user.get().uid()));
+        Leavings.remove(
+            leavings.last(new Leavings.Owner(user.get().uid(), Set.of(), 0)),
+            anyone.as(user.get()));
+        pipes.forget(user.get().uid());
+      }
+    }
+    users.forget(keys);
+  }
+
+  /** What runs left that may go on. */
+  KeptRuns kept() {
+    return kept;
+  }
+
+  /** What holds the processes of runs together, in words. */
+  String description() {
+    return groups.description();
+  }
+
+  boolean isClosing() {
+    return closing;
+  }
+
+  /** Runs what is in the folder, in the caller's thread; whatever happens is in the result. */
+  RunResult run(
+      Callable<Path> folder, ScriptRunner.Run run, PluginCommand command, RunOutput output)
+      throws InterruptedException {
+    if (closing || run.cancellation().isCancelled()) {
+      return stopping();
+    }
+    String left = survivors.of(plugin(run));
+    if (!left.isEmpty()) {
+      return RunResult.startFailed(
+          "it isn't run beside what an earlier run left, and what can't be ended: "
+              + left
+              + "; end that by hand, and see what the plugin starts");
+    }
+    PluginUser user;
+    try {
+      user = users.of(run.namespace(), run.project());
+    } catch (IOException e) {
+      return RunResult.startFailed(StartFailure.text(e));
+    }
+    PluginCommand own = command.as(user);
+    UserThreads threads = own.threads();
+    long besides = Math.max(besides(run, user), threads.hidden());
+    RunResult result = runOnce(besides, folder, run, user, own, output);
+    while (StartFailure.isCrowded(result) && !closing && isCrowded(own, besides)) {
+      besides = threads.moreThan(besides);
+      if (besides < 0) {
+        return result;
+      }
+      result = runOnce(besides, folder, run, user, own, output);
+    }
+    return result;
+  }
+
+  /** A plugin can say so too, to get a larger limit: what can't say anything is tried. */
+  private static boolean isCrowded(PluginCommand command, long besides) {
+    return !Command.run(command.of(RunGroup.NONE, besides, NOTHING, List.of()));
+  }
+
+  /**
+   * Or one that forks without end would keep others of its user from starting any process. What is
+   * kept has a bound of its own, and may grow up to that meanwhile.
+   */
+  private long besides(ScriptRunner.Run run, PluginUser user) {
+    long tasks =
+        kept.count(user.exclusiveUid() < 0 ? null : plugin(run)) * config.limits().processes();
+    for (Map.Entry<PluginProcess, Long> other : running.entrySet()) {
+      if (other.getValue() == user.uid()) {
+        tasks += other.getKey().tasks();
+      }
+    }
+    return tasks;
+  }
+
+  private RunResult runOnce(
+      long besides,
+      Callable<Path> folder,
+      ScriptRunner.Run run,
+      PluginUser user,
+      PluginCommand command,
+      RunOutput output)
+      throws InterruptedException {
+    String plugin = plugin(run);
+    runs.begin(plugin);
+    RunGroup apart = run.keeps() ? kept.begin(plugin, run.keepFor(), groups) : RunGroup.NONE;
+    try (RunGroup group = apart.exists() ? apart : groups.open()) {
+      if (!group.exists()) {
+        ungrouped = true;
+      }
+      RunResult result = runIn(group, apart.exists(), besides, folder, run, user, command, output);
+      boolean left = result.usage().kept() + result.usage().leftovers() > 0;
+      return !left
+              || !run.keeps()
+              || (result.usage().kept() > 0
+                  && result.ok()
+                  && kept.keep(plugin, run.keepFor(), group))
+          ? result
+          : nothingKept(apart, run, result);
+    } finally {
+      kept.over(apart);
+      runs.end(plugin, () -> clear(user.exclusiveUid(), run, command));
+    }
+  }
+
+  private RunResult nothingKept(RunGroup apart, ScriptRunner.Run run, RunResult result) {
+    RunGroups.end(apart);
+    String refusal = kept.refusal(plugin(run), run.keepFor());
+    String why =
+        !result.ok()
+            ? "the run failed"
+            : refusal.isEmpty() ? "this host has no control group for them" : refusal;
+    return result.withNothingKept(why);
+  }
+
+  /** What is left of a plugin's own user when nothing of his runs any more but what is kept. */
+  private void clear(long ownUid, ScriptRunner.Run run, PluginCommand command) {
+    if (ownUid < 0) {
+      return;
+    }
+    // who can't leave his group has nothing outside of it
+    if (ungrouped) {
+      survivors.add(plugin(run), UserProcesses.end(Set.of(ownUid), kept::holds).survivors());
+    }
+    if (kept.has(plugin(run))) {
+      // what is kept may use it
+      return;
+    }
+    Leavings.remove(leavings.of(new Leavings.Owner(ownUid, Set.of(), 0)), command);
+  }
+
+  private static String plugin(ScriptRunner.Run run) {
+    return run.namespace() + '|' + run.project();
+  }
+
+  private RunResult runIn(
+      RunGroup group,
+      boolean keep,
+      long besides,
+      Callable<Path> folder,
+      ScriptRunner.Run run,
+      PluginUser user,
+      PluginCommand command,
+      RunOutput output)
+      throws InterruptedException {
+    long ownUid = user.exclusiveUid();
+    PluginProcess process;
+    Path ready;
+    Path program;
+    Path own;
+    ScratchWatch watch;
+    try {
+      ready = folder.call();
+      program = PluginEntry.find(ready);
+      own = scratch.of(run.namespace(), run.project(), user);
+      watch = new ScratchWatch(own, config.maxScratchBytes(), leavings, ownUid, output);
+      process =
+          new PluginProcess(
+              () -> pipes.open(user.uid()),
+              spawner::start,
+              group,
+              RunSigns.Environments.of(user),
+              command.of(group, besides, program, run.arguments()),
+              ready,
+              environment(run, user, own),
+              timeout(run),
+              watch,
+              new PluginProcess.Most(
+                  config.maxOutputBytes(),
+                  nearlyAll(config.limits().processes()),
+                  config.limits().memoryBytes(),
+                  keep && group.exists()),
+              busy -> queue.busy(run.turn(), busy));
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      return RunResult.startFailed(StartFailure.text(e));
+    }
+    running.put(process, user.uid());
+    run.cancellation().begin(process);
+    try {
+      if (closing) {
+        process.cancel();
+      }
+      RunResult result = process.run();
+      survivors.add(plugin(run), process.survivors());
+      if (result.outcome() == RunResult.Outcome.EXIT) {
+        result = unreachable(result, user, ready, program);
+      }
+      String tooMuch = watch.measure();
+      if (ownUid < 0) {
+        Leavings.remove(watch.left(), command);
+      }
+      return tooMuch.isEmpty() ? result : overfull(result, own, watch, command);
+    } finally {
+      run.cancellation().end(process);
+      running.remove(process);
+    }
+  }
+
+  /**
+   * With so many processes of its own a run leaves what runs beside it none. Where only a few are
+   * allowed they may all be used; more than that are what something kept might have.
+   */
+  private static long nearlyAll(long processes) {
+    return processes < FEW_PROCESSES ? processes + 1 : processes - processes / 16;
+  }
+
+  /** The interpreter's complaint that it can't read the program is no exit of the plugin's. */
+  private static RunResult unreachable(
+      RunResult result, PluginUser user, Path folder, Path program) {
+    try {
+      if (!result.stderr().contains(program.toString())
+          || new Access(user).canRun(folder, program)) {
+        return result;
+      }
+    } catch (IOException e) {
+      return result;
+    }
+    return result.failed(
+        RunResult.Outcome.START_FAILED, StartFailure.unreachable(program, "Permission denied"));
+  }
+
+  /** Its next run would find it so again, and fail for ever; what is there is scratch. */
+  private static RunResult overfull(
+      RunResult result, Path own, ScratchWatch watch, PluginCommand command) {
+    String became = "";
+    if (watch.scratchFull()) {
+      became =
+          ScratchFolders.empty(own, command)
+              ? "; it was emptied"
+              : "; not all of it could be deleted, the next run goes on with that";
+    }
+    String besides =
+        result.ok() || result.outcome() == RunResult.Outcome.OUTPUT_TOO_LARGE
+            ? ""
+            : "; " + result.detail();
+    return result.failed(RunResult.Outcome.OUTPUT_TOO_LARGE, watch.measure() + became + besides);
+  }
+
+  private Map<String, String> environment(ScriptRunner.Run run, PluginUser user, Path own) {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("PATH", PluginCommand.PATH);
+    environment.put("HOME", user.home().isEmpty() ? own.toString() : user.home());
+    environment.put("LANG", "C.UTF-8");
+    environment.putAll(config.env());
+    environment.put("PLUGIN_NAME", run.name());
+    environment.put("PLUGIN_NAMESPACE", run.namespace());
+    environment.put("PLUGIN_INTERVAL", Long.toString(run.interval().toSeconds()));
+    environment.put("PLUGIN_SCRATCH", own.toString());
+    return environment;
+  }
+
+  /** The owner's limit is for what should come to an end. */
+  private Duration timeout(ScriptRunner.Run run) {
+    Duration most = maxTimeout.get();
+    return run.timeout().equals(ScriptRunner.FOR_EVER) || run.timeout().compareTo(most) <= 0
+        ? run.timeout()
+        : most;
+  }
+
+  /** The result of what isn't run any more. */
+  static RunResult stopping() {
+    return RunResult.startFailed("the agent stops");
+  }
+
+  /** Ends what runs, and runs no more. */
+  void cancel() {
+    closing = true;
+    running.keySet().forEach(PluginProcess::cancel);
+  }
+
+  /** Gives back what it took, once nothing runs any more; null, for a future. */
+  @Nullable Void close() throws IOException {
+    pipes.close();
+    groups.close();
+    spawner.close();
+    users.close();
+    return null;
+  }
+}

@@ -1,0 +1,433 @@
+package io.loda.agent.source.script.run;
+
+import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.OutputFormat;
+import io.loda.agent.config.AgentConfig;
+import io.loda.agent.source.script.cage.PluginCommand;
+import io.loda.agent.source.script.kept.Keeper;
+import io.loda.agent.source.script.output.PluginOutputParser;
+import io.loda.agent.source.script.output.RunWatcher;
+import io.loda.agent.source.script.output.StreamOutput;
+import io.loda.agent.source.script.process.GroupLimits;
+import io.loda.agent.source.script.process.RunGroups;
+import io.loda.agent.source.script.process.RunOutput;
+import io.loda.agent.source.script.process.Survivors;
+import io.loda.agent.source.script.process.WholeOutput;
+import io.loda.agent.source.script.result.RunResult;
+import io.loda.agent.source.script.result.StartFailure;
+import io.loda.agent.source.script.user.PluginUser;
+import io.loda.agent.source.script.user.PluginUsers;
+import io.loda.common.metric.MetricTaker;
+import io.loda.common.telemetry.Counters;
+import io.loda.common.telemetry.MemoryBudget;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs script plugins, {@code plugins.max-runs} at once, each as its user in a clean environment. A
+ * run takes a thread from its start to its end, and none while it is queued. Any thread may call.
+ */
+public final class ScriptRunner {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ScriptRunner.class);
+
+  /** Each takes a thread and at least a process. */
+  private static final int MOST_STREAMS = 64;
+
+  private static final long SOONEST_LOOK_MILLIS = TimeUnit.SECONDS.toMillis(1);
+  private static final long LATEST_LOOK_MILLIS = TimeUnit.SECONDS.toMillis(10);
+
+  /** To look at what is kept takes a twentieth of the time at the most. */
+  private static final long SHARE = 20;
+
+  /** Until a stream is ended by something else. */
+  public static final Duration FOR_EVER = Duration.ofDays(3650);
+
+  private final Vertx vertx;
+  private final AgentConfig.Plugins config;
+  private final PluginUsers users;
+  private final PluginCommand command;
+  private final PluginCommand streamCommand;
+  private final RunThreads threads;
+  private final RunQueue queue;
+  private final RunCage cage;
+  private final Set<Future<RunResult>> pending = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger streams = new AtomicInteger();
+
+  /** It takes a multiple of what is read, and a processor: so one at a time. */
+  private final Semaphore reading = new Semaphore(1);
+
+  private volatile long looks = -1;
+  private volatile MetricTaker.@Nullable Factory takers;
+  private volatile MemoryBudget.@Nullable Share memory;
+  private volatile RunWatcher watcher = RunWatcher.NOBODY;
+
+  /**
+   * A runner whose runs take as long as they ask for; blocks shortly.
+   *
+   * @throws IllegalStateException when a program that it needs is missing
+   */
+  public ScriptRunner(Vertx vertx, AgentConfig.Plugins config, PluginUser user) {
+    this(vertx, config, PluginUsers.one(user), () -> FOR_EVER);
+  }
+
+  /**
+   * A runner; looks for the programs that it needs, so it blocks shortly.
+   *
+   * @param maxTimeout no run may take longer, whatever it asks for
+   * @throws IllegalStateException when one is missing
+   */
+  public ScriptRunner(
+      Vertx vertx, AgentConfig.Plugins config, PluginUsers users, Supplier<Duration> maxTimeout) {
+    this(vertx, config, users, maxTimeout, new Counters());
+  }
+
+  /** The same, which counts what it can't end. */
+  public ScriptRunner(
+      Vertx vertx,
+      AgentConfig.Plugins config,
+      PluginUsers users,
+      Supplier<Duration> maxTimeout,
+      Counters counters) {
+    this(
+        vertx,
+        config,
+        users,
+        maxTimeout,
+        RunGroups.limited(GroupLimits.of(config.limits())),
+        counters);
+  }
+
+  /** A runner whose runs get these groups. */
+  public ScriptRunner(
+      Vertx vertx,
+      AgentConfig.Plugins config,
+      PluginUsers users,
+      Supplier<Duration> maxTimeout,
+      RunGroups groups,
+      Counters counters) {
+    this.vertx = vertx;
+    this.threads = new RunThreads(vertx);
+    this.config = config;
+    this.queue =
+        new RunQueue(
+            config.maxRuns(),
+            config.maxConcurrent(),
+            look -> vertx.setTimer(RunQueue.LOOK.toMillis(), unused -> look.run()));
+    this.users = users;
+    List<String> fence = PluginCommand.fence(users.any(), config.dir());
+    this.command = new PluginCommand(users.any(), config.limits(), fence);
+    this.cage =
+        new RunCage(config, users, maxTimeout, groups, new Survivors(counters), queue, command);
+    this.streamCommand = new PluginCommand(users.any(), withoutCpu(config.limits()), fence);
+  }
+
+  /**
+   * Hands metrics on as they are read, instead of keeping them for the result.
+   *
+   * @param share what runs print takes its memory from
+   */
+  public ScriptRunner handingOnTo(MetricTaker.Factory to, MemoryBudget.Share share) {
+    takers = to;
+    memory = share;
+    return this;
+  }
+
+  /** Shows what runs print. */
+  public ScriptRunner watchedBy(RunWatcher looks) {
+    watcher = looks;
+    return this;
+  }
+
+  /** Who takes a plugin's metrics; null: they are kept for the result. */
+  public @Nullable MetricTaker taker(String namespace, String project, String name) {
+    MetricTaker.Factory to = takers;
+    if (to == null) {
+      return null;
+    }
+    Destination destination = Destination.of(namespace, project, name);
+    return to.of(
+        destination.namespace(), Assignment.Script.key(namespace, project), destination.prefix());
+  }
+
+  /** What a stream prints, which takes its memory as other runs' output does. */
+  public StreamOutput streamOutput(Assignment.Script stream, StreamOutput.Sink sink) {
+    return new StreamOutput(
+        stream.format(),
+        config.maxOutputBytes(),
+        config.maxSeries(),
+        stream.interval(),
+        System::nanoTime,
+        sink,
+        memory,
+        reading,
+        watcher);
+  }
+
+  /**
+   * One run to be made.
+   *
+   * @param project what its scratch folder is called
+   * @param interval zero for a plugin that runs on demand only
+   * @param cancellation ends it
+   * @param turn when it may begin
+   * @param keepFor the repository for which what it leaves running may go on, where there are
+   *     control groups; empty: it is ended
+   */
+  public record Run(
+      String namespace,
+      String name,
+      String project,
+      List<String> arguments,
+      Duration interval,
+      Duration timeout,
+      Cancellation cancellation,
+      RunTurn turn,
+      String keepFor) {
+
+    boolean keeps() {
+      return !keepFor.isEmpty();
+    }
+
+    /** A run that nobody cancels, and that is due now. */
+    public Run(
+        String namespace,
+        String name,
+        List<String> arguments,
+        Duration interval,
+        Duration timeout) {
+      this(
+          namespace,
+          name,
+          name,
+          arguments,
+          interval,
+          timeout,
+          new Cancellation(),
+          RunTurn.now(),
+          "");
+    }
+  }
+
+  /** What runs for ever has no end that CPU seconds could bring nearer. */
+  private static AgentConfig.Limits withoutCpu(AgentConfig.Limits limits) {
+    return new AgentConfig.Limits(
+        FOR_EVER,
+        limits.memoryBytes(),
+        limits.addressSpaceBytes(),
+        limits.files(),
+        limits.processes(),
+        limits.fileSizeBytes());
+  }
+
+  /**
+   * Makes room for one more stream.
+   *
+   * @throws IllegalStateException when there are as many as there may be
+   */
+  public void addStream() {
+    if (streams.incrementAndGet() > MOST_STREAMS) {
+      streams.decrementAndGet();
+      throw new IllegalStateException(
+          "expected at most " + MOST_STREAMS + " streams on a host, found more");
+    }
+  }
+
+  /** One stream less. */
+  public void removeStream() {
+    streams.decrementAndGet();
+  }
+
+  public boolean isClosing() {
+    return cage.isClosing();
+  }
+
+  public AgentConfig.Plugins config() {
+    return config;
+  }
+
+  public PluginUsers users() {
+    return users;
+  }
+
+  /**
+   * Returns a user that no plugin has, always the same; nothing where this agent runs plugins as
+   * itself. Blocks shortly.
+   *
+   * @param purpose what runs as that user, for the log and the file of ids
+   * @throws IOException where there is none for it; says what to do
+   */
+  public Optional<ReservedUser> reservedUser(String purpose) throws IOException {
+    return users.reserved(purpose).map(user -> new ReservedUser(user, command));
+  }
+
+  /**
+   * Which plugins may have something running that a run of theirs left; what others have is ended.
+   */
+  public Future<Void> keepOnly(Set<Keeper> keepers) {
+    return threads.call(
+        () -> {
+          cage.kept().keepOnly(keepers);
+          return null;
+        });
+  }
+
+  private void lookAtKeptIn(long millis) {
+    if (!cage.isClosing()) {
+      looks = vertx.setTimer(millis, unused -> lookAtKept());
+    }
+  }
+
+  private void lookAtKept() {
+    if (cage.kept().isEmpty()) {
+      lookAtKeptIn(SOONEST_LOOK_MILLIS);
+      return;
+    }
+    long start = System.nanoTime();
+    threads
+        .call(
+            () -> {
+              cage.kept().look();
+              return null;
+            })
+        .onFailure(e -> LOG.warn("what runs left can't be looked at: {}", e.toString()))
+        .onComplete(
+            unused -> {
+              long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+              lookAtKeptIn(
+                  Math.min(LATEST_LOOK_MILLIS, Math.max(SOONEST_LOOK_MILLIS, took * SHARE)));
+            });
+  }
+
+  /** Gives the users of plugins that are gone for good, by their keys, to others. */
+  public Future<Void> forget(Set<String> keys) {
+    return threads.call(
+        () -> {
+          cage.forget(keys);
+          return null;
+        });
+  }
+
+  /** Runs what prints what it likes; never fails, whatever happens is in the result. */
+  public Future<RunResult> run(Callable<Path> folder, Run run) {
+    return run(folder, run, OutputFormat.AUTO);
+  }
+
+  /** Runs what is in the folder; never fails, whatever happens is in the result. */
+  public Future<RunResult> run(Callable<Path> folder, Run run, OutputFormat format) {
+    if (cage.isClosing()) {
+      return Future.succeededFuture(RunCage.stopping());
+    }
+    Promise<RunResult> promise = Promise.promise();
+    Future<RunResult> result = promise.future();
+    pending.add(result);
+    Context caller = threads.caller();
+    Runnable begin =
+        () ->
+            threads
+                .call(() -> runHere(folder, run, format), caller)
+                .otherwise(e -> notRun(run, e))
+                .onSuccess(promise::complete);
+    if (run.turn().isQueued()) {
+      queue.add(
+          run.turn(),
+          begin,
+          () -> caller.runOnContext(unused -> promise.complete(RunCage.stopping())));
+    } else {
+      begin.run();
+    }
+    return result.onComplete(unused -> pending.remove(result));
+  }
+
+  /** Ends the waiting of a run that is no longer wanted; one that has begun goes on. */
+  public void drop(RunTurn turn) {
+    queue.drop(turn);
+  }
+
+  private RunResult notRun(Run run, Throwable cause) {
+    // the system may have given no thread for it
+    queue.end(run.turn());
+    return RunResult.startFailed(StartFailure.text(cause));
+  }
+
+  private RunResult runHere(Callable<Path> folder, Run run, OutputFormat format)
+      throws InterruptedException {
+    try (WholeOutput output = new WholeOutput(config.maxOutputBytes(), memory)) {
+      // what goes on has no end that CPU seconds could bring nearer
+      RunResult result = cage.run(folder, run, run.keeps() ? streamCommand : command, output);
+      if (watcher != RunWatcher.NOBODY) {
+        watcher.printed(output.array(), output.kept());
+      }
+      return result.ok() ? read(result, output, run, format) : result;
+    } finally {
+      queue.end(run.turn());
+    }
+  }
+
+  private RunResult read(RunResult result, WholeOutput output, Run run, OutputFormat format)
+      throws InterruptedException {
+    reading.acquire();
+    try {
+      MetricTaker taker = taker(run.namespace(), run.project(), run.name());
+      return PluginOutputParser.parse(result, output.bytes(), format, config.maxSeries(), taker);
+    } finally {
+      reading.release();
+    }
+  }
+
+  /**
+   * Runs what is in the folder for ever, in the caller's thread; whatever happens is in the result.
+   */
+  public RunResult stream(Callable<Path> folder, Run run, RunOutput output)
+      throws InterruptedException {
+    Promise<RunResult> ended = Promise.promise();
+    pending.add(ended.future());
+    try {
+      return cage.run(folder, run, streamCommand, output);
+    } finally {
+      pending.remove(ended.future());
+      ended.complete(RunCage.stopping());
+    }
+  }
+
+  /** Finds out, and says in the log, what holds runs together: at the start, not at a first run. */
+  public Future<Void> start() {
+    return threads.<Void>call(cage::prepare).onSuccess(unused -> lookAtKeptIn(SOONEST_LOOK_MILLIS));
+  }
+
+  /** What holds the processes of runs together, in words. From any thread. */
+  public String cage() {
+    return cage.description();
+  }
+
+  /** Ends what runs, and waits for it; idempotent. */
+  public Future<Void> close() {
+    vertx.cancelTimer(looks);
+    cage.cancel();
+    queue.close();
+    return Future.join(List.copyOf(pending))
+        .transform(unused -> threads.call(cage::close))
+        .transform(
+            unused -> {
+              threads.close();
+              return Future.succeededFuture();
+            });
+  }
+}

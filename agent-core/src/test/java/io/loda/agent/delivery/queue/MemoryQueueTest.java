@@ -1,0 +1,11 @@
+package io.loda.agent.delivery.queue;
+
+import static io.loda.agent.delivery.Points.MIB;
+
+class MemoryQueueTest extends WaitingContract {
+
+  @Override
+  Waiting create() {
+    return new MemoryQueue(4 * MIB, dropped, () -> {});
+  }
+}

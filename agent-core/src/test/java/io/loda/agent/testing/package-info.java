@@ -1,5 +1,0 @@
-/** Real servers for tests, started on free ports and ended by their process. */
-@NullMarked
-package io.loda.agent.testing;
-
-import org.jspecify.annotations.NullMarked;

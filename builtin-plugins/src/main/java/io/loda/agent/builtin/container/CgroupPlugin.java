@@ -1,0 +1,36 @@
+package io.loda.agent.builtin.container;
+
+import io.loda.agent.builtin.kit.Host;
+import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.plugin.MetricPlugin;
+import io.loda.agent.plugin.Sampler;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * {@code CGROUP}: processor time and memory of each container, and of the control groups of the
+ * upper {@code depth} levels (2: services and slices).
+ *
+ * <p>Containers bear their id, and name and image where Docker or containerd says them. Beyond the
+ * contract, so only where it is assigned.
+ */
+public final class CgroupPlugin implements MetricPlugin {
+
+  @Override
+  public String name() {
+    return "CGROUP";
+  }
+
+  @Override
+  public Sampler open(Map<String, String> parameters) {
+    Parameters given = new Parameters(parameters);
+    Host host = given.host();
+    ContainerNames names =
+        new ContainerNames(
+            List.of(new DockerEngine(host), new ContainerdEngine(host)), System::nanoTime);
+    CgroupSampler sampler =
+        new CgroupSampler(host, given.integer("depth", 2, 0, 8), names, System::nanoTime);
+    sampler.start();
+    return sampler;
+  }
+}

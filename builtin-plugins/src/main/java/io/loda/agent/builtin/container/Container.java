@@ -1,0 +1,24 @@
+package io.loda.agent.builtin.container;
+
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What a container engine calls a container. */
+record Container(String name, String image) {
+
+  /**
+   * The id that every engine puts into its cgroups' names: {@code /docker/ID}, {@code
+   * docker-ID.scope}, {@code cri-containerd-ID.scope}, {@code kubepods/…/ID}, {@code
+   * libpod-ID.scope}.
+   */
+  private static final Pattern ID =
+      Pattern.compile("(?:.*[-:_])?([0-9a-f]{64})(?:\\.scope|\\.service)?");
+
+  /** The container's id, when a cgroup is one's. */
+  static Optional<String> idOf(String cgroupName) {
+    Matcher matcher = ID.matcher(cgroupName);
+    boolean monitor = cgroupName.contains("conmon"); // which bears its container's id
+    return matcher.matches() && !monitor ? Optional.of(matcher.group(1)) : Optional.empty();
+  }
+}

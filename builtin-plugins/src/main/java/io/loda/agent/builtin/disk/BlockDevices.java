@@ -1,0 +1,50 @@
+package io.loda.agent.builtin.disk;
+
+import io.loda.agent.builtin.kit.Host;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Which block devices are measured: those that are hardware, or look so to this host.
+ *
+ * <p>What is made of other devices ({@code dm-}, {@code md}, {@code loop}…) is left out, since its
+ * requests are counted there already. Not thread-safe.
+ */
+final class BlockDevices {
+  private static final Pattern MADE_OF_OTHERS =
+      Pattern.compile("(loop|ram|zram|dm-|md|drbd|sr|fd|nbd|rbd)\\d.*");
+
+  private final Path sysBlock;
+  private final Path sysClassBlock;
+  private final boolean partitions;
+  private final Map<String, Boolean> known = new HashMap<>();
+
+  BlockDevices(Host host, boolean partitions) {
+    this.sysBlock = host.sys().resolve("block");
+    this.sysClassBlock = host.sys().resolve("class/block");
+    this.partitions = partitions;
+  }
+
+  boolean measured(String device) {
+    return known.computeIfAbsent(device, this::look);
+  }
+
+  /** Forgets the devices that are gone, whose names may be given to others. */
+  void present(Set<String> devices) {
+    known.keySet().retainAll(devices);
+  }
+
+  private boolean look(String device) {
+    if (MADE_OF_OTHERS.matcher(device).matches()) {
+      return false;
+    }
+    // The kernel writes a "/" in a device's name as "!" there
+    String entry = device.replace('/', '!');
+    return Files.isDirectory(sysBlock.resolve(entry))
+        || (partitions && Files.exists(sysClassBlock.resolve(entry).resolve("partition")));
+  }
+}

@@ -1,0 +1,30 @@
+package io.loda.agent.builtin.disk;
+
+import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.plugin.MetricPlugin;
+import io.loda.agent.plugin.Sampler;
+import java.util.Map;
+
+/**
+ * {@code DISK}: requests, waiting time and utilisation of each whole disk; with {@code partitions}
+ * = {@code true} of its partitions as well.
+ */
+public final class DiskPlugin implements MetricPlugin {
+
+  @Override
+  public String name() {
+    return "DISK";
+  }
+
+  @Override
+  public Sampler open(Map<String, String> parameters) {
+    Parameters given = new Parameters(parameters);
+    DiskSampler sampler =
+        new DiskSampler(
+            given.host(),
+            new BlockDevices(given.host(), given.flag("partitions")),
+            System::nanoTime);
+    sampler.start();
+    return sampler;
+  }
+}

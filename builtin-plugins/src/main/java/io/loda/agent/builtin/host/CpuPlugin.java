@@ -1,0 +1,28 @@
+package io.loda.agent.builtin.host;
+
+import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.plugin.MetricPlugin;
+import io.loda.agent.plugin.Sampler;
+import java.util.Map;
+
+/**
+ * {@code CPU}: how idle the processors are, and the load.
+ *
+ * <p>With {@code detail} = {@code true} also {@code cpu.user}, {@code cpu.system}, {@code
+ * cpu.iowait} and {@code cpu.steal}.
+ */
+public final class CpuPlugin implements MetricPlugin {
+
+  @Override
+  public String name() {
+    return "CPU";
+  }
+
+  @Override
+  public Sampler open(Map<String, String> parameters) {
+    Parameters given = new Parameters(parameters);
+    CpuSampler sampler = new CpuSampler(given.host(), given.flag("detail"), System::nanoTime);
+    sampler.start();
+    return sampler;
+  }
+}

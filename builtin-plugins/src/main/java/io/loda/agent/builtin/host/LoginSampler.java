@@ -1,0 +1,95 @@
+package io.loda.agent.builtin.host;
+
+import io.loda.agent.builtin.kit.FollowedFile;
+import io.loda.agent.builtin.kit.Host;
+import io.loda.agent.builtin.kit.Points;
+import io.loda.agent.builtin.kit.StateFile;
+import io.loda.agent.builtin.kit.Warnings;
+import io.loda.agent.plugin.Metric;
+import io.loda.agent.plugin.Sampler;
+import io.loda.common.files.Opened;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Properties;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says each login of {@code wtmp} and each failed attempt of {@code btmp} once, with its own time.
+ *
+ * <p>Of files that it sees for the first time, it says what happened within the last five minutes.
+ */
+final class LoginSampler implements Sampler {
+  private static final Logger log = LoggerFactory.getLogger(LoginSampler.class);
+  private static final long FIRST_LOOK_SECONDS = 300;
+
+  /** More attempts than this in one interval are an attack, and go on at the next. */
+  private static final long MOST_BYTES = 10_000L * LoginRecord.SIZE;
+
+  private final StateFile state;
+  private final Clock clock;
+  private final FollowedFile logins;
+  private final FollowedFile failures;
+  private final Warnings warnings = new Warnings(log);
+  private boolean restored;
+
+  LoginSampler(Host host, StateFile state, Clock clock) {
+    this.state = state;
+    this.clock = clock;
+    this.logins = new FollowedFile(host.resolve("/var/log/wtmp"), LoginSampler::any);
+    this.failures = new FollowedFile(host.resolve("/var/log/btmp"), LoginSampler::any);
+  }
+
+  /** Their place is fixed, and no registry names it. */
+  private static void any(Opened opened, Path path) {}
+
+  @Override
+  public List<Metric> collect() throws IOException {
+    if (!restored) {
+      Properties saved = state.load();
+      logins.restore(saved, "wtmp.");
+      failures.restore(saved, "btmp.");
+      restored = true;
+    }
+    Points points = new Points();
+    try {
+      read(logins, true, points);
+      read(failures, false, points);
+    } catch (AccessDeniedException e) {
+      warnings.once(
+          "rights",
+          "no right to read %s: its kernel.user.login are left out. Run the agent as root"
+              .formatted(e.getFile()));
+    }
+    Properties now = new Properties();
+    logins.save(now, "wtmp.");
+    failures.save(now, "btmp.");
+    state.save(now);
+    return points.list();
+  }
+
+  private void read(FollowedFile file, boolean successful, Points points) throws IOException {
+    long since = file.seen() ? 0 : clock.instant().getEpochSecond() - FIRST_LOOK_SECONDS;
+    // A first look has to go through all of it to find the last minutes
+    long limit = file.seen() ? MOST_BYTES : Long.MAX_VALUE;
+    byte[] buffer = new byte[64 * LoginRecord.SIZE];
+    file.read(
+        (bytes, length, last) -> {
+          int used = 0;
+          while (length - used >= LoginRecord.SIZE) {
+            LoginRecord record = LoginRecord.parse(bytes, used);
+            if (record.isLogin(successful) && record.seconds() >= since) {
+              points.add(record.metric(successful));
+            }
+            used += LoginRecord.SIZE;
+          }
+          // a piece of a record that nothing comes behind will never be one
+          return last ? length : used;
+        },
+        buffer,
+        limit);
+  }
+}

@@ -1,0 +1,21 @@
+package io.loda.agent.builtin.host;
+
+import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.plugin.MetricPlugin;
+import io.loda.agent.plugin.Sampler;
+import java.util.Map;
+
+/** {@code MEM}: memory and swap. With {@code detail} = {@code true} also {@code mem.available}. */
+public final class MemPlugin implements MetricPlugin {
+
+  @Override
+  public String name() {
+    return "MEM";
+  }
+
+  @Override
+  public Sampler open(Map<String, String> parameters) {
+    Parameters given = new Parameters(parameters);
+    return new MemSampler(given.host(), given.flag("detail"));
+  }
+}

@@ -1,0 +1,106 @@
+package io.loda.agent.builtin.kit;
+
+import io.loda.agent.plugin.AgentParameters;
+import io.loda.common.files.LogFiles;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/**
+ * An item's fields, read with their rules.
+ *
+ * <p>Every method throws {@link IllegalArgumentException} that says the key, what was expected and
+ * what was found. An empty value counts as an absent one: the registry stores both.
+ */
+public record Parameters(Map<String, String> values) {
+
+  public Optional<String> text(String key) {
+    return Optional.ofNullable(values.get(key)).map(String::strip).filter(v -> !v.isEmpty());
+  }
+
+  public String required(String key) {
+    return text(key)
+        .orElseThrow(() -> new IllegalArgumentException(key + ": expected a value, found none"));
+  }
+
+  public int integer(String key, int absent, int min, int max) {
+    return text(key).map(found -> integer(key, found, min, max)).orElse(absent);
+  }
+
+  public int requiredInteger(String key, int min, int max) {
+    return integer(key, text(key).orElse(""), min, max);
+  }
+
+  private static int integer(String key, String found, int min, int max) {
+    try {
+      int value = Integer.parseInt(found);
+      if (value >= min && value <= max) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // said below, as for a number outside of its range
+    }
+    throw wrong(key, min + "…" + max, found);
+  }
+
+  public boolean flag(String key) {
+    Optional<String> found = text(key).map(v -> v.toLowerCase(Locale.ROOT));
+    if (found.isEmpty() || found.get().equals("false")) {
+      return false;
+    }
+    if (found.get().equals("true")) {
+      return true;
+    }
+    throw wrong(key, "true or false", found.get());
+  }
+
+  public Optional<Pattern> pattern(String key) {
+    return text(key).map(found -> compile(key, found));
+  }
+
+  public static Pattern compile(String key, String found) {
+    try {
+      return Pattern.compile(found);
+    } catch (PatternSyntaxException e) {
+      throw new IllegalArgumentException(
+          "%s: expected a regular expression, found \"%s\": %s at %d"
+              .formatted(key, found, e.getDescription(), e.getIndex()),
+          e);
+    }
+  }
+
+  /** The parts between commas or blanks. */
+  public List<String> list(String key, String absent) {
+    return Arrays.stream(values.getOrDefault(key, absent).split("[,;\\s]+"))
+        .map(String::strip)
+        .filter(v -> !v.isEmpty())
+        .toList();
+  }
+
+  public Host host() {
+    return new Host(
+        Path.of(text(AgentParameters.HOST_PROC).orElse("/proc")),
+        Path.of(text(AgentParameters.HOST_SYS).orElse("/sys")),
+        Path.of(text(AgentParameters.HOST_ROOT).orElse("/")));
+  }
+
+  /** Which logs may be read, where no agent says so. */
+  public LogFiles logFiles() {
+    return new LogFiles(List.of(Path.of("/var/log")), host().root(), real -> Optional.empty());
+  }
+
+  /** The folder for positions; empty when nothing can be kept across restarts. */
+  public Optional<Path> stateDirectory() {
+    return text(AgentParameters.STATE_DIR).map(Path::of);
+  }
+
+  public static IllegalArgumentException wrong(String key, String expected, String found) {
+    return new IllegalArgumentException(
+        "%s: expected %s, found \"%s\"".formatted(key, expected, found));
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * What the measurements share: the host's folders, the kernel's files as text, counters,
+ * parameters, warnings.
+ */
+@NullMarked
+package io.loda.agent.builtin.kit;
+
+import org.jspecify.annotations.NullMarked;

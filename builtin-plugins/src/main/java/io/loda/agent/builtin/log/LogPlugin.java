@@ -1,0 +1,73 @@
+package io.loda.agent.builtin.log;
+
+import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.kit.StateFile;
+import io.loda.agent.plugin.AgentParameters;
+import io.loda.agent.plugin.MetricPlugin;
+import io.loda.agent.plugin.Sampler;
+import io.loda.common.files.LogFiles;
+import io.loda.common.files.Opened;
+import io.loda.common.files.ReadsLogs;
+import io.loda.common.files.SafeFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code LOG}: how many of a file's new lines match a pattern, or what their numbers come to.
+ *
+ * <p>{@code func} is {@code cnt}, or {@code sum}, {@code avg}, {@code max}, {@code min} over the
+ * pattern's first group. {@code tags} lists names, and {@code tag_<name>} is the regular expression
+ * whose first group is that tag's value.
+ */
+public final class LogPlugin implements MetricPlugin, ReadsLogs {
+
+  private volatile @Nullable LogFiles files;
+
+  @Override
+  public void logFiles(LogFiles given) {
+    files = given;
+  }
+
+  @Override
+  public String name() {
+    return "LOG";
+  }
+
+  @Override
+  public Sampler open(Map<String, String> parameters) {
+    Parameters given = new Parameters(parameters);
+    LogFiles told = files;
+    LogFiles logs = told == null ? given.logFiles() : told;
+    String name = given.required("name");
+    Path file = given.host().resolve(given.required("file_path"));
+    requireFile(file);
+    LogPattern pattern = LogPattern.of(given);
+    String item = name + "\n" + file + "\n" + pattern;
+    // two namespaces may have items of one name, and each counts for itself
+    String namespace = given.text(AgentParameters.NAMESPACE).orElse("");
+    StateFile state =
+        namespace.isEmpty()
+            ? new StateFile(given.stateDirectory(), key(item))
+            : new StateFile(given.stateDirectory(), key(namespace + "\n" + item)).after(key(item));
+    LogSampler sampler = new LogSampler(name, file, pattern, state, logs);
+    sampler.start();
+    return sampler;
+  }
+
+  private static String key(String text) {
+    return "log-" + Integer.toHexString(text.hashCode());
+  }
+
+  private static void requireFile(Path file) {
+    try (Opened opened = SafeFiles.open(file)) {
+      if (opened.stat().isFolder()) {
+        throw new IllegalArgumentException(
+            "file_path: expected a file, found the directory \"" + file + "\"");
+      }
+    } catch (IOException e) {
+      // not there yet, or not to be read: said when it is read
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package io.loda.agent.builtin.net;
+
+import io.loda.agent.builtin.kit.Host;
+import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.kit.Samplers;
+import io.loda.agent.plugin.AgentParameters;
+import io.loda.agent.plugin.MetricPlugin;
+import io.loda.agent.plugin.Sampler;
+import java.util.Map;
+
+/**
+ * {@code NET}: traffic, drops and speed of the interfaces whose names begin as configured, and how
+ * many sockets are in use. With {@code detail} = {@code true} also {@code net.tcp.retransmits} /s
+ * and {@code conntrack.used.percent}.
+ */
+public final class NetPlugin implements MetricPlugin {
+
+  @Override
+  public String name() {
+    return "NET";
+  }
+
+  @Override
+  public Sampler open(Map<String, String> parameters) {
+    Parameters given = new Parameters(parameters);
+    Host host = given.host();
+    InterfaceSampler interfaces =
+        new InterfaceSampler(
+            host, given.list(AgentParameters.INTERFACES, "eth,en"), System::nanoTime);
+    interfaces.start();
+    if (!given.flag("detail")) {
+      return Samplers.all(interfaces, new SocketSampler(host));
+    }
+    TcpSampler tcp = new TcpSampler(host, System::nanoTime);
+    tcp.start();
+    return Samplers.all(interfaces, new SocketSampler(host), tcp);
+  }
+}

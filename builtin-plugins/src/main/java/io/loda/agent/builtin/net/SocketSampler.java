@@ -1,0 +1,43 @@
+package io.loda.agent.builtin.net;
+
+import io.loda.agent.builtin.kit.Host;
+import io.loda.agent.builtin.kit.KernelFile;
+import io.loda.agent.builtin.kit.Points;
+import io.loda.agent.builtin.kit.TextCursor;
+import io.loda.agent.plugin.Metric;
+import io.loda.agent.plugin.Sampler;
+import java.io.IOException;
+import java.util.List;
+
+/** Counts sockets from {@code /proc/net/sockstat}: of all protocols, and those of TCP over IPv4. */
+final class SocketSampler implements Sampler {
+  private final KernelFile sockStat;
+
+  SocketSampler(Host host) {
+    this.sockStat = KernelFile.keyed(host.namespaced("net/sockstat"));
+  }
+
+  @Override
+  public List<Metric> collect() throws IOException {
+    Points points = new Points();
+    TextCursor text = sockStat.read();
+    while (text.nextLine() && text.nextField()) {
+      if (text.is("sockets")) {
+        addValue(text, "used", "net.sockets.used", points);
+      } else if (text.is("TCP")) {
+        addValue(text, "inuse", "net.tcp.inuse", points);
+        addValue(text, "tw", "net.tcp.timewait", points);
+      }
+    }
+    return points.list();
+  }
+
+  private static void addValue(TextCursor text, String key, String name, Points points) {
+    while (text.nextField()) {
+      if (text.is(key)) {
+        points.add(name, text.nextNumber());
+        return;
+      }
+    }
+  }
+}

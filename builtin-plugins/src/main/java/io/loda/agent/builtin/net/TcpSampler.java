@@ -1,0 +1,92 @@
+package io.loda.agent.builtin.net;
+
+import io.loda.agent.builtin.kit.Baseline;
+import io.loda.agent.builtin.kit.Counter;
+import io.loda.agent.builtin.kit.Host;
+import io.loda.agent.builtin.kit.KernelFile;
+import io.loda.agent.builtin.kit.Points;
+import io.loda.agent.builtin.kit.TextCursor;
+import io.loda.agent.builtin.kit.TwoDecimals;
+import io.loda.agent.plugin.Metric;
+import io.loda.agent.plugin.Sampler;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Measures what an operator looks at when connections are slow or refused: TCP retransmissions from
+ * {@code /proc/net/snmp}, and how full the table of tracked connections is, where there is one.
+ */
+final class TcpSampler implements Sampler {
+  private static final Logger log = LoggerFactory.getLogger(TcpSampler.class);
+
+  private final KernelFile snmp;
+  private final Path conntrack;
+  private final KernelFile conntrackCount;
+  private final KernelFile conntrackMax;
+  private final Baseline<Long> baseline;
+
+  TcpSampler(Host host, LongSupplier nanoTime) {
+    this.snmp = KernelFile.keyed(host.namespaced("net/snmp"));
+    this.conntrack = host.proc().resolve("sys/net/netfilter/nf_conntrack_count");
+    this.conntrackCount = KernelFile.columns(conntrack);
+    this.conntrackMax = KernelFile.columns(conntrack.resolveSibling("nf_conntrack_max"));
+    this.baseline = new Baseline<>(nanoTime);
+  }
+
+  void start() {
+    try {
+      baseline.set(readRetransmits());
+    } catch (IOException e) {
+      log.debug("no first reading", e);
+    }
+  }
+
+  @Override
+  public List<Metric> collect() throws IOException {
+    Points points = new Points();
+    long now = readRetransmits();
+    baseline
+        .advance(now)
+        .ifPresent(
+            span -> {
+              long segments = Counter.grown(span.before(), now);
+              if (segments != Counter.RESET) {
+                double rate = TwoDecimals.cut(segments / span.seconds());
+                points.add("net.tcp.retransmits", rate);
+              }
+            });
+    if (Files.exists(conntrack)) {
+      double percent = TwoDecimals.percent(single(conntrackCount), single(conntrackMax));
+      points.add("conntrack.used.percent", percent);
+    }
+    return points.list();
+  }
+
+  /** The file has two lines for each protocol, of titles and of values. */
+  private long readRetransmits() throws IOException {
+    TextCursor text = snmp.read();
+    while (text.nextLine()) {
+      if (text.nextField() && text.is("Tcp")) {
+        int column = 0;
+        while (text.nextField() && !text.is("RetransSegs")) {
+          column++;
+        }
+        text.nextLine();
+        text.skip(column + 1);
+        return text.nextNumber();
+      }
+    }
+    throw new IOException("no line \"Tcp:\" in /proc/net/snmp");
+  }
+
+  private static long single(KernelFile file) throws IOException {
+    TextCursor text = file.read();
+    text.nextLine();
+    return text.nextNumber();
+  }
+}

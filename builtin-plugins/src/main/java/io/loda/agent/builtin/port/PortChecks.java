@@ -1,0 +1,171 @@
+package io.loda.agent.builtin.port;
+
+import io.loda.agent.builtin.kit.Parameters;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.net.http.HttpClient;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the check that an item asks for, and owns the threads that the checks share. Thread-safe.
+ *
+ * <p>{@code tcp}: somebody accepts. {@code udp}: nobody says that nobody listens there. {@code
+ * unix}: somebody accepts at the socket file {@code path}. {@code http}, {@code https}: {@code
+ * path} is answered with {@code status}, or any below 400. {@code tls}: a handshake succeeds,
+ * whoever signed the certificate.
+ */
+final class PortChecks {
+  /** A check that isn't answered holds one for its whole time-out, and a hundred must fit. */
+  private static final int BLOCKING_THREADS = 128;
+
+  private static final long STACK_BYTES = 256 * 1024;
+  private static final Pattern LITERAL_ADDRESS = Pattern.compile("[0-9.]+|[0-9a-fA-F:]*:.*");
+
+  /** For what the JDK can only do blocking, resolving a host's name included. */
+  private final ThreadPoolExecutor blocking =
+      new ThreadPoolExecutor(
+          BLOCKING_THREADS,
+          BLOCKING_THREADS,
+          10,
+          TimeUnit.SECONDS,
+          new LinkedBlockingQueue<>(),
+          task -> {
+            Thread thread = new Thread(null, task, "port-checks-blocking", STACK_BYTES);
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  private @Nullable TcpConnector connector;
+  private @Nullable HttpClient client;
+
+  PortChecks() {
+    blocking.allowCoreThreadTimeOut(true);
+  }
+
+  /**
+   * @throws IllegalArgumentException when the item's fields don't make a check
+   */
+  PortCheck of(String protocol, Parameters given) {
+    Duration timeout = Duration.ofSeconds(timeoutSeconds(given));
+    PortCheck check = check(protocol, given, timeout);
+    // A name that isn't resolved, or a server that answers drop by drop, must not hold a worker
+    return () -> check.start().orTimeout(3 * timeout.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private PortCheck check(String protocol, Parameters given, Duration timeout) {
+    if (protocol.equals("unix")) {
+      Path socket = given.host().resolve(given.required("path"));
+      return () -> block(() -> BlockingChecks.unix(socket));
+    }
+    if (!Pattern.matches("tcp|udp|tls|https?", protocol)) {
+      throw Parameters.wrong("protocol", "tcp, udp, unix, http, https or tls", protocol);
+    }
+    String host = given.text("host").orElse("127.0.0.1");
+    int port = given.requiredInteger("port", 1, 65535);
+    return switch (protocol) {
+      case "udp" -> () -> block(() -> BlockingChecks.udp(resolve(host, port), timeout));
+      case "tls" -> () -> block(() -> BlockingChecks.tls(host, resolve(host, port), timeout));
+      case "http", "https" -> {
+        HttpCheck http = HttpCheck.of(protocol, host, port, given, timeout);
+        yield () -> http.start(client());
+      }
+      default -> () -> tcp(host, port, timeout);
+    };
+  }
+
+  /** A time-out of 0 meant the default to the agents before this one. */
+  private static int timeoutSeconds(Parameters given) {
+    int seconds = given.integer("connect_timeout", 3, 0, 3600);
+    return seconds == 0 ? 3 : seconds;
+  }
+
+  private CompletableFuture<PortResult> tcp(String host, int port, Duration timeout) {
+    if (LITERAL_ADDRESS.matcher(host).matches()) {
+      return connect(new InetSocketAddress(host, port), timeout);
+    }
+    return CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return resolve(host, port);
+              } catch (UnknownHostException e) {
+                throw new CompletionException(e);
+              }
+            },
+            blocking)
+        .thenCompose(address -> connect(address, timeout));
+  }
+
+  private static InetSocketAddress resolve(String host, int port) throws UnknownHostException {
+    try {
+      return new InetSocketAddress(InetAddress.getByName(host), port);
+    } catch (UnknownHostException e) {
+      UnknownHostException clear =
+          new UnknownHostException("host: no address found for \"" + host + "\"");
+      clear.initCause(e);
+      throw clear;
+    }
+  }
+
+  private synchronized CompletableFuture<PortResult> connect(
+      InetSocketAddress address, Duration timeout) {
+    try {
+      TcpConnector current = connector;
+      if (current == null) {
+        current = new TcpConnector();
+        current.start();
+        connector = current;
+      }
+      return current.connect(address, timeout);
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private synchronized HttpClient client() {
+    HttpClient current = client;
+    if (current == null) {
+      current =
+          HttpClient.newBuilder()
+              .executor(blocking)
+              .followRedirects(HttpClient.Redirect.NEVER)
+              .build();
+      client = current;
+    }
+    return current;
+  }
+
+  private CompletableFuture<PortResult> block(Callable<PortResult> check) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return check.call();
+          } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+          } catch (Exception e) {
+            throw new CompletionException(e);
+          }
+        },
+        blocking);
+  }
+
+  /** Lets go of the threads until there is a port to check again. */
+  synchronized void idle() {
+    if (connector != null) {
+      connector.close();
+      connector = null;
+    }
+    client = null;
+  }
+}

@@ -1,0 +1,38 @@
+package io.loda.agent.builtin.process;
+
+import io.loda.agent.builtin.kit.KernelFile;
+import java.io.IOException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+
+/** The kernel's unit of memory, which is 64 KiB on some ARM and POWER hosts. */
+final class PageSize {
+  static final long BYTES = of(Path.of("/proc/self/auxv"));
+
+  private static final long USUAL = 4096;
+  private static final long AT_PAGESZ = 6;
+  private static final int MOST_BYTES = 4096;
+
+  private PageSize() {}
+
+  /** What the kernel has told this program at its start: pairs of a key and a value. */
+  private static long of(Path auxiliaryVector) {
+    try {
+      ByteBuffer pairs =
+          ByteBuffer.wrap(KernelFile.head(auxiliaryVector, MOST_BYTES))
+              .order(ByteOrder.nativeOrder());
+      while (pairs.hasRemaining()) {
+        long key = pairs.getLong();
+        long value = pairs.getLong();
+        if (key == AT_PAGESZ) {
+          return value;
+        }
+      }
+    } catch (IOException | BufferUnderflowException e) {
+      // No /proc: then there is nothing to measure either
+    }
+    return USUAL;
+  }
+}

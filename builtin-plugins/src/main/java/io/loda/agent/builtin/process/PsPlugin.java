@@ -1,0 +1,20 @@
+package io.loda.agent.builtin.process;
+
+import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.plugin.MetricPlugin;
+import io.loda.agent.plugin.Sampler;
+import java.util.Map;
+
+/** {@code PS}: how many processes there are, and how many of them run or are zombies. */
+public final class PsPlugin implements MetricPlugin {
+
+  @Override
+  public String name() {
+    return "PS";
+  }
+
+  @Override
+  public Sampler open(Map<String, String> parameters) {
+    return new PsSampler(new Parameters(parameters).host());
+  }
+}

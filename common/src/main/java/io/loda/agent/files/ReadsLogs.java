@@ -1,8 +1,0 @@
-package io.loda.agent.files;
-
-/** A measurement that reads what a registry names; the agent says what that may be. */
-public interface ReadsLogs {
-
-  /** Called before the first sampler is opened. */
-  void logFiles(LogFiles files);
-}

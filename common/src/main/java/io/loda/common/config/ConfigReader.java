@@ -1,0 +1,355 @@
+package io.loda.common.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException.BadValue;
+import com.typesafe.config.ConfigException.WrongType;
+import com.typesafe.config.ConfigOrigin;
+import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads typed values, and collects what is wrong instead of stopping at the first.
+ *
+ * <p>A wrong value is noted and a harmless one returned; the caller throws at the end. Every key
+ * that is asked for is known from then on; what the file has beside them is unknown.
+ */
+public final class ConfigReader {
+
+  /** Begins the origin of what a variable says. */
+  public static final String VARIABLE = "environment variable ";
+
+  private static final String HOST_PORT = "host:port, like 127.0.0.1:4150";
+
+  private final Config config;
+  private final Path home;
+  private final List<Problem> problems = new ArrayList<>();
+  private final Set<String> known = new TreeSet<>();
+
+  public ConfigReader(Config config, Path home) {
+    this.config = config;
+    this.home = home;
+  }
+
+  public List<Problem> problems() {
+    return problems;
+  }
+
+  public Set<String> known() {
+    return known;
+  }
+
+  /** Notes a problem; that says enough, also of the keys below. */
+  public void problem(String key, String expected) {
+    known.add(key);
+    problems.add(new Problem(key, expected, found(key)));
+  }
+
+  /** Notes that a block has no name. */
+  public void noName(String key, String expected) {
+    known.add(key);
+    problems.add(new Problem(key, expected, quoted("") + place(key)));
+  }
+
+  public boolean has(String key) {
+    return config.hasPath(key);
+  }
+
+  public String string(String key) {
+    return string(key, "a string");
+  }
+
+  /** A string that has to be something more; what is no string is said to be none of that. */
+  public String string(String key, String expected) {
+    return read(key, expected, Config::getString, "");
+  }
+
+  /** Whether there is a string, or what reads as one: only then there is more to be said of it. */
+  private boolean isText(String key) {
+    if (!config.hasPath(key)) {
+      return false;
+    }
+    ConfigValueType type = config.getValue(key).valueType();
+    return type != ConfigValueType.LIST && type != ConfigValueType.OBJECT;
+  }
+
+  /** Says that a string is none of what it should be, unless it was no string to begin with. */
+  public void badText(String key, String expected) {
+    if (isText(key)) {
+      problem(key, expected);
+    }
+  }
+
+  public String stringOr(String key, String otherwise) {
+    known.add(key);
+    return config.hasPath(key) ? string(key) : otherwise;
+  }
+
+  /** Any scalar, or an empty list, as text. */
+  public String textOr(String key, String otherwise) {
+    known.add(key);
+    if (!config.hasPath(key)) {
+      return otherwise;
+    }
+    Object value = config.getAnyRef(key);
+    return value instanceof List<?> list && list.isEmpty() ? "" : String.valueOf(value);
+  }
+
+  public boolean bool(String key) {
+    return read(key, "true or false", Config::getBoolean, false);
+  }
+
+  public boolean boolOr(String key, boolean otherwise) {
+    known.add(key);
+    return config.hasPath(key) ? bool(key) : otherwise;
+  }
+
+  public int integer(String key, int min, int max) {
+    String expected = "a whole number, " + min + "…" + max;
+    int value = read(key, expected, Config::getInt, min);
+    if (value < min || value > max) {
+      problem(key, expected);
+      return min;
+    }
+    return value;
+  }
+
+  public Duration duration(String key, Duration min) {
+    String expected = "a duration of at least " + text(min) + ", like 10s, 5m or 24h";
+    Duration value = read(key, expected, Config::getDuration, min);
+    if (value.compareTo(min) < 0) {
+      problem(key, expected);
+      return min;
+    }
+    return value;
+  }
+
+  public long bytes(String key, long min) {
+    String expected = "a size of at least " + min + " bytes, like 256KiB or 1MiB";
+    long value = read(key, expected, Config::getBytes, min);
+    if (value < min) {
+      problem(key, expected);
+      return min;
+    }
+    return value;
+  }
+
+  /** A share of a hundred: {@code 5%}. */
+  public double percent(String key) {
+    String expected = "a share like 5%, at most 99%";
+    String text = string(key, expected);
+    if (!text.matches("[0-9]{1,2}(\\.[0-9]{1,3})?%")) {
+      badText(key, expected);
+      return 0;
+    }
+    return Double.parseDouble(text.substring(0, text.length() - 1));
+  }
+
+  public String oneOf(String key, List<String> allowed) {
+    String expected = "one of " + String.join(", ", allowed);
+    String value = string(key, expected);
+    if (!allowed.contains(value)) {
+      badText(key, expected);
+      return allowed.get(0);
+    }
+    return value;
+  }
+
+  /** One of these, the first where there is none. */
+  public String oneOfOr(String key, List<String> allowed) {
+    known.add(key);
+    return config.hasPath(key) ? oneOf(key, allowed) : allowed.get(0);
+  }
+
+  /** A list of strings; a string with commas will do, because the environment has no lists. */
+  public List<String> strings(String key) {
+    return strings(key, "a list of strings");
+  }
+
+  private List<String> strings(String key, String expected) {
+    known.add(key);
+    if (config.hasPath(key) && config.getValue(key).valueType() == ConfigValueType.STRING) {
+      String text = config.getString(key);
+      return text.isBlank() ? List.of() : List.of(text.trim().split("\\s*,\\s*"));
+    }
+    return read(key, expected, Config::getStringList, List.of());
+  }
+
+  public HostPort hostPort(String key) {
+    HostPort none = new HostPort("127.0.0.1", 0);
+    String text = string(key, HOST_PORT);
+    return isText(key) ? hostPort(key, text) : none;
+  }
+
+  public List<HostPort> hostPorts(String key) {
+    return strings(key, "a list of host:port, like [\"127.0.0.1:4150\"]").stream()
+        .map(text -> hostPort(key, text))
+        .toList();
+  }
+
+  /** A path; a relative one starts at the installation's folder. */
+  public Path path(String key) {
+    String text = string(key, "a path");
+    if (isPath(text)) {
+      return home.resolve(text).normalize();
+    }
+    badText(key, "a path");
+    return home;
+  }
+
+  /** A path; null where there is none, or an empty one. */
+  public @Nullable Path pathOrNull(String key) {
+    return stringOr(key, "").isBlank() ? null : path(key);
+  }
+
+  /**
+   * A file with a secret, which needn't be there; null for none. One that others can read is a
+   * problem.
+   */
+  public @Nullable SecretFile secretFile(String key) {
+    Path path = pathOrNull(key);
+    if (path == null) {
+      return null;
+    }
+    SecretFile file = new SecretFile(path, home);
+    file.problem()
+        .ifPresent(
+            problem ->
+                problems.add(new Problem(key, "a file that only the agent's user reads", problem)));
+    return file;
+  }
+
+  public List<Path> paths(String key) {
+    List<String> texts = strings(key, "a list of paths");
+    if (!texts.stream().allMatch(ConfigReader::isPath)) {
+      problem(key, "a list of paths");
+      return List.of();
+    }
+    return texts.stream().map(text -> home.resolve(text).normalize()).toList();
+  }
+
+  private static boolean isPath(String text) {
+    return !text.isBlank() && text.indexOf('\0') < 0;
+  }
+
+  public Map<String, String> stringMap(String key) {
+    known.add(key);
+    Map<String, String> map = new LinkedHashMap<>();
+    if (!config.hasPath(key)) {
+      return map;
+    }
+    if (config.getValue(key).valueType() != ConfigValueType.OBJECT) {
+      problem(key, "a block of names and strings");
+      return map;
+    }
+    config
+        .getObject(key)
+        .forEach(
+            (name, value) -> {
+              String path = key + "." + ConfigUtil.joinPath(name);
+              known.add(path);
+              if (value.unwrapped() instanceof Map || value.unwrapped() instanceof List) {
+                problem(path, "a string");
+              } else {
+                map.put(name, String.valueOf(value.unwrapped()));
+              }
+            });
+    return map;
+  }
+
+  /** A list of {@code http://host:port}; none where there is no such key. */
+  public List<HostPort> httpHostPortsOr(String key) {
+    known.add(key);
+    if (!config.hasPath(key)) {
+      return List.of();
+    }
+    String expected = "a list of http://host:port, like [\"http://127.0.0.1:4161\"]";
+    List<HostPort> servers = new ArrayList<>();
+    for (String text : strings(key, expected)) {
+      try {
+        servers.add(HostPort.parse(text.replaceFirst("^http://", "").replaceFirst("/$", "")));
+      } catch (IllegalArgumentException e) {
+        problems.add(new Problem(key, expected, quoted(text) + place(key)));
+      }
+    }
+    return servers;
+  }
+
+  private HostPort hostPort(String key, String text) {
+    try {
+      return HostPort.parse(text);
+    } catch (IllegalArgumentException e) {
+      problems.add(new Problem(key, HOST_PORT, quoted(text) + place(key)));
+      return new HostPort("127.0.0.1", 0);
+    }
+  }
+
+  private <T> T read(String key, String expected, BiFunction<Config, String, T> get, T none) {
+    known.add(key);
+    if (!config.hasPath(key)) {
+      problems.add(new Problem(key, expected, "nothing"));
+      return none;
+    }
+    try {
+      return get.apply(config, key);
+    } catch (WrongType | BadValue e) {
+      problem(key, expected);
+      return none;
+    }
+  }
+
+  private String found(String key) {
+    return config.hasPath(key) ? found(config.getValue(key)) : "nothing";
+  }
+
+  /** A value, and where somebody wrote it. */
+  public static String found(ConfigValue value) {
+    Object plain = value.unwrapped();
+    String text = plain instanceof String s ? quoted(Secrets.hiddenInWrong(s)) : other(plain);
+    return text + place(value);
+  }
+
+  /** What the library says, in one line. */
+  public static String message(com.typesafe.config.ConfigException e) {
+    return String.valueOf(e.getMessage()).replaceAll("\\s*\\n\\s*", " ");
+  }
+
+  /** Where somebody wrote a value: file and line, or the variable; with a blank before it. */
+  public static String place(ConfigValue value) {
+    ConfigOrigin origin = value.origin();
+    if (origin.lineNumber() > 0) {
+      String file = origin.filename() == null ? "" : origin.filename() + ", ";
+      return " (" + file + "line " + origin.lineNumber() + ")";
+    }
+    return origin.description().startsWith(VARIABLE) ? " (" + origin.description() + ")" : "";
+  }
+
+  /** Of a value in a list or a text: where that is. */
+  public String place(String key) {
+    return config.hasPath(key) ? place(config.getValue(key)) : "";
+  }
+
+  private static String other(Object plain) {
+    return Secrets.hiddenInWrong(String.valueOf(plain));
+  }
+
+  private static String quoted(String text) {
+    return '"' + text + '"';
+  }
+
+  private static String text(Duration duration) {
+    return duration.toMillis() % 1000 == 0
+        ? duration.toSeconds() + "s"
+        : duration.toMillis() + "ms";
+  }
+}

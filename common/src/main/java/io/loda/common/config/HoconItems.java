@@ -1,0 +1,111 @@
+package io.loda.common.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigResolveOptions;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
+import com.typesafe.config.ConfigValueType;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A namespace's items written by hand in HOCON: comments, no quotes, numbers where it suits. */
+public final class HoconItems {
+
+  /** What it would include is another file, that nobody has looked at. */
+  private static final ConfigParseOptions WITHOUT_INCLUDES =
+      ConfigParseOptions.defaults().setIncluder(new NoIncludes());
+
+  private HoconItems() {}
+
+  /**
+   * Reads a list.
+   *
+   * @param detailed whether a failure may say what was found, which is of the text; else it says
+   *     the line only
+   * @return the list as JSON; numbers and booleans have become strings, as the registry has them
+   * @throws IllegalArgumentException when it is no list; says what was found where
+   */
+  public static String read(String hocon, boolean detailed) {
+    StringBuilder json = new StringBuilder("[");
+    HoconSplit.split(
+        hocon,
+        (item, line) -> {
+          json.append(json.length() > 1 ? "," : "");
+          json.append(texts(item(item, line, detailed)).render(ConfigRenderOptions.concise()));
+        });
+    return json.append(']').toString();
+  }
+
+  private static ConfigValue item(String hocon, int line, boolean detailed) {
+    // HOCON has no list at its top: so it gets a name, on the first line, so that lines keep their
+    // numbers; a comment at its end ends before the bracket
+    String text = "items = [" + hocon + "\n]";
+    try {
+      Config config = ConfigFactory.parseString(text, WITHOUT_INCLUDES);
+      ConfigValue items = config.root().get("items");
+      if (config.root().size() == 1 && items != null && items.valueType() == ConfigValueType.LIST) {
+        List<ConfigValue> list = config.resolve(ConfigResolveOptions.noSystem()).getList("items");
+        if (list.size() == 1) {
+          return list.get(0);
+        }
+      }
+      throw new IllegalArgumentException(
+          "expected a list of items: [ { … }, { … } ] (line " + line + ")");
+    } catch (ConfigException e) {
+      throw new IllegalArgumentException(
+          "expected a list of items in HOCON, found: "
+              + (detailed ? message(e, line) : "a mistake in line " + (line(e) + line - 1)),
+          e);
+    } catch (StackOverflowError e) {
+      throw new IllegalArgumentException(
+          "expected a list of items in HOCON, found: lists in each other without end", e);
+    }
+  }
+
+  /**
+   * The lines where a list's items begin; empty where it is no list.
+   *
+   * @param hocon or JSON, which is HOCON too
+   */
+  public static List<Integer> lines(String hocon) {
+    List<Integer> lines = new ArrayList<>();
+    try {
+      HoconSplit.split(hocon, (item, line) -> lines.add(line));
+    } catch (IllegalArgumentException e) {
+      return List.of();
+    }
+    return lines;
+  }
+
+  private static int line(ConfigException e) {
+    return e.origin() == null ? 1 : Math.max(1, e.origin().lineNumber());
+  }
+
+  /** With the line that the text has in its file. */
+  private static String message(ConfigException e, int line) {
+    String message = ConfigReader.message(e);
+    return message.replaceFirst("^String: " + line(e) + ":", "line " + (line(e) + line - 1) + ":");
+  }
+
+  private static ConfigValue texts(ConfigValue item) {
+    if (!(item instanceof ConfigObject object)) {
+      return item;
+    }
+    ConfigObject result = object;
+    for (String key : object.keySet()) {
+      ConfigValue value = object.get(key);
+      if (value != null
+          && (value.valueType() == ConfigValueType.NUMBER
+              || value.valueType() == ConfigValueType.BOOLEAN)) {
+        result =
+            result.withValue(key, ConfigValueFactory.fromAnyRef(String.valueOf(value.unwrapped())));
+      }
+    }
+    return result;
+  }
+}

@@ -1,0 +1,187 @@
+package io.loda.common.http;
+
+import io.loda.common.telemetry.MemoryBudget;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends answers within the memory that there is for them: a large one takes from their share until
+ * it is sent, and a connection has one answer at a time, so that who asks and doesn't read costs
+ * little, and is closed. On the server's event loop.
+ */
+public final class Answers {
+
+  /** What every connection may have waiting beside the share. */
+  static final int SMALL_BYTES = 4 * 1024;
+
+  private static final String KEY = "answers";
+  private static final int RETRY_AFTER_SECONDS = 2;
+  private static final int PART_FOR_STATUS = 8;
+
+  /** An answer in pieces may take so many times the patience altogether. */
+  private static final int PATIENCES = 10;
+
+  private final Vertx vertx;
+  private final MemoryBudget.Share share;
+  private final long patienceMillis;
+  private final Map<HttpConnection, Future<Void>> unsent = new HashMap<>();
+
+  /** A piece of an answer; the next one is asked for when it is sent. */
+  public record Piece(Buffer bytes, boolean last) {}
+
+  /**
+   * No answers yet.
+   *
+   * @param patience how long one, or a piece of one, may take to be sent
+   */
+  public Answers(Vertx vertx, MemoryBudget.Share share, Duration patience) {
+    this.vertx = vertx;
+    this.share = share;
+    this.patienceMillis = Math.max(1, patience.toMillis());
+  }
+
+  /** What sends a call's answer; null before {@link #attach}. */
+  public static @Nullable Answers of(RoutingContext call) {
+    return call.get(KEY);
+  }
+
+  public void attach(RoutingContext call) {
+    call.put(KEY, this);
+  }
+
+  /** Goes on with a call once what its connection was answered before is sent. */
+  public void begin(RoutingContext call) {
+    Future<Void> before = unsent.get(call.request().connection());
+    if (before == null || before.isComplete()) {
+      call.next();
+      return;
+    }
+    call.request().pause();
+    before.onSuccess(
+        unused -> {
+          call.request().resume();
+          call.next();
+        });
+  }
+
+  void send(RoutingContext call, int status, String type, String text) {
+    HttpServerResponse response = call.response();
+    Buffer bytes = Buffer.buffer(text);
+    int taken = bytes.length() > SMALL_BYTES ? bytes.length() : 0;
+    if (!share.tryTake(taken)) {
+      later(call);
+      return;
+    }
+    response.setStatusCode(status).putHeader("Content-Type", type);
+    track(call, response.end(bytes), () -> share.give(taken), taken > 0 ? patienceMillis : 0);
+  }
+
+  /**
+   * Takes memory for what an answer is made of; null where there is none, and the call is answered.
+   *
+   * @return gives it back
+   */
+  public static @Nullable Runnable reserve(RoutingContext call, long bytes) {
+    return reserve(call, bytes, 0);
+  }
+
+  /** As {@link #reserve}, for what may be asked for in any number: lists and status have room. */
+  public static @Nullable Runnable reserveForMany(RoutingContext call, long bytes) {
+    long cap = Objects.requireNonNull(of(call)).share.capBytes();
+    return reserve(call, bytes, cap / PART_FOR_STATUS);
+  }
+
+  private static @Nullable Runnable reserve(RoutingContext call, long bytes, long left) {
+    MemoryBudget.Share share = Objects.requireNonNull(of(call)).share;
+    if (!share.tryTake(bytes, left)) {
+      later(call);
+      return null;
+    }
+    return () -> share.give(bytes);
+  }
+
+  private static void later(RoutingContext call) {
+    call.response().putHeader("Retry-After", Integer.toString(RETRY_AFTER_SECONDS));
+    Reply.bad(
+        call,
+        503,
+        "the answers that are being sent take all the memory that there is for them (/me/status"
+            + " says how much); ask again later");
+  }
+
+  /**
+   * Sends an answer of status 200 piece by piece.
+   *
+   * @param reserved what {@link #reserve} gave for a piece; called when all is sent
+   * @param next makes the next piece, elsewhere
+   * @param close called at the end, whatever it was
+   */
+  public void stream(
+      RoutingContext call,
+      String type,
+      Runnable reserved,
+      Supplier<Future<Piece>> next,
+      Runnable close) {
+    call.response().setStatusCode(200).putHeader("Content-Type", type);
+    HttpConnection connection = call.request().connection();
+    Future<Void> sent =
+        pieces(call, next)
+            .onFailure(e -> Connections.cut(connection))
+            .onComplete(
+                unused -> {
+                  close.run();
+                  if (call.request().version() == HttpVersion.HTTP_1_0) {
+                    connection.close();
+                  }
+                });
+    track(call, sent, reserved, patienceMillis * PATIENCES);
+  }
+
+  private Future<Void> pieces(RoutingContext call, Supplier<Future<Piece>> next) {
+    HttpServerResponse response = call.response();
+    return next.get()
+        .compose(
+            piece -> {
+              if (response.closed() || response.ended()) {
+                return Future.failedFuture("the client went away");
+              }
+              if (piece.last()) {
+                return response.end(piece.bytes());
+              }
+              if (!response.headWritten()) {
+                response.setChunked(true);
+              }
+              return response
+                  .write(piece.bytes())
+                  .timeout(patienceMillis, TimeUnit.MILLISECONDS)
+                  .compose(unused -> pieces(call, next));
+            });
+  }
+
+  private void track(RoutingContext call, Future<Void> sent, Runnable reserved, long patience) {
+    HttpConnection connection = call.request().connection();
+    unsent.put(connection, sent);
+    long timer =
+        patience > 0 ? vertx.setTimer(patience, unused -> Connections.cut(connection)) : -1;
+    sent.onComplete(
+        unused -> {
+          unsent.remove(connection, sent);
+          reserved.run();
+          if (timer >= 0) {
+            vertx.cancelTimer(timer);
+          }
+        });
+  }
+}

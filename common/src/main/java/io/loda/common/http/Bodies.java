@@ -1,0 +1,236 @@
+package io.loda.common.http;
+
+import io.loda.common.telemetry.MemoryBudget;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.LongSupplier;
+
+/**
+ * Reads what is posted, within the memory that there is for it: what is too large, comes too slowly
+ * or finds no room is refused as soon as that is known. On the server's event loop.
+ */
+public final class Bodies {
+
+  private static final String KEY = "body";
+
+  /** What is unpacked on the event loop: it may become a thousand times as much. */
+  private static final int SMALL_BYTES = 1024;
+
+  /** Of those that wait to be unpacked; one takes a tenth of a second and more. */
+  private static final int MOST_PACKED = 64;
+
+  /** After this part of its time a body is slow. */
+  private static final int SLOW_PART = 6;
+
+  /** At least so fast one must have come then. */
+  private static final long LEAST_BYTES_A_SECOND = 8 * 1024;
+
+  private static final long SECOND = 1_000_000_000L;
+
+  private final MemoryBudget.Share share;
+  private final long maxBytes;
+  private final WorkerExecutor worker;
+  private final long patienceNanos;
+  private final LongSupplier nanoTime;
+
+  private int packed;
+
+  /** The oldest first. */
+  private final Set<Incoming> incoming = new LinkedHashSet<>();
+
+  /**
+   * Nothing yet.
+   *
+   * @param patience how long a body may take
+   */
+  public Bodies(
+      MemoryBudget.Share share,
+      long maxBytes,
+      WorkerExecutor worker,
+      Duration patience,
+      LongSupplier nanoTime) {
+    this.share = share;
+    this.maxBytes = maxBytes;
+    this.worker = worker;
+    this.patienceNanos = patience.toNanos();
+    this.nanoTime = nanoTime;
+  }
+
+  public void start(Vertx vertx) {
+    vertx.setPeriodic(Math.max(1, patienceNanos / 16_000_000), unused -> refuseSlow());
+  }
+
+  /** The body that was read for a call. */
+  public static Body of(RoutingContext call) {
+    return call.get(KEY);
+  }
+
+  /**
+   * Reads a call's body, and goes on with the call when it is here whole.
+   *
+   * @throws BadCall when it needn't be read
+   */
+  void read(RoutingContext call) {
+    HttpServerRequest request = call.request();
+    long length = announced(request);
+    if (length > maxBytes) {
+      throw Body.tooLarge();
+    }
+    ContentCoding coding = ContentCoding.named(request.getHeader("Content-Encoding"));
+    Body body = new Body(share, maxBytes, length);
+    Incoming now = new Incoming(call, body, coding);
+    call.put(KEY, body);
+    call.addEndHandler(unused -> now.over());
+    incoming.add(now);
+    request.handler(now::more).exceptionHandler(now::broken).endHandler(unused -> now.whole());
+    if ("100-continue".equalsIgnoreCase(request.getHeader("Expect"))) {
+      call.response().writeContinue();
+    }
+  }
+
+  /** What the caller says that the body has; 0 where it doesn't. */
+  public static long announced(HttpServerRequest request) {
+    String length = request.getHeader("Content-Length");
+    return length != null && length.matches("[0-9]{1,18}") ? Long.parseLong(length) : 0;
+  }
+
+  private void refuseSlow() {
+    long now = nanoTime.getAsLong();
+    List.copyOf(incoming).forEach(body -> body.checkPace(now));
+  }
+
+  private final class Incoming {
+
+    private final RoutingContext call;
+    private final Body body;
+    private final ContentCoding coding;
+    private final long since = nanoTime.getAsLong();
+    private volatile boolean over;
+
+    Incoming(RoutingContext call, Body body, ContentCoding coding) {
+      this.call = call;
+      this.body = body;
+      this.coding = coding;
+    }
+
+    void more(Buffer chunk) {
+      if (incoming.contains(this)) {
+        try {
+          append(chunk);
+        } catch (BadCall e) {
+          refuse(e);
+        }
+      }
+    }
+
+    /** A few that are slow may not keep all the others out: the oldest of them gives way. */
+    private void append(Buffer chunk) {
+      while (true) {
+        try {
+          body.append(chunk);
+          return;
+        } catch (BadCall e) {
+          Incoming oldest = incoming.iterator().next();
+          if (e.retryAfterSeconds() == 0 || oldest == this || !oldest.isSlow()) {
+            throw e;
+          }
+          oldest.refuse(Body.full());
+        }
+      }
+    }
+
+    private boolean isSlow() {
+      return nanoTime.getAsLong() - since > patienceNanos / SLOW_PART;
+    }
+
+    void checkPace(long now) {
+      long taken = now - since;
+      long counted = taken - patienceNanos / SLOW_PART;
+      if (taken > patienceNanos || body.length() < counted * LEAST_BYTES_A_SECOND / SECOND) {
+        refuse(
+            new BadCall(
+                408,
+                "body: expected at least "
+                    + LEAST_BYTES_A_SECOND
+                    + " bytes a second, and its end within "
+                    + Duration.ofNanos(patienceNanos).toSeconds()
+                    + " s, found "
+                    + body.length()
+                    + " bytes in "
+                    + Duration.ofNanos(taken).toSeconds()
+                    + " s"));
+      }
+    }
+
+    /** It isn't what a body looks like; nobody else answers that. */
+    void broken(Throwable cause) {
+      over();
+      if (!call.response().ended()) {
+        call.fail(new BadCall("body: expected it whole, found " + cause.getMessage()));
+      }
+    }
+
+    private void refuse(BadCall why) {
+      over();
+      call.fail(why);
+    }
+
+    void whole() {
+      if (!incoming.remove(this)) {
+        return;
+      }
+      if (coding == ContentCoding.IDENTITY) {
+        call.next();
+      } else if (body.length() <= SMALL_BYTES) {
+        try {
+          body.inflate(coding);
+        } catch (BadCall e) {
+          refuse(e);
+          return;
+        }
+        call.next();
+      } else if (packed >= MOST_PACKED) {
+        refuse(Body.full());
+      } else {
+        packed++;
+        body.hold();
+        worker
+            .executeBlocking(
+                () -> {
+                  // who asked may have gone meanwhile
+                  if (!over) {
+                    body.inflate(coding);
+                  }
+                  return body;
+                },
+                false)
+            .onComplete(
+                done -> {
+                  packed--;
+                  body.release();
+                  if (done.failed()) {
+                    call.fail(done.cause());
+                  } else if (!over) {
+                    call.next();
+                  }
+                });
+      }
+    }
+
+    /** The call needs its body no longer. */
+    void over() {
+      incoming.remove(this);
+      if (!over) {
+        over = true;
+        body.release();
+      }
+    }
+  }
+}

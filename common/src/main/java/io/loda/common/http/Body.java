@@ -1,0 +1,138 @@
+package io.loda.common.http;
+
+import io.loda.common.telemetry.MemoryBudget;
+import io.vertx.core.buffer.Buffer;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A posted body in one array, which it takes from the share of all bodies as it grows; given back
+ * when the last who holds it releases it. Filled and read by one thread after the other.
+ */
+public final class Body {
+
+  private static final int FIRST_BYTES = 4 * 1024;
+
+  /** So much is believed of a length that is announced; the rest comes before it is taken. */
+  private static final int FIRST_BYTES_ANNOUNCED = 64 * 1024;
+
+  private static final int RETRY_AFTER_SECONDS = 2;
+
+  private final MemoryBudget.Share share;
+  private final long mostBytes;
+  private final long announcedBytes;
+  private final AtomicInteger holders = new AtomicInteger(1);
+  private byte[] bytes = new byte[0];
+  private int length;
+  private long taken;
+
+  /**
+   * An empty one.
+   *
+   * @param mostBytes that it may have
+   * @param announcedBytes what the caller says that it has; 0: nothing
+   */
+  Body(MemoryBudget.Share share, long mostBytes, long announcedBytes) {
+    this.share = share;
+    this.mostBytes = Math.min(mostBytes, Integer.MAX_VALUE - 16);
+    this.announcedBytes = announcedBytes;
+  }
+
+  static BadCall tooLarge() {
+    return new BadCall(413, "body: expected at most http.max-body bytes, found more");
+  }
+
+  /** The bytes, and whatever follows them. */
+  public byte[] array() {
+    return bytes;
+  }
+
+  /** What it has of the share. */
+  public long takenBytes() {
+    return taken;
+  }
+
+  public int length() {
+    return length;
+  }
+
+  /**
+   * Puts more at its end.
+   *
+   * @throws BadCall when it is too large, or there is no memory for it now
+   */
+  void append(Buffer chunk) {
+    reserve(chunk.length());
+    chunk.getBytes(bytes, length);
+    length += chunk.length();
+  }
+
+  void append(byte[] from, int count) {
+    reserve(count);
+    System.arraycopy(from, 0, bytes, length, count);
+    length += count;
+  }
+
+  private void reserve(int more) {
+    long needed = (long) length + more;
+    if (needed > mostBytes || needed > share.capBytes()) {
+      throw tooLarge();
+    }
+    if (needed <= bytes.length) {
+      return;
+    }
+    long first = Math.max(FIRST_BYTES, Math.min(announcedBytes, FIRST_BYTES_ANNOUNCED));
+    long most = announcedBytes > 0 ? Math.max(needed, announcedBytes) : mostBytes;
+    long next = Math.max(needed, Math.min(most, Math.max(first, bytes.length * 2L)));
+    if (!share.tryTake(next)) {
+      next = needed;
+      if (!share.tryTake(next)) {
+        throw full();
+      }
+    }
+    taken += next;
+    int before = bytes.length;
+    bytes = Arrays.copyOf(bytes, (int) next);
+    give(before);
+  }
+
+  public static BadCall full() {
+    return BadCall.later(
+        "the bodies that are being posted take all the memory that there is for them (/me/status"
+            + " says how much); none of this was taken, post it again later",
+        RETRY_AFTER_SECONDS);
+  }
+
+  /**
+   * Becomes what its bytes were made of.
+   *
+   * @throws BadCall when they are of another making, it is too large, or there is no memory for it
+   */
+  void inflate(ContentCoding coding) {
+    byte[] packed = bytes;
+    int packedLength = length;
+    bytes = new byte[0];
+    length = 0;
+    coding.inflate(packed, packedLength, this::append);
+    give(packed.length);
+  }
+
+  private void give(long count) {
+    taken -= count;
+    share.give(count);
+  }
+
+  /** One more needs it, until that releases it. */
+  public void hold() {
+    holders.incrementAndGet();
+  }
+
+  /** The last one gives its bytes back. */
+  public void release() {
+    if (holders.decrementAndGet() == 0) {
+      bytes = new byte[0];
+      length = 0;
+      give(taken);
+    }
+  }
+}

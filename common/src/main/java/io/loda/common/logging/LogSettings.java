@@ -1,0 +1,11 @@
+package io.loda.common.logging;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Block {@code log}.
+ *
+ * @param file null: standard error
+ */
+public record LogSettings(String level, @Nullable Path file, long maxSizeBytes, int keep) {}

@@ -1,0 +1,13 @@
+package io.loda.common.logging;
+
+import ch.qos.logback.classic.pattern.ClassicConverter;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+
+/** An event's message, in one line, whoever logs what. */
+final class MessageConverter extends ClassicConverter {
+
+  @Override
+  public String convert(ILoggingEvent event) {
+    return VisibleText.line(String.valueOf(event.getFormattedMessage()));
+  }
+}

@@ -1,0 +1,5 @@
+/** Where the log goes. The only user of Logback. */
+@NullMarked
+package io.loda.common.logging;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,31 @@
+package io.loda.common.metric;
+
+/** What is wrong with a line, and where. Costs little to throw: a body may be full of them. */
+final class BadText extends Exception {
+
+  private static final long serialVersionUID = 1;
+
+  /** An index into the text. */
+  private final int position;
+
+  BadText(int position, String message) {
+    super(message, null, false, false);
+    this.position = position;
+  }
+
+  /** Where, and what: {@code line 3, column 7: expected …}. */
+  String described(byte[] text, int lineStart, long line) {
+    long at = line;
+    int column = 1;
+    for (int i = lineStart; i < position; i++) {
+      if (text[i] == '\n') {
+        at++;
+        column = 1;
+      } else if ((text[i] & 0xc0) != 0x80) {
+        // the bytes that go on with a character aren't counted
+        column++;
+      }
+    }
+    return "line " + at + ", column " + column + ": " + getMessage();
+  }
+}

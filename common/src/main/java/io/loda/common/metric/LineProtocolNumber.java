@@ -1,0 +1,140 @@
+package io.loda.common.metric;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.math.BigInteger;
+
+/**
+ * A number of the line protocol: {@code 1.5e-3}, {@code 42}, {@code 42i}, {@code 42u}. Most are
+ * read without making a string of them.
+ */
+final class LineProtocolNumber {
+
+  /** Up to here a long and a double are the same number. */
+  private static final long EXACT = 1L << 53;
+
+  /** One more digit still fits a long. */
+  private static final long ROOM_FOR_A_DIGIT = 100_000_000_000_000_000L;
+
+  /** Powers of ten that a double is exactly. */
+  private static final double[] POWERS = {
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22
+  };
+
+  private static final int LARGEST_EXPONENT = 10_000;
+
+  private LineProtocolNumber() {}
+
+  /**
+   * Reads all of a part of an array.
+   *
+   * @throws BadText when it isn't one
+   */
+  static Number read(byte[] text, int from, int to) throws BadText {
+    int at = from;
+    boolean negative = at < to && text[at] == '-';
+    if (negative) {
+      at++;
+    }
+    int firstDigit = at;
+    long digits = 0;
+    boolean all = true;
+    int scale = 0;
+    int count = 0;
+    boolean point = false;
+    for (; at < to && (isDigit(text[at]) || (text[at] == '.' && !point)); at++) {
+      if (text[at] == '.') {
+        point = true;
+        continue;
+      }
+      count++;
+      if (digits < ROOM_FOR_A_DIGIT) {
+        digits = digits * 10 + (text[at] - '0');
+        scale += point ? 1 : 0;
+      } else {
+        all = false;
+      }
+    }
+    if (count == 0) {
+      throw expected(text, from, to);
+    }
+    if (at + 1 == to && !point && (text[at] == 'i' || text[at] == 'u')) {
+      return whole(text, from, at, text[at] == 'u', negative, all, digits);
+    }
+    int exponent = 0;
+    if (at < to && (text[at] == 'e' || text[at] == 'E')) {
+      at++;
+      boolean down = at < to && text[at] == '-';
+      if (down || (at < to && text[at] == '+')) {
+        at++;
+      }
+      int start = at;
+      for (; at < to && isDigit(text[at]); at++) {
+        exponent = Math.min(exponent * 10 + (text[at] - '0'), LARGEST_EXPONENT);
+      }
+      if (at == start) {
+        throw expected(text, from, to);
+      }
+      exponent = down ? -exponent : exponent;
+    }
+    if (at != to || firstDigit == to) {
+      throw expected(text, from, to);
+    }
+    return real(text, from, to, negative, all, digits, exponent - scale);
+  }
+
+  private static Number whole(
+      byte[] text, int from, int to, boolean unsigned, boolean negative, boolean all, long digits)
+      throws BadText {
+    if (unsigned && negative) {
+      throw expected(text, from, to + 1);
+    }
+    if (all) {
+      return negative ? -digits : digits;
+    }
+    try {
+      String number = ascii(text, from, to);
+      if (!unsigned) {
+        return Long.parseLong(number);
+      }
+      long bits = Long.parseUnsignedLong(number);
+      return bits >= 0 ? (Number) bits : new BigInteger(number);
+    } catch (NumberFormatException e) {
+      throw new BadText(
+          from, "expected a number that fits 64 bits, found " + shown(text, from, to + 1));
+    }
+  }
+
+  private static Double real(
+      byte[] text, int from, int to, boolean negative, boolean all, long digits, int exponent)
+      throws BadText {
+    // both are exact, so that the one operation rounds as it should
+    if (all && digits <= EXACT && Math.abs(exponent) < POWERS.length) {
+      double value = exponent < 0 ? digits / POWERS[-exponent] : digits * POWERS[exponent];
+      return negative ? -value : value;
+    }
+    double value = Double.parseDouble(ascii(text, from, to));
+    if (!Double.isFinite(value)) {
+      throw new BadText(
+          from, "expected a number that fits 64 bits, found " + shown(text, from, to));
+    }
+    return value;
+  }
+
+  private static BadText expected(byte[] text, int from, int to) {
+    return new BadText(from, "expected a number, found " + shown(text, from, to));
+  }
+
+  private static String ascii(byte[] text, int from, int to) {
+    return new String(text, from, to - from, ISO_8859_1);
+  }
+
+  private static String shown(byte[] text, int from, int to) {
+    return LineProtocolReader.shown(text, from, to);
+  }
+
+  private static boolean isDigit(byte b) {
+    return b >= '0' && b <= '9';
+  }
+}

@@ -1,0 +1,349 @@
+package io.loda.common.metric;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.loda.agent.plugin.Metric;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * InfluxDB line protocol: {@code measurement,tag=v value=42,up=true 1795225573}.
+ *
+ * <p>It takes what InfluxDB 1.x takes, with few differences: a line break within quotes belongs to
+ * the string, but one after a backslash ends the line; a line that is refused ends at its first
+ * line break, so that a missing quote costs one line; a carriage return before a line break belongs
+ * to it; what stands right behind a string is refused rather than dropped; names must be UTF-8. A
+ * whole number ({@code 42i}, {@code 42u}) is a plain number from then on. Comments ({@code #}) and
+ * blank lines are skipped. One pass over the bytes.
+ */
+public final class LineProtocolReader implements LineReader {
+
+  private static final int LONGEST_SHOWN = 30;
+  private static final int DIGITS_OF_A_LONG = 19;
+  private static final String VALUE = "a number, true, false or a \"string\"";
+
+  private final TimePrecision precision;
+  private final TextCache texts = new TextCache();
+  private final List<Map.Entry<String, String>> tags = new ArrayList<>();
+
+  private byte[] text = new byte[0];
+  private int at;
+  private int end;
+  private boolean escaped;
+  private int breaksInStrings;
+
+  /**
+   * A reader.
+   *
+   * @param precision what the lines' timestamps count
+   */
+  public LineProtocolReader(TimePrecision precision) {
+    this.precision = precision;
+  }
+
+  @Override
+  public void read(byte[] text, int from, int to, long firstLine, MetricHandler handler) {
+    this.text = text;
+    this.at = from;
+    this.end = to;
+    long line = firstLine;
+    while (at < end) {
+      int start = at;
+      breaksInStrings = 0;
+      Metric metric = null;
+      try {
+        skipBlanks();
+        if (!atLineBreak() && text[at] != '#') {
+          metric = metric();
+        }
+      } catch (BadText e) {
+        handler.refused(e.described(text, start, line));
+        at = start;
+        breaksInStrings = 0;
+      }
+      if (metric != null) {
+        handler.metric(metric);
+      }
+      while (at < end && text[at] != '\n') {
+        at++;
+      }
+      at++;
+      line += 1 + breaksInStrings;
+    }
+    this.text = new byte[0];
+  }
+
+  private Metric metric() throws BadText {
+    int start = at;
+    toUnescaped((byte) ',', (byte) ' ');
+    String name = name("a measurement", start);
+    Map<String, String> tags = tags();
+    skipBlanks();
+    Map<String, Object> fields = fields();
+    long timestamp = timestamp();
+    return new Metric(name, timestamp, tags, fields);
+  }
+
+  private Map<String, String> tags() throws BadText {
+    tags.clear();
+    int first = at;
+    while (at < end && text[at] == ',') {
+      int start = ++at;
+      toUnescaped((byte) '=', (byte) ',', (byte) ' ');
+      String key = name("a tag's name", start);
+      expectEquals("a tag's value");
+      start = at;
+      toUnescaped((byte) ',', (byte) ' ', (byte) '=');
+      String value = name("a tag's value", start);
+      if (at < end && text[at] == '=') {
+        throw bad("a blank or a comma after a tag's value");
+      }
+      tags.add(Map.entry(key, value));
+      if (tags.size() > PointLimits.MOST_TAGS) {
+        throw new BadText(first, "expected at most " + PointLimits.MOST_TAGS + " tags, found more");
+      }
+    }
+    try {
+      return switch (tags.size()) {
+        case 0 -> Map.of();
+        case 1 -> Map.of(tags.get(0).getKey(), tags.get(0).getValue());
+        default -> Map.ofEntries(tags.toArray(LineProtocolReader::entries));
+      };
+    } catch (IllegalArgumentException e) {
+      throw new BadText(first, "expected each tag once, found one twice");
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map.Entry<String, String>[] entries(int length) {
+    return (Map.Entry<String, String>[]) new Map.Entry<?, ?>[length];
+  }
+
+  private Map<String, Object> fields() throws BadText {
+    String key = fieldKey();
+    Object value = value();
+    if (at == end || text[at] != ',') {
+      return Map.of(key, value);
+    }
+    int first = at;
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put(key, value);
+    while (at < end && text[at] == ',') {
+      at++;
+      key = fieldKey();
+      fields.put(key, value());
+      if (fields.size() > PointLimits.MOST_FIELDS) {
+        throw new BadText(
+            first, "expected at most " + PointLimits.MOST_FIELDS + " fields, found more");
+      }
+    }
+    return fields;
+  }
+
+  private String fieldKey() throws BadText {
+    int start = at;
+    escaped = false;
+    while (!atLineBreak() && text[at] != '=' && text[at] != ',' && text[at] != ' ') {
+      // among fields any character after a backslash is escaped, a backslash too
+      boolean pair = text[at] == '\\' && at + 1 < end && text[at + 1] != '\n';
+      escaped |= pair;
+      at += pair ? 2 : 1;
+    }
+    String key = name("a field", start);
+    expectEquals("a field's value");
+    return key;
+  }
+
+  private Object value() throws BadText {
+    if (atLineBreak()) {
+      throw bad(VALUE);
+    }
+    if (text[at] == '"') {
+      return string();
+    }
+    int start = at;
+    while (!atLineBreak() && text[at] != ',' && text[at] != ' ') {
+      at++;
+    }
+    byte first = text[start];
+    if ((first >= '0' && first <= '9') || first == '-' || first == '.') {
+      return LineProtocolNumber.read(text, start, at);
+    }
+    return bool(start);
+  }
+
+  private Boolean bool(int start) throws BadText {
+    return switch (at - start > 5 ? "" : texts.get(text, start, at)) {
+      case "t", "T", "true", "True", "TRUE" -> true;
+      case "f", "F", "false", "False", "FALSE" -> false;
+      default ->
+          throw new BadText(start, "expected " + VALUE + ", found " + shown(text, start, at));
+    };
+  }
+
+  private String string() throws BadText {
+    int start = ++at;
+    boolean escapes = false;
+    // an escaped character is two bytes; what is longer is refused, and needn't be looked through
+    int longest = Math.min(end, start + 2 * PointLimits.LONGEST_BYTES + 2);
+    while (at < longest && text[at] != '"') {
+      boolean pair = text[at] == '\\' && at + 1 < end && text[at + 1] != '\n';
+      escapes |= pair;
+      breaksInStrings += text[at] == '\n' ? 1 : 0;
+      at += pair ? 2 : 1;
+    }
+    checkLength(start, "a string");
+    if (at >= end) {
+      throw new BadText(start - 1, "expected a quote at the string's end, found none");
+    }
+    String string = escapes ? unescaped(start, at, "\"\\") : texts.get(text, start, at);
+    at++;
+    if (!atLineBreak() && text[at] != ',' && text[at] != ' ') {
+      throw bad("a blank or a comma after a string");
+    }
+    return string;
+  }
+
+  private long timestamp() throws BadText {
+    skipBlanks();
+    if (atLineBreak()) {
+      return 0;
+    }
+    int start = at;
+    while (!atLineBreak() && text[at] != ' ' && text[at] != '\t') {
+      at++;
+    }
+    long timestamp = timestamp(start, at);
+    skipBlanks();
+    if (!atLineBreak()) {
+      throw bad("the end of the line");
+    }
+    return precision.toSeconds(timestamp);
+  }
+
+  private long timestamp(int from, int to) throws BadText {
+    boolean negative = text[from] == '-';
+    int first = negative ? from + 1 : from;
+    boolean number = to > first;
+    long value = 0;
+    for (int i = first; i < to && number; i++) {
+      number = text[i] >= '0' && text[i] <= '9';
+      value = value * 10 + (text[i] - '0');
+    }
+    if (!number) {
+      throw new BadText(
+          from, "expected a timestamp as a whole number, found " + shown(text, from, to));
+    }
+    if (to - first < DIGITS_OF_A_LONG) {
+      return negative ? -value : value;
+    }
+    try {
+      return Long.parseLong(new String(text, from, to - from, ISO_8859_1));
+    } catch (NumberFormatException e) {
+      // the protocol knows no later time: nanoseconds end in the year 2262
+      throw new BadText(
+          from, "expected a timestamp that fits 64 bits, found " + shown(text, from, to));
+    }
+  }
+
+  /** To the next of these bytes that no backslash precedes, or to the end of the line. */
+  private void toUnescaped(byte a, byte b) {
+    toUnescaped(a, b, b);
+  }
+
+  private void toUnescaped(byte a, byte b, byte c) {
+    escaped = false;
+    byte before = 0;
+    for (; at < end; at++) {
+      byte now = text[at];
+      if (now == '\n' || (now == '\r' && atLineBreak())) {
+        return;
+      }
+      if (now == a || now == b || now == c) {
+        if (before != '\\') {
+          return;
+        }
+      }
+      escaped |= now == '\\';
+      before = now;
+    }
+  }
+
+  private String name(String what, int start) throws BadText {
+    if (at == start) {
+      throw bad(what);
+    }
+    checkLength(start, what);
+    return escaped ? unescaped(start, at, ",= ") : texts.get(text, start, at);
+  }
+
+  /** Escapes may double what is allowed; what is longer then is refused with its point. */
+  private void checkLength(int start, String what) throws BadText {
+    if (at - start > 2 * PointLimits.LONGEST_BYTES) {
+      throw new BadText(
+          start,
+          "expected " + what + " of at most " + PointLimits.LONGEST_BYTES + " bytes, found more");
+    }
+  }
+
+  /** A backslash before one of these goes; before anything else it stays. */
+  private String unescaped(int from, int to, String escapable) throws BadText {
+    // looked at before it is changed, so that an error has its place
+    texts.decode(text, from, to);
+    byte[] plain = new byte[to - from];
+    int length = 0;
+    for (int i = from; i < to; i++) {
+      if (text[i] == '\\' && i + 1 < to && escapable.indexOf(text[i + 1]) >= 0) {
+        i++;
+      }
+      plain[length++] = text[i];
+    }
+    return texts.get(plain, 0, length);
+  }
+
+  private void expectEquals(String before) throws BadText {
+    if (at == end || text[at] != '=') {
+      throw bad("= and " + before);
+    }
+    at++;
+  }
+
+  private void skipBlanks() {
+    while (at < end && (text[at] == ' ' || text[at] == '\t')) {
+      at++;
+    }
+  }
+
+  /** Also before a carriage return that belongs to the line break, or to the end. */
+  private boolean atLineBreak() {
+    return at >= end
+        || text[at] == '\n'
+        || (text[at] == '\r' && (at + 1 == end || text[at + 1] == '\n'));
+  }
+
+  private BadText bad(String expected) {
+    int to = at;
+    while (to < end && text[to] != '\n' && text[to] != ' ' && text[to] != ',') {
+      to++;
+    }
+    return new BadText(
+        at,
+        "expected "
+            + expected
+            + ", found "
+            + (atLineBreak()
+                ? "the end of the line"
+                : shown(text, at, Math.min(end, Math.max(to, at + 1)))));
+  }
+
+  /** A part of a line for an error: short, in quotes, without what a terminal would act on. */
+  static String shown(byte[] text, int from, int to) {
+    int shownTo = Math.min(to, from + LONGEST_SHOWN);
+    return '"'
+        + new String(text, from, shownTo - from, UTF_8).replaceAll("\\p{Cntrl}", "?")
+        + (shownTo < to ? "…\"" : "\"");
+  }
+}

@@ -1,0 +1,70 @@
+package io.loda.common.metric;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/** NDJSON: a metric as {@link MetricJson} has it, a line each. */
+public final class NdjsonReader implements LineReader {
+
+  /** No output takes a larger point. */
+  private static final int LONGEST_LINE_BYTES = 1024 * 1024;
+
+  private final TextCache texts = new TextCache();
+
+  @Override
+  public void read(byte[] text, int from, int to, long firstLine, MetricHandler handler) {
+    long line = firstLine;
+    for (int start = from; start < to; line++) {
+      int end = start;
+      while (end < to && text[end] != '\n') {
+        end++;
+      }
+      try {
+        if (end - start > LONGEST_LINE_BYTES) {
+          throw new BadText(
+              start, "expected a line of at most " + LONGEST_LINE_BYTES + " bytes, found more");
+        }
+        line(text, start, end, line, handler);
+      } catch (BadText e) {
+        handler.refused(e.described(text, start, line));
+      }
+      start = end + 1;
+    }
+  }
+
+  private void line(byte[] text, int from, int to, long line, MetricHandler handler)
+      throws BadText {
+    String json = texts.decode(text, from, to);
+    if (json.isBlank()) {
+      return;
+    }
+    try (JsonParser parser = JsonItem.FACTORY.createParser(json)) {
+      parser.nextToken();
+      JsonItem item = JsonItem.read(parser);
+      if (parser.nextToken() != null) {
+        handler.refused(
+            "line "
+                + line
+                + ", column "
+                + parser.currentTokenLocation().getColumnNr()
+                + ": expected the end of the line after a metric, found "
+                + JsonItem.kind(parser));
+      } else if (item.problem().isEmpty()) {
+        handler.metric(item.metric());
+      } else {
+        handler.refused("line " + line + ": " + item.problem());
+      }
+    } catch (JsonProcessingException e) {
+      handler.refused(
+          "line "
+              + line
+              + (e.getLocation() == null ? "" : ", column " + e.getLocation().getColumnNr())
+              + ": expected a JSON metric, found no JSON: "
+              + JsonItem.problem(e));
+    } catch (IOException e) {
+      throw new UncheckedIOException("a string can't be read", e);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package io.loda.common.metric;
+
+/** How large one point may be: its work and its memory are bounded, whoever made it. */
+public final class PointLimits {
+
+  public static final int MOST_TAGS = 256;
+  public static final int MOST_FIELDS = 1024;
+
+  /** Of a name or a value, as UTF-8. */
+  public static final int LONGEST_BYTES = 64 * 1024;
+
+  public static final String TOO_MANY_TAGS = "tags: expected at most " + MOST_TAGS + ", found more";
+
+  public static final String TOO_MANY_FIELDS =
+      "fields: expected at most " + MOST_FIELDS + ", found more";
+
+  private static final String TOO_LONG =
+      "expected at most " + LONGEST_BYTES + " bytes for a name or a value, found more";
+
+  private static final int MOST_BYTES_A_CHAR = 3;
+  private static final int SHOWN = 40;
+
+  private PointLimits() {}
+
+  /** Whether a name or a value is longer than it may be. */
+  public static boolean tooLong(String text) {
+    int length = text.length();
+    return length > LONGEST_BYTES / MOST_BYTES_A_CHAR
+        && (length > LONGEST_BYTES || utf8Length(text) > LONGEST_BYTES);
+  }
+
+  /** What is said of one that is too long. */
+  public static String tooLong(String what, String name) {
+    return shown(what + name) + ": " + TOO_LONG;
+  }
+
+  /** So much of a text as an error needs. */
+  public static String shown(String text) {
+    return text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
+  }
+
+  private static int utf8Length(String text) {
+    int bytes = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      bytes += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+    }
+    return bytes;
+  }
+}

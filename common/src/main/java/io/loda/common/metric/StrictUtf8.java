@@ -1,0 +1,48 @@
+package io.loda.common.metric;
+
+/**
+ * Looks for what is no UTF-8 (RFC 3629), before a reader that takes more: Jackson reads the bytes
+ * {@code C0 AF} as a slash.
+ */
+public final class StrictUtf8 {
+
+  private StrictUtf8() {}
+
+  /** The index of the first byte that is none; −1 where all are good. */
+  public static int firstBad(byte[] bytes, int from, int to) {
+    int i = from;
+    while (i < to) {
+      if (bytes[i] >= 0) {
+        i++;
+        continue;
+      }
+      int length = length(bytes, i, to);
+      if (length == 0) {
+        return i;
+      }
+      i += length;
+    }
+    return -1;
+  }
+
+  /** Of a character of several bytes; 0 where it isn't one. */
+  private static int length(byte[] bytes, int at, int to) {
+    int first = bytes[at] & 0xff;
+    int length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+    if (length == 0 || at + length > to) {
+      return 0;
+    }
+    int second = bytes[at + 1] & 0xff;
+    int least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+    int most = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+    if (second < least || second > most) {
+      return 0;
+    }
+    for (int i = at + 2; i < at + length; i++) {
+      if ((bytes[i] & 0xc0) != 0x80) {
+        return 0;
+      }
+    }
+    return length;
+  }
+}

@@ -1,0 +1,173 @@
+package io.loda.common.telemetry;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+
+/**
+ * The heap in shares, each with a cap: whoever needs memory for what comes from outside takes it
+ * from a share first, and waits, drops or refuses where the share has none left. Any thread.
+ */
+public final class MemoryBudget {
+
+  private final long heapBytes;
+  private final List<Share> shares = new CopyOnWriteArrayList<>();
+
+  /**
+   * A budget without shares.
+   *
+   * @param heapBytes what they may add up to
+   */
+  public MemoryBudget(long heapBytes) {
+    this.heapBytes = heapBytes;
+  }
+
+  public long heapBytes() {
+    return heapBytes;
+  }
+
+  /** Adds a share; its name is what {@code /me/status} shows. */
+  public Share share(String name, long capBytes) {
+    return share(name, capBytes, "");
+  }
+
+  /**
+   * Adds a share.
+   *
+   * @param keys which keys of the configuration make it smaller; may be empty
+   */
+  public Share share(String name, long capBytes, String keys) {
+    Share share = new Share(name, Math.max(0, capBytes), keys);
+    shares.add(share);
+    return share;
+  }
+
+  /** All of them, in the order in which they were added. */
+  public List<Share> shares() {
+    return List.copyOf(shares);
+  }
+
+  /** What no share has. */
+  public long leftBytes() {
+    return heapBytes - sum();
+  }
+
+  /** Says which shares don't fit the heap together, and what to do; empty: they fit. */
+  public Optional<String> problem() {
+    if (sum() <= heapBytes) {
+      return Optional.empty();
+    }
+    String all =
+        shares.stream()
+            .sorted(Comparator.comparingLong(Share::capBytes).reversed())
+            .map(share -> share.name + " " + mebibytes(share.capBytes) + share.lowerBy())
+            .collect(Collectors.joining(", "));
+    return Optional.of(
+        "memory: expected shares that fit the heap of "
+            + mebibytes(heapBytes)
+            + ", found "
+            + mebibytes(sum())
+            + ": "
+            + all
+            + "; lower one of these keys, or take agent.profile = gateway");
+  }
+
+  private long sum() {
+    return shares.stream().mapToLong(Share::capBytes).sum();
+  }
+
+  private static String mebibytes(long bytes) {
+    return (bytes + (1 << 20) - 1) / (1 << 20) + " MiB";
+  }
+
+  /** A share has not so much left. */
+  public static final class NothingLeft extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final long wantedBytes;
+
+    NothingLeft(long wantedBytes, String share) {
+      super("not " + wantedBytes + " bytes left of the memory for " + share, null, false, false);
+      this.wantedBytes = wantedBytes;
+    }
+
+    public long wantedBytes() {
+      return wantedBytes;
+    }
+  }
+
+  /** A part of the heap. What was taken must be given back, once. */
+  public static final class Share {
+
+    private final String name;
+    private final long capBytes;
+    private final String keys;
+    private final AtomicLong used = new AtomicLong();
+    private volatile LongSupplier told = () -> 0;
+
+    private Share(String name, long capBytes, String keys) {
+      this.name = name;
+      this.capBytes = capBytes;
+      this.keys = keys;
+    }
+
+    public String name() {
+      return name;
+    }
+
+    public long capBytes() {
+      return capBytes;
+    }
+
+    public long usedBytes() {
+      return used.get() + told.getAsLong();
+    }
+
+    /** Part of it is kept account of elsewhere, by one who drops what is over the cap himself. */
+    public void isToldBy(LongSupplier holder) {
+      told = holder;
+    }
+
+    /** Takes so many bytes, or none where that would be over the cap. Never blocks. */
+    public boolean tryTake(long bytes) {
+      return tryTake(bytes, 0);
+    }
+
+    /** The same, where so many are left then for others. */
+    public boolean tryTake(long bytes, long leftBytes) {
+      long now = used.get();
+      while (bytes <= capBytes - leftBytes - now) {
+        if (used.compareAndSet(now, now + bytes)) {
+          return true;
+        }
+        now = used.get();
+      }
+      return false;
+    }
+
+    /**
+     * Takes so many bytes.
+     *
+     * @throws NothingLeft when there are not so many
+     */
+    public void take(long bytes) {
+      if (!tryTake(bytes)) {
+        throw new NothingLeft(bytes, name);
+      }
+    }
+
+    /** Gives back what was taken. */
+    public void give(long bytes) {
+      used.addAndGet(-bytes);
+    }
+
+    private String lowerBy() {
+      return keys.isEmpty() ? "" : " (" + keys + ")";
+    }
+  }
+}
