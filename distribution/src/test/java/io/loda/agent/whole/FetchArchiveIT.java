@@ -2,6 +2,7 @@ package io.loda.agent.whole;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loda.common.files.SafeFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +31,7 @@ class FetchArchiveIT {
     AgentProcess.Finished fetch =
         AgentProcess.run(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            io.loda.common.files.SafeFiles.JVM_OPTION,
+            SafeFiles.JVM_OPTION,
             "-XX:+UseSerialGC",
             "-XX:SharedArchiveFile=" + lib.resolve("git-fetch.jsa"),
             "-Xlog:class+load",
@@ -41,7 +42,7 @@ class FetchArchiveIT {
 
     assertThat(fetch.out())
         .containsPattern(
-            "io\\.loda\\.agent\\.git\\.GitFetch source: shared objects file \\(top\\)");
+            "io\\.loda\\.agent\\.git\\.child\\.GitFetch source: shared objects file \\(top\\)");
   }
 
   @Test
