@@ -123,8 +123,7 @@ final class PortChecks {
     try {
       TcpConnector current = connector;
       if (current == null) {
-        current = new TcpConnector();
-        current.start();
+        current = TcpConnector.start();
         connector = current;
       }
       return current.connect(address, timeout);

@@ -4,162 +4,111 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
+import java.nio.channels.AsynchronousChannelGroup;
+import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.CompletionHandler;
+import java.nio.channels.ShutdownChannelGroupException;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.PriorityQueue;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Connects to any number of ports at once, on one thread that waits for all of them.
  *
- * <p>Thread-safe. The thread begins with {@link #start} and ends with {@link #close}.
+ * <p>Thread-safe.
  */
 final class TcpConnector implements AutoCloseable {
-  private final Selector selector;
-  private final Thread thread = new Thread(this::run, "port-checks");
-  private final Queue<Attempt> submitted = new ConcurrentLinkedQueue<>();
-  private volatile boolean closed;
+  private final AsynchronousChannelGroup group;
 
-  TcpConnector() throws IOException {
-    this.selector = Selector.open();
+  private TcpConnector(AsynchronousChannelGroup group) {
+    this.group = group;
   }
 
-  private record Attempt(
-      InetSocketAddress address,
-      long startedAt,
-      long deadline,
-      SocketChannel channel,
-      CompletableFuture<PortResult> result) {
-
-    void finish(boolean open) {
-      closeChannel();
-      result.complete(PortResult.of(open, startedAt));
-    }
-
-    void fail(Exception e) {
-      closeChannel();
-      result.completeExceptionally(e);
-    }
-
-    private void closeChannel() {
-      try {
-        channel.close();
-      } catch (IOException e) {
-        // Nothing was sent, so nothing is lost
-      }
-    }
+  /** Starts the thread, which ends with {@link #close}. */
+  static TcpConnector start() throws IOException {
+    return new TcpConnector(AsynchronousChannelGroup.withFixedThreadPool(1, TcpConnector::thread));
   }
 
-  void start() {
+  private static Thread thread(Runnable task) {
+    Thread thread = new Thread(task, "port-checks");
     thread.setDaemon(true);
-    thread.start();
+    return thread;
   }
 
+  /** Completes when the port answered, refused, or did neither within the time. */
   CompletableFuture<PortResult> connect(InetSocketAddress address, Duration timeout) {
-    CompletableFuture<PortResult> result = new CompletableFuture<>();
     if (address.isUnresolved()) {
-      result.completeExceptionally(new UnknownHostException(address.getHostString()));
-      return result;
+      return CompletableFuture.failedFuture(new UnknownHostException(address.getHostString()));
     }
+    AsynchronousSocketChannel channel;
     try {
-      long now = System.nanoTime();
-      submitted.add(
-          new Attempt(address, now, now + timeout.toNanos(), SocketChannel.open(), result));
-    } catch (IOException e) {
-      result.completeExceptionally(
-          new IOException("can't open a socket to check " + address + ": " + e.getMessage(), e));
-      return result;
+      channel = AsynchronousSocketChannel.open(group);
+    } catch (IOException | ShutdownChannelGroupException e) {
+      return CompletableFuture.failedFuture(
+          new IOException("can't open a socket to check " + address + ": " + e, e));
     }
-    selector.wakeup();
-    if (closed) {
-      drain();
-    }
+    long startedAt = System.nanoTime();
+    CompletableFuture<PortResult> result = new CompletableFuture<>();
+    CompletableFuture<Boolean> open = new CompletableFuture<>();
+    CompletableFuture<Boolean> unused =
+        open.completeOnTimeout(false, timeout.toNanos(), TimeUnit.NANOSECONDS)
+            .whenComplete(
+                (answered, failure) -> {
+                  close(channel);
+                  if (failure == null) {
+                    result.complete(PortResult.of(answered, startedAt));
+                  } else {
+                    result.completeExceptionally(failure);
+                  }
+                });
+    channel.connect(address, open, new Connected(channel, address));
     return result;
   }
 
-  private void run() {
-    PriorityQueue<Attempt> waiting =
-        new PriorityQueue<>(Comparator.comparingLong(Attempt::deadline));
-    try {
-      while (!closed) {
-        selector.select(this::connectable, millisToNext(waiting));
-        for (Attempt attempt; (attempt = submitted.poll()) != null; ) {
-          begin(attempt);
-          if (!attempt.result.isDone()) {
-            waiting.add(attempt);
-          }
-        }
-        waiting.removeIf(attempt -> attempt.result.isDone());
-        while (!waiting.isEmpty() && waiting.peek().deadline - System.nanoTime() <= 0) {
-          waiting.poll().finish(false);
-        }
+  private record Connected(AsynchronousSocketChannel channel, InetSocketAddress address)
+      implements CompletionHandler<Void, CompletableFuture<Boolean>> {
+
+    /**
+     * Somebody else has to be at the other end: the kernel may pick the very port that is asked for
+     * as the local one, and TCP then connects the socket to itself.
+     */
+    @Override
+    public void completed(Void nothing, CompletableFuture<Boolean> open) {
+      try {
+        open.complete(!channel.getRemoteAddress().equals(channel.getLocalAddress()));
+      } catch (IOException e) {
+        open.complete(false);
       }
-      selector.close();
-    } catch (IOException e) {
-      closed = true;
-      waiting.forEach(attempt -> attempt.fail(e));
-    } finally {
-      waiting.forEach(attempt -> attempt.fail(new IOException("port checks were closed")));
-      drain();
     }
-  }
 
-  /** 0 is "for ever" to a selector. */
-  private static long millisToNext(PriorityQueue<Attempt> waiting) {
-    Attempt first = waiting.peek();
-    return first == null
-        ? 0
-        : Math.max(1, (first.deadline - System.nanoTime() + 999_999) / 1_000_000);
-  }
-
-  private void begin(Attempt attempt) {
-    try {
-      attempt.channel.configureBlocking(false);
-      if (attempt.channel.connect(attempt.address)) {
-        attempt.finish(isOther(attempt.channel));
+    @Override
+    public void failed(Throwable failure, CompletableFuture<Boolean> open) {
+      if (failure instanceof BindException) {
+        open.completeExceptionally(new IOException("no free local port to check " + address));
+      } else if (failure instanceof ClosedChannelException) {
+        open.completeExceptionally(new IOException("port checks were closed"));
       } else {
-        attempt.channel.register(selector, SelectionKey.OP_CONNECT, attempt);
+        open.complete(false);
       }
-    } catch (BindException e) {
-      attempt.fail(new IOException("no free local port to check " + attempt.address, e));
-    } catch (IOException e) {
-      attempt.finish(false);
     }
   }
 
-  private void connectable(SelectionKey key) {
-    Attempt attempt = (Attempt) key.attachment();
+  private static void close(AsynchronousSocketChannel channel) {
     try {
-      attempt.channel.finishConnect();
-      attempt.finish(isOther(attempt.channel));
+      channel.close();
     } catch (IOException e) {
-      attempt.finish(false);
-    }
-  }
-
-  /**
-   * Whether somebody else is at the other end. The kernel may pick the very port that is asked for
-   * as the local one, and TCP then connects the socket to itself.
-   */
-  private static boolean isOther(SocketChannel channel) throws IOException {
-    return !channel.getRemoteAddress().equals(channel.getLocalAddress());
-  }
-
-  private void drain() {
-    for (Attempt attempt; (attempt = submitted.poll()) != null; ) {
-      attempt.fail(new IOException("port checks were closed"));
+      // Nothing was sent, so nothing is lost
     }
   }
 
   /** Ends the thread; attempts under way fail. */
   @Override
   public void close() {
-    closed = true;
-    selector.wakeup();
+    try {
+      group.shutdownNow();
+    } catch (IOException e) {
+      // its channels hold nothing that could be lost
+    }
   }
 }
