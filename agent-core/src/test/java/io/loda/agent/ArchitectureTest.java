@@ -80,7 +80,7 @@ class ArchitectureTest {
           "common.http",
           "common.logging | common.metric | common.net",
           "common.config",
-          "common.files | common.telemetry",
+          "common.files | common.telemetry | common.time",
           "agent.plugin");
 
   /** They have floors of their own each, and never see each other's. */

@@ -8,6 +8,8 @@ import io.loda.agent.output.RefusedException;
 import io.loda.agent.point.Message;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
+import io.loda.common.time.Backoff;
+import io.loda.common.time.Pace;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -43,6 +45,8 @@ public final class Publisher extends VerticleBase {
   private static final String CLOSED_ON =
       "the server closed the connection on it three times, sent alone";
 
+  private static final Backoff RETRY = Backoff.of(Duration.ofMillis(100), Duration.ofSeconds(2));
+
   private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
   private final String name;
@@ -54,10 +58,10 @@ public final class Publisher extends VerticleBase {
   private final Duration drainTime;
   private final Counters counters;
   private final Discards discards;
-  private final RetryPolicy retry = new RetryPolicy();
   private final Set<Entry> unanswered = new LinkedHashSet<>();
   private final Map<Entry, Throwable> again = new LinkedHashMap<>();
   private final Suspect suspect;
+  private Backoff retry = RETRY;
   private int underWay;
   private long progressNanos;
   private @Nullable Entry next;
@@ -92,7 +96,7 @@ public final class Publisher extends VerticleBase {
     this.output = output;
     this.split = MessageSplit.of(format);
     this.suspect = new Suspect(split);
-    this.pace = new Pace(replayBytesPerSecond, System::nanoTime);
+    this.pace = new Pace(replayBytesPerSecond, Duration.ZERO, System::nanoTime);
     this.aside = aside;
     this.drainTime = drainTime;
     this.counters = counters;
@@ -227,7 +231,7 @@ public final class Publisher extends VerticleBase {
         }
         return;
       }
-      long pause = entry.replayed ? pace.waitMillis() : 0;
+      long pause = entry.replayed ? TimeUnit.NANOSECONDS.toMillis(pace.waitNanos()) : 0;
       if (pause > 0) {
         next = entry;
         pause(pause);
@@ -251,7 +255,7 @@ public final class Publisher extends VerticleBase {
 
   private void send(Entry entry) {
     if (entry.replayed) {
-      pace.sent(entry.bytes());
+      pace.add(entry.bytes());
     }
     if (underWay == 0) {
       progressNanos = System.nanoTime();
@@ -353,7 +357,7 @@ public final class Publisher extends VerticleBase {
           buffer.waitingPoints());
       setFailure(null);
     }
-    retry.reset();
+    retry = RETRY;
   }
 
   private void refused(Message message, RefusedException e) {
@@ -394,7 +398,8 @@ public final class Publisher extends VerticleBase {
     buffer.back(back);
     unanswered.clear();
     again.clear();
-    pause(retry.next().toMillis());
+    pause(retry.spreadMillis());
+    retry = retry.longer();
   }
 
   private void pause(long millis) {

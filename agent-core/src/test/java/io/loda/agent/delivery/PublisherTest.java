@@ -288,21 +288,6 @@ class PublisherTest {
   }
 
   @Test
-  void whatIsReplayedIsPaced() {
-    long[] nanos = {0};
-    Pace pace = new Pace(1000, () -> nanos[0]);
-    assertThat(pace.waitMillis()).isZero();
-    pace.sent(500);
-    assertThat(pace.waitMillis()).isEqualTo(500);
-    nanos[0] += Duration.ofSeconds(10).toNanos();
-    pace.sent(2000);
-    assertThat(pace.waitMillis()).isEqualTo(2000);
-    Pace unlimited = new Pace(0, () -> nanos[0]);
-    unlimited.sent(1 << 30);
-    assertThat(unlimited.waitMillis()).isZero();
-  }
-
-  @Test
   void sendsWhatWaitsBeforeItStops() {
     String id = deploy(publisher(Duration.ofSeconds(30)));
     add("a", "b");

@@ -39,7 +39,7 @@ public final class NsqOutput implements Output {
     public static final Times DEFAULTS =
         new Times(
             NsqConnector.HEARTBEAT,
-            ReconnectPause.FIRST,
+            NsqServer.FIRST_PAUSE,
             Duration.ofMinutes(1),
             Duration.ofSeconds(3));
   }

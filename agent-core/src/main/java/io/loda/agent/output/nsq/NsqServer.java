@@ -4,9 +4,11 @@ import io.loda.agent.output.ClosedException;
 import io.loda.agent.output.RefusedException;
 import io.loda.agent.point.Message;
 import io.loda.common.config.HostPort;
+import io.loda.common.time.Backoff;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -31,13 +33,17 @@ final class NsqServer {
   /** The longest pause while no other server takes; connecting takes a little, too. */
   private static final long HURRIED_MILLIS = 4_000;
 
+  static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+  private static final Duration LONGEST_FOR_NAMES = Duration.ofSeconds(3);
   private static final Duration WARN_INTERVAL = Duration.ofMinutes(1);
 
   private final Vertx vertx;
   private final HostPort address;
   private final NsqConnector connector;
   private final Runnable onChange;
-  private final ReconnectPause pause;
+  private Backoff pause;
   private Set<String> tombstones = Set.of();
   private @Nullable NsqConnection connection;
   private boolean connecting;
@@ -66,7 +72,9 @@ final class NsqServer {
     this.vertx = vertx;
     this.address = address;
     this.connector = connector;
-    this.pause = new ReconnectPause(firstPause);
+    this.pause =
+        Backoff.of(
+            firstPause, firstPause.compareTo(LONGEST_PAUSE) > 0 ? firstPause : LONGEST_PAUSE);
     this.onChange = onChange;
   }
 
@@ -170,8 +178,15 @@ final class NsqServer {
       warn(words);
     }
     failure = address + ": " + words;
-    connectIn(pause.next(reason).toMillis());
+    Backoff now = within(pause, reason);
+    pause = within(now.longer(), reason);
+    connectIn(now.spreadMillis());
     onChange.run();
+  }
+
+  /** A name that isn't known is asked for again soon: asking costs the server nothing. */
+  static Backoff within(Backoff pause, Throwable reason) {
+    return reason instanceof UnknownHostException ? pause.within(LONGEST_FOR_NAMES) : pause;
   }
 
   private void connectIn(long millis) {
@@ -231,7 +246,7 @@ final class NsqServer {
     if (closed && current.inFlight() == 0) {
       current.close();
     }
-    pause.reset();
+    pause = pause.anew();
     if (!failure.isEmpty()) {
       LOG.debug("nsqd {} takes messages again", address);
       failure = "";

@@ -1,5 +1,6 @@
 package io.loda.agent.schedule.time;
 
+import io.loda.common.time.Backoff;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ public final class Retries {
 
   private final Timers timers;
   private final Runnable action;
-  private Duration after;
+  private Backoff backoff;
   private Timers.@Nullable Timer timer;
   private boolean stopped;
 
@@ -24,13 +25,13 @@ public final class Retries {
    */
   public Retries(Timers timers, Duration first, Runnable action) {
     this.timers = timers;
-    this.after = first;
+    this.backoff = Backoff.of(first, LONGEST);
     this.action = action;
   }
 
   /** How long after the next failure it is tried again. */
   public Duration after() {
-    return after;
+    return backoff.pause();
   }
 
   /** It failed. */
@@ -38,9 +39,8 @@ public final class Retries {
     if (stopped) {
       return;
     }
-    timer = timers.once(after, this::go);
-    Duration doubled = after.multipliedBy(2);
-    after = doubled.compareTo(LONGEST) < 0 ? doubled : LONGEST;
+    timer = timers.once(backoff.pause(), this::go);
+    backoff = backoff.longer();
   }
 
   /** Something has changed: where it waits to be tried again, that is now. */

@@ -7,6 +7,7 @@ import io.loda.agent.source.script.run.ScriptRunner;
 import io.loda.agent.source.script.user.CheckoutFolder;
 import io.loda.common.files.Trust;
 import io.loda.common.telemetry.Discards;
+import io.loda.common.time.Backoff;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.nio.file.Path;
@@ -25,8 +26,12 @@ public final class StreamSource implements StreamingSource {
 
   private static final Logger LOG = LoggerFactory.getLogger(StreamSource.class);
 
+  private static final Backoff BACKOFF = Backoff.of(Duration.ofSeconds(1), Duration.ofSeconds(60));
+  private static final Duration WELL = Duration.ofSeconds(60);
+
   private final StreamRun.Plugin plugin;
-  private final StreamBackoff backoff;
+  private final Backoff backoff;
+  private final Duration well;
 
   // guarded by this
   private boolean wanted;
@@ -40,11 +45,14 @@ public final class StreamSource implements StreamingSource {
   /**
    * A stream, not started yet.
    *
+   * @param backoff how soon it is started again after it ended
+   * @param well after it ran for so long, that soon again
    * @throws IllegalStateException when there are as many as there may be
    */
-  StreamSource(StreamRun.Plugin plugin, StreamBackoff backoff) {
+  StreamSource(StreamRun.Plugin plugin, Backoff backoff, Duration well) {
     this.plugin = plugin;
     this.backoff = backoff;
+    this.well = well;
     plugin.runner().addStream();
   }
 
@@ -60,7 +68,8 @@ public final class StreamSource implements StreamingSource {
                     checkout, runner.users().of(assignment.namespace(), assignment.project())),
             true,
             discards),
-        StreamBackoff.DEFAULT);
+        BACKOFF,
+        WELL);
   }
 
   /**
@@ -85,8 +94,7 @@ public final class StreamSource implements StreamingSource {
             runner.config().localRoots(),
             runner.config().maxRepositoryBytes());
     return new StreamSource(
-        new StreamRun.Plugin(assignment, runner, local::ready, false, discards),
-        StreamBackoff.DEFAULT);
+        new StreamRun.Plugin(assignment, runner, local::ready, false, discards), BACKOFF, WELL);
   }
 
   @Override
@@ -132,19 +140,19 @@ public final class StreamSource implements StreamingSource {
   private void follow(Listener listener) {
     boolean over = false;
     try {
-      Duration pause = backoff.first();
+      Backoff next = backoff;
       while (begins()) {
-        StreamRun run = new StreamRun(plugin, backoff.well(), cancellation(), listener);
+        StreamRun run = new StreamRun(plugin, well, cancellation(), listener);
         try {
           follow(run);
         } catch (RuntimeException e) {
           LOG.error(
               "{} can't be followed, begins anew: {}", plugin.assignment().key(), e.toString(), e);
         }
-        if (run.endedByAgent() || run.duration().compareTo(backoff.well()) >= 0) {
-          pause = backoff.first();
+        if (run.endedByAgent() || run.duration().compareTo(well) >= 0) {
+          next = backoff;
         }
-        pause = rest(run, pause);
+        next = rest(run, next);
       }
       over = true;
     } catch (InterruptedException e) {
@@ -201,18 +209,18 @@ public final class StreamSource implements StreamingSource {
   }
 
   /** Waits until it is to be started again; returns how long to wait the next time. */
-  private Duration rest(StreamRun last, Duration pause) throws InterruptedException {
-    long end = System.nanoTime() + pause.toNanos();
+  private Backoff rest(StreamRun last, Backoff now) throws InterruptedException {
+    long end = System.nanoTime() + now.pause().toNanos();
     while (!last.outdated()) {
       synchronized (this) {
         long left = end - System.nanoTime();
         if (left <= 0 || !wanted || cancellation.isCancelled() || plugin.runner().isClosing()) {
-          return backoff.after(pause);
+          return now.longer();
         }
         TimeUnit.NANOSECONDS.timedWait(this, Math.min(left, TimeUnit.SECONDS.toNanos(1)));
       }
     }
-    return backoff.first();
+    return backoff;
   }
 
   private synchronized Cancellation cancellation() {

@@ -13,6 +13,7 @@ import io.loda.agent.source.script.run.ScriptRunner;
 import io.loda.agent.source.script.system.ProcessStat;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
+import io.loda.common.time.Backoff;
 import io.vertx.core.Future;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,10 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 abstract class StreamFixture implements StreamingSource.Listener {
 
   static final Duration NEVER = Duration.ofDays(1);
-  static final StreamBackoff SOON =
-      new StreamBackoff(Duration.ofMillis(1), Duration.ofMillis(10), NEVER);
-
-  static final StreamBackoff ONCE = new StreamBackoff(NEVER, NEVER, NEVER);
+  static final Backoff SOON = Backoff.of(Duration.ofMillis(1), Duration.ofMillis(10));
+  static final Backoff ONCE = Backoff.of(NEVER, NEVER);
 
   final Counters counters = new Counters();
   final Discards discards = new Discards(counters, System::nanoTime);
@@ -67,22 +66,30 @@ abstract class StreamFixture implements StreamingSource.Listener {
     return Files.exists(file) ? Files.readAllLines(file).size() : 0;
   }
 
-  StreamSource stream(StreamBackoff backoff, String... lines) throws Exception {
+  StreamSource stream(Backoff backoff, String... lines) throws Exception {
     Path plugin = runs.plugin(lines);
     return open(() -> plugin, false, backoff);
   }
 
-  StreamSource open(Callable<Path> plugin, boolean watched, StreamBackoff backoff) {
-    StreamSource source = source(runs.runner, plugin, watched, backoff);
+  StreamSource open(Callable<Path> plugin, boolean watched, Backoff backoff) {
+    return begin(source(runs.runner, plugin, watched, backoff));
+  }
+
+  StreamSource begin(StreamSource source) {
     sources.add(source);
     source.start(this);
     return source;
   }
 
   StreamSource source(
-      ScriptRunner runner, Callable<Path> plugin, boolean watched, StreamBackoff backoff) {
+      ScriptRunner runner, Callable<Path> plugin, boolean watched, Backoff backoff) {
+    return source(runner, plugin, watched, backoff, NEVER);
+  }
+
+  StreamSource source(
+      ScriptRunner runner, Callable<Path> plugin, boolean watched, Backoff backoff, Duration well) {
     return new StreamSource(
-        new StreamRun.Plugin(script(), runner, plugin, watched, discards), backoff);
+        new StreamRun.Plugin(script(), runner, plugin, watched, discards), backoff, well);
   }
 
   void awaitMetrics(String... names) {

@@ -159,10 +159,7 @@ class StreamRunTest extends StreamFixture {
     Path version = folder.resolve("ns/.versions/demo");
     Files.createDirectories(version);
     Path commit = Files.move(runs.plugin("exec sleep 1000"), version.resolve("c0ffee"));
-    open(
-        () -> commit,
-        false,
-        new StreamBackoff(Duration.ofMillis(1), Duration.ofMillis(10), Duration.ofMillis(1)));
+    begin(source(runs.runner, () -> commit, false, SOON, Duration.ofMillis(1)));
 
     await().atMost(ScriptRuns.DEADLINE).until(() -> !well.isEmpty());
     assertThat(well).containsExactly("c0ffee");

@@ -11,9 +11,6 @@ import io.vertx.core.Future;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 /** When a stream begins and ends. */
@@ -33,20 +30,8 @@ class StreamSourceTest extends StreamFixture {
   }
 
   @Test
-  void pausesDoubleUpToTheLongest() {
-    StreamBackoff backoff = StreamBackoff.DEFAULT;
-    Duration pause = backoff.first();
-    List<Long> seconds = new CopyOnWriteArrayList<>();
-    for (int i = 0; i < 8; i++) {
-      seconds.add(pause.toSeconds());
-      pause = backoff.after(pause);
-    }
-    assertThat(seconds).containsExactly(1L, 2L, 4L, 8L, 16L, 32L, 60L, 60L);
-  }
-
-  @Test
   void waitsBeforeItIsStartedAgain() throws Exception {
-    StreamSource source = stream(new StreamBackoff(NEVER, NEVER, NEVER), "echo 'a value=1'");
+    StreamSource source = stream(ONCE, "echo 'a value=1'");
 
     await().atMost(ScriptRuns.DEADLINE).until(() -> ends.size() == 1);
     await().atMost(ScriptRuns.DEADLINE).until(() -> !source.isRunning());
@@ -119,10 +104,7 @@ class StreamSourceTest extends StreamFixture {
     Files.createSymbolicLink(link, runs.plugin("echo 'old value=1'; exec sleep 1000"));
     Path next = runs.plugin("echo 'new value=1'; exec sleep 1000");
     // no pause: an update is no failure
-    open(
-        () -> CheckoutFolder.version(link, runs.user),
-        true,
-        new StreamBackoff(NEVER, NEVER, NEVER));
+    open(() -> CheckoutFolder.version(link, runs.user), true, ONCE);
     awaitMetrics("old");
 
     switchTo(link, next);

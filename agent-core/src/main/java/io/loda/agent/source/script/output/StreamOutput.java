@@ -11,6 +11,7 @@ import io.loda.common.metric.MetricHandler;
 import io.loda.common.metric.MetricJson;
 import io.loda.common.metric.MetricName;
 import io.loda.common.telemetry.MemoryBudget;
+import io.loda.common.time.Pace;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,13 @@ public final class StreamOutput implements RunOutput, MetricHandler {
   private static final int SKIPPED_FASTER = 16;
 
   private static final int LONG_LINE = 64 * 1024;
+
+  /** What wasn't read in the last moment may be read now. */
+  private static final Duration SAVED_UP = Duration.ofMillis(100);
+
+  /** An end that somebody wants is noticed after that. */
+  private static final long LONGEST_NAP = TimeUnit.SECONDS.toNanos(1);
+
   private static final long BETWEEN_LOOKS = TimeUnit.SECONDS.toNanos(1);
 
   /** Where it goes. */
@@ -59,8 +67,8 @@ public final class StreamOutput implements RunOutput, MetricHandler {
   private final SeriesLimit limit;
   private final long intervalNanos;
   private final LongSupplier nanoTime;
-  private final ReadingPace pace;
-  private final ReadingPace errorPace;
+  private final Pace pace;
+  private final Pace errorPace;
   private final Sink sink;
   private final WholeOutput partial;
   private final Semaphore reading;
@@ -134,8 +142,8 @@ public final class StreamOutput implements RunOutput, MetricHandler {
     this.sink = sink;
     this.reader = format == OutputFormat.AUTO ? null : PluginOutputParser.reader(format);
     this.intervalStart = nanoTime.getAsLong();
-    this.pace = new ReadingPace(maxBytes, nanoTime);
-    this.errorPace = new ReadingPace(maxBytes, nanoTime);
+    this.pace = new Pace(maxBytes, SAVED_UP, nanoTime);
+    this.errorPace = new Pace(maxBytes, SAVED_UP, nanoTime);
     this.lookedAt = intervalStart;
   }
 
@@ -166,17 +174,18 @@ public final class StreamOutput implements RunOutput, MetricHandler {
     }
     keep(chunk, from, length);
     long encoded = give();
-    pace.read(Math.max(encoded, skipped && skipping ? length / SKIPPED_FASTER : length));
+    pace.add(Math.max(encoded, skipped && skipping ? length / SKIPPED_FASTER : length));
+    TimeUnit.NANOSECONDS.sleep(Math.min(pace.waitNanos(), LONGEST_NAP));
   }
 
   @Override
   public boolean takesErrors() {
-    return errorPace.isPaid();
+    return errorPace.waitNanos() == 0;
   }
 
   @Override
   public void errorsRead(int bytes) {
-    errorPace.owe(bytes);
+    errorPace.add(bytes);
   }
 
   /** The rest of a line that is passed over; where the next one begins. */
