@@ -246,7 +246,6 @@ class ArchitectureTest {
           "RemovedPlugins",
           "SegmentReader",
           "SpoolFolder",
-          "StateFiles",
           "TrialFile");
 
   /** What the kernel shows below {@code /proc} and {@code /sys}. */

@@ -1,7 +1,5 @@
 package io.loda.agent.assembly;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.loda.common.files.FileReason;
 import io.loda.common.files.OwnFiles;
 import io.loda.common.files.PidLock;
@@ -172,7 +170,7 @@ public final class DataFolder implements AutoCloseable {
   private static void write(Path pidFile) throws IOException {
     try {
       Files.createDirectories(pidFile.toAbsolutePath().getParent());
-      OwnFiles.replace(pidFile, (ProcessHandle.current().pid() + "\n").getBytes(UTF_8));
+      OwnFiles.replace(pidFile, ProcessHandle.current().pid() + "\n");
     } catch (IOException e) {
       throw new IOException(
           "agent.pid-file: expected a file that can be written, found: " + FileReason.of(e), e);

@@ -1,7 +1,5 @@
 package io.loda.agent.git;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.loda.common.files.OwnFiles;
 import java.io.IOException;
 import java.io.StringReader;
@@ -88,8 +86,7 @@ final class TrialFile {
             .collect(Collectors.joining(" ")));
     StringWriter text = new StringWriter();
     properties.store(text, null);
-    OwnFiles.createFolderOf(file);
-    OwnFiles.replace(file, text.toString().getBytes(UTF_8));
+    OwnFiles.replace(file, text.toString());
   }
 
   private static void put(Properties properties, String commit, String ref, Came came) {

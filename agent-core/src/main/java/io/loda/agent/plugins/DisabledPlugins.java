@@ -3,7 +3,6 @@ package io.loda.agent.plugins;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.loda.common.files.OwnFiles;
-import io.loda.common.files.StateFiles;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
@@ -76,13 +75,13 @@ public final class DisabledPlugins {
     OwnFiles.createFile(file);
     // since when it is disabled, also if it was before
     Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
-    StateFiles.force(file);
-    StateFiles.force(folder);
+    OwnFiles.force(file);
+    OwnFiles.force(folder);
   }
 
   void enable(String key) throws IOException {
     if (Files.deleteIfExists(file(key))) {
-      StateFiles.force(folder);
+      OwnFiles.force(folder);
     }
   }
 

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.ItemList;
 import io.loda.agent.assignment.KeptItem;
-import io.loda.common.files.StateFiles;
+import io.loda.common.files.OwnFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -200,7 +200,7 @@ final class LastGoodAssignments {
     savedItems.remove(namespace);
     byte[] text = KeptItem.replaced(list, items.parsed().kept());
     // one that is larger than an answer may be wouldn't be read again
-    StateFiles.write(file, text.length > maxBytes ? list.toBytes() : text);
+    OwnFiles.replace(file, text.length > maxBytes ? list.toBytes() : text);
     savedItems.put(namespace, items.digest());
   }
 
@@ -213,7 +213,7 @@ final class LastGoodAssignments {
     if (!namespaces.equals(savedNamespaces)) {
       ObjectNode index = MAPPER.createObjectNode();
       new TreeMap<>(namespaces).forEach(index::put);
-      StateFiles.write(folder.resolve("namespaces.json"), index.toString());
+      OwnFiles.replace(folder.resolve("namespaces.json"), index.toString());
     }
     for (String namespace : Set.copyOf(savedItems.keySet())) {
       if (!withItems.contains(namespace)) {

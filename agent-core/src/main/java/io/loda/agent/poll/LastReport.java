@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loda.agent.registry.HostIdentity;
-import io.loda.common.files.StateFiles;
+import io.loda.common.files.OwnFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +42,6 @@ final class LastReport {
   void save(HostIdentity host) throws IOException {
     ObjectNode json = MAPPER.createObjectNode().put("hostname", host.hostname());
     host.ips().forEach(json.putArray("ips")::add);
-    StateFiles.write(file, json.toString());
+    OwnFiles.replace(file, json.toString());
   }
 }

@@ -1,10 +1,12 @@
 package io.loda.common.files;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 
@@ -111,11 +113,17 @@ public final class OwnFiles {
     }
   }
 
+  /** As {@link #replace(Path, byte[])} does, in UTF-8. */
+  public static void replace(Path file, String text) throws IOException {
+    replace(file, text.getBytes(UTF_8));
+  }
+
   /**
-   * Writes a file so that a reader, also after a power cut, sees the old one or the new; follows no
-   * link.
+   * Writes a file, in a folder that is made where there is none, so that a reader, also after a
+   * power cut, sees the old one or the new; follows no link.
    */
   public static void replace(Path file, byte[] content) throws IOException {
+    createFolderOf(file);
     Path next = file.resolveSibling("." + file.getFileName() + ".next");
     Files.deleteIfExists(next);
     try (FileChannel channel = open(next, CREATE_NEW, WRITE)) {
@@ -123,6 +131,14 @@ public final class OwnFiles {
       channel.force(true);
     }
     Files.move(next, file, ATOMIC_MOVE, REPLACE_EXISTING);
+  }
+
+  /** Waits until the disk has a file's content, or which files a folder has. */
+  public static void force(Path path) throws IOException {
+    // one for reading will do, and is all that a folder gives
+    try (FileChannel channel = FileChannel.open(path, READ)) {
+      channel.force(true);
+    }
   }
 
   /** What tells a file from all others that are there; links are followed. */

@@ -1,9 +1,7 @@
 package io.loda.common.files;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static java.nio.file.StandardOpenOption.CREATE;
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
@@ -124,10 +122,7 @@ public final class PidLock implements Closeable {
       if (OwnFiles.isPrivate(file)) {
         return;
       }
-      Path next = file.resolveSibling(turn.getFileName() + ".next");
-      Files.deleteIfExists(next);
-      OwnFiles.open(next, CREATE_NEW, WRITE).close();
-      Files.move(next, file, ATOMIC_MOVE);
+      OwnFiles.replace(file, "");
     }
   }
 

@@ -256,14 +256,7 @@ public final class SpoolFolder implements Closeable {
 
   /** A new file's name survives the host. */
   void force() throws IOException {
-    force(folder);
-  }
-
-  /** What was renamed in a folder survives the host. */
-  static void force(Path folder) throws IOException {
-    try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
-      directory.force(true);
-    }
+    OwnFiles.force(folder);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.loda.agent.delivery.spool;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.common.files.OwnFiles;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
 import java.io.IOException;
@@ -108,7 +109,7 @@ public final class SpoolMove {
       deleteCopy();
       throw e;
     }
-    SpoolFolder.force(spools);
+    OwnFiles.force(spools);
     finish();
     return new Moved(moved, dropped.total());
   }
@@ -175,7 +176,7 @@ public final class SpoolMove {
       delete(names.get(1));
       step.before("rename");
       Files.move(folder, names.get(1), StandardCopyOption.ATOMIC_MOVE);
-      SpoolFolder.force(spools);
+      OwnFiles.force(spools);
     }
     for (Path copy : named(COPY)) {
       if (!copy.equals(spools.resolve(COPY)) || !SpoolFolder.isOurs(copy)) {

@@ -59,7 +59,7 @@ public final class Origin {
   }
 
   private static void put(Path file, String text) throws IOException {
-    OwnFiles.replace(file, (text + "\n").getBytes(UTF_8));
+    OwnFiles.replace(file, text + "\n");
   }
 
   private static String digest(String address) {

@@ -66,8 +66,7 @@ public final class StateFile {
     try {
       StringWriter text = new StringWriter();
       state.store(text, null);
-      OwnFiles.createFolderOf(target);
-      OwnFiles.replace(target, text.toString().getBytes(UTF_8));
+      OwnFiles.replace(target, text.toString());
       warnings.over("save");
     } catch (IOException e) {
       warnings.once(

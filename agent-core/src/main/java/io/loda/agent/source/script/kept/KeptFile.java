@@ -1,7 +1,5 @@
 package io.loda.agent.source.script.kept;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.loda.agent.source.script.result.StartFailure;
 import io.loda.common.files.OwnFiles;
 import io.loda.common.files.SafeFiles;
@@ -53,8 +51,7 @@ public final class KeptFile {
       text.append('\t').append(run.repository()).append('\n');
     }
     try {
-      OwnFiles.createFolderOf(file);
-      OwnFiles.replace(file, text.toString().getBytes(UTF_8));
+      OwnFiles.replace(file, text.toString());
       return true;
     } catch (IOException e) {
       LOG.warn("{} can't be written: {}", file, StartFailure.text(e));

@@ -1,7 +1,5 @@
 package io.loda.agent.source.script.user;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.loda.agent.config.AgentConfig;
 import io.loda.common.files.OwnFiles;
 import io.loda.common.files.SafeFiles;
@@ -207,7 +205,7 @@ final class PluginIds implements AutoCloseable {
         retired.forEach(id -> text.append(id).append(' ').append(NOBODY).append('\n'));
       }
       OwnFiles.createPassable(Objects.requireNonNull(file.getParent()));
-      OwnFiles.replace(file, text.toString().getBytes(UTF_8));
+      OwnFiles.replace(file, text.toString());
       synchronized (this) {
         saved = written;
         unsaved.removeAll(saving);
