@@ -3,7 +3,6 @@ package io.loda.agent.assembly;
 import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.Policy;
-import io.loda.agent.config.Version;
 import io.loda.agent.delivery.DeliveryBuffer;
 import io.loda.agent.delivery.Publisher;
 import io.loda.agent.delivery.RefusedMessages;
@@ -28,6 +27,7 @@ import io.loda.agent.source.MetricSources;
 import io.loda.agent.source.script.run.ScriptRunner;
 import io.loda.agent.source.script.user.PluginUser;
 import io.loda.agent.source.script.user.PluginUsers;
+import io.loda.agent.version.Version;
 import io.loda.common.config.HostPort;
 import io.loda.common.files.LogFiles;
 import io.loda.common.files.Trust;
@@ -187,7 +187,7 @@ public final class Agent {
       Discards discards,
       List<Publisher> publishers) {
     AgentConfig.Delivery delivery = config.delivery();
-    Output target = Outputs.create(vertx, output, stdout);
+    Output target = output.settings().create(vertx, output.name(), stdout);
     DeliveryBuffer buffer =
         delivery.durability().equals("memory")
             ? DeliveryBuffer.inMemory(

@@ -1,5 +1,6 @@
 package io.loda.agent.config;
 
+import io.loda.agent.output.OutputSettings;
 import io.loda.common.config.HostPort;
 import io.loda.common.config.SecretFile;
 import io.loda.common.files.Trust;
@@ -65,32 +66,6 @@ public record AgentConfig(
       defaultTypes = List.copyOf(defaultTypes);
     }
 
-    /** One with the usual default types. */
-    public Host(
-        String hostname,
-        List<String> interfaces,
-        Path home,
-        Path dataDir,
-        Path pidFile,
-        String profile,
-        List<String> ntpServers,
-        Path hostProc,
-        Path hostSys,
-        Path hostRoot) {
-      this(
-          hostname,
-          interfaces,
-          home,
-          dataDir,
-          pidFile,
-          profile,
-          ntpServers,
-          hostProc,
-          hostSys,
-          hostRoot,
-          List.of("HEALTH", "PS"));
-    }
-
     /** The same with another data folder. */
     public Host withDataDir(Path other) {
       return new Host(
@@ -128,26 +103,6 @@ public record AgentConfig(
     public Http {
       logRoots = List.copyOf(logRoots);
     }
-
-    /** One with the usual sockets. */
-    public Http(
-        HostPort listen,
-        @Nullable Path unixSocket,
-        boolean legacyGet,
-        List<Path> logRoots,
-        long maxBodyBytes,
-        int maxConnections) {
-      this(
-          listen,
-          unixSocket,
-          legacyGet,
-          logRoots,
-          maxBodyBytes,
-          maxConnections,
-          SocketAccess.GROUP,
-          null,
-          SocketAccess.EVERYBODY);
-    }
   }
 
   /**
@@ -167,29 +122,7 @@ public record AgentConfig(
       Duration pollInterval,
       Duration reportInterval,
       long maxAnswerBytes,
-      int maxItems) {
-
-    /** One with the bounds that hold where nothing else is said. */
-    public Registry(
-        String type,
-        Path directory,
-        String url,
-        @Nullable SecretFile authFile,
-        Duration timeout,
-        Duration pollInterval,
-        Duration reportInterval) {
-      this(
-          type,
-          directory,
-          url,
-          authFile,
-          timeout,
-          pollInterval,
-          reportInterval,
-          4 * 1024 * 1024,
-          10_000);
-    }
-  }
+      int maxItems) {}
 
   /**
    * Block {@code plugins}.
@@ -294,13 +227,7 @@ public record AgentConfig(
       long addressSpaceBytes,
       int files,
       int processes,
-      long fileSizeBytes) {
-
-    /** Addresses aren't limited. */
-    public Limits(Duration cpu, long memoryBytes, int files, int processes, long fileSizeBytes) {
-      this(cpu, memoryBytes, 0, files, processes, fileSizeBytes);
-    }
-  }
+      long fileSizeBytes) {}
 
   /**
    * How points are written: outputs of one encoding take the same bytes.
@@ -310,109 +237,23 @@ public record AgentConfig(
    * @param precision what a timestamp counts: {@code s}, {@code ms}, {@code us} or {@code ns}; only
    *     {@code s} of {@code loda-json}
    */
-  public record Encoding(String format, boolean keepStrings, String precision) {
-
-    /** Strings that are numbers become numbers, and timestamps are seconds. */
-    public static Encoding of(String format) {
-      return new Encoding(format, false, "s");
-    }
-  }
+  public record Encoding(String format, boolean keepStrings, String precision) {}
 
   /**
    * One entry of {@code outputs}.
    *
-   * @param type {@code stdout} or {@code nsq}
-   * @param servers of {@code nsq}
-   * @param balance {@code round-robin} or {@code failover}
    * @param encoding how its points are written
    * @param required whether posts are refused while it has no room; else it drops its oldest
-   * @param nsq what only {@code nsq} has beside
+   * @param settings what only its type has
    */
   public record Output(
-      String name,
-      String type,
-      Encoding encoding,
-      List<HostPort> servers,
-      String balance,
-      String topicPrefix,
-      boolean required,
-      Nsq nsq) {
-
-    public Output {
-      servers = List.copyOf(servers);
-    }
-
-    /** One that is required. */
-    public Output(
-        String name,
-        String type,
-        Encoding encoding,
-        List<HostPort> servers,
-        String balance,
-        String topicPrefix,
-        Nsq nsq) {
-      this(name, type, encoding, servers, balance, topicPrefix, true, nsq);
-    }
-
-    /** One that writes points as its format does by itself. */
-    public Output(
-        String name,
-        String type,
-        String format,
-        List<HostPort> servers,
-        String balance,
-        String topicPrefix,
-        Nsq nsq) {
-      this(name, type, Encoding.of(format), servers, balance, topicPrefix, nsq);
-    }
+      String name, String type, Encoding encoding, boolean required, OutputSettings settings) {
 
     /** The name of how its points are written. */
     public String format() {
       return encoding.format();
     }
-
-    /** One with nothing special of {@code nsq}. */
-    public Output(
-        String name,
-        String type,
-        String format,
-        List<HostPort> servers,
-        String balance,
-        String topicPrefix) {
-      this(name, type, format, servers, balance, topicPrefix, Nsq.DEFAULTS);
-    }
   }
-
-  /**
-   * How an output of type {@code nsq} speaks to its servers.
-   *
-   * @param client {@code own} or {@code nsq-j}
-   * @param lookupd the nsqlookupds that know further servers
-   * @param tls null: plain
-   * @param authSecretFile null: no secret
-   */
-  public record Nsq(
-      String client,
-      List<HostPort> lookupd,
-      boolean allowEphemeral,
-      @Nullable Tls tls,
-      @Nullable SecretFile authSecretFile) {
-
-    public static final Nsq DEFAULTS = new Nsq("own", List.of(), false, null, null);
-
-    public Nsq {
-      lookupd = List.copyOf(lookupd);
-    }
-  }
-
-  /**
-   * Whom a server is vouched for by, and who we are; files in PEM.
-   *
-   * @param ca null: the ones that Java knows
-   * @param cert null: we show none
-   * @param key of {@code cert}
-   */
-  public record Tls(@Nullable Path ca, @Nullable Path cert, @Nullable Path key) {}
 
   /**
    * Block {@code delivery}.
@@ -430,11 +271,5 @@ public record AgentConfig(
       Duration maxAge,
       double minFreePercent,
       long replayBytesPerSecond,
-      boolean newestFirst) {
-
-    /** Memory only. */
-    public Delivery(long maxMessageBytes, Duration maxDelay, long memoryBytes) {
-      this(maxMessageBytes, maxDelay, memoryBytes, "memory", 0, Duration.ofDays(1), 0, 0, false);
-    }
-  }
+      boolean newestFirst) {}
 }

@@ -4,8 +4,9 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigUtil;
+import io.loda.agent.output.OutputSettings;
+import io.loda.agent.output.OutputType;
 import io.loda.common.config.ConfigReader;
-import io.loda.common.config.HostPort;
 import io.loda.common.config.SecretFile;
 import io.loda.common.files.Trust;
 import io.loda.common.http.SocketAccess;
@@ -33,8 +34,6 @@ final class ConfigMapping {
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Pattern ID_RANGE =
       Pattern.compile("(?<first>[0-9]{1,10})-(?<last>[0-9]{1,10})");
-  private static final List<String> OUTPUT_TYPES = List.of("stdout", "nsq");
-  private static final Pattern TOPIC_PREFIX = Pattern.compile("[.a-zA-Z0-9_-]{0,63}");
 
   private final ConfigReader reader;
   private final Config config;
@@ -276,7 +275,7 @@ final class ConfigMapping {
   static Set<String> outputKeys(Path home) {
     Set<String> keys = new TreeSet<>();
     String block = "outputs.x";
-    for (String type : OUTPUT_TYPES) {
+    for (String type : OutputTypes.names()) {
       // whoever reads a key makes it known: so there is no list of them beside the code
       Config one = ConfigFactory.parseMap(Map.of(block + ".type", type));
       ConfigReader reader = new ConfigReader(one, home);
@@ -303,36 +302,12 @@ final class ConfigMapping {
         reader.noName(key, "a name for the output, like console");
         continue;
       }
-      String type = reader.oneOf(key + ".type", OUTPUT_TYPES);
-      boolean nsq = type.equals("nsq");
-      List<HostPort> servers = List.of();
-      AgentConfig.Nsq nsqOptions = AgentConfig.Nsq.DEFAULTS;
-      if (nsq) {
-        nsqOptions = new NsqMapping(reader, key).read();
-        if (reader.has(key + ".servers") || !reader.has(key + ".lookupd")) {
-          servers = reader.hostPorts(key + ".servers");
-        }
-        if (reader.has(key + ".servers") && servers.isEmpty() && nsqOptions.lookupd().isEmpty()) {
-          reader.problem(key + ".servers", "at least one host:port, or lookupd");
-        }
-      }
-      String prefix = nsq ? reader.stringOr(key + ".topic-prefix", "collect.") : "collect.";
-      if (!TOPIC_PREFIX.matcher(prefix).matches()) {
-        reader.problem(key + ".topic-prefix", "at most 63 of [.a-zA-Z0-9_-]");
-      }
+      OutputType type = OutputTypes.read(reader, key + ".type");
+      OutputSettings settings = type.read(reader, key);
       outputs.put(
           name,
           new AgentConfig.Output(
-              name,
-              type,
-              encoding(key),
-              servers,
-              nsq
-                  ? reader.oneOfOr(key + ".balance", List.of("round-robin", "failover"))
-                  : "round-robin",
-              prefix,
-              reader.boolOr(key + ".required", true),
-              nsqOptions));
+              name, type.name(), encoding(key), reader.boolOr(key + ".required", true), settings));
     }
     return outputs;
   }

@@ -1,9 +1,9 @@
 package io.loda.agent.http;
 
-import io.loda.agent.config.Version;
 import io.loda.agent.output.OutputStatus;
 import io.loda.agent.plugins.RuntimeStatus;
 import io.loda.agent.poll.RegistryStatus;
+import io.loda.agent.version.Version;
 import io.loda.common.config.Secrets;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.MemoryBudget;

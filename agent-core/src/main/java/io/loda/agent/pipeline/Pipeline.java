@@ -64,7 +64,7 @@ public final class Pipeline {
    */
   public String problemWith(String namespace) {
     for (Target target : required) {
-      String problem = problem(namespace, target.output().topicPrefix());
+      String problem = problem(namespace, target.output().settings().topicPrefix());
       if (!problem.isEmpty()) {
         return problem;
       }
@@ -213,7 +213,7 @@ public final class Pipeline {
 
   /** What an optional output has no topic for is dropped: nobody else is to do without it. */
   private void add(Target target, String namespace, PointWriter points) {
-    String problem = problem(namespace, target.output().topicPrefix());
+    String problem = problem(namespace, target.output().settings().topicPrefix());
     if (problem.isEmpty()) {
       to(target, namespace, points, target.buffer()::add);
     } else {
@@ -267,7 +267,7 @@ public final class Pipeline {
 
   private void to(Target target, String namespace, PointWriter points, Taker taker) {
     int format = formats.indexOf(target.output().encoding());
-    String topic = target.output().topicPrefix() + namespace;
+    String topic = target.output().settings().topicPrefix() + namespace;
     taker.take(topic, encoders.get(format).framing(topic), points.encoded(format));
   }
 }

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loda.agent.assignment.ItemList;
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.config.Version;
+import io.loda.agent.version.Version;
 import io.loda.common.net.HostLookup;
 import io.loda.common.net.HttpAsk;
 import io.vertx.core.Future;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.Main;
 import io.loda.agent.cli.Terminal;
-import io.loda.agent.config.Version;
+import io.loda.agent.version.Version;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;

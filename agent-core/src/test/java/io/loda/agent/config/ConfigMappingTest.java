@@ -2,6 +2,8 @@ package io.loda.agent.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loda.agent.output.RealNsqds;
+import io.loda.agent.output.nsq.NsqSettings;
 import io.loda.common.config.ConfigException;
 import io.loda.common.config.HostPort;
 import io.loda.common.config.SecretFile;
@@ -36,7 +38,7 @@ class ConfigMappingTest {
     assertThat(config)
         .isEqualTo(
             new AgentConfig(
-                new AgentConfig.Host(
+                Configs.host(
                     "",
                     List.of("eth", "en"),
                     ConfigFixture.HOME,
@@ -48,14 +50,14 @@ class ConfigMappingTest {
                     Path.of("/sys"),
                     Path.of("/")),
                 new LogSettings("info", null, 100 * MIB, 5),
-                new AgentConfig.Http(
+                Configs.http(
                     new HostPort("127.0.0.1", 1232),
                     null,
                     true,
                     List.of(Path.of("/var/log")),
                     8 * MIB,
                     512),
-                new AgentConfig.Registry(
+                Configs.registry(
                     "directory",
                     ConfigFixture.HOME.resolve("conf/registry"),
                     "http://registry:8000",
@@ -89,13 +91,10 @@ class ConfigMappingTest {
                     Duration.ofSeconds(10),
                     5,
                     Duration.ofHours(24),
-                    new AgentConfig.Limits(Duration.ofSeconds(60), 1024 * MIB, 256, 256, 64 * MIB),
+                    Configs.limits(Duration.ofSeconds(60), 1024 * MIB, 256, 256, 64 * MIB),
                     new AgentConfig.Git(Duration.ZERO, null, null, false, "", null, false),
                     new Trust(ConfigFixture.HOME)),
-                Map.of(
-                    "console",
-                    new AgentConfig.Output(
-                        "console", "stdout", "influx", List.of(), "round-robin", "collect.")),
+                Map.of("console", Configs.stdout("console", "influx")),
                 new AgentConfig.Delivery(
                     256 * 1024,
                     Duration.ofSeconds(1),
@@ -161,7 +160,7 @@ class ConfigMappingTest {
     assertThat(config)
         .isEqualTo(
             new AgentConfig(
-                new AgentConfig.Host(
+                Configs.host(
                     "web1",
                     List.of("bond"),
                     ConfigFixture.HOME,
@@ -173,7 +172,7 @@ class ConfigMappingTest {
                     Path.of("/host/sys"),
                     Path.of("/host")),
                 new LogSettings("debug", Path.of("/var/log/agent.log"), MIB, 7),
-                new AgentConfig.Http(
+                Configs.http(
                     new HostPort("::1", 80),
                     Path.of("/run/agent.sock"),
                     false,
@@ -228,16 +227,16 @@ class ConfigMappingTest {
                     new AgentConfig.Output(
                         "queue",
                         "nsq",
-                        AgentConfig.Encoding.of("loda-json"),
-                        List.of(new HostPort("10.0.0.1", 4150), new HostPort("10.0.0.2", 4151)),
-                        "failover",
-                        "test.",
+                        Configs.encoding("loda-json"),
                         false,
-                        new AgentConfig.Nsq(
+                        new NsqSettings(
                             "own",
+                            List.of(new HostPort("10.0.0.1", 4150), new HostPort("10.0.0.2", 4151)),
                             List.of(new HostPort("10.0.0.3", 4161)),
+                            "test.",
+                            "failover",
                             true,
-                            new AgentConfig.Tls(
+                            new NsqSettings.Tls(
                                 Path.of("/ca.pem"), Path.of("/cert.pem"), Path.of("/key.pem")),
                             new SecretFile(Path.of("/secret"), ConfigFixture.HOME)))),
                 new AgentConfig.Delivery(
@@ -317,10 +316,9 @@ class ConfigMappingTest {
             new AgentConfig.Output(
                 "queue",
                 "nsq",
-                "influx",
-                List.of(new HostPort("127.0.0.1", 4150)),
-                "round-robin",
-                "collect."));
+                Configs.encoding("influx"),
+                true,
+                RealNsqds.settings("round-robin", List.of("127.0.0.1:4150"))));
     assertThat(config.outputs()).hasSize(1);
   }
 

@@ -2,6 +2,8 @@ package io.loda.agent.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loda.agent.output.RealNsqds;
+import io.loda.agent.output.nsq.NsqSettings;
 import io.loda.common.config.ConfigException;
 import io.loda.common.config.HostPort;
 import java.nio.file.Path;
@@ -74,8 +76,8 @@ class ConfigSourcesTest {
 
     assertThat(config.outputs().values())
         .singleElement()
-        .extracting(AgentConfig.Output::servers)
-        .isEqualTo(List.of(new HostPort("a", 1), new HostPort("b", 2)));
+        .extracting(AgentConfig.Output::settings)
+        .isEqualTo(RealNsqds.settings("round-robin", List.of("a:1", "b:2")));
   }
 
   @Test
@@ -99,9 +101,10 @@ class ConfigSourcesTest {
         .satisfies(
             output -> {
               assertThat(output.format()).isEqualTo("loda-json");
-              assertThat(output.nsq().tls()).isNotNull();
-              assertThat(output.nsq().allowEphemeral()).isTrue();
-              assertThat(output.nsq().lookupd()).containsExactly(new HostPort("l", 4161));
+              NsqSettings settings = (NsqSettings) output.settings();
+              assertThat(settings.tls()).isNotNull();
+              assertThat(settings.allowEphemeral()).isTrue();
+              assertThat(settings.lookupd()).containsExactly(new HostPort("l", 4161));
             });
     assertThat(config.notices()).isEmpty();
   }

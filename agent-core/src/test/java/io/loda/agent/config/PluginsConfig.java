@@ -33,7 +33,7 @@ public final class PluginsConfig {
   private boolean strictHostKeys;
   private int maxSeries = 10_000;
   private AgentConfig.Limits limits =
-      new AgentConfig.Limits(Duration.ofSeconds(60), 1L << 30, 256, 256, 64L << 20);
+      Configs.limits(Duration.ofSeconds(60), 1L << 30, 256, 256, 64L << 20);
 
   public PluginsConfig(Path dir) {
     this.dir = dir;

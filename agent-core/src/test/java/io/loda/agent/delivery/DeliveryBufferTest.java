@@ -3,7 +3,7 @@ package io.loda.agent.delivery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Configs;
 import io.loda.agent.delivery.spool.Entry;
 import io.loda.agent.delivery.spool.Footprint;
 import io.loda.agent.point.Framing;
@@ -29,7 +29,7 @@ class DeliveryBufferTest {
   private DeliveryBuffer buffer(long maxMessage, long memory) {
     return new DeliveryBuffer(
         "queue",
-        new AgentConfig.Delivery(maxMessage, Duration.ofSeconds(1), memory),
+        Configs.delivery(maxMessage, Duration.ofSeconds(1), memory),
         () -> Long.MAX_VALUE,
         new Discards(counters, nanos::get),
         nanos::get);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Configs;
 import io.loda.agent.output.ClosedException;
 import io.loda.agent.output.Output;
 import io.loda.agent.output.RefusedException;
@@ -41,8 +42,7 @@ class PublisherTest {
   private final Vertx vertx = Vertx.vertx();
   private final Counters counters = new Counters();
   private final Discards discards = new Discards(counters, System::nanoTime);
-  private final AgentConfig.Delivery config =
-      new AgentConfig.Delivery(1, Duration.ofMillis(20), 1_000_000);
+  private final AgentConfig.Delivery config = Configs.delivery(1, Duration.ofMillis(20), 1_000_000);
   private final DeliveryBuffer buffer =
       new DeliveryBuffer("queue", config, () -> Long.MAX_VALUE, discards, System::nanoTime);
   private final RefusedMessages aside;
@@ -197,7 +197,7 @@ class PublisherTest {
   private DeliveryBuffer messagesOf(int points) {
     return new DeliveryBuffer(
         "queue",
-        new AgentConfig.Delivery(points, Duration.ofMillis(20), 1_000_000),
+        Configs.delivery(points, Duration.ofMillis(20), 1_000_000),
         () -> 100,
         discards,
         System::nanoTime);

@@ -3,7 +3,7 @@ package io.loda.agent.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.loda.agent.config.Version;
+import io.loda.agent.version.Version;
 import io.loda.common.config.ConfigException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

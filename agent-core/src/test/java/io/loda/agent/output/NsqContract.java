@@ -1,7 +1,7 @@
 package io.loda.agent.output;
 
-import io.loda.agent.assembly.Outputs;
-import io.loda.agent.config.AgentConfig;
+import io.loda.agent.output.nsq.NsqSettings;
+import io.loda.common.config.HostPort;
 import io.loda.common.testing.NsqConsumer;
 import io.loda.common.testing.Nsqd;
 import java.util.ArrayList;
@@ -24,9 +24,16 @@ abstract class NsqContract extends OutputContract {
     Nsqd started = Nsqd.started();
     nsqd = started;
     consumers.add(started.consume(TOPIC));
-    AgentConfig.Nsq nsq = new AgentConfig.Nsq(client(), List.of(), false, null, null);
-    return Outputs.create(
-        vertx, RealNsqds.config("failover", List.of(started.address()), nsq), System.err);
+    return new NsqSettings(
+            client(),
+            List.of(HostPort.parse(started.address())),
+            List.of(),
+            "collect.",
+            "failover",
+            false,
+            null,
+            null)
+        .create(vertx, "queue", System.err);
   }
 
   private Nsqd nsqd() {

@@ -3,8 +3,8 @@ package io.loda.agent.output;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.loda.agent.config.AgentConfig;
 import io.loda.agent.output.nsq.NsqOutput;
+import io.loda.agent.output.nsq.NsqSettings;
 import io.loda.common.net.HostLookup;
 import io.loda.common.testing.NsqConsumer;
 import io.loda.common.testing.Nsqd;
@@ -30,8 +30,8 @@ class NsqFaultsIT extends RealNsqds {
           Duration.ofMillis(50));
 
   private OnLoop output(NsqOutput.Times times, String balance, String... servers) {
-    AgentConfig.Output config = config(balance, List.of(servers), AgentConfig.Nsq.DEFAULTS);
-    return started(new NsqOutput(vertx, config, times, HostLookup.ofSystem(vertx)));
+    NsqSettings settings = settings(balance, List.of(servers));
+    return started(new NsqOutput(vertx, "queue", settings, times, HostLookup.ofSystem(vertx)));
   }
 
   private static void awaitTaken(Load load, int count) {

@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
-import io.loda.agent.assembly.Outputs;
-import io.loda.agent.config.AgentConfig;
+import io.loda.agent.output.nsq.NsqSettings;
 import io.loda.common.config.SecretFile;
 import io.loda.common.files.OwnFiles;
 import io.loda.common.testing.Nsqd;
@@ -54,10 +53,11 @@ class NsqSecurityIT extends RealNsqds {
     return folder.resolve(name).toString();
   }
 
-  private OnLoop output(Nsqd nsqd, AgentConfig.@Nullable Tls tls, @Nullable Path secret) {
-    AgentConfig.Nsq nsq = new AgentConfig.Nsq("own", List.of(), false, tls, secretFile(secret));
+  private OnLoop output(Nsqd nsqd, NsqSettings.@Nullable Tls tls, @Nullable Path secret) {
+    List<String> servers = List.of(nsqd.address());
     return started(
-        Outputs.create(vertx, config("failover", List.of(nsqd.address()), nsq), System.err));
+        settings("failover", servers, List.of(), tls, secretFile(secret))
+            .create(vertx, "queue", System.err));
   }
 
   private static void write(Path secret, String text) throws IOException {
@@ -84,7 +84,7 @@ class NsqSecurityIT extends RealNsqds {
   @Test
   void messagesGoByTls() throws Exception {
     Nsqd nsqd = tlsOnly();
-    OnLoop output = output(nsqd, new AgentConfig.Tls(folder.resolve("nsqd.crt"), null, null), null);
+    OnLoop output = output(nsqd, new NsqSettings.Tls(folder.resolve("nsqd.crt"), null, null), null);
     OnLoop.get(output.send(message(BODY)));
     OnLoop.get(output.send(message(BODY)));
     assertThat(nsqd.stats()).contains("\"tls\":true").contains("\"message_count\":2");
@@ -96,7 +96,7 @@ class NsqSecurityIT extends RealNsqds {
     Nsqd nsqd = tlsOnly();
     certificate("other", "IP:127.0.0.1");
     OnLoop output =
-        output(nsqd, new AgentConfig.Tls(folder.resolve("other.crt"), null, null), null);
+        output(nsqd, new NsqSettings.Tls(folder.resolve("other.crt"), null, null), null);
     assertThat(failure(output))
         .hasMessageContaining("TLS: ")
         .hasMessageContaining("certification path")
@@ -108,7 +108,7 @@ class NsqSecurityIT extends RealNsqds {
   void aCertificateForAnotherHostIsRefused() throws Exception {
     certificate("nsqd", "DNS:nsqd.example");
     Nsqd nsqd = nsqd("-tls-cert=" + file("nsqd.crt"), "-tls-key=" + file("nsqd.key"));
-    OnLoop output = output(nsqd, new AgentConfig.Tls(folder.resolve("nsqd.crt"), null, null), null);
+    OnLoop output = output(nsqd, new NsqSettings.Tls(folder.resolve("nsqd.crt"), null, null), null);
     assertThat(failure(output)).hasMessageContaining("TLS: ").hasMessageContaining("127.0.0.1");
     OnLoop.get(output.close());
   }
@@ -116,7 +116,7 @@ class NsqSecurityIT extends RealNsqds {
   @Test
   void aCaFileThatIsMissingIsNamed() throws Exception {
     Nsqd nsqd = tlsOnly();
-    OnLoop output = output(nsqd, new AgentConfig.Tls(folder.resolve("none.crt"), null, null), null);
+    OnLoop output = output(nsqd, new NsqSettings.Tls(folder.resolve("none.crt"), null, null), null);
     assertThat(failure(output)).hasMessageContaining("none.crt");
     OnLoop.get(output.close());
   }
@@ -124,7 +124,7 @@ class NsqSecurityIT extends RealNsqds {
   @Test
   void aServerWithoutTlsIsNotTakenForOneWithIt() throws Exception {
     Nsqd nsqd = nsqd();
-    OnLoop output = output(nsqd, new AgentConfig.Tls(null, null, null), null);
+    OnLoop output = output(nsqd, new NsqSettings.Tls(null, null, null), null);
     assertThat(failure(output)).hasMessageContaining("it offers no TLS");
     OnLoop.get(output.close());
   }
@@ -148,13 +148,13 @@ class NsqSecurityIT extends RealNsqds {
             "-tls-client-auth-policy=require-verify",
             "-tls-root-ca-file=" + file("client.crt"));
     OnLoop without =
-        output(nsqd, new AgentConfig.Tls(folder.resolve("nsqd.crt"), null, null), null);
+        output(nsqd, new NsqSettings.Tls(folder.resolve("nsqd.crt"), null, null), null);
     assertThat(failure(without)).isNotNull();
     OnLoop.get(without.close());
     OnLoop output =
         output(
             nsqd,
-            new AgentConfig.Tls(
+            new NsqSettings.Tls(
                 folder.resolve("nsqd.crt"),
                 folder.resolve("client.crt"),
                 folder.resolve("client.key")),

@@ -3,9 +3,10 @@ package io.loda.agent.output;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
-import io.loda.agent.config.AgentConfig;
+import io.loda.agent.output.nsq.NsqSettings;
 import io.loda.agent.point.Message;
 import io.loda.common.config.HostPort;
+import io.loda.common.config.SecretFile;
 import io.loda.common.testing.Nsqd;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,16 +45,27 @@ public abstract class RealNsqds {
     return closing(Nsqd.started(options));
   }
 
-  public static AgentConfig.Output config(
-      String balance, List<String> servers, AgentConfig.Nsq nsq) {
-    return new AgentConfig.Output(
-        "queue",
-        "nsq",
-        "influx",
+  /** With the defaults of all else. */
+  public static NsqSettings settings(String balance, List<String> servers) {
+    return settings(balance, servers, List.of(), null, null);
+  }
+
+  /** With the defaults of all else. */
+  public static NsqSettings settings(
+      String balance,
+      List<String> servers,
+      List<String> lookupd,
+      NsqSettings.@Nullable Tls tls,
+      @Nullable SecretFile secret) {
+    return new NsqSettings(
+        "own",
         servers.stream().map(HostPort::parse).toList(),
-        balance,
+        lookupd.stream().map(HostPort::parse).toList(),
         "collect.",
-        nsq);
+        balance,
+        false,
+        tls,
+        secret);
   }
 
   public final OnLoop started(Output output) {

@@ -2,8 +2,7 @@ package io.loda.agent.output;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.loda.agent.assembly.Outputs;
-import io.loda.agent.config.AgentConfig;
+import io.loda.agent.output.stdout.StdoutType;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,10 +15,7 @@ class StdoutContractTest extends OutputContract {
 
   @Override
   Output create() {
-    return Outputs.create(
-        vertx,
-        new AgentConfig.Output("o", "stdout", "influx", List.of(), "round-robin", "collect."),
-        stream);
+    return new StdoutType.Settings().create(vertx, "o", stream);
   }
 
   @Override

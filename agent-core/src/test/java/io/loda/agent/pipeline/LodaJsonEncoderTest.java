@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Configs;
 import io.loda.agent.delivery.DeliveryBuffer;
 import io.loda.agent.delivery.Encoded;
 import io.loda.agent.point.Message;
@@ -46,7 +46,7 @@ class LodaJsonEncoderTest {
     DeliveryBuffer buffer =
         new DeliveryBuffer(
             "test",
-            new AgentConfig.Delivery(1 << 20, Duration.ofSeconds(1), 1 << 20),
+            Configs.delivery(1 << 20, Duration.ofSeconds(1), 1 << 20),
             () -> 1 << 20,
             new Discards(new Counters(), () -> 0),
             () -> 0);

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Configs;
 import io.loda.agent.delivery.DeliveryBuffer;
 import io.loda.agent.delivery.spool.Entry;
 import io.loda.agent.plugin.Metric;
@@ -40,16 +41,14 @@ class PipelineTest {
   private DeliveryBuffer buffer(String name) {
     return new DeliveryBuffer(
         name,
-        new AgentConfig.Delivery(1 << 20, Duration.ofSeconds(1), 1 << 20),
+        Configs.delivery(1 << 20, Duration.ofSeconds(1), 1 << 20),
         () -> 1 << 20,
         discards,
         () -> 0);
   }
 
   private static Pipeline.Target target(String format, DeliveryBuffer buffer) {
-    return new Pipeline.Target(
-        new AgentConfig.Output(format, "stdout", format, List.of(), "round-robin", "collect."),
-        buffer);
+    return new Pipeline.Target(Configs.stdout(format, format), buffer);
   }
 
   private static String only(DeliveryBuffer buffer) {
@@ -116,14 +115,7 @@ class PipelineTest {
   void writesTimestampsInTheUnitOfTheOutput(String precision, long seconds, String written) {
     DeliveryBuffer fine = buffer("fine");
     AgentConfig.Output output =
-        new AgentConfig.Output(
-            "fine",
-            "stdout",
-            new AgentConfig.Encoding("influx", false, precision),
-            List.of(),
-            "round-robin",
-            "collect.",
-            AgentConfig.Nsq.DEFAULTS);
+        Configs.stdout("fine", new AgentConfig.Encoding("influx", false, precision), true);
     Pipeline both =
         new Pipeline(
             List.of(target("influx", influx), new Pipeline.Target(output, fine)),
@@ -141,14 +133,7 @@ class PipelineTest {
   void keepsStringsWhereThatIsConfigured() {
     DeliveryBuffer kept = buffer("kept");
     AgentConfig.Output output =
-        new AgentConfig.Output(
-            "kept",
-            "stdout",
-            new AgentConfig.Encoding("influx", true, "s"),
-            List.of(),
-            "round-robin",
-            "collect.",
-            AgentConfig.Nsq.DEFAULTS);
+        Configs.stdout("kept", new AgentConfig.Encoding("influx", true, "s"), true);
     Pipeline both =
         new Pipeline(
             List.of(target("influx", influx), new Pipeline.Target(output, kept)),
@@ -208,16 +193,7 @@ class PipelineTest {
             Instant::now,
             () -> 0,
             false);
-    AgentConfig.Output output =
-        new AgentConfig.Output(
-            "away",
-            "stdout",
-            AgentConfig.Encoding.of("influx"),
-            List.of(),
-            "round-robin",
-            "collect.",
-            false,
-            AgentConfig.Nsq.DEFAULTS);
+    AgentConfig.Output output = Configs.stdout("away", Configs.encoding("influx"), false);
     Pipeline both =
         new Pipeline(
             List.of(new Pipeline.Target(output, away), target("loda-json", json)),

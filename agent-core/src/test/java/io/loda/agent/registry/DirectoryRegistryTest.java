@@ -4,7 +4,7 @@ import static io.loda.agent.registry.Futures.await;
 import static io.loda.agent.registry.Futures.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Configs;
 import io.loda.common.files.Attacker;
 import io.vertx.core.json.JsonArray;
 import java.io.IOException;
@@ -34,8 +34,7 @@ class DirectoryRegistryTest extends RegistryContract {
   private Registry of(Path path) {
     return Registries.create(
         vertx,
-        new AgentConfig.Registry(
-            "directory", path, "", null, Duration.ZERO, Duration.ZERO, Duration.ZERO));
+        Configs.registry("directory", path, "", null, Duration.ZERO, Duration.ZERO, Duration.ZERO));
   }
 
   @Test

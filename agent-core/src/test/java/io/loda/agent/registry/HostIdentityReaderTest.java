@@ -2,7 +2,7 @@ package io.loda.agent.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Configs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +63,7 @@ class HostIdentityReaderTest {
 
   private HostIdentity read(String hostname, List<String> interfaces) {
     return new HostIdentityReader(
-            new AgentConfig.Host(
+            Configs.host(
                 hostname,
                 interfaces,
                 root,

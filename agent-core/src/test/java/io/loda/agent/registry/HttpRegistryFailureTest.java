@@ -8,7 +8,7 @@ import static io.loda.agent.registry.RegistryServer.REPORT;
 import static io.loda.agent.registry.RegistryServer.good;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Configs;
 import io.loda.common.net.HostLookup;
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
@@ -84,8 +84,7 @@ class HttpRegistryFailureTest extends HttpRegistryFixture {
     String url = server.url().replace("127.0.0.1", "registry.example");
     return new HttpRegistry(
         vertx,
-        new AgentConfig.Registry(
-            "http", Path.of("/"), url, null, PATIENT, Duration.ZERO, Duration.ZERO),
+        Configs.registry("http", Path.of("/"), url, null, PATIENT, Duration.ZERO, Duration.ZERO),
         names);
   }
 

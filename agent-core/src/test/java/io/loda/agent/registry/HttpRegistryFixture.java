@@ -2,7 +2,7 @@ package io.loda.agent.registry;
 
 import static io.loda.agent.registry.Futures.await;
 
-import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Configs;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,7 +35,6 @@ abstract class HttpRegistryFixture {
   static Registry registry(Vertx vertx, String url, Duration timeout) {
     return Registries.create(
         vertx,
-        new AgentConfig.Registry(
-            "http", Path.of("/"), url, null, timeout, Duration.ZERO, Duration.ZERO));
+        Configs.registry("http", Path.of("/"), url, null, timeout, Duration.ZERO, Duration.ZERO));
   }
 }

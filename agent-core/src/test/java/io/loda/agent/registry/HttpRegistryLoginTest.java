@@ -6,7 +6,7 @@ import static io.loda.agent.registry.RegistryServer.REPORT;
 import static io.loda.agent.registry.RegistryServer.good;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Configs;
 import io.loda.common.config.SecretFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -72,7 +72,7 @@ class HttpRegistryLoginTest extends HttpRegistryFixture {
   private Registry withFile(Path file) {
     return Registries.create(
         vertx,
-        new AgentConfig.Registry(
+        Configs.registry(
             "http",
             Path.of("/"),
             server.url(),

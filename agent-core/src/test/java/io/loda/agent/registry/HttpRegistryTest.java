@@ -9,7 +9,7 @@ import static io.loda.agent.registry.RegistryServer.sample;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
-import io.loda.agent.config.Version;
+import io.loda.agent.version.Version;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

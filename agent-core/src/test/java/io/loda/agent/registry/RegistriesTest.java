@@ -2,7 +2,7 @@ package io.loda.agent.registry;
 
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Configs;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,7 +25,7 @@ class RegistriesTest {
             () ->
                 Registries.create(
                     vertx,
-                    new AgentConfig.Registry(
+                    Configs.registry(
                         "ldap",
                         Path.of("/"),
                         "",

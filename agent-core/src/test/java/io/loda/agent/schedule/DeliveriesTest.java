@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.assignment.Assignment;
-import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Configs;
 import io.loda.agent.delivery.DeliveryBuffer;
 import io.loda.agent.delivery.spool.Entry;
 import io.loda.agent.pipeline.Pipeline;
@@ -34,17 +34,13 @@ class DeliveriesTest {
   private final DeliveryBuffer buffer =
       new DeliveryBuffer(
           "q",
-          new AgentConfig.Delivery(1 << 20, Duration.ofSeconds(1), 1 << 20),
+          Configs.delivery(1 << 20, Duration.ofSeconds(1), 1 << 20),
           () -> 1 << 20,
           discards,
           () -> 0);
   private final Pipeline pipeline =
       new Pipeline(
-          List.of(
-              new Pipeline.Target(
-                  new AgentConfig.Output(
-                      "q", "stdout", "influx", List.of(), "round-robin", "collect."),
-                  buffer)),
+          List.of(new Pipeline.Target(Configs.stdout("q", "influx"), buffer)),
           () -> "vm",
           () -> Instant.ofEpochSecond(1_795_225_573L),
           new Counters(),

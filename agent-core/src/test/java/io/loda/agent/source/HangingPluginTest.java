@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Configs;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
 import io.vertx.core.Future;
@@ -35,7 +36,7 @@ class HangingPluginTest {
   void start(@TempDir Path folder) {
     HangingSampler.shut();
     AgentConfig.Host host =
-        new AgentConfig.Host(
+        Configs.host(
             "h",
             List.of(),
             folder,

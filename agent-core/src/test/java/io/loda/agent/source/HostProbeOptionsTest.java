@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Configs;
 import io.loda.agent.plugin.AgentParameters;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.plugin.MetricPlugin;
@@ -60,7 +61,7 @@ class HostProbeOptionsTest {
       out.write(EchoPlugin.class.getName().getBytes(java.nio.charset.StandardCharsets.UTF_8));
     }
     AgentConfig.Host host =
-        new AgentConfig.Host(
+        Configs.host(
             "h",
             List.of("eth", "en"),
             folder,

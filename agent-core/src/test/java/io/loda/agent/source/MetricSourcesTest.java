@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Configs;
 import io.loda.agent.plugin.AgentParameters;
 import io.loda.agent.plugin.Metric;
 import io.loda.common.telemetry.Counters;
@@ -35,7 +36,7 @@ class MetricSourcesTest {
   @BeforeEach
   void start(@TempDir Path folder) {
     AgentConfig.Host host =
-        new AgentConfig.Host(
+        Configs.host(
             "my-host",
             List.of("eth", "en"),
             folder,

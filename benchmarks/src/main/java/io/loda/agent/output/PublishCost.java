@@ -2,8 +2,7 @@ package io.loda.agent.output;
 
 import com.sproutsocial.nsq.NSQException;
 import com.sproutsocial.nsq.Publisher;
-import io.loda.agent.assembly.Outputs;
-import io.loda.agent.config.AgentConfig;
+import io.loda.agent.output.nsq.NsqSettings;
 import io.loda.agent.point.Message;
 import io.loda.common.config.HostPort;
 import io.vertx.core.Context;
@@ -127,17 +126,16 @@ public final class PublishCost {
 
     private ByOutput(Vertx vertx, String client, int port) {
       this.output =
-          Outputs.create(
-              vertx,
-              new AgentConfig.Output(
-                  "bench",
-                  "nsq",
-                  "influx",
+          new NsqSettings(
+                  client,
                   List.of(new HostPort("127.0.0.1", port)),
-                  "failover",
+                  List.of(),
                   "",
-                  new AgentConfig.Nsq(client, List.of(), true, null, null)),
-              System.out);
+                  "failover",
+                  true,
+                  null,
+                  null)
+              .create(vertx, "bench", System.out);
       this.context = vertx.getOrCreateContext();
       onLoop(output::start);
     }

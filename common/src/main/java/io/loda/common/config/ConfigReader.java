@@ -61,7 +61,9 @@ public final class ConfigReader {
     problems.add(new Problem(key, expected, quoted("") + place(key)));
   }
 
+  /** Whether there is such a key; what is read only then is known all the same. */
   public boolean has(String key) {
+    known.add(key);
     return config.hasPath(key);
   }
 

@@ -100,16 +100,11 @@ public final class CheckCommand implements Callable<Integer> {
     config
         .outputs()
         .forEach(
-            (name, output) -> {
-              String key = "outputs." + name + ".";
-              put(files, key + "auth-secret-file", path(output.nsq().authSecretFile()));
-              AgentConfig.Tls tls = output.nsq().tls();
-              if (tls != null) {
-                put(files, key + "tls.ca", tls.ca());
-                put(files, key + "tls.cert", tls.cert());
-                put(files, key + "tls.key", tls.key());
-              }
-            });
+            (name, output) ->
+                output
+                    .settings()
+                    .files()
+                    .forEach((key, file) -> files.put("outputs." + name + "." + key, file)));
     return files.entrySet().stream()
         .filter(file -> !Files.isReadable(file.getValue()))
         .map(

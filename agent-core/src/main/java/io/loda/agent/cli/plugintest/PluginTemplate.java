@@ -2,7 +2,7 @@ package io.loda.agent.cli.plugintest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.loda.agent.config.Version;
+import io.loda.agent.version.Version;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package io.loda.agent.cli.service;
 
 import io.loda.agent.cli.Terminal;
-import io.loda.agent.config.Version;
+import io.loda.agent.version.Version;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;

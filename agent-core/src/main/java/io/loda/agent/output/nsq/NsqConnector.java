@@ -1,7 +1,6 @@
 package io.loda.agent.output.nsq;
 
-import io.loda.agent.config.AgentConfig;
-import io.loda.agent.config.Version;
+import io.loda.agent.version.Version;
 import io.loda.common.config.HostPort;
 import io.loda.common.config.SecretFile;
 import io.loda.common.files.FileReason;
@@ -34,17 +33,18 @@ final class NsqConnector {
 
   private final Vertx vertx;
   private final String key;
-  private final AgentConfig.Nsq config;
+  private final @Nullable SecretFile secretFile;
   private final Duration heartbeat;
   private final HostLookup names;
   private final NetClient client;
   private final @Nullable ClientSSLOptions ssl;
   private @Nullable Future<String> hostName;
 
-  NsqConnector(Vertx vertx, AgentConfig.Output output, HostLookup names, Duration heartbeat) {
+  NsqConnector(
+      Vertx vertx, String name, NsqSettings settings, HostLookup names, Duration heartbeat) {
     this.vertx = vertx;
-    this.key = "outputs." + output.name();
-    this.config = output.nsq();
+    this.key = "outputs." + name;
+    this.secretFile = settings.authSecretFile();
     this.heartbeat = heartbeat;
     this.names = names;
     this.client =
@@ -53,8 +53,7 @@ final class NsqConnector {
                 .setTcpNoDelay(true)
                 .setTcpKeepAlive(true)
                 .setConnectTimeout((int) NsqConnection.ANSWER_TIME.toMillis()));
-    AgentConfig.Tls tls = config.tls();
-    this.ssl = tls == null ? null : sslOptions(tls);
+    this.ssl = settings.tls() == null ? null : sslOptions(settings.tls());
   }
 
   /** Succeeds when messages can be sent; what fails leaves no connection behind. */
@@ -126,12 +125,12 @@ final class NsqConnector {
     if (!Boolean.TRUE.equals(answer.getValue("auth_required"))) {
       return Future.succeededFuture(answer);
     }
-    if (config.authSecretFile() == null) {
+    if (secretFile == null) {
       return Future.failedFuture(
           new IOException("it asks for a secret: set " + key + ".auth-secret-file"));
     }
     // read each time: a secret that changes needs no restart
-    return secret(config.authSecretFile())
+    return secret(secretFile)
         .recover(
             e ->
                 Future.failedFuture(
@@ -159,7 +158,7 @@ final class NsqConnector {
     return known;
   }
 
-  private static ClientSSLOptions sslOptions(AgentConfig.Tls tls) {
+  private static ClientSSLOptions sslOptions(NsqSettings.Tls tls) {
     ClientSSLOptions options = new ClientSSLOptions();
     options.setHostnameVerificationAlgorithm("HTTPS");
     options.setSslHandshakeTimeout(NsqConnection.ANSWER_TIME.toSeconds());

@@ -1,6 +1,5 @@
 package io.loda.agent.output.nsq;
 
-import io.loda.agent.config.AgentConfig;
 import io.loda.agent.output.Output;
 import io.loda.agent.output.RefusedException;
 import io.loda.agent.point.Message;
@@ -44,7 +43,7 @@ public final class NsqOutput implements Output {
             Duration.ofSeconds(3));
   }
 
-  private final AgentConfig.Output config;
+  private final NsqSettings settings;
   private final HostLookup names;
   private final NsqConnector connector;
   private final NsqServers servers;
@@ -53,18 +52,18 @@ public final class NsqOutput implements Output {
   private boolean draining;
   private boolean closed;
 
-  public NsqOutput(Vertx vertx, AgentConfig.Output config, Times times, HostLookup names) {
-    this.config = config;
+  public NsqOutput(Vertx vertx, String name, NsqSettings settings, Times times, HostLookup names) {
+    this.settings = settings;
     this.names = names;
-    this.connector = new NsqConnector(vertx, config, names, times.heartbeat());
+    this.connector = new NsqConnector(vertx, name, settings, names, times.heartbeat());
     this.servers =
         new NsqServers(
-            config.balance().equals("round-robin"),
+            settings.roundRobin(),
             address -> new NsqServer(vertx, address, connector, times.firstPause(), this::changed));
     this.lookup =
         new NsqLookup(
             vertx,
-            config.nsq().lookupd(),
+            settings.lookupd(),
             names,
             times.lookup(),
             times.firstLookup(),
@@ -80,7 +79,7 @@ public final class NsqOutput implements Output {
 
   private void setServers(Map<HostPort, Set<String>> found) {
     Map<HostPort, Set<String>> all = new LinkedHashMap<>();
-    config.servers().forEach(server -> all.put(server, Set.of()));
+    settings.servers().forEach(server -> all.put(server, Set.of()));
     all.putAll(found);
     servers.set(all);
     sendWaiting();
@@ -89,7 +88,7 @@ public final class NsqOutput implements Output {
   @Override
   public Future<Void> send(Message message) {
     try {
-      Topics.check(message.topic(), config.nsq().allowEphemeral());
+      Topics.check(message.topic(), settings.allowEphemeral());
       checkSize(message);
     } catch (RefusedException e) {
       return Future.failedFuture(e);

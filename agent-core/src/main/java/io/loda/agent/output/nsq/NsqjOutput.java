@@ -1,6 +1,5 @@
 package io.loda.agent.output.nsq;
 
-import io.loda.agent.config.AgentConfig;
 import io.loda.agent.output.Output;
 import io.loda.agent.output.OutputWorker;
 import io.loda.agent.output.RefusedException;
@@ -22,7 +21,7 @@ import java.util.concurrent.TimeUnit;
  * other side's delayed acknowledgement; so messages stay below that, and each server has a
  * publisher of its own: the next server is tried at once when one fails.
  */
-public final class NsqjOutput implements Output {
+final class NsqjOutput implements Output {
 
   /** Below nsq-j's 8 KiB buffer with the command before it. */
   private static final long MAX_MESSAGE_BYTES = 7 * 1024;
@@ -36,11 +35,11 @@ public final class NsqjOutput implements Output {
   private final List<NsqjServer> publishers = new ArrayList<>();
   private int next;
 
-  public NsqjOutput(Vertx vertx, AgentConfig.Output config) {
-    this.worker = new OutputWorker(vertx, "output-nsq-" + config.name());
-    this.servers = config.servers();
-    this.roundRobin = config.balance().equals("round-robin");
-    this.allowEphemeral = config.nsq().allowEphemeral();
+  NsqjOutput(Vertx vertx, String name, NsqSettings settings) {
+    this.worker = new OutputWorker(vertx, "output-nsq-" + name);
+    this.servers = settings.servers();
+    this.roundRobin = settings.roundRobin();
+    this.allowEphemeral = settings.allowEphemeral();
   }
 
   @Override

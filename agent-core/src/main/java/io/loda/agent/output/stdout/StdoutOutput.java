@@ -17,12 +17,12 @@ import java.util.Arrays;
  * as {@code \u001b}, so that it steers no terminal. On a worker: a reader that doesn't read holds
  * up the writer, and must not hold up an event loop.
  */
-public final class StdoutOutput implements Output {
+final class StdoutOutput implements Output {
 
   private final OutputWorker worker;
   private final OutputStream out;
 
-  public StdoutOutput(Vertx vertx, OutputStream out) {
+  StdoutOutput(Vertx vertx, OutputStream out) {
     this.worker = new OutputWorker(vertx, "output-stdout");
     this.out = out;
   }

@@ -3,11 +3,9 @@ package io.loda.agent.output.nsq;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.loda.agent.config.AgentConfig;
 import io.loda.agent.output.Load;
 import io.loda.agent.output.OnLoop;
 import io.loda.agent.output.RealNsqds;
-import io.loda.common.config.HostPort;
 import io.loda.common.net.HostLookup;
 import io.loda.common.testing.Nsqd;
 import io.loda.common.testing.Nsqlookupd;
@@ -15,7 +13,6 @@ import io.vertx.core.Future;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -37,10 +34,8 @@ class NsqLookupIT extends RealNsqds {
 
   private OnLoop output(
       NsqOutput.Times times, List<String> servers, HostLookup names, String... lookupd) {
-    AgentConfig.Nsq nsq =
-        new AgentConfig.Nsq(
-            "own", Arrays.stream(lookupd).map(HostPort::parse).toList(), false, null, null);
-    return started(new NsqOutput(vertx, config("round-robin", servers, nsq), times, names));
+    NsqSettings settings = settings("round-robin", servers, List.of(lookupd), null, null);
+    return started(new NsqOutput(vertx, "queue", settings, times, names));
   }
 
   private static Future<Void> send(OnLoop output) {

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.loda.agent.assembly.Outputs;
-import io.loda.agent.config.AgentConfig;
 import io.loda.agent.output.Output;
 import io.loda.agent.output.RealNsqds;
 import io.loda.agent.output.RefusedException;
@@ -38,10 +36,7 @@ class NsqOutputIT {
 
   private Output output(String balance, String... servers) {
     Output output =
-        Outputs.create(
-            vertx,
-            RealNsqds.config(balance, List.of(servers), AgentConfig.Nsq.DEFAULTS),
-            System.err);
+        RealNsqds.settings(balance, List.of(servers)).create(vertx, "queue", System.err);
     get(output.start());
     return output;
   }

@@ -2,8 +2,8 @@ package io.loda.agent.output.nsq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.config.AgentConfig;
 import io.loda.agent.output.OnLoop;
+import io.loda.agent.output.RealNsqds;
 import io.loda.common.config.HostPort;
 import io.loda.common.net.HostLookup;
 import io.vertx.core.Vertx;
@@ -21,10 +21,9 @@ class NsqServersTest {
   private static final int CHANGES = 200_000;
 
   private final Vertx vertx = Vertx.vertx();
-  private final AgentConfig.Output config =
-      new AgentConfig.Output("o", "nsq", "influx", List.of(), "round-robin", "collect.");
+  private final NsqSettings settings = RealNsqds.settings("round-robin", List.of());
   private final NsqConnector connector =
-      new NsqConnector(vertx, config, HostLookup.ofSystem(vertx), Duration.ofSeconds(1));
+      new NsqConnector(vertx, "o", settings, HostLookup.ofSystem(vertx), Duration.ofSeconds(1));
 
   @AfterEach
   void close() {

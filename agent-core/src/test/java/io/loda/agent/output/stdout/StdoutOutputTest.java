@@ -4,8 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.loda.agent.assembly.Outputs;
-import io.loda.agent.config.AgentConfig;
 import io.loda.agent.output.Output;
 import io.loda.agent.point.Message;
 import io.vertx.core.Future;
@@ -13,7 +11,6 @@ import io.vertx.core.Vertx;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -27,11 +24,7 @@ class StdoutOutputTest {
   }
 
   private Output output(OutputStream out) {
-    return Outputs.create(vertx, config("stdout"), out);
-  }
-
-  private static AgentConfig.Output config(String type) {
-    return new AgentConfig.Output("o", type, "influx", List.of(), "round-robin", "collect.");
+    return new StdoutOutput(vertx, out);
   }
 
   private static void get(Future<Void> future) {
@@ -72,11 +65,5 @@ class StdoutOutputTest {
             });
     assertThatThrownBy(() -> get(output.send(new Message("t", new byte[] {'a'}, 1))))
         .hasMessageContaining("standard output");
-  }
-
-  @Test
-  void namesTheKnownTypesForAnUnknownOne() {
-    assertThatThrownBy(() -> Outputs.create(vertx, config("kafka"), System.err))
-        .hasMessage("outputs.o.type: expected one of nsq, stdout, found \"kafka\"");
   }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Configs;
 import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.source.script.process.OutputPipes;
 import io.loda.agent.source.script.process.PluginProcess;
@@ -120,9 +120,7 @@ class EscapingRunTest {
         new ScriptRuns(
             folder,
             new PluginsConfig(folder.resolve("limited"))
-                .limits(
-                    new AgentConfig.Limits(
-                        Duration.ofSeconds(60), 1L << 30, 256, 60, 64L << 20)))) {
+                .limits(Configs.limits(Duration.ofSeconds(60), 1L << 30, 256, 60, 64L << 20)))) {
       RunResult result =
           limited.run(
               limited.plugin("bomb() { bomb & bomb & wait; }", "bomb 2>/dev/null", "sleep 1000"),
@@ -143,9 +141,7 @@ class EscapingRunTest {
             new PluginsConfig(folder.resolve("limited"))
                 // what others run as nobody would count
                 .userIds(FIRST_ID, FIRST_ID + 9)
-                .limits(
-                    new AgentConfig.Limits(
-                        Duration.ofSeconds(60), 1L << 30, 256, 64, 64L << 20)))) {
+                .limits(Configs.limits(Duration.ofSeconds(60), 1L << 30, 256, 64, 64L << 20)))) {
       assertThat(limited.script(":").ok()).isTrue();
       assumeTrue(
           limited.runner.cage().startsWith("control groups"),
@@ -274,8 +270,7 @@ class EscapingRunTest {
             folder,
             new PluginsConfig(folder.resolve("bombs"))
                 .userIds(FIRST_ID + 10, FIRST_ID + 19)
-                .limits(
-                    new AgentConfig.Limits(Duration.ofSeconds(60), 1L << 30, 256, 100, 64L << 20)),
+                .limits(Configs.limits(Duration.ofSeconds(60), 1L << 30, 256, 100, 64L << 20)),
             new RunGroups(null))) {
       Path bomb = bombs.plugin("");
       ScriptRuns.write(

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Configs;
 import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.source.script.process.RunGroups;
 import io.loda.agent.source.script.result.RunResult;
@@ -31,9 +31,7 @@ class HiddenProcessesIT {
       Path runs = Files.createDirectories(Path.of(arguments[0]));
       PluginsConfig config =
           new PluginsConfig(runs.resolve("data"))
-              .limits(
-                  new AgentConfig.Limits(
-                      Duration.ofSeconds(60), 1L << 30, 256, HIDDEN / 3, 64L << 20));
+              .limits(Configs.limits(Duration.ofSeconds(60), 1L << 30, 256, HIDDEN / 3, 64L << 20));
       try (ScriptRuns plugins = new ScriptRuns(runs, config, new RunGroups(null))) {
         RunResult result = plugins.script("sleep 0.1");
         System.out.println(result.outcome() + " " + result.detail());

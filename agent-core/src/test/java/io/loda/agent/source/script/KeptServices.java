@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Configs;
 import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.source.script.kept.Keeper;
 import io.loda.agent.source.script.process.RunGroups;
@@ -72,7 +73,7 @@ public final class KeptServices implements AutoCloseable {
   }
 
   static AgentConfig.Limits limits(int processes) {
-    return new AgentConfig.Limits(Duration.ofSeconds(60), 1L << 30, 256, processes, 64L << 20);
+    return Configs.limits(Duration.ofSeconds(60), 1L << 30, 256, processes, 64L << 20);
   }
 
   public RunResult run(boolean keep, String... lines) throws IOException {

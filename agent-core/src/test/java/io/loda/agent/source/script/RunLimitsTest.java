@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Configs;
 import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.source.script.result.RunResult;
 import io.vertx.core.Future;
@@ -28,9 +28,7 @@ class RunLimitsTest {
         new ScriptRuns(
             folder,
             new PluginsConfig(folder.resolve("data"))
-                .limits(
-                    new AgentConfig.Limits(
-                        Duration.ofSeconds(1), 512L << 20, 64, PROCESSES, 1 << 20)));
+                .limits(Configs.limits(Duration.ofSeconds(1), 512L << 20, 64, PROCESSES, 1 << 20)));
   }
 
   @AfterEach

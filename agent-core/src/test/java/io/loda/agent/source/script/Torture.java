@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Configs;
 import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.source.script.TortureCases.Case;
 import io.loda.agent.source.script.process.RunGroups;
@@ -58,7 +59,7 @@ final class Torture {
 
   private static PluginsConfig config(Path data) {
     AgentConfig.Limits limits =
-        new AgentConfig.Limits(
+        Configs.limits(
             Duration.ofSeconds(60), 1L << 30, 256, TortureCases.MOST_PROCESSES, 8L << 20);
     return new PluginsConfig(data).limits(limits).maxScratchBytes(64L << 20);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Configs;
 import io.loda.agent.source.script.ScriptRuns;
 import io.loda.agent.source.script.user.PluginUser;
 import java.nio.file.Files;
@@ -32,7 +33,7 @@ class FenceTest {
       """;
 
   private static final AgentConfig.Limits LIMITS =
-      new AgentConfig.Limits(Duration.ofSeconds(7), 1L << 30, 77, 222, 8L << 20);
+      Configs.limits(Duration.ofSeconds(7), 1L << 30, 77, 222, 8L << 20);
 
   @TempDir private Path folder;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Configs;
 import io.loda.agent.source.script.ScriptRuns;
 import io.loda.agent.source.script.user.PluginUser;
 import java.nio.file.Files;
@@ -22,7 +23,7 @@ class LeavingsTest {
 
   private static final long UID = 2_123_456_001L;
   private static final AgentConfig.Limits LIMITS =
-      new AgentConfig.Limits(Duration.ofSeconds(7), 1L << 30, 77, 222, 8L << 20);
+      Configs.limits(Duration.ofSeconds(7), 1L << 30, 77, 222, 8L << 20);
   private static final Leavings.Owner OWNER = new Leavings.Owner(UID, Set.of(), 0);
 
   @TempDir private Path folder;

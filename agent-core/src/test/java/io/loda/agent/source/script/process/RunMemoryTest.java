@@ -2,7 +2,7 @@ package io.loda.agent.source.script.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.config.AgentConfig;
+import io.loda.agent.config.Configs;
 import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.source.script.ScriptRuns;
 import io.loda.agent.source.script.result.RunResult;
@@ -111,7 +111,7 @@ class RunMemoryTest {
     return new ScriptRuns(
         folder,
         new PluginsConfig(folder.resolve("data"))
-            .limits(new AgentConfig.Limits(Duration.ofSeconds(60), MOST, 256, 256, 64L << 20)),
+            .limits(Configs.limits(Duration.ofSeconds(60), MOST, 256, 256, 64L << 20)),
         grouped ? new RunGroups() : new RunGroups(null));
   }
 }

@@ -1,4 +1,4 @@
-package io.loda.agent.config;
+package io.loda.agent.version;
 
 import java.io.IOException;
 import java.io.InputStream;
