@@ -55,31 +55,6 @@ public sealed interface Assignment {
       parameters = List.copyOf(parameters);
     }
 
-    /** A plugin whose processes end with it. */
-    public Script(
-        String namespace,
-        String name,
-        String git,
-        String project,
-        List<String> parameters,
-        Duration interval,
-        String ref,
-        boolean stream,
-        OutputFormat format) {
-      this(namespace, name, git, project, parameters, interval, ref, stream, format, false);
-    }
-
-    /** A plugin of the configured branch that runs at its interval and prints what it likes. */
-    public Script(
-        String namespace,
-        String name,
-        String git,
-        String project,
-        List<String> parameters,
-        Duration interval) {
-      this(namespace, name, git, project, parameters, interval, "", false, OutputFormat.AUTO);
-    }
-
     @Override
     public String key() {
       return key(namespace, project);

@@ -94,7 +94,7 @@ class AssignmentParserTest {
                     "measurement_type", "PROC",
                     "name", "PROC.nsqd"),
                 TEN),
-            new Assignment.Script(
+            Scripts.script(
                 NS,
                 "demo",
                 "git@local:group/plugin-demo.git",
@@ -171,7 +171,8 @@ class AssignmentParserTest {
                 Duration.ofSeconds(60),
                 "v1.2",
                 true,
-                OutputFormat.INFLUX));
+                OutputFormat.INFLUX,
+                false));
   }
 
   /** What ran before goes on, and says what is wrong. */

@@ -108,7 +108,8 @@ class LinkedPluginTest {
             Duration.ofSeconds(30),
             "",
             false,
-            OutputFormat.AUTO);
+            OutputFormat.AUTO,
+            false);
     ScriptSource source =
         ScriptSource.ofCheckout(
             assignment,

@@ -3,6 +3,7 @@ package io.loda.agent.plugins;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.Scripts;
 import io.loda.agent.schedule.ManualTimers;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -132,6 +133,6 @@ class AutoUpdatesTest {
   }
 
   private static Assignment.Script script(String project, String git) {
-    return new Assignment.Script("ns", project, git, project, List.of(), MINUTE);
+    return Scripts.script("ns", project, git, project, List.of(), MINUTE);
   }
 }

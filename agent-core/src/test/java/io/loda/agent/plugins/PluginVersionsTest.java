@@ -9,6 +9,7 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.OutputFormat;
+import io.loda.agent.assignment.Scripts;
 import io.loda.agent.git.PluginUpdate;
 import io.loda.agent.git.PluginVersion;
 import io.loda.agent.schedule.VersionsFixture;
@@ -197,7 +198,7 @@ class PluginVersionsTest extends VersionsFixture {
   }
 
   private Assignment.Script script() {
-    return new Assignment.Script("ns", "demo", repository.address(), "demo", List.of(), INTERVAL);
+    return Scripts.script("ns", "demo", repository.address(), "demo", List.of(), INTERVAL);
   }
 
   private Assignment.Script stream() {
@@ -210,7 +211,8 @@ class PluginVersionsTest extends VersionsFixture {
         INTERVAL,
         "",
         true,
-        OutputFormat.AUTO);
+        OutputFormat.AUTO,
+        false);
   }
 
   private static AssignmentSet set(Assignment... assignments) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.AssignmentSet;
+import io.loda.agent.assignment.Scripts;
 import io.loda.agent.source.MetricSource;
 import io.vertx.core.Promise;
 import java.nio.file.Files;
@@ -68,7 +69,7 @@ class ChangedItemTest extends JobFixture {
   private static AssignmentSet items(String git, int poll) {
     List<Assignment> items = new ArrayList<>();
     for (String name : NAMES) {
-      items.add(new Assignment.Script("ns", name, git, name, List.of("poll-" + poll), MINUTE));
+      items.add(Scripts.script("ns", name, git, name, List.of("poll-" + poll), MINUTE));
     }
     return AssignmentSet.of(
         Map.of("ns", "id"), List.of(new AssignmentParser.Parsed(items, List.of())));

@@ -234,7 +234,8 @@ class ChangedRefTest extends VersionsFixture {
                 INTERVAL,
                 "",
                 false,
-                OutputFormat.AUTO))
+                OutputFormat.AUTO,
+                false))
         .commit();
   }
 }

@@ -7,6 +7,7 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.OutputFormat;
+import io.loda.agent.assignment.Scripts;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -183,8 +184,7 @@ class ChangedWhileItRunsTest {
   }
 
   private static Assignment.Script script(Path plugin, String argument) {
-    return new Assignment.Script(
-        "ns", "demo", "path:" + plugin, "plugin", List.of(argument), MINUTE);
+    return Scripts.script("ns", "demo", "path:" + plugin, "plugin", List.of(argument), MINUTE);
   }
 
   private Assignment.Script stream(String argument) {
@@ -197,6 +197,7 @@ class ChangedWhileItRunsTest {
         MINUTE,
         "",
         true,
-        OutputFormat.AUTO);
+        OutputFormat.AUTO,
+        false);
   }
 }

@@ -4,7 +4,7 @@ import static io.loda.agent.registry.Futures.await;
 import static io.loda.agent.registry.Futures.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.Scripts;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.MetricSource;
 import io.loda.agent.source.PluginRun;
@@ -73,7 +73,7 @@ class JobTest extends JobFixture {
   void onDemandOnlyItRunsWhenAsked() throws Exception {
     Job job =
         started(
-            new Assignment.Script("ns", "demo", "path:demo", "demo", List.of(), Duration.ZERO),
+            Scripts.script("ns", "demo", "path:demo", "demo", List.of(), Duration.ZERO),
             this::opened);
     Awaitility.await().until(() -> status(job).state().equals("waiting"));
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.AssignmentSet;
+import io.loda.agent.assignment.Scripts;
 import io.loda.agent.plugins.RememberedRun;
 import io.vertx.core.Future;
 import java.nio.file.Files;
@@ -61,7 +62,7 @@ class SchedulerTest {
       Awaitility.await().until(() -> Files.exists(log) && Files.size(log) > 0);
 
       Assignment.Script changed =
-          new Assignment.Script(
+          Scripts.script(
               "ns", "demo", "path:" + plugin, "demo", List.of("x"), Duration.ofSeconds(2));
       await(fixture.scheduler.apply(set(changed)));
 
@@ -276,8 +277,7 @@ class SchedulerTest {
   }
 
   private static Assignment.Script script(String git, String project, int seconds) {
-    return new Assignment.Script(
-        "ns", project, git, project, List.of(), Duration.ofSeconds(seconds));
+    return Scripts.script("ns", project, git, project, List.of(), Duration.ofSeconds(seconds));
   }
 
   private static AssignmentSet set(Assignment... assignments) {

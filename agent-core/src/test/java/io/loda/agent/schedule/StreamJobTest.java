@@ -32,7 +32,8 @@ class StreamJobTest extends JobFixture {
           Duration.ofSeconds(60),
           "",
           true,
-          OutputFormat.AUTO);
+          OutputFormat.AUTO,
+          false);
 
   private static final Collected FAILED =
       new Collected(BATCHES, "exit: 1", "no such disk", Runs.failed(), List.of());

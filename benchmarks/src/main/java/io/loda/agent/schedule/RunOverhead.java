@@ -1,6 +1,7 @@
 package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.source.script.ScriptSource;
 import io.loda.agent.source.script.run.ScriptRunner;
 import io.loda.common.telemetry.Counters;
@@ -33,7 +34,16 @@ final class RunOverhead {
       ScriptSource source =
           ScriptSource.ofFolder(
               new Assignment.Script(
-                  "ns", "bench", "path:" + plugin, "bench", List.of(), Duration.ofSeconds(10)),
+                  "ns",
+                  "bench",
+                  "path:" + plugin,
+                  "bench",
+                  List.of(),
+                  Duration.ofSeconds(10),
+                  "",
+                  false,
+                  OutputFormat.AUTO,
+                  false),
               runner,
               plugin,
               bench.folder.resolve("copy"),

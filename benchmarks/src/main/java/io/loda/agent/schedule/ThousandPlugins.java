@@ -3,6 +3,7 @@ package io.loda.agent.schedule;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.HostPolicy;
+import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.git.PluginRepositories;
 import io.loda.agent.git.fetch.FetchUser;
@@ -76,7 +77,17 @@ final class ThousandPlugins {
       Map<String, Assignment> assignments = new LinkedHashMap<>();
       for (int i = 0; i < plugins; i++) {
         Assignment one =
-            new Assignment.Script("ns", "p" + i, "path:" + plugin, "p" + i, List.of(), INTERVAL);
+            new Assignment.Script(
+                "ns",
+                "p" + i,
+                "path:" + plugin,
+                "p" + i,
+                List.of(),
+                INTERVAL,
+                "",
+                false,
+                OutputFormat.AUTO,
+                false);
         assignments.put(one.key(), one);
       }
       double applied = uptime();

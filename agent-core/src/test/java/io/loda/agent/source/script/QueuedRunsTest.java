@@ -3,7 +3,7 @@ package io.loda.agent.source.script;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.Scripts;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.source.PluginRun;
@@ -205,7 +205,7 @@ class QueuedRunsTest {
 
   private ScriptSource source(ScriptRuns runs, Path plugin, Duration interval) {
     return ScriptSource.ofFolder(
-        new Assignment.Script(
+        Scripts.script(
             "my.ns",
             plugin.getFileName().toString(),
             "path:x",

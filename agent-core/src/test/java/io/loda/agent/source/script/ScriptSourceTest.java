@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.Scripts;
 import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
@@ -62,7 +63,7 @@ class ScriptSourceTest {
   @Test
   void whatProjectsForSecurityMeasureGoesToThoseWhoLookAfterIt() throws Exception {
     Assignment.Script audit =
-        new Assignment.Script("web.shop.loda", "audit", "path:x", "SEC-audit", List.of(), INTERVAL);
+        Scripts.script("web.shop.loda", "audit", "path:x", "SEC-audit", List.of(), INTERVAL);
 
     assertThat(batches(ScriptRuns.await(source(runs.plugin(GOOD), audit).collect())))
         .containsExactly(
@@ -87,7 +88,7 @@ class ScriptSourceTest {
   @Test
   void theAlarmNamesTheRepositoryAsTheOlderAgentDoes() throws Exception {
     Assignment.Script script =
-        new Assignment.Script(
+        Scripts.script(
             "my.ns",
             "demo",
             "git@git.example:ops/disk-check.git",
@@ -328,7 +329,7 @@ class ScriptSourceTest {
   }
 
   private static Assignment.Script script(Duration interval) {
-    return new Assignment.Script("my.ns", "demo", "path:x", "demo", List.of("a", "b"), interval);
+    return Scripts.script("my.ns", "demo", "path:x", "demo", List.of("a", "b"), interval);
   }
 
   /** Its first fields; the others are not the same each time. */

@@ -119,7 +119,8 @@ abstract class StreamFixture implements StreamingSource.Listener {
         Duration.ofSeconds(60),
         "",
         true,
-        OutputFormat.AUTO);
+        OutputFormat.AUTO,
+        false);
   }
 
   @Override
