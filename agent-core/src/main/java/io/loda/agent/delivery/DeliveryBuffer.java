@@ -27,16 +27,16 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits for one output: points are gathered into messages, messages wait in order, as the
- * configuration's durability says in memory or on disk.
+ * The queue of one output: gathers points into messages, and keeps the messages in order until they
+ * are sent, in memory or on disk as {@code delivery.durability} says.
  *
- * <p>Bounded in bytes of the heap: over the limit the oldest message goes of the topic that holds
- * most, and is counted. What is {@linkplain #promise promised} never goes: it is taken only where
- * it fits. Any thread; nothing is waited for under the lock.
+ * <p>Bounded in bytes of heap. Over the bound it drops the oldest message of the topic that holds
+ * most, and counts it. {@linkplain #promise Promised} points are never dropped: they are accepted
+ * only where they fit. Any thread; no call blocks.
  */
 public final class DeliveryBuffer {
 
-  /** Each costs memory, however little there is of it: with more, the oldest is a message. */
+  /** An open message costs memory however small it is: beyond this many the oldest is sealed. */
   private static final int MOST_OPEN = 10_000;
 
   private final LongSupplier maxMessageBytes;
@@ -92,9 +92,10 @@ public final class DeliveryBuffer {
   }
 
   /**
-   * A buffer in memory that says at its start what another durability left on disk.
+   * A buffer in memory. Its start logs a warning about files that an earlier durability left on
+   * disk.
    *
-   * @param dataDir below which a spool may be
+   * @param dataDir the data folder, which may have a spool of this output
    * @param worker runs what blocks
    */
   public static DeliveryBuffer inMemory(
@@ -115,10 +116,11 @@ public final class DeliveryBuffer {
   }
 
   /**
-   * A buffer on disk too, not started.
+   * A buffer with a spool, not started.
    *
-   * @param keepsPromises false: what was promised before the output became optional may be dropped
-   * @param dataDir below which its spool is
+   * @param keepsPromises false: the output is optional now, so promised messages that an earlier
+   *     process left on disk may be dropped
+   * @param dataDir the data folder, which has or gets its spool
    * @param worker runs what blocks, one task at a time
    */
   public static DeliveryBuffer spooled(
@@ -147,28 +149,28 @@ public final class DeliveryBuffer {
   }
 
   /**
-   * Prepares.
+   * Starts the queue.
    *
-   * @param ready called, from any thread, when there may be something to take; must not block
+   * @param ready called, on any thread, when there may be something to take; must not block
    */
   public Future<Void> start(Runnable ready) {
     return queue.start(ready);
   }
 
-  /** The most bytes that a message may have. */
+  /** The largest message in bytes: the smaller of the configured bound and the output's. */
   public long maxMessageBytes() {
     return maxMessageBytes.getAsLong();
   }
 
   /**
-   * Takes encoded points of one topic, which may be dropped; the array may be cleared and used
-   * again afterwards.
+   * Adds points of one topic that may be dropped later. Copies them: the caller may reuse the
+   * array.
    */
   public void add(String topic, Framing framing, EncodedPoints points) {
     synchronized (this) {
       boolean over = append(topic, framing, points, false);
       while (over) {
-        // what is gathered can't be dropped, what is a message can
+        // an open message can't be dropped, a sealed one can
         Entry sealed = open.sealOldestDroppable();
         if (sealed == null) {
           return;
@@ -179,11 +181,12 @@ public final class DeliveryBuffer {
   }
 
   /**
-   * Takes encoded points of one topic for good: nothing drops them to make room. All of them or
-   * none, as there is room and the others take them too; nobody else can have the room meanwhile.
+   * Adds points of one topic that nothing drops to make room: all of them, or none where they don't
+   * fit here or the other outputs refuse them. The lock is held throughout, so nobody takes the
+   * room in between.
    *
-   * @param others takes them for other outputs, or refuses; called with this buffer locked
-   * @return whether all took them
+   * @param others adds them to the other outputs, or refuses; called under this buffer's lock
+   * @return whether all outputs accepted them
    */
   public boolean promise(
       String topic, Framing framing, EncodedPoints points, BooleanSupplier others) {
@@ -207,7 +210,7 @@ public final class DeliveryBuffer {
       }
       sealed.add(oldest);
     }
-    // in the lock: messages of a topic stay in their order
+    // under the lock: messages of a topic keep their order
     return queue.add(sealed, open.bytes());
   }
 
@@ -217,10 +220,10 @@ public final class DeliveryBuffer {
   }
 
   /**
-   * Makes messages of what waited for half of the delay: the other half is for sending it, or for
-   * bringing it to disk.
+   * Seals the messages that have been open for half of {@code delivery.max-delay}; the other half
+   * is for sending them or writing them to disk.
    *
-   * @param all whatever its age
+   * @param all seals all, whatever their age
    */
   public void sealDue(boolean all) {
     synchronized (this) {
@@ -232,34 +235,32 @@ public final class DeliveryBuffer {
     }
   }
 
-  /** The oldest message; it stays counted until {@link #done}. Null when nothing is ready. */
+  /** Takes the oldest message; it still counts until {@link #done}. Null when none is ready. */
   public @Nullable Entry take() {
     return queue.take();
   }
 
-  /** A message that was taken is delivered, or given up. */
+  /** Forgets a taken message: it was delivered, or refused for good. */
   public void done(Entry entry) {
     queue.done(entry);
   }
 
-  /**
-   * Messages that were taken and aren't delivered are to be taken again, first and in this order.
-   */
+  /** Puts taken messages that weren't delivered back to the front, in this order. */
   public void back(List<Entry> entries) {
     queue.back(entries);
   }
 
-  /** Whether so many bytes more may be promised now. */
+  /** Returns whether {@code bytes} more can be promised now. */
   public boolean hasRoom(long bytes) {
     return queue.hasRoom(bytes);
   }
 
-  /** Whether so many bytes might be promised while nothing else waits. */
+  /** Returns whether {@code bytes} could be promised if the queue were empty. */
   public boolean canEverHold(long bytes) {
     return bytes <= queue.mostRoom();
   }
 
-  /** The same of points, as they would wait. */
+  /** The same for points, counted as they would be kept. */
   public boolean canEverHold(String topic, Framing framing, EncodedPoints points) {
     synchronized (this) {
       return canEverHold(open.growth(topic, framing, points, maxMessageBytes(), true));
@@ -268,30 +269,31 @@ public final class DeliveryBuffer {
 
   /**
    * Succeeds when all that was added before is as safe as the durability promises: with {@code
-   * sync} when it is on disk, else at once. Fails when it waits in memory only. On any thread.
+   * sync} once it is forced to disk, else at once. Fails when the disk fails. Completes on any
+   * thread.
    */
   public Future<Void> stored() {
     return queue.stored();
   }
 
-  /** Succeeds when all that waits outlives the process; fails where it can't. */
+  /** Seals all and succeeds when all of it is on disk; fails where it can't be. */
   Future<Void> flush() {
     sealDue(true);
     return queue.flush();
   }
 
-  /** Points that wait where the end of the process ends them too; all of them are messages. */
+  /** Points in sealed messages that are in memory only: the process takes them with it. */
   long unsavedPoints() {
     return queue.unsavedPoints();
   }
 
-  /** Whether something waits that will be taken: not what the disk doesn't give back. */
+  /** Returns whether anything waits other than what the disk can't read now. */
   boolean isMoreToCome() {
     Waiting.Amount amount = queue.amount();
     return amount.points() > amount.unreadablePoints();
   }
 
-  /** Closes; what waits on disk stays there. */
+  /** Closes the queue; what is on disk stays there. */
   public Future<Void> close() {
     return queue.close();
   }
@@ -300,12 +302,12 @@ public final class DeliveryBuffer {
     return queue.amount();
   }
 
-  /** Points that were dropped while they waited. */
+  /** Points that were dropped from the queue. */
   long droppedPoints() {
     return dropped.total();
   }
 
-  /** How long the oldest message waits; 0 when nothing waits. */
+  /** The age of the oldest message; 0 for an empty queue. */
   long oldestSeconds() {
     OptionalLong since = queue.amount().oldestSinceNanos();
     return since.isEmpty()
@@ -313,7 +315,7 @@ public final class DeliveryBuffer {
         : TimeUnit.NANOSECONDS.toSeconds(Math.max(0, nanoTime.getAsLong() - since.getAsLong()));
   }
 
-  /** Points that wait, wherever, those that are being sent included. */
+  /** Points in the queue: open, in memory, on disk and being sent. */
   public long waitingPoints() {
     long opened;
     synchronized (this) {
@@ -322,7 +324,7 @@ public final class DeliveryBuffer {
     return opened + queue.amount().points();
   }
 
-  /** What all that waits takes of memory. */
+  /** Heap bytes of all that waits. */
   public long waitingBytes() {
     long opened;
     synchronized (this) {

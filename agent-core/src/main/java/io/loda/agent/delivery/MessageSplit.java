@@ -5,16 +5,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Makes smaller messages of one that waits, where its output turns out to take less. */
+/** Splits a queued message that turns out to be larger than its output takes. */
 interface MessageSplit {
 
   /**
-   * Parts in order, of at most so many bytes where a point isn't larger; a single one when it can't
-   * be split.
+   * Returns the parts in order, each of at most {@code maxBytes} unless a single point is larger.
+   * Returns the message alone when it can't be split.
    */
   List<Message> split(Message message, long maxBytes);
 
-  /** That of a format; what isn't made of lines isn't split. */
+  /** The split of a format; only {@code influx}, which has one point a line, is split. */
   static MessageSplit of(String format) {
     return format.equals("influx") ? MessageSplit::lines : (message, maxBytes) -> List.of(message);
   }

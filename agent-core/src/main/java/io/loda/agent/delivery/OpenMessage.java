@@ -20,19 +20,19 @@ final class OpenMessage {
   private int points;
 
   /**
-   * How large a message is, and its array: the same arithmetic tells beforehand what points will
-   * take.
+   * The size of a message and of its array. The same arithmetic computes beforehand what more
+   * points will take.
    */
   record Size(int bytes, int capacity, int points) {
 
     static final Size NONE = new Size(0, 0, 0);
 
-    /** The finished message's size with one more point of so many bytes. */
+    /** The sealed size with one more point of {@code length} bytes. */
     long with(Framing framing, int length) {
       return (long) bytes + before(framing).length + length + framing.tail().length;
     }
 
-    /** With one more point. Most topics have one or two at a time, and take what they need. */
+    /** With one more point. Most topics have one or two: the first gets no spare capacity. */
     Size append(Framing framing, int length) {
       int needed = Math.toIntExact(with(framing, length));
       int grown = capacity;
@@ -42,7 +42,7 @@ final class OpenMessage {
       return new Size(needed - framing.tail().length, grown, points + 1);
     }
 
-    /** The finished message's. */
+    /** The size once sealed. */
     long sealed(Framing framing) {
       return (long) bytes + framing.tail().length;
     }
@@ -57,9 +57,9 @@ final class OpenMessage {
   }
 
   /**
-   * An empty one.
+   * An empty message.
    *
-   * @param promised whether its points may not be dropped
+   * @param promised true: its points may not be dropped
    */
   OpenMessage(String topic, Framing framing, boolean promised, long sinceNanos) {
     this.topic = topic;
@@ -80,7 +80,7 @@ final class OpenMessage {
     return sinceNanos;
   }
 
-  /** What it takes of the heap now. */
+  /** Its heap bytes now. */
   int heldBytes() {
     return Footprint.ofOpen(topic, framing, body.length);
   }
@@ -93,7 +93,7 @@ final class OpenMessage {
     return new Size(size, body.length, points);
   }
 
-  /** The finished message's size with one more point of so many bytes. */
+  /** The sealed size with one more point of {@code length} bytes. */
   long sizeWith(int length) {
     return size().with(framing, length);
   }

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages that points are added to: of each topic one with what may be dropped, and one with what
- * was promised to whoever posted it. Under the lock of the buffer.
+ * The open messages of a buffer: for each topic at most one that may be dropped and one that is
+ * promised. Under the lock of the buffer.
  */
 final class OpenMessages {
 
@@ -21,7 +21,7 @@ final class OpenMessages {
   private long bytes;
   private long points;
 
-  /** What they take of the heap: of each as much at least as once it is sealed. */
+  /** Their heap bytes; each counts at least as much as once it is sealed. */
   long bytes() {
     return bytes;
   }
@@ -37,8 +37,8 @@ final class OpenMessages {
   /**
    * Adds points of one topic.
    *
-   * @param limit the most bytes of a message
-   * @return messages that are full
+   * @param limit the largest message in bytes
+   * @return the messages that became full, sealed
    */
   List<Entry> append(
       String topic,
@@ -71,10 +71,10 @@ final class OpenMessages {
   }
 
   /**
-   * By how much what is held grows when promised points are added: the open message and those that
-   * are full by then.
+   * Returns by how many heap bytes promised points would grow the queue: the open message, and
+   * those that they fill.
    *
-   * @param empty as if there were no open message
+   * @param empty computes as if the topic had no open message
    */
   long growth(String topic, Framing framing, EncodedPoints encoded, long limit, boolean empty) {
     OpenMessage open = empty ? null : promised.get(topic);
@@ -92,7 +92,7 @@ final class OpenMessages {
     return grown - before + (size == null ? 0 : Footprint.ofOpen(topic, framing, size.capacity()));
   }
 
-  /** The one that was opened first; null: there is none. */
+  /** Seals the message that was opened first; null where there is none. */
   @Nullable Entry sealOldest() {
     OpenMessage one = first(droppable);
     OpenMessage other = first(promised);
@@ -103,7 +103,7 @@ final class OpenMessages {
     return seal(one.sinceNanos() - other.sinceNanos() <= 0 ? one : other);
   }
 
-  /** Of those that may be dropped. */
+  /** Seals the oldest that may be dropped; null where there is none. */
   @Nullable Entry sealOldestDroppable() {
     OpenMessage first = first(droppable);
     return first == null ? null : seal(first);
@@ -114,9 +114,9 @@ final class OpenMessages {
   }
 
   /**
-   * Seals those that were opened so long ago.
+   * Seals the messages that were opened at least {@code ageNanos} ago.
    *
-   * @param all whatever their age
+   * @param all seals all, whatever their age
    */
   List<Entry> sealDue(long nowNanos, long ageNanos, boolean all) {
     List<Entry> sealed = new ArrayList<>();

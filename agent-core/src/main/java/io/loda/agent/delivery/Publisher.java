@@ -29,17 +29,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends what waits for one output, as many messages at once as that takes, each the same bytes
- * until it is taken or refused for good. Everything here runs on the verticle's event loop.
+ * Sends the queue of one output, with as many messages in flight as the output allows. A message is
+ * sent as the same bytes until the output acknowledges it or refuses it for good. All state belongs
+ * to the verticle's event loop.
  *
- * <p>When one fails, nothing more is sent until all that are under way are answered; what wasn't
- * taken goes back to the front in its order, and is tried again after a pause.
+ * <p>When one fails, nothing more is sent until all in flight are answered. Those that weren't
+ * acknowledged go back to the front in their order, and are retried after a back-off.
  */
 public final class Publisher extends VerticleBase {
 
   private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
 
-  /** So many of an output that answers at once, then it is the event loop's others' turn. */
+  /** An output may answer at once: after this many messages the event loop does other work. */
   private static final int AT_ONCE = 64;
 
   private static final String CLOSED_ON =
@@ -74,12 +75,12 @@ public final class Publisher extends VerticleBase {
   private @Nullable Promise<Void> drained;
 
   /**
-   * A publisher that does nothing yet.
+   * A publisher that isn't started.
    *
    * @param format of the messages
-   * @param replayBytesPerSecond of what waited on disk; 0: unlimited
-   * @param aside where messages go that are refused
-   * @param drainTime how long a stop goes on sending what waits
+   * @param replayBytesPerSecond limits the backlog from disk; 0: unlimited
+   * @param aside keeps messages that are refused
+   * @param drainTime how long a stop goes on sending
    */
   public Publisher(
       String name,
@@ -103,7 +104,7 @@ public final class Publisher extends VerticleBase {
     this.discards = discards;
   }
 
-  /** How it does; from any thread. */
+  /** Its figures for the status page; any thread. */
   public OutputStatus status(String type) {
     Waiting.Amount amount = buffer.amount();
     String why = failure();
@@ -120,7 +121,7 @@ public final class Publisher extends VerticleBase {
         amount.diskFailure());
   }
 
-  /** Why the last try failed; null when it didn't. For the status page, from any thread. */
+  /** Why the last try failed; null when it didn't. Any thread. */
   public synchronized @Nullable String failure() {
     return failure;
   }
@@ -134,11 +135,11 @@ public final class Publisher extends VerticleBase {
                   Math.max(1, buffer.tick().toMillis()), timer -> buffer.sealDue(false));
               return output.start();
             })
-        // what was added before
+        // send what was added before the start
         .onSuccess(unused -> context.runOnContext(now -> send()));
   }
 
-  /** The buffer's answers come from any thread. */
+  /** Brings the buffer's answers, which come on any thread, to the event loop. */
   private Future<Void> here(Future<Void> anywhere) {
     Promise<Void> here = Promise.promise();
     anywhere.onComplete(
@@ -155,8 +156,8 @@ public final class Publisher extends VerticleBase {
   }
 
   /**
-   * Brings what waits to disk, and sends it, for the drain time at most; says what it leaves
-   * behind.
+   * Writes the queue to disk and goes on sending for the drain time at most. Logs what is left on
+   * disk, counts what is lost.
    */
   @Override
   public Future<?> stop() {
@@ -165,7 +166,7 @@ public final class Publisher extends VerticleBase {
         .transform(
             stored -> {
               if (stored.succeeded() && failure() != null) {
-                // it is safe, and nobody takes it
+                // all is on disk, and the output is failing
                 return Future.succeededFuture();
               }
               drained = empty;
@@ -187,23 +188,23 @@ public final class Publisher extends VerticleBase {
       LOG.info("output {}: {} points wait on disk for the next start", name, left - lost);
     }
     if (lost > 0) {
-      // of each output, as nobody can ask for the counters any more
+      // logged for each output: nobody can read the counters any more
       discards.countOf(
           name,
           "stopped",
           lost,
           "output "
               + name
-              + " took nothing until the stop's deadline, and "
+              + ": not sent by the stop's deadline, "
               + lost
-              + " points are on no disk: "
+              + " points dropped that aren't on disk: "
               + stored.cause().getMessage());
     }
     return Future.succeededFuture();
   }
 
   private void send() {
-    // an output that answers at once calls from within the loop, which goes on by itself
+    // an output that answers at once calls this from within the loop below
     if (sending) {
       return;
     }
@@ -225,7 +226,7 @@ public final class Publisher extends VerticleBase {
       Entry entry = next == null ? buffer.take() : next;
       next = null;
       if (entry == null) {
-        // what is only on disk comes later, and says so
+        // messages that are only on disk are announced by ready
         if (drained != null && underWay == 0 && !buffer.isMoreToCome()) {
           drained.tryComplete();
         }
@@ -246,8 +247,8 @@ public final class Publisher extends VerticleBase {
   }
 
   /**
-   * What a server that hangs was given comes twice, when it goes on after the answer's deadline: so
-   * it isn't given more.
+   * Returns whether the server has been silent for a while with messages in flight. It gets no more
+   * then: what it has would arrive twice if it went on after the deadline.
    */
   private boolean isSilent() {
     return underWay > 0 && System.nanoTime() - progressNanos > SILENCE_NANOS;
@@ -276,7 +277,7 @@ public final class Publisher extends VerticleBase {
             });
   }
 
-  /** Succeeds with how many of its points were taken: the others were refused. */
+  /** Sends a message; succeeds with the number of points acknowledged, the others are refused. */
   private Future<Integer> give(Message message) {
     return suspect.is(message) ? giveSuspect() : giveWhole(message);
   }
@@ -308,7 +309,7 @@ public final class Publisher extends VerticleBase {
               if (!(e instanceof RefusedException refusal)) {
                 return Future.failedFuture(e);
               }
-              // it may have said now how much it takes
+              // the refusal may have told the output's limit
               List<Message> smaller = parts(message);
               if (smaller.size() > 1) {
                 return giveAll(smaller);
@@ -323,7 +324,7 @@ public final class Publisher extends VerticleBase {
     return message.body().length > max ? split.split(message, max) : List.of(message);
   }
 
-  /** One after the other: when one fails, those before it come again with it. */
+  /** Sends the parts in turn; when one fails, the whole message is retried. */
   private Future<Integer> giveAll(List<Message> parts) {
     Future<Integer> sum = Future.succeededFuture(0);
     for (Message part : parts) {
@@ -351,7 +352,7 @@ public final class Publisher extends VerticleBase {
     counters.add("output." + name + ".messages");
     if (failure() != null && again.isEmpty()) {
       LOG.info(
-          "output {} takes messages again after {} s; {} points wait",
+          "output {}: sending again after {} s, {} points waiting",
           name,
           TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - failingSinceNanos),
           buffer.waitingPoints());
@@ -372,7 +373,7 @@ public final class Publisher extends VerticleBase {
     if (failure() == null) {
       failingSinceNanos = System.nanoTime();
       LOG.warn(
-          "output {} takes nothing, {} points wait; tries again: {}",
+          "output {}: send failed, {} points waiting, retrying: {}",
           name,
           buffer.waitingPoints(),
           cause.getMessage());
@@ -380,7 +381,7 @@ public final class Publisher extends VerticleBase {
     setFailure(String.valueOf(cause.getMessage()));
   }
 
-  /** Once all are answered: those that weren't taken are the oldest again. */
+  /** Once all in flight are answered, puts those that failed back to the front, and backs off. */
   private void giveBack() {
     if (underWay > 0) {
       return;
@@ -391,7 +392,7 @@ public final class Publisher extends VerticleBase {
         .ifPresent(part -> refused(part, new RefusedException(CLOSED_ON)));
     List<Entry> back = new ArrayList<>(unanswered);
     if (next != null) {
-      // it waits for its pace, behind those that failed
+      // it waits for the pace, and comes after those that failed
       back.add(next);
       next = null;
     }
@@ -403,7 +404,7 @@ public final class Publisher extends VerticleBase {
   }
 
   private void pause(long millis) {
-    // of a pause for the pace and one after a failure the later one counts
+    // a back-off after a failure replaces a pause for the pace
     if (waiting) {
       vertx.cancelTimer(timer);
     }

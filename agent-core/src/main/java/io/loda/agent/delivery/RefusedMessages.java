@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Messages that an output will never take, each a JSON file with the reason. Bounded in files and
- * bytes: the oldest go. Any thread; the files are written on a worker.
+ * Keeps messages that an output refused for good, each as a JSON file with the reason. Bounded in
+ * files and bytes: the oldest are deleted. Any thread; a worker writes the files.
  */
 public final class RefusedMessages {
 
@@ -46,7 +46,7 @@ public final class RefusedMessages {
   private boolean failing;
 
   /**
-   * Refused messages in a folder, which is made when there is a first one.
+   * Keeps messages in a folder, which is created with the first.
    *
    * @param worker runs what blocks, one task at a time
    */
@@ -56,7 +56,7 @@ public final class RefusedMessages {
     this.clock = clock;
   }
 
-  /** Keeps it, unless too many are on their way to the disk already. */
+  /** Keeps a message, unless too many are waiting to be written. */
   void keep(String output, Message message, String reason) {
     if (pending.incrementAndGet() > MAX_PENDING) {
       pending.decrementAndGet();
@@ -94,7 +94,11 @@ public final class RefusedMessages {
       failing = false;
     } catch (IOException e) {
       if (!failing) {
-        LOG.warn("{} can't be written: messages that are refused are only counted: {}", folder, e);
+        LOG.warn(
+            "output {}: write to {} failed, refused messages are only counted: {}",
+            output,
+            folder,
+            e);
       }
       failing = true;
     }

@@ -10,10 +10,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message on which its server closed the connection, saying nothing: it is sent alone. When the
- * server closes on it three times more in a row it is sent in halves, and so on; what can't be
- * halved is refused. After that nothing more is refused until the server has taken something: one
- * that closes on everything costs one point, not all that waits. One thread.
+ * A message on which the server closed the connection without an error. It is sent alone from then
+ * on. When the server closes three more times in a row, the message is sent in halves, and so on; a
+ * part that can't be halved is refused. After a refusal nothing else is refused until the server
+ * acknowledges something: a server that closes on everything costs one point, not the queue. One
+ * thread.
  */
 final class Suspect {
 
@@ -30,24 +31,24 @@ final class Suspect {
     this.split = split;
   }
 
-  /** Whether there is one, so that nothing else is to be under way beside it. */
+  /** Returns whether there is a suspect: then nothing else may be in flight. */
   boolean exists() {
     return whole != null;
   }
 
-  /** Whether this is it. */
+  /** Returns whether the message is the suspect. */
   boolean is(Message message) {
     return whole != null
         && whole.topic().equals(message.topic())
         && Arrays.equals(whole.body(), message.body());
   }
 
-  /** What of it is to be sent next; empty: nothing is left. */
+  /** The part to send next; empty when none is left. */
   Optional<Message> part() {
     return Optional.ofNullable(left.peek());
   }
 
-  /** The part was taken. */
+  /** The part was acknowledged. */
   void partTaken(int points) {
     left.remove();
     takenPoints += points;
@@ -55,13 +56,13 @@ final class Suspect {
     mayRefuse = true;
   }
 
-  /** Nothing is left of it: how many of its points were taken. */
+  /** Forgets the suspect, and returns how many of its points were acknowledged. */
   int end() {
     whole = null;
     return takenPoints;
   }
 
-  /** A message was taken; where it was another, the suspect has gone from the queue. */
+  /** A message was acknowledged; if it was another one, the suspect has left the queue. */
   void taken(Message message) {
     mayRefuse = true;
     if (!is(message)) {
@@ -70,9 +71,9 @@ final class Suspect {
   }
 
   /**
-   * The oldest of what was under way has failed.
+   * The oldest message in flight has failed.
    *
-   * @return what is to be refused for it
+   * @return the part to refuse; empty: none
    */
   Optional<Message> failed(Message oldest, Throwable reason) {
     if (!(reason instanceof ClosedException)) {

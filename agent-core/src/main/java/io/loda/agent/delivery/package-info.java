@@ -1,13 +1,13 @@
 /**
- * What waits for an output, and who sends it.
+ * Delivery: the queue of an output, and the publisher that sends it.
  *
  * <pre>
  *   points → OpenMessages → Waiting (queue: memory, or memory and spool) → Publisher → Output
  * </pre>
  *
- * <p>{@link io.loda.agent.delivery.DeliveryBuffer} puts points together into messages, on the
- * caller's thread. {@link io.loda.agent.delivery.Publisher} takes them on its event loop, one after
- * another, and says of each that it was delivered, or gives it back.
+ * <p>{@link io.loda.agent.delivery.DeliveryBuffer} gathers points into messages, on the caller's
+ * thread. {@link io.loda.agent.delivery.Publisher} takes them on its event loop, oldest first, and
+ * reports each as done, or gives it back to be retried.
  */
 @NullMarked
 package io.loda.agent.delivery;

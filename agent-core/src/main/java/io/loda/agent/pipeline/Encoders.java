@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/** The formats by what the configuration says of them. */
+/** The formats by their names in the configuration. */
 final class Encoders {
 
   private static final Map<String, Function<AgentConfig.Encoding, Encoder>> FORMATS =

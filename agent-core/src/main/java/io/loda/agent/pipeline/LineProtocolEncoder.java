@@ -12,19 +12,18 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * InfluxDB line protocol: {@code measurement,tag=v value=42 1795225573}. Points are of whole
- * seconds, whatever unit their timestamps are written in.
+ * InfluxDB line protocol: {@code measurement,tag=v value=42 1795225573}. Timestamps are whole
+ * seconds, in whatever unit they are written.
  *
- * <p>What the protocol has no way to say is made sayable rather than sent broken, for InfluxDB
- * answers one bad line with 400 or, worse, reads it as something else: a line break becomes the two
- * characters {@code \n}, so that one point is one line; a backslash at the end of a name, which
- * would swallow what follows it, becomes {@code /}, and so does one anywhere in a field's key; a
- * measurement that begins with {@code #} (a comment) or a tab (a blank) begins with {@code _}; and
- * a tag or field {@code time} (refused) is called {@code time_}.
+ * <p>Text that the protocol can't represent is replaced, since InfluxDB answers a bad line with 400
+ * or misreads it: a line break becomes the two characters {@code \n}; a backslash at the end of a
+ * name, which would escape what follows, becomes {@code /}, and so does any backslash in a field's
+ * key; a leading {@code #} (a comment) or tab (a blank) of a measurement becomes {@code _}; a tag
+ * or field {@code time}, which InfluxDB refuses, becomes {@code time_}.
  */
 final class LineProtocolEncoder implements Encoder {
 
-  /** Names that become one are told apart by underscores; where they are many, by numbers. */
+  /** Names that would become equal get underscores, and numbers where there are more of them. */
   private static final int MOST_UNDERSCORES = 3;
 
   private static final Framing FRAMING = Framing.of("", "\n", "");
@@ -33,7 +32,7 @@ final class LineProtocolEncoder implements Encoder {
   private final long unitsPerSecond;
   private final long lastSecond;
 
-  /** One that writes strings of JSON as the router does, and seconds. */
+  /** Writes strings of JSON as the router does, and timestamps in seconds. */
   LineProtocolEncoder() {
     this(false, 1);
   }
@@ -41,14 +40,14 @@ final class LineProtocolEncoder implements Encoder {
   /**
    * An encoder.
    *
-   * @param keepsStrings also those of JSON that are a number, {@code 5i} or {@code true}, which the
-   *     Loda router writes as such
+   * @param keepsStrings keeps as strings those of JSON that are a number, {@code 5i} or {@code
+   *     true}; the Loda router writes them as numbers and booleans
    * @param unitsPerSecond of its timestamps
    */
   LineProtocolEncoder(boolean keepsStrings, long unitsPerSecond) {
     this.keepsStrings = keepsStrings;
     this.unitsPerSecond = unitsPerSecond;
-    // no later one can be written in this unit: in nanoseconds it is in the year 2262
+    // the latest that fits a long in this unit: the year 2262 in nanoseconds
     this.lastSecond = Long.MAX_VALUE / unitsPerSecond;
   }
 
@@ -108,7 +107,7 @@ final class LineProtocolEncoder implements Encoder {
     name(out, sayable.startsWith("#") ? "_" + sayable.substring(1) : untabbed(sayable), false);
   }
 
-  /** The keys so that they can be said; two that would become one stay two. */
+  /** Replaces what can't be represented in keys, and keeps them distinct. */
   private static String[] sayableKeys(String[] keys, int count, boolean fields) {
     for (int i = 0; i < count; i++) {
       if (!sayableKey(keys[i], fields).equals(keys[i])) {
@@ -139,11 +138,11 @@ final class LineProtocolEncoder implements Encoder {
     if (!field) {
       return sayable;
     }
-    // among fields InfluxDB takes any character after a backslash as escaped
+    // in a field's key InfluxDB takes any character after a backslash as escaped
     return untabbed(sayable.indexOf('\\') >= 0 ? sayable.replace('\\', '/') : sayable);
   }
 
-  /** A tab before a measurement or a field is a blank to InfluxDB. */
+  /** InfluxDB reads a leading tab of a measurement or field as a blank. */
   private static String untabbed(String text) {
     return text.startsWith("\t") ? "_" + text.substring(1) : text;
   }
@@ -161,8 +160,8 @@ final class LineProtocolEncoder implements Encoder {
   }
 
   /**
-   * A measurement, a key or a tag's value. An equals sign is special outside measurements only; but
-   * InfluxDB reads a backslash before one as an escape in a measurement too.
+   * Puts a measurement, a key or a tag's value. An equals sign is escaped outside measurements, and
+   * in one only after a backslash, which InfluxDB would read as its escape.
    */
   private static void name(EncodedPoints out, String text, boolean equals) {
     for (int i = 0; i < text.length(); ) {

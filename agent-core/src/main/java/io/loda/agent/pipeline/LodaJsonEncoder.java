@@ -8,10 +8,10 @@ import io.loda.common.metric.FieldText;
 import java.util.Objects;
 
 /**
- * The JSON that the Loda router reads: one object a message, its points in a list.
+ * The JSON that the Loda router reads: each message is one object with a list of points.
  *
- * <p>The router puts a field's value into line protocol as it is. So a text is sent with the quotes
- * that it needs there, without which InfluxDB refuses the point.
+ * <p>The router copies a field's value into line protocol unchanged. So a text is sent with the
+ * quotes that it needs there; InfluxDB refuses the point without them.
  */
 final class LodaJsonEncoder implements Encoder {
 
@@ -19,7 +19,7 @@ final class LodaJsonEncoder implements Encoder {
 
   private final boolean keepsStrings;
 
-  /** One that writes strings of JSON as the router does. */
+  /** Writes strings of JSON as the router does. */
   LodaJsonEncoder() {
     this(false);
   }
@@ -27,8 +27,8 @@ final class LodaJsonEncoder implements Encoder {
   /**
    * An encoder.
    *
-   * @param keepsStrings also those of JSON that are a number, {@code 5i} or {@code true}, which the
-   *     router writes as such
+   * @param keepsStrings keeps as strings those of JSON that are a number, {@code 5i} or {@code
+   *     true}; the router writes them as numbers and booleans
    */
   LodaJsonEncoder(boolean keepsStrings) {
     this.keepsStrings = keepsStrings;

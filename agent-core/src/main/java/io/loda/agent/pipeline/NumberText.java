@@ -3,14 +3,14 @@ package io.loda.agent.pipeline;
 import io.loda.agent.point.EncodedPoints;
 
 /**
- * Numbers as both formats write them: a whole one without a point ({@code 42}), never {@code 42i};
- * others with the fewest digits that say them.
+ * Writes numbers for both formats: whole ones without a decimal point ({@code 42}, never {@code
+ * 42i}), others with the fewest digits that identify them.
  */
 final class NumberText {
 
   private static final double EXACT = 1L << 53;
 
-  /** Below these a number with so few decimals has no other with as few digits. */
+  /** Below this a number of few decimals is the only one with so few digits. */
   private static final double MANY = 1e9;
 
   private static final long[] POWERS = {1, 10, 100, 1_000, 10_000, 100_000, 1_000_000};
@@ -26,12 +26,12 @@ final class NumberText {
     }
   }
 
-  /** Most measurements have few decimals, and the JDK takes its time to find that out. */
+  /** A fast path for the few decimals that most measurements have. */
   private static boolean putDecimals(EncodedPoints out, double value, double magnitude) {
     for (int decimals = 1; decimals < POWERS.length; decimals++) {
       long power = POWERS[decimals];
       long scaled = Math.round(magnitude * power);
-      // both are exact, so that the quotient is the number nearest to these decimals
+      // both are exact, so the quotient is the number nearest to these decimals
       if ((double) scaled / power == magnitude) {
         if (value < 0) {
           out.put((byte) '-');

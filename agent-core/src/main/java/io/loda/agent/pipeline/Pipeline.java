@@ -16,21 +16,20 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
- * The way from metrics to what waits for each output. Any thread; never waits.
- *
- * <p>A point is encoded once a format, however many outputs take it.
+ * Turns metrics into encoded points and adds them to the queue of each output. Any thread; never
+ * blocks. A point is encoded once for each format, however many outputs take it.
  */
 public final class Pipeline {
 
-  /** What nsqd takes as a topic. */
+  /** A topic that nsqd accepts. */
   private static final Pattern TOPIC = Pattern.compile("[.a-zA-Z0-9_-]{1,64}");
 
-  /** Where points go, and how they are to be written there. */
+  /** An output's configuration and its queue. */
   public record Target(AgentConfig.Output output, DeliveryBuffer buffer) {}
 
   private final List<Target> targets;
 
-  /** Of those, the ones that may refuse a post. */
+  /** The targets that may refuse a POST. */
   private final List<Target> required;
 
   private final List<AgentConfig.Encoding> formats;
@@ -40,7 +39,6 @@ public final class Pipeline {
   private final Counters counters;
   private final Discards discards;
 
-  /** A pipeline into these targets. */
   public Pipeline(
       List<Target> targets,
       Supplier<String> hostname,
@@ -58,9 +56,10 @@ public final class Pipeline {
   }
 
   /**
-   * Whether a namespace makes a topic for every required output, or for any at all where none is.
+   * Checks that a namespace makes a valid topic for every required output, or without a prefix
+   * where none is required.
    *
-   * @return what is wrong, or an empty string
+   * @return what is wrong; empty: nothing
    */
   public String problemWith(String namespace) {
     for (Target target : required) {
@@ -80,12 +79,12 @@ public final class Pipeline {
   }
 
   /**
-   * Names, tags, stamps and encodes metrics, and puts them where the outputs take them from. What
-   * can't be sent is counted and left out.
+   * Names, tags, stamps and encodes metrics, and adds them to the queues. Those that can't be sent
+   * are dropped and counted.
    *
    * @param source who made them, for the log
-   * @param prefix goes before each metric's name
-   * @return how many were taken
+   * @param prefix put before each metric's name
+   * @return how many were accepted
    */
   public int accept(String namespace, String source, String prefix, List<Metric> metrics) {
     String problem = problemWith(namespace);
@@ -106,19 +105,19 @@ public final class Pipeline {
     return writer.count();
   }
 
-  /** Counts what was refused before it came to the pipeline, and says why of the first. */
+  /** Counts items that were refused before they came here; logs why the first was. */
   public void countRefused(String source, long count, String first) {
     discards.count("refused-item", count, source + ": " + first);
   }
 
-  /** Takes the metrics of one run as they are read, as {@link #accept} takes a list. */
+  /** Accepts the metrics of one run while they are read, like {@link #accept}. */
   public MetricTaker taker(String namespace, String source, String prefix) {
     return new RunPoints(this, discards, namespace, source, prefix);
   }
 
   /**
-   * Whether so many bytes more may be promised now. What is larger where it waits is refused all
-   * the same when it is {@linkplain #promise promised}.
+   * Returns whether every required output has room for {@code bytes} more. An early check: points
+   * that take more in the queue are still refused by {@link #promise}.
    */
   public boolean hasRoom(long bytes) {
     for (Target target : required) {
@@ -129,14 +128,15 @@ public final class Pipeline {
     return true;
   }
 
-  /** Whether every required output could take so many bytes if nothing else waited for it. */
+  /** Returns whether every required output could take {@code bytes} if its queue were empty. */
   public boolean canEverHold(long bytes) {
     return required.stream().allMatch(target -> target.buffer().canEverHold(bytes));
   }
 
   /**
    * Succeeds when all that was accepted before is as safe as {@code delivery.durability} promises,
-   * for every required output; fails when it waits in memory only and shouldn't. On any thread.
+   * for every required output; fails when it is in memory only but should be on disk. Completes on
+   * any thread.
    */
   public Future<Void> stored() {
     List<Future<Void>> all = required.stream().map(target -> target.buffer().stored()).toList();
@@ -149,18 +149,18 @@ public final class Pipeline {
   }
 
   /**
-   * A writer whose points take their memory from a share until they are cleared.
+   * A writer whose points take memory from a share until they are cleared.
    *
-   * @param share where it has nothing left, writing throws {@link MemoryBudget.NothingLeft}
+   * @param share when it is used up, writing throws {@link MemoryBudget.NothingLeft}
    */
   public PointWriter writer(MemoryBudget.Share share) {
     return new PointWriter(encoders, hostname, clock, share);
   }
 
   /**
-   * How much larger than a required output's message a writer's largest point is.
+   * Checks that every point fits a message of every required output.
    *
-   * @return in words; empty: each fits
+   * @return which point is too large; empty: none
    */
   public String tooLarge(PointWriter points) {
     for (Target target : required) {
@@ -182,10 +182,7 @@ public final class Pipeline {
     return "";
   }
 
-  /**
-   * Puts what a writer of this pipeline has where the outputs take it from; what is full drops the
-   * oldest.
-   */
+  /** Adds a writer's points to the queue of every output; a full queue drops its oldest. */
   public void deliver(String namespace, PointWriter points) {
     for (Target target : targets) {
       add(target, namespace, points);
@@ -194,9 +191,10 @@ public final class Pipeline {
   }
 
   /**
-   * The same, for good: all required outputs have room for them, or none takes them.
+   * Adds a writer's points so that nothing drops them later: all required outputs accept them, or
+   * none does.
    *
-   * @return whether they were taken
+   * @return whether they were accepted
    */
   public boolean promise(String namespace, PointWriter points) {
     boolean taken = promise(0, namespace, points);
@@ -211,7 +209,7 @@ public final class Pipeline {
     return taken;
   }
 
-  /** What an optional output has no topic for is dropped: nobody else is to do without it. */
+  /** An output without a valid topic drops the points: the other outputs still get them. */
   private void add(Target target, String namespace, PointWriter points) {
     String problem = problem(namespace, target.output().settings().topicPrefix());
     if (problem.isEmpty()) {
@@ -228,7 +226,7 @@ public final class Pipeline {
     }
   }
 
-  /** The buffers are locked in their order, so that two that post don't wait for each other. */
+  /** Locks the buffers in the order of the outputs, so that two POSTs can't deadlock. */
   private boolean promise(int first, String namespace, PointWriter points) {
     if (first == required.size()) {
       return true;
@@ -247,7 +245,7 @@ public final class Pipeline {
     return taken[0];
   }
 
-  /** Whether a writer's points might be promised while nothing else waits. */
+  /** Returns whether a writer's points could be promised if all queues were empty. */
   public boolean canEverHold(String namespace, PointWriter points) {
     boolean[] fits = {true};
     for (Target target : required) {

@@ -5,26 +5,22 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A named, tagged and stamped measurement while it is put together; used again for the next one.
- * Tags are sorted by key. Not for several threads.
- */
+/** A point that is being built; reused for the next. Tags are sorted by key. Not thread-safe. */
 final class PointDraft {
 
-  /** What a field's value is. */
   enum Kind {
     LONG,
     DOUBLE,
     FLAG,
     TEXT,
 
-    /** Of JSON, whatever it is meant as. */
+    /** A string of JSON, which may be meant as a number or a boolean. */
     STRING
   }
 
   private static final int FIRST = 8;
 
-  /** So many fields are looked through; more have their places in a map. */
+  /** Up to this many fields are searched in turn; more are in a map. */
   private static final int FEW = 16;
 
   String prefix = "";
@@ -59,9 +55,9 @@ final class PointDraft {
     fields = 0;
   }
 
-  /** Where a tag is, or −1 − where it would be. */
+  /** The index of a tag, or −1 − the index where it would be. */
   int findTag(String key) {
-    // mostly in their order
+    // tags mostly come in order
     int order = tags == 0 ? -1 : tagKeys[tags - 1].compareTo(key);
     if (order <= 0) {
       return order == 0 ? tags - 1 : -1 - tags;
@@ -85,7 +81,7 @@ final class PointDraft {
     tagValues[at] = value;
   }
 
-  /** Where a field is; where the next one goes when it is none yet. */
+  /** The index of a field; that of the next one when there is none of this key. */
   int findField(String key) {
     if (fields <= FEW) {
       int at = 0;

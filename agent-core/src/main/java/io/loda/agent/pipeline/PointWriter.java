@@ -14,8 +14,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes points of metrics by the wire contract's rules for names, tags and timestamps, and encodes
- * each once a format. Not for several threads; used again after {@link #reset}.
+ * Turns metrics into points by the wire contract's rules for names, tags and timestamps, and
+ * encodes each once for each format. Not thread-safe; reused after {@link #reset}.
  */
 public final class PointWriter implements MetricSink {
 
@@ -33,7 +33,7 @@ public final class PointWriter implements MetricSink {
   private String lastHostname = "";
   private String host = "";
 
-  /** What is wrong with the metric that is being written; null: nothing so far. */
+  /** The first problem of the metric that is being written; null: none so far. */
   private @Nullable String problem;
 
   PointWriter(List<Encoder> encoders, Supplier<String> hostname, InstantSource clock) {
@@ -43,7 +43,7 @@ public final class PointWriter implements MetricSink {
   /**
    * A writer.
    *
-   * @param share what the points take memory from; null: none
+   * @param share the budget of the points' memory; null: none
    */
   PointWriter(
       List<Encoder> encoders,
@@ -58,10 +58,10 @@ public final class PointWriter implements MetricSink {
   }
 
   /**
-   * Forgets what it has, for new metrics.
+   * Clears it for new metrics.
    *
-   * @param newPrefix goes before each metric's name; may be empty
-   * @param newNameRule throws {@link IllegalArgumentException} for a name that it doesn't like
+   * @param newPrefix put before each metric's name; may be empty
+   * @param newNameRule throws {@link IllegalArgumentException} for a name that isn't allowed
    */
   public void reset(String newPrefix, Consumer<String> newNameRule) {
     prefix = newPrefix;
@@ -74,14 +74,14 @@ public final class PointWriter implements MetricSink {
     }
   }
 
-  /** Forgets its points, and gives back what they took of a share. */
+  /** Removes its points, and gives their memory back to the share. */
   public void clear() {
     for (EncodedPoints points : encoded) {
       points.clear();
     }
   }
 
-  /** What its points have of their share. */
+  /** Bytes that its points have taken from the share. */
   public long takenBytes() {
     long bytes = 0;
     for (EncodedPoints points : encoded) {
@@ -104,13 +104,13 @@ public final class PointWriter implements MetricSink {
     return bytes;
   }
 
-  /** The points in the format of this number, as the constructor had them. */
+  /** The points in the format of this index in the constructor's list. */
   EncodedPoints encoded(int format) {
     return encoded[format];
   }
 
   /**
-   * Writes a metric whole. A string that is its one {@code value} is taken for one of JSON.
+   * Writes a metric. If its only field is a string {@code value}, that is treated like one of JSON.
    *
    * @throws IllegalArgumentException when it can't be sent; says why
    */
@@ -126,7 +126,7 @@ public final class PointWriter implements MetricSink {
   }
 
   /**
-   * Writes a metric of line protocol, whose strings are meant as such.
+   * Writes a metric of line protocol, whose strings stay strings.
    *
    * @throws IllegalArgumentException when it can't be sent; says why
    */
@@ -150,7 +150,7 @@ public final class PointWriter implements MetricSink {
         || value instanceof Byte) {
       number(key, ((Number) value).longValue());
     } else if (value instanceof Float) {
-      // in its own precision: 0.1f is 0.1 and not 0.10000000149011612
+      // in a float's precision: 0.1f is 0.1 and not 0.10000000149011612
       number(key, Double.parseDouble(value.toString()));
     } else if (value instanceof BigInteger || value instanceof BigDecimal) {
       number(key, ((Number) value).doubleValue());
@@ -278,7 +278,7 @@ public final class PointWriter implements MetricSink {
     }
   }
 
-  /** Without blanks around it, and dashes for those inside. */
+  /** Strips white space around it, and replaces each inside by a dash. */
   private static String clean(String value) {
     for (int i = 0; i < value.length(); i++) {
       if (Character.isWhitespace(value.charAt(i))) {

@@ -4,10 +4,10 @@ import io.loda.agent.plugin.Metric;
 import io.loda.common.metric.MetricTaker;
 import io.loda.common.telemetry.Discards;
 
-/** Encodes a run's metrics as they are read, and puts them where the outputs take them from. */
+/** Encodes a run's metrics while they are read, and adds them to the queues in pieces. */
 final class RunPoints implements MetricTaker {
 
-  /** About a message's worth. */
+  /** About the size of one message. */
   private static final int FULL_BYTES = 256 * 1024;
 
   private final Pipeline pipeline;

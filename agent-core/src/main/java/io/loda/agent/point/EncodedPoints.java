@@ -5,14 +5,14 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Encoded points, one after the other in one array that is used again and again. Filled by an
- * encoder: bytes are put, and {@link #endPoint} ends a point. Not for several threads.
+ * Encoded points, one after the other in one reused array. An encoder puts bytes, and {@link
+ * #endPoint} ends a point. Not thread-safe.
  */
 public final class EncodedPoints {
 
   private static final int FIRST_BYTES = 8 * 1024;
 
-  /** What is kept for the next use; a larger array was for an unusual body, and is given back. */
+  /** A larger array isn't kept for the next use, and counts against the share. */
   private static final int KEPT_BYTES = 1024 * 1024;
 
   private static final int FIRST_POINTS = 64;
@@ -24,7 +24,7 @@ public final class EncodedPoints {
   private int[] ends = new int[FIRST_POINTS];
   private int count;
 
-  /** No points, in as much memory as they need. */
+  /** No points, without a bound of memory. */
   public EncodedPoints() {
     this(null);
   }
@@ -32,13 +32,13 @@ public final class EncodedPoints {
   /**
    * No points.
    *
-   * @param share what large arrays take memory from; null: none
+   * @param share the budget of large arrays; null: none
    */
   public EncodedPoints(MemoryBudget.@Nullable Share share) {
     this.share = share;
   }
 
-  /** Forgets everything. */
+  /** Removes all points and gives large arrays back. */
   public void clear() {
     size = 0;
     count = 0;
@@ -52,7 +52,7 @@ public final class EncodedPoints {
     }
   }
 
-  /** What it has of its share. */
+  /** Bytes that it has taken from its share. */
   public long takenBytes() {
     return charged(bytes.length) + charged(ends.length * BYTES_A_POINT);
   }
@@ -67,17 +67,16 @@ public final class EncodedPoints {
     return count == 0 ? 0 : ends[count - 1];
   }
 
-  /** The array that they are in; changes as more are put. */
+  /** The array with the points; replaced when it grows. */
   public byte[] array() {
     return bytes;
   }
 
-  /** Where a point begins. */
+  /** The offset of a point. */
   public int start(int point) {
     return point == 0 ? 0 : ends[point - 1];
   }
 
-  /** Its bytes. */
   public int length(int point) {
     return ends[point] - start(point);
   }
@@ -98,7 +97,7 @@ public final class EncodedPoints {
     bytes[size++] = b;
   }
 
-  /** Characters of which each is one byte in UTF-8. */
+  /** Puts ASCII text. */
   public void putAscii(String text) {
     int length = text.length();
     if (bytes.length - size < length) {
@@ -110,10 +109,10 @@ public final class EncodedPoints {
   }
 
   /**
-   * The UTF-8 of a character, or of the pair that it begins; of half a pair a question mark, as the
-   * JDK writes it.
+   * Puts the UTF-8 of the character or surrogate pair at an index; a question mark for half a pair,
+   * as the JDK does.
    *
-   * @return how many chars of the text it was: 1 or 2
+   * @return how many chars it consumed: 1 or 2
    */
   public int putChar(String text, int at) {
     char c = text.charAt(at);

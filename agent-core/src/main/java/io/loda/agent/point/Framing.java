@@ -3,12 +3,11 @@ package io.loda.agent.point;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * What stands around and between the points of a message, so that a point is encoded once, whatever
- * message it ends in. The arrays are shared and never changed.
+ * The bytes around and between the points of a message, so that a point is encoded before it is
+ * known which message it goes into. The arrays are shared and never changed.
  */
 public record Framing(byte[] head, byte[] separator, byte[] tail) {
 
-  /** A framing from text. */
   public static Framing of(String head, String separator, String tail) {
     return new Framing(head.getBytes(UTF_8), separator.getBytes(UTF_8), tail.getBytes(UTF_8));
   }

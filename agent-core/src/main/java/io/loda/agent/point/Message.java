@@ -1,8 +1,8 @@
 package io.loda.agent.point;
 
 /**
- * What goes out as one: encoded once, and the same bytes at each try.
+ * A message: encoded once, sent as the same bytes at each try.
  *
- * @param body not changed by anyone
+ * @param body never changed
  */
 public record Message(String topic, byte[] body, int points) {}

@@ -1,6 +1,6 @@
 /**
- * Points as bytes: encoded once, put together into messages, and sent as they are. The pipeline
- * makes them, delivery keeps them, an output sends them.
+ * Points and messages as bytes. The pipeline encodes points, delivery gathers them into messages
+ * and queues these, an output sends them.
  */
 @NullMarked
 package io.loda.agent.point;

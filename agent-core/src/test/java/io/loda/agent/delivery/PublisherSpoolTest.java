@@ -175,8 +175,8 @@ class PublisherSpoolTest {
     assertThat(said)
         .singleElement()
         .asString()
-        .startsWith("stopped: output queue took nothing until the stop's deadline")
-        .contains("11 points are on no disk")
+        .startsWith("stopped: output queue: not sent by the stop's deadline")
+        .contains("11 points dropped that aren't on disk")
         .contains("No space left on device");
     buffer = buffer();
     answer = body -> Future.succeededFuture();

@@ -76,8 +76,7 @@ class OutageIT {
       Faults.pass(BEFORE);
       running.end();
       assertAllArrived(agent, nsqd);
-      assertThat(agent.log())
-          .contains("output queue takes nothing", "output queue takes messages again");
+      assertThat(agent.log()).contains("output queue: send failed", "output queue: sending again");
     }
   }
 

@@ -10,10 +10,10 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What may be dropped, by topic: the oldest message of the topic that holds most goes first, so
- * that a flood costs itself. Topics that hold as much to a factor of two are alike: of them that
- * with the oldest message is next. What was promised isn't among them. Each call takes as long as a
- * look in a tree of topics. Under the lock of the queue.
+ * The messages that may be dropped, by topic: the topic that holds most loses its oldest first, so
+ * that a flood costs itself. Topics that hold the same within a factor of two count as equal; among
+ * them the one with the oldest message is next. Promised messages are never here. A call costs
+ * O(log topics). Under the lock of the queue.
  */
 final class Droppable {
 
@@ -25,7 +25,7 @@ final class Droppable {
   private long nextOrder;
   private long bytes;
 
-  /** A topic's messages, as a chain; {@code level} and {@code since} are as it is sorted in. */
+  /** A topic's messages as a linked list; {@code level} and {@code since} are its sort key. */
   private static final class Topic {
     private final Entry sentinel;
     private long bytes;
@@ -39,7 +39,7 @@ final class Droppable {
     }
   }
 
-  /** A message that is newer than all others. */
+  /** Adds a message that is newer than all others. */
   void addLast(Entry entry) {
     if (entry.promised()) {
       return;
@@ -49,7 +49,7 @@ final class Droppable {
     link(topic, entry, topic.sentinel.before);
   }
 
-  /** A message that was here before, and is older than the others of its topic. */
+  /** Adds a message back that is older than the others of its topic. */
   void addFirst(Entry entry) {
     if (entry.promised()) {
       return;
@@ -74,7 +74,7 @@ final class Droppable {
     sortIn(topic);
   }
 
-  /** A message that is sent, on disk or gone; nothing happens where it isn't here. */
+  /** Removes a message that is taken, being written or done; does nothing if it isn't here. */
   void remove(Entry entry) {
     Entry before = entry.before;
     Entry after = entry.after;
@@ -107,17 +107,17 @@ final class Droppable {
     }
   }
 
-  /** What is to go next; it stays until it is removed. Null: there is nothing. */
+  /** The next to drop, without removing it; null where there is none. */
   @Nullable Entry next() {
     return byWeight.isEmpty() ? null : byWeight.first().sentinel.after;
   }
 
-  /** What all of it takes of the heap, at least. */
+  /** Heap bytes of all these messages, a lower bound. */
   long bytes() {
     return bytes;
   }
 
-  /** What is held for the topics themselves. */
+  /** Heap bytes of the topics' own objects. */
   long topicBytes() {
     return (long) topics.size() * (Footprint.TOPIC + Footprint.ofMessage("", 0));
   }

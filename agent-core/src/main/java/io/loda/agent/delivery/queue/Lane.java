@@ -8,8 +8,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages in their order. One that is done is stepped over, wherever it stands, and taken out with
- * others when they are many. Under the lock of the queue.
+ * Messages in order. One that is marked done anywhere inside is skipped, and removed later together
+ * with others. Under the lock of the queue.
  */
 final class Lane {
 
@@ -26,7 +26,7 @@ final class Lane {
     entries.addLast(entry);
   }
 
-  /** One of these was marked as done. */
+  /** Must be called when one of these was marked done. */
   void left() {
     gone++;
     peekFirst();
@@ -36,7 +36,7 @@ final class Lane {
     }
   }
 
-  /** The first; null: there is none. */
+  /** The first; null where there is none. */
   @Nullable Entry peekFirst() {
     Entry first = entries.peekFirst();
     while (first != null && first.done) {
@@ -47,7 +47,7 @@ final class Lane {
     return first;
   }
 
-  /** Takes the first out; null: there is none. */
+  /** Removes the first; null where there is none. */
   @Nullable Entry pollFirst() {
     return peekFirst() == null ? null : entries.removeFirst();
   }
@@ -56,14 +56,13 @@ final class Lane {
     return peekFirst() == null;
   }
 
-  /** Takes all out. */
+  /** Removes all, in order. */
   void drain(Consumer<Entry> taker) {
     for (Entry entry = pollFirst(); entry != null; entry = pollFirst()) {
       taker.accept(entry);
     }
   }
 
-  /** Shows all, the first one first. */
   void forEach(Consumer<Entry> shown) {
     entries.forEach(
         entry -> {
@@ -73,7 +72,6 @@ final class Lane {
         });
   }
 
-  /** Takes out those of which it is said. */
   void removeIf(Predicate<Entry> which) {
     entries.removeIf(entry -> !entry.done && which.test(entry));
   }

@@ -10,7 +10,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Messages that wait in memory, and nowhere else. */
+/** A queue in memory only. */
 public final class MemoryQueue implements Waiting {
 
   private final long maxBytes;
@@ -113,7 +113,7 @@ public final class MemoryQueue implements Waiting {
 
   @Override
   public synchronized boolean hasRoom(long more) {
-    // the rest gives way
+    // what may be dropped makes room
     return heldBytes() - droppable.bytes() + more <= mostRoom();
   }
 
@@ -141,7 +141,7 @@ public final class MemoryQueue implements Waiting {
 
   @Override
   public void tick() {
-    // nothing ages here
+    // nothing depends on time here
   }
 
   @Override

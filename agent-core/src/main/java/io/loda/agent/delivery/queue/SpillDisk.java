@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What of a queue is on disk: its spool, what was last known of that, and whether it fails. Blocks,
- * on the queue's worker, where a method doesn't say that it is for any thread.
+ * The disk side of a queue: its spool, the figures last read from it, and whether the disk fails.
+ * Methods block and are for the queue's worker, unless they say any thread.
  */
 final class SpillDisk {
 
@@ -21,12 +21,14 @@ final class SpillDisk {
 
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
-  /** What a kill may have sent twice. */
+  /** The cursor is written at least this often: after a kill the messages since come twice. */
   static final int CURSOR_MESSAGES = 256;
 
   private static final long CURSOR_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  /** What is there. {@code points}: that aren't in memory; {@code oldestSinceNanos}: since when. */
+  /**
+   * The spool's figures. {@code points} and {@code oldestSinceNanos} are of what is on disk only.
+   */
   record Known(
       long bytes,
       long droppableBytes,
@@ -46,7 +48,7 @@ final class SpillDisk {
   private volatile String trouble = "";
   private volatile long nextTidyNanos;
 
-  /** A spool that isn't open yet. */
+  /** Doesn't open the spool. */
   SpillDisk(String output, AgentConfig.Delivery config, Spool spool, LongSupplier nanoTime) {
     this.output = output;
     this.config = config;
@@ -56,7 +58,7 @@ final class SpillDisk {
     this.nextTidyNanos = nanoTime.getAsLong() + SECOND;
   }
 
-  /** Opens the spool where it isn't. */
+  /** Opens the spool if it isn't open. */
   void open() throws IOException {
     if (!spool.isOpen()) {
       spool.open();
@@ -64,9 +66,9 @@ final class SpillDisk {
   }
 
   /**
-   * Writes messages; those that are written have a place afterwards, also when it throws.
+   * Writes messages; those that were written have a place afterwards, even when it throws.
    *
-   * @param force whether they are to outlive the host, too
+   * @param force forces them to disk
    */
   void append(List<Entry> entries, boolean force) throws IOException {
     spool.append(entries, force);
@@ -75,19 +77,19 @@ final class SpillDisk {
     }
   }
 
-  /** Reads the next messages, about so many bytes. */
+  /** Reads the next messages, about {@code maxBytes}. */
   List<Entry> read(long maxBytes) {
     return spool.read(maxBytes);
   }
 
-  /** Whether it has messages that aren't in memory, and can be read now. */
+  /** Returns whether messages can be read now that aren't in memory. */
   boolean hasReadable() {
     return spool.hasReadable();
   }
 
   /**
-   * Messages are delivered, or given up. That is written down for each {@link #CURSOR_MESSAGES} of
-   * them or {@link #CURSOR_NANOS}, whichever comes first.
+   * Marks messages as done: delivered or refused. Writes the cursor, not forced, after {@link
+   * #CURSOR_MESSAGES} of them or {@link #CURSOR_NANOS}, whichever comes first.
    */
   void done(List<Entry.Place> places) {
     places.forEach(spool::done);
@@ -98,30 +100,30 @@ final class SpillDisk {
       try {
         spool.saveCursor(false);
       } catch (IOException e) {
-        // it is tried again, and said, when it is tidied up
+        // tidy tries again and reports it
       }
     }
   }
 
-  /** Whether what is done is to be written down, however little it is; any thread. */
+  /** Returns whether the cursor is due by time; any thread. */
   boolean isCursorOld() {
     return nanoTime.getAsLong() - savedNanos >= CURSOR_NANOS;
   }
 
-  /** Whether files went, since it was asked last, that somebody may have messages of. */
+  /** Returns whether somebody deleted segment files since the last call. */
   boolean hasLostFiles() {
     return spool.hasLostFiles();
   }
 
-  /** Whether a second is over since it was tidied up; any thread. */
+  /** Returns whether {@link #tidy} is due; any thread. */
   boolean isTidyDue() {
     return nanoTime.getAsLong() - nextTidyNanos >= 0;
   }
 
   /**
-   * Deletes what is delivered or too old, and writes down how far it is; once a second.
+   * Once a second: forces what was written, deletes what is done or too old, forces the cursor.
    *
-   * @param idle nothing is to be written: where the disk failed, it is tried whether it still does
+   * @param idle nothing is to be written: a failed disk is then probed
    */
   void tidy(boolean idle) {
     if (!isTidyDue()) {
@@ -143,7 +145,7 @@ final class SpillDisk {
     }
   }
 
-  /** Takes note of what is there now. */
+  /** Updates {@link #known}, and logs when files become unreadable or readable again. */
   void look() {
     known =
         new Known(
@@ -156,22 +158,22 @@ final class SpillDisk {
     if (trouble.isEmpty() && !now.isEmpty()) {
       LOG.error("output {}: {}", output, now);
     } else if (!trouble.isEmpty() && now.isEmpty()) {
-      LOG.info("output {}: all files on disk can be read again", output);
+      LOG.info("output {}: spool files can be read and deleted again", output);
     }
     trouble = now;
   }
 
-  /** What was there when it was looked at last; any thread. */
+  /** The figures of the last {@link #look}; any thread. */
   Known known() {
     return known;
   }
 
-  /** Takes note that it takes nothing. */
+  /** Notes that the disk can't be written; logged the first time. */
   void failed(IOException e) {
     if (!fails()) {
       LOG.error(
-          "output {}: the disk takes nothing, what waits stays in memory (delivery.memory, {} bytes);"
-              + " make room, or let the agent write there: {}",
+          "output {}: disk write failed, messages stay in memory (delivery.memory, {} bytes);"
+              + " free disk space or let the agent write there; retrying: {}",
           output,
           config.memoryBytes(),
           e.toString());
@@ -182,18 +184,20 @@ final class SpillDisk {
   private void recovered() {
     if (fails()) {
       failure = "";
-      LOG.info("output {}: the disk takes what waits again", output);
+      LOG.info("output {}: writing to disk again", output);
     }
   }
 
-  /** Why it takes nothing, and what it doesn't give back; empty: it does. Any thread. */
+  /**
+   * Why it can't be written, and which files can't be read or deleted; may be empty. Any thread.
+   */
   String failure() {
     String why = failure;
     String also = trouble;
     return why + (why.isEmpty() || also.isEmpty() ? "" : "; ") + also;
   }
 
-  /** Whether it takes nothing; any thread. */
+  /** Returns whether the last write failed; any thread. */
   boolean fails() {
     return !failure.isEmpty();
   }

@@ -15,11 +15,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of a queue is in memory, in its order and bounded in bytes. Under the lock of the queue.
+ * The memory side of a queue, in order and bounded in bytes. Under the lock of the queue.
  *
- * <p>In order these are: what was taken, {@code head} (sent from), what is only on disk, {@code
- * behind} (memory that isn't on disk yet). All of it that no disk has is also in {@code unwritten};
- * what of that is old goes to disk, wherever it stands.
+ * <p>The order is: {@code taken}, {@code head} (the next to send), the messages that are only on
+ * disk, {@code behind} (newer than those on disk, and not on disk yet). Every message that isn't on
+ * disk is also in {@code unwritten}, or in the batch that is being written. The package's page
+ * draws the states.
  */
 final class SpillMemory {
 
@@ -42,10 +43,10 @@ final class SpillMemory {
   private long bytes;
   private long points;
 
-  /** Of those, what was read from disk to be sent: it drops nothing, or a full disk would. */
+  /** Bytes of messages read back from disk. They drop nothing, or a full disk would drop memory. */
   private long replayedBytes;
 
-  /** Of those, what the disk is yet to take. */
+  /** Bytes that aren't on disk yet. */
   private long owedBytes;
 
   private boolean onDisk;
@@ -57,7 +58,7 @@ final class SpillMemory {
     this.batchBytes = Math.min(BATCH_BYTES, config.memoryBytes() / 4);
   }
 
-  /** Puts messages at the end; true: more is held than may be, and nothing may be dropped. */
+  /** Appends messages; returns true when it is over its bound with nothing left to drop. */
   boolean add(List<Entry> entries, long gatheredBytes) {
     gathered = gatheredBytes;
     for (Entry entry : entries) {
@@ -118,7 +119,7 @@ final class SpillMemory {
     headBytes += Footprint.inSpool(entry);
   }
 
-  /** Drops of what is in memory only and that nobody sends just now. */
+  /** Drops messages that are in memory only and not being sent or written. */
   private void makeRoom() {
     while (isOver()) {
       Entry next = droppable.next();
@@ -147,12 +148,12 @@ final class SpillMemory {
     }
   }
 
-  /** All that is held, gathered points and what is known of topics included. */
+  /** Heap bytes of all, including open messages and the topics' objects. */
   private long heldBytes() {
     return bytes + droppable.topicBytes() + gathered;
   }
 
-  /** The next message that is sent; null when none is in memory in its turn. */
+  /** Takes the next message to send; null when the next isn't in memory. */
   @Nullable Entry take() {
     if (headBytes < headBytesMax / 2 && (!onDisk || config.newestFirst())) {
       headFromBehind();
@@ -178,7 +179,7 @@ final class SpillMemory {
     }
   }
 
-  /** Messages that were taken go back to the front, in this order. */
+  /** Puts taken messages back to the front, in this order. */
   void back(List<Entry> entries) {
     for (int i = entries.size() - 1; i >= 0; i--) {
       Entry entry = entries.get(i);
@@ -196,7 +197,7 @@ final class SpillMemory {
     }
   }
 
-  /** A message that was taken needn't wait any more. */
+  /** Marks a taken message as done. */
   void done(Entry entry) {
     if (taken.remove(entry)) {
       isDone(entry);
@@ -210,12 +211,12 @@ final class SpillMemory {
     }
   }
 
-  /** How many messages on disk are done, and not handed out yet. */
+  /** How many done messages the spool hasn't been told of. */
   int doneCount() {
     return done.size();
   }
 
-  /** What is done and on disk, for the spool; each is handed out once. */
+  /** Returns the places of done messages since the last call, for the spool. */
   List<Entry.Place> takeDone() {
     List<Entry.Place> places = done;
     done = new ArrayList<>();
@@ -223,10 +224,10 @@ final class SpillMemory {
   }
 
   /**
-   * Whether so many bytes more may be promised. What was read from disk to be sent comes on top, or
-   * an output that takes nothing would leave no room, however much the disk has.
+   * Returns whether {@code more} bytes can be promised. Messages read back from disk don't count,
+   * or an output that fails would leave no room however much disk is free.
    *
-   * @param diskTakes false: what may be dropped gives way, as it won't get to the disk
+   * @param diskTakes false: the disk fails, so what may be dropped makes room
    */
   boolean hasRoom(long more, boolean diskTakes) {
     long givesWay = diskTakes ? 0 : droppable.bytes();
@@ -234,24 +235,24 @@ final class SpillMemory {
         <= Footprint.forPromised(config.memoryBytes());
   }
 
-  /** What the disk is yet to take, if the output takes nothing: of it, it needs less there. */
+  /** Bytes that the disk would have to take if nothing were sent: an upper bound. */
   long owedBytes() {
     return owedBytes + gathered;
   }
 
-  /** Whether enough waits behind the head that it is worth a write. */
+  /** Returns whether a whole batch waits behind the head. */
   boolean hasBatch() {
     return behindBytes >= batchBytes;
   }
 
-  /** What no disk has, the oldest; null: there is none. */
+  /** The oldest message that isn't on disk; null where there is none. */
   @Nullable Entry oldestUnwritten() {
     return unwritten.peekFirst();
   }
 
   /**
-   * Hands out all that no disk has, to be written; then it's {@link #written}. What isn't in the
-   * head leaves memory by that.
+   * Hands out all that isn't on disk, to be written; {@link #written} must follow. What isn't in
+   * the head or taken leaves memory by that.
    */
   List<Entry> takeUnwritten() {
     List<Entry> batch = new ArrayList<>();
@@ -267,7 +268,7 @@ final class SpillMemory {
     return batch;
   }
 
-  /** Sorts out which of a batch are on disk now, and which are not. */
+  /** Ends the write of a batch: messages without a place weren't written, and stay in memory. */
   void written(List<Entry> batch) {
     for (int i = batch.size() - 1; i >= 0; i--) {
       Entry entry = batch.get(i);
@@ -276,7 +277,7 @@ final class SpillMemory {
         oweNoMore(entry);
       }
       if (place == null) {
-        // one whose file went meanwhile, and that came back, stands there already
+        // already there: given back during the write, after its file was deleted
         if (!entry.done && !entry.unwritten) {
           unwritten.addFirst(entry);
           entry.unwritten = true;
@@ -308,7 +309,7 @@ final class SpillMemory {
     owe(entry);
   }
 
-  /** What was in a file that somebody else deleted is in memory only: it is written again. */
+  /** Messages whose file somebody deleted are in memory only again: they will be rewritten. */
   void saveLost() {
     List<Entry> lost = new ArrayList<>();
     taken.forEach(entry -> addLost(entry, lost));
@@ -329,7 +330,7 @@ final class SpillMemory {
     }
   }
 
-  /** What was in a file that went for delivery.disk goes too, unless it is just being sent. */
+  /** Drops messages whose file was deleted to keep {@code delivery.disk}, unless they are taken. */
   private void dropGone() {
     head.removeIf(
         entry -> {
@@ -349,12 +350,12 @@ final class SpillMemory {
     return place != null && place.segment().fate() != Segment.Fate.THERE;
   }
 
-  /** Whether the disk is to bring more; it has some. */
+  /** Returns whether the head is low and the disk has more. */
   boolean isLow() {
     return onDisk && headBytes < headBytesMax / 2;
   }
 
-  /** How many bytes the disk is to bring now; 0: none. */
+  /** How many bytes to read from disk now; may be 0. */
   long wantedBytes() {
     if (config.newestFirst()) {
       headFromBehind();
@@ -365,13 +366,13 @@ final class SpillMemory {
     if (replayedBytes >= config.memoryBytes() / 4
         || (replayedBytes > 0
             && heldBytes() + 2 * batchBytes > Footprint.forPromised(config.memoryBytes()))) {
-      // it comes on top of all else; as those are delivered, more is read
+      // it comes on top of the bound; more is read as these are delivered
       return 0;
     }
     return Math.min(batchBytes, headBytesMax - headBytes);
   }
 
-  /** Takes what the disk brought. */
+  /** Adds messages read from disk to the head. */
   void addRead(List<Entry> entries) {
     for (Entry entry : entries) {
       count(entry);
@@ -379,7 +380,7 @@ final class SpillMemory {
     }
   }
 
-  /** Takes note of whether the disk has messages that aren't in memory. */
+  /** Notes whether the disk has messages that aren't in memory. */
   void onDisk(boolean unread) {
     onDisk = unread;
   }
@@ -398,7 +399,7 @@ final class SpillMemory {
     return sum.sum();
   }
 
-  /** When the oldest that is here came; empty: there is nothing. */
+  /** When the oldest in memory came; empty where there is none. */
   OptionalLong oldestSinceNanos() {
     return Stream.of(
             taken.stream(),

@@ -18,10 +18,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Messages that wait in memory first, and on disk when the output is slow or away.
+ * A queue in memory first, and on disk when the output is slow or unreachable.
  *
- * <p>Which message is where in memory is the matter of {@link SpillMemory}. Disk work is done by
- * one worker task at a time, in {@link #step}, outside the lock.
+ * <p>{@link SpillMemory} keeps what is in memory, under this object's lock. One worker task at a
+ * time, {@link #step}, does all disk work, outside the lock.
  */
 public final class SpillQueue implements Waiting {
 
@@ -42,7 +42,7 @@ public final class SpillQueue implements Waiting {
   private Runnable gather = () -> {};
 
   /**
-   * A queue on a spool that isn't open yet.
+   * Doesn't open the spool.
    *
    * @param worker runs what blocks, one task at a time
    */
@@ -63,15 +63,13 @@ public final class SpillQueue implements Waiting {
     this.sync = config.durability().equals("sync");
   }
 
-  /**
-   * Called on the worker before it writes for {@link #stored}: whoever gathers points adds them.
-   */
+  /** Sets what seals and adds the open messages; called on the worker before a {@link #stored}. */
   public void gatherBy(Runnable gather) {
     this.gather = gather;
   }
 
   /**
-   * Opens the spool; a disk that fails is no reason not to start, another process that has it is.
+   * Opens the spool. Fails if another process has it, but not if the disk fails: that is retried.
    */
   @Override
   public Future<Void> start(Runnable ready) {
@@ -92,7 +90,8 @@ public final class SpillQueue implements Waiting {
           look();
           long points = disk.known().points();
           if (points > 0) {
-            LOG.info("output {}: {} points wait on disk from before", output, points);
+            LOG.info(
+                "output {}: {} points on disk from an earlier run, sending them", output, points);
           }
           started.complete();
           work.run();
@@ -160,7 +159,7 @@ public final class SpillQueue implements Waiting {
     if (fails) {
       return !sync;
     }
-    // the last segment's worth is for what is scheduled, and what else of that is there gives way
+    // one segment stays free for scheduled points; theirs on disk may be deleted to make room
     SpillDisk.Known known = disk.known();
     return known.bytes() - known.droppableBytes() + memory.owedBytes() + bytes <= mostOnDisk();
   }
@@ -218,7 +217,7 @@ public final class SpillQueue implements Waiting {
     }
   }
 
-  /** Whether something is to be written that nobody waits for. */
+  /** Returns whether a write is due without a {@link #stored} waiting for it. */
   private synchronized boolean isDue() {
     Entry oldest = memory.oldestUnwritten();
     if (oldest == null) {
@@ -260,7 +259,7 @@ public final class SpillQueue implements Waiting {
       failure = e;
       disk.failed(e);
     }
-    // also when nothing can be written: a full disk is drained
+    // also when writes fail: deleting what is done drains a full disk
     disk.tidy(!isDue());
     if (disk.hasLostFiles()) {
       synchronized (this) {
@@ -299,7 +298,7 @@ public final class SpillQueue implements Waiting {
     try {
       disk.append(batch, force);
     } finally {
-      // before it isn't owed any more: else there would seem to be room for both
+      // count it on disk before it stops counting as owed: else its room would seem free
       disk.look();
       synchronized (this) {
         memory.written(batch);
@@ -312,7 +311,7 @@ public final class SpillQueue implements Waiting {
     return memory.takeDone();
   }
 
-  /** Whether there is more to be taken than before. */
+  /** Reads from disk where the head is low; returns whether there may be more to take. */
   private boolean refill() {
     long wantedBytes;
     boolean low;
@@ -335,7 +334,7 @@ public final class SpillQueue implements Waiting {
     return true;
   }
 
-  /** Takes note of what is on disk now. */
+  /** Updates the figures of the disk. */
   private void look() {
     disk.look();
     synchronized (this) {
@@ -361,7 +360,7 @@ public final class SpillQueue implements Waiting {
         disk.failure());
   }
 
-  /** Writes down what is done, and gives the spool back. */
+  /** Saves what is done, and closes the spool. */
   @Override
   public Future<Void> close() {
     Promise<Void> done = Promise.promise();

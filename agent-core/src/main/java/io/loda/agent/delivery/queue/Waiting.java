@@ -7,15 +7,15 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages that wait for one output, the oldest first, bounded in bytes: what comes over the bound
- * drops the oldest that wasn't promised, which is counted. A message that was taken stays until it
- * is {@link #done}. Any thread; nothing here blocks.
+ * The queue of one output, oldest first, bounded in bytes: over the bound it drops and counts
+ * messages that aren't promised. A taken message still counts until {@link #done}. Any thread; no
+ * call blocks.
  */
 public interface Waiting {
 
   /**
-   * How much waits. {@code oldestSinceNanos}: empty when nothing waits; {@code unreadablePoints}:
-   * of all, those that the disk doesn't give back now.
+   * How much waits. {@code oldestSinceNanos} is empty for an empty queue; {@code unreadablePoints}
+   * are those of {@code points} that the disk can't read now.
    */
   record Amount(
       long points,
@@ -26,52 +26,52 @@ public interface Waiting {
       String diskFailure) {}
 
   /**
-   * Prepares.
+   * Starts the queue.
    *
-   * @param ready called, from any thread, when there may be something to take; must not block
+   * @param ready called, on any thread, when there may be something to take; must not block
    */
   Future<Void> start(Runnable ready);
 
   /**
-   * Puts messages at the end.
+   * Appends messages, and drops where that exceeds the bound.
    *
-   * @param gatheredBytes of points that are no message yet: they count too
-   * @return whether more is held than may be: nothing is left that may be dropped
+   * @param gatheredBytes heap bytes of the open messages, which count too
+   * @return true: over the bound, with nothing left to drop
    */
   boolean add(List<Entry> entries, long gatheredBytes);
 
-  /** The next message; null when nothing is ready now. */
+  /** Takes the next message; null when none is ready. */
   @Nullable Entry take();
 
-  /** Messages that were taken go back to the front, in this order. */
+  /** Puts taken messages back to the front, in this order. */
   void back(List<Entry> entries);
 
-  /** A message that was taken needn't wait any more. */
+  /** Forgets a taken message: it was delivered, or refused for good. */
   void done(Entry entry);
 
   /**
-   * Whether so many bytes more may be promised: they fit, in memory and on disk, and a part is left
-   * for what isn't promised.
+   * Returns whether {@code bytes} more can be promised: they fit in memory and on disk, and leave a
+   * reserve for scheduled points.
    */
   boolean hasRoom(long bytes);
 
-  /** How many bytes may be promised while nothing waits. */
+  /** The most bytes that an empty queue can promise. */
   long mostRoom();
 
   /** Succeeds when all that was added before is as safe as the configuration promises. */
   Future<Void> stored();
 
-  /** Succeeds when all that waits outlives the process; fails where it can't. */
+  /** Succeeds when all messages are on disk; fails where they can't be. */
   Future<Void> flush();
 
   /** Points that are in memory only. */
   long unsavedPoints();
 
-  /** To be called some times in the shortest of the delays that it has to keep. */
+  /** Must be called periodically, several times within {@code delivery.max-delay}. */
   void tick();
 
   Amount amount();
 
-  /** Closes; what waits stays where it is. */
+  /** Closes; what is on disk stays there. */
   Future<Void> close();
 }

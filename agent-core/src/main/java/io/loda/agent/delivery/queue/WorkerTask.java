@@ -2,7 +2,7 @@ package io.loda.agent.delivery.queue;
 
 import java.util.concurrent.Executor;
 
-/** A task of one worker: never twice at a time, and once more where it's asked for meanwhile. */
+/** A task that never runs twice at once, and runs again if it was requested while it ran. */
 final class WorkerTask {
 
   private final Executor worker;
@@ -12,13 +12,12 @@ final class WorkerTask {
   private boolean wanted;
   private boolean closed;
 
-  /** A task that nobody asked for yet. */
   WorkerTask(Executor worker, Runnable task) {
     this.worker = worker;
     this.task = task;
   }
 
-  /** Asks for it; any thread. */
+  /** Requests a run; any thread. */
   void run() {
     synchronized (this) {
       wanted = true;
@@ -53,7 +52,7 @@ final class WorkerTask {
     }
   }
 
-  /** Whoever asks next begins it anew. */
+  /** The next request starts it again. */
   private synchronized void ended() {
     running = false;
   }
@@ -62,7 +61,7 @@ final class WorkerTask {
     return closed;
   }
 
-  /** From now on nobody's asking begins it. */
+  /** Requests start nothing from now on. */
   synchronized void close() {
     closed = true;
   }

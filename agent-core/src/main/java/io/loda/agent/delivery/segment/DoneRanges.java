@@ -7,17 +7,17 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which messages of a spool nobody waits for any more, as ranges of their numbers. What is neither
- * in one nor in a file is missing. One thread.
+ * The messages of a spool that are done, as ranges of their numbers. A message that is neither in a
+ * range nor in a file is missing. One thread.
  */
 public final class DoneRanges {
 
   /**
-   * Messages in a row.
+   * Consecutive messages.
    *
-   * @param from the sequence of the first
+   * @param from the number of the first
    * @param fromPoints the points before it
-   * @param to the sequence behind the last
+   * @param to the number behind the last
    * @param toPoints the points before that
    */
   public record Range(long from, long fromPoints, long to, long toPoints) {
@@ -33,7 +33,7 @@ public final class DoneRanges {
     ranges.forEach(this::add);
   }
 
-  /** Adds messages, some of which may be there. */
+  /** Adds a range, which may overlap others. */
   public void add(Range range) {
     if (range.from() >= range.to()) {
       return;
@@ -52,25 +52,25 @@ public final class DoneRanges {
     ranges.put(sum.from(), sum);
   }
 
-  /** Of two that touch or overlap, the first one first. */
+  /** Joins two ranges that touch or overlap. */
   private static Range join(Range first, Range second) {
     Range last = second.to() > first.to() ? second : first;
     return new Range(first.from(), first.fromPoints(), last.to(), last.toPoints());
   }
 
-  /** The one that a message is in; null: none. */
+  /** The range that contains a message; null: none. */
   public @Nullable Range covering(long sequence) {
     Map.Entry<Long, Range> before = ranges.floorEntry(sequence);
     return before == null || before.getValue().to() <= sequence ? null : before.getValue();
   }
 
-  /** The next one that begins behind a message; null: none. */
+  /** The first range that begins behind a message; null: none. */
   public @Nullable Range behind(long sequence) {
     Map.Entry<Long, Range> next = ranges.higherEntry(sequence);
     return next == null ? null : next.getValue();
   }
 
-  /** All of them, in their order. */
+  /** All ranges, in order. */
   public List<Range> list() {
     return List.copyOf(ranges.values());
   }

@@ -5,13 +5,13 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What of a segment may be dropped, and the topics that hold much of that, however many there are:
- * each that has more than a seventeenth of it is among them, with no more bytes than it has (Misra
- * and Gries). One thread.
+ * Counts which topics hold most of what may be dropped of a segment, in bounded memory (Misra and
+ * Gries): every topic with more than a seventeenth of it is listed, with at most the bytes that it
+ * has. One thread.
  */
 public final class Heaviest {
 
-  /** Of what can't be read: who knows what was promised of it. */
+  /** For a segment that can't be read: it may have promised messages. */
   public static final Heaviest UNKNOWN = new Heaviest();
 
   private static final int MOST = 16;
@@ -25,7 +25,7 @@ public final class Heaviest {
   private long droppable;
   private boolean promised;
 
-  /** Takes note of a message. */
+  /** Counts a message. */
   public void add(Message message, long bytes, boolean isPromised) {
     if (isPromised) {
       promised = true;
@@ -49,17 +49,17 @@ public final class Heaviest {
     }
   }
 
-  /** Bytes of all that may be dropped. */
+  /** Bytes of all messages that may be dropped. */
   public long droppableBytes() {
     return droppable;
   }
 
-  /** Whether something in it may not be dropped. */
+  /** Returns whether any message may not be dropped. */
   public boolean hasPromised() {
     return promised;
   }
 
-  /** Bytes by topic. */
+  /** The heaviest topics, with a lower bound of their bytes. */
   public Map<String, Long> topics() {
     return topics;
   }

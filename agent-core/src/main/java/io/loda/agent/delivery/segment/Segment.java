@@ -7,14 +7,15 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One file of the spool, and which of its records still wait. Only on the spool's worker.
+ * One file of the spool, and which of its records still wait. Only on the spool's worker, except
+ * {@link #fate}.
  *
- * <p>Its name says the sequence of its first record and how many points came before, so that
- * neither has to be read.
+ * <p>The file's name has the number of its first record and the points before it, so that neither
+ * has to be read.
  */
 public final class Segment {
 
-  /** Where a record begins, and what comes before it. */
+  /** Where a record begins, its number, and the points before it. */
   public record Position(long offset, long sequence, long points) {}
 
   private final Path file;
@@ -24,10 +25,10 @@ public final class Segment {
   private long newestMillis;
   private long oldestMillis;
 
-  /** What became of its file while somebody had messages of it. */
+  /** What happened to the file while messages of it were in memory. */
   public enum Fate {
     THERE,
-    /** Deleted, to make room for others or as all of it was done. */
+    /** Deleted by the agent: to make room, or since all of it was done. */
     DELETED,
     /** Deleted by somebody else. */
     LOST
@@ -35,23 +36,23 @@ public final class Segment {
 
   private volatile Fate fate = Fate.THERE;
 
-  /** Records that somebody has, or that wait in memory to be had, and that aren't done. */
+  /** Records that are in memory too, and not done. */
   private final TreeMap<Long, Position> out = new TreeMap<>();
 
-  /** Points of records behind the reader which it is to step over, as they were in memory. */
+  /** Points of records behind the read position that the reader skips: they were in memory. */
   private final Map<Long, Integer> ahead = new HashMap<>();
 
   private long aheadPoints;
 
-  /** Points behind the reader that aren't there: they were taken out to make room. */
+  /** Points behind the read position that were dropped to make room. */
   private long gapPoints;
 
   private long gapMessages;
 
-  /** Null: not known yet. */
+  /** Null: unknown yet. */
   private @Nullable Heaviest heaviest;
 
-  /** Whether the file's end couldn't be looked for: what it is, its reader finds out. */
+  /** Whether {@link #end} is a guess, since the file couldn't be read; its reader finds it out. */
   private boolean endGuessed;
 
   private String failure = "";
@@ -64,32 +65,31 @@ public final class Segment {
     this.read = start;
   }
 
-  /** One that never was a file. */
+  /** A segment that never had a file. */
   public static Segment deleted() {
     Segment none = new Segment(Path.of("deleted"), 0, 0);
     none.ends(Fate.DELETED);
     return none;
   }
 
-  /** Which topics hold much of it; null: it isn't known yet. */
+  /** Its heaviest topics; null: unknown yet. */
   public @Nullable Heaviest heaviest() {
     return heaviest;
   }
 
-  /** Takes note of it. */
   public void heaviest(Heaviest found) {
     heaviest = found;
   }
 
-  /** Whether nothing of it was ever read, nor waits in memory too. */
+  /** Returns whether no message of it was read or is in memory. */
   public boolean isUntouched() {
     return read.equals(start) && out.isEmpty() && ahead.isEmpty();
   }
 
   /**
-   * Another file took its place, without some messages.
+   * Notes that a copy without some messages replaced the file.
    *
-   * @param without all that aren't in it
+   * @param without all messages that aren't in it
    */
   public void thinned(long bytes, Lacking without, Heaviest left) {
     end = new Position(bytes, end.sequence(), end.points());
@@ -122,7 +122,7 @@ public final class Segment {
     return read;
   }
 
-  /** It has a message that came then. */
+  /** Notes the time of a message in it. */
   public void isAsNewAs(long millis) {
     newestMillis = Math.max(newestMillis, millis);
   }
@@ -136,21 +136,21 @@ public final class Segment {
     return oldestMillis;
   }
 
-  /** What was found in the file when the spool was opened. */
+  /** Sets what was found in the file when the spool was opened. */
   public void found(Position end, long oldestMillis) {
     this.end = end;
     this.oldestMillis = oldestMillis;
   }
 
-  /** Goes on where an earlier process was. */
+  /** Sets the read position: what is before it is done. */
   public void readFrom(Position position) {
     read = position;
   }
 
   /**
-   * Takes note of a record that was written.
+   * Notes a record that was written.
    *
-   * @param handed whether it waits in memory too, so that it isn't to be read
+   * @param handed true: it stays in memory too, so it isn't read back
    */
   public void appended(SpoolRecord record, int bytes, boolean handed) {
     Position at = end;
@@ -180,7 +180,7 @@ public final class Segment {
     }
   }
 
-  /** From any thread. */
+  /** Any thread. */
   public Fate fate() {
     return fate;
   }
@@ -189,17 +189,17 @@ public final class Segment {
     fate = how;
   }
 
-  /** Whether there is something to be read, or to be missed. */
+  /** Returns whether records are unread, or missing behind the last. */
   public boolean hasUnread() {
     return read.offset() < end.offset() || read.sequence() < end.sequence();
   }
 
-  /** Whether something is to be read, and its time has come where that failed. */
+  /** Returns whether records are unread and, after a failure, the retry is due. */
   public boolean isReadable(long nowNanos) {
     return hasUnread() && (failure.isEmpty() || nowNanos - retryNanos >= 0);
   }
 
-  /** Its disk failed: it is read again later, and others meanwhile. */
+  /** Notes that reading failed: it is retried later, others are read meanwhile. */
   public void putOff(String why, long untilNanos) {
     failure = why;
     retryNanos = untilNanos;
@@ -209,12 +209,12 @@ public final class Segment {
     failure = "";
   }
 
-  /** Why it couldn't be read; empty: it could, or nobody tried. */
+  /** Why the last read failed; empty: it didn't. */
   public String failure() {
     return failure;
   }
 
-  /** Takes an end that is sure to be behind what is in the file. */
+  /** Sets an end that is certainly behind the last record. */
   public void guessEnd(Position guessed) {
     end = guessed;
     endGuessed = true;
@@ -228,7 +228,7 @@ public final class Segment {
     return Math.max(0, end.points() - read.points() - aheadPoints - gapPoints);
   }
 
-  /** The reader passes a record; whether it is to be handed out. */
+  /** Moves the read position over a record; returns whether to hand it out. */
   public boolean pass(SegmentReader.Found found) {
     read = found.behind();
     if (Gap.is(found.record())) {
@@ -249,7 +249,7 @@ public final class Segment {
         record.sequence(), new Position(found.offset(), record.sequence(), record.pointsBefore()));
   }
 
-  /** How many messages before a position the reader didn't come to, and isn't to step over. */
+  /** How many messages between the read position and another one are missing. */
   public Lacking lacking(Position until) {
     long messages = until.sequence() - read.sequence();
     long points = until.points() - read.points();
@@ -268,7 +268,7 @@ public final class Segment {
 
   public record Lacking(long messages, long points) {}
 
-  /** Steps over what isn't there. */
+  /** Moves the read position over missing records. */
   public void stepTo(Position position) {
     ahead
         .entrySet()
@@ -291,12 +291,12 @@ public final class Segment {
     out.remove(sequence);
   }
 
-  /** Nothing in it waits any more. */
+  /** Returns whether all of it is done. */
   public boolean finished() {
     return out.isEmpty() && !hasUnread();
   }
 
-  /** Everything before this is done. */
+  /** The first message that isn't done; all before it are. */
   public Position lowest() {
     Map.Entry<Long, Position> first = out.firstEntry();
     return first != null && first.getKey() < read.sequence() ? first.getValue() : read;

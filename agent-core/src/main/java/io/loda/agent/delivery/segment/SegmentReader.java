@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a segment's whole records, and steps over what is damaged. Blocks; one thread. */
+/** Reads the whole records of a segment, and skips damaged bytes. Blocks; one thread. */
 public final class SegmentReader implements Closeable {
 
   private static final int CHUNK = 64 * 1024;
@@ -19,10 +19,10 @@ public final class SegmentReader implements Closeable {
   private ByteBuffer buffer = NOTHING;
   private long bufferStart;
 
-  /** A record, where it begins and where the next one should. */
+  /** A record, its offset, and the offset behind it. */
   public record Found(SpoolRecord record, long offset, long end) {
 
-    /** Where the next record begins, if nothing is missing. */
+    /** The position of the next record, if none is missing. */
     public Segment.Position behind() {
       if (Gap.is(record)) {
         Gap gap = Gap.of(record);
@@ -41,7 +41,7 @@ public final class SegmentReader implements Closeable {
     return channel.size();
   }
 
-  /** The first whole record at or behind an offset, and before an end; null when there is none. */
+  /** The first whole record from an offset up to an end; null when there is none. */
   public @Nullable Found next(long offset, long end) throws IOException {
     for (long at = offset; at + SpoolRecord.MIN_BYTES <= end; at++) {
       if (!fill(at, SpoolRecord.MIN_BYTES)) {
@@ -58,7 +58,7 @@ public final class SegmentReader implements Closeable {
     return null;
   }
 
-  /** How much is damaged between an offset and an end: as far as that can be told, at least one. */
+  /** Estimates how many messages a damaged range has, at least one. */
   public Segment.Lacking damaged(long offset, long end) throws IOException {
     long messages = 0;
     long points = 0;
@@ -73,7 +73,7 @@ public final class SegmentReader implements Closeable {
     return new Segment.Lacking(Math.max(1, messages), points);
   }
 
-  /** Has so many bytes from an offset in the buffer; false when the file is shorter. */
+  /** Reads {@code bytes} from an offset into the buffer; returns false when the file is shorter. */
   private boolean fill(long offset, int bytes) throws IOException {
     if (offset >= bufferStart && offset + bytes <= bufferStart + buffer.limit()) {
       return true;
@@ -81,7 +81,7 @@ public final class SegmentReader implements Closeable {
     if (buffer.capacity() < bytes) {
       buffer = ByteBuffer.allocate(Math.max(CHUNK, bytes));
     }
-    // what a failed read leaves in it is nothing that may be used
+    // after a failed read the buffer's content is unusable
     ByteBuffer target = buffer.clear();
     buffer = NOTHING;
     bufferStart = offset;

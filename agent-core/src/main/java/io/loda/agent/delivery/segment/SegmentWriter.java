@@ -8,7 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Appends to a segment: one write a batch. Blocks; one thread. */
+/** Appends to a segment, one write for each batch. Blocks; one thread. */
 public final class SegmentWriter implements Closeable {
 
   private final Segment segment;
@@ -16,7 +16,7 @@ public final class SegmentWriter implements Closeable {
   private final Object key;
   private boolean dirty;
 
-  /** Somebody deleted the file: what is written to it has no name. */
+  /** Somebody deleted the file: what was written has no name any more. */
   public static final class DeletedException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -44,8 +44,8 @@ public final class SegmentWriter implements Closeable {
   /**
    * Writes whole records.
    *
-   * @throws DeletedException when they were written to a file that was deleted
-   * @throws IOException when not all of it could be written; then the file is as before
+   * @throws DeletedException when the file was deleted before they were written
+   * @throws IOException when not all could be written; the file is then cut to what it was
    */
   public void write(ByteBuffer records) throws IOException {
     dirty = true;

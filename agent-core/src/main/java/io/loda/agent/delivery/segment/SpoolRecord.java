@@ -8,19 +8,19 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message as it is in the spool: {@code mark, length, CRC32C | sequence, points before, time,
- * points, topic's length, topic, payload}. The length is that of what follows the checksum; the
- * checksum covers it. All numbers are big-endian.
+ * A message as written in the spool: {@code mark, length, CRC32C | sequence, points before, time,
+ * points, topic's length, topic, payload}. The length counts what follows the checksum; the
+ * checksum covers the length and what follows. All numbers are big-endian.
  *
- * @param sequence counts the messages of a spool: a gap is as many lost ones
- * @param pointsBefore counts their points
+ * @param sequence the message's number; a jump means that messages are lost
+ * @param pointsBefore the points of all messages before it
  * @param timeMillis when its first point came, by the {@code SpoolClock}
- * @param promised whether nothing may drop it to make room: the first bit of the topic's length
+ * @param promised whether it may not be dropped to make room: the first bit of the topic's length
  */
 public record SpoolRecord(
     long sequence, long pointsBefore, long timeMillis, boolean promised, Message message) {
 
-  /** Bytes that no UTF-8 text holds: where a reader that lost its way begins again. */
+  /** Bytes that no UTF-8 text contains: a reader finds the next record by them. */
   private static final int MARK = 0xF5F6F7F8;
 
   private static final int LENGTH = 4;
@@ -33,7 +33,7 @@ public record SpoolRecord(
   /** The smallest record. */
   public static final int MIN_BYTES = BODY + FIXED;
 
-  /** How many bytes a message takes. */
+  /** The size of a message's record. */
   public static int bytes(Message message) {
     return MIN_BYTES + message.topic().getBytes(UTF_8).length + message.body().length;
   }
@@ -50,7 +50,7 @@ public record SpoolRecord(
     target.putInt(start + CRC, checksum(target, start, length));
   }
 
-  /** The length of the record that seems to begin here; 0 when none does. */
+  /** The length of the record that may begin here; 0 when none does. */
   static int lengthAt(ByteBuffer source, int at) {
     if (source.getInt(at) != MARK) {
       return 0;
@@ -59,16 +59,13 @@ public record SpoolRecord(
     return length < FIXED || length > Integer.MAX_VALUE - BODY ? 0 : BODY + length;
   }
 
-  /**
-   * How many points the record has that seems to begin here, whether it is damaged or not: at least
-   * one.
-   */
+  /** The points of the record that may begin here, even if it is damaged: at least one. */
   static int pointsAt(ByteBuffer source, int at) {
     int points = source.getInt(at + POINTS);
     return points < 1 || points > source.getInt(at + LENGTH) ? 1 : points;
   }
 
-  /** The record that begins here and is wholly there; null when it is damaged. */
+  /** The record that begins here; null when it is damaged. */
   static @Nullable SpoolRecord read(ByteBuffer source, int at) {
     int length = source.getInt(at + LENGTH);
     if (source.getInt(at + CRC) != checksum(source, at, length)) {

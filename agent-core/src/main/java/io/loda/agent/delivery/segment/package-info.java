@@ -1,6 +1,4 @@
-/**
- * A file of the spool: records with checksums, written at its end only, and read from any place.
- */
+/** A file of the spool: records with checksums, appended only, readable from any offset. */
 @NullMarked
 package io.loda.agent.delivery.segment;
 

@@ -15,10 +15,10 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far the spool has been delivered, and how far it was written. Slots with checksums: two that
- * are forced to the disk in turn, so that one is whole whenever the host stops; and one for all the
- * writes between, which outlive the process only. Allocated at once, so that a full disk can be
- * drained. Blocks; one thread.
+ * The cursor: which messages of the spool are done, and the number of the next. Three slots with
+ * checksums: two are forced to disk in turn, so that one is whole after a power failure; the third
+ * takes the writes in between, which survive a kill only. The newest whole slot counts. Allocated
+ * at once, so that a full disk can be drained. Blocks; one thread.
  */
 final class CursorFile implements Closeable {
 
@@ -29,10 +29,10 @@ final class CursorFile implements Closeable {
   private static final int FIXED = 7 * Long.BYTES + Integer.BYTES;
   private static final int RANGE = 4 * Long.BYTES;
 
-  /** With more, those behind aren't known as done after a restart: they come twice. */
+  /** Later ranges aren't saved: after a restart their messages are sent twice. */
   private static final int MOST_RANGES = (SLOT - HEAD - FIXED) / RANGE;
 
-  /** How often the time is written down while something waits and nothing is done. */
+  /** How often the time is saved while messages wait and none is done. */
   private static final long NOTE_MILLIS = 60_000;
 
   private final Path file;
@@ -46,9 +46,7 @@ final class CursorFile implements Closeable {
   private SpoolClock.@Nullable Note noted;
 
   /**
-   * What is done, and where the next message is written.
-   *
-   * @param done ranges, at most {@link #MOST_RANGES} of them are kept
+   * @param done at most {@link #MOST_RANGES} of them are kept
    */
   record Cursor(long nextSequence, long nextPoints, List<DoneRanges.Range> done) {
     Cursor {
@@ -56,7 +54,7 @@ final class CursorFile implements Closeable {
     }
   }
 
-  /** Makes it where there is none. */
+  /** Opens the file, and creates it where there is none. */
   CursorFile(Path file) throws IOException {
     this(
         file,
@@ -65,7 +63,7 @@ final class CursorFile implements Closeable {
         true);
   }
 
-  /** What time it was when one was written last that may be another process's; null: unknown. */
+  /** The time of the last write, without opening it for writing; null: unknown. */
   static SpoolClock.@Nullable Note noted(Path file) throws IOException {
     try (CursorFile read =
         new CursorFile(file, OwnFiles.open(file, StandardOpenOption.READ), false)) {
@@ -75,7 +73,7 @@ final class CursorFile implements Closeable {
     }
   }
 
-  /** What was written last, read only; null: nothing, or no slot is whole. */
+  /** The last cursor, without opening it for writing; null: none, or no slot is whole. */
   static @Nullable Cursor last(Path file) throws IOException {
     try (CursorFile read =
         new CursorFile(file, OwnFiles.open(file, StandardOpenOption.READ), false)) {
@@ -103,25 +101,25 @@ final class CursorFile implements Closeable {
     }
   }
 
-  /** What was written last; null when there is nothing, or no slot is whole. */
+  /** The last cursor; null: none, or no slot is whole. */
   @Nullable Cursor last() {
     return last;
   }
 
-  /** What time it was when it was written last; null: that isn't known. */
+  /** The time of the last write; null: unknown. */
   SpoolClock.@Nullable Note noted() {
     return noted;
   }
 
-  /** Whether its name still leads to it. */
+  /** Returns whether the file still has its name. */
   boolean isInPlace() {
     return OwnFiles.isAt(file, key);
   }
 
   /**
-   * Writes it, unless it is what was written last, not long ago.
+   * Writes the cursor, unless nothing changed and the time was saved lately.
    *
-   * @param force whether it is to outlive the host, too
+   * @param force forces it to disk
    */
   void write(Cursor cursor, SpoolClock.Note now, boolean force) throws IOException {
     boolean timely =
@@ -151,7 +149,7 @@ final class CursorFile implements Closeable {
     noted = now;
   }
 
-  /** Then it doesn't matter how old anything is. */
+  /** Returns whether nothing waits: then the time doesn't matter. */
   private static boolean isAllDone(Cursor cursor) {
     return cursor.nextSequence() == 0
         || (cursor.done().size() == 1 && cursor.done().get(0).to() == cursor.nextSequence());
@@ -160,7 +158,7 @@ final class CursorFile implements Closeable {
   private void readSlot(int number) throws IOException {
     slot.clear();
     while (slot.hasRemaining() && channel.read(slot, (long) SLOT * number + slot.position()) >= 0) {
-      // the rest of it
+      // read the whole slot
     }
     int end = slot.getInt(Long.BYTES);
     if (end < HEAD + FIXED || end > slot.position() || slot.getLong(0) != checksum(end)) {

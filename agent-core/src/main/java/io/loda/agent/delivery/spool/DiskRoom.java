@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Makes room in a full spool, of what may be dropped. Blocks; one thread at a time. */
+/** Makes room in a full spool by dropping what may be dropped. Blocks; one thread at a time. */
 final class DiskRoom {
 
-  /** What is left of those that were thinned: each is looked at when the spool is opened. */
+  /** Above this no segment is thinned: each one that is left costs a look when the spool opens. */
   private static final int MOST_SEGMENTS = 4_096;
 
   private final Segments segments;
@@ -17,7 +17,7 @@ final class DiskRoom {
   private final Dropper dropper;
   private final long maxBytes;
 
-  /** Deletes a segment, and counts what was in it. */
+  /** Deletes a segment and counts what is dropped with it. */
   interface Dropper {
     void drop(Segment segment) throws IOException;
   }
@@ -42,8 +42,8 @@ final class DiskRoom {
   }
 
   /**
-   * What would give way where something is promised; none while there is much room, as files of an
-   * earlier process have to be read for it.
+   * How many bytes could be dropped for promised messages. 0 while half of the disk's bound is
+   * free, since finding out means to read the files of an earlier process.
    */
   long droppableBytes() {
     return isFor(maxBytes / 2)
@@ -51,7 +51,7 @@ final class DiskRoom {
         : segments.all().stream().mapToLong(thinning::droppableBytes).sum();
   }
 
-  /** Whether there is room for so many bytes then. */
+  /** Makes room; returns false where not enough may be dropped. */
   boolean make(long bytes) throws IOException {
     while (!isFor(bytes)) {
       if (!makeSome(segments.all())) {
@@ -61,7 +61,7 @@ final class DiskRoom {
     return true;
   }
 
-  /** Lets what holds most have less; false where nothing may go, or can. */
+  /** Thins or deletes one segment; returns false where none may be. */
   private boolean makeSome(List<Segment> all) throws IOException {
     Segment writing = all.stream().filter(writer::isAt).findFirst().orElse(null);
     Thinning.Choice choice = all.size() > MOST_SEGMENTS ? null : thinning.choose(all, writing);
@@ -74,7 +74,7 @@ final class DiskRoom {
         thinning.thin(choice.segment(), choice.topics());
         return true;
       } catch (IOException e) {
-        // there may be no room for the copy
+        // the disk may have no room for the copy
         choice = null;
       }
     }

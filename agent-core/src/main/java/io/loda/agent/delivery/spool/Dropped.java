@@ -4,7 +4,7 @@ import io.loda.agent.point.Message;
 import io.loda.common.telemetry.Discards;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What of one output's points is lost while they wait: counted by reason, and by topic. */
+/** Counts and logs the points that one output's queue dropped or lost, by reason and topic. */
 public final class Dropped {
 
   private final String output;
@@ -16,26 +16,20 @@ public final class Dropped {
     this.discards = discards;
   }
 
-  /** Points, for whatever reason. */
+  /** Points, for all reasons. */
   public long total() {
     return total.sum();
   }
 
   public void memoryFull(Message message, long maxBytes) {
-    count(
-        "buffer-full",
-        message,
-        "takes less than comes, and delivery.memory (" + maxBytes + " bytes) is full");
+    count("buffer-full", message, "delivery.memory (" + maxBytes + " bytes) is full");
   }
 
   public void diskFull(Message message, long maxBytes) {
-    count(
-        "disk-full",
-        message,
-        "takes less than comes, and delivery.disk (" + maxBytes + " bytes) is full");
+    count("disk-full", message, "delivery.disk (" + maxBytes + " bytes) is full");
   }
 
-  /** The same of what can't be read, so that its topics aren't known. */
+  /** The same for messages that can't be read, so that their topics are unknown. */
   void diskFull(long points, long maxBytes) {
     total.add(points);
     discards.count(
@@ -43,13 +37,13 @@ public final class Dropped {
         points,
         "output "
             + output
-            + " takes less than comes, and delivery.disk ("
+            + ": delivery.disk ("
             + maxBytes
-            + " bytes) is full: the oldest goes");
+            + " bytes) is full, oldest dropped: the output takes less than comes");
   }
 
   void tooOld(Message message) {
-    count("too-old", message, "took nothing for longer than delivery.max-age");
+    count("too-old", message, "older than delivery.max-age");
   }
 
   private void count(String reason, Message message, String why) {
@@ -58,17 +52,17 @@ public final class Dropped {
         reason,
         message.topic(),
         message.points(),
-        "output " + output + ' ' + why + ": the oldest goes");
+        "output " + output + ": " + why + ", oldest dropped: the output takes less than comes");
   }
 
-  /** Messages that were on disk and can't be read. Each had a point at least. */
+  /** Messages on disk whose records are damaged. Each had at least one point. */
   void damaged(long messages, long points, String where) {
-    lost("damaged", messages, points, " messages can't be read; " + where);
+    lost("damaged", messages, points, " messages damaged on disk, lost: " + where);
   }
 
-  /** Messages that were on disk and aren't there: files were deleted or cut by somebody else. */
+  /** Messages that are gone from the disk: somebody else deleted or cut files. */
   void missing(long messages, long points, String where) {
-    lost("missing", messages, points, " messages aren't on disk any more; missing " + where);
+    lost("missing", messages, points, " messages missing on disk, lost: " + where);
   }
 
   private void lost(String reason, long messages, long points, String why) {

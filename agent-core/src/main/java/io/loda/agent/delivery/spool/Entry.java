@@ -5,8 +5,8 @@ import io.loda.agent.point.Message;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message that waits, and where it stands. Its marks are changed under the lock of the queue that
- * it is in.
+ * A message in a queue, and its state. The flags are the queue's: the page of package {@code
+ * delivery.queue} draws the states, and says who may change what.
  */
 public final class Entry {
 
@@ -17,39 +17,39 @@ public final class Entry {
   private final boolean promised;
   private Message message;
 
-  /** In the spool, and where; null: in memory only. Set by the spool's worker. */
+  /** Where it is in the spool; null: in memory only. The spool's worker sets it. */
   public volatile @Nullable Place place;
 
-  /** Not waiting any more: delivered, refused or dropped. */
+  /** Delivered, refused or dropped. */
   public boolean done;
 
-  /** Given to who sends it, and not back. */
+  /** In flight: the publisher has it. */
   public boolean taken;
 
-  /** Is, or was, in the part of memory that is sent from; so the spool needn't bring it. */
+  /** Is or was in the head of the queue: it stays in memory when written, and isn't read back. */
   public boolean handed;
 
-  /** Read from the spool rather than from memory. */
+  /** Read back from the spool. */
   public boolean replayed;
 
-  /** Waits to be written to the spool. */
+  /** Waiting to be written to the spool. */
   public boolean unwritten;
 
-  /** Is counted as what the disk is yet to take. */
+  /** Counted as disk room that is still needed: unwritten, or being written. */
   public boolean owed;
 
-  /** Its neighbours among what may be dropped of its topic; null: it may not. */
+  /** Its neighbours in its topic's list in {@code Droppable}; null: it isn't there. */
   public @Nullable Entry before;
 
   public @Nullable Entry after;
 
-  /** Which came first, of what may be dropped. */
+  /** Its age in {@code Droppable}: the lower, the older. */
   public long order;
 
-  /** Which record of the spool. */
+  /** A record of the spool. */
   public record Place(Segment segment, long sequence) {
 
-    /** Of what the spool has no room for, and that may be dropped. */
+    /** For a message that the spool had no room for: it is dropped. */
     public static final Place NOWHERE = new Place(Segment.deleted(), 0);
   }
 
@@ -61,8 +61,8 @@ public final class Entry {
   /**
    * A message.
    *
-   * @param sinceNanos when its first point came, by the clock that nobody sets
-   * @param promised whether somebody was told that it was taken: then nothing drops it to make room
+   * @param sinceNanos when its first point came, by {@link System#nanoTime}
+   * @param promised true: a POST was told that it is accepted, so nothing drops it to make room
    */
   public Entry(Message message, long sinceNanos, boolean promised) {
     this.promised = promised;
@@ -71,12 +71,11 @@ public final class Entry {
     this.heldBytes = Footprint.ofMessage(message.topic(), message.body().length);
   }
 
-  /** One that stands for a topic, and is no message. */
+  /** An entry that isn't a message but the end of a topic's list. */
   public static Entry sentinel(String topic) {
     return new Entry(new Message(topic, NOTHING, 0), 0);
   }
 
-  /** What is to be sent. */
   public Message message() {
     return message;
   }
@@ -89,17 +88,17 @@ public final class Entry {
     return sinceNanos;
   }
 
-  /** What is sent. */
+  /** Bytes of the body. */
   public int bytes() {
     return message.body().length;
   }
 
-  /** What it takes of the heap. It is the same from its beginning to its end. */
+  /** Its heap bytes; they never change. */
   public int heldBytes() {
     return heldBytes;
   }
 
-  /** Lets its bytes go: nobody will send them any more, but it still stands in a queue. */
+  /** Frees the body of a done message that is still in a lane. */
   public void letGo() {
     message = new Message(message.topic(), NOTHING, message.points());
   }

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Which run of the host this is, as the kernel says it. */
+/** Reads the kernel's boot id and uptime. */
 public final class HostBoot {
 
   private static final Path ID = Path.of("/proc/sys/kernel/random/boot_id");
@@ -14,7 +14,7 @@ public final class HostBoot {
 
   private HostBoot() {}
 
-  /** Where the kernel doesn't say it, it has just begun. */
+  /** Returns an unknown boot with uptime 0 where the kernel doesn't tell. */
   public static SpoolClock.Boot read() {
     try {
       String seconds = Files.readString(UPTIME, US_ASCII).split(" ", -1)[0];

@@ -19,18 +19,18 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What waits on disk for an output that the configuration doesn't have, as it was renamed or taken
- * out: nobody sends it.
+ * The spool of an output that the configuration doesn't have any more, as it was renamed or
+ * removed: nobody sends it.
  *
- * @param points that wait
- * @param missing points that should wait and aren't there: deleted, cut or damaged
+ * @param points in it
+ * @param missing points that should be in it but are deleted, cut off or damaged
  */
 public record LeftSpool(
     String output, Path folder, int files, long bytes, long points, long missing) {
 
   private static final long BATCH_BYTES = 1 << 20;
 
-  /** All of a data folder, read whole. Blocks; changes nothing. */
+  /** Reads all such spools of a data folder. Blocks; changes nothing. */
   public static List<LeftSpool> find(Path dataDir, Collection<String> outputs) throws IOException {
     return find(dataDir, outputs, new Discards(new Counters(), (reason, detail) -> {}));
   }
@@ -38,7 +38,7 @@ public record LeftSpool(
   /**
    * The same.
    *
-   * @param discards counts what is missing, as for an output that is there
+   * @param discards counts the missing points, as for a configured output
    */
   public static List<LeftSpool> find(Path dataDir, Collection<String> outputs, Discards discards)
       throws IOException {
@@ -72,12 +72,12 @@ public record LeftSpool(
     long bytes = segments.stream().mapToLong(Segment::size).sum();
     dropped.missing(left.missingMessages(), left.missingPoints(), "in " + folder);
     long points = read(segments, dropped);
-    // of what can't be read now its numbers say how much it is
+    // of files that can't be read now the names tell how many points they have
     points += segments.stream().mapToLong(Segment::unreadPoints).sum();
     return new LeftSpool(output, folder, files, bytes, points, dropped.total());
   }
 
-  /** Only the records say what is there, and what isn't. */
+  /** Reads every record: only they tell what is there. */
   private static long read(List<Segment> segments, Dropped dropped) {
     SpoolReader reader =
         new SpoolReader(
@@ -100,7 +100,7 @@ public record LeftSpool(
     return points;
   }
 
-  /** As an output that takes nothing. */
+  /** Its status, as an output that fails. */
   public OutputStatus status() {
     return new OutputStatus(output, "none", points, 0, bytes, 0, missing, 0, why(), "");
   }

@@ -14,15 +14,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an earlier process left in a spool, and where the next one goes on. Blocks.
+ * Finds what an earlier process left in a spool, and the number that the next message gets. Blocks.
  *
- * <p>All messages up to the next that is written are in a file, or done as the cursor says; or they
- * are missing. What is missing behind a file's own messages counts as the file's: its reader says
- * so. The rest is {@link #missingMessages}.
+ * <p>Every message before that number is in a file, or done by the cursor, or missing. Messages
+ * that are missing behind the last record of a file count as the file's, and its reader reports
+ * them. All others are {@link #missingMessages}.
  */
 final class Leftover {
 
-  /** When something came of which that isn't known: not long ago. */
+  /** The time of messages whose time is unknown: they count as new. */
   private static final long UNKNOWN = Long.MAX_VALUE;
 
   private final List<Segment> segments;
@@ -38,7 +38,7 @@ final class Leftover {
   /**
    * Finds the segments of a folder, and their ends.
    *
-   * @param cursor null: nobody knows what is done
+   * @param cursor null: it isn't known what is done
    */
   Leftover(Path folder, CursorFile.@Nullable Cursor cursor, long nowNanos) throws IOException {
     this.nowNanos = nowNanos;
@@ -69,7 +69,7 @@ final class Leftover {
     }
   }
 
-  /** Of a file that was renamed or copied its records say what it is. */
+  /** Corrects files that were renamed or copied: their records tell their numbers. */
   private void correctNames() {
     boolean wrong = false;
     for (int i = 0; i < segments.size(); i++) {
@@ -97,7 +97,7 @@ final class Leftover {
     }
   }
 
-  /** The next one with other messages. */
+  /** The next segment that begins with a higher number. */
   private @Nullable Segment nextBehind(int index) {
     for (Segment next : segments.subList(index + 1, segments.size())) {
       if (next.firstSequence() > segments.get(index).firstSequence()) {
@@ -107,7 +107,7 @@ final class Leftover {
     return null;
   }
 
-  /** No new file may have the name of one that is there. */
+  /** Skips numbers so that no new file gets the name of an existing one. */
   private void skipNames() {
     if (lastName >= nextSequence) {
       gone.add(new DoneRanges.Range(nextSequence, nextPoints, lastName + 1, nextPoints));
@@ -145,7 +145,7 @@ final class Leftover {
     }
   }
 
-  /** Of the newest one nobody else says where it ends. */
+  /** Finds the end of the newest segment, which no later name tells: reads all of it. */
   private void findLastEnd(Segment segment, long size) throws IOException {
     Segment.Position end = segment.start();
     long oldest = UNKNOWN;
@@ -172,7 +172,7 @@ final class Leftover {
     goOnBehind(segment.end(), 0);
   }
 
-  /** Its disk fails: its reader finds out what is in it. */
+  /** Guesses the end of a segment that can't be read now; its reader finds out later. */
   private void guessEnd(Segment segment, Segment.@Nullable Position behind, long size) {
     Segment.Position end = behind == null ? segment.start() : behind;
     segment.found(new Segment.Position(size, end.sequence(), end.points()), UNKNOWN);
@@ -183,7 +183,7 @@ final class Leftover {
               size,
               Math.max(end.sequence() + records, nextSequence),
               Math.max(end.points(), nextPoints)));
-      // of points that nobody could count there are no more than bytes
+      // it can't have more points than bytes
       goOnBehind(segment.end(), size);
     }
   }
@@ -193,7 +193,7 @@ final class Leftover {
     nextPoints = Math.max(nextPoints, end.points() + morePoints);
   }
 
-  /** What is in a file came, but for some, before what is in the next. */
+  /** A segment is about as new as the beginning of the next one. */
   private void findAges() {
     for (int i = 0; i < segments.size(); i++) {
       Segment segment = segments.get(i);
@@ -204,7 +204,7 @@ final class Leftover {
     }
   }
 
-  /** Goes over all that was written, and counts what is nowhere. */
+  /** Walks over all numbers, and counts those that are nowhere. */
   private void findMissing() {
     Segment.Position at = new Segment.Position(0, 0, 0);
     for (Segment segment : segments) {
@@ -236,9 +236,9 @@ final class Leftover {
   }
 
   /**
-   * Leaves out what is done.
+   * Moves the read position of a segment behind what is done.
    *
-   * @param before what comes before it has the others as well: this is a copy
+   * @param before the end of the segments before it: messages up to there are copies
    */
   private void leaveOutDone(Segment segment, Segment.Position before) {
     DoneRanges.Range range = gone.covering(segment.firstSequence());
@@ -252,27 +252,27 @@ final class Leftover {
     }
   }
 
-  /** The oldest first. */
+  /** All segments, oldest first. */
   List<Segment> segments() {
     return segments;
   }
 
-  /** What is done, or was found to be missing. */
+  /** The messages that are done, or missing. */
   DoneRanges gone() {
     return gone;
   }
 
-  /** The sequence of the next message that is written. */
+  /** The number of the next message. */
   long nextSequence() {
     return nextSequence;
   }
 
-  /** How many points come before it. */
+  /** How many points were written before it. */
   long nextPoints() {
     return nextPoints;
   }
 
-  /** When the newest message came, by the clock of the spool; 0: nobody knows. */
+  /** When the newest message came, by the spool's clock; 0: unknown. */
   long newestMillis() {
     return newestMillis;
   }

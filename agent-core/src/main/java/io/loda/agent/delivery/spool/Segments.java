@@ -14,20 +14,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The segments of a spool that are there, the oldest first, and which messages of others are done.
- * Blocks; one thread at a time.
+ * The segments of a spool, oldest first, and the messages of deleted ones. Blocks; one thread at a
+ * time.
  */
 final class Segments {
 
   private final List<Segment> list = new ArrayList<>();
   private DoneRanges gone = new DoneRanges(List.of());
 
-  /** Files of which nobody needs anything, and that can't be deleted: their bytes. */
+  /** Files that are done and couldn't be deleted, with their bytes. */
   private final Map<Path, Long> stuck = new LinkedHashMap<>();
 
   private String stuckWhy = "";
 
-  /** Takes over what was found. */
   void begin(Leftover left) {
     list.addAll(left.segments());
     gone = left.gone();
@@ -39,7 +38,7 @@ final class Segments {
     gone = new DoneRanges(List.of());
   }
 
-  /** A copy: it may be gone through while some are removed. */
+  /** A copy: segments may be removed while it is iterated. */
   List<Segment> all() {
     return List.copyOf(list);
   }
@@ -54,13 +53,13 @@ final class Segments {
     gone.add(DoneRanges.Range.between(segment.start(), segment.end()));
   }
 
-  /** Deletes the file of one that was forgotten; where that fails, it is tried again. */
+  /** Deletes the file of a forgotten segment; where that fails, it is retried. */
   void delete(Segment segment) {
     stuck.put(segment.file(), segment.size());
     deleteStuck();
   }
 
-  /** Deletes what couldn't be deleted. */
+  /** Retries the deletes that failed. */
   void deleteStuck() {
     for (Path file : List.copyOf(stuck.keySet())) {
       try {
@@ -73,19 +72,19 @@ final class Segments {
     }
   }
 
-  /** At least its room is free then. */
+  /** Truncates a file that can't be deleted, to free its room. */
   private void empty(Path file) {
     if (stuck.getOrDefault(file, 0L) > 0) {
       try (FileChannel channel = OwnFiles.open(file, StandardOpenOption.WRITE)) {
         channel.truncate(0);
         stuck.put(file, 0L);
       } catch (IOException e) {
-        // it is said why it can't be deleted
+        // trouble() reports the failed delete
       }
     }
   }
 
-  /** What is delivered, in files and of those that went. */
+  /** All messages that are done, in files and in deleted ones. */
   List<DoneRanges.Range> done() {
     DoneRanges all = new DoneRanges(gone.list());
     for (Segment segment : list) {
@@ -99,7 +98,7 @@ final class Segments {
         + stuck.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  /** What can't be read or deleted; empty: nothing. */
+  /** Which files can't be read or deleted, and why; empty: none. */
   String trouble() {
     List<String> troubles = new ArrayList<>();
     List<Segment> failed = list.stream().filter(s -> !s.failure().isEmpty()).toList();

@@ -15,21 +15,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages on disk: segment files that are only appended to, and deleted whole. Blocks; one thread
- * at a time.
- *
- * <p>What holds, whatever the disk and others do to the folder:
- *
- * <ul>
- *   <li>Messages are numbered. Each that was written is in a file, or done as the cursor says, or
- *       missing; and what is missing is counted, once.
- *   <li>The cursor says what is done before a file with it is deleted. So a file that is still
- *       there after a kill, or can't be deleted, isn't sent again.
- *   <li>It never appends to a file that an earlier process wrote: whatever that left at its end is
- *       damage like any other.
- *   <li>An error of the disk loses nothing: what can't be read, written or deleted now is tried
- *       again.
- * </ul>
+ * Messages on disk, in segment files. Blocks; one thread at a time. The package's page says what
+ * always holds.
  */
 public final class Spool {
 
@@ -50,10 +37,10 @@ public final class Spool {
   private @Nullable CursorFile cursor;
   private boolean begun;
 
-  /** Whether files went that somebody may have messages of. */
+  /** Whether somebody deleted files of which messages may be in memory. */
   private boolean lostFiles;
 
-  /** One that keeps what was promised. */
+  /** A spool that never drops promised messages. */
   public Spool(
       Path path,
       AgentConfig.Delivery config,
@@ -64,10 +51,10 @@ public final class Spool {
   }
 
   /**
-   * A spool that isn't open.
+   * Doesn't open it.
    *
-   * @param keepsPromises false: the output is optional now, and what was promised while it wasn't
-   *     gives way like all else
+   * @param keepsPromises false: the output is optional now, so messages that were promised before
+   *     may be dropped like all others
    */
   public Spool(
       Path path,
@@ -88,7 +75,7 @@ public final class Spool {
             path, config.diskBytes(), dropped, segments, writer, this::drop, keepsPromises);
   }
 
-  /** How large a file becomes, where no record is larger: between 1 and 8 MiB. */
+  /** The size of a segment, unless a single record is larger: between 1 and 8 MiB. */
   public static long segmentBytes(AgentConfig.Delivery config) {
     return Math.min(MAX_SEGMENT, Math.max(MIN_SEGMENT, config.diskBytes() / 64));
   }
@@ -97,7 +84,7 @@ public final class Spool {
     return folder != null;
   }
 
-  /** Takes the folder and finds what is in it. May be tried again after it failed. */
+  /** Locks the folder and finds what is in it. May be retried after a failure. */
   public void open() throws IOException {
     SpoolFolder taken = SpoolFolder.take(path);
     CursorFile opened = null;
@@ -129,7 +116,7 @@ public final class Spool {
     removeFinished();
   }
 
-  /** Whether the folder is still as we know it; what somebody deleted is counted, or made anew. */
+  /** Checks for deleted files: counts lost messages, creates folder, lock and cursor again. */
   public void look() throws IOException {
     SpoolFolder taken = folder;
     CursorFile file = cursor;
@@ -164,7 +151,7 @@ public final class Spool {
     lostFiles = true;
   }
 
-  /** Whether files went, since it was asked last, that somebody may have messages of. */
+  /** Returns whether somebody deleted segment files since the last call. */
   public boolean hasLostFiles() {
     boolean lost = lostFiles;
     lostFiles = false;
@@ -172,9 +159,10 @@ public final class Spool {
   }
 
   /**
-   * Writes messages at the end, in batches; those that are written have a place afterwards.
+   * Appends messages, in batches. Those that were written have a place afterwards, even when it
+   * throws; those that were dropped for lack of room have {@link Entry.Place#NOWHERE}.
    *
-   * @param force whether they are to outlive the host, too, when this returns
+   * @param force forces them to disk before this returns
    */
   public void append(List<Entry> entries, boolean force) throws IOException {
     checkFree();
@@ -212,7 +200,7 @@ public final class Spool {
       writeAll(group, bytes);
       return;
     }
-    // the others would push out what was promised, or aren't worth what they would push out
+    // nothing more may be dropped, or too little to be worth it: drop the group's own instead
     List<Entry> promised = group.stream().filter(Entry::promised).toList();
     if (!promised.isEmpty()) {
       writeAll(promised, promised.stream().mapToLong(e -> SpoolRecord.bytes(e.message())).sum());
@@ -262,7 +250,7 @@ public final class Spool {
     opened().force();
   }
 
-  /** Tries whether something can be written, where there is nothing to write. */
+  /** Checks that the disk can be written. */
   public void probe() throws IOException {
     checkFree();
     opened().probe();
@@ -281,38 +269,41 @@ public final class Spool {
     saveCursor(false);
   }
 
-  /** The next messages that aren't in memory, up to a size, at least one; empty: there are none. */
+  /**
+   * Reads the next messages that aren't in memory, about {@code maxBytes} but at least one. Empty:
+   * there are none.
+   */
   public List<Entry> read(long maxBytes) {
     return reader.read(segments.all(), maxBytes);
   }
 
-  /** Whether {@link #read} may bring something now. */
+  /** Returns whether {@link #read} may return something now. */
   public boolean hasReadable() {
     long now = nanoTime.getAsLong();
     return segments.all().stream().anyMatch(segment -> segment.isReadable(now));
   }
 
-  /** What can't be read or deleted; empty: nothing. */
+  /** Which files can't be read or deleted, and why; empty: none. */
   public String trouble() {
     return segments.trouble();
   }
 
-  /** A message that has a place is delivered, or given up. */
+  /** Marks a message as done: delivered or refused. */
   public void done(Entry.Place place) {
     place.segment().done(place.sequence());
   }
 
-  /** Makes everything that was written outlive the host. */
+  /** Forces to disk what was appended. */
   public void force() throws IOException {
     writer.force();
   }
 
-  /** Deletes what nobody waits for, and what is too old. */
+  /** Deletes segments that are done, and drops messages that are too old. */
   public void removeFinished() throws IOException {
     segments.all().forEach(reader::dropTooOld);
     List<Segment> finished = segments.all().stream().filter(Segment::finished).toList();
     if (!finished.isEmpty()) {
-      // else a kill, or the host's end, would have them sent again, or be missed
+      // else a kill would have them sent again, or counted as missing
       saveCursor(true);
       finished.forEach(this::remove);
     }
@@ -336,9 +327,9 @@ public final class Spool {
   }
 
   /**
-   * Writes down how far it is delivered.
+   * Writes the cursor.
    *
-   * @param force whether that is to outlive the host, too
+   * @param force forces it to disk
    */
   public void saveCursor(boolean force) throws IOException {
     CursorFile file = cursor;
@@ -350,12 +341,12 @@ public final class Spool {
     }
   }
 
-  /** Points that aren't in memory. */
+  /** Points that are on disk only. */
   public long unreadPoints() {
     return segments.all().stream().mapToLong(Segment::unreadPoints).sum();
   }
 
-  /** Of these, points in files that couldn't be read. */
+  /** Those of them that are in files that can't be read now. */
   public long unreadablePoints() {
     return segments.all().stream()
         .filter(segment -> !segment.failure().isEmpty())
@@ -367,12 +358,12 @@ public final class Spool {
     return segments.bytes();
   }
 
-  /** Of those, what gives way where something is promised. */
+  /** Those of them that can be dropped for promised messages. */
   public long droppableBytes() {
     return room.droppableBytes();
   }
 
-  /** Since when the oldest file is there; empty: nothing is to be read. */
+  /** When the oldest message that is on disk only came, by segment; empty: there is none. */
   public OptionalLong oldestSinceNanos() {
     return segments.all().stream()
         .filter(Segment::hasUnread)
@@ -388,7 +379,7 @@ public final class Spool {
     return target;
   }
 
-  /** Closes the files and gives the folder back. */
+  /** Forces, saves the cursor, closes the files and releases the lock. */
   public void close() throws IOException {
     try {
       force();

@@ -6,21 +6,22 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * The time of a spool, by which what waits in it becomes old: milliseconds that no step of the
- * host's clock changes. They begin as that says, and go on where the process before ended. How long
- * ago that was is known while the host wasn't started anew; else it is what the clock says, but not
- * longer than the host runs: who doubts it drops nothing. One thread.
+ * The clock of a spool, which decides what is older than {@code delivery.max-age}. It is in
+ * milliseconds and no step of the host's clock changes it. It starts at the host's time, and after
+ * a restart goes on where the earlier process stopped. The time in between is measured by the
+ * host's uptime; if the host was rebooted, by its clock, but never more than the uptime, so that a
+ * wrong clock drops nothing. One thread.
  */
 public final class SpoolClock {
 
-  /** Which run of the host it is, and how long that lasts. */
+  /** The boot of the host, and its uptime. */
   public record Boot(String id, long uptimeMillis) {}
 
   /**
-   * What time it was.
+   * A time as the cursor saves it.
    *
    * @param millis by this clock
-   * @param wallMillis by the host's
+   * @param wallMillis by the host's clock
    */
   record Note(long millis, long wallMillis, long bootId, long uptimeMillis) {}
 
@@ -37,28 +38,27 @@ public final class SpoolClock {
     goOnAt(wall.millis());
   }
 
-  /** What time it is. */
   long millis() {
     return fromMillis + TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong() - fromNanos);
   }
 
-  /** What time it was at a moment of the process. */
+  /** The spool's time at a {@link System#nanoTime} of this process. */
   long millisAt(long nanos) {
     return millis() - TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong() - nanos);
   }
 
-  /** The moment of the process at which it was so late; before its start, where it was earlier. */
+  /** The {@link System#nanoTime} of a time of the spool; it may be before the process's start. */
   long nanosAt(long millis) {
     return nanoTime.getAsLong() - TimeUnit.MILLISECONDS.toNanos(millis() - millis);
   }
 
-  /** Goes on from here. */
+  /** Sets the time. */
   void goOnAt(long millis) {
     fromMillis = millis;
     fromNanos = nanoTime.getAsLong();
   }
 
-  /** Goes on where another process ended, or was when it noted it last. */
+  /** Continues from the time that an earlier process saved last. */
   void goOn(Note before) {
     Boot now = boot.get();
     long elapsed =

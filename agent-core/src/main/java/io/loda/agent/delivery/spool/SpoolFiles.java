@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A spool as somebody finds it on disk, whether an agent writes it or not. Blocks; changes nothing
- * but by {@link #drop}.
+ * Reads a spool from outside, whether an agent has it or not. Blocks; only {@link #drop} changes
+ * anything.
  */
 public final class SpoolFiles {
 
@@ -28,47 +28,45 @@ public final class SpoolFiles {
   /**
    * One segment file.
    *
-   * @param messages that are whole, the delivered ones too: the file goes when all of it is
-   * @param damagedBytes what is none; at the end of the newest file also what is just being written
+   * @param messages whole ones, including those delivered: the file goes when all are
+   * @param damagedBytes the rest; in the newest file it may be a record that is just being written
    */
   public record File(
       String name, long bytes, long messages, long points, long damagedBytes, String oldest) {}
 
-  /** Takes a message out of the spool's files. */
+  /** Gets the messages of {@link #export}. */
   public interface Reader {
     void message(Message message, Instant time) throws IOException;
   }
 
-  /** The spool of an output. */
   public SpoolFiles(Path dataDir, String output) {
     this.folder = SpoolFolder.of(dataDir, output);
   }
 
-  /** Says so, where something is there and nobody sends it. */
+  /** Logs a warning if the spool has files, for an output that doesn't use it. */
   public void warnOfUnsent(String output) {
     try {
       int files = SpoolFolder.segments(folder).size();
       if (files > 0) {
         LOG.warn(
-            "output {}: {} files wait in {} since delivery.durability was spill or sync, and with"
-                + " memory nobody sends them: start once with spill, or see agent spool export and"
-                + " agent spool drop --output {}",
+            "output {}: {} files in {} are from delivery.durability = spill or sync, and aren't sent"
+                + " with memory: start once with spill, or see agent spool export and agent spool"
+                + " drop --output {}",
             output,
             files,
             folder,
             output);
       }
     } catch (IOException e) {
-      LOG.warn("output {}: can't see whether something waits in {}: {}", output, folder, e);
+      LOG.warn("output {}: look for unsent messages in {} failed: {}", output, folder, e);
     }
   }
 
-  /** Where it is. */
   public Path folder() {
     return folder;
   }
 
-  /** Its files, the oldest first, all of them read. */
+  /** Reads all files, oldest first. */
   public List<File> list() throws IOException {
     List<File> files = new ArrayList<>();
     for (Segment segment : SpoolFolder.segments(folder)) {
@@ -81,7 +79,7 @@ public final class SpoolFiles {
     return files;
   }
 
-  /** Gives every whole message to a reader, the oldest first; answers what was read. */
+  /** Gives every whole message to the reader, oldest first; returns the files read. */
   public List<File> export(Reader reader) throws IOException {
     List<File> files = new ArrayList<>();
     for (Segment segment : SpoolFolder.segments(folder)) {
@@ -96,7 +94,7 @@ public final class SpoolFiles {
 
   private File read(Segment segment, Reader reader) throws IOException {
     SpoolClock.Note noted = CursorFile.noted(folder.resolve("cursor"));
-    // it is told when it came by the host's clock, as that was last
+    // shows times by the host's clock, as it was when the cursor was written
     long ahead = noted == null ? 0 : noted.wallMillis() - noted.millis();
     long messages = 0;
     long points = 0;
@@ -131,10 +129,10 @@ public final class SpoolFiles {
   }
 
   /**
-   * Deletes all of it.
+   * Deletes the spool's segments.
    *
-   * @return what went
-   * @throws IOException also when an agent has it: says so, and what to do
+   * @return what was deleted
+   * @throws IOException also when an agent has the spool; the message says what to do
    */
   public List<File> drop() throws IOException {
     if (!Files.isDirectory(folder)) {
@@ -145,7 +143,7 @@ public final class SpoolFiles {
       for (Segment segment : SpoolFolder.segments(taken.path())) {
         Files.deleteIfExists(segment.file());
       }
-      // it says how much was written, and so what would be missing
+      // else the next start would count the deleted messages as missing
       Files.deleteIfExists(taken.cursor());
       return files;
     }

@@ -28,23 +28,23 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The files of a spool, and who may change them: one process at a time. Blocks. */
+/** The folder of a spool, locked by one process at a time. Blocks. */
 public final class SpoolFolder implements Closeable {
 
-  /** With numbers that have room for more: others are nobody's. */
+  /** A segment's name; the first digit is bounded so that numbers can't overflow. */
   private static final Pattern NAME =
       Pattern.compile("([0-3][0-9a-f]{15})-([0-3][0-9a-f]{15})\\.spool");
 
   private static final Logger LOG = LoggerFactory.getLogger(SpoolFolder.class);
 
-  /** What else is ours, with what {@link PidLock} needs. */
+  /** Other files of the spool, including those of {@link PidLock}. */
   private static final Set<String> OTHERS =
       Set.of("cursor", "lock", ".lock.turn", ".lock.turn.next", "probe", "thinner");
 
   private static final int MOST_ASIDE = 1_000;
   private static final int PROBE_BYTES = 1 << 16;
 
-  /** Those of which it was said that nobody knows what is free. */
+  /** Folders whose unknown free space was logged. */
   private static final Set<Path> UNKNOWN = ConcurrentHashMap.newKeySet();
 
   private final Path folder;
@@ -65,20 +65,20 @@ public final class SpoolFolder implements Closeable {
     this.lock = lock;
   }
 
-  /** Where an output's spool is. */
+  /** The folder of an output's spool. */
   public static Path of(Path dataDir, String output) {
     return all(dataDir).resolve(SpoolName.of(output));
   }
 
-  /** Where those of all outputs are. */
+  /** The folder of all spools. */
   public static Path all(Path dataDir) {
     return dataDir.resolve("spool");
   }
 
   /**
-   * Makes the folder where there is none, and takes it.
+   * Creates the folder where there is none, and locks it.
    *
-   * @throws InUseException when another process has it
+   * @throws InUseException when another process has the lock
    */
   static SpoolFolder take(Path folder) throws IOException {
     OwnFiles.createFolders(folder);
@@ -103,7 +103,7 @@ public final class SpoolFolder implements Closeable {
     return folder.resolve("%016x-%016x.spool".formatted(sequence, points));
   }
 
-  /** Whether somebody added or deleted files since this was asked last. */
+  /** Returns whether files were added or deleted since the last call. */
   boolean changed() throws IOException {
     FileTime now;
     try {
@@ -117,8 +117,8 @@ public final class SpoolFolder implements Closeable {
   }
 
   /**
-   * Renames what has the name of a file of ours and is none: a folder, a link, a device. It would
-   * be in the way, or hang whoever opens it.
+   * Renames folders, links and devices that have the name of a spool file: they would be in the
+   * way, or hang the agent when it opens them.
    */
   static void setAsideOdd(Path folder) throws IOException {
     for (Path entry : entries(folder)) {
@@ -131,7 +131,7 @@ public final class SpoolFolder implements Closeable {
     }
   }
 
-  /** Renames what is in the way. */
+  /** Renames a path that is in the way, and logs it. */
   static void setAside(Path odd) {
     Path aside = odd.resolveSibling(odd.getFileName() + ".aside");
     for (int i = 2; !isGone(aside) && i < MOST_ASIDE; i++) {
@@ -139,9 +139,11 @@ public final class SpoolFolder implements Closeable {
     }
     try {
       Files.move(odd, aside);
-      LOG.warn("spool: {} is no file of the agent's, but has its name: now it is {}", odd, aside);
+      LOG.warn(
+          "spool: {} isn't the agent's but has the name of its file: renamed to {}", odd, aside);
     } catch (IOException e) {
-      LOG.warn("spool: {} is no file of the agent's, but has its name; take it away: {}", odd, e);
+      LOG.warn(
+          "spool: {} isn't the agent's but has its name; rename failed, remove it: {}", odd, e);
     }
   }
 
@@ -155,7 +157,7 @@ public final class SpoolFolder implements Closeable {
     }
   }
 
-  /** All of a folder that is the agent's. */
+  /** The regular files of a folder that have names of the spool's. */
   static List<Path> ownFiles(Path folder) throws IOException {
     return entries(folder).stream()
         .filter(entry -> isOwnName(entry.getFileName().toString()))
@@ -167,27 +169,27 @@ public final class SpoolFolder implements Closeable {
     return NAME.matcher(name).matches() || OTHERS.contains(name);
   }
 
-  /** Whether its name still leads to what we have. */
+  /** Returns whether the folder's lock still has its name. */
   boolean isInPlace() {
     return lock.isInPlace();
   }
 
-  /** Whether it is a folder, no link to one, that belongs to the user of this process. */
+  /** Returns whether it is a folder, not a link, of this process's user. */
   static boolean isOurs(Path folder) throws IOException {
     return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
         && Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS)
             .equals(Files.getOwner(Path.of("/proc/self")));
   }
 
-  /** Whether there surely is no file of that name. */
+  /** Returns whether there certainly is no file of that name. */
   static boolean isGone(Path file) {
     return Files.notExists(file, LinkOption.NOFOLLOW_LINKS);
   }
 
   /**
-   * Checks that something may be written.
+   * Checks that enough of the file system is free to write.
    *
-   * @throws IOException when too little of its file system is free
+   * @throws IOException when less than {@code delivery.min-free} is
    */
   static void checkFree(Path folder, double minFreePercent) throws IOException {
     FileStore store;
@@ -196,7 +198,7 @@ public final class SpoolFolder implements Closeable {
     } catch (FileSystemException e) {
       throw e;
     } catch (IOException e) {
-      // it is on no mount of /proc/self/mounts
+      // the folder is on no mount of /proc/self/mounts
       sayUnknown(folder, e);
       return;
     }
@@ -211,18 +213,18 @@ public final class SpoolFolder implements Closeable {
     }
   }
 
-  /** In a changed root no mount may be listed that the folder is on: then the disk itself says. */
+  /** In a changed root the folder's mount may not be listed; a full disk then fails the write. */
   private static void sayUnknown(Path folder, IOException why) {
     if (UNKNOWN.add(folder)) {
       LOG.warn(
-          "spool {}: how much of its file system is free isn't known ({}); it is used all the same,"
-              + " and delivery.min-free keeps nothing free",
+          "spool {}: free space of its file system is unknown ({}); the spool is used, and"
+              + " delivery.min-free has no effect",
           folder,
           FileReason.of(why));
     }
   }
 
-  /** Tries whether something can be written. */
+  /** Writes and deletes a file, to check that the disk can be written. */
   void probe() throws IOException {
     Path file = folder.resolve("probe");
     try (FileChannel channel =
@@ -234,7 +236,7 @@ public final class SpoolFolder implements Closeable {
     }
   }
 
-  /** The segments that are there, the oldest first, their ends not looked for. */
+  /** The segments of a folder, oldest first, without their ends. */
   static List<Segment> segments(Path folder) throws IOException {
     List<Segment> segments = new ArrayList<>();
     if (!Files.isDirectory(folder)) {
@@ -254,7 +256,7 @@ public final class SpoolFolder implements Closeable {
     return segments;
   }
 
-  /** A new file's name survives the host. */
+  /** Forces the folder to disk, and so the names of new files. */
   void force() throws IOException {
     OwnFiles.force(folder);
   }

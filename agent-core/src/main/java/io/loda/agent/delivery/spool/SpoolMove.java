@@ -18,13 +18,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings what waits for one output to another one, behind which it goes. Blocks; only while no
- * agent has the data folder.
+ * Moves the spool of one output to another: its messages are sent first, those of the other follow.
+ * Blocks; only while no agent has the data folder.
  *
- * <p>What waits for both is copied into a folder beside theirs. Its renaming is the one step that
- * counts: before it nothing has happened, after it the two old folders are rubbish, and whoever
- * comes next ({@link #finish}) goes on with that. So nothing is lost, and nothing comes twice,
- * wherever the process is killed.
+ * <p>Both spools are copied into a third folder. Renaming that folder commits the move: before it
+ * nothing has changed, after it the two old folders are obsolete and {@link #finish} deletes them,
+ * in this process or the next. So a kill at any point neither loses nor doubles a message.
  */
 public final class SpoolMove {
 
@@ -33,7 +32,7 @@ public final class SpoolMove {
   private static final String COPIED = ".moved.";
   private static final long BATCH_BYTES = 1 << 20;
 
-  /** With room for all, however old. */
+  /** Without bounds of size or age. */
   static final AgentConfig.Delivery ALL =
       new AgentConfig.Delivery(
           1 << 20,
@@ -52,12 +51,11 @@ public final class SpoolMove {
   private final Dropped dropped =
       new Dropped("that is moved", new Discards(new Counters(), System::nanoTime));
 
-  /** Is told before each step; for tests. */
+  /** Called before each step; for tests. */
   public interface Step {
     void before(String step) throws IOException;
   }
 
-  /** Works on a data folder. */
   public SpoolMove(Path dataDir) {
     this(dataDir, step -> {});
   }
@@ -65,7 +63,7 @@ public final class SpoolMove {
   /**
    * The same, for tests.
    *
-   * @param step told before each
+   * @param step called before each step
    */
   public SpoolMove(Path dataDir, Step step) {
     this.dataDir = dataDir;
@@ -74,10 +72,9 @@ public final class SpoolMove {
   }
 
   /**
-   * Moves it.
+   * Moves the messages of one output to another.
    *
-   * @return what was moved, and what couldn't be read, in points
-   * @throws IOException also when somebody has one of the spools, or not all can be read; then
+   * @throws IOException also when a process has one of the spools, or not all can be read; then
    *     nothing was moved
    */
   public Moved move(String from, String to) throws IOException {
@@ -114,7 +111,7 @@ public final class SpoolMove {
     return new Moved(moved, dropped.total());
   }
 
-  /** Something may also be missing there: that is counted by the way, and not said again. */
+  /** A spool without files may still miss messages: the move counts them once. */
   private static boolean isAnythingIn(Path source) throws IOException {
     CursorFile.Cursor last = CursorFile.last(source.resolve("cursor"));
     Leftover left = new Leftover(source, last, System.nanoTime());
@@ -134,25 +131,28 @@ public final class SpoolMove {
     }
   }
 
-  /** What a move left that failed, or was killed before it counted: it takes room on the disk. */
+  /** Deletes the copy of a move that failed or was killed before its commit. */
   private void deleteCopy() {
     Path copy = spools.resolve(COPY);
     try {
       delete(copy);
     } catch (IOException e) {
-      LOG.warn("spool: can't delete {}, which a move left; delete it: {}", copy, e.toString());
+      LOG.warn(
+          "spool: delete of {} failed, which an unfinished move left; delete it: {}",
+          copy,
+          e.toString());
     }
   }
 
-  /** How many points were moved, and how many were damaged or missing. */
+  /** How many points were moved; {@code lost}: how many were damaged or missing. */
   public record Moved(long points, long lost) {}
 
-  /** Whether an output has a spool, or what has the name of one. */
+  /** Returns whether there is anything at the path of an output's spool. */
   public boolean isThere(String output) {
     return isOutput(output) && !SpoolFolder.isGone(SpoolFolder.of(dataDir, output));
   }
 
-  /** Whether {@link #finish} is to go on with a move. Changes nothing. */
+  /** Returns whether a committed move is unfinished. Changes nothing. */
   public boolean isInterrupted() throws IOException {
     for (Path folder : named(COPIED)) {
       if (isCommitted(folder)) {
@@ -162,7 +162,7 @@ public final class SpoolMove {
     return false;
   }
 
-  /** Goes on where a process was killed; nothing where there was none. */
+  /** Finishes a move that was killed after its commit, and removes one killed before it. */
   public void finish() throws IOException {
     for (Path folder : named(COPIED)) {
       if (!isCommitted(folder)) {
@@ -197,13 +197,14 @@ public final class SpoolMove {
   }
 
   private static void sayLeft(Path odd) {
-    LOG.warn("spool: {} is no move of the agent's, but has the name of one: it is left there", odd);
+    LOG.warn("spool: {} isn't a move of the agent's but has the name of one: left there", odd);
   }
 
   /**
-   * Whether it is the agent's, and so whole: believing another would delete two spools.
+   * Returns whether the folder is a committed move of the agent's. A wrong yes would delete two
+   * spools.
    *
-   * @throws IOException when that can't be read: not believing ours would send things twice
+   * @throws IOException when that can't be read: a wrong no would send messages twice
    */
   private boolean isCommitted(Path folder) throws IOException {
     Path cursor = folder.resolve("cursor");
@@ -213,7 +214,7 @@ public final class SpoolMove {
         && CursorFile.last(cursor) != null;
   }
 
-  /** The folders of the two outputs of a move; empty where its name doesn't say them. */
+  /** The folders of a move's two outputs; empty where its name isn't a move's. */
   private List<Path> names(Path folder) {
     String name = folder.getFileName().toString();
     List<String> names = List.of(name.substring(COPIED.length()).split("\\.", -1));
@@ -263,7 +264,7 @@ public final class SpoolMove {
     return spool;
   }
 
-  /** What isn't the agent's stays, with another name. */
+  /** Deletes a spool's folder; renames it where it has anything that isn't the agent's. */
   private static void delete(Path folder) throws IOException {
     if (SpoolFolder.isGone(folder)) {
       return;

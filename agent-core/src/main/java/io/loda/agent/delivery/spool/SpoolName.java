@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.ByteArrayOutputStream;
 import java.util.Optional;
 
-/** What the folder of an output is called: whatever is no letter, digit, _ or - is %XX. */
+/** The folder name of an output: bytes other than letters, digits, _ and - become %XX. */
 final class SpoolName {
 
   private SpoolName() {}
@@ -19,7 +19,7 @@ final class SpoolName {
     return name.toString();
   }
 
-  /** Whose it is; empty for a name that no output's folder has. */
+  /** The output of a folder name; empty for a name that no output has. */
   static Optional<String> output(String name) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     for (int i = 0; i < name.length(); i++) {

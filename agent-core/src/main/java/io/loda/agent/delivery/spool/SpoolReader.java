@@ -15,8 +15,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what only the disk has, in turn, and counts what of it is damaged, too old or given up.
- * Keeps one file open. Blocks; one thread at a time.
+ * Reads the messages that are on disk only, in order, and counts those that are damaged, missing,
+ * too old or dropped. Keeps one file open. Blocks; one thread at a time.
  */
 final class SpoolReader {
 
@@ -32,9 +32,7 @@ final class SpoolReader {
   private @Nullable Segment reading;
 
   /**
-   * A reader.
-   *
-   * @param keepsPromises false: what was promised may be dropped like all else
+   * @param keepsPromises false: promised messages may be dropped like all others
    */
   SpoolReader(
       AgentConfig.Delivery config,
@@ -50,9 +48,10 @@ final class SpoolReader {
   }
 
   /**
-   * The next messages that aren't in memory, up to a size, at least one; empty: there are none.
+   * Reads the next messages that aren't in memory, about {@code maxBytes} but at least one. Empty:
+   * there are none that can be read now.
    *
-   * @param segments the oldest first
+   * @param segments oldest first
    */
   List<Entry> read(List<Segment> segments, long maxBytes) {
     List<Entry> entries = new ArrayList<>();
@@ -93,7 +92,7 @@ final class SpoolReader {
     return entries;
   }
 
-  /** What came before it is too old. */
+  /** Messages that came before this are too old. */
   private long oldestMillis() {
     return clock.millis() - config.maxAge().toMillis();
   }
@@ -109,7 +108,7 @@ final class SpoolReader {
     return next;
   }
 
-  /** Passes what nobody will read, where a segment is too old; later where that fails. */
+  /** Drops the old messages of a segment that is too old; a failed read is retried later. */
   void dropTooOld(Segment segment) {
     if (segment.newestMillis() < oldestMillis() && segment.isReadable(nanoTime.getAsLong())) {
       try {
@@ -121,15 +120,15 @@ final class SpoolReader {
   }
 
   /**
-   * Deletes a segment, as its room is needed, and counts what nobody will read.
+   * Deletes a segment to make room, and counts its unread messages as dropped.
    *
-   * @throws IOException when it can't be deleted; then nothing is given up
+   * @throws IOException when it can't be deleted; then nothing is dropped
    */
   void dropForRoom(Segment segment) throws IOException {
     try {
       open(segment);
     } catch (IOException e) {
-      // its numbers say how much is in it
+      // its name and the next one's tell how many points it has
     }
     Files.deleteIfExists(segment.file());
     try {
@@ -140,7 +139,7 @@ final class SpoolReader {
     }
   }
 
-  /** Counts what goes with a segment; what is in memory too stays there. */
+  /** Counts the unread messages of a segment; those that are in memory too stay there. */
   private void drop(Segment segment, Consumer<Message> reason) throws IOException {
     while (segment.hasUnread()) {
       SegmentReader.Found found = next(segment);
@@ -169,12 +168,12 @@ final class SpoolReader {
     close();
   }
 
-  /** The segment's next whole record; what is missing before it is counted. */
+  /** The segment's next whole record; counts what is missing before it. */
   private SegmentReader.@Nullable Found next(Segment segment) throws IOException {
     SegmentReader open = open(segment);
     SegmentReader.Found found = open.next(segment.read().offset(), segment.size());
     while (found != null && found.record().sequence() < segment.read().sequence()) {
-      // done before the last start
+      // done by an earlier process
       found = open.next(found.end(), segment.size());
     }
     segment.wasRead();
@@ -200,7 +199,7 @@ final class SpoolReader {
       dropped.damaged(
           lacking.messages(),
           lacking.points(),
-          segment.file() + ", bytes " + from.offset() + " to " + until.offset() + ": damaged");
+          segment.file() + ", bytes " + from.offset() + " to " + until.offset());
     } else {
       dropped.missing(lacking.messages(), lacking.points(), "behind " + segment.file());
     }
@@ -217,12 +216,12 @@ final class SpoolReader {
     return open;
   }
 
-  /** Whether this is the segment that was read last. */
+  /** Returns whether this is the segment that is open. */
   boolean isAt(Segment segment) {
     return segment.equals(reading);
   }
 
-  /** Closes the file; the next that is read is opened anew. */
+  /** Closes the file; the next read opens it again. */
   void close() {
     SegmentReader open = file;
     file = null;

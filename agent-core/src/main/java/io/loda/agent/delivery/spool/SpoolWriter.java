@@ -11,12 +11,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes messages at the end of a spool, numbered one after the other, and keeps the newest file
- * open. Blocks; one thread at a time.
+ * Appends messages to the newest segment, numbers them, and keeps the file open. Blocks; one thread
+ * at a time.
  */
 final class SpoolWriter {
 
-  /** How much is written at once, where no message is larger. */
+  /** The size of one write, unless a single message is larger. */
   static final int BATCH_BYTES = 1 << 20;
 
   private final long segmentBytes;
@@ -27,13 +27,12 @@ final class SpoolWriter {
   private long nextSequence;
   private long nextPoints;
 
-  /** Writes files of about so many bytes. */
   SpoolWriter(long segmentBytes, SpoolClock clock) {
     this.segmentBytes = segmentBytes;
     this.clock = clock;
   }
 
-  /** Numbers what follows from here. */
+  /** Sets the number of the next message, and the points before it. */
   void goOn(long sequence, long points) {
     nextSequence = sequence;
     nextPoints = points;
@@ -43,24 +42,24 @@ final class SpoolWriter {
     return nextSequence;
   }
 
-  /** How many points were written. */
+  /** How many points were written before the next message. */
   long nextPoints() {
     return nextPoints;
   }
 
-  /** The file that is open. */
+  /** The open segment; only while there is one. */
   Segment segment() {
     return Objects.requireNonNull(file).segment();
   }
 
-  /** Whether so many bytes are to go to the file that is open. */
+  /** Returns whether a segment is open and takes {@code bytes} more. */
   boolean hasRoom(long bytes) {
     SegmentWriter current = file;
     return current != null
         && (current.segment().size() == 0 || current.segment().size() + bytes <= segmentBytes);
   }
 
-  /** Begins a new file; the one before outlives the host from now on. */
+  /** Begins a new segment, after it forced the one before to disk. */
   Segment begin(SpoolFolder folder) throws IOException {
     SegmentWriter current = file;
     if (current != null) {
@@ -75,10 +74,10 @@ final class SpoolWriter {
   }
 
   /**
-   * Writes messages to the file that is open; they have a place afterwards.
+   * Writes messages to the open segment; they have a place afterwards.
    *
    * @param bytes of all their records
-   * @throws IOException when they aren't written; the file is closed, and as before
+   * @throws IOException when none was written; the file is then closed
    */
   void write(List<Entry> entries, long bytes) throws IOException {
     SegmentWriter target = Objects.requireNonNull(file);
@@ -127,27 +126,27 @@ final class SpoolWriter {
     return buffer.clear();
   }
 
-  /** Makes everything that was written outlive the host. */
+  /** Forces to disk what was written. */
   void force() throws IOException {
     SegmentWriter current = file;
     if (current != null) {
       try {
         current.force();
       } catch (IOException e) {
-        // what a failed force leaves behind nobody knows: another file
+        // after a failed force the file's state is unknown: go on in another one
         close();
         throw e;
       }
     }
   }
 
-  /** Whether this is the segment that is written to. */
+  /** Returns whether this is the open segment. */
   boolean isAt(Segment segment) {
     SegmentWriter current = file;
     return current != null && current.segment().equals(segment);
   }
 
-  /** Closes the file; what comes next goes to another. */
+  /** Closes the file; the next message goes to another one. */
   void close() {
     SegmentWriter current = file;
     file = null;

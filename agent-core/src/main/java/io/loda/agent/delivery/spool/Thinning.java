@@ -21,13 +21,13 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes room in a spool whose disk is full: the topics that hold most lose their oldest, the others
- * nothing, and what was promised stays. A segment of theirs only is deleted; of one that has
- * others' too a copy without theirs takes its place. Blocks; one thread at a time.
+ * Chooses and removes what a full spool drops: the oldest messages of the topics that hold most.
+ * Promised messages stay. A segment with nothing else is deleted; otherwise a copy without the
+ * dropped messages replaces it. Blocks; one thread at a time.
  */
 final class Thinning {
 
-  /** A segment is copied for so much of it at least. */
+  /** A segment is copied only if that frees at least an eighth of it. */
   private static final int WORTH = 8;
 
   private static final byte[] NOTHING = {};
@@ -39,10 +39,8 @@ final class Thinning {
   private final boolean keepsPromises;
 
   /**
-   * Works on the segments of a folder.
-   *
-   * @param maxBytes of the disk, for the log
-   * @param keepsPromises false: what was promised gives way like all else
+   * @param maxBytes {@code delivery.disk}, for the log
+   * @param keepsPromises false: promised messages may be dropped like all others
    */
   Thinning(Path folder, Dropped dropped, long maxBytes, boolean keepsPromises) {
     this.keepsPromises = keepsPromises;
@@ -52,10 +50,10 @@ final class Thinning {
   }
 
   /**
-   * The segment that is to lose something.
+   * The segment to shrink or delete.
    *
-   * @param whole whether all of it goes
-   * @param topics those that lose something where not all of it goes
+   * @param whole true: delete it
+   * @param topics whose messages to drop otherwise
    */
   record Choice(Segment segment, boolean whole, Predicate<String> topics) {
 
@@ -65,10 +63,10 @@ final class Thinning {
   }
 
   /**
-   * What is next; null: nothing may go, or nothing that is worth it.
+   * Chooses the next segment; null: nothing may be dropped, or too little to be worth a copy.
    *
-   * @param segments the oldest first
-   * @param writing the one that is written to; null: none
+   * @param segments oldest first
+   * @param writing the open one; null: none
    */
   @Nullable Choice choose(List<Segment> segments, @Nullable Segment writing) {
     Map<String, Long> totals = new HashMap<>();
@@ -76,7 +74,7 @@ final class Thinning {
       heaviest(segment).topics().forEach((topic, bytes) -> totals.merge(topic, bytes, Long::sum));
     }
     long most = totals.values().stream().mapToLong(Long::longValue).max().orElse(0);
-    // those that hold as much to a factor of two are alike
+    // topics that hold the same within a factor of two count as equal
     totals.values().removeIf(bytes -> bytes < most / 2);
     for (Segment segment : segments) {
       long bytes =
@@ -94,7 +92,7 @@ final class Thinning {
     return chooseOfAll(segments, writing);
   }
 
-  /** Where no topic holds much of a segment: all that may be dropped of the oldest. */
+  /** Where no topic holds much of a segment: all that may be dropped from the oldest. */
   private @Nullable Choice chooseOfAll(List<Segment> segments, @Nullable Segment writing) {
     Choice whole = chooseWhole(segments);
     if (whole != null) {
@@ -124,7 +122,7 @@ final class Thinning {
     return bytes > 0 && bytes >= segment.size() / WORTH && segment.isUntouched();
   }
 
-  /** How many bytes of it can go where there must be room. */
+  /** How many bytes of it can be dropped to make room. */
   long droppableBytes(Segment segment) {
     Heaviest known = heaviest(segment);
     if (mayGoWhole(segment)) {
@@ -133,7 +131,7 @@ final class Thinning {
     return isWorth(segment, known.droppableBytes()) ? known.droppableBytes() : 0;
   }
 
-  /** The oldest in which nothing is promised; null: there is none. */
+  /** Chooses the oldest segment without promised messages; null: there is none. */
   @Nullable Choice chooseWhole(List<Segment> segments) {
     for (Segment segment : segments) {
       if (mayGoWhole(segment)) {
@@ -143,7 +141,7 @@ final class Thinning {
     return null;
   }
 
-  /** Of one that an earlier process wrote it is found out now. */
+  /** The heaviest topics of a segment; reads it if an earlier process wrote it. */
   private Heaviest heaviest(Segment segment) {
     Heaviest known = segment.heaviest();
     if (known != null) {
@@ -157,14 +155,14 @@ final class Thinning {
         found.add(at.record().message(), at.end() - at.offset(), isPromised(at.record()));
       }
     } catch (IOException e) {
-      // it takes no part this time: what is in it may have been promised
+      // it may have promised messages: not chosen this time
       return Heaviest.UNKNOWN;
     }
     segment.heaviest(found);
     return found;
   }
 
-  /** Takes the messages of some topics out of a segment that nobody has begun to read. */
+  /** Drops the messages of some topics from a segment that is untouched. */
   void thin(Segment segment, Predicate<String> topics) throws IOException {
     Map<String, Integer> points = new HashMap<>();
     Copy copy = new Copy();
@@ -201,7 +199,7 @@ final class Thinning {
         (topic, count) -> dropped.diskFull(new Message(topic, NOTHING, count), maxBytes));
   }
 
-  /** What takes a segment's place while it is written. */
+  /** The copy that replaces a segment. */
   private final class Copy {
 
     private final Heaviest heaviest = new Heaviest();
@@ -210,7 +208,7 @@ final class Thinning {
     private Gap gap = new Gap(0, 0);
     private long written;
 
-    /** Points that it is without. */
+    /** Points that were left out. */
     private long left;
 
     private long leftMessages;
@@ -218,7 +216,7 @@ final class Thinning {
     void leaveOut(SegmentReader.Found found, FileChannel target) throws IOException {
       SpoolRecord record = found.record();
       if (first != null && record.sequence() != gap.sequence()) {
-        // what is missing between is damaged, and not left out
+        // messages missing in between are damaged, not dropped
         endGap(target);
       }
       if (first == null) {
