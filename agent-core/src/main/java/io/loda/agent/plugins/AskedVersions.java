@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Fetches the versions that items ask for and that aren't in force: what is goes on until they are
- * there, and {@link #problem} says so. On the scheduler's event loop.
+ * Fetches the versions that items ask for but that aren't in force, with retries. Meanwhile the
+ * version in force goes on, and {@link #problem} says so. On the scheduler's event loop.
  */
 final class AskedVersions {
 
@@ -29,11 +29,9 @@ final class AskedVersions {
   private final Map<String, Asked> asked = new HashMap<>();
 
   /**
-   * None is asked for yet.
-   *
-   * @param retry how long after a failure it is tried again
-   * @param fetch gets the version that is asked for and switches to it
-   * @param commit of the version in force
+   * @param retry the first back-off after a failure
+   * @param fetch fetches the version that an item asks for and switches to it
+   * @param commit returns the commit of the version in force
    */
   AskedVersions(
       Timers timers,
@@ -50,7 +48,7 @@ final class AskedVersions {
     private final Retries retries;
     private String problem = "it is being fetched";
 
-    /** Its newest commit failed before, so that there is nothing else to wait for. */
+    /** Its newest commit was rolled back before: there is no other one yet. */
     private boolean takenBack;
 
     Asked(Timers timers, Duration retry, Runnable again) {
@@ -68,9 +66,9 @@ final class AskedVersions {
     isInForce(key);
   }
 
-  /** The version that this asks for isn't in force: gets it, and tries again until it has it. */
+  /** Fetches the version that an item asks for, and retries until it is in force. */
   void ask(Assignment.Script script) {
-    // what was opened may have been taken away meanwhile
+    // it may have been removed meanwhile
     if (!script.equals(assigned.get(script.key())) || asked.containsKey(script.key())) {
       return;
     }
@@ -80,7 +78,7 @@ final class AskedVersions {
 
   private void tryIt(Assignment.Script script) {
     Asked now = asked.get(script.key());
-    // what it throws is a failure like any other
+    // an exception counts as a failure
     Future.succeededFuture()
         .compose(unused -> fetch.apply(script))
         .onComplete(
@@ -98,7 +96,7 @@ final class AskedVersions {
 
   private void failed(Assignment.Script script, Asked now, Throwable cause) {
     String reason = String.valueOf(cause.getMessage() == null ? cause : cause.getMessage());
-    // what can be no reference never becomes one
+    // an invalid reference stays invalid
     boolean again = !(cause instanceof IllegalArgumentException);
     if (!reason.equals(now.problem)) {
       now.problem = reason;
@@ -107,14 +105,14 @@ final class AskedVersions {
           "plugin {}: {}{}",
           script.key(),
           text(script, now),
-          again ? "; tries again in " + now.retries.after().toSeconds() + " s" : "");
+          again ? "; retrying in " + now.retries.after().toSeconds() + " s" : "");
     }
     if (again) {
       now.retries.later();
     }
   }
 
-  /** It is in force now. */
+  /** Stops the retries: the version is in force. */
   void isInForce(String key) {
     Asked done = asked.remove(key);
     if (done != null) {
@@ -122,7 +120,7 @@ final class AskedVersions {
     }
   }
 
-  /** Why what is asked for isn't in force; empty: it is. */
+  /** Why the version that is asked for isn't in force; empty: it is. */
   String problem(Assignment.Script script) {
     @Nullable Asked now = asked.get(script.key());
     return now == null ? "" : text(script, now);

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** Which plugin somebody means. */
+/** Finds the plugin that a caller means. */
 public final class AssignedPlugins {
 
   public static final String NOT_ASSIGNED = "plugin doesn't exist, add to loda first please";
@@ -18,11 +18,11 @@ public final class AssignedPlugins {
   private AssignedPlugins() {}
 
   /**
-   * The script plugin of a repository in a namespace.
+   * Finds the script plugin of a repository in a namespace.
    *
-   * @param repository its address as the registry has it, or as it is shown, without a password; or
-   *     another address with the same {@code GROUP/REPO}, where just one plugin has it
-   * @throws PluginCallException when there is none, or it was left out
+   * @param repository its address as the registry has it, or the same without a password; or
+   *     another address with the same {@code GROUP/REPO} if only one plugin has it
+   * @throws PluginCallException when there is none, or its item was refused
    */
   public static Assignment ofRepository(AssignmentSet set, String namespace, String repository) {
     List<Assignment> all = in(namespace, set);
@@ -53,10 +53,10 @@ public final class AssignedPlugins {
   }
 
   /**
-   * The plugin of a name in a namespace, a script or in Java.
+   * Finds a plugin, in a script or in Java, by name in a namespace.
    *
-   * @param name its item's, with or without {@code PLUGIN.}, its project, or its key
-   * @throws PluginCallException when there is none, it was left out, or several are meant
+   * @param name its item's name with or without {@code PLUGIN.}, its project, or its key
+   * @throws PluginCallException when there is none, its item was refused, or several match
    */
   public static Assignment named(AssignmentSet set, String namespace, String name) {
     List<Assignment> all = in(namespace, set);
@@ -91,7 +91,7 @@ public final class AssignedPlugins {
                 || Assignment.Script.key(item.namespace(), project).equals(given)));
   }
 
-  /** Of one that the registry has and the host doesn't, "add it" would be the wrong advice. */
+  /** Tells a refused item from a missing one: "add it" would be the wrong advice. */
   private static PluginCallException missing(Optional<RejectedItem> leftOut) {
     return leftOut
         .map(

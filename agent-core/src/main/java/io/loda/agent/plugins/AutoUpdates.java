@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Updates script plugins by itself, each once an interval, at a time of its own and of the host's:
- * a fleet doesn't ask a server in step. On the scheduler's event loop.
+ * Updates script plugins once an interval, spread over time by plugin and host so that a fleet
+ * doesn't ask a server at once. On the scheduler's event loop.
  */
 final class AutoUpdates {
 
@@ -31,10 +31,8 @@ final class AutoUpdates {
   private final Map<String, String> problems = new HashMap<>();
 
   /**
-   * Updates.
-   *
-   * @param interval zero: none are made
-   * @param update fetches one
+   * @param interval zero: never
+   * @param update updates one plugin
    */
   AutoUpdates(
       Timers timers,
@@ -73,21 +71,24 @@ final class AutoUpdates {
     set.clear();
   }
 
-  /** The first of several failures of one kind is worth a line in the log, and the end of them. */
+  /** Updates a plugin; logs a failure once until the reason changes, and its end. */
   private void update(Assignment.Script script) {
     update
         .apply(script)
         .onSuccess(
             unused -> {
               if (problems.remove(script.key()) != null) {
-                LOG.info("plugin {} can be updated again", script.key());
+                LOG.info("plugin {}: updates work again", script.key());
               }
             })
         .onFailure(
             e -> {
               String reason = String.valueOf(e.getMessage());
               if (!reason.equals(problems.put(script.key(), reason))) {
-                LOG.warn("plugin {} can't be updated: {}", script.key(), reason);
+                LOG.warn(
+                    "plugin {}: update failed, retrying at the next interval: {}",
+                    script.key(),
+                    reason);
               }
             });
   }

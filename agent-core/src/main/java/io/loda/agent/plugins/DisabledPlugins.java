@@ -20,16 +20,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The plugins that somebody disabled: one empty file each, {@code plugin.disabled/<ns>|<project>}
- * in the plugins' folder, where the older agent had them too. Other keys are percent-encoded: a
- * Java plugin's name may hold anything. The file's time says since when. Blocks: worker threads
- * only.
+ * The disabled plugins: an empty file for each, {@code plugin.disabled/<ns>|<project>} in the
+ * plugins' folder, as in the older agent. A Java plugin's key may have any characters and is
+ * percent-encoded. The file's time is when it was disabled. Blocks: worker threads only.
  */
 public final class DisabledPlugins {
 
   private static final Logger LOG = LoggerFactory.getLogger(DisabledPlugins.class);
 
-  /** Of a file. */
+  /** Of a file's name, in bytes. */
   private static final int LONGEST_NAME = 255;
 
   private final Path folder;
@@ -38,21 +37,21 @@ public final class DisabledPlugins {
     this.folder = pluginsFolder.resolve("plugin.disabled");
   }
 
-  /** The keys of those that are disabled. */
+  /** The keys of all disabled plugins. */
   Set<String> load() {
     Set<String> keys = new TreeSet<>();
     if (Files.isDirectory(folder)) {
       try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
         files.forEach(file -> key(file).ifPresent(keys::add));
       } catch (IOException | DirectoryIteratorException e) {
-        LOG.warn("{}: which plugins are disabled can't be read: {}", folder, e.toString());
+        LOG.warn("disabled plugins: read of {} failed: {}", folder, e.toString());
       }
     }
     return keys;
   }
 
   private Path file(String key) throws IOException {
-    // "a|b" stays, as the older agent has it
+    // keep "a|b" as the older agent has it
     String name = URLEncoder.encode(key, UTF_8).replace("%7C", "|");
     if (name.length() > LONGEST_NAME) {
       throw new IOException("its name is too long for that: " + name.length() + " bytes");
@@ -64,7 +63,7 @@ public final class DisabledPlugins {
     try {
       return Optional.of(URLDecoder.decode(file.getFileName().toString(), UTF_8));
     } catch (IllegalArgumentException e) {
-      // no file of an agent's
+      // not the agent's file
       return Optional.empty();
     }
   }
@@ -73,7 +72,7 @@ public final class DisabledPlugins {
     Path file = file(key);
     OwnFiles.createFolders(folder);
     OwnFiles.createFile(file);
-    // since when it is disabled, also if it was before
+    // the time counts from now, even if it was disabled before
     Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
     OwnFiles.force(file);
     OwnFiles.force(folder);
@@ -86,8 +85,8 @@ public final class DisabledPlugins {
   }
 
   /**
-   * Enables those that are disabled for longer; returns their keys. One that can't be stays. What
-   * was disabled by a clock that was ahead is so from now on.
+   * Enables plugins that have been disabled for longer than {@code age}; returns their keys. One
+   * that fails stays disabled. A time in the future is set to now.
    */
   Set<String> enableOlderThan(Duration age, Instant now) {
     Set<String> enabled = new TreeSet<>();
@@ -102,7 +101,7 @@ public final class DisabledPlugins {
           Files.setLastModifiedTime(file, FileTime.from(now));
         }
       } catch (IOException e) {
-        LOG.warn("{}: {} can't be enabled again: {}", folder, key, e.toString());
+        LOG.warn("plugin {}: enabling again in {} failed: {}", key, folder, e.toString());
       }
     }
     return enabled;

@@ -5,20 +5,19 @@ public final class PluginCallException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  /** Why. */
   public enum Kind {
     NOT_ASSIGNED,
-    /** Several are meant. */
+    /** Several plugins match. */
     AMBIGUOUS,
-    /** The call asks for what there isn't. */
+    /** The call itself is wrong. */
     WRONG,
     RUNNING,
     NOT_READY,
-    /** Others run already, as many as may. */
+    /** As many run as may at once. */
     BUSY,
-    /** The host's owner doesn't allow it. */
+    /** The host's policy refuses it. */
     REFUSED,
-    /** The newest version is one that was taken back. */
+    /** The newest version was rolled back before. */
     TAKEN_BACK
   }
 
@@ -35,7 +34,7 @@ public final class PluginCallException extends RuntimeException {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 
-  /** After how many seconds it is worth another try at the latest; 0: nobody knows. */
+  /** When to retry at the latest, in seconds; 0: unknown. */
   public long retryAfterSeconds() {
     return retryAfterSeconds;
   }

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Switches plugins off and on, also across restarts, and those that were switched off for long on
- * again. On the scheduler's event loop.
+ * Disables and enables plugins, also across restarts, and enables those again that have been
+ * disabled for long. On the scheduler's event loop.
  */
 public final class PluginSwitches {
 
@@ -32,10 +32,10 @@ public final class PluginSwitches {
   private Future<?> last = Future.succeededFuture();
 
   /**
-   * All are on until {@link #start}.
+   * All are enabled until {@link #start}.
    *
-   * @param enableAfter how long one is off at the most
-   * @param switched is told of each, by its key, and whether it is on
+   * @param enableAfter how long a plugin stays disabled at most
+   * @param switched gets the key of each that changed, and whether it is enabled
    */
   public PluginSwitches(
       Vertx vertx,
@@ -50,16 +50,16 @@ public final class PluginSwitches {
     this.worker = vertx.createSharedWorkerExecutor("disabled-plugins", 1);
   }
 
-  /** Reads which are off, and looks now and hourly for those that have been so for long. */
+  /** Reads which are disabled; now and hourly enables those that are so for long. */
   public Future<?> start(Timers timers) {
     timers.every(LOOK, LOOK, this::switchOnOld);
     return inTurn(files::load, off::addAll).eventually(this::switchOnOld);
   }
 
   /**
-   * Does something once what was asked for before is noted. The worker has one thread, but that is
-   * not enough: a future that is done when its listener comes may overtake one that was done
-   * before, whose listener still waits for the event loop.
+   * Runs an action after the note of the previous one. A worker with one thread isn't enough for
+   * that: the listener of a completed future may run before an earlier one that still waits for the
+   * event loop.
    */
   private <T> Future<T> inTurn(Callable<T> action, Consumer<T> note) {
     Future<T> done =
@@ -84,7 +84,7 @@ public final class PluginSwitches {
         },
         unused -> {
           note(key, on);
-          LOG.info("plugin {} {}", key, on ? "enabled" : "disabled");
+          LOG.info("plugin {}: {}", key, on ? "enabled" : "disabled");
         });
   }
 
@@ -94,10 +94,10 @@ public final class PluginSwitches {
             keys ->
                 keys.forEach(
                     key -> {
-                      LOG.info("plugin {} is enabled again after {} h", key, enableAfter.toHours());
+                      LOG.info("plugin {}: enabled again after {} h", key, enableAfter.toHours());
                       note(key, true);
                     }))
-        .onFailure(e -> LOG.warn("disabled plugins can't be looked at: {}", e.toString()));
+        .onFailure(e -> LOG.warn("disabled plugins: look for old ones failed: {}", e.toString()));
   }
 
   private void note(String key, boolean on) {

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which versions of script plugins run: updates them, takes back what keeps failing, deletes what
- * isn't assigned any more. On the scheduler's event loop.
+ * The versions of script plugins: updates them, rolls back one that keeps failing, deletes those of
+ * unassigned plugins. On the scheduler's event loop.
  */
 public final class PluginVersions {
 
@@ -31,11 +31,9 @@ public final class PluginVersions {
   private final AskedVersions asked;
 
   /**
-   * Versions, as they are.
-   *
-   * @param retry how long after a failure a version that is asked for is fetched again
-   * @param autoUpdate how often each plugin is updated by itself; zero: never
-   * @param switched is told of a plugin that runs another version now; from any thread
+   * @param retry the first back-off after a failed fetch
+   * @param autoUpdate how often each plugin is updated automatically; zero: never
+   * @param switched called, on any thread, with a plugin that switched to another version
    */
   public PluginVersions(
       SourceOpener opener,
@@ -55,7 +53,7 @@ public final class PluginVersions {
         new AskedVersions(timers, retry, this::update, script -> opener.version(script).commit());
   }
 
-  /** From now on updates it by itself, where that is configured. */
+  /** Starts automatic updates of a plugin, if configured. */
   public void add(Assignment assignment) {
     updates.add(assignment);
     if (assignment instanceof Assignment.Script script) {
@@ -68,12 +66,12 @@ public final class PluginVersions {
     asked.remove(key);
   }
 
-  /** It runs in a version that came by another reference: fetches the one that is asked for. */
+  /** Fetches the version that the item asks for: another reference's is in force. */
   public void notAsAsked(Assignment.Script script) {
     loop.run(() -> asked.ask(script));
   }
 
-  /** Why a plugin runs in another version than is asked for; empty: it doesn't. */
+  /** Why a plugin runs another version than its item asks for; empty: it doesn't. */
   public String problem(Assignment.Script script) {
     return asked.problem(script);
   }
@@ -98,15 +96,15 @@ public final class PluginVersions {
     return done.future();
   }
 
-  /** Deletes what is left of plugins that haven't been assigned for long. */
+  /** Deletes what plugins left that haven't been assigned for long. */
   public void removeUnassigned(Set<String> assigned) {
     opener.removeUnassigned(assigned, clock.instant());
   }
 
   /**
-   * Looks whether a plugin's version may still run, where the keyring may have changed.
+   * Checks whether a plugin's version may still run, as the keyring may have changed.
    *
-   * @param refused is done where it may not; from any thread
+   * @param refused run, on any thread, if it may not
    */
   public void lookAtSignature(Assignment.Script script, Runnable refused) {
     opener
@@ -120,15 +118,15 @@ public final class PluginVersions {
         .onFailure(
             e ->
                 LOG.warn(
-                    "plugin {}: its signature can't be looked at: {}", script.key(), e.toString()));
+                    "plugin {}: check of its signature failed: {}", script.key(), e.toString()));
   }
 
-  /** Takes note of a stream that has run well for a while. */
+  /** Notes that a stream has run well for a while. */
   public void ranWell(Assignment.Script script, String commit) {
     opener.ranWell(script, commit);
   }
 
-  /** Takes note of how a run ended. */
+  /** Notes the result of a run, which may cause a rollback. */
   public void ran(Assignment.Script script, PluginRun run) {
     opener
         .ran(script, run)
@@ -141,7 +139,7 @@ public final class PluginVersions {
             });
   }
 
-  /** What is back may have come by another reference than the one that is asked for. */
+  /** After a rollback another reference's version may be in force. */
   private void lookWhatIsAsked(Assignment.Script script) {
     opener
         .isAsAsked(script)
@@ -151,10 +149,11 @@ public final class PluginVersions {
                 notAsAsked(script);
               }
             })
-        .onFailure(e -> LOG.warn("plugin {}: can't be looked at: {}", script.key(), e.toString()));
+        .onFailure(
+            e -> LOG.warn("plugin {}: look at its version failed: {}", script.key(), e.toString()));
   }
 
-  /** Updates nothing by itself any more. */
+  /** Stops automatic updates and retries. */
   public void close() {
     asked.close();
     updates.close();

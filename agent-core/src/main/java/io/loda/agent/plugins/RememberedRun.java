@@ -5,6 +5,6 @@ import io.loda.agent.source.PluginRun;
 /**
  * A run of the past.
  *
- * @param stderrDropped what it wrote had to make room for newer runs'
+ * @param stderrDropped its output was dropped to make room for that of newer runs
  */
 public record RememberedRun(PluginRun run, boolean stderrDropped) {}

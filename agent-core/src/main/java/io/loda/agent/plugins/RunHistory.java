@@ -15,35 +15,35 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The last runs of each plugin. What they wrote, to standard error or as a bad output, shares a
- * budget of bytes: over it, the oldest is dropped, whoever's it is; so do the runs themselves. On
- * the scheduler's event loop.
+ * The last runs of each plugin. The texts that they wrote (standard error, bad output) share one
+ * budget of bytes, the runs themselves another: over it the oldest is dropped, of whatever plugin.
+ * On the scheduler's event loop.
  */
 public final class RunHistory {
 
   private static final int RUNS = 20;
   private static final byte[] NOTHING = {};
 
-  /** An entry with a run, its numbers, and its places in what it is in. */
+  /** An entry with a run, its numbers, and its places in the collections. */
   private static final int RUN_BYTES = 400;
 
   private final long textBytes;
   private final long runsBytes;
   private final Map<String, Deque<Entry>> plugins = new HashMap<>();
 
-  /** Those with something, the oldest first. */
+  /** Runs with texts, oldest first. */
   private final Set<Entry> withTexts = new LinkedHashSet<>();
 
-  /** All, the oldest first, with whose they are. */
+  /** All runs, oldest first, with their plugin. */
   private final Map<Entry, String> all = new LinkedHashMap<>();
 
   private long bytes;
   private long runBytes;
 
-  /** Both, for other threads. */
+  /** The sum of both, for other threads. */
   private volatile long held;
 
-  /** Each is one of its own, whatever it holds. */
+  /** Compared by identity. */
   private static final class Entry {
     private final PluginRun run;
     private byte[] stderr;
@@ -70,7 +70,6 @@ public final class RunHistory {
     }
   }
 
-  /** None yet. */
   RunHistory(long textBytes) {
     this(textBytes, Long.MAX_VALUE);
   }
@@ -80,7 +79,7 @@ public final class RunHistory {
     this.runsBytes = runsBytes;
   }
 
-  /** None yet, and never more than so many bytes: a third for the runs, the rest for the words. */
+  /** An empty history of at most {@code maxBytes}: a third for the runs, the rest for texts. */
   public static RunHistory within(long maxBytes) {
     return new RunHistory(maxBytes - maxBytes / 3, maxBytes / 3);
   }
@@ -116,7 +115,7 @@ public final class RunHistory {
     held = bytes + runBytes;
   }
 
-  /** The plugin's, the newest first. */
+  /** A plugin's runs, newest first. */
   public List<RememberedRun> of(String key) {
     List<RememberedRun> runs = new ArrayList<>();
     plugins
@@ -147,12 +146,12 @@ public final class RunHistory {
     held = bytes + runBytes;
   }
 
-  /** Of all that plugins wrote. */
+  /** Bytes of all texts. */
   long bytes() {
     return bytes;
   }
 
-  /** Of all that is remembered; any thread. */
+  /** Bytes of all runs and texts; any thread. */
   public long heldBytes() {
     return held;
   }

@@ -9,31 +9,30 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * The runs that somebody asked for: a few at once, beside those that are due, and never in their
- * place. On the scheduler's event loop.
+ * Limits the runs by hand: a few at once, in addition to scheduled runs. On the scheduler's event
+ * loop.
  */
 public final class RunsByHand {
 
-  /** After its time-out a run is ended, which may take as long. */
+  /** Ending a run after its time-out takes at most this long. */
   private static final Duration END = Duration.ofSeconds(4);
 
   private final int most;
   private final LongSupplier nanos;
 
-  /** When each that goes on has ended at the latest. */
+  /** The deadline of each current run. */
   private final List<Long> ends = new ArrayList<>();
 
-  /** None yet. */
   public RunsByHand(int most, LongSupplier nanos) {
     this.most = most;
     this.nanos = nanos;
   }
 
   /**
-   * Runs something.
+   * Runs an action.
    *
-   * @param timeout after which it is ended
-   * @throws PluginCallException when as many run as may
+   * @param timeout of the run
+   * @throws PluginCallException when as many run as may at once
    */
   public <T> Future<T> run(Duration timeout, Supplier<Future<T>> action) {
     if (ends.size() >= most) {
@@ -49,7 +48,7 @@ public final class RunsByHand {
     }
     Long end = nanos.getAsLong() + timeout.plus(END).toNanos();
     ends.add(end);
-    // what it throws is a failure like any other: its place is free then, too
+    // an exception counts as a failure, and frees the place too
     return Future.succeededFuture()
         .compose(unused -> action.get())
         .onComplete(unused -> ends.remove(end));

@@ -1,9 +1,9 @@
 package io.loda.agent.plugins;
 
 /**
- * How those that measure do.
+ * The state of what runs plugins and probes.
  *
- * @param cage what holds the processes of a script's run together, in words
- * @param threadsLeftBehind threads that hang in Java plugins or probes, and that nobody can end
+ * @param cage what contains the processes of a script's run, in words
+ * @param threadsLeftBehind threads that hang in Java plugins or probes and can't be ended
  */
 public record RuntimeStatus(String cage, int threadsLeftBehind) {}

@@ -26,7 +26,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes the source of an assignment, whatever kind it is. On the scheduler's event loop. */
+/** Opens the source of an assignment of any kind. On the scheduler's event loop. */
 public final class SourceOpener {
 
   private static final Logger LOG = LoggerFactory.getLogger(SourceOpener.class);
@@ -50,15 +50,15 @@ public final class SourceOpener {
     this.discards = discards;
   }
 
-  /** How those that measure do. From any thread. */
+  /** The state of what runs plugins and probes; any thread. */
   public RuntimeStatus runtime() {
     return new RuntimeStatus(scripts.cage(), sources.threadsLeftBehind());
   }
 
   /**
-   * Opens one.
+   * Opens the source of an assignment.
    *
-   * @param notAsAsked is told of a plugin that runs in a version that came by another reference
+   * @param notAsAsked called with a plugin whose version in force is of another reference
    */
   public Future<MetricSource> open(Assignment assignment, Consumer<Assignment.Script> notAsAsked) {
     return assignment instanceof Assignment.Script script
@@ -66,21 +66,21 @@ public final class SourceOpener {
         : sources.open(assignment);
   }
 
-  /** What is to be sent of one that can't be opened: of a plugin what a failed run sends. */
+  /** The alarm for one that can't be opened: that of a failed run for a plugin, else nothing. */
   public List<Batch> notOpened(Assignment assignment, String why) {
     return assignment instanceof Assignment.Script script
         ? ScriptSource.notStarted(script, why, discards)
         : List.of();
   }
 
-  /** Fetches the newest commit of a script plugin, and switches to it. */
+  /** Fetches the newest commit of a script plugin and switches to it. */
   Future<PluginUpdate> update(Assignment.Script script) {
     return isFolder(script)
         ? Future.succeededFuture(PluginUpdate.IN_PLACE)
         : repositories.update(script.namespace(), script.project(), address(script), script.ref());
   }
 
-  /** Whether the version that is there is the one that is asked for; needs no server then. */
+  /** Returns whether the version in force is of the reference that the item asks for. */
   Future<Boolean> isAsAsked(Assignment.Script script) {
     return isFolder(script)
         ? Future.succeededFuture(true)
@@ -130,7 +130,7 @@ public final class SourceOpener {
             });
   }
 
-  /** Which version of a script plugin runs. */
+  /** The version of a script plugin that runs. */
   public PluginVersion version(Assignment.Script script) {
     return isFolder(script)
         ? PluginVersion.NONE
@@ -138,47 +138,45 @@ public final class SourceOpener {
   }
 
   /**
-   * Takes note of how a run ended.
+   * Notes the result of a run.
    *
-   * @return whether that brought the version before back
+   * @return whether it caused a rollback to the version before
    */
   Future<Boolean> ran(Assignment.Script script, PluginRun run) {
-    // one that somebody asked for may have had other parameters
+    // a run by hand may have had other parameters
     return run.type().equals("regular") && !run.commit().isEmpty() && !run.halted()
         ? repositories.ran(script.namespace(), script.project(), run.commit(), run.ok())
         : Future.succeededFuture(false);
   }
 
-  /** Whether its version may still run, where the keyring may have changed. */
+  /** Returns whether its version may still run, as the keyring may have changed. */
   Future<Boolean> mayRun(Assignment.Script script) {
     return isFolder(script)
         ? Future.succeededFuture(true)
         : repositories.mayRun(script.namespace(), script.project());
   }
 
-  /** Takes note of a stream that has run well for a while: it may never end. */
+  /** Notes that a stream has run well for a while: it may never end. */
   void ranWell(Assignment.Script script, String commit) {
     if (!commit.isEmpty()) {
       repositories.ran(script.namespace(), script.project(), commit, true);
     }
   }
 
-  /** Ends what runs left running, but for that of these plugins. */
+  /** Ends processes that runs left behind, except those of these plugins. */
   public void keepOnly(Set<Keeper> keepers) {
     scripts
         .keepOnly(keepers)
-        .onFailure(e -> LOG.warn("what runs left can't be ended: {}", e.toString()));
+        .onFailure(e -> LOG.warn("kept processes: end failed: {}", e.toString()));
   }
 
-  /** Deletes what is left of plugins that haven't been assigned for long. */
+  /** Deletes what plugins left that haven't been assigned for long. */
   void removeUnassigned(Set<String> assigned, Instant now) {
     repositories
         .removeUnassigned(assigned, now)
         .compose(scripts::forget)
         .onFailure(
-            e ->
-                LOG.warn(
-                    "plugins that aren't assigned any more can't be deleted: {}", e.toString()));
+            e -> LOG.warn("removed plugins: delete of their folders failed: {}", e.toString()));
   }
 
   private String address(Assignment.Script script) {

@@ -1,6 +1,6 @@
 /**
- * Plugins beside their schedule: versions and updates, switched on and off by hand, run by hand,
- * and what is remembered of their runs.
+ * Plugins apart from their schedule: versions and updates, enabling and disabling, runs by hand,
+ * and the history of runs.
  */
 @NullMarked
 package io.loda.agent.plugins;

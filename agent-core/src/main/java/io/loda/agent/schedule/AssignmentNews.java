@@ -9,17 +9,16 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the log says of a new set of assignments. */
+/** Logs what a new set of assignments changes. */
 final class AssignmentNews {
 
   private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
 
-  /** Of a list. */
   private static final int MOST_SAID = 100;
 
   private AssignmentNews() {}
 
-  /** Says what is left out now, and wasn't before. */
+  /** Logs items that are refused now and weren't before. */
   static void leftOut(AssignmentSet last, AssignmentSet next) {
     Set<RejectedItem> before = Set.copyOf(last.rejected());
     List<RejectedItem> fresh =
@@ -28,13 +27,14 @@ final class AssignmentNews {
         .limit(MOST_SAID)
         .forEach(
             item ->
-                LOG.warn("{}: {} is left out: {}", item.namespace(), item.name(), item.reason()));
+                LOG.warn(
+                    "item {} of {}: refused: {}", item.name(), item.namespace(), item.reason()));
     if (fresh.size() > MOST_SAID) {
-      LOG.warn("{} more items are left out (/me/status)", fresh.size() - MOST_SAID);
+      LOG.warn("items: {} more refused, see /me/status", fresh.size() - MOST_SAID);
     }
   }
 
-  /** Says which items are wrong now, and weren't before, so that their last good ones go on. */
+  /** Logs items that became wrong, so that their last good version stays in force. */
   static void kept(AssignmentSet last, AssignmentSet next) {
     next.problems().entrySet().stream()
         .filter(one -> !one.getValue().equals(last.problems().get(one.getKey())))
@@ -42,10 +42,10 @@ final class AssignmentNews {
         .forEach(one -> LOG.warn("{}: {}", one.getKey(), one.getValue()));
   }
 
-  /** Says what is collected from now on. */
+  /** Logs what is collected from now on. */
   static void collects(AssignmentSet assigned) {
     LOG.info(
-        "collects {} in {}",
+        "assignments: collects {} in {}",
         some(assigned.assignments().values().stream().map(AssignmentNews::described)),
         some(assigned.namespaces().keySet().stream()));
   }
@@ -55,6 +55,13 @@ final class AssignmentNews {
     return first.size() <= MOST_SAID
         ? String.join(", ", first)
         : String.join(", ", first.subList(0, MOST_SAID)) + " and more";
+  }
+
+  /** How the log names it: a plugin by its key, anything else by its type. */
+  static String subject(Assignment assignment) {
+    boolean plugin =
+        assignment instanceof Assignment.Script || assignment instanceof Assignment.JavaPlugin;
+    return plugin ? "plugin " + assignment.key() : assignment.key();
   }
 
   private static String described(Assignment assignment) {

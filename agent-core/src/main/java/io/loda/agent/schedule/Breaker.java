@@ -3,9 +3,9 @@ package io.loda.agent.schedule;
 import java.time.Duration;
 
 /**
- * Lets a plugin that keeps failing run less and less often: after so many failures in a row in two
- * of its intervals, then in 4, 8 and at last 10, but once an hour at the least. One good run, and
- * it is back at its own interval. On the scheduler's event loop.
+ * The circuit breaker of a plugin. After a number of failures in a row the plugin runs only every 2
+ * intervals, then every 4, 8 and at last 10, but at least once an hour. One good run closes it. On
+ * the scheduler's event loop.
  */
 final class Breaker {
 
@@ -18,9 +18,9 @@ final class Breaker {
   private int leftOut;
 
   /**
-   * A closed one.
+   * A closed breaker.
    *
-   * @param threshold failures in a row that open it; 0: none do
+   * @param threshold failures in a row that open it; 0: it never opens
    * @param interval of the plugin
    */
   Breaker(int threshold, Duration interval) {
@@ -29,12 +29,11 @@ final class Breaker {
     this.mostIntervals = (int) Math.max(1, Math.min(MOST_INTERVALS, inAnHour));
   }
 
-  /** One that never opens. */
   static Breaker never() {
     return new Breaker(0, Duration.ZERO);
   }
 
-  /** Whether this tick is one to run at; each tick asks once. */
+  /** Returns whether to run at this tick; must be called once for each tick. */
   boolean lets() {
     if (leftOut == 0) {
       return true;
@@ -43,19 +42,19 @@ final class Breaker {
     return false;
   }
 
-  /** A run that was due has failed; returns whether that opened it. */
+  /** Counts a failed scheduled run; returns whether that opened it. */
   boolean failed() {
     boolean before = open();
     failures++;
     if (open()) {
-      // a shift of more than three gives more than the most anyway
+      // more doublings would exceed the longest pause anyway
       int doublings = Math.min(failures - threshold + 1, 4);
       leftOut = Math.min(1 << doublings, mostIntervals) - 1;
     }
     return open() && !before;
   }
 
-  /** Back to the plugin's own interval; returns whether it was open. */
+  /** Closes it; returns whether it was open. */
   boolean close() {
     boolean before = open();
     failures = 0;
@@ -72,7 +71,7 @@ final class Breaker {
     return failures;
   }
 
-  /** How many of the next ticks are left out. */
+  /** How many of the next ticks are skipped. */
   int leftOut() {
     return leftOut;
   }

@@ -11,10 +11,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Sends what sources gave, to the namespaces that it is for. On the scheduler's event loop. */
+/** Hands collected metrics to the pipeline, for each namespace. On the scheduler's event loop. */
 final class Deliveries {
 
-  /** Where those who look after security find the logins of all hosts (wire contract). */
+  /** The namespace with the logins of all hosts (wire contract). */
   private static final String SECURITY = "security.monitor.loda";
 
   private static final String LOGIN = "kernel.user.login";
@@ -25,8 +25,6 @@ final class Deliveries {
   private List<Metric> traffic = List.of();
 
   /**
-   * Deliveries.
-   *
    * @param namespaces all of the host's
    */
   Deliveries(Pipeline pipeline, Supplier<Collection<String>> namespaces, EventLoop loop) {
@@ -36,8 +34,8 @@ final class Deliveries {
   }
 
   /**
-   * Sends what a run gave. Succeeds, on the event loop, when it is as safe as the durability
-   * promises; also when the disk takes nothing: that is said, and isn't the plugin's fault.
+   * Delivers the metrics of a run. Succeeds on the event loop when they are as safe as the
+   * durability promises, and also when the disk fails: that is logged and isn't the plugin's fault.
    */
   Future<Void> deliver(Assignment assignment, List<Batch> batches) {
     for (Batch batch : batches) {
@@ -47,7 +45,7 @@ final class Deliveries {
         pipeline.accept(namespace, assignment.key(), batch.prefix(), batch.metrics());
       }
       if (assignment.key().equals("NET")) {
-        // of what has no interface the older agent says nothing here
+        // as with the older agent, only metrics of an interface
         traffic = batch.metrics().stream().filter(m -> m.tags().containsKey("interface")).toList();
       }
       if (assignment.key().equals("KERNEL") && !targets.contains(SECURITY)) {
@@ -60,7 +58,7 @@ final class Deliveries {
     if (stored.isComplete()) {
       return Future.succeededFuture();
     }
-    // it is completed elsewhere
+    // it completes on another thread
     Promise<Void> here = Promise.promise();
     stored.onComplete(unused -> loop.run(here::complete));
     return here.future();

@@ -12,15 +12,15 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** A run of a Java plugin, as a script's would be remembered and told. */
+/** Records a run of a Java plugin like one of a script. */
 final class JavaRun {
 
   private JavaRun() {}
 
   /**
-   * Runs it, and tells how that went before anybody else is told.
+   * Runs it and reports the run before the returned future's other listeners hear of it.
    *
-   * @param type {@code regular}, or {@code call} for one that somebody asked for
+   * @param type {@code regular}, or {@code call} for a run by hand
    */
   static Future<Collected> remembered(
       String type, Supplier<Future<Collected>> run, Consumer<PluginRun> told) {
@@ -37,7 +37,6 @@ final class JavaRun {
                         result(collected, Duration.ofNanos(System.nanoTime() - start)))));
   }
 
-  /** How a run went. */
   static RunResult result(AsyncResult<Collected> run, Duration took) {
     if (run.failed()) {
       return RunResult.ofJava(

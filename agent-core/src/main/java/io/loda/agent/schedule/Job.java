@@ -19,8 +19,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One assignment at work: opened, run at each tick, never twice at once. On the scheduler's event
- * loop.
+ * Runs one assignment: opens its source, and collects at each tick, never twice at once. On the
+ * scheduler's event loop.
  */
 final class Job {
 
@@ -34,48 +34,48 @@ final class Job {
   private @Nullable MetricSource source;
   private @Nullable Future<?> current;
 
-  /** When what runs has ended at the latest, where that is known. */
+  /** The deadline of the current run; null: none is known. */
   private @Nullable Long currentEndNanos;
 
   private @Nullable StreamOfJob stream;
 
-  /** What says that the last run which was due failed, where something does. */
+  /** The alarm of the last scheduled run, if it failed; sent again while the breaker is open. */
   private List<Batch> failure = List.of();
 
   private boolean enabled;
   private boolean stopped;
 
-  /** Whose jobs they are. */
+  /** What a job needs of the scheduler. */
   interface Owner {
 
     Future<MetricSource> open(Assignment assignment);
 
     /**
-     * What says that it can't be opened, to be sent at its interval; nothing where nobody watches.
+     * The alarm to send at each interval while the source can't be opened; may be empty.
      *
-     * @param why in words
+     * @param why the failure
      */
     List<Batch> notOpened(Assignment assignment, String why);
 
-    /** Takes what a run gave; the run ends when that is as safe as it is to be. */
+    /** Delivers a run's metrics; succeeds when they are as safe as the durability promises. */
     Future<Void> deliver(Assignment assignment, List<Batch> batches);
 
-    /** Is told of each run of a script or a Java plugin. */
+    /** Called after each run of a script or a Java plugin. */
     void ran(Assignment assignment, PluginRun run);
 
     /**
-     * Is told of a stream that has run well for a while.
+     * Called when a stream has run well for a while.
      *
-     * @param commit of its checkout; empty where there is none
+     * @param commit of its checkout; empty: there is none
      */
     void ranWell(Assignment assignment, String commit);
   }
 
   /**
-   * A job.
+   * A job that isn't started.
    *
-   * @param splay how long until it runs first; asked once it is open, where it has an interval
-   * @param retry how long after a failure to open it is tried again; twice as long each time
+   * @param splay the delay of the first run; asked once the source is open
+   * @param retry the first back-off after a failure to open; doubled each time
    */
   Job(
       EventLoop loop,
@@ -97,7 +97,7 @@ final class Job {
             timers, retry, health, () -> owner.open(assignment), this::opened, this::notOpened);
   }
 
-  /** Before it is started: is due first when the one was due next whose place it takes. */
+  /** Takes over the rhythm of the job that it replaces; call before the start. */
   Job inTheRhythmOf(Job before) {
     ticks.inTheRhythmOf(before.ticks);
     return this;
@@ -123,13 +123,13 @@ final class Job {
     }
   }
 
-  /** Something has changed: whether it still fails is worth a run at the next tick. */
+  /** Closes the breaker and retries the opening at once: something has changed. */
   void tryAgain() {
     health.tryAgain();
     opening.tryNow();
   }
 
-  /** Begins anew, where it is a stream: there may be something else in its folder. */
+  /** Restarts a stream, whose folder may have changed. */
   void beginAnew() {
     if (stream != null && enabled && !stopped) {
       stream.halt();
@@ -141,17 +141,17 @@ final class Job {
     return current != null || (stream != null && stream.isRunning());
   }
 
-  /** Whether there is a run to be let finish before another item takes this one's place. */
+  /** Returns whether the current run should finish before another item replaces this one. */
   boolean finishesBefore(Assignment next) {
     return current != null && assignment.isOfSameRepository(next);
   }
 
-  /** Done once what runs now has ended, whatever came of it. */
+  /** Completes when the current run has ended, also if it failed. */
   Future<?> free() {
     return current == null ? Future.succeededFuture() : current;
   }
 
-  /** How long what runs now may still take; 0 where nobody knows. */
+  /** Seconds until the current run's deadline; 0: unknown. */
   long secondsUntilFree() {
     if (current == null || currentEndNanos == null || isQueued()) {
       return 0;
@@ -159,17 +159,17 @@ final class Job {
     return Math.max(0, currentEndNanos - System.nanoTime()) / 1_000_000_000 + 1;
   }
 
-  /** It is a Java plugin that isn't called any more. */
+  /** Returns whether it is a Java plugin that hangs and isn't called any more. */
   boolean hangs() {
     return health.hanging();
   }
 
-  /** Whether it is due, and waits for others that run. */
+  /** Returns whether its run waits for a free place. */
   boolean isQueued() {
     return current != null && source != null && source.isQueued();
   }
 
-  /** Whether it is one that runs for ever, and is open. */
+  /** Returns whether it is an open stream. */
   boolean isStream() {
     return stream != null;
   }
@@ -253,7 +253,7 @@ final class Job {
       return;
     }
     if (!health.mayRun()) {
-      // fewer runs, but no fewer alarms: what watches for them may ask for several in a time
+      // fewer runs, but as many alarms: a rule may need several of them in a period
       say(failure);
       return;
     }
@@ -281,14 +281,14 @@ final class Job {
 
   private void say(List<Batch> alarm) {
     if (!alarm.isEmpty()) {
-      // what it throws is a failure like any other
+      // an exception counts as a failure
       Future.succeededFuture()
           .compose(unused -> owner.deliver(assignment, alarm))
           .onFailure(e -> health.failed(String.valueOf(e.getMessage()), ""));
     }
   }
 
-  /** A Java plugin's run, of which nothing else tells how it went. */
+  /** Runs it; records the run of a Java plugin, since nothing else does. */
   Future<Collected> remembered(String type, Supplier<Future<Collected>> run) {
     return assignment instanceof Assignment.JavaPlugin
         ? JavaRun.remembered(type, run, told -> owner.ran(assignment, told))
@@ -310,7 +310,7 @@ final class Job {
     }
   }
 
-  /** A run failed that somebody asked for: it doesn't count for the breaker. */
+  /** Notes that a run by hand failed; the breaker doesn't count it. */
   void failedByHand(Throwable cause) {
     String reason = String.valueOf(cause.getMessage() == null ? cause : cause.getMessage());
     if (cause instanceof HangingException) {
@@ -321,12 +321,10 @@ final class Job {
     }
   }
 
-  /** A stream gave something. */
   Future<Void> streamGave(List<Batch> batches) {
     return owner.deliver(assignment, batches);
   }
 
-  /** A stream has run well for a while. */
   void streamRanWell(String commit) {
     owner.ranWell(assignment, commit);
     health.good();
@@ -345,21 +343,21 @@ final class Job {
     return delivered;
   }
 
-  /** Delivers what a run gave; then the run is at its end. */
+  /** Delivers a run's metrics, then succeeds with the result. */
   <T> Future<T> delivered(Collected collected, T result) {
     return isWanted(collected)
         ? owner.deliver(assignment, collected.batches()).map(result)
         : Future.succeededFuture(result);
   }
 
-  /** Whether it says something of the plugin: one that was ended with its job has not failed. */
+  /** Returns whether the result counts: a run that was ended with its job hasn't failed. */
   boolean isWanted(Collected collected) {
     return !stopped || collected.problem().isEmpty();
   }
 
   /**
-   * Takes note of how a run ended that somebody asked for, or that was due. That of somebody counts
-   * for the breaker only when it is good: it may have had other parameters.
+   * Notes the result of a run, by schedule or by hand. Of runs by hand the breaker counts only good
+   * ones, since they may have other parameters.
    */
   void ended(Collected collected) {
     PluginRun run = collected.run();
@@ -378,10 +376,10 @@ final class Job {
   }
 
   /**
-   * Runs something that must not overlap with a tick. Only to be called when {@link #isRunning} is
-   * false and there is a {@link #source}.
+   * Runs an action that must not overlap with a tick. Call it only when {@link #isRunning} is false
+   * and there is a {@link #source}.
    *
-   * @param longest how long it may take
+   * @param longest the most that it may take
    */
   <T> Future<T> run(Function<MetricSource, Future<T>> action, Duration longest) {
     MetricSource opened = source;
@@ -392,7 +390,7 @@ final class Job {
     Promise<T> ended = Promise.promise();
     current = ended.future();
     currentEndNanos = start + longest.toNanos();
-    // what the action throws is a failure like any other
+    // an exception of the action counts as a failure
     Future.succeededFuture().compose(unused -> action.apply(opened)).onComplete(ended);
     return ended
         .future()
@@ -403,7 +401,7 @@ final class Job {
             });
   }
 
-  /** Ticks no more; ends what runs, and then closes the source. */
+  /** Stops the ticks, cancels the current run, and then closes the source. */
   Future<Void> stop() {
     stopped = true;
     opening.stop();
@@ -416,7 +414,7 @@ final class Job {
     Future<?> last = current == null ? Future.succeededFuture() : current;
     Promise<Void> ended = Promise.promise();
     last.transform(unused -> opened.close())
-        // a stream's end comes in its own thread, and what follows it is for the event loop
+        // a stream ends on its own thread
         .onComplete(result -> loop.run(() -> ended.handle(result)));
     return ended.future();
   }

@@ -8,16 +8,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How a job does: counts its runs, and says in the log what changed, the first of several failures
- * of one kind and the end of them. On the scheduler's event loop.
+ * Counts a job's runs and failures, and logs when it starts to fail, fails for another reason, or
+ * works again. On the scheduler's event loop.
  */
 final class JobHealth {
 
   private static final Logger LOG = LoggerFactory.getLogger(Job.class);
 
   private final Assignment assignment;
+  private final String subject;
   private final Breaker breaker;
-
   private boolean refused;
   private boolean hanging;
   private String problem = "";
@@ -28,20 +28,21 @@ final class JobHealth {
 
   JobHealth(Assignment assignment, Breaker breaker) {
     this.assignment = assignment;
+    this.subject = AssignmentNews.subject(assignment);
     this.breaker = breaker;
   }
 
-  /** What it last failed with; empty when all is well. */
+  /** The last failure; empty: none. */
   String problem() {
     return problem;
   }
 
-  /** It can never work. */
+  /** Returns whether its assignment was refused: it is never opened. */
   boolean refused() {
     return refused;
   }
 
-  /** It isn't called any more. */
+  /** Returns whether it hangs: it isn't called any more. */
   boolean hanging() {
     return hanging;
   }
@@ -65,19 +66,19 @@ final class JobHealth {
         untilNextRun);
   }
 
-  /** Its source is open. */
+  /** Notes that its source is open. */
   void opened() {
     if (!problem.isEmpty()) {
-      LOG.info("{} is ready now", assignment.key());
+      LOG.info("{}: ready", subject);
       problem = "";
     }
   }
 
   /**
-   * Its source can't be opened.
+   * Notes that its source couldn't be opened.
    *
-   * @param retry when it is tried again, if it is
-   * @return whether it is worth another try
+   * @param retry when it will be retried, if it is
+   * @return whether to retry
    */
   boolean notOpened(Throwable cause, Duration retry) {
     String reason = String.valueOf(cause.getMessage());
@@ -85,91 +86,89 @@ final class JobHealth {
       hanging = true;
     } else if (cause instanceof IllegalArgumentException) {
       refused = true;
-      LOG.warn("{} is left out: {}", assignment.key(), reason);
+      LOG.warn("{}: refused: {}", subject, reason);
     } else if (!reason.equals(problem)) {
-      LOG.warn(
-          "{} isn't ready, tries again in {} s: {}", assignment.key(), retry.toSeconds(), reason);
+      LOG.warn("{}: open failed, retrying in {} s: {}", subject, retry.toSeconds(), reason);
     }
     problem = reason;
     return !hanging && !refused;
   }
 
-  /** Whether it is to run at this tick, as often as it fails; each tick asks once. */
+  /** Returns whether the breaker allows a run; must be called once for each tick. */
   boolean mayRun() {
     return breaker.lets();
   }
 
-  /** How many of the next ticks it is not to run at. */
+  /** How many of the next ticks the breaker skips. */
   int leftOut() {
     return breaker.leftOut();
   }
 
-  /** A tick found it still running. */
+  /** Counts a tick that found it still running. */
   void skipped() {
     skipped++;
     if (skipped == 1 || skipped % 100 == 0) {
-      LOG.warn("{} still runs when it is due again: skipped, {} so far", assignment.key(), skipped);
+      LOG.warn("{}: still running when due again, run skipped ({} so far)", subject, skipped);
     }
   }
 
-  /** A run is over, whatever came of it. */
+  /** Counts a run that has ended, good or not. */
   void ran(long millis) {
     runs++;
     lastMillis = millis;
   }
 
-  /** The last run took so long; what it was queued for is no part of that. */
+  /** Sets the last run's duration, without the time in the queue. */
   void took(long millis) {
     lastMillis = millis;
   }
 
-  /** A run was good. */
+  /** Notes a good run. */
   void good() {
     if (breaker.close()) {
-      LOG.info("{} works again, and runs at its own interval again", assignment.key());
+      LOG.info("{}: works again, back to its own interval", subject);
     } else if (!problem.isEmpty()) {
-      LOG.info("{} works again", assignment.key());
+      LOG.info("{}: works again", subject);
     }
     problem = "";
   }
 
   /**
-   * A run failed.
+   * Notes a failed run.
    *
-   * @param said what the plugin itself said of it last; may be empty
+   * @param said the plugin's last words on it; may be empty
    */
   void failed(String reason, String said) {
     failures++;
     if (!reason.equals(problem)) {
       LOG.warn(
-          "{} failed: {}{}",
-          assignment.key(),
+          "{}: run failed: {}{}",
+          subject,
           reason,
-          said.isEmpty() ? "" : "; it last said: " + said);
+          said.isEmpty() ? "" : "; its last line: " + said);
     }
     problem = reason;
   }
 
-  /** The run that failed was one that was due, so that it counts for the breaker. */
+  /** Counts a failed scheduled run for the breaker. */
   void failedWhenDue() {
     if (breaker.failed()) {
       LOG.warn(
-          "{} failed {} times in a row: it runs less and less often, at last every {} s, until a"
-              + " run is good",
-          assignment.key(),
+          "{}: failed {} times in a row, runs less often until a run is good, at last every {} s",
+          subject,
           breaker.failures(),
           assignment.interval().toSeconds() * breaker.mostIntervals());
     }
   }
 
-  /** A run hangs; that was said already. */
+  /** Notes a run that hangs, which was logged already. */
   void hangs(String reason) {
     hanging = true;
     failures++;
     problem = reason;
   }
 
-  /** Something has changed: whether it still fails is worth a run at the next tick. */
+  /** Closes the breaker, so that the next tick runs. */
   void tryAgain() {
     breaker.close();
   }

@@ -5,16 +5,15 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a job does.
+ * The state and figures of a job.
  *
- * @param state {@code opening}, {@code waiting}, {@code slowed} (waiting, and run less often than
- *     its interval since it keeps failing), {@code queued} (due, and waits for others that run),
- *     {@code running}, {@code disabled}, {@code refused}, {@code hanging} (a Java plugin that is
- *     not called again)
+ * @param state {@code opening}, {@code waiting}, {@code slowed} (waiting, and run less often since
+ *     it keeps failing), {@code queued} (due, and waiting for a free place), {@code running},
+ *     {@code disabled}, {@code refused}, {@code hanging} (a Java plugin that is not called again)
  * @param problem the last failure, or why it was refused; empty when all is well
  * @param enabled false: the plugin is switched off, whatever its state is
- * @param failuresInRow of runs that were due
- * @param slowed it is run less often, since it keeps failing
+ * @param failuresInRow of scheduled runs
+ * @param slowed its breaker is open
  * @param skipped ticks that found the last run still going
  * @param untilNextRun null where none is due
  */
@@ -31,7 +30,7 @@ public record JobStatus(
     long lastMillis,
     @Nullable Duration untilNextRun) {
 
-  /** The same with one more problem; empty: none. */
+  /** Adds a problem; empty: none. */
   JobStatus besides(String other) {
     return other.isEmpty()
         ? this

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The jobs of what is assigned, by key. On the scheduler's event loop. */
+/** The jobs by key. On the scheduler's event loop. */
 final class Jobs {
 
   private final Map<String, Job> jobs = new LinkedHashMap<>();
@@ -21,7 +21,7 @@ final class Jobs {
     return jobs.values();
   }
 
-  /** The script plugins that are ready to run. */
+  /** The script plugins whose source is open. */
   List<Assignment.Script> openScripts() {
     return jobs.values().stream()
         .filter(job -> job.source() != null)
@@ -42,7 +42,7 @@ final class Jobs {
   /**
    * Starts a job.
    *
-   * @param before whose place it takes, as {@link #stop} gave it
+   * @param before the stopped job that it replaces; null: none
    */
   void start(Job job, @Nullable Job before) {
     jobs.put(job.assignment().key(), job);
@@ -53,9 +53,9 @@ final class Jobs {
   }
 
   /**
-   * Stops a job; it goes on until it has ended, but is no longer one of these.
+   * Removes a job and stops it, without waiting for its end.
    *
-   * @return it, if there was one
+   * @return the job; null: there was none
    */
   @Nullable Job stop(String key) {
     Job job = jobs.remove(key);
@@ -67,12 +67,12 @@ final class Jobs {
     return job;
   }
 
-  /** Done once those that had the key before have ended, with what they save when they close. */
+  /** Completes when all stopped jobs of the key have ended and closed their source. */
   Future<Void> left(String key) {
     return leaving.getOrDefault(key, Future.succeededFuture());
   }
 
-  /** Stops all of them; done once all have ended. */
+  /** Stops all; completes when all have ended. */
   Future<?> stop() {
     List<Future<Void>> stops = new ArrayList<>(leaving.values());
     jobs.values().forEach(job -> stops.add(job.stop()));

@@ -9,8 +9,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Opens a job's source; after a failure again, each time twice as long after it. On the scheduler's
- * event loop.
+ * Opens a job's source, and retries with a back-off that doubles. On the scheduler's event loop.
  */
 final class Opening {
 
@@ -22,11 +21,9 @@ final class Opening {
   private boolean stopped;
 
   /**
-   * Not begun yet.
-   *
-   * @param retry how long after the first failure it is tried again
-   * @param opened takes the source
-   * @param notOpened is told of each failure
+   * @param retry the first back-off
+   * @param opened gets the source
+   * @param notOpened called after each failure
    */
   Opening(
       Timers timers,
@@ -43,7 +40,7 @@ final class Opening {
   }
 
   void start() {
-    // what opening throws is a failure like any other, and must not reach the other jobs
+    // an exception counts as a failure, and must not reach the other jobs
     Future.succeededFuture()
         .compose(unused -> open.get())
         .onComplete(
@@ -60,7 +57,7 @@ final class Opening {
             });
   }
 
-  /** What isn't begun, as where the system gives no thread for a stream, is opened anew. */
+  /** Hands the source over; if that fails, as without a thread for a stream, it is opened again. */
   private void begin(MetricSource source) {
     try {
       opened.accept(source);
@@ -78,12 +75,12 @@ final class Opening {
     notOpened.run();
   }
 
-  /** Something has changed: where it waits to be tried again, that is now. */
+  /** Retries at once if it is backing off. */
   void tryNow() {
     retries.now();
   }
 
-  /** Tries no more; what is just being opened is closed. */
+  /** Stops retrying; a source that is just being opened is closed. */
   void stop() {
     stopped = true;
     retries.stop();

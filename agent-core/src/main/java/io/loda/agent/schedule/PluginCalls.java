@@ -19,9 +19,9 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What somebody asks of a plugin by hand. A plugin is named by its namespace and its repository's
- * address, or where that is asked for {@link #byName}. Any thread may call; failures are {@link
- * PluginCallException}s where the call can't be done, and anything else where it was tried.
+ * The calls on a plugin by hand. A plugin is identified by its namespace and its repository's
+ * address, or {@link #byName}. Any thread; a call that can't be done fails with a {@link
+ * PluginCallException}, one that was tried with anything else.
  */
 public final class PluginCalls {
 
@@ -41,12 +41,12 @@ public final class PluginCalls {
     this.named = named;
   }
 
-  /** The same, with each plugin named by its item's name, its project or its key. */
+  /** The same calls, with plugins identified by their item's name, project or key. */
   public PluginCalls byName() {
     return new PluginCalls(scheduler, opener, policy, true);
   }
 
-  /** The assignment that is meant: a script plugin or a Java plugin. */
+  /** Finds a script plugin or a Java plugin. */
   private Future<Assignment> find(String namespace, String plugin) {
     return scheduler
         .assigned()
@@ -57,14 +57,14 @@ public final class PluginCalls {
                     : AssignedPlugins.ofRepository(set, namespace, plugin));
   }
 
-  /** A plugin that was run, and how that ended. */
+  /** A plugin and the result of its run. */
   public record Ran(Assignment plugin, RunResult result) {}
 
   /**
-   * Runs it now.
+   * Runs a plugin now.
    *
-   * @param arguments instead of the assigned ones; null: the assigned ones
-   * @param patience how long a run that goes on is waited for; zero: it is refused at once
+   * @param arguments replace the assigned ones; null: the assigned ones
+   * @param patience how long to wait for a run that goes on; zero: refuse at once
    */
   public Future<Ran> run(
       String namespace,
@@ -86,18 +86,17 @@ public final class PluginCalls {
                       if (patience.isZero()) {
                         throw running(job);
                       }
-                      // it has its place from now on: so many wait at once as may run
+                      // a waiting call takes a place too, so that waiting ones are bounded
                       return scheduler
                           .runsByHand()
                           .run(allowed.plus(patience), () -> whenFree(job, runs, patience));
                     }));
   }
 
-  /** What is asked for. */
   private record Runs(
       String namespace, String plugin, @Nullable List<String> arguments, Duration timeout) {}
 
-  /** The job of one that may be run so. */
+  /** Returns the job, after checking that it may be run like this. */
   private Job checked(Assignment found, Runs runs) {
     if (found instanceof Assignment.Script script) {
       String refused = policy.refusesRun(script, given(script, runs), runs.timeout());
@@ -110,7 +109,7 @@ public final class PluginCalls {
           "param: expected none for a Java plugin, whose parameters are its item's fields");
     }
     Job job = scheduler.jobOf(found);
-    // a stream also while it waits to be started again
+    // a stream also counts while it waits for its restart
     if (job.isStream() && (job.isRunning() || job.enabled())) {
       throw new PluginCallException(PluginCallException.Kind.RUNNING, "plugin is running");
     }
@@ -143,14 +142,14 @@ public final class PluginCalls {
         job.secondsUntilFree());
   }
 
-  /** By then it may be another assignment, or none. */
+  /** Runs it when the current run has ended; looks the plugin up again, as it may have changed. */
   private Future<Ran> whenFree(Job job, Runs runs, Duration patience) {
     long start = System.nanoTime();
     return job.free()
         .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
         .recover(
             e ->
-                // whatever came of it: it has ended
+                // it has ended, good or not
                 e instanceof TimeoutException && job.isRunning()
                     ? Future.failedFuture(stillRunning(job, patience))
                     : Future.succeededFuture())
@@ -205,7 +204,7 @@ public final class PluginCalls {
             });
   }
 
-  /** A Java plugin has its interval as its time. */
+  /** Runs a Java plugin, with its interval as time-out. */
   private static Future<Ran> begin(Job job, Assignment plugin) {
     long start = System.nanoTime();
     return job.run(
@@ -223,8 +222,8 @@ public final class PluginCalls {
   }
 
   /**
-   * Fetches its newest commit and switches to it; a run under way goes on with the old one. A
-   * folder is run in place; what runs for ever there begins anew.
+   * Fetches the newest commit and switches to it; the current run goes on with the old one. A
+   * folder is run in place, so there a stream is only restarted.
    */
   public Future<PluginUpdate> update(String namespace, String plugin) {
     return find(namespace, plugin)
@@ -248,7 +247,7 @@ public final class PluginCalls {
                           .onSuccess(
                               update -> {
                                 scheduler.tryAgain(script);
-                                // a stream sees by itself when its checkout was switched
+                                // a stream of a checkout notices the switch by itself
                                 if (update.equals(PluginUpdate.IN_PLACE)) {
                                   job.beginAnew();
                                 }
@@ -264,19 +263,19 @@ public final class PluginCalls {
             : cause);
   }
 
-  /** Its last runs, the newest first. */
+  /** The last runs, newest first. */
   public Future<List<RememberedRun>> runs(String namespace, String plugin) {
     return find(namespace, plugin)
         .compose(found -> scheduler.here(() -> Future.succeededFuture(scheduler.runsOf(found))));
   }
 
-  /** This time-out, or the longest that the host's owner allows where it is longer than that. */
+  /** The time-out, limited to the longest that the policy allows. */
   public Duration allowed(Duration timeout) {
     Duration most = policy.maxTimeout();
     return timeout.compareTo(most) < 0 ? timeout : most;
   }
 
-  /** Which version of a plugin runs; any thread, comes back at once. */
+  /** The version of a plugin that runs; any thread, doesn't block. */
   public PluginVersion version(Assignment plugin) {
     return plugin instanceof Assignment.Script script ? opener.version(script) : PluginVersion.NONE;
   }

@@ -41,10 +41,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Runs what is assigned. Its state is on one event loop; the public methods may be called from any
- * thread.
- */
+/** Runs what is assigned. Its state is on one event loop; public methods are for any thread. */
 public final class Scheduler extends VerticleBase {
 
   private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
@@ -91,7 +88,7 @@ public final class Scheduler extends VerticleBase {
     this(config, policy, opener, pipeline, hostname, clock, Timers::of);
   }
 
-  /** A scheduler with timers of its own. */
+  /** A scheduler with other timers, for tests. */
   Scheduler(
       AgentConfig.Plugins config,
       HostPolicy policy,
@@ -110,7 +107,7 @@ public final class Scheduler extends VerticleBase {
     this.byHand = new RunsByHand(config.maxByHand(), System::nanoTime);
   }
 
-  /** Before it is started: what is remembered of past runs is bounded by a share. */
+  /** Bounds the history of runs by a share of memory; call before the start. */
   public Scheduler remembering(MemoryBudget.Share share) {
     RunHistory bounded = RunHistory.within(share.capBytes());
     share.isToldBy(bounded::heldBytes);
@@ -152,13 +149,16 @@ public final class Scheduler extends VerticleBase {
     versions.close();
     return jobs.stop()
         .timeout(3, TimeUnit.SECONDS)
-        .onFailure(e -> LOG.warn("stopped without waiting for every job: {}", e.getMessage()))
+        .onFailure(
+            e ->
+                LOG.warn(
+                    "scheduler: timeout of the stop, some jobs haven't ended: {}", e.getMessage()))
         .transform(unused -> switches.close());
   }
 
   /**
-   * Makes the jobs those of a new set; what didn't change goes on. A change takes effect at a job's
-   * next run: one under way is let finish, but where its item is gone or has another repository.
+   * Puts a new set in force; unchanged jobs go on. A changed item takes effect after the current
+   * run, but a run is cancelled if its item is gone or has another repository.
    */
   public Future<Void> apply(AssignmentSet next) {
     return here(
@@ -181,7 +181,7 @@ public final class Scheduler extends VerticleBase {
         });
   }
 
-  /** Not before something was assigned: a registry that says nothing ends nothing. */
+  /** Ends kept processes that may not stay; not before the registry answered once. */
   private void endWhatMayNotBeKept() {
     if (applied) {
       opener.keepOnly(
@@ -201,7 +201,7 @@ public final class Scheduler extends VerticleBase {
     }
   }
 
-  /** Unless it has gone meanwhile, or changed once more. */
+  /** Changes the job, unless it is gone meanwhile or was changed again. */
   private void changeAfter(Job job, Assignment next) {
     if (jobs.of(next.key()) == job && next.equals(assigned.assignments().get(next.key()))) {
       change(next);
@@ -229,7 +229,7 @@ public final class Scheduler extends VerticleBase {
         before);
   }
 
-  /** A probe that fails costs the host nothing, and a stream is held back when it is started. */
+  /** Probes need no breaker as a failure costs nothing; streams have a back-off of their own. */
   private Breaker breaker(Assignment assignment) {
     boolean costs =
         assignment instanceof Assignment.JavaPlugin
@@ -237,12 +237,11 @@ public final class Scheduler extends VerticleBase {
     return costs ? new Breaker(config.breaker(), assignment.interval()) : Breaker.never();
   }
 
-  /** What the jobs ask for and tell. */
   private final class Owner implements Job.Owner {
 
     @Override
     public Future<MetricSource> open(Assignment assignment) {
-      // where the assignment changed: its last run, and what it saves when it closes, come first
+      // of a changed assignment the old source has to close first, as it may save state
       return jobs.left(assignment.key())
           .transform(unused -> opener.open(assignment, versions::notAsAsked));
     }
@@ -259,7 +258,7 @@ public final class Scheduler extends VerticleBase {
 
     @Override
     public void ran(Assignment assignment, PluginRun run) {
-      // the last run of what is no longer assigned is of no interest
+      // it isn't assigned any more
       if (jobs.of(assignment.key()) == null) {
         return;
       }
@@ -277,14 +276,14 @@ public final class Scheduler extends VerticleBase {
     }
   }
 
-  /** Fetches a script plugin's newest commit, and switches to it; on the event loop only. */
+  /** Fetches a script plugin's newest commit and switches to it; event loop only. */
   Future<PluginUpdate> update(Assignment.Script script) {
     return versions.update(script);
   }
 
   /**
-   * Opens those anew whose version may not run any more, because the keyring changed: what they run
-   * is ended. Any thread; comes back at once.
+   * Checks the signatures of all plugins again, as the keyring may have changed. Those that may not
+   * run any more are stopped and opened again. Any thread; doesn't block.
    */
   public void lookAtSignatures() {
     loop.run(
@@ -297,15 +296,15 @@ public final class Scheduler extends VerticleBase {
 
   private void anew(Assignment.Script script) {
     Job job = jobs.of(script.key());
-    // it may have gone meanwhile, or be another one
+    // it may be gone or changed meanwhile
     if (job != null && job.assignment().equals(script)) {
       Job before = remove(script.key());
-      // what is assigned may be another one already, which waits for a run's end
+      // a changed item may be waiting for a run's end
       add(assigned.assignments().getOrDefault(script.key(), script), before);
     }
   }
 
-  /** Something has changed: whether it still fails is worth a run at its next tick. */
+  /** Gives a failing plugin a run at its next tick: something has changed. */
   void tryAgain(Assignment.Script script) {
     loop.run(() -> withJob(script.key(), Job::tryAgain));
   }
@@ -317,32 +316,32 @@ public final class Scheduler extends VerticleBase {
     }
   }
 
-  /** The last runs of a plugin, the newest first; on the event loop only. */
+  /** The last runs of a plugin, newest first; event loop only. */
   List<RememberedRun> runsOf(Assignment plugin) {
     return history.of(plugin.key());
   }
 
-  /** Not before something was assigned: a registry that says nothing deletes nothing. */
+  /** Deletes what unassigned plugins left; not before the registry answered once. */
   private void removeUnassigned() {
     if (applied) {
       versions.removeUnassigned(Set.copyOf(assigned.assignments().keySet()));
     }
   }
 
-  /** What is assigned, and what was left out. */
+  /** What is assigned, and what was refused. */
   public Future<AssignmentSet> assigned() {
     return here(() -> Future.succeededFuture(assigned));
   }
 
-  /** How each job does. */
+  /** The status of each job. */
   public Future<List<JobStatus>> jobs() {
     return here(() -> Future.succeededFuture(jobs.all().stream().map(this::status).toList()));
   }
 
   /**
-   * How some jobs do.
+   * The status of some jobs, in the order of assignment.
    *
-   * @param from so many are passed over, in the order in which they were assigned
+   * @param from how many to skip
    */
   public Future<List<JobStatus>> jobs(int from, int most) {
     return here(
@@ -359,7 +358,7 @@ public final class Scheduler extends VerticleBase {
         : status;
   }
 
-  /** How those that measure do. */
+  /** The state of what runs plugins and probes. */
   public RuntimeStatus runtime() {
     return opener.runtime();
   }
@@ -374,17 +373,17 @@ public final class Scheduler extends VerticleBase {
     return here(() -> switches.set(plugin.key(), on));
   }
 
-  /** What can be done with plugins by hand. */
+  /** The calls on plugins by hand. */
   public PluginCalls pluginCalls() {
     return new PluginCalls(this, opener, policy);
   }
 
-  /** Those that somebody asked for; on the event loop only. */
+  /** The runs by hand; event loop only. */
   RunsByHand runsByHand() {
     return byHand;
   }
 
-  /** The job of a plugin; on the event loop only. */
+  /** The job of a plugin; event loop only. */
   Job jobOf(Assignment plugin) {
     Job job = jobs.of(plugin.key());
     if (job == null) {
@@ -394,7 +393,7 @@ public final class Scheduler extends VerticleBase {
     return job;
   }
 
-  /** Runs an action on the verticle's event loop; its result comes back to the caller's. */
+  /** Runs an action on the verticle's event loop; the result completes on the caller's context. */
   <T> Future<T> here(Supplier<Future<T>> action) {
     return loop.call(action);
   }

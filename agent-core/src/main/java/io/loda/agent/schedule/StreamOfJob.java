@@ -9,7 +9,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Brings what a stream gives, in its own thread, to its job on the scheduler's event loop. */
+/** Brings the events of a stream's thread to its job on the scheduler's event loop. */
 final class StreamOfJob implements StreamingSource.Listener {
 
   private static final Logger LOG = LoggerFactory.getLogger(StreamOfJob.class);
@@ -29,7 +29,14 @@ final class StreamOfJob implements StreamingSource.Listener {
   }
 
   void halt() {
-    source.halt().onFailure(e -> LOG.warn("a stream can't be ended: {}", e.toString()));
+    source
+        .halt()
+        .onFailure(
+            e ->
+                LOG.warn(
+                    "plugin {}: end of the stream failed: {}",
+                    job.assignment().key(),
+                    e.toString()));
   }
 
   boolean isRunning() {

@@ -1,6 +1,6 @@
 /**
- * Who runs what and when: a job for each item that is assigned, the breaker that slows one that
- * fails, and streams.
+ * What runs when: a job for each assigned item, the circuit breaker that slows a failing one, and
+ * streams.
  */
 @NullMarked
 package io.loda.agent.schedule;

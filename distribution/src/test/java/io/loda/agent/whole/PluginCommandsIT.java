@@ -86,7 +86,7 @@ class PluginCommandsIT {
                       .isEqualTo("a.b|good enabled:false\na.b|other enabled:true\n"));
       assertThat(state.resolve("a.b|good")).exists();
       assertThat(state.resolve("a.b|other")).doesNotExist();
-      assertThat(agent.log()).contains("plugin a.b|other is enabled again after 24 h");
+      assertThat(agent.log()).contains("plugin a.b|other: enabled again after 24 h");
 
       assertThat(agent.command("plugin", "enable", "good").out())
           .isEqualTo("plugin enabled successfully\n");
