@@ -33,15 +33,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the registry what to collect: at the start, then after a random part of an interval, then
- * every interval, so that a fleet doesn't ask in step; and tells it about this host in the same
- * rhythm. Whatever fails, the last good answer of each namespace stays in force.
+ * Polls the registry for what to collect: at the start, after a random part of an interval, and
+ * then every interval, so that a fleet doesn't ask in step. Reports this host in the same way. When
+ * something fails, the last good answer of each namespace stays in force.
  */
 public final class AssignmentPoller extends VerticleBase {
 
   private static final Logger LOG = LoggerFactory.getLogger(AssignmentPoller.class);
 
-  /** How long a name server may take, where a rule of the policy is about IP addresses. */
+  /** The time-out of name look-ups for policy rules on IP addresses. */
   private static final Duration NAMES = Duration.ofSeconds(5);
 
   private final AgentConfig config;
@@ -75,10 +75,10 @@ public final class AssignmentPoller extends VerticleBase {
   private @Nullable Promise<Void> pullNext;
 
   /**
-   * A poller.
+   * A poller that isn't started.
    *
-   * @param host where it writes who the host is, whenever it looked
-   * @param policy what of the answers is left out
+   * @param host is updated with the host's identity at each poll
+   * @param policy refuses items of the answers
    */
   public AssignmentPoller(
       AgentConfig config,
@@ -101,7 +101,7 @@ public final class AssignmentPoller extends VerticleBase {
         new LastGoodAssignments(folder, config.registry().maxAnswerBytes(), this::parse);
   }
 
-  /** Before it is started: what the registry's answers take of memory is bounded. */
+  /** Bounds the memory of the registry's answers; call before the start. */
   public AssignmentPoller within(RegistryMemory bounded) {
     memory = bounded;
     return this;
@@ -119,7 +119,7 @@ public final class AssignmentPoller extends VerticleBase {
     return List.copyOf(probes);
   }
 
-  /** Starts; done before the first answer is there: what was known before is collected at once. */
+  /** Puts the saved answers in force and starts polling; doesn't wait for the first answer. */
   @Override
   public Future<?> start() {
     worker = vertx.createSharedWorkerExecutor("assignments", 1);
@@ -160,22 +160,22 @@ public final class AssignmentPoller extends VerticleBase {
     return worker.close().eventually(addresses::close);
   }
 
-  /** First after a random part of the period, then every period. */
+  /** Repeats an action every period, first after a random part of it. */
   private void repeat(Duration period, Runnable action) {
     long millis = period.toMillis();
     long first = 1 + ThreadLocalRandom.current().nextLong(millis);
     vertx.setPeriodic(first, millis, unused -> action.run());
   }
 
-  /** How the registry answers; from any thread. */
+  /** How the registry answers; any thread. */
   public RegistryStatus status() {
     return health.status();
   }
 
   /**
-   * Asks now; from any thread. While an answer is awaited, asks once more after it.
+   * Polls now; any thread. During a poll it polls once more after it.
    *
-   * @return fails with what went wrong, when anything did; what went well is in force all the same
+   * @return fails if anything failed; all else is in force then
    */
   public Future<Void> update() {
     if (context == null) {
@@ -202,11 +202,11 @@ public final class AssignmentPoller extends VerticleBase {
     }
     Promise<Void> promise = Promise.promise();
     pulling = promise.future();
-    // a failure of whatever kind: nobody else would say that the agent asks in vain
+    // exceptions count as failures too: nothing else would report them
     Future.succeededFuture()
         .compose(unused -> worker.executeBlocking(policy::readAgain, false))
         .onSuccess(unused -> scheduler.lookAtSignatures())
-        // what the owner says now doesn't wait for the registry
+        // a changed policy doesn't wait for the registry
         .compose(
             changed ->
                 changed && !known.namespaces().isEmpty()
@@ -220,7 +220,8 @@ public final class AssignmentPoller extends VerticleBase {
             e -> {
               if (!(e instanceof RegistryException)) {
                 LOG.debug("pull failed", e);
-                problems.report("pull", "failed, keeps what it knows: " + e);
+                problems.report(
+                    "pull", "failed, the last good answers stay in force, retrying: " + e);
               }
             })
         .onComplete(promise);
@@ -237,7 +238,7 @@ public final class AssignmentPoller extends VerticleBase {
             });
   }
 
-  /** A host under a new name asks for nothing before the registry knows the name. */
+  /** A host with a new name reports first, and polls only when the registry knows the name. */
   private Future<HostIdentity> hostIs(HostIdentity now) {
     host.set(now);
     boolean newName = reporter.hasNewName();
@@ -255,12 +256,14 @@ public final class AssignmentPoller extends VerticleBase {
                       + now.hostname()
                       + ", and the registry doesn't know yet: "
                       + e.getMessage();
-              problems.report("hostname", "keeps what it knows: " + what);
+              problems.report(
+                  "hostname",
+                  "report failed, the last good answers stay in force, retrying: " + what);
               return Future.failedFuture(new RegistryException(what));
             });
   }
 
-  /** What it says takes its memory until something else is in force. */
+  /** Parses items; their memory is taken until others are in force. */
   private AssignmentParser.Parsed parse(
       String namespace, ItemList list, Supplier<@Nullable ItemList> before) {
     long[] taken = {0};
@@ -277,7 +280,7 @@ public final class AssignmentPoller extends VerticleBase {
       taken[0] -= parsed.heldBytes();
       return parsed;
     } finally {
-      // what was put together since, or all of it
+      // give back what parsing took beyond the result, or all if it failed
       memory.give(taken[0]);
     }
   }
@@ -296,7 +299,9 @@ public final class AssignmentPoller extends VerticleBase {
         .onFailure(
             e ->
                 problems.report(
-                    "saving", "can't save the registry's answers: " + FileReason.of(e)));
+                    "saving",
+                    "failed, a restart without the registry has older answers: "
+                        + FileReason.of(e)));
     return applyKnown()
         .onComplete(
             unused ->
@@ -305,7 +310,7 @@ public final class AssignmentPoller extends VerticleBase {
                     .forEach(
                         (namespace, items) -> {
                           LastGoodAssignments.Items after = now.items().get(namespace);
-                          // an answer that is the same as before isn't read again
+                          // an unchanged answer is the same object
                           if (after == null || !after.digest().equals(items.digest())) {
                             memory.give(items.parsed().heldBytes());
                           }

@@ -13,9 +13,7 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Tells the registry about this host, and remembers what it accepted. On the poller's event loop.
- */
+/** Reports this host to the registry, and saves what it accepted. On the poller's event loop. */
 final class HostReporter {
 
   private final Registry registry;
@@ -30,9 +28,7 @@ final class HostReporter {
   private @Nullable HostIdentity saved;
 
   /**
-   * A reporter.
-   *
-   * @param namespaces the host's, with what the registry calls each
+   * @param namespaces the host's, with the registry's id of each
    */
   HostReporter(
       Registry registry,
@@ -53,7 +49,7 @@ final class HostReporter {
     this.namespaces = namespaces;
   }
 
-  /** Reads what was accepted before this start. */
+  /** Reads what the registry accepted before this start. */
   Future<Void> start() {
     return worker
         .executeBlocking(lastReport::load, false)
@@ -61,13 +57,13 @@ final class HostReporter {
         .mapEmpty();
   }
 
-  /** Whether the registry knows the host by another name than it has now. */
+  /** Returns whether the host's name differs from the one that the registry accepted. */
   boolean hasNewName() {
     HostIdentity before = accepted;
     return before != null && !before.hostname().equals(host.hostname());
   }
 
-  /** Whether the name or the addresses are other than what the registry accepted. */
+  /** Returns whether the name or the addresses differ from those that the registry accepted. */
   boolean hasChanged() {
     HostIdentity before = accepted;
     return hasNewName() || (before != null && !before.ips().equals(host.get().ips()));
@@ -93,11 +89,11 @@ final class HostReporter {
         .onFailure(
             e -> {
               health.reportFailed(String.valueOf(e.getMessage()));
-              problems.report("report", "this host isn't reported: " + e.getMessage());
+              problems.report("report", "failed, retrying: " + e.getMessage());
             });
   }
 
-  /** Nobody waits for it: what can't be saved now is saved with the next report. */
+  /** Saves in the background; a failure is retried with the next report. */
   private void save(HostIdentity now) {
     worker
         .executeBlocking(
@@ -112,8 +108,6 @@ final class HostReporter {
               problems.solved("saving the report");
             })
         .onFailure(
-            e ->
-                problems.report(
-                    "saving the report", "can't save what was reported: " + FileReason.of(e)));
+            e -> problems.report("saving the report", "failed, retrying: " + FileReason.of(e)));
   }
 }

@@ -24,10 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The registry's last good answers, in a folder, so that a start without a registry collects what
- * was collected before: {@code namespaces.json}, and {@code <ns>.items.json} as the registry
- * answered it, with the last good item in the place of each that is wrong. Blocks: worker threads
- * only, one at a time.
+ * Saves the registry's last good answers, so that a start without the registry collects the same as
+ * before: {@code namespaces.json}, and {@code <ns>.items.json} as the registry sent it, with each
+ * wrong item replaced by its last good one. Blocks: worker threads only, one at a time.
  */
 final class LastGoodAssignments {
 
@@ -40,16 +39,14 @@ final class LastGoodAssignments {
   private final Reader reader;
   private Map<String, String> savedNamespaces = Map.of();
 
-  /** By namespace, the digest of the answer that its file is of. */
+  /** By namespace, the digest of the saved answer. */
   private final Map<String, String> savedItems = new HashMap<>();
 
-  /** By namespace, when its file was last found to be the registry's answer. */
+  /** By namespace, when the registry last gave the saved answer. */
   private final Map<String, Instant> answered = new HashMap<>();
 
   /**
-   * Answers.
-   *
-   * @param maxBytes that one may have: a larger one, of an agent with other bounds, is left out
+   * @param maxBytes of one file: a larger one, of an agent with other bounds, is ignored
    */
   LastGoodAssignments(Path folder, long maxBytes, Reader reader) {
     this.folder = folder;
@@ -57,14 +54,14 @@ final class LastGoodAssignments {
     this.reader = reader;
   }
 
-  /** Reads a namespace's items. */
+  /** Parses a namespace's items. */
   interface Reader {
 
     /**
-     * What they say.
+     * Parses the items.
      *
-     * @param before gives the last list that was taken, where there was one
-     * @throws IllegalArgumentException where they can't be read, or there is no memory for them
+     * @param before returns the last good list, if there is one
+     * @throws IllegalArgumentException when they are malformed, or need too much memory
      */
     AssignmentParser.Parsed read(
         String namespace, ItemList list, Supplier<@Nullable ItemList> before);
@@ -73,14 +70,14 @@ final class LastGoodAssignments {
   /**
    * A namespace's items.
    *
-   * @param digest of the answer that they are from, which itself isn't kept in memory
+   * @param digest of the answer, which itself isn't kept in memory
    */
   record Items(AssignmentParser.Parsed parsed, String digest) {}
 
   /**
-   * What is known.
+   * The answers in force.
    *
-   * @param namespaces with what the registry calls each
+   * @param namespaces with the registry's id of each
    * @param items by namespace
    */
   record Known(Map<String, String> namespaces, Map<String, Items> items) {
@@ -91,7 +88,7 @@ final class LastGoodAssignments {
     }
   }
 
-  /** Reads items as the registry answered them; the last good one of those that are wrong. */
+  /** Parses the registry's items; a wrong one is replaced by the last good one. */
   Items read(String namespace, ItemList list) {
     return read(
         namespace,
@@ -106,10 +103,7 @@ final class LastGoodAssignments {
     return new Items(reader.read(namespace, list, before), list.digest());
   }
 
-  /**
-   * What was saved; nothing where nothing was. A broken file is as good as none, and costs its own
-   * namespace only.
-   */
+  /** Loads what was saved. A broken file is ignored, and only its own namespace lacks its items. */
   Known load() {
     Map<String, String> namespaces = new TreeMap<>();
     Map<String, Items> items = new TreeMap<>();
@@ -129,7 +123,7 @@ final class LastGoodAssignments {
           savedItems.put(namespace, read.digest());
           noteAnswered(namespace, file);
         } catch (IllegalArgumentException e) {
-          LOG.warn("{}: the registry's last answer is left out: {}", file, e.getMessage());
+          LOG.warn("registry: saved answer {} ignored: {}", file, e.getMessage());
         }
       }
     }
@@ -141,11 +135,11 @@ final class LastGoodAssignments {
     try {
       answered.put(namespace, Files.getLastModifiedTime(file).toInstant());
     } catch (IOException e) {
-      LOG.debug("{}: when it was written isn't known: {}", file, e.toString());
+      LOG.debug("registry: read of the time of {} failed: {}", file, e.toString());
     }
   }
 
-  /** By namespace, when the registry last answered what {@link #load} found. */
+  /** By namespace, when the registry last gave the answer that {@link #load} found. */
   Map<String, Instant> answered() {
     return Map.copyOf(answered);
   }
@@ -158,11 +152,11 @@ final class LastGoodAssignments {
       if (json == null || json.isObject()) {
         return json;
       }
-      LOG.warn("{}: the registry's last answer is broken, and left out", file);
+      LOG.warn("registry: saved answer {} ignored: it isn't a JSON object", file);
     } catch (JsonProcessingException e) {
-      LOG.warn("{}: the registry's last answer can't be read: {}", file, e.getOriginalMessage());
+      LOG.warn("registry: read of saved answer {} failed: {}", file, e.getOriginalMessage());
     } catch (IOException e) {
-      LOG.warn("{}: the registry's last answer can't be read: {}", file, e.toString());
+      LOG.warn("registry: read of saved answer {} failed: {}", file, e.toString());
     }
     return null;
   }
@@ -176,19 +170,17 @@ final class LastGoodAssignments {
         return Files.readAllBytes(file);
       }
       LOG.warn(
-          "{}: the registry's last answer is larger than {} bytes (registry.max-answer), and left"
-              + " out",
+          "registry: saved answer {} ignored: larger than {} bytes (registry.max-answer)",
           file,
           maxBytes);
     } catch (IOException e) {
-      LOG.warn("{}: the registry's last answer can't be read: {}", file, e.toString());
+      LOG.warn("registry: read of saved answer {} failed: {}", file, e.toString());
     }
     return null;
   }
 
   /**
-   * Saves a namespace's items where they differ from what is saved. The file's time says when they
-   * were last answered.
+   * Saves a namespace's items if they changed. The file's time is when the registry last sent them.
    */
   void save(String namespace, Items items, ItemList list) throws IOException {
     Path file = file(namespace);
@@ -196,18 +188,18 @@ final class LastGoodAssignments {
       Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
       return;
     }
-    // until it is done nobody knows what is there
+    // until the write is done the file's content is unknown
     savedItems.remove(namespace);
     byte[] text = KeptItem.replaced(list, items.parsed().kept());
-    // one that is larger than an answer may be wouldn't be read again
+    // a file over the bound would be ignored when it is loaded
     OwnFiles.replace(file, text.length > maxBytes ? list.toBytes() : text);
     savedItems.put(namespace, items.digest());
   }
 
   /**
-   * Saves which namespaces there are, and removes those of others.
+   * Saves the namespaces, and deletes the files of others.
    *
-   * @param withItems those of which there are items
+   * @param withItems the namespaces that have items
    */
   void save(Map<String, String> namespaces, Set<String> withItems) throws IOException {
     if (!namespaces.equals(savedNamespaces)) {

@@ -26,7 +26,7 @@ final class LastReport {
     this.file = file;
   }
 
-  /** Null where nothing was reported yet, or the file is broken. */
+  /** The last report; null: there is none, or the file is broken. */
   @Nullable HostIdentity load() {
     try {
       JsonNode json = MAPPER.readTree(Files.readString(file));

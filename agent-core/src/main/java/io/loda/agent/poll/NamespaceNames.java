@@ -8,12 +8,12 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
-/** Keeps the namespaces whose names can't be out of the registry's answer. One event loop. */
+/** Removes namespaces with invalid names from the registry's answer. One event loop. */
 public final class NamespaceNames {
 
   /**
-   * A namespace is a part of a topic, and a folder beside others that the agent keeps: those begin
-   * with a dot, or are {@code plugin.disabled}.
+   * A namespace is part of a topic, and a folder beside the agent's own: those begin with a dot, or
+   * are {@code plugin.disabled}.
    */
   private static final Pattern NAMESPACE =
       Pattern.compile("(?!\\.|plugin\\.disabled$)[.a-zA-Z0-9_-]{1,64}");
@@ -24,12 +24,12 @@ public final class NamespaceNames {
     this.problems = problems;
   }
 
-  /** Whether it can be one. */
+  /** Returns whether it is a valid name. */
   public static boolean isName(String namespace) {
     return NAMESPACE.matcher(namespace).matches();
   }
 
-  /** Without the names that can't be; an answer without a good one is none to be believed. */
+  /** Removes invalid names; fails when none is left, as such an answer isn't to be believed. */
   Future<Map<String, String>> wellNamed(Map<String, String> namespaces) {
     Map<String, String> good = new TreeMap<>(namespaces);
     good.keySet().removeIf(namespace -> !isName(namespace));
@@ -40,7 +40,7 @@ public final class NamespaceNames {
       bad.removeAll(good.keySet());
       problems.report(
           "names",
-          "left out: expected namespaces of 1 to 64 of [.a-zA-Z0-9_-] that don't begin with a dot,"
+          "refused: expected namespaces of 1 to 64 of [.a-zA-Z0-9_-] that don't begin with a dot,"
               + " found "
               + bad);
     }

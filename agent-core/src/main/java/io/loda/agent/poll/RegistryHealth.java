@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Remembers how the registry answered each ask. Changed on one event loop, read by any thread. */
+/** Records how the registry answered. Changed on one event loop, read by any thread. */
 final class RegistryHealth {
 
   private final String description;
@@ -16,13 +16,12 @@ final class RegistryHealth {
   private volatile RegistryStatus.Ask namespaces = RegistryStatus.Ask.NEVER;
   private volatile RegistryStatus.Ask report = RegistryStatus.Ask.NEVER;
 
-  /** Nothing was asked yet. */
   RegistryHealth(String description, InstantSource clock) {
     this.description = description;
     this.clock = clock;
   }
 
-  /** Before this start items were answered then. */
+  /** Sets when items were last answered before this start. */
   void remembered(Map<String, Instant> answered) {
     answered.forEach(
         (namespace, when) -> items.put(namespace, RegistryStatus.Ask.NEVER.answered(when)));
@@ -53,7 +52,7 @@ final class RegistryHealth {
         namespace, RegistryStatus.Ask.NEVER.failed(why), (before, unused) -> before.failed(why));
   }
 
-  /** Of others nothing is asked any more. */
+  /** Forgets all other namespaces. */
   void keepOnly(Set<String> asked) {
     items.keySet().retainAll(asked);
   }

@@ -5,8 +5,8 @@ import io.vertx.core.Future;
 import java.util.function.Supplier;
 
 /**
- * What the registry's answers may take of the heap: one answer while it is read, and what all of
- * them assign as long as it is assigned. Asks come from one event loop; the rest from any thread.
+ * Bounds the heap of the registry's answers: one answer while it is read, and all assigned items
+ * while they are assigned. {@link #reading} is for one event loop, the rest for any thread.
  */
 public final class RegistryMemory {
 
@@ -15,24 +15,23 @@ public final class RegistryMemory {
   private Future<Void> last = Future.succeededFuture();
 
   /**
-   * Nothing yet.
+   * Bounds by two shares.
    *
-   * @param answer what one answer takes at most
-   * @param assigned for what is assigned
+   * @param answer of one answer
+   * @param assigned of all assigned items
    */
   public RegistryMemory(MemoryBudget.Share answer, MemoryBudget.Share assigned) {
     this.answer = answer;
     this.assigned = assigned;
   }
 
-  /** As much as there is. */
   public static RegistryMemory unlimited() {
     MemoryBudget all = new MemoryBudget(Long.MAX_VALUE);
     return new RegistryMemory(
         all.share("registry's answer", Long.MAX_VALUE), all.share("registry", Long.MAX_VALUE));
   }
 
-  /** Asks once what was asked before is read to its end: there is never more than one answer. */
+  /** Asks after the previous answer was read to its end: one answer is in memory at a time. */
   <T> Future<T> reading(Supplier<Future<T>> ask) {
     Future<T> read =
         last.compose(
@@ -48,9 +47,9 @@ public final class RegistryMemory {
   }
 
   /**
-   * Takes memory for what is assigned.
+   * Takes memory for assigned items.
    *
-   * @throws IllegalArgumentException when there isn't so much; says what to do
+   * @throws IllegalArgumentException when there isn't enough; the message says what to do
    */
   void take(long bytes) {
     if (!assigned.tryTake(bytes)) {
@@ -62,7 +61,6 @@ public final class RegistryMemory {
     }
   }
 
-  /** Gives back what was taken. */
   void give(long bytes) {
     assigned.give(bytes);
   }

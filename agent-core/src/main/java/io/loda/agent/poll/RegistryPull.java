@@ -16,9 +16,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the registry for the host's namespaces, and for what each assigns. What fails leaves the
- * last good answer of its namespace in force, and is said: in the log once, in the status while it
- * lasts. On the poller's event loop.
+ * Asks the registry for the host's namespaces and the items of each. After a failure the last good
+ * answer of the namespace stays in force; the log reports it once, the status while it lasts. On
+ * the poller's event loop.
  */
 final class RegistryPull {
 
@@ -49,9 +49,9 @@ final class RegistryPull {
   /**
    * Asks for everything.
    *
-   * @param known what is in force
-   * @param take puts in force what came, with what stays of it
-   * @return fails with what went wrong, when anything did, after the rest is in force
+   * @param known the answers in force
+   * @param take puts the new answers in force, with the old ones where an ask failed
+   * @return fails if anything failed, after the rest is in force
    */
   Future<Void> pull(
       HostIdentity now,
@@ -70,13 +70,14 @@ final class RegistryPull {
             e -> {
               String why = String.valueOf(e.getMessage());
               health.namespacesFailed(why);
-              problems.report("namespaces", "keeps the namespaces it knows: " + why);
+              problems.report(
+                  "namespaces", "failed, the known namespaces stay in force, retrying: " + why);
               failures.add(why);
               return Future.succeededFuture(known.namespaces());
             })
         .compose(
             namespaces ->
-                // what nobody ever said is no answer: it would count as nothing being assigned
+                // without any answer yet, an empty set would count as nothing being assigned
                 namespaces.isEmpty() && !failures.isEmpty()
                     ? Future.<Void>succeededFuture()
                     : items(namespaces, known, failures).compose(take))
@@ -87,7 +88,7 @@ final class RegistryPull {
                     : Future.failedFuture(new RegistryException(String.join("; ", failures))));
   }
 
-  /** One namespace after the other: of large answers there is room for one. */
+  /** Asks for one namespace after the other: memory has room for one large answer. */
   private Future<LastGoodAssignments.Known> items(
       Map<String, String> namespaces, LastGoodAssignments.Known known, List<String> failures) {
     health.keepOnly(namespaces.keySet());
@@ -129,8 +130,10 @@ final class RegistryPull {
               health.itemsFailed(namespace, why);
               problems.report(
                   namespace,
-                  (last == null ? "has nothing to collect there" : "collects what it knows")
-                      + ": "
+                  (last == null
+                          ? "failed, nothing to collect"
+                          : "failed, the last good answer stays in force")
+                      + ", retrying: "
                       + why);
               failures.add(why);
               return null;
@@ -146,7 +149,7 @@ final class RegistryPull {
       lastGood.save(namespace, items, list);
       return new Read(items, "");
     } catch (IOException e) {
-      return new Read(items, "can't save the registry's answer: " + FileReason.of(e));
+      return new Read(items, "failed, retrying: " + FileReason.of(e));
     }
   }
 

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How the registry answers.
  *
- * @param description what is asked, in words
+ * @param description the registry, in words
  * @param namespaces the ask for the host's namespaces
  * @param report the last report about this host
  * @param items the asks for what to collect, by namespace
@@ -20,10 +20,10 @@ public record RegistryStatus(
   }
 
   /**
-   * One thing that is asked again and again.
+   * One request that is repeated.
    *
-   * @param lastGood when it was last answered as it should be, also before this start; null: never
-   * @param failure why the last ask failed; empty when it didn't
+   * @param lastGood the last good answer, which may be from before this start; null: none
+   * @param failure why the last request failed; empty: it didn't
    */
   public record Ask(@Nullable Instant lastGood, String failure) {
 

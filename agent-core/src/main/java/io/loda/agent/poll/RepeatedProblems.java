@@ -5,7 +5,7 @@ import java.util.Map;
 import org.slf4j.Logger;
 
 /**
- * Logs a problem that comes back every minute once, and once more when it is over. One event loop.
+ * Logs a recurring problem once, again when its text changes, and when it is over. One event loop.
  */
 final class RepeatedProblems {
 
@@ -19,18 +19,18 @@ final class RepeatedProblems {
 
   void report(String subject, String what) {
     if (!what.equals(said.put(subject, what)) && !silent) {
-      log.warn("registry, {}: {}", subject, what);
+      log.warn("registry: {}: {}", subject, what);
     }
   }
 
-  /** From now on says nothing: what fails because the agent stops is no problem. */
+  /** Stops logging: what fails because the agent stops is no problem. */
   void silence() {
     silent = true;
   }
 
   void solved(String subject) {
     if (said.remove(subject) != null && !silent) {
-      log.info("registry, {}: all is well again", subject);
+      log.info("registry: {}: works again", subject);
     }
   }
 }

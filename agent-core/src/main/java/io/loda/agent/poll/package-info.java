@@ -1,6 +1,6 @@
 /**
- * The registry asked again and again: the host reported, its namespaces and items taken, and
- * remembered for a start without it.
+ * Polls the registry: reports the host, gets its namespaces and items, and saves them for a start
+ * without the registry.
  */
 @NullMarked
 package io.loda.agent.poll;

@@ -36,10 +36,10 @@ class RepeatedProblemsTest {
 
     assertThat(said())
         .containsExactly(
-            "WARN registry, ns: down",
-            "WARN registry, other: down",
-            "WARN registry, ns: slow",
-            "INFO registry, ns: all is well again");
+            "WARN registry: ns: down",
+            "WARN registry: other: down",
+            "WARN registry: ns: slow",
+            "INFO registry: ns: works again");
   }
 
   @Test
@@ -49,7 +49,7 @@ class RepeatedProblemsTest {
     problems.report("ns", "slow");
     problems.solved("ns");
 
-    assertThat(said()).containsExactly("WARN registry, ns: down");
+    assertThat(said()).containsExactly("WARN registry: ns: down");
   }
 
   private List<String> said() {
