@@ -19,11 +19,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The folder of a {@code path:} plugin. Run in place where the plugins' user can get there (not,
- * for one, below {@code /root}); else a copy is run, made anew whenever the folder changed.
+ * The folder of a {@code path:} plugin. It runs in place if the plugin's user can enter the folder;
+ * otherwise (below {@code /root}, for example) a copy runs, which is renewed when the folder
+ * changes.
  *
- * <p>The copy belongs to root and can be read by the plugins' group only. Blocks: worker threads
- * only, one at a time.
+ * <p>The copy belongs to root and only the plugin's group can read it. Blocks: worker threads only,
+ * one at a time.
  */
 final class LocalFolder {
 
@@ -38,7 +39,7 @@ final class LocalFolder {
   private long copied;
   private boolean said;
 
-  /** Says whom the plugin runs as; blocks shortly. */
+  /** Returns the user that the plugin runs as; blocks shortly. */
   interface Users {
     PluginUser get() throws IOException;
   }
@@ -57,13 +58,13 @@ final class LocalFolder {
     roots.check(source);
     PluginUser user = users.get();
     Path program = PluginEntry.find(source);
-    // each time: by now they may be somebody else's
+    // at each run: the owner or the modes may have changed
     try (Opened folder = SafeFiles.open(source);
         Opened entry = openEntry(folder, program)) {
       requireTrusted(folder);
       requireTrusted(entry);
       if (new Access(user).canRun(folder, entry)) {
-        // the links that lead there may begin in a folder that its user can't enter
+        // its user may be unable to enter a folder that a link on the way is in
         return folder.realPath();
       }
     }
@@ -85,7 +86,7 @@ final class LocalFolder {
     return copy;
   }
 
-  /** A link is looked at by what it leads to. */
+  /** Opens the program; for a link, its target. */
   private static Opened openEntry(Opened folder, Path program) throws IOException {
     Opened entry = folder.child(program.getFileName());
     if (!entry.stat().isLink()) {
@@ -106,7 +107,7 @@ final class LocalFolder {
     }
   }
 
-  /** Whether the copy is there, and for this user. */
+  /** Returns whether there is a copy for this user. */
   private static boolean isOf(PluginUser user, Path copy) {
     try {
       return Files.getAttribute(copy, "unix:gid", LinkOption.NOFOLLOW_LINKS)
@@ -130,7 +131,7 @@ final class LocalFolder {
     if (!said) {
       said = true;
       LOG.info(
-          "plugin {}: the user {} can't get there, so a copy is run in {}",
+          "plugin {}: the user {} can't enter the folder, running a copy in {}",
           source,
           user.name(),
           copy);

@@ -11,12 +11,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** Looks at the folder of a {@code path:} plugin before an agent does. Blocks shortly. */
+/** Checks the folder of a {@code path:} plugin without running it. Blocks shortly. */
 public final class LocalPluginCheck {
 
   private LocalPluginCheck() {}
 
-  /** What would keep it from running; empty: nothing. */
+  /** Returns why it wouldn't run; empty: it would. */
   public static Optional<String> problem(Path folder, Trust trust, List<Path> roots) {
     try {
       Path program = PluginEntry.find(folder);

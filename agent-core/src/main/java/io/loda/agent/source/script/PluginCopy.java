@@ -14,15 +14,14 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * A copy of a plugin's folder: root's, and its plugin's group may read it. Its source may be
- * changed meanwhile by whoever owns that: what is copied is what was opened, and it is a regular
- * file of the source's owner or of root.
+ * Copies a plugin's folder for root, readable by the plugin's group. The source's owner may change
+ * it during the copy: only opened files are copied, and only regular ones of that owner or root.
  */
 final class PluginCopy implements TreeVisitor {
 
   private static final int MAX_FILES = 5_000;
 
-  /** More than those, so that it is they that are said. */
+  /** More than {@link #MAX_FILES}, so that the error names that bound. */
   private static final TreeBounds BOUNDS = new TreeBounds(64, 4 * MAX_FILES);
 
   private final Path source;
@@ -41,11 +40,11 @@ final class PluginCopy implements TreeVisitor {
   }
 
   /**
-   * Copies what is in a folder but git's own; blocks. Nobody but this process gets into the target
-   * before it is whole.
+   * Copies a folder without {@code .git}; blocks. Only this process can enter the target before it
+   * is complete.
    *
-   * @param target made by this; must not be there
-   * @param group who may read it
+   * @param target is created; must not exist
+   * @param group may read it
    */
   static void make(Path source, Path target, int group, long maxBytes) throws IOException {
     SafeFiles.walk(source, BOUNDS, new PluginCopy(source, target, group, maxBytes));
@@ -53,7 +52,7 @@ final class PluginCopy implements TreeVisitor {
     Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwxr-x---"));
   }
 
-  /** A number that changes with the names, sizes, modes or times of what is in a folder; blocks. */
+  /** A hash of the names, sizes, modes and times of a folder's files; blocks. */
   static long fingerprint(Path source, long maxBytes) throws IOException {
     Fingerprint fingerprint = new Fingerprint(source, maxBytes);
     SafeFiles.walk(source, BOUNDS, fingerprint);
@@ -79,7 +78,7 @@ final class PluginCopy implements TreeVisitor {
 
   @Override
   public void link(Path relative, FileStat link, Path pointsTo) throws IOException {
-    // one to a file of the plugin's by its whole path has to lead to the copy's
+    // an absolute link into the plugin's folder has to lead into the copy
     Path above = Objects.requireNonNull(source.resolve(relative).getParent());
     copy.link(
         relative,
@@ -108,7 +107,7 @@ final class PluginCopy implements TreeVisitor {
 
     @Override
     public boolean folder(Path relative, Opened folder) {
-      // a folder's own time changes with its files
+      // a folder's own time isn't counted
       return !isGit(relative);
     }
 
@@ -134,7 +133,7 @@ final class PluginCopy implements TreeVisitor {
                 + MAX_FILES
                 + " files, found more");
       }
-      // the order of files in a folder isn't promised
+      // files are listed in any order, so the hash must not depend on it
       hash += (stat.hashCode() + 31L * relative.toString().hashCode()) * 0x9E3779B97F4A7C15L;
     }
   }

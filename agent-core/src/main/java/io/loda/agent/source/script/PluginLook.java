@@ -15,11 +15,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is found in a plugin's folder before it is run, for who writes one.
+ * What a plugin's author should know of its folder before it runs.
  *
  * @param program the file that is run; empty: there is none
- * @param copied whether its user can't get to the folder, so that a copy is run
- * @param warnings what will keep it from running, or may
+ * @param copied true: its user can't enter the folder, so a copy is run
+ * @param warnings what will or may keep it from running
  */
 public record PluginLook(String program, boolean copied, List<String> warnings) {
 
@@ -30,7 +30,7 @@ public record PluginLook(String program, boolean copied, List<String> warnings) 
     warnings = List.copyOf(warnings);
   }
 
-  /** Looks; blocks. */
+  /** Looks at a folder; blocks. */
   public static PluginLook at(Path folder, PluginUser user) {
     List<String> found =
         PluginEntry.NAMES.stream().filter(name -> Files.exists(folder.resolve(name))).toList();

@@ -5,7 +5,7 @@ import io.loda.agent.source.PluginRun;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The metric that a run itself is: {@code plugin.<Name>}, by section 2 of the wire contract. */
+/** The metric about a run: {@code plugin.<Name>}, by section 2 of the wire contract. */
 final class RunMetric {
 
   private RunMetric() {}

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What is to be sent and remembered of a script's run: its metrics, how it went, and for a failed
- * one the alarm that the wire contract asks for (section 2).
+ * Builds what is sent and recorded after a script's run: its metrics, the metric about the run, and
+ * after a failure the alarm of the wire contract (section 2).
  */
 final class RunReport {
 
@@ -36,12 +36,12 @@ final class RunReport {
     this.discards = discards;
   }
 
-  /** Metrics of the plugin, under its name. */
+  /** The plugin's own metrics, under its name. */
   Batch batch(List<Metric> metrics) {
     return new Batch(destination.namespace(), destination.prefix(), metrics);
   }
 
-  /** Counts what was refused of what it printed, and says why. */
+  /** Counts refused items of its output, and logs why. */
   void refused(List<String> reasons, long count) {
     discards.countOf(
         assignment.key(),
@@ -51,14 +51,14 @@ final class RunReport {
   }
 
   /**
-   * Of a run.
+   * Builds the report of a run.
    *
-   * @param type {@code regular}, or {@code call} for one that somebody asked for
+   * @param type {@code regular}, or {@code call} for a run by hand
    * @param commit empty for a plugin in a folder
-   * @param points what it gave; for a stream more than the result has
+   * @param points of the run; a stream has more than its result
    * @param refused likewise
-   * @param skipped ticks since the last run that found it still going
-   * @param lateMillis how long after it was due it began
+   * @param skipped ticks since the last run that were skipped
+   * @param lateMillis how late it began
    */
   Collected of(
       RunResult result,
@@ -80,7 +80,7 @@ final class RunReport {
     }
     Batch alarm = alarm(type);
     batches.add(alarm);
-    // the other fields are what the run took, and would be counted twice
+    // without the other fields, which would count the run's usage twice
     Metric failed = new Metric(went.name(), 0, went.tags(), went.value());
     return new Collected(
         batches,
@@ -94,7 +94,7 @@ final class RunReport {
     return new Batch(assignment.namespace(), "plugin.", List.of(metric));
   }
 
-  /** Named as the older agent names a plugin: by {@code GROUP/REPO}. */
+  /** The alarm; like the older agent it names the plugin {@code GROUP/REPO}. */
   private Batch alarm(String type) {
     String repository = GitAddress.groupAndProject(assignment.git());
     String name = repository.isEmpty() ? assignment.name() : repository;
@@ -142,7 +142,7 @@ final class RunReport {
 
   private static String lastLine(String stderr) {
     String[] lines = stderr.strip().split("\n", -1);
-    // it goes to a terminal, perhaps
+    // it may be shown on a terminal
     String last = lines[lines.length - 1].strip().replaceAll("\\p{Cntrl}", "?");
     return cut(last, LONGEST_SAID);
   }

@@ -22,7 +22,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
-/** A script plugin that runs when it is asked. */
+/** A script plugin that runs at its interval or on demand. */
 public final class ScriptSource implements MetricSource {
 
   private static final Duration MARGIN = Duration.ofMillis(500);
@@ -47,7 +47,7 @@ public final class ScriptSource implements MetricSource {
   /**
    * A plugin in a checkout.
    *
-   * @param begins is told of the version that a run begins with, before it does; from any thread
+   * @param begins called, on any thread, with the commit of a run before it begins
    */
   public static ScriptSource ofCheckout(
       Assignment.Script assignment,
@@ -71,8 +71,8 @@ public final class ScriptSource implements MetricSource {
   /**
    * A plugin in a folder of the host.
    *
-   * @param copy where to run it when its user can't get to the folder
-   * @param trust whose folders are run
+   * @param copy where it runs if its user can't enter the folder
+   * @param trust whose folders may run
    */
   public static ScriptSource ofFolder(
       Assignment.Script assignment,
@@ -92,7 +92,7 @@ public final class ScriptSource implements MetricSource {
     return new ScriptSource(assignment, runner, local::ready, discards);
   }
 
-  /** What is to be sent of a plugin that isn't there to be run, as of a run that wasn't begun. */
+  /** The alarm of a plugin that can't be run: that of a run that failed to start. */
   public static List<Batch> notStarted(
       Assignment.Script assignment, String why, Discards discards) {
     return new RunReport(assignment, discards)
@@ -100,7 +100,7 @@ public final class ScriptSource implements MetricSource {
         .batches();
   }
 
-  /** How a run ended, and what is to be sent of it. */
+  /** The result of a run, and its report. */
   public record Run(RunResult result, Collected collected) {}
 
   @Override
@@ -118,7 +118,7 @@ public final class ScriptSource implements MetricSource {
     return turn.isQueued();
   }
 
-  /** A run as its interval brings it, as if it were due now. */
+  /** A scheduled run that is due now. */
   public Future<Run> runScheduled() {
     return runScheduled(System.nanoTime());
   }
@@ -133,12 +133,12 @@ public final class ScriptSource implements MetricSource {
         .onSuccess(run -> timedOut = run.result().outcome() == RunResult.Outcome.TIMEOUT);
   }
 
-  /** How long a run may take that an interval brings. */
+  /** The time-out of a scheduled run. */
   public static Duration timeout(Duration interval) {
     return interval.minus(MARGIN);
   }
 
-  /** A run that somebody asked for; it isn't queued. */
+  /** A run by hand; it isn't queued. */
   public Future<Run> runOnDemand(List<String> arguments, Duration timeout) {
     return run(arguments, timeout, "call", RunTurn.atOnce(), Keeper.wantedBy(assignment));
   }
@@ -187,7 +187,7 @@ public final class ScriptSource implements MetricSource {
                 reported(result, type, requireNonNullElse(commit.get(), ""), next.lateMillis()));
   }
 
-  /** A checkout's real folder is called as its commit; another folder has none. */
+  /** The commit of a folder: the name of a checkout's real folder; empty for others. */
   static String commit(Path folder) {
     Path project = folder.getParent();
     Path versions = project == null ? null : project.getParent();
@@ -197,7 +197,7 @@ public final class ScriptSource implements MetricSource {
   }
 
   private Run reported(RunResult given, String type, String commit, long lateMillis) {
-    // One that runs on demand only may do something rather than measure, and print what it likes.
+    // A plugin on demand only may act rather than measure, so it may print anything.
     RunResult result =
         assignment.interval().isZero() && given.outcome() == RunResult.Outcome.BAD_OUTPUT
             ? given.withOutput(List.of(), List.of()).failed(RunResult.Outcome.OK, "")

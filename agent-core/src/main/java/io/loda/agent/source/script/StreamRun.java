@@ -21,12 +21,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** A stream from one start to its end, which is a run like another's. In the stream's thread. */
+/** One run of a stream, from its start to its end. In the stream's thread. */
 final class StreamRun implements StreamOutput.Sink {
 
   private static final Duration LISTENER_TIME = Duration.ofSeconds(5);
 
-  /** Why the first were refused. */
+  /** How many reasons of refusals are kept. */
   private static final int REASONS = 3;
 
   private final Plugin plugin;
@@ -48,7 +48,7 @@ final class StreamRun implements StreamOutput.Sink {
   /**
    * What is run.
    *
-   * @param watched begin anew when the folder becomes another
+   * @param watched true: restart when the folder changes to another version
    */
   record Plugin(
       Assignment.Script assignment,
@@ -58,9 +58,9 @@ final class StreamRun implements StreamOutput.Sink {
       Discards discards) {}
 
   /**
-   * A run that is to be made.
+   * A run that hasn't begun.
    *
-   * @param well after so long it has run well
+   * @param well how long it has to run to count as well
    * @param cancellation ends it
    */
   StreamRun(
@@ -103,7 +103,7 @@ final class StreamRun implements StreamOutput.Sink {
     result = judged(ended, output).withOutput(List.of(), reasons);
   }
 
-  /** Tells how it ended; one that was to be ended before it had begun is none. */
+  /** Reports its end; not if the agent ended it before it began. */
   void tell() throws InterruptedException {
     if (result.outcome() != RunResult.Outcome.START_FAILED || !endedByAgent()) {
       waitFor(listener.ended(report.of(result, "regular", commit(), good, bad, 0, 0)));
@@ -114,18 +114,18 @@ final class StreamRun implements StreamOutput.Sink {
     return version == null ? "" : ScriptSource.commit(version);
   }
 
-  /** Whether it wasn't the plugin's doing. */
+  /** Returns whether the agent ended it. */
   boolean endedByAgent() {
     return cancellation.isCancelled() || plugin.runner.isClosing();
   }
 
-  /** Whether there is another version to be run; looks at the disk. */
+  /** Returns whether there is another version to run; looks at the disk. */
   boolean outdated() {
     if (plugin.watched && !outdated && version != null) {
       try {
         outdated = !version.equals(plugin.folder.call());
       } catch (Exception e) {
-        // it is being switched, or gone: what runs goes on
+        // the version is being switched, or gone: this run goes on
         return false;
       }
     }
@@ -162,7 +162,7 @@ final class StreamRun implements StreamOutput.Sink {
     }
     metrics.forEach(to::take);
     long bytes = to.handOn();
-    // it reads on when that is as safe as it is to be
+    // reads on once that is as safe as the durability promises
     waitFor(listener.given(List.of()));
     return bytes;
   }
@@ -179,7 +179,7 @@ final class StreamRun implements StreamOutput.Sink {
 
   @Override
   public void look() {
-    // a run of which all is refused is a failed one, however long it takes
+    // a run whose output was all refused is a failure, however long it runs
     boolean fine = gave || reasons.isEmpty();
     if (!wentWell && fine && System.nanoTime() - start >= well.toNanos()) {
       wentWell = true;
@@ -197,11 +197,14 @@ final class StreamRun implements StreamOutput.Sink {
           .toCompletableFuture()
           .get(LISTENER_TIME.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException e) {
-      // whoever listens is hardly there any more
+      // the scheduler is probably stopping
       plugin.discards.count(
           "stream",
           1,
-          "plugin " + plugin.assignment.key() + ": what it printed wasn't taken: " + e);
+          "plugin "
+              + plugin.assignment.key()
+              + ": output dropped, the scheduler didn't take it: "
+              + e);
     }
   }
 }

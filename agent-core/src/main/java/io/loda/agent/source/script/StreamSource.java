@@ -18,9 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A script plugin that runs for ever. It has a thread of its own while it is started, which runs
- * it, reads what it prints, and begins anew when it ends or when its checkout is of another commit.
- * Each end is a run like another's, and one that the agent made is a good one.
+ * A script plugin that runs for ever. While it is started it has a thread of its own, which runs
+ * it, reads its output, and restarts it when it ends or its checkout has another commit. Each end
+ * is reported as a run; one that the agent caused counts as good.
  */
 public final class StreamSource implements StreamingSource {
 
@@ -45,9 +45,9 @@ public final class StreamSource implements StreamingSource {
   /**
    * A stream, not started yet.
    *
-   * @param backoff how soon it is started again after it ended
-   * @param well after it ran for so long, that soon again
-   * @throws IllegalStateException when there are as many as there may be
+   * @param backoff before a restart
+   * @param well a run of at least this long resets the back-off
+   * @throws IllegalStateException when there are as many streams as may be
    */
   StreamSource(StreamRun.Plugin plugin, Backoff backoff, Duration well) {
     this.plugin = plugin;
@@ -75,8 +75,8 @@ public final class StreamSource implements StreamingSource {
   /**
    * A plugin in a folder of the host.
    *
-   * @param copy where to run it when its user can't get to the folder
-   * @param trust whose folders are run
+   * @param copy where it runs if its user can't enter the folder
+   * @param trust whose folders may run
    */
   public static StreamSource ofFolder(
       Assignment.Script assignment,
@@ -102,7 +102,7 @@ public final class StreamSource implements StreamingSource {
     if (!alive) {
       Thread thread = new Thread(() -> follow(listener), "stream " + plugin.assignment().key());
       thread.setDaemon(true);
-      // throws where the system gives no more; the thread waits for this lock before it looks
+      // throws if the system has no more threads; the new thread waits for this lock
       thread.start();
       alive = true;
     }
@@ -147,7 +147,10 @@ public final class StreamSource implements StreamingSource {
           follow(run);
         } catch (RuntimeException e) {
           LOG.error(
-              "{} can't be followed, begins anew: {}", plugin.assignment().key(), e.toString(), e);
+              "plugin {}: reading the stream failed, restarting it: {}",
+              plugin.assignment().key(),
+              e.toString(),
+              e);
         }
         if (run.endedByAgent() || run.duration().compareTo(well) >= 0) {
           next = backoff;
@@ -156,7 +159,7 @@ public final class StreamSource implements StreamingSource {
       }
       over = true;
     } catch (InterruptedException e) {
-      // nobody interrupts it but the end of the JVM
+      // only the end of the JVM interrupts it
       Thread.currentThread().interrupt();
     } finally {
       if (!over) {
@@ -175,7 +178,7 @@ public final class StreamSource implements StreamingSource {
     run.tell();
   }
 
-  /** Whether it is to run; where it isn't, the thread is no longer its own. */
+  /** Returns whether to run; if not, this thread gives up its stream. */
   private boolean begins() {
     Promise<Void> ended;
     boolean go;
@@ -208,7 +211,7 @@ public final class StreamSource implements StreamingSource {
     }
   }
 
-  /** Waits until it is to be started again; returns how long to wait the next time. */
+  /** Backs off before the restart; returns the next back-off. */
   private Backoff rest(StreamRun last, Backoff now) throws InterruptedException {
     long end = System.nanoTime() + now.pause().toNanos();
     while (!last.outdated()) {

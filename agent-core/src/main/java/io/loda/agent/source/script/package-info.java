@@ -1,7 +1,4 @@
-/**
- * Script plugins as sources: one that is run on schedule, one that runs for ever, and the folder
- * that they come from.
- */
+/** Script plugins as sources: run on schedule or for ever, from a checkout or a local folder. */
 @NullMarked
 package io.loda.agent.source.script;
 

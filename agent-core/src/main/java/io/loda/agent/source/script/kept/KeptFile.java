@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where the groups of runs are that may leave something, so that an agent that comes later knows
- * them: a line {@code key TAB group TAB repository} each, the last one empty while the run goes on.
+ * Saves the control groups of runs that may leave processes, for the next agent. A line each:
+ * {@code key TAB group TAB repository}; the repository is empty while the run goes on.
  */
 public final class KeptFile {
 
@@ -25,7 +25,7 @@ public final class KeptFile {
     this.file = file;
   }
 
-  /** What it says; nothing where there is none, or it can't be read. */
+  /** Reads it; empty if there is none, or it can't be read. */
   List<KeptRun> read() {
     try {
       return SafeFiles.readString(file, MAX_BYTES)
@@ -35,10 +35,10 @@ public final class KeptFile {
           .map(parts -> new KeptRun(parts[0], parts.length > 2 ? parts[2] : "", Path.of(parts[1])))
           .toList();
     } catch (NoSuchFileException e) {
-      // there was never anything
+      // nothing was ever kept
       return List.of();
     } catch (IOException e) {
-      LOG.warn("{} can't be read, what runs left is ended: {}", file, StartFailure.text(e));
+      LOG.warn("kept processes: read of {} failed, they are ended: {}", file, StartFailure.text(e));
       return List.of();
     }
   }
@@ -54,7 +54,7 @@ public final class KeptFile {
       OwnFiles.replace(file, text.toString());
       return true;
     } catch (IOException e) {
-      LOG.warn("{} can't be written: {}", file, StartFailure.text(e));
+      LOG.warn("kept processes: write of {} failed: {}", file, StartFailure.text(e));
       return false;
     }
   }

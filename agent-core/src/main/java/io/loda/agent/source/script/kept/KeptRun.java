@@ -6,16 +6,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A control group of a run that may leave something running. Its name holds a random number, so
- * that what is in it is nobody else's, whatever numbers processes have.
+ * The control group of a run that may leave processes. Its name has a random number, so that it
+ * can't be confused with another one, even if process ids repeat.
  *
  * @param key of the plugin: {@code ns|project}
- * @param repository whose plugin it is; empty: what is in it may not go on without an agent, as its
- *     run isn't over, or it is to be ended
+ * @param repository the plugin's; empty: its processes may not go on without an agent, as its run
+ *     isn't over, or they are to be ended
  */
 record KeptRun(String key, String repository, Path folder) {
 
-  /** Whether it goes on by itself. */
+  /** Returns whether its processes may go on. */
   boolean isKept() {
     return !repository.isEmpty();
   }
@@ -32,12 +32,12 @@ record KeptRun(String key, String repository, Path folder) {
     return RunGroups.apart(folder).orElse(RunGroup.NONE);
   }
 
-  /** Whether nothing is in it any more. */
+  /** Returns whether no process is in it any more. */
   boolean isOver() {
     return !Files.isDirectory(folder) || group().isEmpty();
   }
 
-  /** Ends what is in it; blocks for half a second at the most. Returns whether it is over. */
+  /** Kills its processes; blocks for at most half a second. Returns whether none is left. */
   boolean end() {
     RunGroups.end(group());
     return isOver();

@@ -18,16 +18,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What runs on demand left running and may go on, each in its control group, by plugin and
- * repository. It outlives the agent: a group is on disk before its run begins, so that one which
- * was killed meanwhile leaves nothing that the next doesn't know. It goes when its plugin may keep
- * nothing any more, or when it takes more than a run may. Any thread; blocks shortly.
+ * The processes that runs on demand left and that may go on, each run in its control group. They
+ * outlive the agent: a group is saved before its run begins, so that after a kill the next agent
+ * knows it. They are ended when their plugin may keep nothing any more, or when they use more than
+ * a run may. Any thread; blocks shortly.
  */
 public final class KeptRuns {
 
   private static final Logger LOG = LoggerFactory.getLogger(KeptRuns.class);
 
-  /** A plugin that leaves more each time would take more and more. */
+  /** Bounds a plugin that leaves more processes at each run. */
   static final int MOST_OF_ONE = 4;
 
   private static final String OUT_OF_MEMORY =
@@ -37,26 +37,25 @@ public final class KeptRuns {
   private final KeptUse use;
   private final List<KeptRun> all = new ArrayList<>();
 
-  /** Those whose processes hang in the kernel, and are to be ended still. */
+  /** Groups whose processes hang in the kernel, and are still to be ended. */
   private final Set<Path> hanging = new HashSet<>();
 
-  /** Which plugins may keep something, by key; null: nobody said so yet. */
+  /** The plugins that may keep processes, by key; null: unknown yet. */
   private @Nullable Map<String, Keeper> keepers;
 
-  /** None are known yet. */
   public KeptRuns(KeptFile file, KeptUse use) {
     this.file = file;
     this.use = use;
   }
 
   /**
-   * Reads what an earlier agent left, and ends what was in runs that weren't over; to be called
-   * before anything is swept.
+   * Reads what an earlier agent left, and ends processes of runs that weren't over. Call it before
+   * anything else is ended.
    */
   public void load() {
     List<KeptRun> read = file.read();
     for (KeptRun run : read) {
-      // whatever else the file may name
+      // the file may name anything: only groups of the agent count
       if (run.group().exists() && !run.isOver()) {
         synchronized (this) {
           all.add(run);
@@ -71,7 +70,7 @@ public final class KeptRuns {
     }
   }
 
-  /** Whether a process, by its folder in {@code /proc}, is one of those that go on. */
+  /** Returns whether a process, by its folder in {@code /proc}, is a kept one. */
   public boolean holds(Path process) {
     Set<String> names = names();
     if (names.isEmpty()) {
@@ -95,17 +94,17 @@ public final class KeptRuns {
         .collect(Collectors.toSet());
   }
 
-  /** Whether there is nothing to look at. */
+  /** Returns whether there is no group. */
   public synchronized boolean isEmpty() {
     return all.isEmpty();
   }
 
-  /** Whether a plugin has some that go on. */
+  /** Returns whether a plugin has kept processes. */
   public synchronized boolean has(String key) {
     return all.stream().anyMatch(run -> run.isKept() && run.key().equals(key));
   }
 
-  /** How many groups go on: of one plugin, or of all where the key is null. */
+  /** How many groups are kept, of one plugin or, for null, of all. */
   public synchronized long count(@Nullable String key) {
     return all.stream()
         .filter(run -> run.isKept() || hanging.contains(run.folder()))
@@ -113,7 +112,7 @@ public final class KeptRuns {
         .count();
   }
 
-  /** Why a plugin may not keep one more; empty: it may. */
+  /** Why a plugin may not keep another group; empty: it may. */
   public synchronized String refusal(String key, String repository) {
     String mayNot = mayNot(key, repository);
     return mayNot.isEmpty()
@@ -137,8 +136,8 @@ public final class KeptRuns {
   }
 
   /**
-   * A group for a run that may leave something, on disk; {@link RunGroup#NONE} where there is none,
-   * or it may not.
+   * Opens and saves a group for a run that may leave processes; {@link RunGroup#NONE} if there are
+   * no control groups, or it may not.
    */
   public RunGroup begin(String key, String repository, RunGroups groups) {
     RunGroup group = refusal(key, repository).isEmpty() ? groups.openApart() : RunGroup.NONE;
@@ -161,9 +160,9 @@ public final class KeptRuns {
   }
 
   /**
-   * Lets what is in a group go on whose run is over.
+   * Keeps the processes of a group whose run is over.
    *
-   * @return whether it does; where it may not any more, or no later agent would know of it, not
+   * @return false: they may not go on, or the group couldn't be saved
    */
   public synchronized boolean keep(String key, String repository, RunGroup group) {
     for (int i = 0; i < all.size(); i++) {
@@ -171,7 +170,7 @@ public final class KeptRuns {
       if (begun.folder().equals(group.folder()) && mayNot(key, repository).isEmpty()) {
         all.set(i, begun.keptFor(repository));
         if (saved()) {
-          LOG.info("plugin {}: what its run left goes on in {}", key, begun.folder());
+          LOG.info("plugin {}: keeps what its run left in {}", key, begun.folder());
           return true;
         }
         all.set(i, begun);
@@ -180,7 +179,7 @@ public final class KeptRuns {
     return false;
   }
 
-  /** A run is over in a group of {@link #begin}; what isn't kept of it is ended. */
+  /** Ends the run of a group of {@link #begin}: its processes are ended unless they are kept. */
   public void over(RunGroup group) {
     List<KeptRun> begun;
     synchronized (this) {
@@ -190,7 +189,7 @@ public final class KeptRuns {
     begun.forEach(run -> end(run, "", false));
   }
 
-  /** From now on only these may keep something; ends what others have. */
+  /** Sets which plugins may keep processes; ends those of all others. */
   public void keepOnly(Set<Keeper> now) {
     synchronized (this) {
       keepers = new HashMap<>();
@@ -201,7 +200,7 @@ public final class KeptRuns {
     endWhere(run -> mayNot(run.key(), run.repository()), true);
   }
 
-  /** Ends what takes more than a run may, and forgets what has ended by itself. */
+  /** Ends groups that use more than a run may, and forgets those that have ended. */
   public void look() {
     for (KeptRun run : all()) {
       if (hanging(run)) {
@@ -247,7 +246,7 @@ public final class KeptRuns {
   }
 
   private void forget(KeptRun run, boolean scratchToo) {
-    // of the last one nothing is left to use what is there
+    // after the last one nothing uses the plugin's files any more
     run.group().close();
     boolean last;
     synchronized (this) {
@@ -261,10 +260,10 @@ public final class KeptRuns {
     }
   }
 
-  /** SIGKILL doesn't end what hangs in the kernel. */
+  /** Leaves a group that SIGKILL didn't end, as it hangs in the kernel; it is retried. */
   private synchronized void leave(KeptRun run) {
     if (hanging.add(run.folder())) {
-      LOG.warn("plugin {}: what is in {} can't be ended yet", run.key(), run.folder());
+      LOG.warn("plugin {}: kill of the processes in {} failed, retrying", run.key(), run.folder());
       all.replaceAll(one -> one.equals(run) ? run.toBeEnded() : one);
       saved();
     }

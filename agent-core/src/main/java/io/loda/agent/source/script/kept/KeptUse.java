@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What plugins take of the host with what their runs left running, and its removal. Any thread, one
- * at a time for a plugin; blocks.
+ * Measures what kept processes use, and removes what they leave. Any thread, one at a time for a
+ * plugin; blocks.
  */
 public final class KeptUse {
 
@@ -41,10 +41,10 @@ public final class KeptUse {
   private final Map<String, ScratchUse> files = new ConcurrentHashMap<>();
 
   /**
-   * Nothing is measured yet.
+   * Measures for all plugins.
    *
-   * @param runs those under way: what they use isn't removed
-   * @param command what becomes a plugin's user
+   * @param runs the current ones: what they use isn't removed
+   * @param command switches to a plugin's user
    */
   public KeptUse(
       AgentConfig.Plugins config,
@@ -61,7 +61,7 @@ public final class KeptUse {
     this.command = command;
   }
 
-  /** What the processes of a group have too much of, in words; empty: nothing. */
+  /** Which limit the processes of a group exceed, in words; empty: none. */
   String tooMuch(RunGroup group) {
     List<Long> pids = group.pids();
     RunMemory memory = new RunMemory();
@@ -96,9 +96,9 @@ public final class KeptUse {
   }
 
   /**
-   * What a plugin has too much of in its scratch folder, and where everybody may write.
+   * Whether a plugin has too much in its scratch folder and in world-writable folders, in words.
    *
-   * @param pids of what its runs left running
+   * @param pids of its kept processes
    */
   String tooManyFiles(String key, Set<Long> pids) {
     Optional<PluginUser> user = user(key);
@@ -114,10 +114,10 @@ public final class KeptUse {
   }
 
   /**
-   * Removes what a plugin has outside of its scratch folder, once none of its runs is under way.
+   * Removes what a plugin has outside its scratch folder, once none of its runs is going on.
    *
-   * @param scratchToo empties that, too
-   * @param uses whether a plugin has something running again, which may use it
+   * @param scratchToo empties the scratch folder too
+   * @param uses returns whether a plugin has kept processes again, which may use it
    */
   void remove(String key, boolean scratchToo, Predicate<String> uses) {
     files.remove(key);
@@ -132,7 +132,7 @@ public final class KeptUse {
           long ownUid = user.get().exclusiveUid();
           Leavings.remove(leavings.last(new Leavings.Owner(ownUid, Set.of(), 0)), own);
           if (scratchToo && !ScratchFolders.empty(folder(key), own)) {
-            LOG.warn("plugin {}: {} can't be emptied", key, folder(key));
+            LOG.warn("plugin {}: delete of all in {} failed", key, folder(key));
           }
         });
   }
@@ -142,7 +142,7 @@ public final class KeptUse {
     return scratch.path(key.substring(0, Math.max(end, 0)), key.substring(end + 1));
   }
 
-  /** Who is gone for good has nothing any more. */
+  /** The plugin's user; empty: it has none any more. */
   private Optional<PluginUser> user(String key) {
     try {
       return users.given(key);

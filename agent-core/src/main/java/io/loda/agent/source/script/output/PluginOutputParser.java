@@ -19,10 +19,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what a plugin printed. One run. */
+/** Parses a plugin's output. For one run. */
 public final class PluginOutputParser implements MetricHandler {
 
-  /** Of those that are handed on as they are read, so many are shown. */
+  /** How many metrics the result shows if they are handed on while they are read. */
   private static final int SHOWN = 1000;
 
   private final SeriesLimit limit;
@@ -30,7 +30,7 @@ public final class PluginOutputParser implements MetricHandler {
   private final Refusals refused = new Refusals();
   private final @Nullable MetricTaker taker;
 
-  /** JSON of which a later part may be none: nothing is handed on before that is known. */
+  /** JSON that isn't known to be whole yet: until then nothing is handed on. */
   private byte @Nullable [] unsure;
 
   private boolean useless;
@@ -42,8 +42,8 @@ public final class PluginOutputParser implements MetricHandler {
   }
 
   /**
-   * The result with its metrics. A plugin that has nothing to say may print nothing; of one that
-   * says something, something must be good.
+   * Returns the result with its metrics. Empty output is good; otherwise at least one metric must
+   * be.
    */
   public static RunResult parse(
       RunResult result, byte[] output, OutputFormat format, int maxSeries) {
@@ -53,7 +53,7 @@ public final class PluginOutputParser implements MetricHandler {
   /**
    * The same.
    *
-   * @param taker takes the metrics as they are read; null: all are in the result
+   * @param taker takes the metrics while they are read; null: all are in the result
    */
   public static RunResult parse(
       RunResult result,
@@ -128,7 +128,7 @@ public final class PluginOutputParser implements MetricHandler {
     }
   }
 
-  /** Whether all of it can be read: what is no JSON has no metrics, however it begins. */
+  /** Returns whether all of it is JSON: otherwise nothing of it counts, however it begins. */
   private boolean isGood() {
     byte[] json = unsure;
     if (json != null) {
@@ -136,7 +136,7 @@ public final class PluginOutputParser implements MetricHandler {
       try {
         MetricJson.read(json, NOBODY);
       } catch (IOException e) {
-        // that is said at the end
+        // reported at the end
         useless = true;
       }
     }
@@ -157,7 +157,7 @@ public final class PluginOutputParser implements MetricHandler {
     refused.count(reason);
   }
 
-  /** What the first byte that isn't blank says. */
+  /** The format that the first non-blank byte tells. */
   static OutputFormat told(byte first) {
     return switch (first) {
       case '[' -> OutputFormat.JSON;
@@ -166,14 +166,14 @@ public final class PluginOutputParser implements MetricHandler {
     };
   }
 
-  /** Reads lines of one of the two formats that consist of them. */
+  /** The reader of a format that consists of lines. */
   static LineReader reader(OutputFormat format) {
     return format == OutputFormat.INFLUX
         ? new LineProtocolReader(TimePrecision.BY_SIZE)
         : new NdjsonReader();
   }
 
-  /** The first byte that isn't blank, or the end. */
+  /** The offset of the first non-blank byte, or the end. */
   private static int start(byte[] output) {
     int at = MetricJson.afterMark(output);
     while (at < output.length && " \n\r\t".indexOf(output[at]) >= 0) {

@@ -1,9 +1,9 @@
 package io.loda.agent.source.script.output;
 
-/** Sees what runs print, for who tries a plugin. Called in each run's own thread. */
+/** Gets the output of runs, for trying a plugin. Called in each run's own thread. */
 public interface RunWatcher {
 
-  /** Nobody looks. */
+  /** Ignores all. */
   RunWatcher NOBODY =
       new RunWatcher() {
         @Override
@@ -16,6 +16,6 @@ public interface RunWatcher {
   /** Standard output, or its next part. */
   void printed(byte[] output, int length);
 
-  /** A stream printed something that isn't taken. */
+  /** A stream printed something that is refused. */
   void refused(String reason);
 }

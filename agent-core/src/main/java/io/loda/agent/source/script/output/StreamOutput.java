@@ -22,14 +22,14 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a stream prints, line by line. Holds one line at the most; one that is too long is refused
- * and passed over. It is read no faster than {@code plugins.max-output} a second, of what is
- * printed and of what is sent of it, and of standard error: one that prints faster waits at its
- * pipe, so that it can't crowd out what others have to send. One thread.
+ * Parses a stream's output line by line. Keeps at most one line; a longer one is refused and
+ * skipped. Reads no faster than {@code plugins.max-output} a second, for the output, for what is
+ * sent of it, and for standard error: a stream that prints faster waits at its pipe, so that it
+ * can't crowd out others. One thread.
  */
 public final class StreamOutput implements RunOutput, MetricHandler {
 
-  /** What is thrown away is read so much faster. */
+  /** Standard error and refused output are read this many times faster. */
   private static final int SKIPPED_FASTER = 16;
 
   private static final int LONG_LINE = 64 * 1024;
@@ -42,24 +42,24 @@ public final class StreamOutput implements RunOutput, MetricHandler {
 
   private static final long BETWEEN_LOOKS = TimeUnit.SECONDS.toNanos(1);
 
-  /** Where it goes. */
+  /** Takes the metrics. */
   public interface Sink {
 
     /**
-     * Takes what was read.
+     * Takes metrics.
      *
-     * @return how many bytes that is, encoded; 0 where it isn't known
+     * @return their encoded size in bytes; 0: unknown
      */
     long metrics(List<Metric> metrics) throws InterruptedException;
 
     /**
-     * What was thrown away.
+     * Counts refused lines or metrics.
      *
      * @param reason of the first of them
      */
     void refused(long count, String reason);
 
-    /** About once a second. */
+    /** Called about once a second. */
     void look();
   }
 
@@ -92,9 +92,9 @@ public final class StreamOutput implements RunOutput, MetricHandler {
   /**
    * The output of one run.
    *
-   * @param format {@link OutputFormat#AUTO}: told by the first line
-   * @param maxBytes of a line, and a second
-   * @param interval in which there may be so many series
+   * @param format {@link OutputFormat#AUTO}: the first line tells
+   * @param maxBytes of a line, and of a second
+   * @param interval for which the number of series is bounded
    */
   StreamOutput(
       OutputFormat format,
@@ -118,9 +118,9 @@ public final class StreamOutput implements RunOutput, MetricHandler {
   /**
    * The same.
    *
-   * @param share what a long line takes its memory from; null: none
-   * @param reading is held while a long line is read
-   * @param watcher sees all of it
+   * @param share the memory of a long line; null: no bound
+   * @param reading is held while a long line is parsed
+   * @param watcher gets all output
    */
   public StreamOutput(
       OutputFormat format,
@@ -188,7 +188,7 @@ public final class StreamOutput implements RunOutput, MetricHandler {
     errorPace.add(bytes);
   }
 
-  /** The rest of a line that is passed over; where the next one begins. */
+  /** Skips the rest of a line; returns where the next one begins. */
   private int rest(byte[] chunk, int length) {
     int end = lineBreak(chunk, 0, length);
     if (end < length) {
@@ -221,7 +221,7 @@ public final class StreamOutput implements RunOutput, MetricHandler {
     if (partial.kept() <= LONG_LINE) {
       read(partial.array(), 0, partial.kept());
     } else {
-      // its parts take a multiple of it
+      // parsing takes a multiple of its memory
       reading.acquire();
       try {
         read(partial.array(), 0, partial.kept());
@@ -241,7 +241,7 @@ public final class StreamOutput implements RunOutput, MetricHandler {
         at++;
       }
       if (at < to) {
-        // a list can't go on for ever: its lines would be metrics
+        // a stream can't be one JSON list: each line is a metric
         known =
             PluginOutputParser.reader(
                 PluginOutputParser.told(text[at]) == OutputFormat.INFLUX
@@ -321,14 +321,14 @@ public final class StreamOutput implements RunOutput, MetricHandler {
     }
   }
 
-  /** The last line, which no line break ended, and what is still to be said. */
+  /** Parses a last line without a line break, and reports what is left. */
   public void finish() throws InterruptedException {
     readPartial();
     partial.close();
     give();
   }
 
-  /** False always: what is too large is a line, and costs only itself. */
+  /** Always false: only a line can be too large, and is refused by itself. */
   @Override
   public boolean tooLarge() {
     return false;
@@ -339,12 +339,12 @@ public final class StreamOutput implements RunOutput, MetricHandler {
     return size;
   }
 
-  /** How it began, as long as nothing of it was good. */
+  /** The beginning of the output, as long as no metric was good. */
   public OutputHead head() {
     return head;
   }
 
-  /** Metrics that were taken. */
+  /** Metrics that were accepted. */
   public long good() {
     return good;
   }

@@ -1,4 +1,4 @@
-/** What a plugin prints, read while it runs. */
+/** Parses the output of plugins. */
 @NullMarked
 package io.loda.agent.source.script.output;
 

@@ -12,23 +12,23 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The limits that the kernel keeps for a whole run, where the agent can have the controllers of its
- * group: on memory, which is then no matter of when somebody looks, and on processes.
+ * The limits that the kernel enforces for a whole run, on memory and processes, where the agent can
+ * get the controllers of its control group.
  *
- * @param tasks processes, each thread counted
+ * @param tasks processes, counting each thread
  */
 public record GroupLimits(long memoryBytes, long tasks) {
 
   static final GroupLimits NONE = new GroupLimits(Long.MAX_VALUE, Long.MAX_VALUE);
 
-  /** Where the agent itself goes: a group has either processes or controllers for others. */
+  /** The agent's own group: a group has either processes or controllers for groups below. */
   static final String OWN = "agent-itself";
 
   private static final String CONTROL = "cgroup.subtree_control";
   private static final String CPU = "cpu";
   private static final List<String> WANTED = List.of("memory", "pids", CPU);
 
-  /** Of all plugins together, where each service of the host has 100. */
+  /** The CPU weight of all plugins together; each service of the host has 100. */
   private static final String WEIGHT = "40";
 
   public static GroupLimits of(AgentConfig.Limits limits) {
@@ -36,12 +36,12 @@ public record GroupLimits(long memoryBytes, long tasks) {
   }
 
   /**
-   * Makes the controllers known in groups below a folder, whose share of the processor is a small
-   * one.
+   * Enables the controllers for the groups below a folder, and gives that folder a small CPU
+   * weight.
    *
    * @param own the agent's group
-   * @param folder in it, where the runs' groups are
-   * @return those that can be had
+   * @param folder in it, for the runs' groups
+   * @return the controllers that could be enabled
    */
   static Set<String> enable(Path own, Path folder) {
     Set<String> there =
@@ -53,9 +53,7 @@ public record GroupLimits(long memoryBytes, long tasks) {
     return there;
   }
 
-  /**
-   * Nice counts within a session only, on hosts with autogroups: a session more is a share more.
-   */
+  /** Gives them a small CPU weight: with autogroups, nice counts only within a session. */
   static void setSmallShare(Path folder, Set<String> controllers) {
     if (controllers.contains(CPU)) {
       write(folder.resolve("cpu.weight"), WEIGHT);
@@ -69,7 +67,7 @@ public record GroupLimits(long memoryBytes, long tasks) {
         && write(folder.resolve(CONTROL), "+" + controller);
   }
 
-  /** Leaves the group, where nobody else is in it. */
+  /** Moves the agent out of its group, if no other process is in it. */
   private static boolean moveOut(Path own) {
     String self = Long.toString(ProcessHandle.current().pid());
     if (!words(own.resolve("cgroup.procs")).equals(List.of(self))) {
@@ -83,11 +81,11 @@ public record GroupLimits(long memoryBytes, long tasks) {
     }
   }
 
-  /** Sets them for a new group, as far as these controllers go. */
+  /** Sets the limits of a new group, for the controllers that there are. */
   void set(Path group, Set<String> controllers) {
     if (controllers.contains("memory")) {
       write(group.resolve("memory.max"), text(memoryBytes));
-      // what is swapped out is memory too
+      // swap counts as memory
       write(group.resolve("memory.swap.max"), "0");
       write(group.resolve("memory.oom.group"), "1");
     }

@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
-/** One pipe: the reading end stays here, the other goes to a process. One thread. */
+/** A named pipe: the agent reads, a process writes. One thread. */
 public final class OutputPipe implements Closeable {
 
   private final Path path;
@@ -21,43 +21,43 @@ public final class OutputPipe implements Closeable {
   /**
    * Opens a named pipe.
    *
-   * @param giveBack takes one that can be used again
+   * @param giveBack gets the path if the pipe can be reused
    */
   OutputPipe(Path path, Consumer<Path> giveBack) throws IOException {
     this.path = path;
     this.giveBack = giveBack;
-    // for reading and writing, because to open it only for reading waits for a writer
+    // for reading and writing: opening it only for reading would wait for a writer
     this.file = new RandomAccessFile(path.toFile(), "rw");
     this.in = new FileInputStream(file.getFD());
   }
 
-  /** Where a process is to write. */
+  /** The file that a process writes to. */
   File target() {
     return path.toFile();
   }
 
-  /** Takes the name away once the process has it open. */
+  /** Deletes the name; call it once the process has the pipe open. */
   void unlink() throws IOException {
     Files.deleteIfExists(path);
   }
 
-  /** Nobody else has it open any more, so that another run can have it; its name must be there. */
+  /** Marks it as reusable: no process has it open any more, and its name still exists. */
   void keep() {
     reusable = true;
   }
 
-  /** How many bytes are there to be read. */
+  /** How many bytes can be read now. */
   int available() throws IOException {
     return in.available();
   }
 
-  /** Reads what is there, without waiting; 0 when there is nothing. */
+  /** Reads what is there, without blocking; may return 0. */
   int read(byte[] chunk) throws IOException {
     int available = in.available();
     return available > 0 ? in.read(chunk, 0, Math.min(available, chunk.length)) : 0;
   }
 
-  /** From now on, who still writes gets an error. */
+  /** Closes it; a process that still writes gets an error. */
   @Override
   public void close() throws IOException {
     if (!reusable) {

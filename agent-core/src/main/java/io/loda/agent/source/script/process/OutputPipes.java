@@ -18,16 +18,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Pipes for what runs print, made by {@code mkfifo} some in advance, and used again where no
- * process of the run has them open: ext4 takes ever longer for new ones when many were just
- * deleted. A run may have handed one to a process that isn't its own; so it is used again for that
- * user only. Any thread; blocks shortly.
+ * The pipes for the output of runs. {@code mkfifo} makes some in advance. A pipe is reused when no
+ * process of its run has it open, as ext4 gets slow at creating files when many were just deleted;
+ * only for the same user, as a run may have passed it to a process that isn't its own. Any thread;
+ * blocks shortly.
  *
- * <p>Why not {@link Process#getInputStream}: when a process ends, the JDK reads its pipe until
- * nothing comes any more, holding the stream's lock. A grandchild that goes on printing ({@code yes
- * & exit}) makes that last for ever and take all memory. A named pipe is the agent's own: it reads
- * as much as it wants, and closes it when it wants. It can also be opened as {@code /dev/stderr} by
- * a plugin that runs as another user, which the JDK's pipes can't.
+ * <p>Why not {@link Process#getInputStream}: when a process ends, the JDK reads its pipe to the
+ * end, under the stream's lock. A grandchild that goes on printing ({@code yes & exit}) makes that
+ * last for ever and fill the memory. A named pipe can be closed at any time. A plugin of another
+ * user can also open it as {@code /dev/stderr}, which it can't with the JDK's pipes.
  */
 public final class OutputPipes implements AutoCloseable, PluginProcess.Pipes {
 
@@ -42,21 +41,21 @@ public final class OutputPipes implements AutoCloseable, PluginProcess.Pipes {
   private final AtomicLong made = new AtomicLong();
 
   /**
-   * Makes pipes when they are needed.
+   * Creates no pipe yet.
    *
-   * @param folder only this agent's user will get into it
+   * @param folder only this agent's user can enter it
    */
   public OutputPipes(Path folder) {
     this.folder = folder;
   }
 
-  /** A pipe that no run had before, nor will have after. */
+  /** A pipe that isn't reused. */
   @Override
   public OutputPipe open() throws IOException {
     return new OutputPipe(fresh(), OutputPipes::delete);
   }
 
-  /** A pipe that only runs of this user had. */
+  /** A pipe that only runs of this user have had. */
   public OutputPipe open(long uid) throws IOException {
     Queue<Path> own = used.computeIfAbsent(uid, unused -> new ConcurrentLinkedQueue<>());
     Path path = own.poll();
@@ -68,7 +67,7 @@ public final class OutputPipes implements AutoCloseable, PluginProcess.Pipes {
     return path != null && Files.exists(path) ? path : make();
   }
 
-  /** Removes what a user had: it may be another's user next. */
+  /** Deletes a user's pipes, before the user id goes to another plugin. */
   public void forget(long uid) {
     Queue<Path> own = used.remove(uid);
     if (own != null) {
@@ -80,7 +79,7 @@ public final class OutputPipes implements AutoCloseable, PluginProcess.Pipes {
     try {
       Files.deleteIfExists(path);
     } catch (IOException e) {
-      // nobody uses it again, and the next agent tries again
+      // it isn't reused, and the next agent deletes it
     }
   }
 
@@ -95,7 +94,7 @@ public final class OutputPipes implements AutoCloseable, PluginProcess.Pipes {
           folder.resolve(
               ProcessHandle.current().pid() + "." + token + "." + made.incrementAndGet()));
     }
-    // writable by all, because the plugin's user opens it; the folder keeps all others away
+    // world-writable for the plugin's user; others can't enter the folder
     List<String> command = new ArrayList<>(List.of("mkfifo", "-m", "622"));
     paths.forEach(path -> command.add(path.toString()));
     if (!Command.run(command)) {
@@ -121,7 +120,7 @@ public final class OutputPipes implements AutoCloseable, PluginProcess.Pipes {
     }
   }
 
-  /** Left by an agent that was killed, perhaps with the same number, as in a container. */
+  /** Returns whether a killed agent left it; in a container it may have had the same pid. */
   private boolean isStale(String name) {
     Matcher matcher = NAME.matcher(name);
     if (!matcher.matches() || matcher.group("token").equals(token)) {
@@ -131,7 +130,7 @@ public final class OutputPipes implements AutoCloseable, PluginProcess.Pipes {
     return pid == ProcessHandle.current().pid() || ProcessHandle.of(pid).isEmpty();
   }
 
-  /** Removes those that nobody took. */
+  /** Deletes the unused pipes. */
   @Override
   public void close() throws IOException {
     used.keySet().forEach(this::forget);

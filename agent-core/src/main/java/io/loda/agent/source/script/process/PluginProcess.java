@@ -16,21 +16,20 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run of a program: its session, its time, its output.
+ * One run of a program.
  *
- * <p>It never waits for the end of a pipe, which a stray grandchild may hold open for ever: it
- * reads what is there, until the program ends or its time is up. Then everything the run started is
- * ended, and the pipe closed. {@link #run} blocks its worker; {@link #cancel} may come from any
- * thread.
+ * <p>It never waits for the end of a pipe, which a grandchild may hold open for ever: it reads what
+ * is there until the program ends or its time is up. Then all processes of the run are ended, and
+ * the pipes closed. {@link #run} blocks its worker; {@link #cancel} is for any thread.
  */
 public final class PluginProcess {
 
   private static final int STDERR_BYTES = 64 * 1024;
 
-  /** As much as the JDK reads without taking memory of its own for it. */
+  /** The JDK reads up to this size without allocating memory. */
   private static final int CHUNK_BYTES = 8 * 1024;
 
-  /** Plus the signal's number: how shells, and the JDK, show the exit of what a signal ended. */
+  /** The exit code of a process ended by a signal is this plus the signal's number. */
   private static final int SIGNALLED = 128;
 
   private static final int SIGXCPU = 24;
@@ -38,7 +37,7 @@ public final class PluginProcess {
   private static final Duration GRACE = Duration.ofSeconds(1);
   private static final long LONGEST_NAP_MILLIS = 20;
 
-  /** While it waits for something itself. */
+  /** The longest pause between reads while the run waits for something. */
   private static final long LONGEST_QUIET_NAP_MILLIS = 100;
 
   private final Pipes pipes;
@@ -58,10 +57,10 @@ public final class PluginProcess {
   private volatile boolean cancelled;
   private volatile @Nullable UsageMeter meter;
 
-  /** Whether it left the other runs no processes. */
+  /** Whether it used up the processes that its user may have. */
   private boolean crowding;
 
-  /** Whether the kernel ended it for its memory. */
+  /** Whether the kernel killed it for its memory. */
   private boolean outOfMemory;
 
   private List<Survivor> survivors = List.of();
@@ -89,12 +88,12 @@ public final class PluginProcess {
   }
 
   /**
-   * A run.
+   * A run that isn't started.
    *
-   * @param group that the command enters
-   * @param environments that its processes may be told by
-   * @param stdout where its output goes
-   * @param load is told again and again whether it burns processor time
+   * @param group the control group that the command enters
+   * @param environments those that may be read to find its processes
+   * @param stdout takes its output
+   * @param load is told repeatedly whether it uses processor time
    */
   public PluginProcess(
       Pipes pipes,
@@ -122,56 +121,56 @@ public final class PluginProcess {
   }
 
   /**
-   * What a run is ended at.
+   * The limits at which a run is ended.
    *
-   * @param tasks with so many processes, each thread counted
-   * @param memoryBytes with more, all processes together
-   * @param keep what is in its group when it ends well isn't ended
+   * @param tasks processes, counting each thread
+   * @param memoryBytes of all its processes together
+   * @param keep true: processes left in its group after a good run go on
    */
   public record Most(long outputBytes, long tasks, long memoryBytes, boolean keep) {}
 
-  /** Where the pipes for its output come from. */
+  /** Provides the pipes for its output. */
   public interface Pipes {
 
-    /** A pipe that nobody else has. */
+    /** A pipe that no other run has. */
     OutputPipe open() throws IOException;
   }
 
-  /** Who starts a process. */
+  /** Starts a process. */
   public interface Starter {
 
     Process start(ProcessBuilder builder) throws IOException;
   }
 
-  /** Who wants to know what a run takes of the processor. */
+  /** Is told whether a run uses the processor. */
   public interface Load {
 
-    /** It burns processor time, or waits for something; comes back at once. */
+    /** Must not block; {@code true}: it uses processor time, {@code false}: it waits. */
     void is(boolean busy);
   }
 
-  /** Ends the run as soon as it is noticed; its result is a time-out's. */
+  /** Ends the run soon; its result is a time-out. */
   public void cancel() {
     cancelled = true;
   }
 
-  /** How many processes it had when last looked at, each thread counted. From any thread. */
+  /** How many processes it had at the last look, counting each thread; any thread. */
   public long tasks() {
     UsageMeter running = meter;
     return running == null ? 0 : running.tasks();
   }
 
-  /** What is kept of what it printed; complete once {@link #run} came back. */
+  /** The kept part of its output; complete once {@link #run} has returned. */
   public byte[] output() {
     return stdout.bytes();
   }
 
-  /** What it left that can't be ended; known once {@link #run} came back. */
+  /** The processes that couldn't be ended; known once {@link #run} has returned. */
   public List<Survivor> survivors() {
     return survivors;
   }
 
-  /** Runs it to its end, which comes at the time-out and a little at the latest. */
+  /** Runs it to its end, which comes shortly after the time-out at the latest. */
   public RunResult run() throws InterruptedException {
     long start = System.nanoTime();
     RunResult.Outcome outcome;
@@ -202,7 +201,7 @@ public final class PluginProcess {
         }
       } finally {
         if (kept == 0) {
-          // also what a program that ended well left running
+          // also the processes that a program which ended well left
           ProcessTree.Sweep sweep = tree.kill();
           others = sweep.others();
           survivors = sweep.survivors();
@@ -255,7 +254,7 @@ public final class PluginProcess {
     long nap = 1;
     while (true) {
       if (!process.isAlive()) {
-        // what comes after this is a grandchild's, who may never stop
+        // later output is of a grandchild, which may never stop
         readRest(out, err);
         return tooLarge() ? RunResult.Outcome.OUTPUT_TOO_LARGE : RunResult.Outcome.OK;
       }
@@ -282,7 +281,7 @@ public final class PluginProcess {
         nap = 1;
       } else {
         nap = Math.min(nap * 2, longestNapMillis(meter));
-        // comes back at once when the program ends
+        // returns at once when the program ends
         process.waitFor(
             Math.min(nap, TimeUnit.NANOSECONDS.toMillis(left) + 1), TimeUnit.MILLISECONDS);
       }
@@ -358,7 +357,7 @@ public final class PluginProcess {
         + " bytes)";
   }
 
-  /** Those that limits are kept by say which. */
+  /** Names the signal, and the limit if it is one's. */
   private static String signal(int exit) {
     return switch (exit - SIGNALLED) {
       case SIGXCPU -> SIGXCPU + ": it took all the time of plugins.limits.cpu";

@@ -20,31 +20,31 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What a run started: what is in its control group, and whatever has one of its {@link RunSigns}. A
- * group alone wouldn't do: who may write to another group's list leaves it.
+ * All processes of a run: those in its control group, and those with one of its {@link RunSigns}. A
+ * group alone isn't enough: a process that may write to another group's list can leave it.
  *
- * <p>Handles remember when their process started, so that a number used again is not hit. Blocks
- * for the grace and 10 s at the most, and isn't interrupted. One thread.
+ * <p>Handles know when their process started, so that a reused pid isn't killed. Blocks for at most
+ * the grace and 10 s, and can't be interrupted. One thread.
  */
 public final class ProcessTree {
 
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(5);
 
-  /** How often to look again because a process had no environment yet. */
+  /** How often to look again for processes that had no environment yet. */
   private static final int LOOKS_AGAIN = 4;
 
-  /** More than these multiply perhaps faster than they are ended one by one. */
+  /** More than this may multiply faster than they are killed one by one. */
   private static final int MANY = 10;
 
-  /** One with more is looked at in part; it has worse problems. */
+  /** A family with more processes is only partly looked at. */
   private static final int MOST_OF_A_FAMILY = 1024;
 
-  /** What left group and family is looked for so seldom that it costs a fiftieth of the time. */
+  /** Searching for what left group and family takes at most a fiftieth of the time. */
   private static final long SHARE = 50;
 
   private static final long FIRST_SEARCH_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** Many may wait at once: so many times less often for those. */
+  /** Waiting runs, of which there may be many, are searched this many times less often. */
   private static final long SELDOM = 10;
 
   private final Process leader;
@@ -54,7 +54,7 @@ public final class ProcessTree {
   private long searchDue = created + FIRST_SEARCH_NANOS;
   private List<Long> strays = List.of();
 
-  /** Whether the last search met a process in the midst of becoming another program. */
+  /** Whether the last search met a process that was just executing another program. */
   private boolean unsure;
 
   /** The tree of a process that just started. */
@@ -65,14 +65,14 @@ public final class ProcessTree {
   }
 
   /**
-   * What a sweep met.
+   * The result of a sweep.
    *
-   * @param others how many processes there were, but for the leader
-   * @param survivors what can't be ended
+   * @param others how many processes there were, without the leader
+   * @param survivors those that can't be ended
    */
   public record Sweep(int others, List<Survivor> survivors) {}
 
-  /** SIGTERM to all of it, and after the grace SIGKILL to what is left. */
+  /** Sends SIGTERM to all, and after the grace SIGKILL to those left. */
   void end(Duration grace) {
     leader.destroy();
     members().values().forEach(ProcessHandle::destroy);
@@ -85,7 +85,7 @@ public final class ProcessTree {
     }
   }
 
-  /** SIGKILL to all of it. */
+  /** Sends SIGKILL to all. */
   Sweep kill() {
     SweepTime time = new SweepTime();
     Set<Long> others = new HashSet<>();
@@ -93,7 +93,7 @@ public final class ProcessTree {
     int again = 0;
     while ((leader.isAlive() || !members.isEmpty() || (unsure && again++ < LOOKS_AGAIN))
         && !time.isUp(members.size())) {
-      // itself too: it may not have come as far as to have its session
+      // the leader too: it may not have its session yet
       leader.destroyForcibly();
       others.addAll(members.keySet());
       if (!group.kill() && members.size() > MANY) {
@@ -113,16 +113,16 @@ public final class ProcessTree {
       try {
         survivors.add(Survivor.of(pid));
       } catch (IOException e) {
-        // it ended after all
+        // it has ended after all
       }
     }
     return survivors;
   }
 
   /**
-   * The numbers of the processes that are there, as far as it doesn't take long to find out.
+   * The pids of the processes, as far as they are quickly found.
    *
-   * @param quiet they wait for something: what left them is looked for seldom
+   * @param quiet true: they wait, so those that left are searched for less often
    */
   Set<Long> look(boolean quiet) {
     Set<Long> seen = new LinkedHashSet<>(group.exists() ? group.pids() : family());
@@ -161,7 +161,7 @@ public final class ProcessTree {
           .pids()
           .forEach(pid -> ProcessHandle.of(pid).ifPresent(handle -> members.put(pid, handle)));
     }
-    // in a group what is in the midst of something is found there
+    // with a group, a process that is just executing a program is found in there
     unsure &= !group.exists();
     return members;
   }
@@ -199,7 +199,7 @@ public final class ProcessTree {
     }
   }
 
-  /** Threads have numbers too, and seem to be processes when they are asked for by these. */
+  /** Returns whether a pid is a thread's: threads have pids too, and folders in {@code /proc}. */
   private static boolean isThread(Path process, long pid) {
     try {
       return RunMemory.number(KernelFile.read(process.resolve("status")), "\nTgid:") != pid;
@@ -208,7 +208,7 @@ public final class ProcessTree {
     }
   }
 
-  /** Ends the session's group at once. */
+  /** Kills the process group of the session at once. */
   private void killSession() {
     Command.run(
         List.of("/bin/sh", "-c", "kill -s KILL -- \"-$1\"", "sh", Long.toString(leader.pid())));

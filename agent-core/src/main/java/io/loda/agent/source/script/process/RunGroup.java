@@ -13,13 +13,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A control group (cgroup v2) for one run after the other. What is in it can't leave it, unless it
- * may write to another group's list: root may, and who was given the agent's groups. One thread at
+ * A control group (cgroup v2), used for one run after another. A process can't leave it unless it
+ * may write to another group's list, as root and the owner of the agent's groups may. One thread at
  * a time.
  */
 public final class RunGroup implements AutoCloseable {
 
-  /** There is none, so that other ways must do. */
+  /** No group: the run's processes are found in other ways. */
   public static final RunGroup NONE = new RunGroup(null, false, group -> {});
 
   private static final String CPU = "usage_usec ";
@@ -29,7 +29,7 @@ public final class RunGroup implements AutoCloseable {
   private final boolean limited;
   private final Consumer<RunGroup> giveBack;
 
-  /** What runs before this one took; nothing was in it since. */
+  /** Counters at the start of this run. */
   private long cpuBefore;
 
   private long cpuEver;
@@ -38,8 +38,8 @@ public final class RunGroup implements AutoCloseable {
   /**
    * An empty group.
    *
-   * @param limited whether the kernel limits its memory
-   * @param giveBack takes it when the run is over and nothing is left in it
+   * @param limited true: the kernel limits its memory
+   * @param giveBack gets it when the run is over and it is empty
    */
   RunGroup(@Nullable Path folder, boolean limited, Consumer<RunGroup> giveBack) {
     this.folder = folder;
@@ -51,39 +51,39 @@ public final class RunGroup implements AutoCloseable {
     return folder != null;
   }
 
-  /** Whether it is there still: what somebody removed is of no use any more. */
+  /** Returns whether it still exists: somebody may have removed it. */
   boolean isThere() {
     return folder != null && Files.isDirectory(folder);
   }
 
-  /** The file that a process writes 0 to, to be in it; empty when there is no group. */
+  /** The file that a process writes 0 to, to enter the group; empty: there is no group. */
   public String entry() {
     return folder == null ? "" : folder.resolve("cgroup.procs").toString();
   }
 
-  /** Where it is; null: there is none. */
+  /** Its folder; null: there is no group. */
   public @Nullable Path folder() {
     return folder;
   }
 
-  /** The processes in it, zombies excepted. */
+  /** The processes in it, without zombies. */
   public List<Long> pids() {
     return read("cgroup.procs").lines().map(Long::parseLong).toList();
   }
 
-  /** Whether nothing is left in it, nor in groups below it. */
+  /** Returns whether no process is in it or in groups below it. */
   public boolean isEmpty() {
     return read("cgroup.events").contains("populated 0");
   }
 
-  /** The processor time of all that was in it during this run. */
+  /** The processor time of all processes in it during this run. */
   long cpuMicros() {
-    // 0 when somebody removed it
+    // 0 if somebody removed the group
     cpuEver = Math.max(cpuEver, number("cpu.stat", CPU));
     return cpuEver - cpuBefore;
   }
 
-  /** Whether the kernel ended processes of this run because they had too much memory. */
+  /** Returns whether the kernel killed processes of this run for their memory. */
   public boolean ranOutOfMemory() {
     return killedEver() > killedBefore;
   }
@@ -92,7 +92,7 @@ public final class RunGroup implements AutoCloseable {
     return limited ? number("memory.events", KILLED) : 0;
   }
 
-  // the kernel adds up what all processors saw: it isn't for nothing, so once a run
+  // the kernel sums over all processors, which costs something: so once a run
   private long number(String file, String name) {
     return read(file)
         .lines()
@@ -103,10 +103,10 @@ public final class RunGroup implements AutoCloseable {
   }
 
   /**
-   * SIGKILL to all at once, so that none can fork meanwhile, and to each. The kernel's own way
-   * misses a process whose main thread has ended while another thread of it lives.
+   * Sends SIGKILL to all at once by {@code cgroup.kill}, so that none can fork meanwhile, and then
+   * to each: the former misses a process whose main thread has ended.
    *
-   * @return false where the kernel can't do it at once
+   * @return false: the kernel has no {@code cgroup.kill}
    */
   boolean kill() {
     boolean atOnce = killAtOnce();
@@ -120,7 +120,7 @@ public final class RunGroup implements AutoCloseable {
     try {
       KernelFile.read(group.resolve("cgroup.procs"))
           .lines()
-          // 0: in a namespace that isn't seen from here
+          // 0: in a PID namespace that isn't visible from here
           .mapToLong(Long::parseLong)
           .filter(pid -> pid > 0)
           .forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
@@ -128,7 +128,7 @@ public final class RunGroup implements AutoCloseable {
         below.forEach(RunGroup::killEach);
       }
     } catch (IOException | DirectoryIteratorException e) {
-      // removed meanwhile: then it is empty
+      // removed meanwhile, so it is empty
     }
   }
 
@@ -146,8 +146,7 @@ public final class RunGroup implements AutoCloseable {
 
   @Override
   public void close() {
-    // what SIGKILL doesn't end (it hangs in the kernel) keeps its group, and the next run has
-    // another
+    // a process that hangs in the kernel keeps its group, and the next run gets another one
     if (folder != null && isEmpty()) {
       cpuBefore = cpuEver;
       killedBefore = killedEver();

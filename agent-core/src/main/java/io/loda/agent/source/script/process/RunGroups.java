@@ -25,10 +25,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Control groups for runs, below the agent's own, where it may make some: as root on most hosts, or
- * where systemd was told {@code Delegate=yes}. Any thread; blocks shortly.
- *
- * <p>A group is used again by later runs: to make one costs the kernel more than to enter it.
+ * The control groups of runs, below the agent's own. The agent can make some as root on most hosts,
+ * or with systemd's {@code Delegate=yes}. Groups are reused, as making one costs the kernel more
+ * than entering it. Any thread; blocks shortly.
  */
 public final class RunGroups implements AutoCloseable {
 
@@ -37,10 +36,10 @@ public final class RunGroups implements AutoCloseable {
       Pattern.compile(
           "agent-plugins\\.(?<namespace>\\d+)\\.(?<pid>\\d{1,18})\\.(?<token>[0-9a-f]+)\\.\\d+");
 
-  /** Another process may have had this one's number, as in a container. */
+  /** Tells this process from an earlier one with the same pid, as in a container. */
   private static final String TOKEN = Long.toHexString(ThreadLocalRandom.current().nextLong());
 
-  /** One for what a run may leave behind: it stays when the agent goes. */
+  /** The name of a group for processes that may outlive their run, and the agent. */
   private static final Pattern APART =
       Pattern.compile("agent-kept\\.(?<namespace>\\d+)\\.(?<pid>\\d{1,18})\\.[0-9a-f]+\\.\\d+");
 
@@ -69,7 +68,7 @@ public final class RunGroups implements AutoCloseable {
     return new RunGroups(ownGroup(), limits);
   }
 
-  /** Groups below this one, without limits; null: there are none to be had. */
+  /** Groups below this one, without limits; null: there are none. */
   public RunGroups(@Nullable Path own) {
     this(own, GroupLimits.NONE);
   }
@@ -77,7 +76,7 @@ public final class RunGroups implements AutoCloseable {
   /**
    * Groups below this one.
    *
-   * @param own null: there are none to be had
+   * @param own null: there are none
    */
   RunGroups(@Nullable Path own, GroupLimits limits) {
     this.own = own;
@@ -95,7 +94,7 @@ public final class RunGroups implements AutoCloseable {
       return ready;
     }
     if (made.get() >= MOST) {
-      // so many runs left something that can't be ended; more groups would not help
+      // so many groups have processes that can't be ended: more groups wouldn't help
       return RunGroup.NONE;
     }
     try {
@@ -109,8 +108,8 @@ public final class RunGroups implements AutoCloseable {
   }
 
   /**
-   * An empty group that isn't used again, beside those of the agent: what is in it when the run is
-   * over goes on, whatever becomes of the agent. {@link RunGroup#NONE} where there is none.
+   * Makes an empty group that isn't reused, outside those of the agent: its processes may outlive
+   * the run and the agent. {@link RunGroup#NONE} where there are no groups.
    */
   public RunGroup openApart() {
     Path group;
@@ -140,14 +139,14 @@ public final class RunGroups implements AutoCloseable {
     return new RunGroup(group, limited, unused -> remove(group));
   }
 
-  /** One that a run was left in; nothing where the path is none of those. */
+  /** The group of {@link #openApart} at a path; empty: the path isn't such a group's. */
   public static Optional<RunGroup> apart(Path group) {
     return APART.matcher(String.valueOf(group.getFileName())).matches() && Files.isDirectory(group)
         ? Optional.of(apart(group, Files.exists(group.resolve("memory.events"))))
         : Optional.empty();
   }
 
-  /** Ends all that is in one; blocks for half a second at the most. */
+  /** Kills all processes of a group; blocks for at most half a second. */
   public static void end(RunGroup group) {
     if (!group.exists()) {
       return;
@@ -159,7 +158,7 @@ public final class RunGroups implements AutoCloseable {
     group.close();
   }
 
-  /** Removes empty ones of agents that are gone. */
+  /** Removes the empty ones of agents that have ended. */
   private static void removeEmptyApart(Path own) throws IOException {
     try (DirectoryStream<Path> all = Files.newDirectoryStream(own, "agent-kept.*")) {
       for (Path folder : all) {
@@ -173,7 +172,7 @@ public final class RunGroups implements AutoCloseable {
     }
   }
 
-  /** Finds out whether there are any to be had, and says so in the log; once. */
+  /** Finds out once whether there are control groups, and logs it; null: there are none. */
   public synchronized @Nullable Path parent() {
     if (!tried) {
       tried = true;
@@ -188,15 +187,14 @@ public final class RunGroups implements AutoCloseable {
       } catch (IOException | RuntimeException e) {
         description = "session and mark; no control group: " + StartFailure.text(e);
         LOG.info(
-            "no control group (cgroup v2) for plugins: {}; what they start is found by its session"
-                + " and its mark",
+            "plugins: no control group (cgroup v2): {}; their processes are found by session and mark",
             StartFailure.text(e));
       }
     }
     return parent;
   }
 
-  /** What holds the processes of runs together, in words. */
+  /** What contains the processes of a run, in words. */
   public String description() {
     return description;
   }
@@ -220,7 +218,7 @@ public final class RunGroups implements AutoCloseable {
     Files.createDirectories(folder);
     lock = lock(folder);
     Files.createDirectories(trial);
-    // what may be done is known only once it was done
+    // only trying shows whether it is permitted
     boolean entered =
         Command.run(
             List.of("/bin/sh", "-c", "echo 0 >\"$1\"", "sh", trial.resolve("cgroup.procs") + ""));
@@ -231,13 +229,13 @@ public final class RunGroups implements AutoCloseable {
     }
     controllers = GroupLimits.enable(own, folder);
     LOG.info(
-        "plugins run in control groups below {}, {}",
+        "plugins: running in control groups below {}, {}",
         folder,
         controllers.isEmpty() ? "limits on memory as it is seen" : "limits on " + controllers);
     return folder;
   }
 
-  /** A number that no other PID namespace of the host has; 0 where the kernel doesn't say. */
+  /** The number of this PID namespace; 0 where the kernel doesn't tell. */
   private static String namespace() {
     try {
       String link = Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString();
@@ -252,12 +250,12 @@ public final class RunGroups implements AutoCloseable {
     try {
       return GroupLock.take(folder);
     } catch (IOException e) {
-      LOG.info("{} can't be locked: {}; another agent may take it for left", folder, e.toString());
+      LOG.info("plugins: lock of {} failed, another agent may remove it: {}", folder, e.toString());
       return null;
     }
   }
 
-  /** Ends what an agent that was killed left running, and removes its groups. */
+  /** Ends the processes that a killed agent left, and removes its groups. */
   private static void removeStale(Path own) throws IOException {
     try (DirectoryStream<Path> all = Files.newDirectoryStream(own, "agent-plugins.*")) {
       for (Path folder : all) {
@@ -276,7 +274,7 @@ public final class RunGroups implements AutoCloseable {
     try (GroupLock free = GroupLock.take(folder)) {
       return free != null;
     } catch (IOException e) {
-      // no locks here: then only the numbers of the own namespace say something
+      // no locks here: then only pids of this namespace tell
       long pid = Long.parseLong(name.group("pid"));
       return name.group("namespace").equals(namespace())
           && (pid == ProcessHandle.current().pid() || ProcessHandle.of(pid).isEmpty());
@@ -288,7 +286,7 @@ public final class RunGroups implements AutoCloseable {
     boolean any = !stale.isEmpty();
     end(stale);
     if (any && !Files.exists(folder)) {
-      LOG.info("ended the plugins that an earlier agent left in {}", folder);
+      LOG.info("plugins: ended processes that an earlier agent left in {}", folder);
     }
   }
 
@@ -303,7 +301,7 @@ public final class RunGroups implements AutoCloseable {
       try {
         lock.close();
       } catch (IOException e) {
-        LOG.debug("a lock on a control group stays: {}", e.toString());
+        LOG.debug("plugins: release of a control group's lock failed: {}", e.toString());
       }
       lock = null;
     }
@@ -316,8 +314,8 @@ public final class RunGroups implements AutoCloseable {
       }
       Files.delete(folder);
     } catch (IOException e) {
-      // something is in it that can't be ended; the next agent tries again
-      LOG.debug("{} stays: {}", folder, e.toString());
+      // it has a process that can't be ended; the next agent retries
+      LOG.debug("plugins: delete of {} failed: {}", folder, e.toString());
     }
   }
 
@@ -327,14 +325,14 @@ public final class RunGroups implements AutoCloseable {
           find(
               Files.readString(Path.of("/proc/self/cgroup"), UTF_8),
               Files.readString(Path.of("/proc/self/mountinfo"), UTF_8));
-      // once it made room for its plugins
+      // the agent moved itself below it, to make room for its plugins' groups
       return group != null && group.endsWith(GroupLimits.OWN) ? group.getParent() : group;
     } catch (IOException e) {
       return null;
     }
   }
 
-  /** The folder of a process' group, from what its {@code /proc} says; null when there is none. */
+  /** The folder of a process's group, by its files in {@code /proc}; null: there is none. */
   static @Nullable Path find(String cgroup, String mountinfo) {
     Optional<String> path =
         cgroup.lines().filter(line -> line.startsWith("0::")).map(l -> l.substring(3)).findFirst();

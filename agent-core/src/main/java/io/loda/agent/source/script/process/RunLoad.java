@@ -3,15 +3,15 @@ package io.loda.agent.source.script.process;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tells from looks at a run whether it burns processor time or waits. Two looks in a row that say
- * otherwise change its mind: one may have met a shell between two children, or a process that hangs
- * and wakes up now and then. One thread.
+ * Decides by repeated looks whether a run uses processor time or waits. It takes several looks in a
+ * row to change the decision: a single one may meet a shell between two children, or a hanging
+ * process that just woke up. One thread.
  */
 final class RunLoad {
 
   private static final int LOOKS = 2;
 
-  /** Processor time is shown in steps of 10 ms. */
+  /** The kernel counts processor time in steps of 10 ms. */
   private static final long NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private boolean burns = true;
@@ -20,10 +20,10 @@ final class RunLoad {
   private long lastTicks;
 
   /**
-   * A look.
+   * Adds a look.
    *
-   * @param running whether a process was met that runs, or would if there were a processor for it
-   * @param ticks the processor time of those that are there
+   * @param running whether a process was running or runnable
+   * @param ticks the processor time of the current processes
    * @param sinceNanos since the run's start
    */
   void look(boolean running, long ticks, long sinceNanos) {

@@ -6,16 +6,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Adds up the memory of a run's processes: what they hold and no file has, in memory or swapped
- * out. What they have of programs and files the kernel takes back when it needs it.
+ * Adds up the memory of a run's processes: their anonymous memory, resident or swapped. Pages of
+ * programs and files don't count, as the kernel can reclaim them.
  *
- * <p>What {@code status} says counts a page that several processes share, as after a fork, for each
- * of them. It is read at each look; only where that comes to too much is {@code smaps_rollup},
- * which shares a page out among them, and which costs the kernel a walk through all of them.
+ * <p>{@code status} counts a page that processes share, as after a fork, once for each. It is read
+ * at each look. Only if the sum is too much {@code smaps_rollup} is read, which divides shared
+ * pages but costs the kernel a walk over all of them.
  */
 public final class RunMemory {
 
-  /** Who only reads, far apart, of what nobody wrote has pages of the kernel's for it. */
+  /** Reading scattered, never written addresses costs page tables, which count too. */
   private static final String TABLES = "\nVmPTE:";
 
   private long kilobytes;
@@ -29,12 +29,12 @@ public final class RunMemory {
             + number(status, TABLES);
   }
 
-  /** At most so much. */
+  /** The sum, an upper bound. */
   public long kilobytes() {
     return kilobytes;
   }
 
-  /** What these processes have together, each shared page once. */
+  /** The memory of these processes together, with each shared page counted once. */
   public static long exactKilobytes(Iterable<Long> pids) {
     long sum = 0;
     for (long pid : pids) {
@@ -61,13 +61,13 @@ public final class RunMemory {
           + number(rollup, "\nSwapPss:")
           + number(KernelFile.read(process.resolve("status")), TABLES);
     }
-    // before Linux 5.4, or not ours to look into
+    // before Linux 5.4, or not permitted
     RunMemory status = new RunMemory();
     status.add(KernelFile.read(process.resolve("status")));
     return status.kilobytes();
   }
 
-  /** The number in a line of such a file; 0 where there is none. */
+  /** The number in a line of such a file; 0: there is none. */
   public static long number(String text, String name) {
     int at = text.indexOf(name);
     if (at < 0) {

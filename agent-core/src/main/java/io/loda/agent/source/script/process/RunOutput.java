@@ -2,43 +2,43 @@ package io.loda.agent.source.script.process;
 
 import java.util.Set;
 
-/** Takes what a run prints, piece by piece, in the run's own thread. */
+/** Takes a run's output in pieces, in the run's own thread. */
 public interface RunOutput {
 
   void write(byte[] chunk, int length) throws InterruptedException;
 
   /**
-   * Is called again and again, also while nothing is printed; comes back soon.
+   * Called repeatedly, also without output; must return soon.
    *
-   * @param processes of the run, as they were seen last
+   * @param processes the run's, at the last look
    */
   default void look(Set<Long> processes) {}
 
-  /** Whether it can take something now; until it can, the run waits at its pipe. */
+  /** Returns whether it can take output now; until then the run waits at its pipe. */
   default boolean isReady() {
     return true;
   }
 
-  /** Why what the run printed isn't read any more; empty: it is. */
+  /** Why the output isn't read any more; empty: it is. */
   default String unread() {
     return "";
   }
 
-  /** Whether more of its standard error may be read now. */
+  /** Returns whether standard error may be read now. */
   default boolean takesErrors() {
     return true;
   }
 
-  /** So much of its standard error was read. */
+  /** Notes how much of standard error was read. */
   default void errorsRead(int bytes) {}
 
-  /** Whether it is more than a run may print, so that the run is to be ended. */
+  /** Returns whether the output exceeds the limit, so that the run has to end. */
   boolean tooLarge();
 
-  /** How much it was. */
+  /** The size of the output. */
   long size();
 
-  /** What is kept of it. */
+  /** The kept part of the output. */
   default byte[] bytes() {
     return new byte[0];
   }

@@ -9,18 +9,18 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * What a run's processes are told by, besides its control group: its session, and its mark as a
- * limit or in the environment.
+ * The signs of a run's processes besides the control group: the session, and the mark as a limit or
+ * in the environment.
  *
- * @param session the number of its first process
+ * @param session the pid of the first process
  * @param startTicks when that one started; no process of the run is older
  */
 public record RunSigns(long session, long startTicks, RunMark mark, Environments environments) {
 
   /**
-   * Whose environments are looked at. It is the process' own memory that is read for it, and who
-   * has that on a file system of his own (FUSE) lets the reader wait for ever: so nobody's but of
-   * the user that the run is of, and not even that one's where all that he has is ended anyway.
+   * Whose environments are read. Reading one reads the process's memory, which a hostile process
+   * may have on its own file system (FUSE), so that the reader hangs. So only the run's user is
+   * read, and not even that one if all its processes are ended anyway.
    *
    * @param uid negative: everybody's that may be read
    */
@@ -40,11 +40,11 @@ public record RunSigns(long session, long startTicks, RunMark mark, Environments
     }
   }
 
-  /** What is known of a process. */
+  /** The result of looking at a process. */
   enum Found {
     MEMBER,
     OTHER,
-    /** It is in the midst of becoming another program, and shows no environment. */
+    /** It is just executing another program, and shows no environment. */
     UNSURE
   }
 
@@ -53,7 +53,7 @@ public record RunSigns(long session, long startTicks, RunMark mark, Environments
     try {
       startTicks = ProcessStat.read(ProcessStat.folder(leader.pid())).startTicks();
     } catch (IOException e) {
-      // it has ended, and nobody knows how old it was
+      // it has ended, so its start is unknown
     }
     return new RunSigns(leader.pid(), startTicks, mark, environments);
   }
@@ -78,12 +78,12 @@ public record RunSigns(long session, long startTicks, RunMark mark, Environments
       }
       return environment.isEmpty() && stat.memoryBytes() > 0 ? Found.UNSURE : Found.OTHER;
     } catch (IOException e) {
-      // gone, or not ours to read: then it isn't ours to end either
+      // gone or unreadable: then the agent couldn't end it either
       return Found.OTHER;
     }
   }
 
-  /** Whether the process with this number is of the run still. */
+  /** Returns whether the process with this pid still belongs to the run. */
   boolean hasStill(Path process) {
     try {
       return in(process, ProcessStat.read(process)) == Found.MEMBER;

@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What an agent that was killed left running where no control group held it: its plugins would go
- * on beside the new ones, with nobody to end them. They are told by their mark, which has to be
- * both in their environment and their limit: who runs a plugin by hand isn't hit.
+ * Ends plugins that a killed agent left outside a control group: they would run on beside the new
+ * ones. They are recognised by their mark, which must be in both environment and limit, so that a
+ * plugin that somebody runs by hand isn't hit.
  */
 public final class StaleRuns {
 
@@ -32,11 +32,11 @@ public final class StaleRuns {
   private StaleRuns() {}
 
   /**
-   * Ends them. Blocks for 10 s at the most.
+   * Ends them. Blocks for at most 10 s.
    *
-   * @param user of plugins; where each has its own, all that is theirs is ended anyway
-   * @param kept whether a process, by its folder in {@code /proc}, may go on
-   * @param scratch the folder of this agent's scratch folders: its runs are known by that
+   * @param user of plugins; if each has its own, all their processes are ended anyway
+   * @param kept returns whether a process, by its folder in {@code /proc}, may go on
+   * @param scratch the folder of this agent's scratch folders, by which its runs are recognised
    */
   public static void end(Path scratch, PluginUser user, Predicate<Path> kept) {
     Set<RunMark> marks = marks(scratch, user, kept);
@@ -52,10 +52,10 @@ public final class StaleRuns {
     said(ended.size());
   }
 
-  /** Says how many were ended, if any. */
+  /** Logs how many were ended, if any. */
   public static void said(int ended) {
     if (ended > 0) {
-      LOG.info("ended {} processes of plugins that an earlier agent left", ended);
+      LOG.info("plugins: ended {} processes that an earlier agent left", ended);
     }
   }
 
@@ -67,7 +67,7 @@ public final class StaleRuns {
           try {
             Path living = stat.living(process);
             if (!mounts(living).equals(mounts(own))) {
-              // a container's: there the same path is another folder, and an agent of its own
+              // in a container, where the same path is another folder and another agent's
               return;
             }
             if (!mayBeOf(user, process) || kept.test(process)) {
@@ -86,7 +86,7 @@ public final class StaleRuns {
     return marks;
   }
 
-  /** Whoever else it is may make the reader of his environment wait for ever. */
+  /** Reading the environment of another user's process may hang. */
   private static boolean mayBeOf(PluginUser user, Path process) throws IOException {
     long uid = ProcessUser.realUid(process);
     return uid == PluginUser.ownUid() || uid == user.uid();

@@ -10,14 +10,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What runs left that can't be ended. Such a plugin isn't run beside it, or there would be one more
- * each time. Any thread.
+ * The processes of runs that can't be ended. Their plugin doesn't run while they live, or each run
+ * might leave another one. Any thread.
  */
 public final class Survivors {
 
   private static final Logger LOG = LoggerFactory.getLogger(Survivors.class);
 
-  /** Processes that couldn't be ended, ever. */
+  /** The counter of processes that couldn't be ended. */
   static final String COUNTER = "plugins.processes-not-ended";
 
   private static final int MOST_SAID = 8;
@@ -29,20 +29,20 @@ public final class Survivors {
     this.counters = counters;
   }
 
-  /** Takes note of what a run of this plugin left. */
+  /** Adds what a run of this plugin left. */
   public void add(String plugin, List<Survivor> survivors) {
     if (survivors.isEmpty()) {
       return;
     }
     counters.add(COUNTER, survivors.size());
     LOG.warn(
-        "plugin {}: {} can't be ended; it isn't run again beside that, end it by hand",
+        "plugin {}: kill of {} failed; end it by hand, the plugin doesn't run until then",
         plugin,
         text(survivors));
     left.merge(plugin, survivors, (a, b) -> Stream.concat(a.stream(), b.stream()).toList());
   }
 
-  /** What of this plugin is there still, in words; empty: nothing. */
+  /** The living survivors of this plugin, in words; empty: none. */
   public String of(String plugin) {
     List<Survivor> alive =
         left.computeIfPresent(

@@ -1,6 +1,6 @@
 package io.loda.agent.source.script.process;
 
-/** Keeps the end of what is written, in memory that doesn't grow with what is written. */
+/** Keeps the end of what is written, in bounded memory. */
 final class TailBuffer {
 
   private final int maxBytes;
@@ -13,7 +13,7 @@ final class TailBuffer {
 
   void write(byte[] chunk, int length) {
     if (length > 0 && ring.length == 0) {
-      // most plugins never say anything
+      // allocated late: most plugins write nothing
       ring = new byte[maxBytes];
     }
     int from = Math.max(0, length - ring.length);
@@ -26,7 +26,6 @@ final class TailBuffer {
     written += length;
   }
 
-  /** At most the maximum. */
   byte[] tail() {
     int length = (int) Math.min(written, ring.length);
     if (length == 0) {

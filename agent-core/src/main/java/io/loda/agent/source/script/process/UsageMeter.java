@@ -9,15 +9,13 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Measures what a run takes. It looks after 4 ms, 8 ms, 16 ms… and then four times a second, twenty
- * times where memory is near its limit, at the processes that are there: what a look costs is small
- * against what they do. One thread measures.
+ * Measures what a run uses. It looks at the run's processes after 4 ms, 8 ms, 16 ms… and then four
+ * times a second, or twenty times if memory is near its limit. One thread measures.
  *
- * <p>With a control group the processor time is the kernel's own, to the microsecond. Without one
- * it is what was seen at the last look, in steps of 10 ms: of the program, the descendants that
- * hang on it, and those that it waited for. The largest process is by the peak that the kernel
- * keeps for each process seen; one that came and went between two looks, and what grew after the
- * last, is missing.
+ * <p>With a control group the processor time is the kernel's, to the microsecond. Without one it is
+ * that of the last look, in steps of 10 ms: of the program, its descendants, and the children it
+ * waited for. The largest process is by the peak that the kernel keeps for each process seen; what
+ * came and went between two looks, or grew after the last, is missing.
  */
 final class UsageMeter {
 
@@ -25,13 +23,13 @@ final class UsageMeter {
   private static final long LONGEST_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
   private static final long OFTEN_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-  /** Who has a share of what it may have by now could have all of it soon. */
+  /** With this share of its memory limit a run is looked at more often. */
   private static final long MUCH = 8;
 
-  /** Linux shows user space 100 a second on every machine. */
+  /** Linux has 100 ticks a second for user space on every machine. */
   private static final long MILLIS_PER_TICK = 10;
 
-  /** The state of a process that runs, or would if there were a processor for it. */
+  /** The state of a running or runnable process. */
   private static final char RUNS = 'R';
 
   private final ProcessTree tree;
@@ -49,7 +47,7 @@ final class UsageMeter {
   /**
    * A meter of a run.
    *
-   * @param maxMemoryBytes what its processes may have of memory, all together
+   * @param maxMemoryBytes the limit of all its processes together
    */
   UsageMeter(ProcessTree tree, RunGroup group, long maxMemoryBytes) {
     this.tree = tree;
@@ -57,7 +55,7 @@ final class UsageMeter {
     this.maxMemoryKilobytes = maxMemoryBytes / 1024;
   }
 
-  /** Looks when it is time to. */
+  /** Looks if a look is due. */
   void lookWhenDue() {
     long elapsed = System.nanoTime() - start;
     if (elapsed >= due) {
@@ -67,7 +65,7 @@ final class UsageMeter {
     }
   }
 
-  /** How long until it is time to, at least one. */
+  /** Milliseconds until the next look, at least one. */
   long millisToNextLook() {
     return Math.max(1, TimeUnit.NANOSECONDS.toMillis(due - (System.nanoTime() - start)));
   }
@@ -102,27 +100,26 @@ final class UsageMeter {
             : memory.kilobytes();
   }
 
-  /** What its processes had of memory at the last look, where that is too much; else 0. */
+  /** The memory of its processes at the last look if that exceeds the limit; else 0. */
   long tooMuchMemoryKilobytes() {
     return memoryKilobytes > maxMemoryKilobytes ? memoryKilobytes : 0;
   }
 
-  /** Those that there were at the last look. */
+  /** The processes at the last look. */
   Set<Long> processes() {
     return processes;
   }
 
-  /** How many processes there were at the last look, each thread counted. From any thread. */
+  /** How many processes there were at the last look, counting each thread; any thread. */
   long tasks() {
     return tasks;
   }
 
-  /** Whether it burns processor time rather than that it waits for something. */
+  /** Returns whether it uses processor time, rather than waiting. */
   boolean burns() {
     return load.burns();
   }
 
-  /** What was seen. */
   RunUsage usage(int leftovers, int kept) {
     long millis = group.exists() ? group.cpuMicros() / 1000 : cpuTicks * MILLIS_PER_TICK;
     return new RunUsage(millis, maxRssKilobytes, leftovers, kept, "");

@@ -16,12 +16,12 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /**
- * All processes of a user that only a plugin runs as: whatever they did with session, group,
- * environment and limits, they can't become another's.
+ * Ends all processes of a user that only one plugin runs as: whatever they did with session, group,
+ * environment and limits, they can't change their user.
  *
- * <p>A container's may have the same number, of a plugin of an agent in there. They are left alone:
- * they are in namespaces that only root can have made. A plugin that made some made a user
- * namespace first.
+ * <p>An agent in a container may have a plugin with the same user id. Its processes are left alone:
+ * they are in namespaces that only root can have made. A plugin that makes namespaces has to make a
+ * user namespace first.
  */
 public final class UserProcesses {
 
@@ -30,15 +30,15 @@ public final class UserProcesses {
 
   private UserProcesses() {}
 
-  /** Ends them; blocks for 10 s at the most. */
+  /** Ends them; blocks for at most 10 s. */
   public static ProcessTree.Sweep end(Set<Long> uids) {
     return end(uids, process -> false);
   }
 
   /**
-   * Ends them, but for some.
+   * Ends them, except some.
    *
-   * @param kept whether a process, by its folder in {@code /proc}, may go on
+   * @param kept returns whether a process, by its folder in {@code /proc}, may go on
    */
   public static ProcessTree.Sweep end(Set<Long> uids, Predicate<Path> kept) {
     Set<Long> ended = new HashSet<>();
@@ -49,7 +49,7 @@ public final class UserProcesses {
       left.forEach(ProcessHandle::destroyForcibly);
       LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
       left = of(uids, kept);
-      // one that was just forked can have got a number that was passed by already
+      // a newly forked one may have a pid that was already passed
       left = left.isEmpty() ? of(uids, kept) : left;
     }
     return new ProcessTree.Sweep(
@@ -82,7 +82,7 @@ public final class UserProcesses {
     if (isIn(process, "pid") && isIn(process, "mnt")) {
       return true;
     }
-    // a container's plugin could have done so too, but not in this group
+    // a container's plugin could look the same, but not be in this group
     return !isIn(process, "user")
         && KernelFile.read(process.resolve("cgroup"))
             .equals(KernelFile.read(SELF.resolve("cgroup")));
@@ -94,7 +94,7 @@ public final class UserProcesses {
       return Files.readSymbolicLink(process.resolve(namespace))
           .equals(Files.readSymbolicLink(SELF.resolve(namespace)));
     } catch (IOException e) {
-      // an agent that may not look at it is in a container itself, and sees nobody else's
+      // an agent without this right is in a container itself, and sees no other one's processes
       return true;
     }
   }

@@ -6,12 +6,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that a run prints, up to a limit. It takes its memory from a share, where it has one: a run
- * for which nothing is left waits at its pipe, and fails when that takes too long.
+ * Keeps the whole output of a run, up to a limit. Its memory may come from a share: when that is
+ * used up, the run waits at its pipe, and fails if that takes too long.
  */
 public final class WholeOutput implements RunOutput, AutoCloseable {
 
-  /** What is read at once. */
+  /** The size of one read. */
   private static final int ROOM = 8 * 1024;
 
   private static final int FIRST = 256;
@@ -53,7 +53,7 @@ public final class WholeOutput implements RunOutput, AutoCloseable {
     add(chunk, 0, length);
   }
 
-  /** Keeps a part of a chunk, or nothing of it where there is no room; whether it did. */
+  /** Keeps a part of a chunk; returns false, keeping nothing of it, if there is no room. */
   public boolean add(byte[] chunk, int from, int length) {
     boolean fits = hasRoom(length);
     if (fits) {
@@ -63,7 +63,7 @@ public final class WholeOutput implements RunOutput, AutoCloseable {
     return fits;
   }
 
-  /** What is kept begins here, and has as many bytes as {@link #kept}. */
+  /** The array with the kept bytes, the first {@link #kept} of it. */
   public byte[] array() {
     return bytes;
   }
@@ -72,7 +72,7 @@ public final class WholeOutput implements RunOutput, AutoCloseable {
     return kept;
   }
 
-  /** Forgets what it keeps; a small array is used again. */
+  /** Clears it; a small array is reused. */
   public void clear() {
     kept = 0;
     if (bytes.length > SMALL) {
@@ -80,14 +80,14 @@ public final class WholeOutput implements RunOutput, AutoCloseable {
     }
   }
 
-  /** Doubles, but has no more than may be printed and what is read at once. */
+  /** Grows by doubling, up to the limit plus one read; returns whether there is room. */
   private boolean hasRoom(int more) {
     long needed = (long) kept + more;
     if (needed <= bytes.length) {
       return true;
     }
     long wanted = Math.max(needed, Math.min(Math.max(FIRST, bytes.length * 2L), maxBytes + ROOM));
-    // both are there while one is copied
+    // the old and the new array are there during the copy
     if (wanted > Integer.MAX_VALUE - ROOM || (share != null && !share.tryTake(wanted))) {
       return false;
     }

@@ -1,6 +1,6 @@
 /**
- * The processes of a run: control groups, the tree of those that hang on it, what they take, and
- * that all of them end.
+ * The processes of a run: control groups, finding all of them, measuring what they use, and ending
+ * them.
  */
 @NullMarked
 package io.loda.agent.source.script.process;

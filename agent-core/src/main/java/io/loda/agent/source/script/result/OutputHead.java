@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
 
-/** How an output begins, for who looks for what is wrong with it: its first 2 KiB. */
+/** The first 2 KiB of an output, kept to see what is wrong with it. */
 public final class OutputHead {
 
   private static final int MOST_BYTES = 2048;
@@ -21,12 +21,12 @@ public final class OutputHead {
     bytes.write(chunk, 0, Math.min(length, MOST_BYTES - bytes.size()));
   }
 
-  /** To the end of its last whole character. */
+  /** The text up to its last whole character. */
   String text() {
     byte[] all = bytes.toByteArray();
     int end = all.length;
     int last = end - 1;
-    // the bytes after a character's first one begin so
+    // continuation bytes of a UTF-8 character
     while (last > 0 && end - last < 4 && (all[last] & 0xc0) == 0x80) {
       last--;
     }

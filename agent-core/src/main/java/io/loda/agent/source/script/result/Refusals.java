@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/** A line for each item that was refused; of many it is only known how many they are. */
+/** A line for each refused item; beyond a bound only their number is kept. */
 public final class Refusals extends AbstractList<String> {
 
   private static final int KEPT = 1000;
@@ -14,7 +14,7 @@ public final class Refusals extends AbstractList<String> {
   private final List<String> reasons = new ArrayList<>();
   private int size;
 
-  /** Takes note of one. */
+  /** Adds one. */
   public void count(String reason) {
     if (reasons.size() < KEPT) {
       reasons.add(reason);
@@ -22,7 +22,7 @@ public final class Refusals extends AbstractList<String> {
     size++;
   }
 
-  /** Puts one for many in front of all others. */
+  /** Puts one line for many items in front. */
   public void countFirst(String reason, long many) {
     reasons.add(0, reason);
     size += (int) many;

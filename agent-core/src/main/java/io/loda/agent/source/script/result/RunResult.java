@@ -7,14 +7,14 @@ import java.util.List;
 /**
  * How a run of a plugin ended.
  *
- * @param exitCode −1 where there is none
- * @param detail for a failure, or what was halted: what happened, in words; empty otherwise
- * @param metrics what it printed, its bad items left out; of what was sent, the first only
+ * @param exitCode −1: there is none
+ * @param detail what happened, after a failure or a halt; empty otherwise
+ * @param metrics the good ones of its output; only the first, if they were sent already
  * @param sent how many were sent while they were read; 0: all are in {@code metrics}
  * @param refused a line for each bad item
- * @param stderr its end
- * @param usage what it took of the host
- * @param badOutput how the output began in which nothing is good; empty otherwise
+ * @param stderr the end of it
+ * @param usage of the host's resources
+ * @param badOutput the beginning of an output without any good metric; empty otherwise
  */
 public record RunResult(
     Outcome outcome,
@@ -60,10 +60,10 @@ public record RunResult(
         "");
   }
 
-  /** How it ended, in the words that the tag {@code result} uses. */
+  /** How it ended; {@link #tag} is the value of the tag {@code result}. */
   public enum Outcome {
     OK("ok"),
-    /** The agent ended a stream: that is no failure, and says nothing of the plugin. */
+    /** The agent ended a stream, which isn't a failure. */
     HALTED("ok"),
     EXIT("exit"),
     TIMEOUT("timeout"),
@@ -89,7 +89,7 @@ public record RunResult(
     return outcome == Outcome.OK || outcome == Outcome.HALTED;
   }
 
-  /** Of a Java plugin, which is no process. */
+  /** The result of a Java plugin, which has no process. */
   public static RunResult ofJava(
       Outcome outcome, Duration duration, String detail, List<Metric> metrics) {
     return new RunResult(
@@ -129,7 +129,7 @@ public record RunResult(
         badOutput);
   }
 
-  /** How many metrics it gave. */
+  /** How many metrics it has, including those sent already. */
   public long points() {
     return sent > 0 ? sent : metrics.size();
   }
@@ -153,7 +153,7 @@ public record RunResult(
         outcome, exitCode, duration, outputBytes, detail, metrics, sent, refused, stderr, usage);
   }
 
-  /** Nothing in its output is good. */
+  /** The same, failed as its output has no good metric. */
   public RunResult badOutput(String detail, OutputHead output) {
     return new RunResult(
         Outcome.BAD_OUTPUT,

@@ -6,18 +6,18 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Why a program couldn't be started, in words that say what to do. */
+/** Explains why a program couldn't be started, and what to do. */
 public final class StartFailure {
 
-  /** What util-linux' programs end with, and say, when the next program can't be started. */
+  /** The exit codes of util-linux' programs when they can't start the next program. */
   private static final int CANNOT_EXECUTE = 126;
 
   private static final int NOT_FOUND = 127;
 
-  /** What they call {@code EAGAIN}, which the kernel means the limit on processes by. */
+  /** Their text for {@code EAGAIN}: the kernel's error for the limit on processes. */
   private static final String CROWDED = "Resource temporarily unavailable";
 
-  /** What the shell before them ends with, and says. */
+  /** The exit code of the shell that runs before them, and what it prints. */
   public static final int CAGE_FAILED = 125;
 
   public static final String CAGE = "the plugin was not run: it can not have";
@@ -27,7 +27,7 @@ public final class StartFailure {
 
   private StartFailure() {}
 
-  /** What a step before the plugin said; empty when the plugin was started. */
+  /** Explains the failure of a step before the plugin; empty when the plugin was started. */
   public static String of(int exit, String errors, Path folder) {
     int cage = errors.lastIndexOf(CAGE);
     if (exit == CAGE_FAILED && cage >= 0) {
@@ -60,7 +60,7 @@ public final class StartFailure {
         : program + ": expected a program, found that it is gone; /plugins/update fetches it again";
   }
 
-  /** Whether nothing of a plugin ran because its user had too many processes already. */
+  /** Returns whether the plugin wasn't started as its user had too many processes already. */
   public static boolean isCrowded(RunResult result) {
     return result.outcome() == RunResult.Outcome.START_FAILED
         && isCrowded(result.exitCode(), result.stderr());
@@ -71,7 +71,7 @@ public final class StartFailure {
     return exit == CANNOT_EXECUTE && said.matches() && said.group("reason").equals(CROWDED);
   }
 
-  /** The plugins' user can't run a program. */
+  /** Explains that the plugin's user can't run a program. */
   public static String unreachable(Path program, String reason) {
     return program
         + ": expected a program that the plugins' user can run, found: "
@@ -80,7 +80,7 @@ public final class StartFailure {
         + " line, and for a file system mounted noexec";
   }
 
-  /** An exception's message; some of the JDK's name a file and not what is wrong with it. */
+  /** An exception's message, with its type where the JDK's message is only a file name. */
   public static String text(Throwable e) {
     return e instanceof FileSystemException file && file.getReason() == null
         ? e.toString().replaceFirst("^java\\.nio\\.file\\.", "")

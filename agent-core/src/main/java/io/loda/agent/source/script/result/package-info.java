@@ -1,4 +1,4 @@
-/** How a run ended, and what it took. */
+/** The result of a run: how it ended, and what it used. */
 @NullMarked
 package io.loda.agent.source.script.result;
 

@@ -1,19 +1,19 @@
 package io.loda.agent.source.script.run;
 
 /**
- * Where a script plugin's metrics go, and what goes before their names (wire contract, section 2).
+ * The namespace and name prefix of a script plugin's metrics (wire contract, section 2).
  *
  * @param prefix ends with a dot
  */
 public record Destination(String namespace, String prefix) {
 
-  /** Projects whose metrics are for those who look after security. */
+  /** Projects whose metrics go to the security namespace. */
   private static final String SECURITY = "SEC-";
 
   /**
-   * Of a plugin in a namespace. One of the project {@code SEC-…} in {@code web.shop.loda} sends
-   * {@code SEC.<name>.<metric>} to {@code sec.shop.loda}; a namespace of one part is kept whole
-   * behind {@code sec.}
+   * The destination of a plugin. A project {@code SEC-…} in {@code web.shop.loda} sends {@code
+   * SEC.<name>.<metric>} to {@code sec.shop.loda}; a namespace of one part is kept whole after
+   * {@code sec.}
    *
    * @param name without {@code PLUGIN.}
    */

@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A user that no plugin has, for a program of the agent's own that reads what strangers made. Any
- * thread; blocks shortly.
+ * A user that no plugin has, for a program of the agent that reads untrusted data. Any thread;
+ * blocks shortly.
  */
 public final class ReservedUser {
 
@@ -25,12 +25,12 @@ public final class ReservedUser {
     this.command = command.as(user);
   }
 
-  /** The number of the user, and of its group. */
+  /** The user id, which is the group id too. */
   public int id() {
     return (int) user.uid();
   }
 
-  /** What has to be started for a program to run as this user, with its environment. */
+  /** The command line that runs a program as this user. */
   public List<String> command(List<String> program) {
     List<String> all = new ArrayList<>(command.becoming());
     all.addAll(program);
@@ -38,10 +38,10 @@ public final class ReservedUser {
   }
 
   /**
-   * Ends all that runs as this user, and removes what it left in folders that are everybody's;
-   * blocks for 2 s at most where nothing is left.
+   * Ends all processes of this user, and removes what it left in world-writable folders; blocks for
+   * at most 2 s if nothing is left.
    *
-   * @return what can't be ended; empty: nothing
+   * @return processes that can't be ended; empty: none
    */
   public String end() {
     List<Survivor> survivors = UserProcesses.end(Set.of(user.uid())).survivors();

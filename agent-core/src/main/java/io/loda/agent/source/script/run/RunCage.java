@@ -43,8 +43,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a run is held in: its control group, user, environment, folders and time. Blocks its caller
- * as long as the run takes; any number of threads may call.
+ * Runs a plugin inside its bounds: control group, user, environment, folders and time-out. Blocks
+ * the caller for the whole run; any number of threads may call.
  */
 final class RunCage {
 
@@ -66,20 +66,20 @@ final class RunCage {
   private final RunQueue queue;
   private final Spawner spawner = new Spawner();
 
-  /** What runs, and as whom. */
+  /** Running processes, with their user id. */
   private final Map<PluginProcess, Long> running = new ConcurrentHashMap<>();
 
   private volatile boolean closing;
 
-  /** Whether some run had no group. */
+  /** Whether some run had no control group. */
   private volatile boolean ungrouped;
 
   /**
    * A cage in which nothing runs.
    *
-   * @param maxTimeout no run may take longer, whatever it asks for
-   * @param queue is told whether a run burns processor time
-   * @param anyone what becomes a plugin's user
+   * @param maxTimeout bounds the time-out of every run
+   * @param queue is told whether a run uses processor time
+   * @param anyone the command that switches to a plugin's user
    */
   RunCage(
       AgentConfig.Plugins config,
@@ -109,8 +109,8 @@ final class RunCage {
   }
 
   /**
-   * Ends what a killed agent left; finds out, and says in the log, what holds runs together; null,
-   * for a future.
+   * Ends what a killed agent left; finds out and logs what contains the processes of a run. Returns
+   * null, for a future.
    */
   @Nullable Void prepare() {
     kept.load();
@@ -118,13 +118,15 @@ final class RunCage {
     try {
       StaleRuns.said(UserProcesses.end(users.all(), kept::holds).others());
     } catch (IOException e) {
-      LOG.warn("the users of plugins aren't known: {}", StartFailure.text(e));
+      LOG.warn(
+          "plugins: look-up of their users failed, processes of an earlier agent may be left: {}",
+          StartFailure.text(e));
     }
     groups.parent();
     return null;
   }
 
-  /** Takes the users of plugins back that are gone for good, and what those have on the host. */
+  /** Frees the users of removed plugins, after ending their processes and deleting their files. */
   void forget(Set<String> keys) throws IOException {
     for (String key : keys) {
       Optional<PluginUser> user = users.known(key);
@@ -139,12 +141,12 @@ final class RunCage {
     users.forget(keys);
   }
 
-  /** What runs left that may go on. */
+  /** The processes that runs left and that may go on. */
   KeptRuns kept() {
     return kept;
   }
 
-  /** What holds the processes of runs together, in words. */
+  /** What contains the processes of a run, in words. */
   String description() {
     return groups.description();
   }
@@ -153,7 +155,7 @@ final class RunCage {
     return closing;
   }
 
-  /** Runs what is in the folder, in the caller's thread; whatever happens is in the result. */
+  /** Runs the plugin of a folder, in the caller's thread; every failure is in the result. */
   RunResult run(
       Callable<Path> folder, ScriptRunner.Run run, PluginCommand command, RunOutput output)
       throws InterruptedException {
@@ -187,14 +189,17 @@ final class RunCage {
     return result;
   }
 
-  /** A plugin can say so too, to get a larger limit: what can't say anything is tried. */
+  /**
+   * A plugin could fake this failure to get a larger limit, so it is tried with another program.
+   */
   private static boolean isCrowded(PluginCommand command, long besides) {
     return !Command.run(command.of(RunGroup.NONE, besides, NOTHING, List.of()));
   }
 
   /**
-   * Or one that forks without end would keep others of its user from starting any process. What is
-   * kept has a bound of its own, and may grow up to that meanwhile.
+   * How many tasks of the same user to add to a run's limit: else one that forks without end would
+   * keep others of its user from starting. Kept processes count with their own bound, up to which
+   * they may grow.
    */
   private long besides(ScriptRunner.Run run, PluginUser user) {
     long tasks =
@@ -247,17 +252,17 @@ final class RunCage {
     return result.withNothingKept(why);
   }
 
-  /** What is left of a plugin's own user when nothing of his runs any more but what is kept. */
+  /** Cleans up after a plugin with its own user: processes outside a group, and files. */
   private void clear(long ownUid, ScriptRunner.Run run, PluginCommand command) {
     if (ownUid < 0) {
       return;
     }
-    // who can't leave his group has nothing outside of it
+    // a process can't leave its control group: look only if some run had none
     if (ungrouped) {
       survivors.add(plugin(run), UserProcesses.end(Set.of(ownUid), kept::holds).survivors());
     }
     if (kept.has(plugin(run))) {
-      // what is kept may use it
+      // kept processes may use the files
       return;
     }
     Leavings.remove(leavings.of(new Leavings.Owner(ownUid, Set.of(), 0)), command);
@@ -333,14 +338,14 @@ final class RunCage {
   }
 
   /**
-   * With so many processes of its own a run leaves what runs beside it none. Where only a few are
-   * allowed they may all be used; more than that are what something kept might have.
+   * How many processes a run may have before it counts as using up its user's limit. Where only few
+   * are allowed, it may use all.
    */
   private static long nearlyAll(long processes) {
     return processes < FEW_PROCESSES ? processes + 1 : processes - processes / 16;
   }
 
-  /** The interpreter's complaint that it can't read the program is no exit of the plugin's. */
+  /** An interpreter that can't read the program is a failed start, not an exit of the plugin. */
   private static RunResult unreachable(
       RunResult result, PluginUser user, Path folder, Path program) {
     try {
@@ -355,7 +360,7 @@ final class RunCage {
         RunResult.Outcome.START_FAILED, StartFailure.unreachable(program, "Permission denied"));
   }
 
-  /** Its next run would find it so again, and fail for ever; what is there is scratch. */
+  /** Fails a run that exceeded its scratch folder, and empties it: else the next would fail too. */
   private static RunResult overfull(
       RunResult result, Path own, ScratchWatch watch, PluginCommand command) {
     String became = "";
@@ -385,7 +390,7 @@ final class RunCage {
     return environment;
   }
 
-  /** The owner's limit is for what should come to an end. */
+  /** The run's time-out within the policy's; a stream has none. */
   private Duration timeout(ScriptRunner.Run run) {
     Duration most = maxTimeout.get();
     return run.timeout().equals(ScriptRunner.FOR_EVER) || run.timeout().compareTo(most) <= 0
@@ -393,18 +398,18 @@ final class RunCage {
         : most;
   }
 
-  /** The result of what isn't run any more. */
+  /** The result of a run that isn't begun as the agent stops. */
   static RunResult stopping() {
     return RunResult.startFailed("the agent stops");
   }
 
-  /** Ends what runs, and runs no more. */
+  /** Ends all runs, and begins no more. */
   void cancel() {
     closing = true;
     running.keySet().forEach(PluginProcess::cancel);
   }
 
-  /** Gives back what it took, once nothing runs any more; null, for a future. */
+  /** Releases its resources; call it when nothing runs. Returns null, for a future. */
   @Nullable Void close() throws IOException {
     pipes.close();
     groups.close();

@@ -12,22 +12,22 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which of the runs that are due may begin, the first due first.
+ * Decides which due run may begin next, the first due first.
  *
- * <p>A run has a place until its end. Besides it holds a slot while it starts, and while it burns
- * processor time. One that waits for something (the network, a disk that is dead) gives its slot
- * back, so that many which hang keep nobody from starting. Who burns again takes a slot again
- * whether there is one or not: then nothing starts until enough were given back. A start that hangs
- * (its folder is on a disk that is dead) keeps its place, and after {@link #LOOK} no slot.
+ * <p>A run takes a place until its end, and a slot while it starts or uses processor time. One that
+ * waits (for the network or a dead disk) returns its slot, so that hanging runs don't keep others
+ * from starting. When it uses the processor again it takes a slot even if none is free; then
+ * nothing starts until enough are returned. A start that hangs, on a dead disk, keeps its place but
+ * loses its slot after {@link #LOOK}.
  *
- * <p>Runs of plugins whose last run was a time-out have half of the places and half of the slots at
- * most; the others are kept for those that come to an end.
+ * <p>Plugins whose last run was a time-out share at most half of the places and half of the slots;
+ * the rest is for those that end in time.
  *
- * <p>Any thread may call. Nothing waits under the lock, and what begins is begun outside of it.
+ * <p>Any thread. Nothing blocks under the lock, and runs are begun outside it.
  */
 final class RunQueue {
 
-  /** How long a start may take, and how often what is queued is looked after. */
+  /** How long a start may hold its slot, and how often the queue is checked. */
   static final Duration LOOK = Duration.ofSeconds(1);
 
   private final Consumer<Runnable> later;
@@ -40,14 +40,14 @@ final class RunQueue {
   private boolean lookedAfter;
 
   /**
-   * A run that waits.
+   * A queued run.
    *
-   * @param begin comes back at once
-   * @param drop is called instead where it never begins
+   * @param begin begins it, without blocking
+   * @param drop is called instead if it never begins
    */
   private record Waiting(RunTurn turn, Runnable begin, Runnable drop) {}
 
-  /** Places and slots, and how many are taken. */
+  /** The places and slots, and how many are taken. */
   private static final class Room {
     private final int places;
     private final int slots;
@@ -68,8 +68,8 @@ final class RunQueue {
    * An empty queue.
    *
    * @param places how many runs there may be at once
-   * @param slots how many of them may start or burn processor time
-   * @param later does something after {@link #LOOK}
+   * @param slots how many of them may start or use processor time
+   * @param later runs a task after {@link #LOOK}
    */
   RunQueue(int places, int slots, Consumer<Runnable> later) {
     this.later = later;
@@ -84,8 +84,8 @@ final class RunQueue {
   /**
    * Begins a run as soon as there is room for it.
    *
-   * @param begin begins it, and comes back at once; {@link #end} is to follow
-   * @param drop is called instead where it never begins
+   * @param begin begins it, without blocking; {@link #end} must follow
+   * @param drop is called instead if it never begins
    */
   void add(RunTurn turn, Runnable begin, Runnable drop) {
     boolean late;
@@ -101,7 +101,7 @@ final class RunQueue {
     beginNext();
   }
 
-  /** A run burns processor time, or waits; comes back at once. */
+  /** Notes whether a run uses processor time or waits. */
   void busy(RunTurn turn, boolean busy) {
     turn.see();
     RunTurn.State state = busy ? RunTurn.State.BUSY : RunTurn.State.QUIET;
@@ -109,7 +109,7 @@ final class RunQueue {
       return;
     }
     synchronized (this) {
-      // one that waits for nobody has nothing to give back
+      // one that isn't queued holds no slot
       if (!running.contains(turn)) {
         return;
       }
@@ -119,7 +119,7 @@ final class RunQueue {
     beginNext();
   }
 
-  /** A run is at its end. */
+  /** Notes the end of a run. */
   void end(RunTurn turn) {
     synchronized (this) {
       if (running.remove(turn)) {
@@ -130,12 +130,12 @@ final class RunQueue {
     beginNext();
   }
 
-  /** Takes a run away that hasn't begun; nothing happens where it has. */
+  /** Drops a run that hasn't begun; does nothing if it has. */
   void drop(RunTurn turn) {
     drop(waiting -> waiting.turn == turn);
   }
 
-  /** Takes away all that haven't begun, and takes no more. */
+  /** Drops all that haven't begun, and accepts no more. */
   void close() {
     synchronized (this) {
       closed = true;
@@ -163,7 +163,7 @@ final class RunQueue {
     }
   }
 
-  /** Whether something is queued, and nobody comes back to it by himself. */
+  /** Returns whether to schedule a check: something is queued, and none is scheduled. */
   private synchronized boolean isToBeLookedAfter() {
     boolean now = !lookedAfter && !(good.isEmpty() && suspects.isEmpty());
     lookedAfter |= now;

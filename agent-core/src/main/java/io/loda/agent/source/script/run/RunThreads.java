@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The threads that runs take: as many as there are runs, which are bounded where they are begun.
- * Those that have nothing to do end after a while. Any thread may call.
+ * The threads of runs: one for each run, whose number the queue bounds. Idle ones end after a
+ * while. Any thread.
  */
 final class RunThreads {
 
@@ -24,7 +24,7 @@ final class RunThreads {
   private final ThreadPoolExecutor threads =
       new ThreadPoolExecutor(
           0,
-          // bounded by what is begun, not by how many of them are just ending
+          // bounded by the runs that are begun, not by threads that are just ending
           Integer.MAX_VALUE,
           IDLE_SECONDS,
           TimeUnit.SECONDS,
@@ -35,28 +35,27 @@ final class RunThreads {
             return thread;
           });
 
-  /** No threads yet. */
   RunThreads(Vertx vertx) {
     this.vertx = vertx;
   }
 
-  /** Where what the caller asks for now is to come back to. */
+  /** The context that a caller's results come back to. */
   Context caller() {
     return vertx.getOrCreateContext();
   }
 
-  /** Does it in a thread; the result comes back to the caller's event loop. */
+  /** Runs work in a thread; the result comes back on the caller's event loop. */
   <T> Future<T> call(Callable<T> work) {
     return call(work, caller());
   }
 
-  /** Does it in a thread; the result comes back there. */
+  /** Runs work in a thread; the result comes back on the given context. */
   <T> Future<T> call(Callable<T> work, Context back) {
     Promise<T> promise = Promise.promise();
     try {
       threads.execute(() -> work(work, back, promise));
     } catch (OutOfMemoryError e) {
-      // of threads: whoever waits for this one mustn't wait for ever
+      // the system has no more threads: fail, so that nobody waits for ever
       promise.fail(new IllegalStateException("the system gives no thread for it: " + e, e));
     } catch (RejectedExecutionException e) {
       promise.fail(new IllegalStateException("the agent stops", e));
@@ -71,13 +70,13 @@ final class RunThreads {
     } catch (Exception | LinkageError e) {
       done = Future.failedFuture(e);
     } finally {
-      // also where an error of the virtual machine ends this thread
+      // also when an Error ends this thread
       Future<T> result = done;
       back.runOnContext(unused -> promise.handle(result));
     }
   }
 
-  /** Takes no more; idempotent. */
+  /** Accepts no more; idempotent. */
   void close() {
     threads.shutdown();
   }

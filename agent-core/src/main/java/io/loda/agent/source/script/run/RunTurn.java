@@ -4,15 +4,14 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * When a run is due, when it began, and whether it burns processor time. {@link RunQueue} changes
- * it; any thread may ask.
+ * A run's state in the queue: when it is due, when it began, whether it uses processor time. {@link
+ * RunQueue} changes it; any thread may read it.
  */
 public final class RunTurn {
 
-  /** How it stands. */
   enum State {
     QUEUED,
-    /** Starts, or burns processor time. */
+    /** Starts, or uses processor time. */
     BUSY,
     /** Waits for something. */
     QUIET,
@@ -27,7 +26,7 @@ public final class RunTurn {
   private volatile boolean seen;
 
   /**
-   * A turn that hasn't come yet.
+   * A queued turn.
    *
    * @param dueNanos by {@link System#nanoTime}
    * @param doubtful the plugin's last run was a time-out
@@ -37,12 +36,12 @@ public final class RunTurn {
     this.doubtful = doubtful;
   }
 
-  /** One that is due now. */
+  /** A turn that is due now. */
   static RunTurn now() {
     return new RunTurn(System.nanoTime(), false);
   }
 
-  /** One that waits for nobody: for what has room of its own. */
+  /** A turn that isn't queued: for runs by hand and streams, which are bounded elsewhere. */
   public static RunTurn atOnce() {
     RunTurn turn = now();
     turn.state = State.QUIET;
@@ -57,7 +56,7 @@ public final class RunTurn {
     return dueNanos - other.dueNanos < 0;
   }
 
-  /** It hasn't begun. */
+  /** Returns whether it hasn't begun. */
   public boolean isQueued() {
     return state == State.QUEUED;
   }
@@ -74,17 +73,17 @@ public final class RunTurn {
     state = next;
   }
 
-  /** Its process runs, and what it does is looked at. */
+  /** Notes that its process runs and is being observed. */
   void see() {
     seen = true;
   }
 
-  /** It holds a slot, and hasn't come as far as to have a process for so long. */
+  /** Returns whether it has held a slot for longer than {@code time} without a process. */
   boolean isStuck(Duration time) {
     return state == State.BUSY && !seen && System.nanoTime() - beganNanos > time.toNanos();
   }
 
-  /** How long after it was due it began. */
+  /** How late it began. */
   public long lateMillis() {
     return TimeUnit.NANOSECONDS.toMillis(lateNanos);
   }

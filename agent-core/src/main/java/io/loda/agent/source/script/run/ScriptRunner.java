@@ -41,23 +41,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs script plugins, {@code plugins.max-runs} at once, each as its user in a clean environment. A
- * run takes a thread from its start to its end, and none while it is queued. Any thread may call.
+ * Runs script plugins, at most {@code plugins.max-runs} at once, each as its user in a clean
+ * environment. A run has a thread from its start to its end, and none while it is queued. Any
+ * thread.
  */
 public final class ScriptRunner {
 
   private static final Logger LOG = LoggerFactory.getLogger(ScriptRunner.class);
 
-  /** Each takes a thread and at least a process. */
+  /** Each takes a thread and at least one process. */
   private static final int MOST_STREAMS = 64;
 
   private static final long SOONEST_LOOK_MILLIS = TimeUnit.SECONDS.toMillis(1);
   private static final long LATEST_LOOK_MILLIS = TimeUnit.SECONDS.toMillis(10);
 
-  /** To look at what is kept takes a twentieth of the time at the most. */
+  /** Checking kept processes takes at most a twentieth of the time. */
   private static final long SHARE = 20;
 
-  /** Until a stream is ended by something else. */
+  /** The time-out of a stream: none. */
   public static final Duration FOR_EVER = Duration.ofDays(3650);
 
   private final Vertx vertx;
@@ -71,7 +72,7 @@ public final class ScriptRunner {
   private final Set<Future<RunResult>> pending = ConcurrentHashMap.newKeySet();
   private final AtomicInteger streams = new AtomicInteger();
 
-  /** It takes a multiple of what is read, and a processor: so one at a time. */
+  /** Parsing takes a multiple of the output's memory, and a processor: so one at a time. */
   private final Semaphore reading = new Semaphore(1);
 
   private volatile long looks = -1;
@@ -80,7 +81,7 @@ public final class ScriptRunner {
   private volatile RunWatcher watcher = RunWatcher.NOBODY;
 
   /**
-   * A runner whose runs take as long as they ask for; blocks shortly.
+   * A runner without a bound of time-outs; blocks shortly.
    *
    * @throws IllegalStateException when a program that it needs is missing
    */
@@ -91,15 +92,15 @@ public final class ScriptRunner {
   /**
    * A runner; looks for the programs that it needs, so it blocks shortly.
    *
-   * @param maxTimeout no run may take longer, whatever it asks for
-   * @throws IllegalStateException when one is missing
+   * @param maxTimeout bounds the time-out of every run
+   * @throws IllegalStateException when a program is missing
    */
   public ScriptRunner(
       Vertx vertx, AgentConfig.Plugins config, PluginUsers users, Supplier<Duration> maxTimeout) {
     this(vertx, config, users, maxTimeout, new Counters());
   }
 
-  /** The same, which counts what it can't end. */
+  /** The same; counts processes that can't be ended. */
   public ScriptRunner(
       Vertx vertx,
       AgentConfig.Plugins config,
@@ -115,7 +116,7 @@ public final class ScriptRunner {
         counters);
   }
 
-  /** A runner whose runs get these groups. */
+  /** A runner with these control groups. */
   public ScriptRunner(
       Vertx vertx,
       AgentConfig.Plugins config,
@@ -140,9 +141,9 @@ public final class ScriptRunner {
   }
 
   /**
-   * Hands metrics on as they are read, instead of keeping them for the result.
+   * Hands metrics on while they are read, instead of keeping them for the result.
    *
-   * @param share what runs print takes its memory from
+   * @param share the memory of runs' output
    */
   public ScriptRunner handingOnTo(MetricTaker.Factory to, MemoryBudget.Share share) {
     takers = to;
@@ -150,13 +151,13 @@ public final class ScriptRunner {
     return this;
   }
 
-  /** Shows what runs print. */
+  /** Shows the output of runs. */
   public ScriptRunner watchedBy(RunWatcher looks) {
     watcher = looks;
     return this;
   }
 
-  /** Who takes a plugin's metrics; null: they are kept for the result. */
+  /** What takes a plugin's metrics; null: they are kept for the result. */
   public @Nullable MetricTaker taker(String namespace, String project, String name) {
     MetricTaker.Factory to = takers;
     if (to == null) {
@@ -167,7 +168,7 @@ public final class ScriptRunner {
         destination.namespace(), Assignment.Script.key(namespace, project), destination.prefix());
   }
 
-  /** What a stream prints, which takes its memory as other runs' output does. */
+  /** A parser for a stream's output, with the same memory share as other runs. */
   public StreamOutput streamOutput(Assignment.Script stream, StreamOutput.Sink sink) {
     return new StreamOutput(
         stream.format(),
@@ -182,14 +183,14 @@ public final class ScriptRunner {
   }
 
   /**
-   * One run to be made.
+   * A run to make.
    *
-   * @param project what its scratch folder is called
+   * @param project the name of its scratch folder
    * @param interval zero for a plugin that runs on demand only
    * @param cancellation ends it
-   * @param turn when it may begin
-   * @param keepFor the repository for which what it leaves running may go on, where there are
-   *     control groups; empty: it is ended
+   * @param turn its place in the queue
+   * @param keepFor the repository whose processes may outlive the run, if there are control groups;
+   *     empty: they are ended
    */
   public record Run(
       String namespace,
@@ -206,7 +207,7 @@ public final class ScriptRunner {
       return !keepFor.isEmpty();
     }
 
-    /** A run that nobody cancels, and that is due now. */
+    /** A run that is due now and is never cancelled. */
     public Run(
         String namespace,
         String name,
@@ -226,7 +227,7 @@ public final class ScriptRunner {
     }
   }
 
-  /** What runs for ever has no end that CPU seconds could bring nearer. */
+  /** Limits for what runs for ever: without CPU seconds, which would add up to an end. */
   private static AgentConfig.Limits withoutCpu(AgentConfig.Limits limits) {
     return new AgentConfig.Limits(
         FOR_EVER,
@@ -238,9 +239,9 @@ public final class ScriptRunner {
   }
 
   /**
-   * Makes room for one more stream.
+   * Counts one more stream.
    *
-   * @throws IllegalStateException when there are as many as there may be
+   * @throws IllegalStateException when there are as many as may be
    */
   public void addStream() {
     if (streams.incrementAndGet() > MOST_STREAMS) {
@@ -250,7 +251,6 @@ public final class ScriptRunner {
     }
   }
 
-  /** One stream less. */
   public void removeStream() {
     streams.decrementAndGet();
   }
@@ -268,19 +268,17 @@ public final class ScriptRunner {
   }
 
   /**
-   * Returns a user that no plugin has, always the same; nothing where this agent runs plugins as
-   * itself. Blocks shortly.
+   * Returns a user that no plugin has, always the same for a purpose; nothing if this agent runs
+   * plugins as itself. Blocks shortly.
    *
    * @param purpose what runs as that user, for the log and the file of ids
-   * @throws IOException where there is none for it; says what to do
+   * @throws IOException when there is none; the message says what to do
    */
   public Optional<ReservedUser> reservedUser(String purpose) throws IOException {
     return users.reserved(purpose).map(user -> new ReservedUser(user, command));
   }
 
-  /**
-   * Which plugins may have something running that a run of theirs left; what others have is ended.
-   */
+  /** Sets which plugins may keep processes after a run; ends those of all others. */
   public Future<Void> keepOnly(Set<Keeper> keepers) {
     return threads.call(
         () -> {
@@ -307,7 +305,7 @@ public final class ScriptRunner {
               cage.kept().look();
               return null;
             })
-        .onFailure(e -> LOG.warn("what runs left can't be looked at: {}", e.toString()))
+        .onFailure(e -> LOG.warn("kept processes: check failed, retrying: {}", e.toString()))
         .onComplete(
             unused -> {
               long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
@@ -316,7 +314,7 @@ public final class ScriptRunner {
             });
   }
 
-  /** Gives the users of plugins that are gone for good, by their keys, to others. */
+  /** Frees the users of removed plugins, by key, for others. */
   public Future<Void> forget(Set<String> keys) {
     return threads.call(
         () -> {
@@ -325,12 +323,12 @@ public final class ScriptRunner {
         });
   }
 
-  /** Runs what prints what it likes; never fails, whatever happens is in the result. */
+  /** Runs a plugin with any output format; never fails, every failure is in the result. */
   public Future<RunResult> run(Callable<Path> folder, Run run) {
     return run(folder, run, OutputFormat.AUTO);
   }
 
-  /** Runs what is in the folder; never fails, whatever happens is in the result. */
+  /** Runs the plugin of a folder; never fails, every failure is in the result. */
   public Future<RunResult> run(Callable<Path> folder, Run run, OutputFormat format) {
     if (cage.isClosing()) {
       return Future.succeededFuture(RunCage.stopping());
@@ -356,13 +354,13 @@ public final class ScriptRunner {
     return result.onComplete(unused -> pending.remove(result));
   }
 
-  /** Ends the waiting of a run that is no longer wanted; one that has begun goes on. */
+  /** Drops a queued run; one that has begun goes on. */
   public void drop(RunTurn turn) {
     queue.drop(turn);
   }
 
   private RunResult notRun(Run run, Throwable cause) {
-    // the system may have given no thread for it
+    // the system may have no thread for it
     queue.end(run.turn());
     return RunResult.startFailed(StartFailure.text(cause));
   }
@@ -370,7 +368,7 @@ public final class ScriptRunner {
   private RunResult runHere(Callable<Path> folder, Run run, OutputFormat format)
       throws InterruptedException {
     try (WholeOutput output = new WholeOutput(config.maxOutputBytes(), memory)) {
-      // what goes on has no end that CPU seconds could bring nearer
+      // kept processes run on, so they have no limit of CPU seconds
       RunResult result = cage.run(folder, run, run.keeps() ? streamCommand : command, output);
       if (watcher != RunWatcher.NOBODY) {
         watcher.printed(output.array(), output.kept());
@@ -392,9 +390,7 @@ public final class ScriptRunner {
     }
   }
 
-  /**
-   * Runs what is in the folder for ever, in the caller's thread; whatever happens is in the result.
-   */
+  /** Runs a stream in the caller's thread until it ends; every failure is in the result. */
   public RunResult stream(Callable<Path> folder, Run run, RunOutput output)
       throws InterruptedException {
     Promise<RunResult> ended = Promise.promise();
@@ -407,17 +403,17 @@ public final class ScriptRunner {
     }
   }
 
-  /** Finds out, and says in the log, what holds runs together: at the start, not at a first run. */
+  /** Finds out and logs at the start, not at the first run, what contains a run's processes. */
   public Future<Void> start() {
     return threads.<Void>call(cage::prepare).onSuccess(unused -> lookAtKeptIn(SOONEST_LOOK_MILLIS));
   }
 
-  /** What holds the processes of runs together, in words. From any thread. */
+  /** What contains the processes of a run, in words; any thread. */
   public String cage() {
     return cage.description();
   }
 
-  /** Ends what runs, and waits for it; idempotent. */
+  /** Ends all runs, and waits for their end; idempotent. */
   public Future<Void> close() {
     vertx.cancelTimer(looks);
     cage.cancel();

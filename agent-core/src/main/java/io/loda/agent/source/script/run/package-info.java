@@ -1,4 +1,4 @@
-/** A run from its place in the queue to its result. */
+/** Runs of script plugins, from the queue to the result. */
 @NullMarked
 package io.loda.agent.source.script.run;
 

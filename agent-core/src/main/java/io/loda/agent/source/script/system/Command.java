@@ -8,29 +8,29 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** Runs one of the system's small programs. Blocks shortly: worker threads only. */
+/** Runs small programs of the system. Blocks shortly: worker threads only. */
 public final class Command {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
   private Command() {}
 
-  /** What it prints first; empty when it can't be started, fails or takes too long. */
+  /** Its first line of output; empty if it can't be started, fails or takes too long. */
   public static String firstLine(String... command) {
     return output(List.of(command), TIMEOUT).flatMap(text -> text.lines().findFirst()).orElse("");
   }
 
-  /** All that it prints; empty likewise. */
+  /** Its whole output; empty likewise. */
   public static String text(String... command) {
     return output(List.of(command), TIMEOUT).orElse("");
   }
 
-  /** Whether it ended well. */
+  /** Runs it; returns whether it succeeded. */
   public static boolean run(List<String> command) {
     return run(command, TIMEOUT);
   }
 
-  /** The same of one that may take so long. */
+  /** The same, with a time-out. */
   public static boolean run(List<String> command, Duration timeout) {
     return output(command, timeout).isPresent();
   }

@@ -8,12 +8,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * Reads small files of {@code /proc} and of control groups: they have no size, and several are read
- * at each run, where {@code Files.readString} costs twice as much. Any thread.
+ * Reads small files of {@code /proc} and of control groups. They report no size, and {@code
+ * Files.readString} would cost twice as much for the several that each run needs. Any thread.
  */
 public final class KernelFile {
 
-  /** As much as the JDK reads without taking memory of its own for it. */
+  /** The JDK reads up to this size without allocating memory. */
   private static final int CHUNK_BYTES = 8192;
 
   private static final ThreadLocal<byte[]> CHUNK =
@@ -22,9 +22,9 @@ public final class KernelFile {
   private KernelFile() {}
 
   /**
-   * All of a file, a byte a character.
+   * Reads a file, one character for each byte.
    *
-   * @throws IOException when there is no such file, or no such process any more
+   * @throws IOException when the file or the process doesn't exist
    */
   public static String read(Path file) throws IOException {
     byte[] text = CHUNK.get();

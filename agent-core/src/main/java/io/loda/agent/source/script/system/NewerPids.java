@@ -6,30 +6,30 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongPredicate;
 
 /**
- * Which numbers processes can have that started after another one. Linux gives them in turn, from 1
- * to {@code pid_max} and then from the beginning, so that for a short run few of a host's processes
- * need to be looked at.
+ * Tells which pids processes can have that started after another one. Linux gives pids in order, up
+ * to {@code pid_max} and then from the beginning, so for a short run only few of the host's
+ * processes have to be looked at.
  */
 public final class NewerPids {
 
-  /** No host starts more processes than this in a millisecond. */
+  /** No host starts more processes in a millisecond. */
   private static final long MOST_A_MILLISECOND = 200;
 
-  /** What may start while one looks. */
+  /** How many may start during a look. */
   private static final long SLACK = 4096;
 
-  /** Of these each is looked at by itself: cheaper than a list of all processes. */
+  /** Up to this many pids are looked at one by one: cheaper than listing all processes. */
   private static final long FEW = 128;
 
-  /** As few numbers as a host may have. */
+  /** The smallest {@code pid_max}. */
   private static final long FEWEST_OF_A_HOST = 30_000;
 
   private NewerPids() {}
 
   /**
-   * The number that was given last, where only a few were since this one.
+   * The newest pid, if only a few were given since this one.
    *
-   * @return negative: perhaps more
+   * @return negative: there may be more
    */
   public static long lastOfFew(long pid, long nanosAgo) {
     if (TimeUnit.NANOSECONDS.toMillis(nanosAgo) * MOST_A_MILLISECOND > FEWEST_OF_A_HOST) {
@@ -48,7 +48,7 @@ public final class NewerPids {
     return Long.parseLong(load.substring(load.lastIndexOf(' ') + 1));
   }
 
-  /** All numbers, when it is so long ago that they may have been given twice. */
+  /** The pids that may be newer; all of them, if so long has passed that pids may have wrapped. */
   public static LongPredicate than(long pid, long nanosAgo) {
     try {
       return than(
@@ -64,8 +64,8 @@ public final class NewerPids {
   /**
    * The same.
    *
-   * @param last the number that was given last
-   * @param most the largest that is given
+   * @param last the newest pid
+   * @param most the largest possible pid
    */
   static LongPredicate than(long pid, long millisAgo, long last, long most) {
     long newer = Math.floorMod(last - pid, most) + SLACK;

@@ -9,11 +9,11 @@ import java.util.function.BiConsumer;
 import java.util.function.LongPredicate;
 
 /**
- * What {@code /proc/<pid>/stat} says of a process.
+ * The contents of {@code /proc/<pid>/stat}.
  *
- * @param cpuTicks its processor time, with that of the children that it waited for
- * @param startTicks since the host started
- * @param memoryBytes of addresses; the kernel's own threads have none
+ * @param cpuTicks its processor time, including children that it waited for
+ * @param startTicks its start, since the host's boot
+ * @param memoryBytes its address space; 0 for the kernel's own threads
  */
 public record ProcessStat(
     char state, long session, long cpuTicks, long threads, long startTicks, long memoryBytes) {
@@ -45,13 +45,10 @@ public record ProcessStat(
         Long.parseLong(fields[20]));
   }
 
-  /**
-   * Shows the process with this number, if there is one; it may be a thread of another. Returns
-   * whether there was.
-   */
+  /** Shows the process with this pid, which may be a thread. Returns whether there is one. */
   public static boolean at(long pid, BiConsumer<Path, ProcessStat> consumer) {
     Path process = folder(pid);
-    // most numbers are free again, and that costs less than an exception
+    // most pids are free, and this check costs less than an exception
     if (!process.toFile().exists()) {
       return false;
     }
@@ -63,12 +60,12 @@ public record ProcessStat(
     return true;
   }
 
-  /** Shows each process that there is; those that end meanwhile are left out. */
+  /** Shows each process, except those that end meanwhile. */
   public static void forEach(BiConsumer<Path, ProcessStat> consumer) {
     forEach(pid -> true, consumer);
   }
 
-  /** Shows each process whose number is asked for. */
+  /** Shows each process whose pid is asked for. */
   public static void forEach(LongPredicate asked, BiConsumer<Path, ProcessStat> consumer) {
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
       for (Path process : processes) {
@@ -84,21 +81,21 @@ public record ProcessStat(
         consumer.accept(process, stat);
       }
     } catch (IOException e) {
-      // without /proc there is the session's leader to end, and whoever calls does
+      // without /proc the caller still ends the session's leader
     }
   }
 
   /**
-   * Whether it has ended, and only waits to be looked at. One whose main thread has ended seems to
-   * have, and lives as long as another thread of it does.
+   * Returns whether it has ended. A process whose main thread has ended looks like a zombie, but
+   * lives as long as another thread does.
    */
   public boolean ended() {
     return state == 'X' || (state == 'Z' && threads <= 1);
   }
 
   /**
-   * The folder that shows memory, environment, files and namespaces: what the main thread shows of
-   * them ends with it, and then those of a thread that lives tell.
+   * The folder with memory, environment, files and namespaces: the process's own, or that of a
+   * living thread if the main thread has ended.
    */
   public Path living(Path process) {
     if (state != 'Z') {
@@ -108,7 +105,7 @@ public record ProcessStat(
       for (Path thread : all) {
         char threadState = read(thread).state();
         if (threadState != 'Z' && threadState != 'X') {
-          // a thread has a folder like a process', which shows more than the one among its own
+          // /proc/<tid> of a thread shows more than its folder below task
           return PROC.resolve(thread.getFileName());
         }
       }
@@ -118,7 +115,7 @@ public record ProcessStat(
     return process;
   }
 
-  /** The folder of the process with this number that shows its memory and files. */
+  /** The same, for a pid. */
   public static Path living(long pid) {
     Path process = folder(pid);
     try {

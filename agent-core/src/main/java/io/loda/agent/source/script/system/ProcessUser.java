@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Who a process runs as. The owner of its folder doesn't tell: what nobody may trace is root's. */
+/** The user of a process. Its folder's owner doesn't tell: untraceable processes show root. */
 public final class ProcessUser {
 
   private static final String UID = "\nUid:\t";
@@ -17,7 +17,7 @@ public final class ProcessUser {
 
   private ProcessUser() {}
 
-  /** All ids of its user and group: real, effective, saved, for files; none when it has ended. */
+  /** All its user and group ids: real, effective, saved, file system; empty: it has ended. */
   public static Set<Long> ids(Path process) {
     Set<Long> ids = new HashSet<>();
     try {
@@ -34,7 +34,7 @@ public final class ProcessUser {
   }
 
   /**
-   * The user who started it; −1 when the kernel doesn't say.
+   * The real user id; −1: the kernel doesn't tell.
    *
    * @throws IOException when there is no such process
    */

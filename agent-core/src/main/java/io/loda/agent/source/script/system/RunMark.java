@@ -6,14 +6,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a run's processes are told by: a random number in their environment, and the same one as
- * their limit of the resident set.
+ * The mark of a run's processes: a random number in their environment, and the same number as their
+ * limit on the resident set.
  *
- * <p>Linux knows that limit, hands it on to children and through {@code setsid}, {@code exec} and
- * an emptied environment, and obeys it nowhere; and only root can raise it. So it is a mark that a
- * plugin can't wash off by accident.
+ * <p>Linux keeps that limit across {@code fork}, {@code setsid}, {@code exec} and an emptied
+ * environment, never enforces it, and only root can raise it. So a plugin can't lose the mark by
+ * accident.
  *
- * @param number of 16 digits; as a limit, KiB
+ * @param number has 16 digits; as a limit in KiB
  */
 public record RunMark(long number) {
 
@@ -21,7 +21,7 @@ public record RunMark(long number) {
 
   private static final Pattern IN_ENVIRONMENT = Pattern.compile("\\b" + VARIABLE + "=(\\d{16})\\b");
 
-  /** The most is below what 63 bits hold as bytes. */
+  /** A random mark; as bytes it fits 63 bits. */
   private static final long LEAST = 1_000_000_000_000_000L;
 
   private static final long MOST = 9_000_000_000_000_000L;
@@ -42,12 +42,12 @@ public record RunMark(long number) {
     return Long.toString(number);
   }
 
-  /** As it is in an environment. */
+  /** The entry of an environment. */
   public String inEnvironment() {
     return VARIABLE + "=" + number;
   }
 
-  /** Whether {@code /proc/<pid>/limits} has it. */
+  /** Returns whether the text of {@code /proc/<pid>/limits} has it. */
   public boolean isIn(String limits) {
     int line = limits.indexOf("Max resident set ");
     int end = line < 0 ? -1 : limits.indexOf('\n', line);

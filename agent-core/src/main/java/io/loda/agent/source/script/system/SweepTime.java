@@ -3,8 +3,8 @@ package io.loda.agent.source.script.system;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How long to go on ending processes: 2 s since there last were fewer, as a busy machine takes its
- * time for many, and 10 s in all. One thread.
+ * The time for ending processes: 2 s since their number last fell, as a busy machine is slow at
+ * many, and 10 s in all. One thread.
  */
 public final class SweepTime {
 
@@ -16,9 +16,9 @@ public final class SweepTime {
   private int fewest = Integer.MAX_VALUE;
 
   /**
-   * Whether it is over.
+   * Returns whether the time is up.
    *
-   * @param left how many there are still
+   * @param left how many processes are left
    */
   public boolean isUp(int left) {
     long now = System.nanoTime();

@@ -1,4 +1,4 @@
-/** What the kernel shows of processes, and commands of the host. */
+/** Processes as the kernel shows them, and commands of the host. */
 @NullMarked
 package io.loda.agent.source.script.system;
 
