@@ -174,8 +174,6 @@ class ConfigProblemsTest {
           outputs {}                      | outputs: expected at least one output, like console { type = stdout }, found {} (line 1)
           outputs.console = stdout        | outputs.console: expected a block with a type, like { type = stdout }, found "stdout" (line 1)
           outputs."" { type = stdout }    | outputs."": expected a name for the output, like console, found "" (line 1)
-          outputs.console {}              | outputs.console.type: expected one of stdout, nsq, found nothing
-          outputs.q { type = kafka }      | outputs.q.type: expected one of stdout, nsq, found "kafka" (line 1)
           outputs.q { type = nsq }        | outputs.q.servers: expected a list of host:port, like ["127.0.0.1:4150"], found nothing
           outputs.q { type = nsq, lookupd = ["here"] } | outputs.q.lookupd: expected a list of http://host:port, like ["http://127.0.0.1:4161"], found "here" (line 1)
           outputs.q { type = nsq, servers = ["h:1"], tls { ca = f } } | outputs.q.tls.enabled: expected true, as there are files for it, found nothing

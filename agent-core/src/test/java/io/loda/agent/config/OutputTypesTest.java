@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -43,7 +44,7 @@ class OutputTypesTest {
     for (String key : KEYS) {
       String variable = "AGENT_OUTPUTS_X_" + key.toUpperCase(Locale.ROOT).replaceAll("\\W", "_");
       Set<Object> outcomes = new HashSet<>(Set.of(outcome(least, Map.of())));
-      for (String value : VALUES) {
+      for (String value : List.of("true", "no such thing!")) {
         Map<String, String> more = new TreeMap<>(least);
         more.put(key, value);
         Object ofFile = outcome(more, Map.of());
@@ -70,6 +71,16 @@ class OutputTypesTest {
         assertThat(known).as("with %s = %s", key, value).containsAll(reader.known());
       }
     }
+  }
+
+  @Test
+  void noTypeOrAnUnknownOneIsAnsweredWithThoseThereAre() {
+    String expected = "outputs.x.type: expected one of " + String.join(", ", types());
+
+    assertThat(outcome(Map.of("type", "no such thing!"), Map.of()))
+        .isEqualTo(List.of(expected + ", found \"no such thing!\""));
+    assertThat(outcome(Map.of("required", "false"), Map.of()))
+        .isEqualTo(List.of(expected + ", found nothing"));
   }
 
   /** The keys that an output of this type needs. */
