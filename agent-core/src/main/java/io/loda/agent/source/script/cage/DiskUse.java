@@ -9,40 +9,40 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What plugins' files take of file systems, which may be more than their sizes: {@code fallocate
- * --keep-size} takes any number of bytes for an empty file, past {@code RLIMIT_FSIZE}. The JDK
- * can't ask for that, and {@code du} is a process; so it is asked where free space went away, and
- * each ten minutes. Any thread; blocks.
+ * Measures the disk space of plugins' files, which may exceed their sizes: {@code fallocate
+ * --keep-size} allocates any number of bytes for an empty file, past {@code RLIMIT_FSIZE}. The JDK
+ * can't read that, and {@code du} is a process; so it runs only when free space has shrunk, and
+ * every ten minutes. Any thread; blocks.
  */
 final class DiskUse {
 
   private static final long USUAL_NANOS = TimeUnit.MINUTES.toNanos(10);
 
-  /** What others may take of a file system meanwhile without that it is looked at. */
+  /** How much free space may shrink without a look: others use the file system too. */
   private static final long MOST_SLACK_BYTES = 32L << 20;
 
   private static final long SHARE = 8;
   private static final long BLOCK_BYTES = 512;
 
-  /** A command can't be of any length. */
+  /** The length of a command is bounded. */
   private static final int MOST_AT_ONCE = 4000;
 
   private final List<Path> folders;
   private final Map<Path, Long> asked = new ConcurrentHashMap<>();
 
-  /** The use of the file systems of these folders, and of those that are asked about. */
+  /** Measures on the file systems of these folders and of those to be watched. */
   DiskUse(List<Path> folders) {
     this.folders = folders;
   }
 
-  /** What there is free when a run begins. */
+  /** Notes the free space at the beginning of a run. */
   Watch watch(Path scratch, long maxBytes) {
     List<Path> places = new ArrayList<>(folders);
     places.add(scratch);
     return new Watch(scratch, places, Math.min(MOST_SLACK_BYTES, maxBytes / SHARE));
   }
 
-  /** Says when to ask. One thread. */
+  /** Decides when to measure. One thread. */
   final class Watch {
 
     private final Path scratch;
@@ -57,7 +57,7 @@ final class DiskUse {
       this.free = places.stream().mapToLong(DiskUse::freeBytes).toArray();
     }
 
-    /** Whether something may have taken more than its files' sizes say. */
+    /** Returns whether more space may be used than the files' sizes tell. */
     boolean isDue() {
       boolean due = false;
       for (int i = 0; i < free.length; i++) {
@@ -81,12 +81,12 @@ final class DiskUse {
     return folder.toFile().getFreeSpace();
   }
 
-  /** What these files, and all below these folders, take; links aren't followed. */
+  /** The disk space of these files and of all below these folders; links aren't followed. */
   static long bytes(List<Path> paths) {
     return sum("du -skc -- \"$@\" | tail -n 1", paths) * 1024;
   }
 
-  /** What is behind the links of processes' open files. */
+  /** The disk space of the targets of these links to processes' open files. */
   static long openBytes(List<Path> links) {
     return sum("stat -L -c '%b %i %d' -- \"$@\" | sort -u", links) * BLOCK_BYTES;
   }

@@ -13,10 +13,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What keeps plugins from the parts of the kernel that a namespace of their own would open, as far
- * as this host's {@code setpriv} can: a filter against user namespaces (util-linux 2.41), and a
- * Landlock domain (2.40), in which nothing can be mounted. That one forbids to make devices, which
- * a plugin can't anyway, and nothing else. Blocks shortly.
+ * Keeps plugins from namespaces of their own, which would open up parts of the kernel, as far as
+ * this host's {@code setpriv} can: by a filter against user namespaces (util-linux 2.41), and a
+ * Landlock domain (2.40), in which nothing can be mounted. The domain itself only forbids making
+ * devices, which a plugin can't do anyway. Blocks shortly.
  */
 final class Fence {
 
@@ -27,10 +27,10 @@ final class Fence {
   private Fence() {}
 
   /**
-   * The options that work here.
+   * Returns the options that work on this host.
    *
    * @param setpriv the program
-   * @param folder of the agent's own, where the filter is put
+   * @param folder of the agent, gets the filter
    */
   static List<String> options(String setpriv, Path folder) {
     String help = Command.text(setpriv, "--help");
@@ -46,7 +46,7 @@ final class Fence {
         }
       } catch (IOException e) {
         LOG.warn(
-            "plugins can make user namespaces: the filter can't be written: {}",
+            "plugins: write of the filter failed, they can make user namespaces: {}",
             StartFailure.text(e));
       }
     }
@@ -57,11 +57,11 @@ final class Fence {
     if (Command.run(List.of(setpriv, "--no-new-privs", option, "true"))) {
       options.add(option);
     } else {
-      LOG.info("this host's kernel doesn't take setpriv {}; plugins run without it", option);
+      LOG.info("plugins: this host's kernel refused setpriv {}, running without it", option);
     }
   }
 
-  /** Every user reads it: setpriv does so when it is the plugin's user already. */
+  /** Writes the filter for every user to read: setpriv reads it as the plugin's user. */
   private static Path write(Path folder) throws IOException {
     Path below = Files.createDirectories(folder.resolve(".fence"));
     Files.setPosixFilePermissions(below, PosixFilePermissions.fromString("rwxr-xr-x"));

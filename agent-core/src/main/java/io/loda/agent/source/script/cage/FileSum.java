@@ -13,16 +13,16 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 
 /**
- * Adds up files until they are too many, or too large. Whoever they belong to may change them
- * meanwhile: each folder is opened in the one above, no link is followed, no file opened, and no
- * path is too long. What can't be looked at is too much; only what is gone isn't there.
+ * Adds up files until they are too many or too large. Their owner may change them meanwhile: each
+ * folder is opened relative to the one above, no link is followed, no file opened, and no path is
+ * too long. A file that can't be looked at counts as too much, unless it is gone.
  */
 final class FileSum {
 
-  /** Files and folders; they use the host's inodes, and a look at each takes time. */
+  /** Files and folders: they use the host's inodes, and a look at each takes time. */
   static final int MOST_FILES = 10_000;
 
-  /** While it looks, a folder of each level is open. */
+  /** A folder of each level is open during a look. */
   private static final int MOST_LEVELS = 32;
 
   private final long maxBytes;
@@ -34,12 +34,12 @@ final class FileSum {
     this.maxBytes = maxBytes;
   }
 
-  /** What there is too much of, in words; empty: nothing. */
+  /** What exceeds its bound, in words; empty: nothing. */
   String problem() {
     return problem;
   }
 
-  /** Adds what has no name. */
+  /** Adds bytes that have no file name. */
   void add(long moreBytes) {
     bytes += moreBytes;
     if (bytes > maxBytes) {
@@ -47,7 +47,7 @@ final class FileSum {
     }
   }
 
-  /** Adds all that is in a folder whose path nobody else can change. */
+  /** Adds all in a folder whose path nobody else can change. */
   void addFolder(Path folder) {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
       for (Path entry : entries) {
@@ -61,7 +61,7 @@ final class FileSum {
     }
   }
 
-  /** Adds a file, or a folder with all that is in it, in a folder that nobody else can change. */
+  /** Adds a file, or a folder with all in it, whose parent nobody else can change. */
   void addEntry(Path entry) {
     try {
       if (add(attributes(entry)).isDirectory() && problem.isEmpty()) {
@@ -76,7 +76,7 @@ final class FileSum {
 
   private void addFolder(Opened folder, int level) throws IOException {
     if (!folder.stat().isFolder()) {
-      // it was swapped, and what is there now will be seen at the next look
+      // it was replaced: the next look sees what is there now
       return;
     }
     if (level >= MOST_LEVELS) {

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The limits that this process can't raise, and so can't give to a run. */
+/** The hard limits of this process, which it can't raise for a run. */
 final class HardLimits {
 
   private static final Pattern LINE =
@@ -18,7 +18,7 @@ final class HardLimits {
 
   private final Map<String, Long> limits = new HashMap<>();
 
-  /** Reads them from a file like {@code /proc/self/limits}; there are none where it can't. */
+  /** Reads them from a file like {@code /proc/self/limits}; none if it can't be read. */
   HardLimits(Path file) {
     try {
       for (String line : Files.readAllLines(file, UTF_8)) {
@@ -28,12 +28,12 @@ final class HardLimits {
         }
       }
     } catch (IOException | NumberFormatException e) {
-      // then prlimit says which one it can't set
+      // then the start of a run tells which one it can't set
     }
   }
 
   /**
-   * What can be had.
+   * The wanted limit, or the hard one if that is lower.
    *
    * @param name as the file has it ({@code Max open files})
    */

@@ -17,8 +17,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Files that have no name any more and take space as long as a process has them open, or mapped:
- * deleted ones, and those that never had a name. Each counts once, however many hold it.
+ * Files without a name that use space while a process has them open or mapped: deleted ones, and
+ * those that never had a name. Each counts once, however many processes hold it.
  */
 final class HeldFiles {
 
@@ -35,7 +35,7 @@ final class HeldFiles {
 
   private HeldFiles() {}
 
-  /** Those that these processes hold. */
+  /** The files that these processes hold. */
   static HeldFiles of(Iterable<Long> pids) {
     HeldFiles held = new HeldFiles();
     for (long pid : pids) {
@@ -46,12 +46,12 @@ final class HeldFiles {
     return held;
   }
 
-  /** By their sizes. */
+  /** The sum of their sizes. */
   long bytes() {
     return bytes;
   }
 
-  /** The kernel's links to them, as long as they are held. */
+  /** The kernel's links to them, valid while they are held. */
   List<Path> links() {
     return links;
   }
@@ -62,7 +62,7 @@ final class HeldFiles {
         addLink(open);
       }
     } catch (IOException | DirectoryIteratorException e) {
-      // it has ended, or isn't ours to look into
+      // it has ended, or may not be read
     }
   }
 
@@ -79,14 +79,14 @@ final class HeldFiles {
     Matcher mapped = MAPPED.matcher(maps);
     while (mapped.find()) {
       String name = mapped.group("name");
-      // shared memory: the one counts as such, the other as a process'
+      // shared memory is counted elsewhere
       if (!name.startsWith("/SYSV") && !name.equals("/dev/zero")) {
         addLink(process.resolve("map_files").resolve(mapped.group("range")));
       }
     }
   }
 
-  /** The kernel's link leads to the file itself, whatever its name says by now. */
+  /** The kernel's link leads to the file itself, even if its name is another file's now. */
   private void addLink(Path link) {
     try {
       if (!Files.readSymbolicLink(link).toString().endsWith(DELETED)) {
@@ -101,7 +101,7 @@ final class HeldFiles {
         links.add(link);
       }
     } catch (IOException | RuntimeException e) {
-      // closed meanwhile, or a name that is no path
+      // closed meanwhile, or its name isn't a path
     }
   }
 

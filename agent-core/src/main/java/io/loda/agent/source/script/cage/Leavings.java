@@ -11,10 +11,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What plugins leave on the host outside of their scratch folders, as far as it is known whose it
- * is: System V shared memory, and for a plugin with a user of its own what that user has in the
- * folders that everybody may write to. It counts with the scratch folder, and goes after the run:
- * by a process of that user, so that nothing of another's can go. Any thread; blocks.
+ * What plugins leave on the host outside their scratch folders, if its owner is known: System V
+ * shared memory, and for a plugin with its own user that user's files in world-writable folders. It
+ * counts with the scratch folder and is removed after the run, by a process of that user, so that
+ * nothing of another user can be removed. Any thread; blocks.
  */
 public final class Leavings {
 
@@ -23,13 +23,12 @@ public final class Leavings {
   private static final String DELETE =
       "chmod -R u+rwx \"$@\" 2>/dev/null; exec find \"$@\" -delete 2>/dev/null";
 
-  /** An even number: a kind and an id belong together. */
+  /** Even, as a kind and an id belong together. */
   private static final int MOST_AT_ONCE = 1000;
 
   private final List<SharedFolder> folders;
   private final DiskUse disk;
 
-  /** Those of this host. */
   public Leavings() {
     this(
         Stream.of("/dev/shm", "/tmp", "/var/tmp", "/run/lock", "/var/crash", "/dev/mqueue")
@@ -45,9 +44,9 @@ public final class Leavings {
   /**
    * Whose they are.
    *
-   * @param ownUid of a user that nothing but the plugin runs as; negative: it has none
-   * @param pids of processes of a run under way, or of one that just ended
-   * @param sinceSeconds when that began, since 1970
+   * @param ownUid a user that only the plugin runs as; negative: it has none
+   * @param pids of the processes of a current run, or one that just ended
+   * @param sinceSeconds when that run began, since 1970
    */
   public record Owner(long ownUid, Set<Long> pids, long sinceSeconds) {
 
@@ -59,10 +58,10 @@ public final class Leavings {
   }
 
   /**
-   * What there is of an owner.
+   * What an owner has.
    *
-   * @param memory shared memory and the like
-   * @param entries in folders that everybody may write to
+   * @param memory shared memory, queues and semaphores
+   * @param entries in world-writable folders
    */
   public record Found(List<SharedMemory> memory, List<Path> entries) {
 
@@ -74,18 +73,17 @@ public final class Leavings {
     }
   }
 
-  /** What is used of the file systems of those folders. */
+  /** Measures disk space on the file systems of those folders. */
   DiskUse disk() {
     return disk;
   }
 
-  /** All of it, however long that takes: nobody will look again. */
+  /** Looks at all, however long that takes, for the last time. */
   public Found last(Owner owner) {
     folders.forEach(SharedFolder::lookAgain);
     return of(owner);
   }
 
-  /** Looks for it. */
   public Found of(Owner owner) {
     if (owner.ownUid() >= 0) {
       return new Found(
@@ -97,7 +95,7 @@ public final class Leavings {
         : new Found(SharedMemory.segments(owner::made), List.of());
   }
 
-  /** Removes what was found, with the rights of who made it, whom nothing runs as any more. */
+  /** Removes what was found, as its owner; no other process of that user may be running. */
   public static void remove(Found found, PluginCommand command) {
     if (!found.memory().isEmpty()) {
       remove(
@@ -117,7 +115,7 @@ public final class Leavings {
     }
   }
 
-  /** In parts, as a command can't be of any length. */
+  /** Removes in parts, as the length of a command is bounded. */
   private static void remove(List<String> by, List<String> all, PluginCommand command) {
     for (int from = 0; from < all.size(); from += MOST_AT_ONCE) {
       List<String> remove = new ArrayList<>(by);

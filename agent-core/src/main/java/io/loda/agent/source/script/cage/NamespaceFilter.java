@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A seccomp filter, as the kernel takes it, that lets nobody make a user namespace: there everybody
- * is root, and reaches parts of the kernel that are for root alone. {@code clone3}, whose flags a
- * filter can't see, isn't there at all; the C library then takes {@code clone}.
+ * A seccomp filter, in the kernel's format, against user namespaces: inside one everybody is root
+ * and reaches parts of the kernel that only root may. {@code clone3}, whose flags a filter can't
+ * see, is reported as missing; the C library then uses {@code clone}.
  */
 final class NamespaceFilter {
 
@@ -17,12 +17,12 @@ final class NamespaceFilter {
   private static final int NOT_PERMITTED = 0x0005_0000 | 1;
   private static final int NOT_THERE = 0x0005_0000 | 38;
 
-  // offsets in what the kernel shows a filter
+  // offsets in the data that the kernel passes to a filter
   private static final int NUMBER = 0;
   private static final int ARCHITECTURE = 4;
   private static final int FIRST_ARGUMENT = 16;
 
-  /** The bit of the x32 calls, which have the numbers of the others. */
+  /** The bit that marks x32 calls, which otherwise have the same numbers. */
   private static final int WITHOUT_X32 = 0xbfff_ffff;
 
   private static final int LOAD = 0x20;
@@ -36,7 +36,7 @@ final class NamespaceFilter {
 
   private record Calls(int architecture, int unshare, int cloneOld, int cloneNew) {}
 
-  /** By {@code os.arch}: the processor's own calls and those of its 32 bits. */
+  /** By {@code os.arch}: the processor's own calls and its 32-bit ones. */
   private static final Map<String, List<Calls>> KNOWN =
       Map.of(
           "amd64",
@@ -46,7 +46,7 @@ final class NamespaceFilter {
 
   private NamespaceFilter() {}
 
-  /** The filter for this processor; empty where its numbers aren't known. */
+  /** The filter for an architecture; empty: its call numbers aren't known. */
   static byte[] of(String architecture) {
     List<Calls> all = KNOWN.getOrDefault(architecture, List.of());
     if (all.isEmpty()) {

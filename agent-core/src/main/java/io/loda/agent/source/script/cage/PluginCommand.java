@@ -17,21 +17,21 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What stands before a plugin's own program: each step makes its change to the process and becomes
- * the next, so that none of them stays. First the shell, which enters the control group and sets
- * umask and limits, then {@code setsid}, then {@code setpriv} where the user changes.
+ * The command line before a plugin's own program. Each step changes the process and executes the
+ * next, so that no extra process stays: first a shell, which enters the control group and sets
+ * umask and limits, then {@code setsid}, then {@code setpriv} if the user changes.
  */
 public final class PluginCommand {
 
   private static final List<String> FOLDERS =
       List.of("/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin");
 
-  /** What runs of plugins find programs by. */
+  /** The {@code PATH} of runs. */
   public static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
   private static final long KIBIBYTE = 1024;
 
-  /** What POSIX counts the size of files in; bash doesn't, unless told to. */
+  /** POSIX's unit of file sizes; bash uses it only when told to. */
   private static final long BLOCK = 512;
 
   private static final List<String> NO_CAPABILITIES =
@@ -51,20 +51,20 @@ public final class PluginCommand {
   private final List<String> fence;
   private final List<String> setpriv;
 
-  /** The same for the users of plugins: what was found out about a user is kept. */
+  /** What is known of each user's threads; shared by all commands made by {@link #as}. */
   private final Map<PluginUser, PluginCommand> others = new ConcurrentHashMap<>();
 
   /**
    * Finds the programs; blocks.
    *
-   * @param fence options for {@code setpriv}, by {@link Fence}
-   * @throws IllegalStateException when one is missing that a safe run needs
+   * @param fence options for {@code setpriv}, from {@link Fence}
+   * @throws IllegalStateException when a program is missing that a safe run needs
    */
   public PluginCommand(PluginUser user, AgentConfig.Limits limits, List<String> fence) {
     this(user, limits, fence, find("sh", "for the limits of plugins.limits"));
   }
 
-  /** The same with this shell. */
+  /** The same, with this shell. */
   PluginCommand(PluginUser user, AgentConfig.Limits limits, List<String> fence, String shell) {
     this.user = user;
     this.limits = limits;
@@ -73,7 +73,7 @@ public final class PluginCommand {
     this.env = find("env", "to empty scratch folders");
     this.setsid = find("setsid", "for a session of its own");
     this.shell = shell;
-    // dash calls it -p, which is something else in bash and ksh
+    // dash calls it -p, which means something else in bash and ksh
     this.processesOption =
         Command.run(List.of(shell, "-c", "ulimit -u >/dev/null 2>&1")) ? "-u" : "-p";
     this.blockBytes = blockBytes(shell);
@@ -81,7 +81,6 @@ public final class PluginCommand {
     this.setpriv = setpriv(user, fence);
   }
 
-  /** The same for another user. */
   private PluginCommand(PluginCommand other, PluginUser user) {
     this.user = user;
     this.limits = other.limits;
@@ -96,7 +95,7 @@ public final class PluginCommand {
     this.setpriv = setpriv(user, fence);
   }
 
-  /** This command for a plugin that runs as this user. */
+  /** The same command for another user. */
   public PluginCommand as(PluginUser user) {
     return user.equals(this.user)
         ? this
@@ -114,30 +113,30 @@ public final class PluginCommand {
     }
     setpriv.add("--reuid=" + user.uid());
     setpriv.add("--regid=" + user.groups().get(0));
-    // a user that passwd doesn't know has its own group only
+    // a user without an entry in passwd has only its own group
     setpriv.add(user.groups().size() == 1 ? "--groups=" + user.groups().get(0) : "--init-groups");
     setpriv.add("--no-new-privs");
     if (user.uid() != 0) {
-      // root has them back at its next exec; without them it would be no root
+      // root gets them back at its next exec
       setpriv.addAll(NO_CAPABILITIES);
     }
     setpriv.addAll(fence);
     return setpriv;
   }
 
-  /** What keeps plugins of this user from namespaces; blocks. */
+  /** Options that keep plugins of this user from namespaces; blocks. */
   public static List<String> fence(PluginUser user, Path folder) {
     return user.switched()
         ? Fence.options(find("setpriv", "to run plugins as " + user.name()), folder)
         : List.of();
   }
 
-  /** What is known of the threads that the plugins' user has; blocks shortly. */
+  /** What is known of the threads of the plugin's user; blocks shortly. */
   public UserThreads threads() {
     return threads;
   }
 
-  /** A command of our own as the plugins' user, with nothing of the agent's environment. */
+  /** Runs a command of the agent as the plugin's user, without the agent's environment. */
   List<String> asUser(String... program) {
     List<String> command = new ArrayList<>(List.of(env, "-i", "PATH=" + PATH));
     command.addAll(becoming());
@@ -145,7 +144,7 @@ public final class PluginCommand {
     return command;
   }
 
-  /** What stands before a program to become the plugins' user; never root for want of one. */
+  /** The steps that switch to the plugin's user; fails rather than staying root. */
   public List<String> becoming() {
     if (user.isEach()) {
       throw new IllegalStateException("expected a plugin's own user, found none chosen");
@@ -161,7 +160,7 @@ public final class PluginCommand {
   /**
    * The whole command of a run; blocks shortly.
    *
-   * @param besides how many processes the plugins' user has already, as far as is known
+   * @param besides how many processes the plugin's user is known to have already
    */
   public List<String> of(RunGroup group, long besides, Path program, List<String> arguments) {
     List<String> command = new ArrayList<>();
@@ -173,12 +172,13 @@ public final class PluginCommand {
   }
 
   /**
-   * Where memory runs out, the kernel is to take a plugin, and not a database. Each limit but for
-   * CPU seconds is both soft and hard. What doesn't work is said after {@link StartFailure#CAGE},
-   * and the plugin isn't run; but for the mark, which a host may not allow.
+   * The shell script that sets the limits. When memory runs out the kernel should kill a plugin,
+   * not a database. Each limit except CPU seconds is both soft and hard. A step that fails prints
+   * {@link StartFailure#CAGE} and the plugin doesn't run; except the mark, which a host may not
+   * allow.
    */
   private String script(long besides) {
-    // what the agent's own user runs besides must not take the plugins' share
+    // other processes of the agent's own user must not use up the plugin's share
     long processes =
         limits.processes() + (user.switched() ? besides : Math.max(besides, threads.recent()));
     return "[ -z \"$1\" ] || echo 0 >\"$1\" || { echo '"
@@ -188,7 +188,7 @@ public final class PluginCommand {
         + "; }; shift; echo 1000 2>/dev/null >/proc/self/oom_score_adj; umask 022; ulimit -m \"$PLUGIN_RUN\" 2>/dev/null; "
         + String.join(
             " && ",
-            // the signal at the soft limit says what it was, the other one ends who doesn't listen
+            // the soft limit's signal names the cause, the hard one ends a process that ignores it
             "ulimit -S -t " + hard.atMost("Max cpu time", limits.cpu().toSeconds()),
             "ulimit -H -t " + hard.atMost("Max cpu time", limits.cpu().toSeconds() + 1),
             "ulimit -v " + addresses(),
@@ -203,14 +203,14 @@ public final class PluginCommand {
         + "; }; unset PWD OLDPWD SHLVL; exec \"$@\"";
   }
 
-  /** Kibibytes, or no limit: a JVM reserves many times of what it uses. */
+  /** The limit in KiB, or unlimited: a JVM reserves many times what it uses. */
   private String addresses() {
     long wanted = limits.addressSpaceBytes() == 0 ? Long.MAX_VALUE : limits.addressSpaceBytes();
     long most = hard.atMost("Max address space", wanted);
     return most == Long.MAX_VALUE ? "unlimited" : Long.toString(most / KIBIBYTE);
   }
 
-  /** Shells differ, and one with another name may be any of them: what was set is looked at. */
+  /** Finds a shell's unit of file sizes by setting the limit and reading it back. */
   private static long blockBytes(String shell) {
     String set =
         Command.firstLine(

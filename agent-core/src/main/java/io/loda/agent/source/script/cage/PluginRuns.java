@@ -9,8 +9,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs under way, by plugin: what a plugin has can be ended and removed when the last of its runs
- * is over, and the next one waits for that. Any thread; blocks as long as that takes.
+ * Counts the current runs of each plugin. After the last one its processes and files can be
+ * cleared, and the next run waits for that. Any thread; blocks as long as that takes.
  */
 public final class PluginRuns {
 
@@ -18,7 +18,7 @@ public final class PluginRuns {
   private final Set<String> clearing = new HashSet<>();
   private final Map<String, Queue<Runnable>> waiting = new HashMap<>();
 
-  /** A run begins. */
+  /** Begins a run; waits for a clearing that is going on. */
   public synchronized void begin(String plugin) throws InterruptedException {
     while (clearing.contains(plugin)) {
       wait();
@@ -27,9 +27,9 @@ public final class PluginRuns {
   }
 
   /**
-   * A run is over.
+   * Ends a run.
    *
-   * @param clear where no other of that plugin is under way
+   * @param clear run if it was the plugin's last one
    */
   public void end(String plugin, Runnable clear) {
     synchronized (this) {
@@ -42,7 +42,7 @@ public final class PluginRuns {
     clear(plugin, clear);
   }
 
-  /** Does this while none of that plugin is under way: now, or when the last one is over. */
+  /** Runs a task while the plugin has no run: now, or after the last one. */
   public void whenNone(String plugin, Runnable clear) {
     synchronized (this) {
       if (running.containsKey(plugin) || clearing.contains(plugin)) {

@@ -12,8 +12,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * A folder for each plugin that its user can write, and that stays between runs. Checkouts are not
- * for that: they belong to root, and the next version has another one. Blocks shortly.
+ * A folder for each plugin that its user can write to and that stays between runs. A checkout isn't
+ * for that: it belongs to root, and each version has another. Blocks shortly.
  */
 public final class ScratchFolders {
 
@@ -27,14 +27,14 @@ public final class ScratchFolders {
     this.folder = folder;
   }
 
-  /** A plugin's, made when it isn't there; one that was another user's is handed over. */
+  /** The folder of a plugin; created if missing, handed over if it was another user's. */
   public Path of(String namespace, String project, PluginUser user) throws IOException {
     Path scratch = path(namespace, project);
     if (Files.isDirectory(scratch, LinkOption.NOFOLLOW_LINKS)) {
       handOver(scratch, user);
     } else {
       Path parent = Files.createDirectories(folder.resolve(namespace));
-      // to be passed through, but not to be listed
+      // can be entered but not listed
       Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
       Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwx--x--x"));
       Files.createDirectory(scratch);
@@ -47,14 +47,14 @@ public final class ScratchFolders {
     return scratch;
   }
 
-  /** Where a plugin's is, or would be. */
+  /** The path of a plugin's folder, which may not exist. */
   public Path path(String namespace, String project) {
     return folder.resolve(namespace).resolve(project);
   }
 
   /**
-   * Its plugin ran as somebody else before. What that user has in it becomes the new one's; chown
-   * goes part by part and follows no link, and what else is in there stays whose it is.
+   * Hands a folder over whose plugin ran as another user before. Only that user's files change
+   * hands; chown goes level by level and follows no link.
    */
   private static void handOver(Path scratch, PluginUser user) throws IOException {
     long owner = PluginUser.ownerOf(scratch);
@@ -79,15 +79,15 @@ public final class ScratchFolders {
   }
 
   /**
-   * Deletes what is in one; takes 20 s at the most. As the plugins' user, so that nothing that it
-   * left there can lead to what isn't its own.
+   * Deletes all in a folder, in at most 20 s; as the plugin's user, so that no link in it can harm
+   * other users' files.
    *
-   * @return whether all of it went
+   * @return whether all was deleted
    */
   public static boolean empty(Path scratch, PluginCommand command) {
     Command.run(command.asUser("sh", "-c", EMPTY, "sh", scratch.toString()), LONGEST_EMPTYING);
     try {
-      // one would be one too many
+      // even one entry is too much
       return SafeFiles.list(scratch, 1).isEmpty();
     } catch (IOException e) {
       return false;

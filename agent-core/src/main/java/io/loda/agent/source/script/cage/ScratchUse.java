@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a plugin takes of disk and shared memory: its scratch folder, and what else it finds of the
- * host. One thread at a time; blocks.
+ * Measures a plugin's disk space and shared memory, in its scratch folder and outside. One thread
+ * at a time; blocks.
  */
 public final class ScratchUse {
 
@@ -24,9 +24,7 @@ public final class ScratchUse {
   private Leavings.Found found = Leavings.Found.NOTHING;
 
   /**
-   * Nothing is measured yet.
-   *
-   * @param ownUid of a user that nothing but this plugin runs as; negative: it has none
+   * @param ownUid a user that only this plugin runs as; negative: it has none
    */
   public ScratchUse(Path folder, long maxBytes, Leavings leavings, long ownUid) {
     this.folder = folder;
@@ -37,10 +35,10 @@ public final class ScratchUse {
   }
 
   /**
-   * Looks for it, and returns what there is too much of, in words; empty: nothing.
+   * Measures, and returns what exceeds the bound, in words; empty: nothing.
    *
-   * @param pids of the plugin's processes, also of those that have ended
-   * @param holding of those that may hold deleted files open
+   * @param pids of the plugin's processes, including ended ones
+   * @param holding pids of those that may have deleted files open
    */
   public String measure(Set<Long> pids, Set<Long> holding) {
     lookForLeavings(pids);
@@ -59,12 +57,12 @@ public final class ScratchUse {
     return disk.isDue() ? taken(held) : "";
   }
 
-  /** Finds what there is outside of the scratch folder. */
+  /** Finds what the plugin has outside its scratch folder. */
   void lookForLeavings(Set<Long> pids) {
     found = leavings.of(new Leavings.Owner(ownUid, pids, sinceSeconds));
   }
 
-  /** By what is taken of the file system. */
+  /** Checks by the space used on the file system. */
   private String taken(HeldFiles held) {
     FileSum taken = new FileSum(maxBytes);
     taken.add(DiskUse.bytes(List.of(folder)));
@@ -81,12 +79,12 @@ public final class ScratchUse {
     return "its scratch folder " + folder + " held " + sum.problem();
   }
 
-  /** Whether it was the scratch folder by itself, at the last look. */
+  /** Returns whether the scratch folder alone exceeded the bound, at the last look. */
   boolean scratchFull() {
     return scratchFull;
   }
 
-  /** What there was outside of the scratch folder, at the last look. */
+  /** What there was outside the scratch folder, at the last look. */
   Leavings.Found left() {
     return found;
   }

@@ -8,11 +8,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Sees to it that a run doesn't fill its scratch folder, nor what else it finds of the host: passes
- * on what it prints, and says that it is too much when it holds too much. Looks after 0.2, 0.4 and
- * 0.8 s, then each second or, where a look takes long, so seldom that it costs a twentieth of the
- * time; each ten seconds at the least, as it may only have seemed long: to a machine that stood
- * still. One run, one thread.
+ * Bounds what a run stores in its scratch folder and elsewhere on the host. It passes the output
+ * on, and reports it as too large when the run stores too much, which ends the run. It looks after
+ * 0.2, 0.4 and 0.8 s, then each second, or so seldom that slow looks take a twentieth of the time,
+ * but at least each ten seconds, as a look may only have seemed slow on a machine that stood still.
+ * One run, one thread.
  */
 public final class ScratchWatch implements RunOutput {
 
@@ -21,7 +21,7 @@ public final class ScratchWatch implements RunOutput {
   private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long SHARE = 20;
 
-  /** What is remembered of a run that starts ever new processes. */
+  /** How many pids of a run are remembered. */
   private static final int MOST_PIDS = 10_000;
 
   private final ScratchUse use;
@@ -33,17 +33,15 @@ public final class ScratchWatch implements RunOutput {
   private String problem = "";
 
   /**
-   * A watch that hasn't looked yet.
-   *
-   * @param ownUid of a user that nothing but this plugin runs as; negative: it has none
-   * @param output where that goes which the run prints
+   * @param ownUid a user that only this plugin runs as; negative: it has none
+   * @param output takes the run's output
    */
   public ScratchWatch(
       Path folder, long maxBytes, Leavings leavings, long ownUid, RunOutput output) {
     this(folder, maxBytes, leavings, ownUid, output, System::nanoTime);
   }
 
-  /** With another clock, in ns. */
+  /** The same, with another clock, in ns. */
   ScratchWatch(
       Path folder,
       long maxBytes,
@@ -113,7 +111,7 @@ public final class ScratchWatch implements RunOutput {
     return output.bytes();
   }
 
-  /** Looks when the run is over, and says what it had too much of; empty when it hadn't. */
+  /** Looks after the run; returns what exceeded the bound, empty: nothing. */
   public String measure() {
     return measure(false);
   }
@@ -127,12 +125,12 @@ public final class ScratchWatch implements RunOutput {
     return problem;
   }
 
-  /** Whether it was the scratch folder by itself. */
+  /** Returns whether the scratch folder alone exceeded the bound. */
   public boolean scratchFull() {
     return use.scratchFull();
   }
 
-  /** What it left outside of the scratch folder, by the last look. */
+  /** What it left outside its scratch folder, at the last look. */
   public Leavings.Found left() {
     return use.left();
   }

@@ -15,18 +15,17 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A folder that every user may write to, like {@code /tmp}: what users of plugins have in it. It is
- * listed only when something was made there since, and so seldom that this costs a twentieth of the
- * time. Any thread.
+ * A world-writable folder like {@code /tmp}, and what plugins' users have in it. It is listed only
+ * if it has changed, and so seldom that this takes at most a twentieth of the time. Any thread.
  */
 final class SharedFolder {
 
   private static final long SHARE = 20;
 
-  /** The kernel's clock for files is that coarse: a change may bear a time before it. */
+  /** The kernel's clock for files is this coarse: a change may have an earlier time. */
   private static final long COARSE_MILLIS = 50;
 
-  /** Of one user; more than a run may have files, so that it is seen to have too many. */
+  /** Entries kept for one user; more than a run may have, so that too many are noticed. */
   private static final int MOST_ENTRIES = FileSum.MOST_FILES + 1;
 
   private final Path folder;
@@ -43,7 +42,7 @@ final class SharedFolder {
   /**
    * What a user has in it.
    *
-   * @param uid of a user that nothing but a plugin runs as
+   * @param uid a user that only one plugin runs as
    */
   synchronized List<Path> entriesOf(long uid) {
     fresh &= !known.add(uid);
@@ -55,7 +54,7 @@ final class SharedFolder {
     return owned.getOrDefault(uid, List.of()).stream().filter(entry -> uid(entry) == uid).toList();
   }
 
-  /** Looks at it the next time, whether that takes long or not. */
+  /** Makes the next call list it, however long that takes. */
   synchronized void lookAgain() {
     dueNanos = System.nanoTime();
     fresh = false;
@@ -95,7 +94,7 @@ final class SharedFolder {
     owned = found;
   }
 
-  /** Not that of what a link leads to. */
+  /** The owner of an entry; of a link itself, not its target. */
   private static long uid(Path entry) {
     try {
       return ((Integer) Files.getAttribute(entry, "unix:uid", LinkOption.NOFOLLOW_LINKS))

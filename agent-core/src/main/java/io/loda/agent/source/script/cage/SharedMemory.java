@@ -8,13 +8,12 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * System V shared memory, semaphores and message queues: they stay when all that used them have
- * ended.
+ * System V shared memory, semaphores and message queues, which outlive the processes that use them.
  *
- * @param kind as {@code ipcrm} has it: {@code -m}, {@code -s}, {@code -q}
- * @param creatorPid 0 where the kernel doesn't say
+ * @param kind an option of {@code ipcrm}: {@code -m}, {@code -s}, {@code -q}
+ * @param creatorPid 0: the kernel doesn't tell
  * @param bytes in memory or swapped out
- * @param changedSeconds when it was made, or its owner or mode changed; since 1970
+ * @param changedSeconds when it was created, or its owner or mode changed; since 1970
  */
 public record SharedMemory(
     String kind,
@@ -27,7 +26,7 @@ public record SharedMemory(
 
   private static final Path FOLDER = Path.of("/proc/sysvipc");
 
-  /** The segments of this host that are such. */
+  /** The segments of this host that match. */
   static List<SharedMemory> segments(Predicate<SharedMemory> wanted) {
     List<SharedMemory> all = new ArrayList<>();
     read("shm", "-m", 4, 7, 9, 14, 13, all);
@@ -35,7 +34,7 @@ public record SharedMemory(
     return all;
   }
 
-  /** The segments, and the queues and semaphores, of which nobody says what process made them. */
+  /** Segments, and also queues and semaphores, for which the kernel tells no creating process. */
   public static List<SharedMemory> all(Predicate<SharedMemory> wanted) {
     List<SharedMemory> all = segments(unused -> true);
     read("sem", "-s", -1, 4, 6, -1, 9, all);
@@ -44,7 +43,7 @@ public record SharedMemory(
     return all;
   }
 
-  /** Each kind has columns of its own; the first is the key, the second the number. */
+  /** Reads one kind; each has its own columns, of which the second is the id. */
   private static void read(
       String file,
       String kind,
@@ -68,7 +67,7 @@ public record SharedMemory(
                           number(columns, pid),
                           number(columns, uid),
                           number(columns, creator),
-                          // the column after is what is swapped out
+                          // the next column is what is swapped out
                           number(columns, bytes)
                               + (kind.equals("-m") ? number(columns, bytes + 1) : 0),
                           number(columns, changed))));

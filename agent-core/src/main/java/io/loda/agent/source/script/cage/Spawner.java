@@ -15,13 +15,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Starts processes that give way to all others: nice 10 and, where the disk's scheduler has it, the
- * idle class.
+ * Starts processes at low priority: nice 10 and, if the disk's scheduler has it, the idle I/O
+ * class.
  *
- * <p>On Linux both belong to a thread and are inherited by what it starts. So the threads that
- * start plugins are set once, rather than each run by two more programs. Those threads do nothing
- * else: one that has to wait for the processor must not make others wait for it. Any thread may
- * call; blocks shortly.
+ * <p>On Linux both belong to a thread and are inherited by the processes that it starts. So the
+ * threads that start plugins are set once, which saves two programs for each run. They do nothing
+ * else, since a thread at low priority would slow down other work. Any thread may call; blocks
+ * shortly.
  */
 public final class Spawner implements AutoCloseable {
 
@@ -29,7 +29,7 @@ public final class Spawner implements AutoCloseable {
   private static final String NICE = "10";
   private static final String IDLE = "3";
 
-  /** More than one, so that a start that waits for a disk doesn't hold up the others. */
+  /** More than one, so that a start that waits for a disk doesn't block the others. */
   private static final int THREADS = 2;
 
   private final AtomicInteger threads = new AtomicInteger();
@@ -49,9 +49,9 @@ public final class Spawner implements AutoCloseable {
           });
 
   /**
-   * Starts it.
+   * Starts a process.
    *
-   * @throws IOException when it can't be
+   * @throws IOException when it can't be started
    */
   public Process start(ProcessBuilder builder) throws IOException {
     Future<Process> started = executor.submit(builder::start);
@@ -61,7 +61,7 @@ public final class Spawner implements AutoCloseable {
         try {
           return started.get();
         } catch (InterruptedException e) {
-          // a process that is just being started must not be lost
+          // go on waiting: the process that is being started must not be lost
           interrupted = true;
         }
       }
@@ -81,13 +81,13 @@ public final class Spawner implements AutoCloseable {
     try {
       String thread = Files.readSymbolicLink(Path.of("/proc/thread-self")).getFileName().toString();
       if (!Command.run(List.of("renice", "-n", NICE, "-p", thread))) {
-        LOG.info("plugins run at the agent's own priority: renice failed");
+        LOG.info("plugins: renice failed, running at the agent's own priority");
       }
       if (!Command.run(List.of("ionice", "-c", IDLE, "-p", thread))) {
-        LOG.info("plugins use the disk at the agent's own priority: ionice failed");
+        LOG.info("plugins: ionice failed, using the disk at the agent's own priority");
       }
     } catch (IOException | RuntimeException e) {
-      LOG.info("plugins run at the agent's own priority: {}", e.toString());
+      LOG.info("plugins: lower priority failed, running at the agent's own: {}", e.toString());
     }
   }
 

@@ -1,4 +1,4 @@
-/** What a run may do: its command line with limits, its folders, and what it leaves behind. */
+/** The bounds of a run: its command line with limits, its folders, and what it leaves behind. */
 @NullMarked
 package io.loda.agent.source.script.cage;
 

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Whether the plugins' user gets at a file, by the permission bits of all that leads to it. */
+/** Checks whether a plugin's user can reach a file, by the permission bits along its path. */
 public final class Access {
 
   private static final int READ = 4;
@@ -25,7 +25,7 @@ public final class Access {
     this.user = user;
   }
 
-  /** Whether it can enter the folder, list it, and run this program in it. */
+  /** Returns whether it can enter and list the folder, and run this program in it. */
   public boolean canRun(Path folder, Path program) throws IOException {
     if (!user.switched()) {
       return true;
@@ -36,7 +36,7 @@ public final class Access {
     }
   }
 
-  /** The same, by what they were when they were opened. */
+  /** The same, by their state when they were opened. */
   public boolean canRun(Opened folder, Opened program) {
     if (!user.switched()) {
       return true;
@@ -47,12 +47,12 @@ public final class Access {
         && allows(program.stat(), READ | EXECUTE);
   }
 
-  /** What the user can change of the way to a file, the file included; empty: nothing. */
+  /** What the user can change along the path of a file, including the file; empty: nothing. */
   Optional<Path> weakPlace(Path file) {
     Path absolute = file.toAbsolutePath().normalize();
     try {
       Optional<Path> weak = weakAlong(absolute);
-      // a link is as safe as what it leads to
+      // a link is as safe as its target
       return weak.isPresent() ? weak : weakAlong(SafeFiles.realPath(absolute));
     } catch (IOException e) {
       return Optional.of(absolute);
@@ -63,7 +63,7 @@ public final class Access {
     for (Path path = file; path != null; path = path.getParent()) {
       Map<String, Object> attributes = Files.readAttributes(path, "unix:mode,uid,gid");
       boolean sticky = !path.equals(file) && (number(attributes, "mode") & STICKY) != 0;
-      // its owner can give himself any right; in a sticky folder others can't replace the file
+      // an owner can grant himself any right; in a sticky folder others can't replace the file
       if (user.uid() == 0
           || number(attributes, "uid") == user.uid()
           || (allows(path, WRITE) && !sticky)) {

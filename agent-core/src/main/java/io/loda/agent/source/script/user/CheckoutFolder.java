@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * A plugin's checkout, as the plugin sees it: it may read it, and nobody else may. The folder of
- * all its versions is the door: what is below is as git made it. Blocks shortly.
+ * Gives a plugin, and nobody else, read access to its checkout. Access is set on the folder of all
+ * its versions only; below it the modes are git's. Blocks shortly.
  */
 public final class CheckoutFolder {
 
@@ -21,8 +21,8 @@ public final class CheckoutFolder {
   private CheckoutFolder() {}
 
   /**
-   * Returns the version in force, by its real path, so that a switch to another doesn't change a
-   * run under way; opens the door to it for this user, and closes it to others.
+   * Returns the real path of the version in force, so that a switch doesn't change a current run.
+   * Grants this user access, and nobody else.
    */
   public static Path version(Path checkout, PluginUser user) throws IOException {
     Path version;

@@ -16,12 +16,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which agent of this host has which user ids for its plugins, so that two of them never give the
- * same one: a file that nobody but root opens, in which the byte at an id's number is locked by the
- * agent that has it. The kernel gives the locks up with the process. A container has a file of its
- * own, and mostly processes of its own. Any thread; blocks shortly.
+ * Reserves user ids among the agents of this host, so that two never use the same: in a file that
+ * only root opens, the agent locks the byte at the id's offset. The kernel releases the locks with
+ * the process. A container has its own file, and mostly its own processes. Any thread; blocks
+ * shortly.
  *
- * <p>A process' locks on a file go when it closes whatever channel to it, so there is one for all.
+ * <p>A process loses its locks on a file when it closes any channel to it, so there is one channel
+ * for all.
  */
 final class IdClaims {
 
@@ -39,12 +40,10 @@ final class IdClaims {
     this.file = file;
   }
 
-  /** Those of this host. */
   static IdClaims ofHost() {
     return in(Path.of("/run/agent-plugin-ids.lock"));
   }
 
-  /** Those in this file. */
   static IdClaims in(Path file) {
     synchronized (ALL) {
       return ALL.computeIfAbsent(file, IdClaims::new);
@@ -52,10 +51,10 @@ final class IdClaims {
   }
 
   /**
-   * Takes an id, unless another has it.
+   * Reserves an id, unless another owner has it.
    *
-   * @param owner the file where its ids are kept; what it has it may take again
-   * @return whether it has it now
+   * @param owner the file with the owner's ids; it may reserve its own again
+   * @return whether the owner has it now
    */
   synchronized boolean take(long id, Path owner) {
     Claim claim = claims.get(id);
@@ -73,7 +72,7 @@ final class IdClaims {
     } catch (OverlappingFileLockException e) {
       return false;
     } catch (IOException e) {
-      LOG.warn("{}: can't lock the user id {}: {}", file, id, StartFailure.text(e));
+      LOG.warn("plugins: lock of user id {} in {} failed: {}", id, file, StartFailure.text(e));
       claims.put(id, new Claim(owner, null));
       return true;
     }
@@ -86,7 +85,7 @@ final class IdClaims {
         channel = OwnFiles.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       } catch (IOException e) {
         LOG.warn(
-            "{} can't be opened: {}; where other agents run on this host, give each its own"
+            "plugins: open of {} failed: {}; if other agents run on this host, give each its own"
                 + " plugins.user-ids",
             file,
             StartFailure.text(e));
@@ -95,7 +94,7 @@ final class IdClaims {
     return channel;
   }
 
-  /** Gives back all that it has. */
+  /** Releases all ids of an owner. */
   synchronized void release(Path owner) {
     for (Iterator<Claim> all = claims.values().iterator(); all.hasNext(); ) {
       Claim claim = all.next();

@@ -18,22 +18,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The user and group ids of plugins, one each, out of a range that nobody else has. An id is chosen
- * by the plugin's name, so that a host that is set up again comes to the same ones where it can,
- * and is kept in a file: a line {@code id key} each. Any thread; blocks shortly.
+ * The user and group ids of plugins, one for each, from a range that nobody else uses. An id is
+ * chosen by the plugin's name, so that a host that is set up again gets the same ones if possible,
+ * and saved in a file: a line {@code id key} each. Any thread; blocks shortly.
  *
- * <p>An id that was given back is given to another plugin only when all others were given too, as
- * its plugin may have left something on the host that is that id's: a line {@code id -}.
+ * <p>A freed id is reused only when no other is left, as its plugin may have left files of that id
+ * on the host; the file has a line {@code id -} for it.
  *
- * <p>An id is on disk before it is returned. Who writes does so for all that wait meanwhile, and
- * nobody who has an id waits for the disk or for a name service.
+ * <p>An id is on disk before it is returned. One write serves all that wait for it, and a plugin
+ * that has an id waits neither for the disk nor for a name service.
  */
 final class PluginIds implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(PluginIds.class);
   private static final int MAX_BYTES = 1 << 20;
 
-  /** Stands for a plugin that is gone; a plugin's key is longer. */
+  /** The key of a removed plugin; other keys are longer. */
   private static final String NOBODY = "-";
 
   private final Path file;
@@ -48,10 +48,10 @@ final class PluginIds implements AutoCloseable {
   /** Plugins whose id isn't on disk yet. */
   private final Set<String> unsaved = new HashSet<>();
 
-  /** The one given back first comes first. */
+  /** Freed ids, the earliest first. */
   private final Set<Long> retired = new LinkedHashSet<>();
 
-  /** How often the above changed, and how many of those changes are on disk. */
+  /** The number of changes, and how many of them are on disk. */
   private long changes;
 
   private long saved;
@@ -61,7 +61,7 @@ final class PluginIds implements AutoCloseable {
     this(file, range, new SystemIds(), IdClaims.ofHost());
   }
 
-  /** The same for a system whose ids, and agents, are others. */
+  /** The same, with other ids of the system and other agents; for tests. */
   PluginIds(Path file, AgentConfig.IdRange range, SystemIds system, IdClaims claims) {
     this.file = file.toAbsolutePath();
     this.range = range;
@@ -70,10 +70,10 @@ final class PluginIds implements AutoCloseable {
   }
 
   /**
-   * Returns the id of a plugin, and keeps it.
+   * Returns the id of a plugin, and saves it.
    *
-   * @param key of the plugin: {@code ns|project}; or what else of the agent's it is for
-   * @throws IOException where none is free, or it can't be kept
+   * @param key of the plugin: {@code ns|project}; or the agent's own purpose
+   * @throws IOException when none is free, or it can't be saved
    */
   long of(String key) throws IOException {
     OptionalLong known = known(key);
@@ -92,11 +92,11 @@ final class PluginIds implements AutoCloseable {
       }
       throw e;
     }
-    LOG.info("{} runs as the user and group with the id {}", words(key), id);
+    LOG.info("{}: runs as the user and group with the id {}", words(key), id);
     return id;
   }
 
-  /** The id that a plugin has already. */
+  /** The id of a plugin; empty: it has none yet. */
   OptionalLong known(String key) throws IOException {
     Long id;
     boolean kept;
@@ -111,13 +111,13 @@ final class PluginIds implements AutoCloseable {
     return id == null ? OptionalLong.empty() : OptionalLong.of(id);
   }
 
-  /** All ids that plugins have. */
+  /** All ids of plugins. */
   synchronized Set<Long> all() throws IOException {
     load();
     return Set.copyOf(given);
   }
 
-  /** Takes back the ids of plugins that are gone for good. */
+  /** Frees the ids of removed plugins. */
   void forget(Set<String> keys) throws IOException {
     synchronized (this) {
       load();
@@ -134,7 +134,7 @@ final class PluginIds implements AutoCloseable {
     save();
   }
 
-  /** Lets other agents have the ids. */
+  /** Releases the ids for other agents. */
   @Override
   public void close() {
     claims.release(file);
@@ -157,7 +157,8 @@ final class PluginIds implements AutoCloseable {
           load(id, line.substring(blank + 1), others.contains(id));
         }
       } catch (NumberFormatException e) {
-        LOG.warn("{}: expected an id and a plugin, found \"{}\"; it is left out", file, line);
+        LOG.warn(
+            "plugins: {}: expected an id and a plugin, found \"{}\"; line ignored", file, line);
       }
     }
     loaded = true;
@@ -168,9 +169,9 @@ final class PluginIds implements AutoCloseable {
       retired.add(id);
     } else if (named) {
       LOG.warn(
-          "{} gets another id: {} belongs to a user or group of this system now", words(key), id);
+          "{}: gets another id, {} belongs to a user or group of this system now", words(key), id);
     } else if (!claims.take(id, file)) {
-      LOG.warn("{} gets another id: {} is another agent's on this host now", words(key), id);
+      LOG.warn("{}: gets another id, {} is another agent's on this host now", words(key), id);
     } else {
       ids.put(key, id);
       given.add(id);
@@ -185,7 +186,7 @@ final class PluginIds implements AutoCloseable {
     }
   }
 
-  /** Brings to disk what was changed before the call. */
+  /** Writes all changes made before the call. */
   private void save() throws IOException {
     long wanted;
     synchronized (this) {
@@ -240,7 +241,7 @@ final class PluginIds implements AutoCloseable {
             + "; widen it");
   }
 
-  /** The id that the plugin got meanwhile, or this one where it can be had. */
+  /** The id that the plugin got meanwhile, or this one if it is free. */
   private Optional<Long> take(String key, long id, boolean again, Set<Long> running)
       throws IOException {
     if (!mayBeFree(id, again) || running.contains(id) || system.isNamed(id)) {

@@ -17,46 +17,46 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * The user that script plugins run as.
+ * The user that a script plugin runs as.
  *
- * @param home empty: it has none, and a plugin's scratch folder is it
- * @param switched whether a run has to become that user: only root can
- * @param groups numbers, the user's own group first
+ * @param home empty: the plugin's scratch folder
+ * @param switched true: a run switches to that user, which only root can
+ * @param groups ids, the user's own group first
  */
 public record PluginUser(String name, long uid, List<Long> groups, String home, boolean switched) {
 
   private static final int MOST_PASSWD_BYTES = 16 << 20;
   private static final Set<String> NOBODY_SPECIAL = Set.of("nobody", PluginUsers.AUTO);
 
-  /** Stands for the users of all plugins, where each has its own. */
+  /** Stands for the users of all plugins if each has its own. */
   static final PluginUser EACH = new PluginUser(PluginUsers.AUTO, -1, List.of(), "", true);
 
   public PluginUser {
     groups = List.copyOf(groups);
   }
 
-  /** What to call it in the log. */
+  /** Its name in the log. */
   public String description() {
     return isEach() ? "a user of its own each" : name;
   }
 
-  /** Whether it stands for many: each plugin has a user of its own. */
+  /** Returns whether it stands for many: each plugin has its own user. */
   public boolean isEach() {
     return equals(EACH);
   }
 
-  /** The number of a user that nothing but one plugin runs as; negative: others do too. */
+  /** The id of a user that only one plugin runs as; negative: others do too. */
   public long exclusiveUid() {
     return switched && home.isEmpty() ? uid : -1;
   }
 
-  /** The number of the user that this process runs as. */
+  /** The user id of this process. */
   public static long ownUid() {
     long uid = ownerOf(Path.of("/proc/self"));
     return uid < 0 && "root".equals(System.getProperty("user.name")) ? 0 : uid;
   }
 
-  /** The number of a file's owner; −1 when it can't be known. */
+  /** The user id of a file's owner; −1: unknown. */
   public static long ownerOf(Path file) {
     try {
       return ((Integer) Files.getAttribute(file, "unix:uid")).longValue();
@@ -74,10 +74,10 @@ public record PluginUser(String name, long uid, List<Long> groups, String home, 
     if (ownUid != 0) {
       String own = System.getProperty("user.name", "?");
       if (own.equals("?")) {
-        // the JDK's word for a user that the system has no name for
+        // the JDK's name for a user without one
         own = Long.toString(ownUid);
       }
-      // "auto" and "nobody" mean "nobody special": an agent that isn't root has no choice
+      // "auto" and "nobody" mean no special user: an agent that isn't root has no choice
       if (!config.user().equals(own) && !NOBODY_SPECIAL.contains(config.user())) {
         throw new BadUser(
             own + " (an agent that is not root runs plugins as its own user)", config.user());
@@ -95,9 +95,9 @@ public record PluginUser(String name, long uid, List<Long> groups, String home, 
   }
 
   /**
-   * The same user, where the host's owner allows it.
+   * Returns this user if the policies allow it.
    *
-   * @throws BadUser where not
+   * @throws BadUser if not
    */
   public PluginUser allowedBy(List<Policy> policies) throws BadUser {
     for (Policy policy : policies) {
@@ -115,7 +115,8 @@ public record PluginUser(String name, long uid, List<Long> groups, String home, 
   }
 
   /**
-   * What of a file's path this user can change, so that the file isn't safe from plugins; blocks.
+   * Returns what this user can change along a file's path, so that plugins could change the file;
+   * blocks.
    *
    * @return the file itself or a folder above it; empty: nothing
    */
@@ -133,7 +134,7 @@ public record PluginUser(String name, long uid, List<Long> groups, String home, 
               .findFirst()
               .orElse("");
     } catch (IOException e) {
-      // getent knows it then, or nobody does
+      // getent may know it
     }
     if (entry.isEmpty()) {
       entry = Command.firstLine("getent", "passwd", name);

@@ -10,8 +10,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom plugins run as: one user for all of them, or one for each, who has no name and nothing but
- * that plugin. Any thread; blocks shortly.
+ * The users that plugins run as: one for all, or one without a name for each plugin. Any thread;
+ * blocks shortly.
  */
 public final class PluginUsers {
 
@@ -28,16 +28,16 @@ public final class PluginUsers {
     this.ids = ids;
   }
 
-  /** One for all. */
+  /** One user for all plugins. */
   public static PluginUsers one(PluginUser user) {
     return new PluginUsers(user, null);
   }
 
   /**
-   * Those that the configuration asks for.
+   * The users that the configuration asks for.
    *
-   * @param user as {@link PluginUser#of} found it
-   * @param dataDir where the ids are kept
+   * @param user from {@link PluginUser#of}
+   * @param dataDir has the file of ids
    */
   public static PluginUsers of(PluginUser user, AgentConfig.Plugins config, Path dataDir) {
     return new PluginUsers(user, new PluginIds(dataDir.resolve(FILE), config.userIds()));
@@ -47,7 +47,7 @@ public final class PluginUsers {
     return new PluginUsers(PluginUser.EACH, ids);
   }
 
-  /** What holds for whichever plugin: whether a run changes its user, and what to call it. */
+  /** What is the same for all plugins: whether a run switches its user, and the description. */
   public PluginUser any() {
     return shared;
   }
@@ -55,16 +55,16 @@ public final class PluginUsers {
   /**
    * Returns the user of a plugin.
    *
-   * @throws IOException where there is none for it; says what to do
+   * @throws IOException when there is none for it; the message says what to do
    */
   public PluginUser of(String namespace, String project) throws IOException {
     return ids == null || !shared.isEach() ? shared : own(ids.of(namespace + '|' + project));
   }
 
   /**
-   * Returns a user that no plugin has, or nothing where this agent runs plugins as itself.
+   * Returns a user that no plugin has; empty if this agent runs plugins as itself.
    *
-   * @param purpose what it is for; no plugin's key
+   * @param purpose what it is for; must not be a plugin's key
    */
   public Optional<PluginUser> reserved(String purpose) throws IOException {
     return ids == null || !shared.switched() || shared.uid() == 0
@@ -76,30 +76,30 @@ public final class PluginUsers {
     return new PluginUser(Long.toString(id), id, List.of(id), "", true);
   }
 
-  /** The users that nothing but one plugin, or one purpose, each runs as, by number. */
+  /** The ids of all users that only one plugin, or one purpose, runs as. */
   public Set<Long> all() throws IOException {
     return ids == null ? Set.of() : ids.all();
   }
 
-  /** The user of its own that a plugin was given; empty: none yet. */
+  /** A plugin's own user; empty: it has none yet. */
   public Optional<PluginUser> known(String key) throws IOException {
     OptionalLong id = ids == null ? OptionalLong.empty() : ids.known(key);
     return id.isPresent() ? Optional.of(own(id.getAsLong())) : Optional.empty();
   }
 
-  /** The user that a plugin has run as; empty: it has run as none yet. */
+  /** The user that a plugin has run as; empty: it hasn't run yet. */
   public Optional<PluginUser> given(String key) throws IOException {
     return shared.isEach() ? known(key) : Optional.of(shared);
   }
 
-  /** Takes the users of plugins back that are gone for good, by their keys {@code ns|project}. */
+  /** Frees the users of removed plugins, by key {@code ns|project}. */
   public void forget(Set<String> keys) throws IOException {
     if (ids != null) {
       ids.forget(keys);
     }
   }
 
-  /** Lets other agents of this host have these users. */
+  /** Releases the users for other agents of this host. */
   public void close() {
     if (ids != null) {
       ids.close();

@@ -18,14 +18,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 
 /**
- * The ids that users, groups and processes of this system have. Names may be in a directory that is
- * asked over the network, so many ids are asked for at once. Any thread; blocks.
+ * The ids of this system's users, groups and processes. Names may be in a directory on the network,
+ * so many ids are looked up at once. Any thread; blocks.
  */
 final class SystemIds {
 
   private static final int MAX_SYSTEM_BYTES = 64 << 20;
 
-  /** So many ids at a time. */
+  /** How many ids are looked up at once. */
   private static final long BLOCK = 256;
 
   private static final long KNOWN_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -37,26 +37,25 @@ final class SystemIds {
 
   private record Block(Set<Long> named, long nanoTime) {}
 
-  /** Who knows names that are in no file. */
+  /** Looks up names that aren't in files. */
   interface NameService {
 
     /**
-     * Returns the entries that there are of these ids.
+     * Returns the entries of those ids that have one.
      *
      * @param database {@code passwd} or {@code group}
      */
     String entries(String database, List<String> ids);
   }
 
-  /** Those of this host. */
   SystemIds() {
     this(Path.of("/etc"), Path.of("/proc"), SystemIds::getent);
   }
 
   /**
-   * Those of a system whose files are elsewhere.
+   * The ids of a system with other files; for tests.
    *
-   * @param systemFiles where {@code passwd} and {@code group} are
+   * @param systemFiles has {@code passwd} and {@code group}
    */
   SystemIds(Path systemFiles, Path proc, NameService names) {
     this.systemFiles = systemFiles;
@@ -65,19 +64,19 @@ final class SystemIds {
   }
 
   private static String getent(String database, List<String> ids) {
-    // without a group's members, who may be many; getent fails where one isn't there
+    // without a group's members, which may be many; getent fails if any id is missing
     List<String> command =
         new ArrayList<>(List.of("sh", "-c", "getent \"$@\" | cut -d: -f1-3", "sh", database));
     command.addAll(ids);
     return Command.text(command.toArray(String[]::new));
   }
 
-  /** Whether a user or a group has it, by files or by whatever service this system asks. */
+  /** Returns whether a user or group has the id, in files or in the name service. */
   boolean isNamed(long id) throws IOException {
     return block(id / BLOCK).named().contains(id);
   }
 
-  /** One asks, and those who want to know the same wait for its answer. */
+  /** Looks up a block of ids; one caller asks, the others wait for its answer. */
   private synchronized Block block(long number) throws IOException {
     Block known = blocks.get(number);
     if (known != null && System.nanoTime() - known.nanoTime() < KNOWN_NANOS) {
@@ -94,14 +93,14 @@ final class SystemIds {
     return block;
   }
 
-  /** The ids that have a name in a file of this system. */
+  /** The ids with a name in a file of this system. */
   Set<Long> inFiles() throws IOException {
     Set<Long> named = new HashSet<>();
     for (String name : List.of("passwd", "group")) {
       try {
         addIds(SafeFiles.readString(systemFiles.resolve(name), MAX_SYSTEM_BYTES), named);
       } catch (NoSuchFileException e) {
-        // getent knows it then, or nobody does
+        // getent may know it
       }
     }
     return named;
@@ -115,7 +114,7 @@ final class SystemIds {
         .forEach(fields -> to.add(Long.valueOf(fields[2])));
   }
 
-  /** The ids that processes have, or could go back to. */
+  /** The ids that processes have, or can switch back to. */
   Set<Long> running() throws IOException {
     Set<Long> running = new HashSet<>();
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(proc, "[0-9]*")) {

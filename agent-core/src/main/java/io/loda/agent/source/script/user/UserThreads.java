@@ -7,19 +7,19 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many threads a user has. The system counts all of them against a process' limit on processes,
- * so that a run can be given its own only beside them; also those in other PID namespaces, which
- * nobody here can count, so that their number is found by trying. Any thread; blocks shortly.
+ * Counts the threads of a user. The kernel counts all of them against a process's limit on
+ * processes, so a run's limit has to be set on top of them. Threads in other PID namespaces count
+ * too but aren't visible, so their number is found by trying. Any thread; blocks shortly.
  */
 public final class UserThreads {
 
-  /** To count them takes longer than to start a plugin. */
+  /** Counting takes longer than starting a plugin, so a count is reused. */
   private static final Duration COUNT_AGAIN = Duration.ofSeconds(1);
 
   private static final Duration TRY_AGAIN = Duration.ofMinutes(1);
   private static final long FIRST_GUESS = 256;
 
-  /** As many as there can be on a host. */
+  /** The most that a host can have. */
   private static final long MOST = 1L << 22;
 
   private final PluginUser user;
@@ -32,7 +32,7 @@ public final class UserThreads {
 
   private record Count(long threads, long nanoTime) {}
 
-  /** As they were at most a second ago. */
+  /** The number, at most a second old. */
   public long recent() {
     Count count = last.get();
     return count != null && System.nanoTime() - count.nanoTime() < COUNT_AGAIN.toNanos()
@@ -40,7 +40,7 @@ public final class UserThreads {
         : now();
   }
 
-  /** What was enough the last time that it was found by trying, within a minute; else 0. */
+  /** The number that was last found by trying, within a minute; else 0. */
   public long hidden() {
     Count guess = guessed.get();
     return guess != null && System.nanoTime() - guess.nanoTime() < TRY_AGAIN.toNanos()
@@ -49,9 +49,9 @@ public final class UserThreads {
   }
 
   /**
-   * What to try after this many weren't enough: those that can be counted, and then ever more.
+   * The number to try next after {@code tooFew}: the visible threads first, then ever more.
    *
-   * @return negative: nothing more
+   * @return negative: give up
    */
   public long moreThan(long tooFew) {
     long counted = now();

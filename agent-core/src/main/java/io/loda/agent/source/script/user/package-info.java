@@ -1,4 +1,4 @@
-/** The user that a plugin runs as, of its own where the agent is root. */
+/** The users that plugins run as: one for each if the agent is root. */
 @NullMarked
 package io.loda.agent.source.script.user;
 
