@@ -1,14 +1,14 @@
 package io.loda.agent.git;
 
 /**
- * A version, and how it came.
+ * A version and the reference that it came by.
  *
  * @param commit empty: there is none
- * @param ref the reference that was asked for; empty: none, so that it is the configured branch's
+ * @param ref the reference asked for; empty: the configured branch
  */
 record Came(String commit, String ref) {
 
-  /** An agent that didn't write the reference down; no reference is called so. */
+  /** An older agent didn't save the reference; no reference has this name. */
   static final String UNKNOWN = "?";
 
   static final Came NONE = new Came("", UNKNOWN);
@@ -17,12 +17,12 @@ record Came(String commit, String ref) {
     return commit.isEmpty();
   }
 
-  /** Whether exactly this commit was asked for. */
+  /** Returns whether the reference was this very commit. */
   boolean isPinned() {
     return commit.equalsIgnoreCase(ref);
   }
 
-  /** The same, where nothing was known of the reference. */
+  /** The same, with this reference if it was unknown. */
   Came by(String known) {
     return ref.equals(UNKNOWN) ? new Came(commit, known) : this;
   }

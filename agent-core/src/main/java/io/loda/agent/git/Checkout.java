@@ -14,28 +14,28 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Where a project's versions are on disk. Its methods that throw {@link IOException} block.
+ * The versions of a plugin on disk. Methods that throw {@link IOException} block.
  *
- * @param folder the namespace's
+ * @param folder of the namespace
  */
 public record Checkout(Path folder, String project) {
 
-  /** A file in a version: the keys with which its commit's signature was found good. */
+  /** A file in a version: a digest of the keyring that its signature was verified with. */
   public static final String SIGNED = ".git/agent-signed";
 
   private static final int VERSIONS_KEPT = 3;
 
-  /** Begins the name of what isn't a version. */
+  /** The prefix of names that aren't versions. */
   private static final String HIDDEN = ".";
 
   private static final String REPLACED = ".replaced";
 
-  /** What the plugin is called: {@code ns|project}. */
+  /** The plugin's key: {@code ns|project}. */
   String key() {
     return folder.getFileName() + "|" + project;
   }
 
-  /** To the version in force. */
+  /** The link to the version in force. */
   Path link() {
     return folder.resolve(project);
   }
@@ -60,7 +60,7 @@ public record Checkout(Path folder, String project) {
     return folder.resolve(".versions").resolve(project + ".trial");
   }
 
-  /** The commit in force; empty where there is none, or only an older agent's. */
+  /** The commit in force; empty: there is none, or only an older agent's checkout. */
   String current() {
     try {
       Path target = Files.readSymbolicLink(link()).getFileName();
@@ -70,12 +70,12 @@ public record Checkout(Path folder, String project) {
     }
   }
 
-  /** The commits that are there whole. */
+  /** The commits that are complete on disk. */
   List<String> commits() throws IOException {
     return all().stream().map(version -> version.getFileName().toString()).toList();
   }
 
-  /** Whether its signature was found good with these keys; false also where nobody looked. */
+  /** Returns whether its signature was verified with these keys. */
   boolean signed(String commit, String keys) throws IOException {
     Path signed = version(commit).resolve(SIGNED);
     return !keys.isEmpty() && Files.exists(signed) && Files.readString(signed).equals(keys);
@@ -90,20 +90,20 @@ public record Checkout(Path folder, String project) {
     }
   }
 
-  /** Makes what was cloned, and looked at, a version. */
+  /** Turns a verified clone into a version. */
   void finish(String commit) throws IOException {
     Path version = version(commit);
     if (!Files.isDirectory(version)) {
       Files.move(unfinished(), version, StandardCopyOption.ATOMIC_MOVE);
     } else if (new CommitFiles(version).areKnown()) {
-      // the same files: a run may be under way in them
+      // the files are the same, and a run may be using them
       if (Files.exists(unfinished().resolve(SIGNED))) {
         Files.move(
             unfinished().resolve(SIGNED), version.resolve(SIGNED), StandardCopyOption.ATOMIC_MOVE);
       }
       SafeFiles.deleteTree(unfinished());
     } else {
-      // nobody looked whether an older agent's are
+      // an older agent's files weren't verified
       Path before = versions().resolve(REPLACED);
       SafeFiles.deleteTree(before);
       Files.move(version, before, StandardCopyOption.ATOMIC_MOVE);
@@ -112,13 +112,13 @@ public record Checkout(Path folder, String project) {
     }
   }
 
-  /** At once: whoever looks sees one version or the other. */
+  /** Switches atomically to another version. */
   void switchTo(String commit) throws IOException {
     Path next = folder.resolve("." + project + ".next");
     Files.deleteIfExists(next);
     Files.createSymbolicLink(next, folder.relativize(version(commit)));
     if (Files.isDirectory(link(), LinkOption.NOFOLLOW_LINKS)) {
-      // a checkout of the older agent's: it stays as a version, to be removed as the oldest
+      // the older agent's checkout stays as a version, and is removed as the oldest
       Path before = version("before");
       SafeFiles.deleteTree(before);
       Files.setLastModifiedTime(link(), FileTime.fromMillis(0));
@@ -129,9 +129,10 @@ public record Checkout(Path folder, String project) {
   }
 
   /**
-   * Keeps the one in force, the one to go back to, and the newest of the others.
+   * Deletes old versions; keeps the one in force, the one to roll back to, and the newest of the
+   * others.
    *
-   * @param inUse stays besides: a run may be under way in it
+   * @param inUse is kept too: a run may be using it
    */
   void removeOld(String current, String before, String inUse) throws IOException {
     List<Path> others =
@@ -148,7 +149,7 @@ public record Checkout(Path folder, String project) {
     }
   }
 
-  /** Deletes all of it. */
+  /** Deletes the checkout with all versions. */
   void delete() throws IOException {
     if (Files.isSymbolicLink(link())) {
       Files.delete(link());

@@ -34,10 +34,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The checkouts of plugin repositories: {@code <dir>/<ns>/<project>} is a link to {@code
- * <dir>/<ns>/.versions/<project>/<commit>}, switched at once, so that a run sees one version whole.
+ * <dir>/<ns>/.versions/<project>/<commit>}, switched atomically, so that a run sees one version
+ * only.
  *
- * <p>Two repositories at a time are fetched, each in a process of its own; see {@link FetchTurns}.
- * Any thread may call; what blocks works on workers of its own.
+ * <p>Two repositories at a time are fetched, each in its own process; see {@link FetchTurns}. Any
+ * thread may call; blocking work runs on own workers.
  */
 public final class PluginRepositories {
 
@@ -51,7 +52,7 @@ public final class PluginRepositories {
   private final RemovedPlugins removed;
   private final WorkerExecutor worker;
 
-  /** Apart from those that wait for a server. */
+  /** Separate from the workers that wait for a server. */
   private final WorkerExecutor files;
 
   private final FetchTurns turns = new FetchTurns();
@@ -64,9 +65,9 @@ public final class PluginRepositories {
   private @Nullable Future<Void> closed;
 
   /**
-   * Those of an agent.
+   * The repositories of an agent.
    *
-   * @param users whom what fetches runs as
+   * @param users the users of the child processes
    */
   public PluginRepositories(Vertx vertx, AgentConfig.Plugins config, FetchUser.Source users) {
     this(
@@ -78,7 +79,7 @@ public final class PluginRepositories {
         new LocalRoots(config.localRoots()).publicOnlyForRoot());
   }
 
-  /** Repositories that somebody else fetches. */
+  /** Repositories with another fetcher; for tests. */
   PluginRepositories(
       Vertx vertx,
       AgentConfig.Plugins config,
@@ -112,10 +113,10 @@ public final class PluginRepositories {
   }
 
   /**
-   * Before it is used: a version that is there, and isn't the one that is asked for, runs on only
-   * where the reference by which it came is still allowed.
+   * Sets which references are allowed; call before use. A version of another reference than the one
+   * asked for runs on only while its own reference is allowed.
    *
-   * @param allowed is asked from any thread; the empty reference is the configured branch
+   * @param allowed called on any thread; the empty reference is the configured branch
    */
   public PluginRepositories allowingRefs(Predicate<String> allowed) {
     refs = allowed;
@@ -123,13 +124,13 @@ public final class PluginRepositories {
   }
 
   /**
-   * The checkout. What is there of this repository comes at once, whatever reference is asked for
-   * and whatever is being fetched; cloned when there is nothing.
+   * Returns the checkout. A version of this repository on disk is returned without waiting for a
+   * fetch, whatever its reference; otherwise the repository is cloned.
    *
    * @param address to fetch from
    * @param ref a branch, tag or commit; empty: the configured branch
-   * @return fails with what git said; with {@link IllegalArgumentException} where nothing is there
-   *     and it can be no reference
+   * @return fails with git's message; with {@link IllegalArgumentException} if there is no version
+   *     and the reference is invalid
    */
   public Future<PluginCheckout> checkout(
       String namespace, String project, String address, String ref) {
@@ -147,7 +148,7 @@ public final class PluginRepositories {
         .map(there -> new PluginCheckout(checkout.link(), there == Versions.There.AS_ASKED));
   }
 
-  /** What is there may run after all, once its signature was looked at; else it is fetched. */
+  /** Verifies the signature of the version on disk; if it may not run, fetches. */
   private Future<Versions.There> bring(Checkout checkout, String address, String ref) {
     return oneByOne(
         checkout,
@@ -168,15 +169,15 @@ public final class PluginRepositories {
   }
 
   /**
-   * Fetches the newest commit and switches to it. What is in force stays so until then, and where
-   * it fails: with a {@link TakenBackException} where the newest is one that was taken back.
+   * Fetches the newest commit and switches to it. Until then, and if that fails, the version in
+   * force goes on. Fails with a {@link TakenBackException} if the newest was rolled back before.
    */
   public Future<PluginUpdate> update(String namespace, String project, String address, String ref) {
     Checkout checkout = checkout(namespace, project);
     return oneByOne(checkout, () -> fetch(checkout, address, ref));
   }
 
-  /** The server is waited for by one thread, and the switch is made by the one that looks. */
+  /** Fetches on a thread that waits for servers, and switches on the thread for files. */
   private Future<PluginUpdate> fetch(Checkout checkout, String address, String ref) {
     GitRef.check(ref);
     return onServer(GitAddress.server(address), () -> versions.fetch(checkout, address, ref))
@@ -185,8 +186,8 @@ public final class PluginRepositories {
   }
 
   /**
-   * Takes note of a run's begin: its version stays until another run begins. Any thread; comes back
-   * at once.
+   * Notes the begin of a run: its version isn't deleted until another run begins. Any thread;
+   * doesn't block.
    *
    * @param commit the version that runs: the name of its folder
    */
@@ -195,11 +196,11 @@ public final class PluginRepositories {
   }
 
   /**
-   * Takes note of a scheduled run's end. A new version that fails three times in a row, where the
-   * one before was good, is taken back. Any thread; comes back at once.
+   * Notes the end of a scheduled run. A new version that fails three times in a row is rolled back
+   * if the one before was good. Any thread; doesn't block.
    *
    * @param commit the version that ran: the name of its folder
-   * @return whether it was taken back because of that; never fails
+   * @return whether it was rolled back; never fails
    */
   public Future<Boolean> ran(String namespace, String project, String commit, boolean ok) {
     Checkout checkout = checkout(namespace, project);
@@ -210,16 +211,19 @@ public final class PluginRepositories {
         .otherwise(
             e -> {
               LOG.warn(
-                  "plugin {}|{}: its state can't be kept: {}", namespace, project, e.toString());
+                  "plugin {}|{}: write of its version's state failed: {}",
+                  namespace,
+                  project,
+                  e.toString());
               return false;
             });
   }
 
   /**
-   * Whether the version in force may still run, where the keyring or the references that are
-   * allowed may have changed. Any thread; costs little where they didn't.
+   * Returns whether the version in force may still run, as the keyring or the allowed references
+   * may have changed. Any thread; cheap if they haven't.
    *
-   * @return fails when it can't be looked at
+   * @return fails if that can't be checked
    */
   public Future<Boolean> mayRun(String namespace, String project) {
     Checkout checkout = checkout(namespace, project);
@@ -242,17 +246,17 @@ public final class PluginRepositories {
     BE_LOOKED_AT
   }
 
-  /** Which version runs; any thread, comes back at once. */
+  /** The version that runs; any thread, doesn't block. */
   public PluginVersion version(String namespace, String project) {
     return trials.version(checkout(namespace, project));
   }
 
   /**
-   * Deletes what is left of plugins that have not been assigned for seven days. To be called from
-   * time to time: since when it is so, is since when a call found it so.
+   * Deletes what plugins left that haven't been assigned for seven days. Call it periodically: the
+   * time counts from the first call that finds a plugin unassigned.
    *
    * @param assigned keys, {@code ns|project}
-   * @return the keys of those that were deleted
+   * @return the keys of the deleted ones
    */
   public Future<Set<String>> removeUnassigned(Set<String> assigned, Instant now) {
     return onFiles(() -> removed.due(assigned, now))
@@ -281,7 +285,7 @@ public final class PluginRepositories {
             });
   }
 
-  /** Ends what is fetched; doesn't wait for a server. Idempotent. */
+  /** Ends all fetches without waiting for a server. Idempotent. */
   public synchronized Future<Void> close() {
     if (closed == null) {
       closed = end();
@@ -302,7 +306,7 @@ public final class PluginRepositories {
     return new Workplaces(config.dir().resolve(".fetch"), users);
   }
 
-  /** One thread for all: what looks never meets what switches. */
+  /** Runs work on the one thread for files, so that a look never sees half a switch. */
   private <T> Future<T> onFiles(Callable<T> work) {
     return files.executeBlocking(work, false);
   }
@@ -311,7 +315,7 @@ public final class PluginRepositories {
     return turns.take(server, () -> worker.executeBlocking(work, false));
   }
 
-  /** Two that fetch into the same folders would destroy each other's. */
+  /** Runs one work at a time for a checkout: two fetches would overwrite each other's files. */
   private <T> Future<T> oneByOne(Checkout checkout, Supplier<Future<T>> work) {
     Promise<T> promise = Promise.promise();
     Future<T> done = promise.future();

@@ -1,14 +1,14 @@
 package io.loda.agent.git;
 
 /**
- * Which version of a plugin runs.
+ * The version of a plugin that runs.
  *
- * @param commit empty: none that is known
- * @param from the commit that ran before it; empty: none that is known
- * @param rolledBack a newer commit that kept failing, so that this one is back; empty: none
+ * @param commit empty: unknown
+ * @param from the commit before it; empty: unknown
+ * @param rolledBack a newer commit that was rolled back to this one; empty: none
  */
 public record PluginVersion(String commit, String from, String rolledBack) {
 
-  /** Of a plugin that has no checkout. */
+  /** For a plugin without a checkout. */
   public static final PluginVersion NONE = new PluginVersion("", "", "");
 }

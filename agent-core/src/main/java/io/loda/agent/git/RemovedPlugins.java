@@ -18,15 +18,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is left on disk of plugins that are no longer assigned: a file {@code
- * .removed/<ns>|<project>} each, whose time says since when. Blocks.
+ * Tracks and deletes plugins that aren't assigned any more: a file {@code .removed/<ns>|<project>}
+ * for each, whose time is when that was first seen. Blocks.
  */
 final class RemovedPlugins {
 
   private static final Logger LOG = LoggerFactory.getLogger(RemovedPlugins.class);
   private static final Duration KEPT = Duration.ofDays(7);
 
-  /** Beside the checkouts; in each {@code <ns>/<project>}. */
+  /** Other folders with {@code <ns>/<project>} for each plugin. */
   private static final List<String> OTHERS = List.of(".copies", ".scratch");
 
   private final Path dir;
@@ -37,7 +37,6 @@ final class RemovedPlugins {
     this.marks = dir.resolve(".removed");
   }
 
-  /** Whose folders they are. */
   record Plugin(String namespace, String project) {
 
     String key() {
@@ -45,7 +44,7 @@ final class RemovedPlugins {
     }
   }
 
-  /** Those that may be deleted now; takes note of the others. */
+  /** Returns the plugins to delete now; marks the others. */
   List<Plugin> due(Set<String> assigned, Instant now) throws IOException {
     List<Plugin> due = new ArrayList<>();
     Set<String> found = new TreeSet<>();
@@ -70,12 +69,12 @@ final class RemovedPlugins {
     return due;
   }
 
-  /** From now on its days are counted anew. */
+  /** Removes the mark of an assigned plugin. */
   void isAssigned(Plugin plugin) throws IOException {
     Files.deleteIfExists(mark(plugin));
   }
 
-  /** Whether it was still not assigned when last looked at. */
+  /** Returns whether it is still marked as unassigned. */
   boolean isMarked(Plugin plugin) {
     return Files.exists(mark(plugin));
   }
@@ -91,17 +90,14 @@ final class RemovedPlugins {
           dir.resolve(other).resolve(plugin.namespace()).resolve(plugin.project()));
     }
     Files.deleteIfExists(mark(plugin));
-    LOG.info(
-        "plugin {}: hasn't been assigned for {} days, its checkout is deleted",
-        plugin.key(),
-        KEPT.toDays());
+    LOG.info("plugin {}: checkout deleted, not assigned for {} days", plugin.key(), KEPT.toDays());
   }
 
   private Set<Plugin> plugins() throws IOException {
     Set<Plugin> plugins = new java.util.LinkedHashSet<>();
     for (Path namespace : entries(dir)) {
       for (Path entry : entries(namespace)) {
-        // what else somebody keeps there isn't ours to delete
+        // anything else there isn't the agent's
         if (Files.isSymbolicLink(entry) || Files.isDirectory(entry.resolve(".git"))) {
           add(plugins, namespace, entry);
         }
@@ -126,7 +122,7 @@ final class RemovedPlugins {
     plugins.add(new Plugin(namespace.getFileName().toString(), project.getFileName().toString()));
   }
 
-  /** Those of a folder that don't begin with a dot; none where it is no folder. */
+  /** The entries of a folder without a leading dot; empty if it isn't a folder. */
   private static List<Path> entries(Path folder) throws IOException {
     if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
       return List.of();

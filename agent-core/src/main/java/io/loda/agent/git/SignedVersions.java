@@ -15,12 +15,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which of the versions that are there may run: all of them, or those whose signature was found
- * good with the keyring as it is now. Blocks; to be called by one thread at a time for a checkout.
+ * Decides which versions may run: all, or with {@code plugins.verify = signed} those whose
+ * signature was verified with the current keyring. Blocks; one thread at a time for a checkout.
  */
 final class SignedVersions implements Trials.Trust {
 
-  // what may run is a matter of the repositories to whoever reads the log
+  // logs under the name of the repositories
   private static final Logger LOG = LoggerFactory.getLogger(PluginRepositories.class);
 
   private final GitSettings settings;
@@ -38,8 +38,8 @@ final class SignedVersions implements Trials.Trust {
   }
 
   /**
-   * Whether the version in force has still to be looked at, because the keyring changed. One that
-   * can't be read or is empty changes nothing: perhaps it is being written.
+   * Returns whether the version in force has to be verified again, as the keyring changed. A
+   * keyring that is empty or can't be read changes nothing: it may be being written.
    */
   boolean isToBeLookedAt(Checkout checkout) throws IOException {
     if (!settings.signedOnly()) {
@@ -49,18 +49,18 @@ final class SignedVersions implements Trials.Trust {
     if (unreadable.getAndSet(keys.isEmpty()) != keys.isEmpty()) {
       if (keys.isEmpty()) {
         LOG.error(
-            "plugins.keyring {} isn't there, can't be read or is empty: the versions that are there go on"
-                + " until it says something else, and no other is taken; put it back",
+            "plugins.keyring: read of {} failed or it is empty: the versions in force go on, new ones are"
+                + " refused; put it back",
             settings.keyring());
       } else {
-        LOG.info("plugins.keyring {} can be read again", settings.keyring());
+        LOG.info("plugins.keyring: {} can be read again", settings.keyring());
       }
     }
     return !keys.isEmpty() && !checkout.signed(checkout.current(), keys);
   }
 
   /**
-   * Looks at a version's signature again; needs no server.
+   * Verifies a version's signature again, without a server.
    *
    * @return why it may not run; empty: it may
    */
@@ -80,14 +80,14 @@ final class SignedVersions implements Trials.Trust {
   }
 
   /**
-   * Takes only commits that a key of the keyring signed, and marks their files so; nothing where
-   * none have to be signed.
+   * Verifies that a key of the keyring signed a commit, and marks its files; does nothing if
+   * signatures aren't required.
    */
   void check(CommitFiles files, String id) throws IOException {
     if (!settings.signedOnly()) {
       return;
     }
-    // first: a keyring that changes meanwhile is one to check with again
+    // read the keyring first: if it changes meanwhile, the check is repeated
     String keys = settings.keys();
     Commit commit = files.commit(id);
     String problem = "";

@@ -2,7 +2,7 @@ package io.loda.agent.git;
 
 import java.io.IOException;
 
-/** The newest version is one that was taken back, so that what is in force goes on. */
+/** The newest version was rolled back before, so the version in force goes on. */
 public final class TakenBackException extends IOException {
 
   private static final long serialVersionUID = 1L;

@@ -4,23 +4,23 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * How a plugin's version does that an update brought: three failed runs in a row, where the one
- * before was good, and it is taken back. The first good run ends the trial.
+ * The trial of a version that an update brought. After three failed runs in a row it is rolled back
+ * if the version before was good. The first good run ends the trial.
  *
  * @param version in force
- * @param good its last run was
- * @param before the last good version, while this one is on trial
- * @param failures so many in a row, while it is on trial
- * @param from the version that was in force before this one
- * @param rejected versions that were taken back, the last one last; each until another commit comes
- *     by its reference
+ * @param good whether its last run was good
+ * @param before the last good version, during the trial
+ * @param failures in a row, during the trial
+ * @param from the version in force before this one
+ * @param rejected versions that were rolled back, the latest last; each until its reference has
+ *     another commit
  */
 record Trial(
     Came version, boolean good, Came before, int failures, Came from, List<Came> rejected) {
 
   private static final int FAILURES = 3;
 
-  /** Each by a reference of its own, of which a registry may name any number. */
+  /** Bounds {@code rejected}: a registry may name any number of references. */
   private static final int MOST_REJECTED = 16;
 
   Trial {
@@ -29,7 +29,7 @@ record Trial(
             rejected.subList(Math.max(0, rejected.size() - MOST_REJECTED), rejected.size()));
   }
 
-  /** Of one of which nothing is known. */
+  /** For a version of which nothing is known. */
   static Trial of(Came version) {
     return new Trial(version, false, Came.NONE, 0, Came.NONE, List.of());
   }
@@ -38,15 +38,15 @@ record Trial(
     return version.commit();
   }
 
-  /** A commit that was taken back, while what runs is what was before it; empty: none. */
+  /** The commit that was rolled back to the one in force; empty: none. */
   String rolledBack() {
     Came last = rejected.isEmpty() ? Came.NONE : rejected.get(rejected.size() - 1);
     return last.commit().equals(from.commit()) ? last.commit() : "";
   }
 
   /**
-   * Whether it was taken back, whatever it comes by now: a pin that is made and taken out again
-   * must not bring it. Only who asks for exactly this commit gets it once more.
+   * Returns whether a commit was rolled back before, by whatever reference it comes now: pinning
+   * and unpinning must not bring it back. Only a reference that names this very commit does.
    */
   boolean refuses(Came next) {
     return rejected.stream()
@@ -54,7 +54,7 @@ record Trial(
             one -> one.commit().equals(next.commit()) && (!next.isPinned() || one.equals(next)));
   }
 
-  /** After an update. */
+  /** The trial after an update. */
   Trial updated(Came next) {
     if (next.equals(version)) {
       return this;
@@ -71,7 +71,7 @@ record Trial(
         rejected.stream().filter(one -> !one.ref().equals(next.ref())).toList());
   }
 
-  /** After a run; the same object when that changes nothing. */
+  /** The trial after a run; the same object if that changes nothing. */
   Trial ran(String ran, boolean ok) {
     if (!ran.equals(version.commit()) || (ok && good && before.isNone())) {
       return this;
@@ -85,12 +85,12 @@ record Trial(
     return new Trial(version, false, before, failures + 1, from, rejected);
   }
 
-  /** It failed, and the one before has to come back. */
+  /** Returns whether it has failed too often, so that it has to be rolled back. */
   boolean lost() {
     return !before.isNone() && failures >= FAILURES;
   }
 
-  /** Once the one before is back. */
+  /** The trial after the rollback. */
   Trial takenBack() {
     return new Trial(
         /* version= */ before,
@@ -102,14 +102,14 @@ record Trial(
             .toList());
   }
 
-  /** Where the one before has gone meanwhile. */
+  /** The trial if there is no version to roll back to any more. */
   Trial withoutReturn() {
     return new Trial(version, false, Came.NONE, 0, from, rejected);
   }
 
   /**
-   * The same, where another version is in force than was written down: an agent that was killed
-   * leaves a file that is a step ahead of the link.
+   * The trial if another version is in force than the file tells: after a kill the file may be a
+   * step ahead of the link.
    */
   Trial at(String current) {
     if (version.commit().equals(current)) {
@@ -123,7 +123,7 @@ record Trial(
         : of(new Came(current, Came.UNKNOWN));
   }
 
-  /** The same, once it is known by what reference all of it came. */
+  /** The same, with a reference for versions whose reference was unknown. */
   Trial by(String ref) {
     return new Trial(
         version.by(ref),

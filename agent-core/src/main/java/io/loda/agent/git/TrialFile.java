@@ -14,14 +14,14 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A {@link Trial} as it is kept. Blocks. */
+/** Saves and loads a {@link Trial}. Blocks. */
 final class TrialFile {
 
   private static final Logger LOG = LoggerFactory.getLogger(Trial.class);
 
   private TrialFile() {}
 
-  /** What is known of the version in force. */
+  /** Loads the trial of the version in force. */
   static Trial load(Path file, String current) throws IOException {
     Trial nothing = Trial.of(new Came(current, Came.UNKNOWN));
     if (!Files.exists(file)) {
@@ -32,12 +32,12 @@ final class TrialFile {
       properties.load(new StringReader(Files.readString(file)));
     } catch (IllegalArgumentException | MalformedInputException e) {
       LOG.warn(
-          "{} is damaged ({}): what it said of commits that failed is forgotten",
+          "plugins: read of {} failed ({}): commits that were rolled back are forgotten",
           file,
           e.toString());
       return nothing;
     }
-    // an earlier agent wrote one of them, without its reference, and not what was before it
+    // an older agent wrote one of them, without its reference and the version before
     String rejected = properties.getProperty("rejected", "");
     return new Trial(
             came(properties, "commit", "ref"),
@@ -57,7 +57,7 @@ final class TrialFile {
     return new Came(properties.getProperty(commit, ""), properties.getProperty(ref, Came.UNKNOWN));
   }
 
-  /** A commit and its reference each, which has no blanks. */
+  /** Parses pairs of a commit and its reference, which has no blanks. */
   private static List<Came> rejections(String text) {
     return Arrays.stream(text.split(" ", -1))
         .filter(one -> one.contains(":"))
@@ -70,7 +70,9 @@ final class TrialFile {
     return text.matches("[0-9]{1,6}") ? Integer.parseInt(text) : 0;
   }
 
-  /** After a power failure, too: else a commit that was taken back comes again. */
+  /**
+   * Saves the trial, forced to disk: else a rolled-back commit could return after a power failure.
+   */
   static void save(Path file, Trial trial) throws IOException {
     Properties properties = new Properties();
     put(properties, "commit", "ref", trial.version());

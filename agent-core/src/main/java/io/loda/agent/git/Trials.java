@@ -12,28 +12,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How the versions in force do, and the way back from one that fails. What throws {@link
- * IOException} blocks, and is to be called by one thread at a time for a checkout.
+ * The trials of the versions in force, and their rollback. Methods that throw {@link IOException}
+ * block; one thread at a time for a checkout.
  */
 final class Trials {
 
-  // the way back is what operators know the repositories for
+  // logs under the name of the repositories
   private static final Logger LOG = LoggerFactory.getLogger(PluginRepositories.class);
 
   private final Map<Path, Trial> trials = new ConcurrentHashMap<>();
   private final Trust trust;
   private final Predicate<String> refs;
 
-  /** Whether a version may run. */
+  /** Decides whether a version may run. */
   interface Trust {
 
     boolean trusted(Checkout checkout, String commit) throws IOException;
   }
 
   /**
-   * None is known yet.
-   *
-   * @param refs by which a version may have come that is gone back to
+   * @param refs the allowed references of a version to roll back to
    */
   Trials(Trust trust, Predicate<String> refs) {
     this.trust = trust;
@@ -50,7 +48,7 @@ final class Trials {
     return known;
   }
 
-  /** What is in force; any thread, comes back at once. */
+  /** The version in force; any thread, doesn't block. */
   PluginVersion version(Checkout checkout) {
     Trial trial = trials.get(checkout.link());
     return trial == null
@@ -58,13 +56,13 @@ final class Trials {
         : new PluginVersion(trial.commit(), trial.from().commit(), trial.rolledBack());
   }
 
-  /** Takes note of the reference by which an earlier agent brought what is there. */
+  /** Notes the reference of a version that an older agent fetched. */
   void cameBy(Checkout checkout, String ref) throws IOException {
     of(checkout);
     TrialFile.save(checkout.trial(), change(checkout, trial -> trial.by(ref)));
   }
 
-  /** Takes note that what is in force was asked for by another reference. */
+  /** Notes that the version in force is also that of another reference. */
   void isAlso(Checkout checkout, String ref) throws IOException {
     of(checkout);
     TrialFile.save(
@@ -72,9 +70,9 @@ final class Trials {
   }
 
   /**
-   * Takes note of a run; any thread, comes back at once.
+   * Notes a run; any thread, doesn't block.
    *
-   * @return whether there is something to {@link #settle}
+   * @return whether to call {@link #settle}
    */
   boolean ran(Checkout checkout, String commit, boolean ok) {
     Trial[] before = new Trial[1];
@@ -89,9 +87,9 @@ final class Trials {
   }
 
   /**
-   * Writes down how the version does, or takes it back.
+   * Saves the trial, or rolls the version back.
    *
-   * @return whether it was taken back
+   * @return whether it was rolled back
    */
   boolean settle(Checkout checkout) throws IOException {
     if (takeBackIfLost(checkout)) {
@@ -104,19 +102,19 @@ final class Trials {
   /**
    * Switches to another version, on trial.
    *
-   * @param anew what ran before was of another repository, and says nothing of this one
-   * @return the commit to go back to; empty: none
+   * @param anew true: the version before was of another repository, so there is no rollback to it
+   * @return the commit to roll back to; empty: none
    */
   String switchTo(Checkout checkout, Came next, boolean anew) throws IOException {
     Trial trial = of(checkout);
     try {
       Trial now = change(checkout, known -> (anew ? Trial.of(Came.NONE) : known).updated(next));
-      // first: a restart then knows what was in force, whichever of both it finds
+      // save first: a restart then knows both versions, whichever the link has
       TrialFile.save(checkout.trial(), now);
       checkout.switchTo(next.commit());
       return now.before().commit();
     } catch (IOException e) {
-      // what is in force then is what the link says
+      // the link tells which version is in force
       trials.put(checkout.link(), trial.at(checkout.current()));
       throw e;
     }
@@ -137,7 +135,7 @@ final class Trials {
     if (!trial.lost()) {
       return false;
     }
-    // first, so that a restart finds that it lost
+    // save first, so that a restart finds that it failed
     TrialFile.save(checkout.trial(), trial);
     Came before = trial.before();
     Trial next;
@@ -147,8 +145,8 @@ final class Trials {
       checkout.switchTo(before.commit());
       next = trial.takenBack();
       LOG.error(
-          "plugin {}: commit {} failed {} times in a row: rolled-back to {}, which was good;"
-              + " it isn't taken again until another commit comes",
+          "plugin {}: commit {} failed {} times in a row, rolled-back to {}, which was good;"
+              + " push another commit to replace it",
           checkout.key(),
           trial.commit(),
           trial.failures(),
@@ -156,8 +154,8 @@ final class Trials {
     } else {
       next = trial.withoutReturn();
       LOG.error(
-          "plugin {}: commit {} failed {} times in a row, and {} isn't there to go back to, isn't signed"
-              + " by plugins.keyring, or came by a reference that policy.conf doesn't allow",
+          "plugin {}: commit {} failed {} times in a row, rollback to {} refused: it is gone, not signed by"
+              + " plugins.keyring, or of a reference that policy.conf doesn't allow",
           checkout.key(),
           trial.commit(),
           trial.failures(),

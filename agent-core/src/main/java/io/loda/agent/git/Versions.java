@@ -23,12 +23,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The versions of plugins: which is there, whether it may run, and how a newer one comes. What
- * throws {@link IOException} blocks, and is to be called by one thread at a time for a checkout.
+ * The versions of plugins: finds them on disk, checks whether they may run, fetches and switches.
+ * Methods that throw {@link IOException} block; one thread at a time for a checkout.
  */
 final class Versions {
 
-  // to whoever reads the log this is a matter of the repositories
+  // logs under the name of the repositories
   private static final Logger LOG = LoggerFactory.getLogger(PluginRepositories.class);
 
   private static final String FILE = "file:";
@@ -41,13 +41,11 @@ final class Versions {
   private final LocalRoots roots;
   private final Predicate<String> refs;
 
-  /** The version that each plugin's newest run began with; one runs at a time. */
+  /** The version of each plugin's newest run; a plugin has one run at a time. */
   private final Map<Path, String> began = new ConcurrentHashMap<>();
 
   /**
-   * Versions.
-   *
-   * @param refs by which a version may have come that goes on though another is asked for
+   * @param refs the allowed references of a version that goes on although another is asked for
    */
   Versions(
       GitSettings settings,
@@ -64,7 +62,7 @@ final class Versions {
     this.refs = refs;
   }
 
-  /** Takes note of what a run began with: it stays until another begins. Any thread. */
+  /** Notes the version of a run: it isn't deleted until another run begins. Any thread. */
   void begins(Checkout checkout, String commit) {
     began.put(checkout.link(), commit);
   }
@@ -74,17 +72,17 @@ final class Versions {
     began.remove(checkout.link());
   }
 
-  /** What there is of a plugin. */
+  /** What is on disk of a plugin. */
   enum There {
-    /** A version of this repository, by this reference. */
+    /** A version of this repository and this reference. */
     AS_ASKED,
-    /** One of this repository, by another reference; it may go on. */
+    /** A version of this repository but another reference; it may go on. */
     ANOTHER,
     /** Nothing that may run. */
     NOTHING
   }
 
-  /** What is there that may run; where a version failed too often, the one before is back then. */
+  /** Finds a version that may run; first rolls back one that failed too often. */
   There look(Checkout checkout, String address, String ref) throws IOException {
     if (!Files.isDirectory(checkout.link()) || !Origin.mayBe(checkout.origin(), address, ref)) {
       return There.NOTHING;
@@ -104,7 +102,7 @@ final class Versions {
     return refs.test(version.ref()) ? There.ANOTHER : There.NOTHING;
   }
 
-  /** The one in force; what an earlier agent knew of it is written down as it is now. */
+  /** The version in force; converts what an older agent saved. */
   private Came version(Checkout checkout, String address, String ref) throws IOException {
     if (trials.of(checkout).version().ref().equals(Came.UNKNOWN)) {
       String earlier = Origin.earlierRef(checkout.origin(), address, ref);
@@ -116,19 +114,19 @@ final class Versions {
     return trials.of(checkout).version();
   }
 
-  /** Whether the reference by which the version in force came is one that the owner allows. */
+  /** Returns whether the policy allows the reference of the version in force. */
   boolean cameAsAllowed(Checkout checkout) throws IOException {
     return refs.test(trials.of(checkout).version().ref());
   }
 
   /**
-   * Whether the version in force may run by its signature; looks also at the one that it may have
-   * to go back to.
+   * Returns whether the version in force may run by its signature; verifies also the one that it
+   * may be rolled back to.
    */
   boolean isSigned(Checkout checkout) throws IOException {
     String reason = signed.refused(checkout, checkout.current());
     if (!reason.isEmpty()) {
-      LOG.warn("plugin {}: the version that is there {}", checkout.key(), reason);
+      LOG.warn("plugin {}: version on disk refused: {}", checkout.key(), reason);
       return false;
     }
     String before = trials.of(checkout).before().commit();
@@ -139,9 +137,9 @@ final class Versions {
   }
 
   /**
-   * Fetches the commit that is asked for, or the newest one, where it isn't there.
+   * Fetches the commit that is asked for, or the newest one, unless it is on disk. Doesn't switch.
    *
-   * @return the commit; what is in force stays so
+   * @return the commit
    */
   String fetch(Checkout checkout, String address, String ref) throws IOException {
     try {
@@ -150,9 +148,9 @@ final class Versions {
       }
       OwnFiles.createPassable(checkout.folder());
       OwnFiles.createPassable(checkout.folder().resolve(".versions"));
-      // until a run opens it to its plugin's user
+      // closed until a run opens it to the plugin's user
       OwnFiles.createFolders(checkout.versions());
-      // left by an agent that was killed while it fetched
+      // an agent that was killed during a fetch may have left it
       SafeFiles.deleteTree(checkout.unfinished());
       List<String> have = new ArrayList<>();
       for (String commit : checkout.commits()) {
@@ -162,7 +160,7 @@ final class Versions {
       }
       List<String> known = new ArrayList<>(have);
       if (Origin.mayBe(checkout.origin(), address, ref)) {
-        // it would be refused, so it needn't be brought
+        // it would be refused, so don't fetch it
         Trial trial = trials.of(checkout);
         trial.rejected().stream()
             .filter(one -> trial.refuses(new Came(one.commit(), ref)))
@@ -186,7 +184,7 @@ final class Versions {
     }
   }
 
-  /** Without its cause, which repeats the address as it is; a server's words go to a terminal. */
+  /** The error without its cause, which has the raw address, and with visible characters only. */
   private static IOException said(String address, IOException e) {
     return new IOException(
         Addresses.withoutSecrets("git " + address + " " + e.getMessage())
@@ -194,9 +192,9 @@ final class Versions {
   }
 
   /**
-   * Switches to a commit that was fetched.
+   * Switches to a fetched commit.
    *
-   * @throws TakenBackException where it is one that was taken back
+   * @throws TakenBackException if it was rolled back before
    */
   PluginUpdate switchTo(Checkout checkout, String address, Came next) throws IOException {
     try {
@@ -210,7 +208,7 @@ final class Versions {
       }
       String from = checkout.current();
       if (!same) {
-        // or what runs would be taken for the other repository's by an agent that is killed now
+        // else, after a kill now, the old version would count as the new repository's
         Origin.forget(checkout.origin());
       }
       String before = trials.switchTo(checkout, next, !same);
@@ -226,14 +224,14 @@ final class Versions {
       checkout.removeOld(next.commit(), before, began.getOrDefault(checkout.link(), ""));
       return new PluginUpdate(from, next.commit());
     } catch (TakenBackException e) {
-      // the server did what it was asked
+      // no error of the server
       throw e;
     } catch (IOException e) {
       throw said(address, e);
     }
   }
 
-  /** What a child brought is a version when its files are those of a commit that may be taken. */
+  /** Verifies the files and the signature of a child's clone, and makes it a version. */
   private void take(Checkout checkout, String commit) throws IOException {
     CommitFiles files = new CommitFiles(checkout.unfinished());
     files.check(commit);

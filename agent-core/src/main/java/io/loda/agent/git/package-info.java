@@ -1,7 +1,6 @@
 /**
- * Plugin repositories on disk: which version is in force, which is on trial, which was taken back.
- * What a server sends is read by a child process ({@link io.loda.agent.git.child}), which runs as
- * another user.
+ * Plugin repositories on disk: the version in force, its trial, and its rollback. Only a child
+ * process ({@link io.loda.agent.git.child}) of another user reads what a server sends.
  */
 @NullMarked
 package io.loda.agent.git;

@@ -24,17 +24,16 @@ import org.eclipse.jgit.api.Git;
 import org.eclipse.jgit.api.errors.GitAPIException;
 
 /**
- * Makes the archive of a child's classes, from what one does with a small repository of an ssh
- * server: the way that needs most of them. Only the build calls it.
+ * Makes the archive of a child's classes by a fetch from an ssh server, which uses most of them.
+ * Only the build calls it.
  */
 public final class FetchArchive {
 
-  /** The command that makes the archive. */
   public static final String COMMAND = "git-fetch-archive";
 
   private FetchArchive() {}
 
-  /** Makes it; blocks for some seconds. */
+  /** Makes the archive; blocks for some seconds. */
   public static void make() throws IOException {
     Path archive = FetchClasses.archive();
     Path made = archive.resolveSibling(archive.getFileName() + ".new");
@@ -71,7 +70,7 @@ public final class FetchArchive {
     }
   }
 
-  /** Of the kind that {@code ssh-keygen} makes. */
+  /** Writes a key in the format of {@code ssh-keygen}. */
   public static Path key(Path file) throws IOException, GeneralSecurityException {
     KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
     ByteArrayOutputStream text = new ByteArrayOutputStream();

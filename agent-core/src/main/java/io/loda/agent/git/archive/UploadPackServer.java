@@ -12,16 +12,14 @@ import org.apache.sshd.server.command.AbstractCommandSupport;
 import org.eclipse.jgit.api.Git;
 import org.eclipse.jgit.transport.UploadPack;
 
-/**
- * An ssh server on this machine, for the build only: whatever is asked, it gives one repository.
- */
+/** A local ssh server with one repository, for the build only. */
 public final class UploadPackServer implements AutoCloseable {
 
   private static final String PROTOCOL = "GIT_PROTOCOL";
 
   public final SshServer ssh = SshServer.setUpDefaultServer();
 
-  /** Listens from here on. */
+  /** Starts listening. */
   public UploadPackServer(Path repository) throws IOException, GeneralSecurityException {
     var hostKey = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
     ssh.setHost("127.0.0.1");

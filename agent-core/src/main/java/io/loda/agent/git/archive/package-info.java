@@ -1,6 +1,4 @@
-/**
- * The archive of the classes that the child that fetches loads, made once when the agent is built.
- */
+/** Makes the archive of the classes that the child that fetches loads, when the agent is built. */
 @NullMarked
 package io.loda.agent.git.archive;
 

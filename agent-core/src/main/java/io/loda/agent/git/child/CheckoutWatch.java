@@ -11,14 +11,14 @@ import java.time.Duration;
 import org.eclipse.jgit.lib.EmptyProgressMonitor;
 
 /**
- * Watches a clone while it grows, and cancels it when it takes too long or too much. JGit asks
- * between steps; a folder is measured at most ten times a second.
+ * Watches a growing clone, and cancels it at its time-out or size limit. JGit asks between its
+ * steps; the folder is measured at most ten times a second.
  */
 final class CheckoutWatch extends EmptyProgressMonitor {
 
   private static final long LOOK_EVERY_NANOS = Duration.ofMillis(100).toNanos();
 
-  /** Git's own. */
+  /** Files of git itself. */
   private static final int GIT_FILES = 1_000;
 
   private final Path folder;
@@ -34,7 +34,7 @@ final class CheckoutWatch extends EmptyProgressMonitor {
     this.maxBytes = maxBytes;
   }
 
-  /** Why it was cancelled; empty when it wasn't. */
+  /** Why it was cancelled; empty: it wasn't. */
   String reason() {
     return reason;
   }

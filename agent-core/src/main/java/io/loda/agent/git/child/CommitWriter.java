@@ -23,20 +23,20 @@ import org.eclipse.jgit.treewalk.TreeWalk;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The child's side of {@link CommitFiles}: what the agent has to know of a commit to see that the
- * files are its own.
+ * The child's side of {@link CommitFiles}: what the agent needs to verify that files are a
+ * commit's.
  *
- * @param commit as git keeps it
+ * @param commit in git's format
  * @param unseen lines of {@link UnseenEntry}
  */
 record CommitWriter(byte[] commit, byte[] unseen) {
 
-  /** Before any other file, and over what a commit says: files are checked out as they are. */
+  /** Attributes that override the commit's: files are checked out unchanged. */
   private static final String AS_THEY_ARE = "* -text !eol -ident !filter !working-tree-encoding\n";
 
   private static final int MAX_LINK_BYTES = 4096;
 
-  /** Reads it from a repository with that commit. */
+  /** Reads it from a repository that has the commit. */
   static CommitWriter of(Repository repository, ObjectId id) throws IOException {
     ByteArrayOutputStream unseen = new ByteArrayOutputStream();
     try (RevWalk commits = new RevWalk(repository);
@@ -74,13 +74,13 @@ record CommitWriter(byte[] commit, byte[] unseen) {
     return mode.equals(known.toString()) ? null : new UnseenEntry(mode, "");
   }
 
-  /** Has files checked out with the bytes that the commit has, whatever it says of line ends. */
+  /** Makes files be checked out byte by byte, whatever the commit says of line ends. */
   static void asTheyAre(Repository repository) throws IOException {
     Path info = Files.createDirectories(repository.getDirectory().toPath().resolve("info"));
     OwnFiles.write(info.resolve("attributes"), AS_THEY_ARE.getBytes(US_ASCII));
   }
 
-  /** Leaves the commit's files, and instead of the repository what is said here. */
+  /** Replaces the repository in a folder by these two files; the commit's files stay. */
   void instead(Path folder) throws IOException {
     SafeFiles.deleteTree(folder.resolve(".git"));
     new CommitFiles(folder).write(commit, unseen);

@@ -25,8 +25,7 @@ import org.eclipse.jgit.transport.TagOpt;
 import org.eclipse.jgit.util.SystemReader;
 
 /**
- * Asks a repository for a commit, and gets it: that one, without its history. Blocks: worker
- * threads only.
+ * Finds a commit in a remote repository and clones it without history. Blocks: worker threads only.
  */
 public final class GitClone {
 
@@ -34,7 +33,7 @@ public final class GitClone {
     SystemReader.setInstance(new IsolatedSystem(SystemReader.getInstance()));
   }
 
-  /** Where the commit that is wanted is put. */
+  /** The local reference for the wanted commit. */
   private static final String FETCHED = "refs/agent/fetched";
 
   private final GitSettings settings;
@@ -48,7 +47,7 @@ public final class GitClone {
   }
 
   /**
-   * What to run.
+   * The commit to run.
    *
    * @param source the full name of a branch or tag, or the commit
    */
@@ -59,7 +58,7 @@ public final class GitClone {
     }
   }
 
-  /** What a reference means now; of a whole commit nobody has to be asked. */
+  /** Resolves a reference; a full commit id needs no server. */
   Head head(String address, String ref) throws IOException {
     if (ObjectId.isId(ref)) {
       return new Head(ref, ref);
@@ -76,7 +75,7 @@ public final class GitClone {
     try {
       return refs(Git.lsRemoteRepository(), address);
     } catch (NullPointerException e) {
-      // a server of plain files: with one JGit wants a place to put objects to
+      // for a server of plain files JGit needs a repository to put objects into
       try (Repository nowhere = new InMemoryRepository(new DfsRepositoryDescription("none"))) {
         return refs(new LsRemoteCommand(nowhere), address);
       }
@@ -92,10 +91,9 @@ public final class GitClone {
   }
 
   /**
-   * Clones into a folder that doesn't exist, as {@code CommitFiles}; leaves none behind when it
-   * fails.
+   * Clones into a new folder, as {@code CommitFiles}; leaves no folder when it fails.
    *
-   * @return the commit, which may be newer than the one that was asked for
+   * @return the commit, which may be newer than the one asked for
    */
   String clone(String address, Head head, Path folder) throws IOException {
     String from = Addresses.checked(address, settings.sshUser());
@@ -105,7 +103,7 @@ public final class GitClone {
       CommitWriter written;
       Files.createDirectories(folder);
       try (Git git = Git.init().setDirectory(folder.toFile()).call()) {
-        // JGit would tidy up in the background what is new, and may go away at any moment
+        // JGit would otherwise collect garbage in the background
         git.getRepository()
             .getConfig()
             .setBoolean(
@@ -123,7 +121,7 @@ public final class GitClone {
       written.instead(folder);
       return commit.name();
     } catch (GitAPIException | RuntimeException e) {
-      // JGit also throws the latter, for a tree that no git would make
+      // JGit throws a RuntimeException for an invalid tree
       SafeFiles.deleteTree(folder);
       if (!watch.reason().isEmpty()) {
         throw new IOException(watch.reason(), e);
@@ -143,7 +141,7 @@ public final class GitClone {
       if (!head.byCommit() || watch.isCancelled()) {
         throw e;
       }
-      // many a server gives the tips only: it is behind one of them, perhaps
+      // many servers give tips only: the commit may be in the history of one
       fetch(git, address, watch, 0, "+refs/heads/*:refs/agent/heads/*", "+refs/tags/*:refs/tags/*");
     }
     Repository repository = git.getRepository();
@@ -151,7 +149,7 @@ public final class GitClone {
     try {
       commit = repository.resolve((head.byCommit() ? head.source() : FETCHED) + "^{commit}");
     } catch (MissingObjectException e) {
-      // it is named below
+      // the error below names it
     }
     if (commit == null) {
       throw new IOException(

@@ -10,10 +10,10 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.eclipse.jgit.transport.URIish;
 
-/** What JGit says went wrong, and what to do about it. */
+/** Turns JGit's errors into messages that say what to do. */
 final class GitErrors {
 
-  /** Begins what says nothing but that there is a cause. */
+  /** The prefix of messages that only point to their cause. */
   private static final String CAUGHT = "Exception caught during execution of";
 
   private static final String REFUSED_KEY = "Server key did not validate";
@@ -34,7 +34,7 @@ final class GitErrors {
     this.settings = settings;
   }
 
-  /** All of it in one text, which may hold a password. */
+  /** One message with all causes; it may contain a password. */
   IOException of(String what, String address, Exception e) {
     Throwable cause = e;
     while (cause.getCause() != null) {
@@ -58,7 +58,7 @@ final class GitErrors {
         : inWords(cause.getMessage());
   }
 
-  /** Without the names of classes, which libraries put among their words. */
+  /** Removes class names, which libraries mix into their messages. */
   private static String inWords(String said) {
     return OF_LIBRARIES.matcher(said).replaceAll("");
   }
@@ -113,7 +113,7 @@ final class GitErrors {
       URIish uri = new URIish(address);
       host = uri.getPort() > 0 ? "[" + uri.getHost() + "]:" + uri.getPort() : uri.getHost();
     } catch (URISyntaxException e) {
-      // it was fetched from
+      // can't happen: it was fetched from
     }
     return ": "
         + known

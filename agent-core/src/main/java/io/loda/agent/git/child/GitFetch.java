@@ -16,13 +16,12 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
- * The command {@code agent git-fetch}: asks one repository for its newest commit and clones it
- * where it is new. The agent starts it for itself, so that whatever a server or a repository does
+ * The command {@code agent git-fetch}: asks one repository for its newest commit and clones it if
+ * it is new. The agent runs it as a child process, so that whatever a server or a repository does
  * ends with this process.
  */
 public final class GitFetch {
 
-  /** The command's name. */
   public static final String COMMAND = "git-fetch";
 
   private static final int LONGEST_ERROR = 4_000;
@@ -30,26 +29,26 @@ public final class GitFetch {
   private static final int ORPHANED = 4;
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
 
-  /** One that is about to be answered is interrupted for a moment, too. */
+  /** A thread whose answer is just coming may be interrupted too, for a moment. */
   private static final int LOOKS_THAT_FIND_IT_INTERRUPTED = 3;
 
   private GitFetch() {}
 
   /**
-   * Does what standard input asks for; blocks.
+   * Handles the request on standard input; blocks.
    *
    * @param out gets one line of JSON, {@code {"commit":"…","cloned":true}}
-   * @param err gets what went wrong, or what isn't as it should be; without passwords
+   * @param err gets errors and warnings, without passwords
    * @return the exit code: 0 done, 1 failed
    */
   public static int run(InputStream in, PrintStream out, PrintStream err) {
-    // JGit prints what it meets in a local repository there
+    // JGit prints messages about local repositories to it
     System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, UTF_8));
     try {
       GitRequest request = GitRequest.readFrom(in);
       endWithTheAgent(in);
       endWithASilentServer(Thread.currentThread(), request.settings().silence(), err);
-      // a fetch may connect twice, and find the same
+      // a fetch may connect twice, with the same warning
       Set<String> warnings = new LinkedHashSet<>();
       out.println(fetch(request, warnings::add).json());
       warnings.forEach(err::println);
@@ -62,7 +61,7 @@ public final class GitFetch {
     }
   }
 
-  /** In this process. */
+  /** Fetches in this process. */
   public static GitAnswer fetch(GitRequest request) throws IOException {
     return fetch(request, warning -> {});
   }
@@ -78,17 +77,17 @@ public final class GitFetch {
     }
   }
 
-  /** Its standard input stays open as long as the agent lives, killed or not. */
+  /** Exits when standard input ends: then the agent has ended, even if it was killed. */
   private static void endWithTheAgent(InputStream in) {
     Thread watch =
         new Thread(
             () -> {
               try {
                 while (in.read() >= 0) {
-                  // nothing more is expected
+                  // ignore: nothing more is expected
                 }
               } catch (IOException e) {
-                // as good as its end
+                // the same as its end
               }
               Runtime.getRuntime().halt(ORPHANED);
             },
@@ -98,8 +97,8 @@ public final class GitFetch {
   }
 
   /**
-   * JGit interrupts who waits for a silent server. Java ends no read of a socket for that, so that
-   * with {@code git://} nothing would come of it.
+   * Exits when a server is silent. JGit interrupts the waiting thread, but that doesn't end a
+   * socket read in Java, so {@code git://} would hang.
    */
   private static void endWithASilentServer(Thread waiting, Duration silence, PrintStream err) {
     Thread watch =

@@ -11,8 +11,8 @@ import org.eclipse.jgit.util.SystemReader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What JGit sees of the machine: nothing. Otherwise it runs a {@code filter.smudge} of {@code
- * ~/.gitconfig} on a plugin's files, obeys {@code GIT_SSH}, and starts {@code git} to find the
+ * Hides the machine's configuration from JGit. Otherwise it would run a {@code filter.smudge} of
+ * {@code ~/.gitconfig} on a plugin's files, obey {@code GIT_SSH}, and start {@code git} to find the
  * system's configuration.
  */
 final class IsolatedSystem extends SystemReader.Delegate {
@@ -62,7 +62,7 @@ final class IsolatedSystem extends SystemReader.Delegate {
       return false;
     }
 
-    /** Else each process finds out how exact the file system's times are, by 3 s of trials. */
+    /** Else each process measures the resolution of the file system's times, for 3 s. */
     @Override
     public long getTimeUnit(
         String section, @Nullable String subsection, String name, long otherwise, TimeUnit unit) {

@@ -27,9 +27,8 @@ import org.apache.sshd.common.util.security.eddsa.generic.GenericOpenSSHEd25519P
 import org.apache.sshd.common.util.security.eddsa.generic.GenericSignatureEd25519;
 
 /**
- * Keys of the kind that {@code ssh-keygen} makes unless told otherwise, by what the JDK has for
- * them. MINA knows them with libraries only that are larger than the agent (BouncyCastle) or not
- * kept up (eddsa).
+ * Ed25519 keys, the default of {@code ssh-keygen}, by the JDK. MINA supports them only with
+ * libraries that are larger than the agent (BouncyCastle) or unmaintained (eddsa).
  */
 final class JdkEd25519 implements EdDSASupport<EdECPublicKey, EdECPrivateKey> {
 
@@ -81,7 +80,7 @@ final class JdkEd25519 implements EdDSASupport<EdECPublicKey, EdECPrivateKey> {
   public EdECPublicKey recoverEDDSAPublicKey(PrivateKey key) throws GeneralSecurityException {
     byte[] seed = EdDSAUtils.getBytes(key);
     KeyPairGenerator generator = KeyPairGenerator.getInstance(ALGORITHM);
-    // a pair is made of 32 random bytes: of the same ones, the same pair
+    // a pair is generated from 32 random bytes: the same bytes give the same pair
     generator.initialize(NamedParameterSpec.ED25519, new Given(seed));
     return (EdECPublicKey) generator.generateKeyPair().getPublic();
   }
@@ -106,7 +105,7 @@ final class JdkEd25519 implements EdDSASupport<EdECPublicKey, EdECPrivateKey> {
 
   @Override
   public <B extends Buffer> B putEDDSAKeyPair(B buffer, PublicKey key, PrivateKey secret) {
-    // for handing keys to an agent, which isn't done here; the library's others can't either
+    // for passing keys to an ssh agent, which isn't done here
     throw new UnsupportedOperationException();
   }
 

@@ -7,14 +7,14 @@ import org.apache.sshd.common.util.security.AbstractSecurityProviderRegistrar;
 import org.apache.sshd.common.util.security.SecurityUtils;
 import org.apache.sshd.common.util.security.eddsa.generic.EdDSASupport;
 
-/** Tells MINA of {@link JdkEd25519}. */
+/** Registers {@link JdkEd25519} with MINA. */
 public final class JdkEd25519Registrar extends AbstractSecurityProviderRegistrar {
 
   private JdkEd25519Registrar() {
     super("JDK");
   }
 
-  /** Must come before MINA reads or negotiates keys. */
+  /** Registers it; call it before MINA reads or negotiates keys. */
   public static void register() {
     SecurityUtils.registerSecurityProvider(new JdkEd25519Registrar());
   }
@@ -29,7 +29,7 @@ public final class JdkEd25519Registrar extends AbstractSecurityProviderRegistrar
     return true;
   }
 
-  /** For nothing else. */
+  /** Returns false: it provides nothing else. */
   @Override
   public boolean isSecurityEntitySupported(Class<?> type, String name) {
     return false;

@@ -8,7 +8,7 @@ import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.Ref;
 import org.jspecify.annotations.Nullable;
 
-/** The branches and tags that a server says it has. */
+/** The branches and tags of a server. */
 final class RemoteRefs {
 
   private final Map<String, Ref> refs = new HashMap<>();
@@ -22,8 +22,8 @@ final class RemoteRefs {
   }
 
   /**
-   * What to run: where a reference is asked for the branch of that name, or else the tag; without
-   * one the configured branch, or else the repository's own default.
+   * Resolves a reference to the branch of that name, or else the tag. Without one: the configured
+   * branch, or else the repository's default.
    */
   GitClone.Head head(String ref, String branch) throws IOException {
     if (refs.isEmpty()) {
@@ -69,7 +69,7 @@ final class RemoteRefs {
     if (head.isSymbolic()) {
       return new GitClone.Head(head.getTarget().getName(), commit);
     }
-    // an old server doesn't say which
+    // an old server doesn't tell which
     return refs.values().stream()
         .filter(ref -> ref.getName().startsWith(Constants.R_HEADS))
         .filter(ref -> ref.getObjectId() != null && ref.getObjectId().name().equals(commit))

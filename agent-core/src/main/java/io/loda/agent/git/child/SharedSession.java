@@ -12,9 +12,9 @@ import org.eclipse.jgit.util.FS;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Logs in once for all that is asked of one server: a clone asks twice, and to log in is most of
- * what a small one costs. A server that takes one command a connection is connected to again. One
- * thread.
+ * Shares one login for all requests to a server: a clone asks twice, and the login is most of the
+ * cost of a small one. Connects again if the server allows one command for each connection only.
+ * One thread.
  */
 final class SharedSession extends SshSessionFactory implements AutoCloseable {
 
@@ -46,10 +46,10 @@ final class SharedSession extends SshSessionFactory implements AutoCloseable {
     return sessions.getType();
   }
 
-  /** It is for the next one, too. */
+  /** Keeps the session for the next request. */
   @Override
   public void releaseSession(RemoteSession session) {
-    // closed with all
+    // close() closes it
   }
 
   @Override
@@ -82,7 +82,7 @@ final class SharedSession extends SshSessionFactory implements AutoCloseable {
       try {
         return session.exec(command, environment, timeout);
       } catch (IOException | RuntimeException e) {
-        // MINA throws the latter for a connection that its server is about to close
+        // MINA throws a RuntimeException for a connection that the server is closing
         if (!used) {
           throw e;
         }

@@ -19,32 +19,29 @@ import org.eclipse.jgit.transport.sshd.SshdSessionFactoryBuilder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * SSH by Apache MINA, with the key that is configured, or the keys, the configuration and the
- * {@code known_hosts} of the agent's user; root's keys and configuration only where that is
- * configured, since who names a repository's server would use them. A host that is not in {@code
- * known_hosts} is taken and written there, unless the configuration is strict; one whose key
- * changed is refused.
+ * SSH by Apache MINA, with the configured key, or with the keys, configuration and {@code
+ * known_hosts} of the agent's user. Root's keys and configuration are used only if that is
+ * configured, as whoever assigns a repository could use them otherwise. A host that isn't in {@code
+ * known_hosts} is accepted and saved, unless the configuration is strict; a host with a changed key
+ * is refused.
  */
 final class SshTransportSetup implements TransportConfigCallback, AutoCloseable {
 
-  /**
-   * How long a server may take until it lets somebody in: JGit waits 2 minutes, whatever it is
-   * told.
-   */
+  /** The time-out of a login, set here since JGit always waits 2 minutes. */
   private static final String LOGIN_TIMEOUT = "org.apache.sshd.config.auth-timeout";
 
   private final GitSettings settings;
   private final Consumer<String> warnings;
 
-  /** Made when the first address needs it: its classes are much of what another fetch costs. */
+  /** Created when an address needs it: loading its classes costs much. */
   private @Nullable SshdSessionFactory sessions;
 
   private @Nullable SharedSession session;
 
   /**
-   * Nothing is connected yet.
+   * Doesn't connect yet.
    *
-   * @param warnings is told of what doesn't keep a fetch from going on, but isn't as it should be
+   * @param warnings gets problems that don't fail the fetch
    */
   SshTransportSetup(GitSettings settings, Consumer<String> warnings) {
     this.settings = settings;
@@ -62,13 +59,13 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
             .setPreferredAuthentications("publickey")
             .setServerKeyDatabase(
                 (folder, ssh) ->
-                    // false: writes known_hosts also where there is none, without asking
+                    // false: creates known_hosts without asking
                     new AcceptNew(
                         new OpenSshServerKeyDatabase(false, List.of(settings.knownHostsFile())),
                         settings,
                         warnings));
     if (!settings.homeKeys()) {
-      // a configuration names keys as well
+      // the configuration may name keys too
       builder.setConfigStoreFactory((folder, file, user) -> null);
       builder.setDefaultIdentities(ssh -> List.of());
     }
@@ -100,7 +97,7 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
     }
   }
 
-  /** Asks nobody: there is nobody to ask. */
+  /** Accepts a new host key without asking. */
   private record AcceptNew(
       ServerKeyDatabase database, GitSettings settings, Consumer<String> warnings)
       implements ServerKeyDatabase {
@@ -121,7 +118,7 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
       Configuration asked = new NeverAsk(configuration, settings);
       boolean accepted = database.accept(address, remote, key, asked, null);
       if (accepted && database.lookup(address, remote, asked).isEmpty()) {
-        // or whoever stands in for the server the next time is taken as well, and nobody knows
+        // warn: another server in its place would be accepted the next time too
         warnings.accept(KnownHosts.unseen(address, settings.knownHostsFile()));
       }
       return accepted;

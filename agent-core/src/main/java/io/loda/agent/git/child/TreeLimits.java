@@ -11,8 +11,8 @@ import org.eclipse.jgit.revwalk.RevWalk;
 import org.eclipse.jgit.treewalk.TreeWalk;
 
 /**
- * What a commit may check out. Known before a byte of it is written: a few kilobytes of repository
- * can hold a file of many gigabytes, or name the same file a million times.
+ * Limits what a commit may check out, before anything is written: a repository of a few kilobytes
+ * can contain a file of many gigabytes, or name the same file a million times.
  */
 final class TreeLimits {
 
@@ -21,7 +21,7 @@ final class TreeLimits {
   /**
    * Adds up a commit's files and folders.
    *
-   * @return why it is refused; empty when it isn't
+   * @return why it is refused; empty: it isn't
    */
   static String exceeded(Repository repository, ObjectId commit, long maxBytes) throws IOException {
     try (RevWalk commits = new RevWalk(repository);

@@ -1,6 +1,6 @@
 /**
- * What runs in the child that fetches: git's protocol over https, ssh and git, and the checkout.
- * The only user of JGit.
+ * The code of the child that fetches: git's protocol over https, ssh and git, and the checkout.
+ * Only this package uses JGit.
  */
 @NullMarked
 package io.loda.agent.git.child;

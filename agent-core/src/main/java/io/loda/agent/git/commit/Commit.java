@@ -8,11 +8,11 @@ import java.io.IOException;
 import java.util.regex.Pattern;
 
 /**
- * A commit as git keeps it: lines of text that name its tree, and the signature among them.
+ * A commit in git's format: lines of text with its tree and, if it is signed, the signature.
  *
- * @param tree the id of what it checks out
- * @param signature as it stands there; empty: it isn't signed
- * @param signed the bytes that the signature is for
+ * @param tree the id of the tree that it checks out
+ * @param signature its text; empty: it isn't signed
+ * @param signed the bytes that are signed
  */
 public record Commit(String tree, byte[] signature, byte[] signed) {
 
@@ -20,9 +20,9 @@ public record Commit(String tree, byte[] signature, byte[] signed) {
   private static final String SIGNATURE = "gpgsig ";
 
   /**
-   * Takes one apart.
+   * Parses a commit.
    *
-   * @throws IOException when these bytes are another's, or none's
+   * @throws IOException when the bytes aren't the commit of this id
    */
   static Commit of(String id, byte[] bytes) throws IOException {
     if (!ObjectHash.of("commit", bytes).equals(id)) {

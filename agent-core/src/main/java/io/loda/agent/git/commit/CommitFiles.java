@@ -10,36 +10,36 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A commit's files in a folder, and in its {@code .git} the commit itself. There is no repository:
- * what git obeys in one, like hooks and filters, would be obeyed by whoever looks after a checkout.
+ * A commit's files in a folder, with the commit itself in {@code .git}. There is no repository, as
+ * git would obey its hooks and filters when somebody uses it in the checkout.
  *
- * @param folder where they are
+ * @param folder of the files
  */
 public record CommitFiles(Path folder) {
 
   public static final int MAX_FILES = 5_000;
 
-  /** JGit checks each level out by a call in a call. */
+  /** Bounds the levels, as JGit's checkout is recursive. */
   public static final int MAX_LEVELS = 100;
 
   private static final String GIT = ".git/";
 
-  /** As git keeps it. */
+  /** The file with the commit in git's format. */
   private static final String COMMIT = GIT + "agent-commit";
 
-  /** Lines of {@link UnseenEntry}. */
+  /** The file with lines of {@link UnseenEntry}. */
   private static final String UNSEEN = GIT + "agent-entries";
 
   private static final int MAX_COMMIT_BYTES = 1 << 20;
   private static final int MAX_UNSEEN_BYTES = 4 << 20;
 
-  /** More than are checked out, so that it is those that are said; and git's folder. */
+  /** More than may be checked out, so that the error names those limits; and git's folder. */
   public static final TreeBounds BOUNDS = new TreeBounds(MAX_LEVELS + 2, MAX_FILES + 10);
 
-  /** Beside the files of a commit, as many bytes as these two may have. */
+  /** The most bytes of these two files, beside those of the commit. */
   public static final long MAX_OWN_BYTES = MAX_COMMIT_BYTES + MAX_UNSEEN_BYTES;
 
-  /** Takes note of the commit that the files are of. */
+  /** Saves the commit of the files. */
   public void write(byte[] commit, byte[] unseen) throws IOException {
     if (commit.length > MAX_COMMIT_BYTES || unseen.length > MAX_UNSEEN_BYTES) {
       throw new IOException("has a commit, or names, too large to be looked at");
@@ -49,7 +49,7 @@ public record CommitFiles(Path folder) {
     OwnFiles.write(folder.resolve(UNSEEN), unseen);
   }
 
-  /** Whether it says which commit it is: a checkout of an older agent's doesn't. */
+  /** Returns whether the commit is saved here: an older agent's checkout hasn't it. */
   public boolean areKnown() {
     try {
       return SafeFiles.readBytes(folder.resolve(COMMIT), MAX_COMMIT_BYTES).length > 0;
@@ -58,7 +58,7 @@ public record CommitFiles(Path folder) {
     }
   }
 
-  /** The commit; fails where it isn't the one with this name. */
+  /** Reads the commit; fails if it hasn't this id. */
   public Commit commit(String id) throws IOException {
     try {
       return Commit.of(id, SafeFiles.readBytes(folder.resolve(COMMIT), MAX_COMMIT_BYTES));
@@ -67,7 +67,7 @@ public record CommitFiles(Path folder) {
     }
   }
 
-  /** Fails where a file isn't as the commit says, or there is another of the agent's; blocks. */
+  /** Fails if the files differ from the commit, or {@code .git} has other files; blocks. */
   public void check(String id) throws IOException {
     for (Path name : SafeFiles.list(folder.resolve(GIT), 2)) {
       if (!Set.of(COMMIT, UNSEEN).contains(GIT + name)) {

@@ -9,25 +9,25 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** The names that git gives to objects, computed without git. */
+/** Computes git's object ids without git. */
 final class ObjectHash {
 
   private static final int CHUNK_BYTES = 64 * 1024;
 
   private ObjectHash() {}
 
-  /** Of an object that is in memory, as 40 digits. */
+  /** The id of an object in memory, as 40 digits. */
   static String of(String type, byte[] content) {
     return HexFormat.of().formatHex(bytesOf(type, content));
   }
 
-  /** The same as 20 bytes. */
+  /** The same, as 20 bytes. */
   static byte[] bytesOf(String type, byte[] content) {
     MessageDigest digest = begin(type, content.length);
     return digest.digest(content);
   }
 
-  /** Of a file with so many bytes; fails where it has others. */
+  /** The id of a file with {@code size} bytes; fails if it has another size. */
   static byte[] ofFile(ReadableByteChannel file, long size) throws IOException {
     MessageDigest digest = begin("blob", size);
     ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES);

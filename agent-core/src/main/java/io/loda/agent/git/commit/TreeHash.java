@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The name that git would give to the tree in a folder, computed from its files: whether what is
- * there is what a commit says, whoever put it there. Names are kept a byte a character.
+ * Computes git's id of the tree in a folder from its files, to verify that they are a commit's,
+ * whoever wrote them. Names have one character for each byte.
  */
 final class TreeHash implements TreeVisitor {
 
@@ -33,12 +33,12 @@ final class TreeHash implements TreeVisitor {
 
   private final Map<String, UnseenEntry> unseen;
 
-  /** By the folder that they are in; the top is the empty name. */
+  /** Entries by folder; the top has the empty name. */
   private final Map<String, List<Entry>> entries = new HashMap<>();
 
   private record Entry(String mode, String name, byte[] id) {
 
-    /** Git sorts a folder as if its name ended with a slash. */
+    /** The sort key: git sorts a folder as if its name ended with a slash. */
     String order() {
       return mode.equals(FOLDER) ? name + '/' : name;
     }
@@ -49,9 +49,9 @@ final class TreeHash implements TreeVisitor {
   }
 
   /**
-   * Computes it for all that is in a folder but git's own; blocks.
+   * Computes the id for all in a folder except {@code .git}; blocks.
    *
-   * @param unseen what the files don't show of entries, by path
+   * @param unseen what files don't show of their entries, by path
    */
   static String of(Path folder, TreeBounds bounds, Map<String, UnseenEntry> unseen)
       throws IOException {
@@ -68,7 +68,7 @@ final class TreeHash implements TreeVisitor {
     String path = text(relative);
     UnseenEntry module = unseen.get(path);
     if (module != null && module.isModule()) {
-      // another repository's place, which stays empty
+      // a submodule's folder stays empty
       folder.names(0);
       add(path, module.mode(), HexFormat.of().parseHex(module.value()));
       return false;
@@ -118,7 +118,7 @@ final class TreeHash implements TreeVisitor {
     for (Entry entry : all) {
       String below = path.isEmpty() ? entry.name() : path + '/' + entry.name();
       boolean folder = entry.mode().equals(FOLDER);
-      // git knows no empty folders
+      // git has no empty folders
       if (!folder || entries.containsKey(below)) {
         tree.writeBytes((entry.mode() + ' ' + entry.name() + '\0').getBytes(ISO_8859_1));
         tree.writeBytes(folder ? tree(below) : entry.id());

@@ -10,12 +10,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What of a tree's entry its file doesn't show: the commit of a submodule, whose folder is empty; a
- * mode that git doesn't use any more; a link's target with slashes that Java leaves out. Who says
- * them needn't be believed: with others the tree has another hash.
+ * What a file doesn't show of its tree entry: the commit of a submodule, whose folder is empty; a
+ * mode that git doesn't use any more; a link's target with slashes that Java removes. These values
+ * needn't be trusted: wrong ones give the tree another hash.
  *
- * @param mode as git writes it
- * @param value of a submodule the id, of a link the target in hexadecimal digits; else empty
+ * @param mode in git's format
+ * @param value a submodule's commit, or a link's target in hexadecimal digits; else empty
  */
 public record UnseenEntry(String mode, String value) {
 
@@ -28,13 +28,13 @@ public record UnseenEntry(String mode, String value) {
     return mode.equals(MODULE);
   }
 
-  /** The target of a link, a byte a character, where this is one's whose link looks so. */
+  /** The target of a link, one character for each byte, if it matches the one that Java shows. */
   String target(String seen) {
     String target = new String(HexFormat.of().parseHex(value), ISO_8859_1);
     return asJavaMakesIt(target).equals(seen) ? target : seen;
   }
 
-  /** Without slashes that say nothing. */
+  /** A path without redundant slashes, as Java shows it. */
   public static String asJavaMakesIt(String target) {
     String single = target.replaceAll("/+", "/");
     return single.length() > 1 && single.endsWith("/")
@@ -46,7 +46,7 @@ public record UnseenEntry(String mode, String value) {
     return mode + ' ' + value + ' ' + path + '\0';
   }
 
-  /** All of a file, by path, a byte a character. */
+  /** Parses a file of entries; paths have one character for each byte. */
   static Map<String, UnseenEntry> all(byte[] lines) throws IOException {
     Map<String, UnseenEntry> all = new HashMap<>();
     Matcher line = LINE.matcher(new String(lines, ISO_8859_1));

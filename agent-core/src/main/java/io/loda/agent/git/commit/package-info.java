@@ -1,6 +1,6 @@
 /**
- * A commit and its files, hashed by our own code: what the child wrote is what the commit says, or
- * it isn't taken.
+ * A commit and its files, hashed by the agent's own code: files that a child wrote are refused
+ * unless they are the commit's.
  */
 @NullMarked
 package io.loda.agent.git.commit;

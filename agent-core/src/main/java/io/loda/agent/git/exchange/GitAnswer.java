@@ -5,15 +5,15 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 
 /**
- * What the child found.
+ * The child's answer.
  *
- * @param cloned it is in the folder now; otherwise it is one of those that are there
+ * @param cloned true: the folder has the commit now; false: it was on disk already
  */
 public record GitAnswer(String commit, boolean cloned) {
 
   private static final int LONGEST_SHOWN = 200;
 
-  /** By hand: a JSON library would be half of what the child loads. */
+  /** Written by hand: a JSON library would be half of the classes that the child loads. */
   public String json() {
     return "{\"commit\":\"" + commit + "\",\"cloned\":" + cloned + "}";
   }

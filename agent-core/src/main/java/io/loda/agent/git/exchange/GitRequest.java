@@ -16,11 +16,11 @@ import java.util.Map;
 import java.util.Properties;
 
 /**
- * What the child is asked for. It travels by its standard input, because an address may hold a
- * password and every user can read a command line.
+ * The request to the child. It is sent on standard input: an address may contain a password, and
+ * every user can read a command line.
  *
  * @param ref the branch, tag or commit to get; empty: the configured branch
- * @param folder where to clone to; there is none yet
+ * @param folder to clone into; doesn't exist yet
  * @param have commits that needn't be fetched
  */
 public record GitRequest(
@@ -28,7 +28,7 @@ public record GitRequest(
 
   private static final int MAX_BYTES = 1 << 20;
 
-  /** What an operator gives the JVM for all it connects to. */
+  /** JVM properties of the network, which an operator may have set. */
   private static final List<String> NETWORK =
       List.of("http.proxy", "https.proxy", "http.nonProxy", "socksProxy", "javax.net.", "java.net");
 
@@ -38,7 +38,7 @@ public record GitRequest(
     have = List.copyOf(have);
   }
 
-  /** The same for a child that works elsewhere. */
+  /** The same, for a child in another folder. */
   public GitRequest with(Path folder, GitSettings settings) {
     return new GitRequest(address, ref, folder, have, settings);
   }
@@ -48,9 +48,9 @@ public record GitRequest(
   }
 
   /**
-   * Writes it.
+   * Writes the request.
    *
-   * @param system what some of the parent's settings for the network are for the child
+   * @param system replaces some of the parent's network properties for the child
    */
   public void writeTo(OutputStream out, Map<String, String> system) throws IOException {
     Properties properties = new Properties();
@@ -77,7 +77,7 @@ public record GitRequest(
     data.flush();
   }
 
-  /** Reads one, and no further; takes over the parent's settings for the network. */
+  /** Reads one request, and no further; sets the parent's network properties. */
   public static GitRequest readFrom(InputStream in) throws IOException {
     DataInputStream data = new DataInputStream(in);
     byte[] text;

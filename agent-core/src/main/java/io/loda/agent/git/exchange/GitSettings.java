@@ -9,17 +9,17 @@ import java.time.Duration;
 import java.util.Properties;
 
 /**
- * How to fetch, whatever the repository.
+ * The settings of fetches, the same for all repositories.
  *
  * @param branch the short name of the branch to run
- * @param timeout of a fetch from start to end
- * @param home in which {@code .ssh} is
- * @param sshKey empty: those that are in {@code .ssh}, where they may be used
+ * @param timeout of a whole fetch
+ * @param home has {@code .ssh}
+ * @param sshKey empty: those in {@code .ssh}, if they may be used
  * @param homeKeys whether the keys and the configuration in {@code .ssh} may be used
  * @param sshUser for an address without one; may be empty
- * @param knownHosts the file; empty: that of {@code .ssh}, or what its configuration says
- * @param strict refuses a host that isn't in it
- * @param keyring with which commits have to be signed; empty: they needn't be
+ * @param knownHosts the file; empty: that of {@code .ssh}, or of its configuration
+ * @param strict true: refuse a host that isn't in it
+ * @param keyring that commits have to be signed with; empty: they needn't be signed
  */
 public record GitSettings(
     String branch,
@@ -35,7 +35,7 @@ public record GitSettings(
 
   public static final int MAX_KEYRING_BYTES = 16 << 20;
 
-  /** The child takes what it gets; the agent judges. */
+  /** Settings for the child. */
   private static final String NO_KEYRING = "";
 
   private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(1);
@@ -90,13 +90,13 @@ public record GitSettings(
     properties.setProperty("strict", Boolean.toString(strict));
   }
 
-  /** The same with copies of its files. */
+  /** The same, with copies of its files. */
   public GitSettings with(Path home, String sshKey, String knownHosts) {
     return new GitSettings(
         branch, timeout, maxBytes, home, sshKey, homeKeys, sshUser, knownHosts, strict, NO_KEYRING);
   }
 
-  /** Where a server's key is looked for first. */
+  /** The file that is searched first for a server's key. */
   public Path knownHostsFile() {
     return knownHosts.isEmpty() ? home.resolve(".ssh").resolve("known_hosts") : Path.of(knownHosts);
   }
@@ -105,7 +105,7 @@ public record GitSettings(
     return !keyring.isEmpty();
   }
 
-  /** A digest of the keyring as it is now; empty where it is empty or can't be read. Blocks. */
+  /** A digest of the current keyring; empty if it is empty or can't be read. Blocks. */
   public String keys() {
     try {
       byte[] keys = SafeFiles.readBytes(Path.of(keyring), MAX_KEYRING_BYTES);
@@ -115,11 +115,11 @@ public record GitSettings(
     }
   }
 
-  /** How long a server may take to connect, to let somebody in, and say nothing after that. */
+  /** The time-out for connecting, for the login, and for silence after that. */
   public Duration silence() {
     Duration third = timeout.dividedBy(3);
     Duration silence = third.compareTo(LONGEST_SILENCE) < 0 ? third : LONGEST_SILENCE;
-    // to JGit zero seconds are for ever
+    // for JGit zero seconds mean for ever
     return silence.compareTo(SHORTEST_SILENCE) < 0 ? SHORTEST_SILENCE : silence;
   }
 }

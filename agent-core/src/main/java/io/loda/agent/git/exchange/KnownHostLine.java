@@ -13,7 +13,7 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * A line of a {@code known_hosts} file: names of a server, each perhaps as a digest, and its key.
+ * A line of a {@code known_hosts} file: names of a server, possibly as digests, and its key.
  *
  * @param name one of its names
  */
@@ -27,12 +27,14 @@ public record KnownHostLine(String name, String type, String key) {
   private static final Pattern DIGEST = Pattern.compile("\\|1\\|([^|]+)\\|([^|]+)");
   private static final String SHA_1 = "HmacSHA1";
 
-  /** The name of a server in such a file. */
+  /** The name that such a file has for a server. */
   public static String name(String host, int port) {
     return port == 22 ? host : "[" + host + "]:" + port;
   }
 
-  /** What a line says of a server with one of these names, in any case, and nothing else of it. */
+  /**
+   * The key of a server with one of these names, ignoring case; without other parts of the line.
+   */
   static Optional<KnownHostLine> of(String line, List<String> servers) {
     Matcher matcher = LINE.matcher(line);
     if (line.length() > MAX_CHARS || line.stripLeading().startsWith("@") || !matcher.matches()) {
@@ -54,7 +56,7 @@ public record KnownHostLine(String name, String type, String key) {
     return Optional.empty();
   }
 
-  /** Whether a line has, forbids or refuses a key of a server, by name, digest or pattern. */
+  /** Returns whether a line is about a server, by name, digest or pattern. */
   static boolean isAbout(String line, String server) {
     Matcher matcher = LINE.matcher(line);
     if (!matcher.matches()) {

@@ -14,18 +14,18 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A {@code known_hosts} file of which a child has a copy. What the child adds to it is taken over
- * only as one line, for the server that it was sent to, where no key of that server was known: a
- * child that a server has taken over vouches for nobody else, and for nobody anew.
+ * A {@code known_hosts} file of which a child has a copy. Of what the child adds only one line is
+ * taken over, for the server that it was sent to, and only if no key of that server was known: so a
+ * child that a server controls can't add or replace keys of others.
  */
 public record KnownHosts(Path original, Path copy) {
 
   public static final int MAX_BYTES = 4 << 20;
 
-  /** Several children may bring lines at once. */
+  /** Several children may add lines at once. */
   private static final Object WRITING = new Object();
 
-  /** What to say where a server's key can't be written down. */
+  /** The warning for a server's key that can't be saved. */
   public static String unseen(String server, Path file) {
     return "the key of "
         + server
@@ -36,10 +36,10 @@ public record KnownHosts(Path original, Path copy) {
   }
 
   /**
-   * Takes over what the child, which has ended, added.
+   * Takes over the line that the child, which has ended, added.
    *
-   * @param servers names of the server that it was sent to, as such a file has them
-   * @throws IOException where the file can't be written
+   * @param servers names of the server that it was sent to, in the file's form
+   * @throws IOException when the file can't be written
    */
   public void takeBack(List<String> servers) throws IOException {
     Optional<KnownHostLine> named = named(servers);
@@ -61,7 +61,7 @@ public record KnownHosts(Path original, Path copy) {
           .flatMap(line -> KnownHostLine.of(line, servers).stream())
           .findFirst();
     } catch (IOException e) {
-      // it made something else of its copy
+      // the child replaced its copy
       return Optional.empty();
     }
   }

@@ -12,9 +12,8 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which repository a checkout is of: two of one name may follow each other, and the second's plugin
- * must not be the first's. Kept as a digest of the address without its password, which may change
- * while the repository stays.
+ * Records the repository of a checkout, so that a repository isn't confused with an earlier one of
+ * the same name. Saved as a digest of the address without its password, which may change.
  */
 public final class Origin {
 
@@ -22,7 +21,7 @@ public final class Origin {
 
   private Origin() {}
 
-  /** False when the checkout is known to be of another repository. */
+  /** Returns false if the checkout is known to be of another repository. */
   public static boolean mayBe(Path file, String address, String ref) throws IOException {
     return !Files.exists(file)
         || read(file).equals(digest(Addresses.withoutSecrets(address)))
@@ -30,11 +29,11 @@ public final class Origin {
   }
 
   /**
-   * The reference that a version came by, where an earlier agent brought it: it kept a digest of
-   * the whole address and the reference, and one before it nothing.
+   * Finds the reference of a version that an older agent fetched: it saved a digest of the whole
+   * address and the reference, or nothing.
    *
    * @param ref that is asked for now
-   * @return null where that can't be known
+   * @return null: unknown
    */
   public static @Nullable String earlierRef(Path file, String address, String ref)
       throws IOException {
@@ -49,7 +48,7 @@ public final class Origin {
     put(file, digest(Addresses.withoutSecrets(address)));
   }
 
-  /** Until it is written again, the checkout is nobody's. */
+  /** Deletes the record: until the next write the checkout's repository is unknown. */
   public static void forget(Path file) throws IOException {
     put(file, NOBODY);
   }

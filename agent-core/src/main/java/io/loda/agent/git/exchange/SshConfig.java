@@ -9,12 +9,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The configuration of ssh in a home folder, for a child that has copies of the files that it
- * names.
+ * The ssh configuration of a home folder, for a child that has copies of the files that it names.
  *
  * @param text with the copies' paths
- * @param host how the server that is asked for is really called; empty: as it is asked for
- * @param port of that server; 0: the usual one
+ * @param host the real name of the server; empty: the name that was asked for
+ * @param port of that server; 0: the default
  */
 public record SshConfig(String text, String host, int port) {
 
@@ -30,18 +29,18 @@ public record SshConfig(String text, String host, int port) {
   public interface Copies {
 
     /**
-     * Copies it.
+     * Copies a file.
      *
-     * @param key what the file is for, in lower case
-     * @return the copy; the file itself where there is none
+     * @param key the configuration key that names it, in lower case
+     * @return the copy; the file itself if it doesn't exist
      */
     Path of(String key, Path file) throws IOException;
   }
 
   /**
-   * Reads one.
+   * Parses a configuration.
    *
-   * @param server as it is asked for
+   * @param server the name that is asked for
    */
   public static SshConfig of(String text, String server, Path home, Copies copies)
       throws IOException {
@@ -59,7 +58,7 @@ public record SshConfig(String text, String host, int port) {
         case "hostname" -> host = active && host.isEmpty() ? Optional.of(word(value)) : host;
         case "port" -> port = active && port.isEmpty() ? Optional.of(word(value)) : port;
         default -> {
-          // of no matter here
+          // other keys don't matter here
         }
       }
       rewritten
@@ -109,7 +108,7 @@ public record SshConfig(String text, String host, int port) {
     return matches;
   }
 
-  /** Whether a name is meant by a pattern with {@code *} and {@code ?}, in any case. */
+  /** Returns whether a name matches a pattern with {@code *} and {@code ?}, ignoring case. */
   static boolean matches(String pattern, String name) {
     StringBuilder regex = new StringBuilder();
     for (int i = 0; i < pattern.length(); i++) {

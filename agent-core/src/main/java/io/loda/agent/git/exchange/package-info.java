@@ -1,6 +1,4 @@
-/**
- * What the agent and the child that fetches tell each other, and the files that both understand.
- */
+/** The messages between the agent and the child that fetches, and the files that both read. */
 @NullMarked
 package io.loda.agent.git.exchange;
 

@@ -10,10 +10,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Where the child that fetches has its classes from: the jars beside the agent's own, and an
- * archive of those it needs, which the JVM maps instead of loading them one by one. The build makes
- * the archive. The JVM takes it only where it is the same JVM and the jars are the same; otherwise
- * the child is slower by half, and that is all.
+ * The classes of the child that fetches: the agent's jars, and an archive of the classes that it
+ * needs, which the JVM maps instead of loading each. The build makes the archive. With another JVM
+ * or other jars the archive is ignored, and the child is slower by half.
  *
  * @param classPath for {@code -cp}
  * @param options for the JVM
@@ -22,29 +21,28 @@ public record FetchClasses(String classPath, List<String> options) {
 
   private static final String ARCHIVE = "git-fetch.jsa";
 
-  /** Those of this agent. */
+  /** The classes of this agent. */
   public static FetchClasses ofThisAgent() {
     Path archive = archive();
     if (Files.isReadable(archive)) {
       try {
         return new FetchClasses(jars(lib()), List.of("-XX:SharedArchiveFile=" + archive));
       } catch (IOException e) {
-        // as without
+        // go on without it
       }
     }
     return new FetchClasses(System.getProperty("java.class.path"), List.of());
   }
 
-  /** Where the archive is. */
   public static Path archive() {
     return lib().resolve(ARCHIVE);
   }
 
-  /** Those of this agent, for a child that makes an archive of them when it ends. */
+  /** The classes of this agent, for a child that writes the archive when it ends. */
   public static FetchClasses recording(Path made) throws IOException {
     return new FetchClasses(
         jars(lib()),
-        // a JVM that crashes when it writes the archive leaves no file in the sources
+        // a JVM that crashes while it writes the archive must leave no file in the sources
         List.of("-XX:ArchiveClassesAtExit=" + made, "-XX:ErrorFile=" + made + ".log"));
   }
 
@@ -58,7 +56,7 @@ public record FetchClasses(String classPath, List<String> options) {
     }
   }
 
-  /** In an order of their own: the archive holds for these in just this order. */
+  /** The jars in a fixed order: the archive depends on it. */
   private static String jars(Path lib) throws IOException {
     try (Stream<Path> files = Files.list(lib)) {
       return files

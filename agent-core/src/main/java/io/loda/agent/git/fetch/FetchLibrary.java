@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The classes of a child that runs as another user: where not everybody can read those of the
- * agent, as in an installation below a home, a copy of them. Any thread; blocks.
+ * The classes of a child that runs as another user. If not every user can read the agent's, as in
+ * an installation below a home folder, a copy is made. Any thread; blocks.
  */
 public final class FetchLibrary {
 
@@ -32,20 +32,20 @@ public final class FetchLibrary {
   private @Nullable FetchClasses readable;
 
   /**
-   * Nothing is copied yet.
+   * Copies nothing yet.
    *
-   * @param copies a folder to be made
+   * @param copies the folder for copies, created when needed
    */
   public FetchLibrary(FetchClasses classes, Path copies) {
     this.classes = classes;
     this.copies = copies;
   }
 
-  /** What everybody can read; copied once, by the first who asks. */
+  /** Returns classes that every user can read; the first call may copy them. */
   public synchronized FetchClasses readable() throws IOException {
     if (readable == null) {
       requireJava();
-      // left by an installation that was elsewhere, or by an older one
+      // an older or moved installation may have left it
       SafeFiles.deleteTree(copies);
       readable = isReadable() ? classes : copied();
     }
@@ -74,7 +74,7 @@ public final class FetchLibrary {
           return false;
         }
       } catch (NoSuchFileException e) {
-        // nothing to read
+        // nothing is there to be read
       }
     }
     return true;
@@ -100,7 +100,7 @@ public final class FetchLibrary {
         }
         classPath.add(copy.toString());
       } catch (NoSuchFileException e) {
-        // as the JVM leaves it out
+        // the JVM ignores it too
       }
     }
     Files.setPosixFilePermissions(copies, PosixFilePermissions.fromString("rwxr-xr-x"));

@@ -21,15 +21,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Fetches in a small JVM of its own, which is killed at the deadline with all that it started. Any
- * worker thread; blocks until the child is gone.
+ * Fetches in a small child JVM, which is killed at the deadline with all processes that it started.
+ * Any worker thread; blocks until the child has ended.
  */
 public final class FetchProcess implements Fetcher {
 
   private static final Logger LOG = LoggerFactory.getLogger(FetchProcess.class);
   private static final String MAIN = "io.loda.agent.Main";
 
-  /** All that a child gets of it. */
+  /** The child's environment. */
   static final Map<String, String> ENVIRONMENT =
       Map.of(
           "PATH",
@@ -41,7 +41,7 @@ public final class FetchProcess implements Fetcher {
   private static final int OUT_OF_MEMORY = 3;
   private static final int KILL_SECONDS = 5;
 
-  /** As little as does: it lives for a second, and the host is there for something else. */
+  /** The JVM's options: small, as it lives for a second on a busy host. */
   private static final List<String> SMALL =
       List.of(
           "-Xms8m",
@@ -53,7 +53,7 @@ public final class FetchProcess implements Fetcher {
           "-XX:-UsePerfData",
           "-XX:+ExitOnOutOfMemoryError",
           "-XX:+DisplayVMOutputToStderr",
-          // an archive that another JVM made isn't worth a word
+          // no messages about an archive of another JVM
           "-Xlog:disable",
           "-Dfile.encoding=UTF-8",
           SafeFiles.JVM_OPTION,
@@ -68,7 +68,7 @@ public final class FetchProcess implements Fetcher {
   private volatile boolean closing;
 
   /**
-   * Nothing is started yet.
+   * Starts nothing yet.
    *
    * @param workplaces where children work
    */
@@ -78,7 +78,7 @@ public final class FetchProcess implements Fetcher {
     this.library = new FetchLibrary(classes, workplaces.dir().resolve("lib"));
   }
 
-  /** Asks, and leaves nothing of a clone that failed; fails with what git said. */
+  /** Fetches; fails with git's message, and deletes what a failed clone left. */
   @Override
   public GitAnswer fetch(GitRequest request) throws IOException {
     try (Workplace place = workplaces.open()) {
@@ -95,7 +95,7 @@ public final class FetchProcess implements Fetcher {
     }
   }
 
-  /** By a child that has copies of what it needs, and whose result is taken over as a copy. */
+  /** Fetches as another user: the child gets copies of its files, and its result is copied back. */
   private GitAnswer fetch(GitRequest request, Workplace place, FetchUser user)
       throws IOException, InterruptedException {
     HandedOver files = HandedOver.in(place, request);
@@ -105,7 +105,7 @@ public final class FetchProcess implements Fetcher {
       try {
         answer = answer(files.request(made), files.system(), place, library.readable());
       } finally {
-        // what it left running could change what is read now
+        // else a process that it left could change what is read now
         place.end();
         warn(request, files.takeBack());
       }
@@ -119,7 +119,7 @@ public final class FetchProcess implements Fetcher {
           new Owners(Set.of(user.id())),
           CommitFiles.BOUNDS,
           request.settings().maxBytes() + CommitFiles.MAX_OWN_BYTES);
-      // the folder of all versions is the door
+      // access is set on the folder of all versions
       Files.setPosixFilePermissions(request.folder(), PosixFilePermissions.fromString("rwxr-xr-x"));
     }
     return answer;
@@ -130,7 +130,7 @@ public final class FetchProcess implements Fetcher {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(SMALL);
     if (place.user().isPresent()) {
-      // it has no name, and no home
+      // the user has no name and no home
       command.add("-Duser.name=" + System.getProperty("user.name"));
       command.add("-Duser.home=" + place.folder());
       command.add("-Djava.io.tmpdir=" + place.folder());
@@ -171,7 +171,7 @@ public final class FetchProcess implements Fetcher {
     try {
       request.writeTo(process.getOutputStream(), system);
     } catch (IOException e) {
-      // it ended before; what it said is better than a broken pipe
+      // it has ended already: its own message is better than a broken pipe
       asked = false;
     }
     boolean ended = process.waitFor(request.settings().timeout().toMillis(), TimeUnit.MILLISECONDS);
@@ -220,14 +220,14 @@ public final class FetchProcess implements Fetcher {
     try {
       process.getOutputStream().close();
     } catch (IOException e) {
-      // it is of no use any more
+      // it isn't needed any more
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** Ends what is under way; idempotent, doesn't wait. */
+  /** Ends all children; idempotent, doesn't wait. */
   @Override
   public void close() {
     closing = true;

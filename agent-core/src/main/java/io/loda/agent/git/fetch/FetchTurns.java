@@ -11,23 +11,22 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose turn it is to fetch: {@value #AT_ONCE} at a time, in the order in which they came. Of those
- * whose server failed the last time only one is under way, so that a server that hangs keeps no
- * other's plugins waiting.
+ * Queues fetches: {@value #AT_ONCE} at a time, in order. Of those whose server failed the last time
+ * only one runs at once, so that a hanging server doesn't block the plugins of others.
  *
- * <p>Any thread may call; the work is begun on any, too.
+ * <p>Any thread; the work begins on any thread too.
  */
 public final class FetchTurns {
 
   public static final int AT_ONCE = 2;
 
-  /** A registry may name new ones for ever; one that is forgotten costs a turn when it hangs. */
+  /** Bounds the servers remembered as failing; a registry may name any number. */
   static final int MOST_FAILING = 1_000;
 
   private final Deque<Turn<?>> waiting = new ArrayDeque<>();
   private final Set<Turn<?>> running = new HashSet<>();
 
-  /** The one that failed last comes last. */
+  /** The failing servers, the latest last. */
   private final Set<String> failing = new LinkedHashSet<>();
 
   private boolean beginning;
@@ -44,10 +43,10 @@ public final class FetchTurns {
   }
 
   /**
-   * Does it when it is its turn.
+   * Begins the work when it is its turn.
    *
-   * @param server which it asks
-   * @return what the work gives
+   * @param server that the work asks
+   * @return the result of the work
    */
   public <T> Future<T> take(String server, Supplier<Future<T>> work) {
     Turn<T> turn = new Turn<>(server, work);
@@ -60,7 +59,7 @@ public final class FetchTurns {
 
   private void beginNext() {
     synchronized (this) {
-      // or each that fails at once, as when the agent stops, would begin the next on its stack
+      // else work that fails at once, as in a stop, would begin the next recursively
       if (beginning) {
         return;
       }
@@ -93,7 +92,7 @@ public final class FetchTurns {
   }
 
   private <T> void begin(Turn<T> turn) {
-    // what the work throws is a failure like any other
+    // an exception of the work counts as a failure
     Future.succeededFuture()
         .compose(unused -> turn.work.get())
         .onComplete(
@@ -104,7 +103,7 @@ public final class FetchTurns {
             });
   }
 
-  /** How many servers are known to have failed. */
+  /** How many servers failed the last time. */
   synchronized int failing() {
     return failing.size();
   }

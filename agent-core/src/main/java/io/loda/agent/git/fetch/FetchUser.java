@@ -7,26 +7,26 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
- * A user that nothing runs as but a child of ours.
+ * A user that only a child of the agent runs as.
  *
- * @param id its number, and that of its group
- * @param command what has to be started for a program to run as this user
- * @param end ends all that runs as this user; says what can't be ended, empty: nothing. Blocks for
- *     2 s at most
+ * @param id the user and group id
+ * @param command the command line that runs a program as this user
+ * @param end ends all processes of this user; returns those that can't be ended, empty: none.
+ *     Blocks for at most 2 s
  */
 public record FetchUser(int id, UnaryOperator<List<String>> command, Supplier<String> end) {
 
-  /** Gives each place in which a child works its user. */
+  /** Provides the user of each workplace. */
   public interface Source {
 
-    /** An agent that isn't root: all that it starts is the agent's own. */
+    /** For an agent that isn't root: children run as the agent's user. */
     Source NONE = place -> Optional.empty();
 
     /**
-     * Returns the user of a place, always the same; blocks shortly.
+     * Returns the user of a workplace, always the same; blocks shortly.
      *
      * @param place from 0 on
-     * @throws IOException where there is none for it; says what to do
+     * @throws IOException when there is none; the message says what to do
      */
     Optional<FetchUser> of(int place) throws IOException;
   }

@@ -4,19 +4,17 @@ import io.loda.agent.git.exchange.GitAnswer;
 import io.loda.agent.git.exchange.GitRequest;
 import java.io.IOException;
 
-/**
- * Who fetches repositories: a process of its own, but for tests of what is done with the result.
- */
+/** Fetches repositories: {@link FetchProcess}, or a test's double. */
 public interface Fetcher extends AutoCloseable {
 
   /**
    * Fetches what is asked for; blocks.
    *
-   * @throws IOException when it can't; says why, and leaves nothing behind
+   * @throws IOException when that fails; the message says why, and nothing is left behind
    */
   GitAnswer fetch(GitRequest request) throws IOException;
 
-  /** Ends what is under way; idempotent, doesn't wait. */
+  /** Ends all fetches; idempotent, doesn't wait. */
   @Override
   default void close() {}
 }

@@ -16,12 +16,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** OpenPGP signatures by the host's gpgv, which knows one keyring and nothing else. Blocks. */
+/** Verifies OpenPGP signatures by the host's gpgv, with one keyring only. Blocks. */
 public final class Gpgv {
 
   private static final int SECONDS = 20;
 
-  /** What setpriv says of a program that isn't there. */
+  /** The exit code of setpriv for a missing program. */
   private static final int NOT_FOUND = 127;
 
   private static final Pattern ARMOR =
@@ -36,14 +36,14 @@ public final class Gpgv {
    * A verifier.
    *
    * @param keyring public keys as {@code gpg --export} writes them, with {@code --armor} or without
-   * @param workplaces where gpgv works: a signature is a stranger's
+   * @param workplaces where gpgv works, as a signature is untrusted data
    */
   public Gpgv(Path keyring, Workplaces workplaces) {
     this.keyring = keyring;
     this.workplaces = workplaces;
   }
 
-  /** Says why a signature isn't good, as the end of a sentence; empty: it is. */
+  /** Returns why a signature isn't good, as the end of a sentence; empty: it is. */
   public String problem(byte[] data, byte[] signature) throws IOException {
     byte[] keys = keys();
     try (Workplace place = workplaces.open()) {
@@ -82,7 +82,7 @@ public final class Gpgv {
     Matcher armor = ARMOR.matcher(new String(bytes, UTF_8));
     ByteArrayOutputStream plain = new ByteArrayOutputStream();
     while (armor.find()) {
-      // after its headers and an empty line; the line with = is a checksum
+      // the keys follow the headers and an empty line; the line with = is a checksum
       String body = armor.group(1).replace("\r", "").replaceFirst("(?s)^.*?\n\n", "");
       plain.writeBytes(Base64.getMimeDecoder().decode(body.replaceAll("(?m)^=.*$", "")));
     }

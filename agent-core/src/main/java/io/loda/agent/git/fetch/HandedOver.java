@@ -24,8 +24,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a child with a user of its own gets of the agent's files: copies in its place, of those that
- * it needs for this address. One thread; blocks.
+ * The copies of the agent's files for a child with its own user: only those that it needs for this
+ * address. One thread; blocks.
  */
 final class HandedOver {
 
@@ -40,11 +40,11 @@ final class HandedOver {
   private static final String HOSTS = "known_hosts";
   private static final Set<String> NOT_AS_THEY_ARE = Set.of(CONFIG, HOSTS);
 
-  /** Of the JVM: files with whom it trusts, and with its own certificate. */
+  /** JVM properties that name trust stores and key stores. */
   private static final List<String> STORES =
       List.of("javax.net.ssl.trustStore", "javax.net.ssl.keyStore");
 
-  /** What ssh tries beside a key. */
+  /** Files that ssh looks for beside a key. */
   private static final List<String> BESIDE = List.of("", ".pub", "-cert.pub");
 
   private static final Pattern SERVER =
@@ -64,7 +64,6 @@ final class HandedOver {
     this.settings = asked.settings();
   }
 
-  /** Copies it. */
   static HandedOver in(Workplace place, GitRequest asked) throws IOException {
     HandedOver files = new HandedOver(place, asked);
     String server = GitAddress.server(asked.address());
@@ -76,17 +75,17 @@ final class HandedOver {
     return files;
   }
 
-  /** What the child is asked for, with the paths of its copies. */
+  /** The request for the child, with the paths of its copies. */
   GitRequest request(Path folder) {
     return asked.with(folder, settings);
   }
 
-  /** What some of the JVM's settings are for the child. */
+  /** JVM properties for the child, with the paths of its copies. */
   Map<String, String> system() {
     return system;
   }
 
-  /** Says the files that are meant, where the child says its copies. */
+  /** Replaces the paths of copies in the child's messages by the original ones. */
   String inOurWords(String said) {
     String text = said;
     for (Map.Entry<Path, Path> copy : copies.entrySet()) {
@@ -96,9 +95,9 @@ final class HandedOver {
   }
 
   /**
-   * Takes over what the child, which has ended, found out about its server.
+   * Takes over the host key that the child, which has ended, learned of its server.
    *
-   * @return what isn't as it should be; empty: nothing
+   * @return a problem; empty: none
    */
   String takeBack() {
     if (asked.settings().strict()) {
@@ -143,7 +142,7 @@ final class HandedOver {
     }
     boolean ofHome = ours.knownHosts().isEmpty();
     Path hosts = hosts(ours.knownHostsFile(), ofHome ? HOME_SSH + "/" + HOSTS : HOSTS);
-    // last: others are below it
+    // last: the other files are below it
     copies.put(home, ours.home());
     settings = ours.with(home, key, ofHome ? "" : hosts.toString());
     int number = port.isEmpty() ? config.port() : Integer.parseInt(port);
@@ -154,7 +153,7 @@ final class HandedOver {
     }
   }
 
-  /** All that ssh may look for there, and what its configuration names elsewhere. */
+  /** Copies all files that ssh may look for there, or that its configuration names. */
   private SshConfig home(Path home, String host) throws IOException {
     Path folder = home.resolve(".ssh");
     List<Path> names;
@@ -198,7 +197,7 @@ final class HandedOver {
     return copy;
   }
 
-  /** Where the copy is, or would be: one that isn't there is said by who looks for it. */
+  /** Copies a file; returns the copy's path, which doesn't exist if the file doesn't. */
   private Path copy(Path original, String name, int maxBytes) throws IOException {
     Optional<byte[]> content = content(original, maxBytes);
     if (content.isPresent()) {

@@ -8,8 +8,8 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 
 /**
- * Where children work on what strangers made: a folder each, and where the agent is root a user
- * each, so that one sees nothing of another's and nothing of the agent's. Any thread; blocks.
+ * The workplaces of children that read untrusted data: a folder for each and, if the agent is root,
+ * a user for each, so that none sees files of another or of the agent. Any thread; blocks.
  */
 public final class Workplaces {
 
@@ -18,9 +18,9 @@ public final class Workplaces {
   private final BlockingQueue<Integer> free = new ArrayBlockingQueue<>(FetchTurns.AT_ONCE);
 
   /**
-   * As many as there are turns.
+   * As many as there are fetches at once.
    *
-   * @param dir a folder of the agent's, which those users can go through
+   * @param dir a folder of the agent that those users can go through
    */
   public Workplaces(Path dir, FetchUser.Source users) {
     this.dir = dir;
@@ -30,12 +30,11 @@ public final class Workplaces {
     }
   }
 
-  /** Where they are. */
   Path dir() {
     return dir;
   }
 
-  /** Takes one, in which nothing is and nothing runs; waits until one is free. To be closed. */
+  /** Takes an empty workplace without processes; waits for a free one. Must be closed. */
   Workplace open() throws IOException, InterruptedException {
     int number = free.take();
     try {

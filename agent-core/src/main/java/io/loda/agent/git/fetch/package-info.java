@@ -1,6 +1,6 @@
 /**
- * The child that fetches, as the agent sees it: its user, its folder, its time, its class path, and
- * who waits for whom.
+ * The agent's side of the child that fetches: its user, folder, deadline and class path, and the
+ * queue of fetches.
  */
 @NullMarked
 package io.loda.agent.git.fetch;
