@@ -53,12 +53,13 @@
  *       it is due at three quarters of {@code delivery.max-delay}, or when a batch waits behind;
  *       with {@code sync} at once.
  *   <li>Memory over its bound drops from {@code Droppable}; promised messages take at most 15/16 of
- *       memory and leave one segment of the disk free, so that scheduled points always find room.
+ *       memory and leave one segment of the disk free, so that scheduled points find room.
  *   <li>{@code stored()} of {@code sync}, and {@code flush()}, complete after the open messages
  *       were sealed, written and forced to disk. While the disk fails they fail, and messages stay
  *       in memory.
- *   <li>A kill -9 loses what is unwritten or in a batch that isn't written yet. In flight, and done
- *       since the cursor was written last, is what arrives twice.
+ *   <li>A kill -9 loses open messages, unwritten ones, and a batch that isn't written yet; with
+ *       {@code sync} no POST of these was answered 200. Messages in flight, and those done since
+ *       the cursor was last written, arrive twice.
  * </ul>
  */
 @NullMarked

@@ -13,12 +13,12 @@
  * <h2>What holds, whatever the disk does and whatever others do to the folder</h2>
  *
  * <ul>
- *   <li>Messages have consecutive numbers. Each below the next number is in a segment, or done by
- *       the cursor, or missing; a missing one is counted once, when it is found.
+ *   <li>Messages are numbered in order. Each below the next number is in a segment, or done by the
+ *       cursor, or missing; a missing one is counted once, when it is found.
  *   <li>A segment is appended to only by the process that created it. Whatever a killed process
  *       left at a segment's end is damage like any other, and is counted.
- *   <li>A segment isn't changed in place. To make room, a copy without the dropped messages is
- *       written, forced and renamed over it; a {@code Gap} record stands for what was left out.
+ *   <li>A written record isn't changed in place. To make room, a copy without the dropped messages
+ *       is written, forced and renamed over it; a {@code Gap} record stands for what was left out.
  *   <li>A segment is deleted when all in it is done, after the cursor was forced: a file that is
  *       still there after a kill, or can't be deleted, isn't sent again. One that is deleted to
  *       make room goes before the cursor is written: a kill between counts its messages as missing.
