@@ -5,10 +5,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Metrics with one destination.
+ * Metrics for one destination.
  *
  * @param namespace null: every namespace of the host
- * @param prefix goes before each metric's name; may be empty
+ * @param prefix put before each metric's name; may be empty
  */
 public record Batch(@Nullable String namespace, String prefix, List<Metric> metrics) {
 

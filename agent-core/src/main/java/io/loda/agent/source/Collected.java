@@ -4,14 +4,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a source gave.
+ * The result of a collection.
  *
- * @param batches to be sent; a run that failed may have some too, its own alarm for one
- * @param problem why it failed, the same words for the same reason; empty: it didn't
- * @param said what the plugin itself said of it last, for the log; may be empty
- * @param run how it went, where it was a script's run
- * @param again what says that it failed, and is to be sent again each time that it would be due but
- *     isn't run because it keeps failing
+ * @param batches to send; a failed run may have some too, such as its alarm
+ * @param problem why it failed, the same text for the same reason; empty: it didn't
+ * @param said the plugin's last words on the failure, for the log; may be empty
+ * @param run the record of a script's run; null: it wasn't one
+ * @param again the alarm of the failure, sent again at each interval that the breaker skips
  */
 public record Collected(
     List<Batch> batches, String problem, String said, @Nullable PluginRun run, List<Batch> again) {
@@ -21,12 +20,12 @@ public record Collected(
     again = List.copyOf(again);
   }
 
-  /** What no script gave. */
+  /** The result of a source that isn't a script. */
   public Collected(List<Batch> batches, String problem, String said) {
     this(batches, problem, said, null, List.of());
   }
 
-  /** What went well. */
+  /** A good result. */
   public static Collected of(Batch batch) {
     return new Collected(List.of(batch), "", "");
   }

@@ -1,8 +1,8 @@
 package io.loda.agent.source;
 
 /**
- * A Java plugin that came back neither in time nor when it was interrupted. Its thread is left
- * behind, and it is not called again.
+ * A Java plugin returned neither in time nor when it was interrupted. Its thread is left behind,
+ * and it isn't called again.
  */
 public final class HangingException extends RuntimeException {
 

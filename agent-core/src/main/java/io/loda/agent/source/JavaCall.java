@@ -31,9 +31,7 @@ final class JavaCall<T> {
   private boolean leftBehind;
 
   /**
-   * A call to be made.
-   *
-   * @param late is told of one that came back after it was given up: what it gave, or null
+   * @param late gets the result of a call that returns after it was given up, or null
    */
   JavaCall(String what, Duration timeout, Callable<T> plugin, Consumer<@Nullable T> late) {
     this.what = what;
@@ -46,7 +44,7 @@ final class JavaCall<T> {
     return promise.future();
   }
 
-  /** Looks after it; returns how often that was since it waits or, once started, since then. */
+  /** Counts a look; returns how many there were since it waits or, once started, since then. */
   synchronized long look() {
     return ++looks;
   }
@@ -83,7 +81,7 @@ final class JavaCall<T> {
     } catch (Exception e) {
       failure = told(e);
     } catch (StackOverflowError e) {
-      // an Error of the virtual machine by its type only: it is the plugin's recursion
+      // a VirtualMachineError only by its type: it is the plugin's recursion
       failure = new IllegalStateException("the plugin calls itself without an end: " + e, e);
     } catch (VirtualMachineError e) {
       fail(new IllegalStateException(e.toString(), e));
@@ -108,7 +106,7 @@ final class JavaCall<T> {
     }
   }
 
-  /** What a programmer didn't write to be read says little without its kind and its place. */
+  /** Adds type and place to an exception whose message alone says little. */
   private static Exception told(Exception e) {
     boolean meant =
         e.getMessage() != null
@@ -127,7 +125,7 @@ final class JavaCall<T> {
 
   private synchronized void ended() {
     thread = null;
-    // or the next call of this thread would find it
+    // clear the interrupt, or the next call of this thread would see it
     Thread.interrupted();
   }
 
@@ -135,7 +133,7 @@ final class JavaCall<T> {
     return interrupted;
   }
 
-  /** Does nothing but the first time. */
+  /** Interrupts the call; only the first time. */
   synchronized void interrupt() {
     if (thread != null && !interrupted) {
       interrupted = true;
@@ -143,7 +141,7 @@ final class JavaCall<T> {
     }
   }
 
-  /** Waits for it no longer; does nothing but the first time. */
+  /** Gives up on the call; only the first time. */
   void leaveBehind() {
     StackTraceElement[] stack;
     synchronized (this) {
@@ -160,11 +158,11 @@ final class JavaCall<T> {
             + timeout.toMillis()
             + " ms nor when it was interrupted; its thread is left behind, and it isn't called"
             + " again before the agent starts anew or its assignment changes";
-    LOG.error("{} {}", what, message);
+    LOG.error("{}: {}", what, message);
     fail(new HangingException(message));
   }
 
-  /** Where it is, and which of the plugin's own lines led there. */
+  /** Where it hangs, and the plugin's own line that led there. */
   private static String place(StackTraceElement[] stack) {
     if (stack.length == 0) {
       return "an unknown place";
@@ -179,7 +177,7 @@ final class JavaCall<T> {
     return shown(stack[0]);
   }
 
-  /** Without its module and loader. */
+  /** A stack element without module and loader. */
   private static String shown(StackTraceElement element) {
     return element.getClassName()
         + "."
@@ -202,7 +200,7 @@ final class JavaCall<T> {
       try {
         caller.runOnContext(unused -> action.run());
       } catch (RejectedExecutionException e) {
-        LOG.debug("{} came back when the agent had stopped", what);
+        LOG.debug("{}: came back when the agent had stopped", what);
       }
     }
   }

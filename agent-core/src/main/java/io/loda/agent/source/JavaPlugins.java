@@ -31,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The Java plugins by name: those on the class path, and those in a folder's jars, each jar with a
- * class loader of its own. A broken jar costs its own plugins only.
+ * The Java plugins by name, from the class path and from a folder's jars, each jar with its own
+ * class loader. A broken jar costs only its own plugins.
  */
 public final class JavaPlugins {
 
@@ -46,25 +46,25 @@ public final class JavaPlugins {
   /**
    * A plugin that was found.
    *
-   * @param from where
+   * @param from its jar, or the class path
    */
   private record Named(String name, MetricPlugin plugin, Object from) {}
 
   private JavaPlugins() {}
 
   /**
-   * Loads them; blocks, but not for ever, whatever a jar's code does.
+   * Loads them; blocks, but for a bounded time, whatever a jar's code does.
    *
-   * @param folder need not be there
+   * @param folder may be missing
    */
   public static JavaPlugins load(Path folder) {
     return load(folder, Trust.everybody());
   }
 
   /**
-   * As the other; leaves out jars that others could change.
+   * The same, without jars that others could change.
    *
-   * @param trust whose jars are run as the agent's own code
+   * @param trust whose jars may run in the agent's process
    */
   public static JavaPlugins load(Path folder, Trust trust) {
     JavaPlugins found = new JavaPlugins();
@@ -72,7 +72,7 @@ public final class JavaPlugins {
     load("the class path", ServiceLoader.load(MetricPlugin.class, own)).forEach(found::add);
     if (Files.isDirectory(folder)) {
       try (DirectoryStream<Path> jars = Files.newDirectoryStream(folder, "*.jar")) {
-        // sorted, so that of two with the same name it is always the same that is taken
+        // sorted, so that of two with the same name always the same one is taken
         TreeSet<Path> sorted = new TreeSet<>();
         jars.forEach(sorted::add);
         sorted.stream().filter(jar -> isTrusted(jar, trust)).forEach(found::addJar);
@@ -84,7 +84,7 @@ public final class JavaPlugins {
     return found;
   }
 
-  /** Tells those that read logs which they may; returns this. */
+  /** Tells the plugins that read logs which files they may read; returns this. */
   public JavaPlugins reading(LogFiles files) {
     for (Named one : plugins.values()) {
       if (one.plugin() instanceof ReadsLogs reader) {
@@ -94,13 +94,13 @@ public final class JavaPlugins {
     return this;
   }
 
-  /** Whether there is one of that name. */
+  /** Returns whether there is one of that name. */
   public boolean has(String name) {
     return plugins.containsKey(name);
   }
 
   /**
-   * A plugin.
+   * Returns a plugin.
    *
    * @throws IllegalArgumentException when there is none of that name; lists the known ones
    */
@@ -127,7 +127,7 @@ public final class JavaPlugins {
     }
     if (!problem.isEmpty()) {
       LOG.error(
-          "Java plugin {} is left out, since others than the agent's owner can change it: {}",
+          "Java plugin {}: refused and left out, others than the agent's owner can change it: {}",
           jar,
           problem);
     }
@@ -136,7 +136,7 @@ public final class JavaPlugins {
 
   private void addJar(Path jar) {
     FutureTask<List<Named>> loading = new FutureTask<>(() -> read(jar));
-    // code of a plugin's runs here already, and a thread is all that can be left behind of it
+    // the plugin's code already runs here; if it hangs, only a thread is left behind
     Thread thread = new Thread(loading, "java-plugin-load");
     thread.setDaemon(true);
     thread.start();
@@ -145,11 +145,11 @@ public final class JavaPlugins {
     } catch (TimeoutException e) {
       thread.interrupt();
       LOG.error(
-          "Java plugin {} is left out: it hangs while it is loaded, for {} s now",
+          "Java plugin {}: timeout of its load after {} s, left out",
           jar,
           LONGEST_LOAD.toSeconds());
     } catch (ExecutionException e) {
-      LOG.error("Java plugin {} is left out: {}", jar, String.valueOf(e.getCause()));
+      LOG.error("Java plugin {}: load failed, left out: {}", jar, String.valueOf(e.getCause()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -157,7 +157,7 @@ public final class JavaPlugins {
 
   private static List<Named> read(Path jar) {
     try {
-      // a class loader finds nothing in a jar that it can't read, and doesn't say so
+      // a class loader finds nothing in an unreadable jar, without an error
       try (JarFile file = new JarFile(jar.toFile())) {
         if (file.getEntry(SERVICE) == null) {
           LOG.error("Java plugin {}: expected a jar with {}, found none in it", jar, SERVICE);
@@ -190,12 +190,12 @@ public final class JavaPlugins {
         MetricPlugin plugin = all.next();
         found.add(new Named(requireNonNull(plugin.name(), "its name"), plugin, from));
       } catch (ServiceConfigurationError | LinkageError | StackOverflowError | RuntimeException e) {
-        LOG.error("Java plugin of {} is left out: {}", from, withCauses(e));
+        LOG.error("Java plugin of {}: load failed, left out: {}", from, withCauses(e));
       }
     }
   }
 
-  /** A static initializer's exception is the cause of a cause. */
+  /** An error with all its causes: a static initializer's exception is nested. */
   private static String withCauses(Throwable e) {
     StringBuilder text = new StringBuilder(e.toString());
     for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
@@ -206,10 +206,10 @@ public final class JavaPlugins {
 
   private void add(Named one) {
     Named first = plugins.putIfAbsent(one.name(), one);
-    // a jar's loader finds those of the class path too
+    // a jar's class loader also finds plugins of the class path
     if (first != null && first.plugin().getClass() != one.plugin().getClass()) {
       LOG.error(
-          "Java plugin \"{}\" of {} is left out: {} of {} has that name already",
+          "Java plugin \"{}\" of {}: refused and left out, {} of {} has that name already",
           one.name(),
           one.from(),
           first.plugin().getClass().getName(),

@@ -21,16 +21,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The threads that call Java plugins: {@value #AT_ONCE} at once, none of which waits for one that
- * hangs.
+ * The threads that call Java plugins: {@value #AT_ONCE} at once, not counting those that hang.
  *
- * <p>A call that is met when they are looked after, every {@value #LOOK_MILLIS} ms, stands aside:
- * it no longer counts as one of those, and others go on beside it. One that isn't back in time is
- * interrupted, and if that doesn't help within {@value #GRACE_MILLIS} ms left behind: nobody can
- * end a thread in Java. At most {@value #MOST_ASIDE} calls stand aside; what hangs beyond that
- * keeps a place.
+ * <p>The calls are checked every {@value #LOOK_MILLIS} ms. One that is still going on then stands
+ * aside: it doesn't count any more, so that others can begin. One that isn't back at its time-out
+ * is interrupted, and after {@value #GRACE_MILLIS} ms left behind, as Java can't end a thread. At
+ * most {@value #MOST_ASIDE} calls stand aside; more that hang keep their places.
  *
- * <p>Any thread may call. Nothing waits under the lock.
+ * <p>Any thread. Nothing blocks under the lock.
  */
 final class JavaThreads {
 
@@ -49,25 +47,23 @@ final class JavaThreads {
   private boolean watched;
   private boolean closed;
 
-  /** Why the system gave none last; empty: it did. */
+  /** Why the system refused the last thread; empty: it didn't. */
   private String noThread = "";
 
   /**
-   * No threads yet.
-   *
-   * @param name of each, before its number
+   * @param name of each thread, before its number
    */
   JavaThreads(Vertx vertx, String name) {
     this(vertx, numbered(name));
   }
 
-  /** Threads that somebody else makes. */
+  /** The same, with another thread factory. */
   JavaThreads(Vertx vertx, ThreadFactory factory) {
     this.vertx = vertx;
     this.threads =
         new ThreadPoolExecutor(
             0,
-            // bounded by what is started, not by how many of them are just ending
+            // bounded by the calls that are begun, not by threads that are just ending
             Integer.MAX_VALUE,
             IDLE_SECONDS,
             TimeUnit.SECONDS,
@@ -79,7 +75,7 @@ final class JavaThreads {
     AtomicInteger number = new AtomicInteger();
     return task -> {
       Thread thread = new Thread(task, name + "-" + number.getAndIncrement());
-      // one that hangs must not keep the agent from ending
+      // a daemon, so that a hanging one doesn't keep the agent from ending
       thread.setDaemon(true);
       return thread;
     };
@@ -88,11 +84,11 @@ final class JavaThreads {
   /**
    * Calls a plugin.
    *
-   * @param what it is, for the log
-   * @param timeout from when it is called, not from now
-   * @return fails with what the plugin threw; with {@link HangingException} when it was left
-   *     behind; with {@link IllegalStateException} when it took too long but ended then, or when no
-   *     thread was free in that time
+   * @param what names it in the log
+   * @param timeout counts from the beginning of the call, not from now
+   * @return fails with the plugin's exception; with {@link HangingException} if it was left behind;
+   *     with {@link IllegalStateException} if it ended after its time-out, or no thread was free in
+   *     time
    */
   <T> Future<T> call(String what, Duration timeout, Callable<T> plugin) {
     return call(what, timeout, plugin, unused -> {});
@@ -101,8 +97,8 @@ final class JavaThreads {
   /**
    * The same.
    *
-   * @param late is told of a call that came back after it was given up, where the future is too:
-   *     what it gave, or null for an exception
+   * @param late gets the result of a call that returns after it was given up, or null for an
+   *     exception
    */
   <T> Future<T> call(
       String what, Duration timeout, Callable<T> plugin, Consumer<@Nullable T> late) {
@@ -126,7 +122,7 @@ final class JavaThreads {
     return (int) running.stream().filter(JavaCall::isLeftBehind).count();
   }
 
-  /** Takes no more calls, and interrupts those under way; idempotent. */
+  /** Accepts no more calls, and interrupts the current ones; idempotent. */
   void close() {
     List<JavaCall<?>> unwanted;
     synchronized (this) {
@@ -139,8 +135,8 @@ final class JavaThreads {
   }
 
   /**
-   * Calls what may be called now; under the lock. What the system gives no thread for waits: the
-   * agent lives on without, and it is tried again whenever they are looked after.
+   * Begins calls that may begin; under the lock. If the system has no thread, the call waits and is
+   * retried at each check.
    */
   private void begin() {
     while (mayBegin()) {
@@ -167,13 +163,13 @@ final class JavaThreads {
     return next;
   }
 
-  /** On a thread of the plugins': one call after the other. */
+  /** Runs calls on a plugin thread, one after the other. */
   private void work(JavaCall<?> first) {
     for (JavaCall<?> call = first; call != null; ) {
       try {
         call.run();
       } finally {
-        // also where an error of the virtual machine ends this thread
+        // also when an Error ends this thread
         over(call);
       }
       synchronized (this) {
@@ -184,7 +180,7 @@ final class JavaThreads {
 
   private void over(JavaCall<?> call) {
     if (call.isLeftBehind()) {
-      LOG.warn("{} came back after all", call);
+      LOG.warn("{}: came back after all", call);
     }
     synchronized (this) {
       running.remove(call);
@@ -194,7 +190,7 @@ final class JavaThreads {
     }
   }
 
-  /** Looks after those that are slow, as long as there are any. */
+  /** Checks slow calls, as long as there are any. */
   private void look() {
     List<JavaCall<?>> late = new ArrayList<>();
     List<JavaCall<?>> stuck = new ArrayList<>();
@@ -206,7 +202,7 @@ final class JavaThreads {
                   + " and restart the agent to be rid of them"
               : "the system gave no thread for it: " + noThread;
       for (JavaCall<?> call : running) {
-        // what was seen, and not what a clock says: the whole process may have stood still
+        // counts looks instead of reading a clock: the whole process may have stood still
         long seen = call.look() * LOOK_MILLIS;
         if (!call.isAside() && aside < MOST_ASIDE) {
           call.standAside();

@@ -1,6 +1,6 @@
 package io.loda.agent.source;
 
-/** Numbers, each once: eight bytes each and as much room again. One thread. */
+/** A set of numbers in about 16 bytes each. One thread. */
 final class LongSet {
 
   private static final int FIRST_SIZE = 16;

@@ -3,15 +3,15 @@ package io.loda.agent.source;
 import io.vertx.core.Future;
 
 /**
- * An assigned plugin or probe that can be asked. Knows nothing of what becomes of its metrics.
- * Called from one event loop, never twice at once; never blocks it.
+ * An assigned plugin or probe that collects on request. Called from one event loop, never twice at
+ * once; never blocks it.
  */
 public interface MetricSource {
 
   /**
    * Measures once.
    *
-   * @return what there is to send, possibly nothing; fails with a message that says what went wrong
+   * @return what to send, possibly nothing; fails with a message that says what went wrong
    */
   Future<Collected> collect();
 
@@ -24,20 +24,17 @@ public interface MetricSource {
     return collect();
   }
 
-  /** Whether what was asked for last waits for others, and hasn't begun. */
+  /** Returns whether the last request is queued and hasn't begun. */
   default boolean isQueued() {
     return false;
   }
 
-  /** Is told of a tick that was left out because the last run still goes on. */
+  /** Called at a tick that is skipped as the last run still goes on. */
   default void skipped() {}
 
-  /**
-   * Ends what runs, as soon as it can be done; what it gives then is of no use. To be followed by
-   * {@link #close}. Where nothing can be ended, it isn't.
-   */
+  /** Cancels the current run if it can be; its result isn't used. {@link #close} must follow. */
   default void cancel() {}
 
-  /** Ends what runs, and gives back what was taken; idempotent. */
+  /** Ends the current run and releases resources; idempotent. */
   Future<Void> close();
 }

@@ -18,14 +18,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Makes the source of an assignment that Java code measures: the host's probes and Java plugins.
- */
+/** Opens the sources of assignments that Java code measures: host probes and Java plugins. */
 public final class MetricSources {
 
   private static final Logger LOG = LoggerFactory.getLogger(MetricSources.class);
 
-  /** To open what runs on demand only. */
+  /** The time-out for opening a plugin that runs on demand only. */
   private static final Duration WITHOUT_INTERVAL = Duration.ofSeconds(60);
 
   private final JavaPlugins plugins;
@@ -34,13 +32,13 @@ public final class MetricSources {
   private final Map<String, String> agentParameters;
   private final JavaThreads probes;
 
-  /** Of their own, so that the host's measurements never wait for what somebody else wrote. */
+  /** Separate, so that the host's measurements never wait for a plugin of somebody else. */
   private final JavaThreads javaPlugins;
 
   /**
    * Sources of these plugins.
    *
-   * @param maxSeries of a Java plugin at one time; what is more is discarded
+   * @param maxSeries of one collection of a Java plugin; more are dropped
    */
   public MetricSources(
       Vertx vertx, JavaPlugins plugins, AgentConfig.Host host, int maxSeries, Discards discards) {
@@ -93,7 +91,7 @@ public final class MetricSources {
         new IllegalArgumentException("no Java code measures " + assignment.key()));
   }
 
-  /** As {@link #open}; a wrong option of a host's probe is a failure here. */
+  /** Like {@link #open}, but a wrong option of a host probe is a failure. */
   public Future<MetricSource> openStrictly(Assignment assignment) {
     return assignment instanceof Assignment.HostProbe host
         ? openHost(host, host.parameters())
@@ -106,7 +104,7 @@ public final class MetricSources {
     return Future.succeededFuture();
   }
 
-  /** An option that is wrong costs the option: the measurement is of use without it. */
+  /** Opens a host probe; without its options if they are wrong, as it is useful without. */
   private Future<MetricSource> openHost(Assignment.HostProbe host) {
     return openHost(host, host.parameters())
         .recover(
@@ -118,7 +116,7 @@ public final class MetricSources {
                   .onSuccess(
                       source ->
                           LOG.warn(
-                              "{} is measured without its items' options: {}",
+                              "{}: options of its items refused, measuring without them: {}",
                               host.type(),
                               e.getMessage()));
             });
@@ -128,7 +126,7 @@ public final class MetricSources {
     return open(host, host.type(), parameters, null, "", UnaryOperator.identity(), probes);
   }
 
-  /** As what a script prints; in the thread that measured. */
+  /** Limits the series as for a script; in the collecting thread. */
   private List<Metric> limited(Assignment.JavaPlugin plugin, List<Metric> given) {
     List<Metric> metrics = named(plugin, given);
     if (metrics.size() <= maxSeries) {
@@ -143,7 +141,7 @@ public final class MetricSources {
     return taken;
   }
 
-  /** Those whose names are ones; others are refused where they come from, with the reason. */
+  /** Keeps metrics with valid names; counts the others as refused. */
   private List<Metric> named(Assignment.JavaPlugin plugin, List<Metric> given) {
     List<String> problems =
         given.stream()
@@ -199,7 +197,7 @@ public final class MetricSources {
     return sampler;
   }
 
-  /** How many threads hang in Java plugins or probes, and were left behind. From any thread. */
+  /** How many threads hang in Java plugins or probes and were left behind; any thread. */
   public int threadsLeftBehind() {
     return probes.leftBehind() + javaPlugins.leftBehind();
   }

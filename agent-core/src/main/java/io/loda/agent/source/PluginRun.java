@@ -5,24 +5,24 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * One run of a script plugin, as it is remembered and shown.
+ * The record of one run of a plugin.
  *
  * @param result the tag {@code result} of the run's own point: {@code ok}, {@code exit}…
- * @param halted the agent ended it, so that its end says nothing of the plugin
- * @param type {@code regular}, or {@code call} for one that somebody asked for
- * @param commit of the checkout that it ran in; empty for a plugin in a folder
- * @param exitCode −1 where there is none
- * @param points what it gave
+ * @param halted true: the agent ended it, which says nothing of the plugin
+ * @param type {@code regular}, or {@code call} for a run by hand
+ * @param commit of its checkout; empty for a plugin in a folder
+ * @param exitCode −1: there is none
+ * @param points how many metrics it gave
  * @param refused how many items were refused
- * @param firstRefused why, of the first of them
+ * @param firstRefused the reasons of the first of them
  * @param cpuMillis of all its processes that were seen
  * @param maxRssKilobytes the largest resident set of one of its processes
- * @param skipped ticks since the last run that found it still going
- * @param lateMillis how long after it was due it began
- * @param leftovers processes that it left running, and that were ended
- * @param detail for a failure, or what was halted: what happened, in words; empty otherwise
- * @param stderr its end
- * @param badOutput how the output began in which nothing was good; empty otherwise
+ * @param skipped ticks since the last run that were skipped
+ * @param lateMillis how late it began
+ * @param leftovers processes that outlived it and were ended
+ * @param detail what happened, after a failure or a halt; empty otherwise
+ * @param stderr the end of it
+ * @param badOutput the beginning of an output without any good metric; empty otherwise
  */
 public record PluginRun(
     Instant start,
@@ -53,7 +53,7 @@ public record PluginRun(
     return result.equals("ok");
   }
 
-  /** The same with other texts of what it wrote. */
+  /** The same, with other texts. */
   public PluginRun withTexts(String otherStderr, String otherOutput) {
     return new PluginRun(
         start,

@@ -10,8 +10,9 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Java plugin's sampler, called on a thread for such. While it hangs it isn't called, not even to
- * be closed: two calls at once is what it needn't expect. Should it come back it is closed then.
+ * A Java plugin's sampler, called on the threads for plugins. While it hangs it isn't called, not
+ * even to be closed, as it needn't expect two calls at once. If it returns later, it is closed
+ * then.
  */
 final class SamplerSource implements MetricSource {
 
@@ -30,9 +31,7 @@ final class SamplerSource implements MetricSource {
   private volatile boolean closed;
 
   /**
-   * A source.
-   *
-   * @param kept what is taken of what it gives; called in its thread
+   * @param kept filters its metrics; called in its thread
    */
   SamplerSource(
       String what,

@@ -6,13 +6,12 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Holds what a plugin gives in an interval to a number of series (a measurement with its tags).
- * Keeps hashes of 64 bits, no text: with 10,000 series and 10 tags about 3 MB at the most. One
- * thread.
+ * Limits the number of series (a measurement with its tags) of a plugin in an interval. Keeps
+ * 64-bit hashes, no text: with 10,000 series and 10 tags at most about 3 MB. One thread.
  */
 public final class SeriesLimit {
 
-  /** Of more tags than these the values aren't counted. */
+  /** Values are counted for at most this many tags. */
   private static final int COUNTED_TAGS = 32;
 
   private final int most;
@@ -24,11 +23,11 @@ public final class SeriesLimit {
     this.most = most;
   }
 
-  /** Whether a metric is of a series that was there before, or is not yet one too many. */
+  /** Returns whether a metric's series is known, or still fits the limit. */
   public boolean takes(Metric metric) {
     long hash = hash(metric.name());
     for (Map.Entry<String, String> tag : metric.tags().entrySet()) {
-      // a sum, because tags have no order
+      // a sum, as tags have no order
       hash += mixed(hash(tag.getKey()) * 31 + hash(tag.getValue()));
     }
     hash = mixed(hash);
@@ -55,12 +54,12 @@ public final class SeriesLimit {
     }
   }
 
-  /** How many metrics it didn't take. */
+  /** How many metrics it refused. */
   public long refused() {
     return refused;
   }
 
-  /** What was refused, and the tag that is to blame. */
+  /** What was refused, with the tag that has most values. */
   public String refusal() {
     String text =
         String.format(
@@ -81,7 +80,7 @@ public final class SeriesLimit {
         .orElse(text);
   }
 
-  /** The next interval begins. */
+  /** Begins the next interval. */
   public void reset() {
     series.clear();
     values.clear();
@@ -96,7 +95,7 @@ public final class SeriesLimit {
     return hash;
   }
 
-  /** Every bit of it depends on every bit of the number. */
+  /** Mixes the bits: each depends on all bits of the number. */
   private static long mixed(long number) {
     long mixed = (number ^ (number >>> 30)) * 0xbf58476d1ce4e5b9L;
     mixed = (mixed ^ (mixed >>> 27)) * 0x94d049bb133111ebL;

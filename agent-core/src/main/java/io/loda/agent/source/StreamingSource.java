@@ -4,18 +4,18 @@ import io.vertx.core.Future;
 import java.util.List;
 
 /**
- * A source that gives metrics when it has some, rather than when it is asked. Started and halted
- * from one event loop, which it never blocks.
+ * A source that gives metrics by itself rather than on request. Started and halted from one event
+ * loop, which it never blocks.
  */
 public interface StreamingSource extends MetricSource {
 
   /**
-   * Where a stream's metrics go. Called from the stream's own thread, one call after the other; it
-   * reads on once the future is done, so that a flood waits in its pipe and not in memory.
+   * Takes a stream's metrics. Called from the stream's own thread, one call after the other; the
+   * stream reads on when the future completes, so that a flood waits in its pipe and not in memory.
    */
   interface Listener {
 
-    /** Metrics as they come. */
+    /** Takes metrics as they come. */
     Future<Void> given(List<Batch> batches);
 
     /**
@@ -25,20 +25,20 @@ public interface StreamingSource extends MetricSource {
      */
     Future<Void> well(String commit);
 
-    /** It ended, or was halted, and will be started again unless it was halted. */
+    /** It ended; it is restarted unless it was halted. */
     Future<Void> ended(Collected run);
   }
 
-  /** Begins, and begins anew whenever it ends; nothing happens where it goes on already. */
+  /** Starts it, and restarts it whenever it ends; does nothing if it is started. */
   void start(Listener listener);
 
-  /** Ends it, with all that it started; idempotent. It may be started again. */
+  /** Ends it with all its processes; idempotent. It may be started again. */
   Future<Void> halt();
 
-  /** Whether there is a process now. */
+  /** Returns whether there is a process now. */
   boolean isRunning();
 
-  /** There is nothing to be asked. */
+  /** Returns nothing: it can't be asked. */
   @Override
   default Future<Collected> collect() {
     return Future.succeededFuture(new Collected(List.of(), "", ""));

@@ -1,4 +1,4 @@
-/** Where metrics come from: plugins and probes behind one interface. */
+/** The sources of metrics: plugins and probes behind one interface. */
 @NullMarked
 package io.loda.agent.source;
 
