@@ -168,7 +168,8 @@ public final class Agent {
             this::outputStatus,
             counters,
             new HttpMemory(memory.budget(), memory.bodies(), memory.answers()),
-            logs);
+            logs,
+            HttpApi.IDLE);
 
     closed("sources", sources::close);
     closed("git", repositories::close);

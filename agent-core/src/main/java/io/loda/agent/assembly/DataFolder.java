@@ -41,17 +41,9 @@ public final class DataFolder implements AutoCloseable {
    * Makes the folders where there are none, and takes them.
    *
    * @param plugins the plugins' folder: a second agent there would end the first one's runs
-   * @throws IOException when the data folder can't be made, or another agent has one of them; says
-   *     which
-   */
-  public static DataFolder take(Path folder, Path pidFile, Path plugins) throws IOException {
-    return take(folder, pidFile, plugins, Trust.everybody());
-  }
-
-  /**
-   * As the other; refuses folders of root's agent that others could change.
-   *
    * @param trust whose folders are taken
+   * @throws IOException when one can't be made, others could change it, or another agent has it;
+   *     says which
    */
   public static DataFolder take(Path folder, Path pidFile, Path plugins, Trust trust)
       throws IOException {

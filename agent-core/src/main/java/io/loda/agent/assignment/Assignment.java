@@ -116,11 +116,6 @@ public sealed interface Assignment {
       parameters = Map.copyOf(parameters);
     }
 
-    /** A probe without parameters. */
-    public HostProbe(String type, Duration interval) {
-      this(type, Map.of(), interval);
-    }
-
     /**
      * A type's probe, at its own interval or this one where it is longer.
      *
@@ -132,7 +127,8 @@ public sealed interface Assignment {
         throw new IllegalArgumentException(
             "expected types of " + MeasurementTypes.hosts() + ", found \"" + type + '"');
       }
-      return new HostProbe(type, interval.compareTo(minInterval) < 0 ? minInterval : interval);
+      return new HostProbe(
+          type, Map.of(), interval.compareTo(minInterval) < 0 ? minInterval : interval);
     }
 
     /**

@@ -36,11 +36,6 @@ public record ItemField(
 
   private static final List<ItemField> ALL = read();
 
-  /** All of them, those of a type together. */
-  public static List<ItemField> all() {
-    return ALL;
-  }
-
   /** All of them, by type. */
   public static Map<String, List<ItemField>> byType() {
     Map<String, List<ItemField>> types = new LinkedHashMap<>();
@@ -59,10 +54,6 @@ public record ItemField(
           "expected one of " + MeasurementTypes.known() + ", found \"" + type + '"');
     }
     return byType().getOrDefault(type, List.of());
-  }
-
-  public boolean required() {
-    return otherwise.equals("required");
   }
 
   /** Those of an item that its type doesn't have; none for a type that has fields of its own. */

@@ -9,11 +9,6 @@ package io.loda.agent.assignment;
  */
 public record RejectedItem(String namespace, String name, String reason, String repository) {
 
-  /** One that is no plugin, or that can't be read. */
-  public RejectedItem(String namespace, String name, String reason) {
-    this(namespace, name, reason, "");
-  }
-
   /** Of a script plugin; empty for what else is left out, and where it isn't known. */
   public String project() {
     try {

@@ -85,15 +85,6 @@ public final class PluginRepositories {
       AgentConfig.Plugins config,
       Path home,
       Workplaces workplaces,
-      Function<Workplaces, Fetcher> git) {
-    this(vertx, config, home, workplaces, git, new LocalRoots(config.localRoots()));
-  }
-
-  private PluginRepositories(
-      Vertx vertx,
-      AgentConfig.Plugins config,
-      Path home,
-      Workplaces workplaces,
       Function<Workplaces, Fetcher> git,
       LocalRoots roots) {
     this.dir = config.dir();

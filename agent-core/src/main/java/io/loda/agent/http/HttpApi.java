@@ -41,7 +41,9 @@ import org.slf4j.LoggerFactory;
 public final class HttpApi extends VerticleBase {
 
   private static final Logger LOG = LoggerFactory.getLogger(HttpApi.class);
-  private static final Duration IDLE = Duration.ofSeconds(60);
+
+  /** How long a connection without a call stays open. */
+  public static final Duration IDLE = Duration.ofSeconds(60);
 
   private final AgentConfig config;
   private final Scheduler scheduler;
@@ -67,25 +69,12 @@ public final class HttpApi extends VerticleBase {
 
   private volatile int port = -1;
 
-  public HttpApi(
-      AgentConfig config,
-      Scheduler scheduler,
-      AssignmentPoller poller,
-      Pipeline pipeline,
-      Supplier<String> hostname,
-      Supplier<List<OutputStatus>> outputs,
-      Counters counters,
-      HttpMemory memory,
-      LogFiles logs) {
-    this(config, scheduler, poller, pipeline, hostname, outputs, counters, memory, logs, IDLE);
-  }
-
   /**
-   * A server as a test wants it.
+   * A server that doesn't listen yet.
    *
    * @param idle how long a connection without a call stays open
    */
-  HttpApi(
+  public HttpApi(
       AgentConfig config,
       Scheduler scheduler,
       AssignmentPoller poller,

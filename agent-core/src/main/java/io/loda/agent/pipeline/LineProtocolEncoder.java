@@ -32,11 +32,6 @@ final class LineProtocolEncoder implements Encoder {
   private final long unitsPerSecond;
   private final long lastSecond;
 
-  /** Writes strings of JSON as the router does, and timestamps in seconds. */
-  LineProtocolEncoder() {
-    this(false, 1);
-  }
-
   /**
    * An encoder.
    *

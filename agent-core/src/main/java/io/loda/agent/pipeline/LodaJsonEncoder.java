@@ -19,11 +19,6 @@ final class LodaJsonEncoder implements Encoder {
 
   private final boolean keepsStrings;
 
-  /** Writes strings of JSON as the router does. */
-  LodaJsonEncoder() {
-    this(false);
-  }
-
   /**
    * An encoder.
    *

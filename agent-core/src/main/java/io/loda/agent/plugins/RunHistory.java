@@ -70,11 +70,7 @@ public final class RunHistory {
     }
   }
 
-  RunHistory(long textBytes) {
-    this(textBytes, Long.MAX_VALUE);
-  }
-
-  private RunHistory(long textBytes, long runsBytes) {
+  RunHistory(long textBytes, long runsBytes) {
     this.textBytes = textBytes;
     this.runsBytes = runsBytes;
   }

@@ -39,7 +39,7 @@ final class JavaRun {
 
   static RunResult result(AsyncResult<Collected> run, Duration took) {
     if (run.failed()) {
-      return RunResult.ofJava(
+      return RunResult.withoutProcess(
           run.cause() instanceof HangingException
               ? RunResult.Outcome.TIMEOUT
               : RunResult.Outcome.FAILED,
@@ -47,7 +47,7 @@ final class JavaRun {
           String.valueOf(run.cause().getMessage() == null ? run.cause() : run.cause().getMessage()),
           List.of());
     }
-    return RunResult.ofJava(
+    return RunResult.withoutProcess(
         RunResult.Outcome.OK,
         took,
         "",

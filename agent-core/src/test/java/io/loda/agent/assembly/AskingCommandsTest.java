@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpServer;
 import io.loda.agent.Main;
 import io.loda.agent.cli.AgentAddress;
+import io.loda.common.files.Trust;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -78,7 +79,8 @@ final class AskingCommandsTest {
   }
 
   private DataFolder held() throws IOException {
-    return DataFolder.take(data, folder.resolve("agent.pid"), folder.resolve("plugins"));
+    return DataFolder.take(
+        data, folder.resolve("agent.pid"), folder.resolve("plugins"), Trust.everybody());
   }
 
   private int port() {

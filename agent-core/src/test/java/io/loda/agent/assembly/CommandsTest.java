@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.loda.agent.Main;
 import io.loda.agent.cli.Terminal;
 import io.loda.agent.version.Version;
+import io.loda.common.files.Trust;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -233,7 +234,8 @@ final class CommandsTest {
     Path data = folder.resolve("data");
     Path elsewhere = folder.resolve("plugins");
     Path own = Files.createDirectories(elsewhere.resolve("plugin.disabled"));
-    try (DataFolder held = DataFolder.take(data, folder.resolve("agent.pid"), elsewhere)) {
+    try (DataFolder held =
+        DataFolder.take(data, folder.resolve("agent.pid"), elsewhere, Trust.everybody())) {
       assertThat(held).isNotNull();
       Path file =
           Files.writeString(
@@ -254,7 +256,8 @@ final class CommandsTest {
   void startSaysWhoHasTheDataFolder() throws IOException {
     Path data = folder.resolve("data");
     try (DataFolder held =
-        DataFolder.take(data, folder.resolve("agent.pid"), folder.resolve("plugins"))) {
+        DataFolder.take(
+            data, folder.resolve("agent.pid"), folder.resolve("plugins"), Trust.everybody())) {
       assertThat(held).isNotNull();
       assertThat(runWith("start")).isEqualTo(1);
     }

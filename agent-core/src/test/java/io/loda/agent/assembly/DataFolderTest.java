@@ -53,7 +53,8 @@ final class DataFolderTest {
       assertThat(held).isNotNull();
       Path other = folder.resolveSibling("other");
       assertThatIOException()
-          .isThrownBy(() -> DataFolder.take(other, other.resolve("pid"), plugins))
+          .isThrownBy(
+              () -> DataFolder.take(other, other.resolve("pid"), plugins, Trust.everybody()))
           .withMessage(
               "plugins.dir "
                   + plugins
@@ -73,7 +74,7 @@ final class DataFolderTest {
   }
 
   private DataFolder take() throws IOException {
-    return DataFolder.take(folder, pidFile, plugins);
+    return DataFolder.take(folder, pidFile, plugins, Trust.everybody());
   }
 
   @Test

@@ -32,8 +32,7 @@ class AssignmentParserTest {
                 "[{\"measurement_type\":\"FS\",\"name\":\"x\",\"interval\":\"" + interval + "\"}]");
 
     assertThat(parsed.rejected()).isEmpty();
-    assertThat(parsed.assignments())
-        .containsExactly(new Assignment.HostProbe("FS", Duration.ofMinutes(5)));
+    assertThat(parsed.assignments()).containsExactly(HostProbes.probe("FS", Duration.ofMinutes(5)));
   }
 
   @Test
@@ -300,7 +299,7 @@ class AssignmentParserTest {
   }
 
   private static Assignment host(String type, int seconds) {
-    return new Assignment.HostProbe(type, Duration.ofSeconds(seconds));
+    return HostProbes.probe(type, Duration.ofSeconds(seconds));
   }
 
   private static String captured() throws IOException {

@@ -9,9 +9,8 @@ import org.junit.jupiter.api.Test;
 
 class AssignmentSetTest {
 
-  private static final Assignment CPU = new Assignment.HostProbe("CPU", Duration.ofSeconds(10));
-  private static final Assignment SLOW_CPU =
-      new Assignment.HostProbe("CPU", Duration.ofSeconds(60));
+  private static final Assignment CPU = HostProbes.probe("CPU", Duration.ofSeconds(10));
+  private static final Assignment SLOW_CPU = HostProbes.probe("CPU", Duration.ofSeconds(60));
   private static final Assignment PORT_A = port("a", "PORT.ssh.22", "22");
   private static final Assignment PORT_B = port("b", "PORT.ssh.22", "22");
 
@@ -28,8 +27,8 @@ class AssignmentSetTest {
 
   @Test
   void whatWasLeftOutInEachNamespaceIsKept() {
-    RejectedItem one = new RejectedItem("a", "x", "why");
-    RejectedItem two = new RejectedItem("b", "y", "why");
+    RejectedItem one = new RejectedItem("a", "x", "why", "");
+    RejectedItem two = new RejectedItem("b", "y", "why", "");
 
     assertThat(
             AssignmentSet.of(

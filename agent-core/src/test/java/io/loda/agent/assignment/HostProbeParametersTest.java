@@ -80,9 +80,9 @@ class HostProbeParametersTest {
                     "{\"measurement_type\":\"JVM\",\"name\":\"j\",\"interval\":\"30\"}")
                 .assignments())
         .containsExactly(
-            new Assignment.HostProbe("PRESSURE", Duration.ofSeconds(10)),
-            new Assignment.HostProbe("CGROUP", Duration.ofSeconds(60)),
-            new Assignment.HostProbe("JVM", Duration.ofSeconds(30)));
+            HostProbes.probe("PRESSURE", Duration.ofSeconds(10)),
+            HostProbes.probe("CGROUP", Duration.ofSeconds(60)),
+            HostProbes.probe("JVM", Duration.ofSeconds(30)));
   }
 
   @Test

@@ -47,7 +47,7 @@ public final class Points {
   public static Entry entry(int number, int bytes) {
     String text = number + ":";
     String body = text + "x".repeat(Math.max(0, bytes - text.length()));
-    return new Entry(new Message("topic" + number % 3, body.getBytes(UTF_8), 1), 0);
+    return new Entry(new Message("topic" + number % 3, body.getBytes(UTF_8), 1), 0, false);
   }
 
   /** One that nothing may drop. */
@@ -63,7 +63,7 @@ public final class Points {
   /** One that came at a moment. */
   public static Entry of(String topic, int number, int bytes, long sinceNanos) {
     Message message = entry(number, bytes).message();
-    return new Entry(new Message(topic, message.body(), 1), sinceNanos);
+    return new Entry(new Message(topic, message.body(), 1), sinceNanos, false);
   }
 
   public static List<Entry> entries(int from, int to, int bytes) {

@@ -38,7 +38,8 @@ class SpoolErrorsTest {
   private SpillQueue open() {
     AgentConfig.Delivery delivery = config("spill", MIB, 16 * MIB);
     Path spools = SpoolFolder.of(files.path(folder), "queue");
-    Spool spool = new Spool(spools, delivery, dropped, Points.clock(() -> nanos), () -> nanos);
+    Spool spool =
+        new Spool(spools, delivery, dropped, Points.clock(() -> nanos), () -> nanos, true);
     SpillQueue queue =
         new SpillQueue("queue", delivery, spool, Runnable::run, dropped, () -> nanos);
     assertThat(queue.start(() -> {}).succeeded()).isTrue();

@@ -33,7 +33,8 @@ public final class SpoolFixture {
             Points.config("sync", Points.MIB, 16 * Points.MIB),
             new Dropped(output, new Discards(new Counters(), () -> 0)),
             Points.clock(() -> 0),
-            () -> 0);
+            () -> 0,
+            true);
     spool.open();
     spool.append(Points.entries(0, 5, 100), true);
     spool.close();
@@ -47,7 +48,8 @@ public final class SpoolFixture {
             Points.config("sync", Points.MIB, 1_000 * Points.MIB),
             new Dropped(output, new Discards(new Counters(), () -> 0)),
             Points.clock(() -> 0),
-            () -> 0);
+            () -> 0,
+            true);
     spool.open();
     for (int i = 0; i < messages; i++) {
       spool.append(List.of(Points.promised(i, 60_000)), false);

@@ -59,7 +59,12 @@ class SpoolFullDiskIT {
     var config = config("spill", 2 * MIB, 64 * MIB);
     Spool spool =
         new Spool(
-            SpoolFolder.of(folder, "queue"), config, dropped, Points.clock(nanos::get), nanos::get);
+            SpoolFolder.of(folder, "queue"),
+            config,
+            dropped,
+            Points.clock(nanos::get),
+            nanos::get,
+            true);
     SpillQueue queue = new SpillQueue("queue", config, spool, Runnable::run, dropped, nanos::get);
     assertThat(queue.start(() -> {}).succeeded()).isTrue();
     return queue;
@@ -198,7 +203,12 @@ class SpoolFullDiskIT {
             false);
     Spool spool =
         new Spool(
-            SpoolFolder.of(folder, "queue"), config, dropped, Points.clock(nanos::get), nanos::get);
+            SpoolFolder.of(folder, "queue"),
+            config,
+            dropped,
+            Points.clock(nanos::get),
+            nanos::get,
+            true);
     SpillQueue queue = new SpillQueue("queue", config, spool, Runnable::run, dropped, nanos::get);
     queue.start(() -> {});
     for (int i = 0; i < 40; i++) {

@@ -57,7 +57,8 @@ class SpoolMissingTest {
             0,
             0,
             newestFirst);
-    Spool files = new Spool(spool(), delivery, dropped, Points.clock(() -> nanos), () -> nanos);
+    Spool files =
+        new Spool(spool(), delivery, dropped, Points.clock(() -> nanos), () -> nanos, true);
     SpillQueue queue =
         new SpillQueue("queue", delivery, files, Runnable::run, dropped, () -> nanos);
     assertThat(queue.start(() -> {}).succeeded()).isTrue();

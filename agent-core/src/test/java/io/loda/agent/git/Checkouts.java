@@ -5,6 +5,7 @@ import io.loda.agent.git.child.GitFetch;
 import io.loda.agent.git.fetch.FetchProcess;
 import io.loda.agent.git.fetch.Fetcher;
 import io.loda.agent.source.script.run.ScriptRunner;
+import io.loda.common.files.LocalRoots;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -45,7 +46,8 @@ public final class Checkouts implements AutoCloseable {
             config.build(),
             folder.resolve("home"),
             PluginRepositories.workplaces(config.build(), OwnFetchUsers.of(runner)),
-            places -> fetcher == null ? new FetchProcess(OwnFetchUsers.CLASSES, places) : fetcher);
+            places -> fetcher == null ? new FetchProcess(OwnFetchUsers.CLASSES, places) : fetcher,
+            new LocalRoots(config.build().localRoots()));
   }
 
   /** Fetched here, which is quicker. */

@@ -9,6 +9,7 @@ import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.source.script.ScriptSource;
 import io.loda.agent.source.script.run.ScriptRunner;
 import io.loda.agent.source.script.user.PluginUser;
+import io.loda.agent.source.script.user.PluginUsers;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
 import io.vertx.core.Vertx;
@@ -47,7 +48,11 @@ class LinkedPluginTest {
     AgentConfig.Plugins config = new PluginsConfig(folder.resolve("plugins")).build();
     runner =
         new ScriptRunner(
-            vertx, config, new PluginUser("self", PluginUser.ownUid(), List.of(), "/", false));
+            vertx,
+            config,
+            PluginUsers.one(new PluginUser("self", PluginUser.ownUid(), List.of(), "/", false)),
+            () -> ScriptRunner.FOR_EVER,
+            new Counters());
   }
 
   @AfterEach

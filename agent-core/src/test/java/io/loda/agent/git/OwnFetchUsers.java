@@ -9,6 +9,7 @@ import io.loda.agent.source.script.run.ScriptRunner;
 import io.loda.agent.source.script.user.PluginUser;
 import io.loda.agent.source.script.user.PluginUsers;
 import io.loda.common.files.SafeFiles;
+import io.loda.common.telemetry.Counters;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -52,7 +53,8 @@ public final class OwnFetchUsers {
           vertx,
           config,
           PluginUsers.of(PluginUser.of(config, PluginUser.ownUid()), config, folder),
-          () -> Duration.ofMinutes(1));
+          () -> Duration.ofMinutes(1),
+          new Counters());
     } catch (PluginUser.BadUser e) {
       throw new IllegalStateException(e);
     }

@@ -3,6 +3,7 @@ package io.loda.agent.git;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.git.child.GitFetch;
 import io.loda.agent.git.fetch.FetchUser;
+import io.loda.common.files.LocalRoots;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 
@@ -24,6 +25,7 @@ public final class Repositories {
         config,
         home,
         PluginRepositories.workplaces(config, FetchUser.Source.NONE),
-        places -> GitFetch::fetch);
+        places -> GitFetch::fetch,
+        new LocalRoots(config.localRoots()));
   }
 }

@@ -113,7 +113,11 @@ final class ServerFixture implements AutoCloseable {
                     config.plugins().maxSeries(),
                     discards),
                 new ScriptRunner(
-                    vertx, config.plugins(), PluginUsers.one(user), policy::maxTimeout),
+                    vertx,
+                    config.plugins(),
+                    PluginUsers.one(user),
+                    policy::maxTimeout,
+                    new Counters()),
                 Repositories.inProcess(vertx, config.plugins()),
                 discards),
             pipeline,

@@ -18,7 +18,7 @@ class LineProtocolEncoderTest {
   private static final long TIME = 1_795_225_573L;
   private static final int RANDOM_POINTS = 10_000;
 
-  private final LineProtocolEncoder encoder = new LineProtocolEncoder();
+  private final LineProtocolEncoder encoder = new LineProtocolEncoder(false, 1);
 
   private String encode(String measurement, Map<String, String> tags, Object value) {
     return new String(

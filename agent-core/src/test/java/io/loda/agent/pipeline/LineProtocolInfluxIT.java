@@ -16,7 +16,7 @@ class LineProtocolInfluxIT {
   private static final int POINTS = 1_000;
   private static final long TIME = 1_795_225_573L;
 
-  private final LineProtocolEncoder encoder = new LineProtocolEncoder();
+  private final LineProtocolEncoder encoder = new LineProtocolEncoder(false, 1);
   @TempDir private Path folder;
 
   @Test

@@ -15,7 +15,7 @@ class LineProtocolRoundTripTest {
 
   private final io.loda.common.metric.LineProtocolReader reader =
       new io.loda.common.metric.LineProtocolReader(TimePrecision.SECONDS);
-  private final LineProtocolEncoder encoder = new LineProtocolEncoder();
+  private final LineProtocolEncoder encoder = new LineProtocolEncoder(false, 1);
 
   @Test
   void randomPointsComeBack() {

@@ -25,7 +25,7 @@ class LodaJsonEncoderTest {
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  private final LodaJsonEncoder encoder = new LodaJsonEncoder();
+  private final LodaJsonEncoder encoder = new LodaJsonEncoder(false);
 
   @Test
   void writesTheCapturedMessagesToTheLetter() throws Exception {

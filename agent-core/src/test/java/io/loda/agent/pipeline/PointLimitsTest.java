@@ -21,7 +21,7 @@ class PointLimitsTest {
 
   private final PointWriter writer =
       new PointWriter(
-          List.of(new LineProtocolEncoder()), () -> "vm", () -> Instant.ofEpochSecond(5));
+          List.of(new LineProtocolEncoder(false, 1)), () -> "vm", () -> Instant.ofEpochSecond(5));
 
   private String written(Metric metric) {
     return Point.written(writer, "", metric);

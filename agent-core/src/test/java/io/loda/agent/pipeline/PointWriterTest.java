@@ -18,7 +18,7 @@ class PointWriterTest {
 
   private final PointWriter writer =
       new PointWriter(
-          List.of(new LineProtocolEncoder()), () -> "vm", () -> Instant.ofEpochSecond(NOW));
+          List.of(new LineProtocolEncoder(false, 1)), () -> "vm", () -> Instant.ofEpochSecond(NOW));
 
   private String written(Metric metric) {
     return Point.written(writer, "", metric);

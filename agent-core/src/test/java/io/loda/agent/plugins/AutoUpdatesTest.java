@@ -3,6 +3,7 @@ package io.loda.agent.plugins;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.HostProbes;
 import io.loda.agent.assignment.Scripts;
 import io.loda.agent.schedule.ManualTimers;
 import io.vertx.core.Future;
@@ -71,7 +72,7 @@ class AutoUpdatesTest {
   void whatHasNoRepositoryIsLeftAlone() throws Exception {
     AutoUpdates auto = auto(HOUR, "web1");
     auto.add(script("p", "path:/opt/p"));
-    auto.add(new Assignment.HostProbe("CPU", MINUTE));
+    auto.add(HostProbes.probe("CPU", MINUTE));
 
     timers.pass(HOUR);
     assertThat(updates).isEmpty();

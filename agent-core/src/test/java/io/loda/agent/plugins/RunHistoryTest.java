@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class RunHistoryTest {
 
-  private final RunHistory history = new RunHistory(100);
+  private final RunHistory history = new RunHistory(100, Long.MAX_VALUE);
 
   @Test
   void hasTheLastTwentyOfEachPluginTheNewestFirst() {

@@ -4,7 +4,7 @@ import static io.loda.agent.registry.Futures.await;
 import static io.loda.agent.registry.Futures.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.HostProbes;
 import io.loda.agent.registry.HostIdentity;
 import io.loda.agent.registry.Report;
 import io.loda.agent.schedule.ManualTimers;
@@ -112,8 +112,8 @@ class AssignmentPollerTest {
 
       assertThat(own.assigned().assignments().values())
           .containsExactlyInAnyOrder(
-              new Assignment.HostProbe("PS", Duration.ofSeconds(30)),
-              new Assignment.HostProbe("HEALTH", Duration.ofSeconds(10)));
+              HostProbes.probe("PS", Duration.ofSeconds(30)),
+              HostProbes.probe("HEALTH", Duration.ofSeconds(10)));
     }
   }
 

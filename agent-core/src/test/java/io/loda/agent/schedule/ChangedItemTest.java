@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.AssignmentSet;
+import io.loda.agent.assignment.HostProbes;
 import io.loda.agent.assignment.Scripts;
 import io.loda.agent.source.MetricSource;
 import io.vertx.core.Promise;
@@ -78,7 +79,7 @@ class ChangedItemTest extends JobFixture {
   @Test
   void whatWasDueWhileItWasOpenedRunsThenAndKeepsItsRhythm() throws Exception {
     ManualTimers timers = new ManualTimers();
-    Assignment assignment = new Assignment.HostProbe("CPU", MINUTE);
+    Assignment assignment = HostProbes.probe("CPU", MINUTE);
     Job before = job(timers, assignment, true, this::opened, this::deliver);
     here(before::start);
     Promise<MetricSource> opening = Promise.promise();
@@ -112,7 +113,7 @@ class ChangedItemTest extends JobFixture {
     Job hourly =
         job(
             timers,
-            new Assignment.HostProbe("CPU", Duration.ofHours(1)),
+            HostProbes.probe("CPU", Duration.ofHours(1)),
             true,
             this::opened,
             this::deliver);
@@ -122,7 +123,7 @@ class ChangedItemTest extends JobFixture {
     await(on(hourly::stop));
 
     Job often =
-        job(timers, new Assignment.HostProbe("CPU", MINUTE), true, this::opened, this::deliver)
+        job(timers, HostProbes.probe("CPU", MINUTE), true, this::opened, this::deliver)
             .inTheRhythmOf(hourly);
     here(often::start);
     timers.pass(MINUTE);

@@ -3,7 +3,7 @@ package io.loda.agent.schedule;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.HostProbes;
 import io.loda.agent.config.Configs;
 import io.loda.agent.delivery.DeliveryBuffer;
 import io.loda.agent.delivery.spool.Entry;
@@ -96,7 +96,7 @@ class DeliveriesTest {
     Deliveries deliveries =
         new Deliveries(pipeline, () -> namespaces, new EventLoop(vertx.getOrCreateContext()));
     deliveries.deliver(
-        new Assignment.HostProbe(type, Duration.ofSeconds(60)),
+        HostProbes.probe(type, Duration.ofSeconds(60)),
         List.of(new Batch(null, "", List.of(metrics))));
     return deliveries;
   }

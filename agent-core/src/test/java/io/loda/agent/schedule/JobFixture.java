@@ -3,6 +3,7 @@ package io.loda.agent.schedule;
 import static io.loda.agent.registry.Futures.await;
 
 import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.HostProbes;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.schedule.time.EventLoop;
 import io.loda.agent.schedule.time.Timers;
@@ -27,7 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 /** A job on an event loop, whose source does what a test says. */
 abstract class JobFixture {
 
-  static final Assignment OFTEN = new Assignment.HostProbe("CPU", Duration.ofMillis(20));
+  static final Assignment OFTEN = HostProbes.probe("CPU", Duration.ofMillis(20));
   static final List<Batch> BATCHES =
       List.of(new Batch(null, "", List.of(new Metric("cpu.idle", 0, Map.of(), 1.0))));
 

@@ -20,6 +20,7 @@ import io.loda.agent.source.JavaPlugins;
 import io.loda.agent.source.MetricSources;
 import io.loda.agent.source.script.run.ScriptRunner;
 import io.loda.agent.source.script.user.PluginUser;
+import io.loda.agent.source.script.user.PluginUsers;
 import io.loda.common.config.ConfigException;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
@@ -71,7 +72,9 @@ public final class ScheduleFixture implements AutoCloseable {
         new ScriptRunner(
             vertx,
             config.plugins(),
-            new PluginUser("self", PluginUser.ownUid(), List.of(), "/", false));
+            PluginUsers.one(new PluginUser("self", PluginUser.ownUid(), List.of(), "/", false)),
+            () -> ScriptRunner.FOR_EVER,
+            new Counters());
     this.repositories = Repositories.inProcess(vertx, config.plugins());
     SourceOpener opener =
         new SourceOpener(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.HostProbes;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.Configs;
 import io.loda.common.telemetry.Counters;
@@ -128,7 +129,7 @@ class HangingPluginTest {
 
     // a Java plugin, and a measurement of the host
     assertThat(wait(open("nowhere", false, LATER).collect()).batches()).hasSize(1);
-    MetricSource cpu = wait(sources.open(new Assignment.HostProbe("test-echo", LATER)));
+    MetricSource cpu = wait(sources.open(HostProbes.probe("test-echo", LATER)));
     for (int i = 0; i < 20; i++) {
       assertThat(wait(cpu.collect()).batches()).hasSize(1);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.HostProbes;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.Configs;
 import io.loda.agent.plugin.AgentParameters;
@@ -127,7 +128,7 @@ class HostProbeOptionsTest {
   @Test
   void aTypeThatNothingMeasuresIsRefusedWithTheKnownOnes() {
     assertThatThrownBy(
-            () -> sources.open(new Assignment.HostProbe("NONE", TEN)).await(60, TimeUnit.SECONDS))
+            () -> sources.open(HostProbes.probe("NONE", TEN)).await(60, TimeUnit.SECONDS))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("no Java plugin \"NONE\"")
         .hasMessageContaining("ECHO");

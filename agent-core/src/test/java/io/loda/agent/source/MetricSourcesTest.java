@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.HostProbes;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.Configs;
 import io.loda.agent.plugin.AgentParameters;
@@ -105,14 +106,14 @@ class MetricSourcesTest {
     assertThat(probe.prefix()).isEmpty();
     assertThat(probe.metrics().get(0).tags()).containsEntry("port", "1");
 
-    Batch host = collect(new Assignment.HostProbe("test-echo", TEN_SECONDS));
+    Batch host = collect(HostProbes.probe("test-echo", TEN_SECONDS));
     assertThat(host.namespace()).isNull();
     assertThat(host.prefix()).isEmpty();
   }
 
   @Test
   void unknownNameAndBadParametersAreRefusedForGood() {
-    assertThatThrownBy(() -> open(new Assignment.HostProbe("NONE", TEN_SECONDS)))
+    assertThatThrownBy(() -> open(HostProbes.probe("NONE", TEN_SECONDS)))
         .hasCauseInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("no Java plugin \"NONE\"; there are test-echo");
     assertThatThrownBy(() -> open(plugin(Map.of("fails", "open"))))

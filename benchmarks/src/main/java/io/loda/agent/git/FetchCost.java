@@ -7,6 +7,7 @@ import io.loda.agent.source.script.run.ScriptRunner;
 import io.loda.agent.source.script.user.PluginUser;
 import io.loda.agent.source.script.user.PluginUsers;
 import io.loda.common.files.SafeFiles;
+import io.loda.common.telemetry.Counters;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -50,7 +51,8 @@ public final class FetchCost {
             plugins,
             PluginUsers.of(
                 PluginUser.of(plugins, PluginUser.ownUid()), plugins, folder.resolve("data")),
-            () -> Duration.ofDays(1));
+            () -> Duration.ofDays(1),
+            new Counters());
     PluginRepositories repositories =
         new PluginRepositories(
             vertx,

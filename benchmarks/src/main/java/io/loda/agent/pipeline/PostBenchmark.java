@@ -45,7 +45,8 @@ public class PostBenchmark {
 
   private final JsonMetricReader reader = new JsonMetricReader();
   private final PointWriter writer =
-      new PointWriter(List.of(new LineProtocolEncoder()), () -> "host-1", Clock.systemUTC());
+      new PointWriter(
+          List.of(new LineProtocolEncoder(false, 1)), () -> "host-1", Clock.systemUTC());
 
   /** As {@code /post} does it. */
   @Benchmark

@@ -5,6 +5,7 @@ import io.loda.agent.config.ConfigLoader;
 import io.loda.agent.source.script.run.ScriptRunner;
 import io.loda.agent.source.script.user.PluginUser;
 import io.loda.agent.source.script.user.PluginUsers;
+import io.loda.common.telemetry.Counters;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -41,7 +42,8 @@ final class Bench implements AutoCloseable {
         vertx,
         plugins,
         PluginUsers.of(user, plugins, config.host().dataDir()),
-        () -> Duration.ofDays(1));
+        () -> Duration.ofDays(1),
+        new Counters());
   }
 
   /** A folder with this {@code plugin.sh}. */

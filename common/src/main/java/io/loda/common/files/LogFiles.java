@@ -46,23 +46,12 @@ public final class LogFiles {
   }
 
   /**
-   * Opens a log that a measurement reads.
-   *
-   * @throws UnsafePathException when it isn't to be read; says which part of the way is to blame,
-   *     and what to do
-   */
-  public Opened open(Path path) throws IOException {
-    return checked(SafeFiles.openRegular(path), path);
-  }
-
-  /**
    * Opens a folder whose names are told; every user has to be able to list it, or it lies below.
+   *
+   * @throws UnsafePathException as {@link #check} does
    */
   public Opened openFolder(Path path) throws IOException {
-    return checked(SafeFiles.openFolder(path), path);
-  }
-
-  private Opened checked(Opened opened, Path path) throws IOException {
+    Opened opened = SafeFiles.openFolder(path);
     try {
       check(opened, path);
       return opened;
@@ -72,7 +61,12 @@ public final class LogFiles {
     }
   }
 
-  /** As {@link #open}, of what is open already. */
+  /**
+   * Looks whether what is open may be read.
+   *
+   * @throws UnsafePathException when it isn't to be read; says which part of the way is to blame,
+   *     and what to do
+   */
   public void check(Opened opened, Path path) throws IOException {
     if (!isBelowRoots(opened)) {
       Optional<String> hidden = opened.hidden();

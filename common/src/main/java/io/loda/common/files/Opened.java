@@ -63,11 +63,6 @@ public final class Opened implements Closeable {
     return way.get(way.size() - 1).stat();
   }
 
-  /** As it is now. */
-  public FileStat statNow() throws IOException {
-    return FileStat.of(number());
-  }
-
   /** What keeps some user of the host from reading it; empty: everybody may. */
   public Optional<String> hidden() {
     for (Step step : way.subList(0, way.size() - 1)) {

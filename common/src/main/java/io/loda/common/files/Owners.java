@@ -41,13 +41,6 @@ public record Owners(Set<Integer> uids) {
    * Returns the first part of a way that somebody else owns or may write, from {@code /} on; empty
    * where all of it is trusted. A sticky folder of root's is no danger for what a trusted user owns
    * in it.
-   */
-  public Optional<Blame> blame(List<Step> way) {
-    return blame(way, NO_GROUP, false);
-  }
-
-  /**
-   * As the other; this group may write.
    *
    * @param inside whether the way goes on, to what isn't there yet
    */

@@ -57,11 +57,6 @@ public final class Reply {
     end(call, status, JSON, VisibleText.data(json));
   }
 
-  /** An answer that is a text of several lines, or of none. */
-  static void text(RoutingContext call, String text) {
-    end(call, 200, TEXT, VisibleText.lines(text));
-  }
-
   private static void send(RoutingContext call, int status, int oldStatus, String said) {
     String message =
         said.length() > LONGEST_MESSAGE ? said.substring(0, LONGEST_MESSAGE) + "…" : said;

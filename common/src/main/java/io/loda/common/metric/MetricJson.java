@@ -9,7 +9,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loda.agent.plugin.Metric;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -21,43 +20,6 @@ public final class MetricJson {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private MetricJson() {}
-
-  /**
-   * What a list held.
-   *
-   * @param refused a line for each bad item: its position from 1, and what is wrong
-   */
-  public record Parsed(List<Metric> metrics, List<String> refused) {
-
-    public Parsed {
-      metrics = List.copyOf(metrics);
-      refused = List.copyOf(refused);
-    }
-  }
-
-  /**
-   * Reads a list.
-   *
-   * @throws IOException when it is no JSON, or no list; the message says what was found where
-   */
-  public static Parsed parse(byte[] json) throws IOException {
-    List<Metric> metrics = new ArrayList<>();
-    List<String> refused = new ArrayList<>();
-    read(
-        json,
-        new MetricHandler() {
-          @Override
-          public void metric(Metric metric) {
-            metrics.add(metric);
-          }
-
-          @Override
-          public void refused(String reason) {
-            refused.add(reason);
-          }
-        });
-    return new Parsed(metrics, refused);
-  }
 
   /**
    * Reads a list item by item. Bytes that aren't UTF-8 cost the item that they are in.

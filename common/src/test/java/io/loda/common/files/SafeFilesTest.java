@@ -382,7 +382,7 @@ class SafeFilesTest {
 
   private static java.util.Optional<String> blame(Path path, Owners owners) throws IOException {
     try (Opened opened = SafeFiles.open(path)) {
-      return owners.blame(opened.way()).map(Owners.Blame::toString);
+      return owners.blame(opened.way(), Owners.NO_GROUP, false).map(Owners.Blame::toString);
     }
   }
 

@@ -3,14 +3,22 @@ package io.loda.common.metric;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.loda.agent.plugin.Metric;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Keeps what a reader finds. */
-final class Collecting implements MetricHandler {
+public final class Collecting implements MetricHandler {
 
-  final List<Metric> metrics = new ArrayList<>();
-  final List<String> refused = new ArrayList<>();
+  public final List<Metric> metrics = new ArrayList<>();
+  public final List<String> refused = new ArrayList<>();
+
+  /** The items of a list. */
+  public static Collecting ofJson(byte[] json) throws IOException {
+    Collecting collecting = new Collecting();
+    MetricJson.read(json, collecting);
+    return collecting;
+  }
 
   static Collecting of(LineReader reader, String text) {
     return of(reader, text.getBytes(UTF_8));

@@ -41,10 +41,10 @@ class MetricJsonTest {
   @Test
   void tagsAreTextAndNullIsNone() throws Exception {
     Metric metric =
-        MetricJson.parse(
+        Collecting.ofJson(
                 "[{\"name\":\"a\",\"value\":1,\"timestamp\":1.7e9,\"tags\":{\"s\":\"x\",\"n\":1,\"b\":true,\"z\":null},\"more\":[]}]"
                     .getBytes(UTF_8))
-            .metrics()
+            .metrics
             .get(0);
 
     assertThat(metric)
@@ -85,7 +85,7 @@ class MetricJsonTest {
       throws Exception {
     String item = "{\"name\":\"a\",\"value\":1,\"timestamp\":" + timestamp + "}";
 
-    assertThat(MetricJson.parse(("[" + item + "]").getBytes(UTF_8)).metrics())
+    assertThat(Collecting.ofJson(("[" + item + "]").getBytes(UTF_8)).metrics)
         .containsExactly(new Metric("a", seconds, Map.of(), 1L));
     assertThat(Collecting.of(new NdjsonReader(), item).metrics)
         .containsExactly(new Metric("a", seconds, Map.of(), 1L));
@@ -109,30 +109,30 @@ class MetricJsonTest {
           {"name":"a","value":[[[[{"value":1}]]]]}  # value: expected a number, true, false or a string, found a list
           """)
   void badItemIsRefusedAlone(String item, String reason) throws Exception {
-    MetricJson.Parsed parsed =
-        MetricJson.parse(("[{\"name\":\"good\",\"value\":1}," + item + "]").getBytes(UTF_8));
+    Collecting parsed =
+        Collecting.ofJson(("[{\"name\":\"good\",\"value\":1}," + item + "]").getBytes(UTF_8));
 
-    assertThat(parsed.metrics()).hasSize(1);
-    assertThat(parsed.refused()).containsExactly("item 2: " + reason);
+    assertThat(parsed.metrics).hasSize(1);
+    assertThat(parsed.refused).containsExactly("item 2: " + reason);
   }
 
   @Test
   void bytesThatAreNoTextCostTheirItem() throws Exception {
-    MetricJson.Parsed parsed =
-        MetricJson.parse(
+    Collecting parsed =
+        Collecting.ofJson(
             ("[{\"name\":\"\u00c3\u00a4\u00ef\u00bf\u00bd\",\"value\":1},{\"name\":\"b\",\"value\":1,\"tags\":{\"t\":\"\u00ff\u00fe\"}},"
                     + "{\"name\":\"c\",\"value\":1}]")
                 .getBytes(ISO_8859_1));
 
-    assertThat(parsed.metrics()).extracting(Metric::name).containsExactly("ä\ufffd", "c");
-    assertThat(parsed.refused()).containsExactly("item 2: expected UTF-8, found the byte 0xff");
+    assertThat(parsed.metrics).extracting(Metric::name).containsExactly("ä\ufffd", "c");
+    assertThat(parsed.refused).containsExactly("item 2: expected UTF-8, found the byte 0xff");
   }
 
   @Test
   void longNumberCostsItsItemAndLittleTime() throws Exception {
     String digits = "9".repeat(1_000_000);
-    MetricJson.Parsed parsed =
-        MetricJson.parse(
+    Collecting parsed =
+        Collecting.ofJson(
             ("[{\"name\":\"a\",\"value\":"
                     + digits
                     + "},{\"name\":\"b\",\"value\":0."
@@ -146,8 +146,8 @@ class MetricJsonTest {
                     + "}}]")
                 .getBytes(UTF_8));
 
-    assertThat(parsed.metrics()).extracting(Metric::name).containsExactly("c");
-    assertThat(parsed.refused())
+    assertThat(parsed.metrics).extracting(Metric::name).containsExactly("c");
+    assertThat(parsed.refused)
         .containsExactly(
             "item 1: value: expected a number that fits 64 bits",
             "item 2: value: expected a number that fits 64 bits");
@@ -155,14 +155,14 @@ class MetricJsonTest {
 
   @Test
   void nothingIsNoList() {
-    assertThatThrownBy(() -> MetricJson.parse(new byte[0]))
+    assertThatThrownBy(() -> Collecting.ofJson(new byte[0]))
         .isInstanceOf(IOException.class)
         .hasMessage("expected a JSON list of metrics, found nothing");
   }
 
   @Test
   void errorSaysWhere() {
-    assertThatThrownBy(() -> MetricJson.parse("[\n {\"name\" 1}]".getBytes(UTF_8)))
+    assertThatThrownBy(() -> Collecting.ofJson("[\n {\"name\" 1}]".getBytes(UTF_8)))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("found no JSON at line 2, column ");
   }
@@ -175,13 +175,13 @@ class MetricJsonTest {
             new Metric("b", 0, Map.of(), 1.25),
             new Metric("c", 0, Map.of(), false));
 
-    assertThat(MetricJson.parse(MetricJson.write(metrics).getBytes(UTF_8)).metrics())
+    assertThat(Collecting.ofJson(MetricJson.write(metrics).getBytes(UTF_8)).metrics)
         .isEqualTo(metrics);
   }
 
   private static Metric one(String value) throws IOException {
-    return MetricJson.parse(("[{\"name\":\"a\",\"value\":" + value + "}]").getBytes(UTF_8))
-        .metrics()
+    return Collecting.ofJson(("[{\"name\":\"a\",\"value\":" + value + "}]").getBytes(UTF_8))
+        .metrics
         .get(0);
   }
 
@@ -192,8 +192,8 @@ class MetricJsonTest {
       tags.append(i == 0 ? "" : ",").append("\"t").append(i).append("\":\"v\"");
     }
     String longText = "x".repeat(70_000);
-    MetricJson.Parsed parsed =
-        MetricJson.parse(
+    Collecting parsed =
+        Collecting.ofJson(
             ("[{\"name\":\"a\",\"value\":1,\"tags\":{"
                     + tags
                     + "}},{\"name\":\"b\",\"value\":1,\"tags\":{\"t\":\""
@@ -205,8 +205,8 @@ class MetricJsonTest {
                     + "\",\"value\":1},{\"name\":\"good\",\"value\":1}]")
                 .getBytes(UTF_8));
 
-    assertThat(parsed.metrics()).extracting(Metric::name).containsExactly("good");
-    assertThat(parsed.refused())
+    assertThat(parsed.metrics).extracting(Metric::name).containsExactly("good");
+    assertThat(parsed.refused)
         .hasSize(4)
         .contains("item 1: tags: expected at most 256, found more")
         .allSatisfy(reason -> assertThat(reason).hasSizeLessThan(200).endsWith("found more"));

@@ -14,6 +14,7 @@ import io.loda.agent.source.script.user.PluginUser;
 import io.loda.agent.source.script.user.PluginUsers;
 import io.loda.common.files.LocalRoots;
 import io.loda.common.files.Trust;
+import io.loda.common.telemetry.Counters;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -75,7 +76,8 @@ final class PluginTrial {
             vertx,
             config.plugins(),
             PluginUsers.of(user, config.plugins(), config.host().dataDir()),
-            () -> HostPolicy.maxTimeout(config.policies()));
+            () -> HostPolicy.maxTimeout(config.policies()),
+            new Counters());
     // what it started goes with it, also after ^C
     Thread onSignal = new Thread(() -> close(runner), "end-run");
     Runtime.getRuntime().addShutdownHook(onSignal);

@@ -53,11 +53,6 @@ public final class Entry {
     public static final Place NOWHERE = new Place(Segment.deleted(), 0);
   }
 
-  /** A message that may be dropped. */
-  public Entry(Message message, long sinceNanos) {
-    this(message, sinceNanos, false);
-  }
-
   /**
    * A message.
    *
@@ -73,7 +68,7 @@ public final class Entry {
 
   /** An entry that isn't a message but the end of a topic's list. */
   public static Entry sentinel(String topic) {
-    return new Entry(new Message(topic, NOTHING, 0), 0);
+    return new Entry(new Message(topic, NOTHING, 0), 0, false);
   }
 
   public Message message() {

@@ -40,16 +40,6 @@ public final class Spool {
   /** Whether somebody deleted files of which messages may be in memory. */
   private boolean lostFiles;
 
-  /** A spool that never drops promised messages. */
-  public Spool(
-      Path path,
-      AgentConfig.Delivery config,
-      Dropped dropped,
-      SpoolClock clock,
-      LongSupplier nanoTime) {
-    this(path, config, dropped, clock, nanoTime, true);
-  }
-
   /**
    * Doesn't open it.
    *

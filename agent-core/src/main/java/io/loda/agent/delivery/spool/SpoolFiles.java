@@ -62,10 +62,6 @@ public final class SpoolFiles {
     }
   }
 
-  public Path folder() {
-    return folder;
-  }
-
   /** Reads all files, oldest first. */
   public List<File> list() throws IOException {
     List<File> files = new ArrayList<>();

@@ -259,7 +259,8 @@ public final class SpoolMove {
             ALL,
             dropped,
             new SpoolClock(InstantSource.system(), System::nanoTime, HostBoot::read),
-            System::nanoTime);
+            System::nanoTime,
+            true);
     spool.open();
     return spool;
   }

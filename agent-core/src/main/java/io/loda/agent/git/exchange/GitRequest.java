@@ -43,10 +43,6 @@ public record GitRequest(
     return new GitRequest(address, ref, folder, have, settings);
   }
 
-  public void writeTo(OutputStream out) throws IOException {
-    writeTo(out, Map.of());
-  }
-
   /**
    * Writes the request.
    *

@@ -200,7 +200,7 @@ public final class ScriptSource implements MetricSource {
     // A plugin on demand only may act rather than measure, so it may print anything.
     RunResult result =
         assignment.interval().isZero() && given.outcome() == RunResult.Outcome.BAD_OUTPUT
-            ? given.withOutput(List.of(), List.of()).failed(RunResult.Outcome.OK, "")
+            ? given.withOutput(List.of(), List.of(), 0).failed(RunResult.Outcome.OK, "")
             : given;
     if (!result.refused().isEmpty()) {
       report.refused(result.refused(), result.refused().size());

@@ -100,7 +100,7 @@ final class StreamRun implements StreamOutput.Sink {
     output.finish();
     good = output.good();
     bad = output.bad();
-    result = judged(ended, output).withOutput(List.of(), reasons);
+    result = judged(ended, output).withOutput(List.of(), reasons, 0);
   }
 
   /** Reports its end; not if the agent ended it before it began. */

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.Main;
-import io.loda.common.metric.MetricJson;
+import io.loda.common.metric.Collecting;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -140,10 +140,10 @@ final class PluginNewCommandTest {
     byte[] printed = process.getInputStream().readAllBytes();
     assertThat(process.waitFor()).as(new String(printed, UTF_8)).isZero();
 
-    MetricJson.Parsed parsed = MetricJson.parse(printed);
-    assertThat(parsed.refused()).isEmpty();
-    assertThat(parsed.metrics()).hasSize(2);
-    assertThat(parsed.metrics().get(0).tags().get("args")).contains("\"c\\", "[31m", "é");
+    Collecting parsed = Collecting.ofJson(printed);
+    assertThat(parsed.refused).isEmpty();
+    assertThat(parsed.metrics).hasSize(2);
+    assertThat(parsed.metrics.get(0).tags().get("args")).contains("\"c\\", "[31m", "é");
   }
 
   @ParameterizedTest

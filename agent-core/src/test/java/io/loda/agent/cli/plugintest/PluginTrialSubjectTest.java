@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.assembly.DataFolder;
 import io.loda.agent.source.script.user.PluginUser;
+import io.loda.common.files.Trust;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,7 +85,8 @@ final class PluginTrialSubjectTest extends PluginTrialFixture {
     script("#!/bin/sh", "echo '[{\"name\":\"m\",\"value\":1}]'");
     Path data = folder.resolve("data");
     try (DataFolder held =
-        DataFolder.take(data, folder.resolve("agent.pid"), folder.resolve("plugins"))) {
+        DataFolder.take(
+            data, folder.resolve("agent.pid"), folder.resolve("plugins"), Trust.everybody())) {
       assertThat(held).isNotNull();
       Files.writeString(
           folder.resolve("agent.conf"),

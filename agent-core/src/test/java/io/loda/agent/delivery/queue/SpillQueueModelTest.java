@@ -95,7 +95,7 @@ class SpillQueueModelTest {
     quiet = true;
     var config = config(durability, 400_000, 3 * MIB);
     Path place = SpoolFolder.of(files.path(folder), "queue");
-    Spool spool = new Spool(place, config, dropped, Points.clock(() -> nanos), () -> nanos);
+    Spool spool = new Spool(place, config, dropped, Points.clock(() -> nanos), () -> nanos, true);
     queue = new SpillQueue("queue", config, spool, worker, dropped, () -> nanos);
     Future<Void> started = queue.start(() -> {});
     worker.step();

@@ -43,7 +43,8 @@ class SpillQueueTest {
       Executor worker,
       java.util.function.LongSupplier nanos) {
     Spool spool =
-        new Spool(SpoolFolder.of(folder, "queue"), config, dropped, Points.clock(nanos), nanos);
+        new Spool(
+            SpoolFolder.of(folder, "queue"), config, dropped, Points.clock(nanos), nanos, true);
     return new SpillQueue("queue", config, spool, worker, dropped, nanos);
   }
 
@@ -191,7 +192,8 @@ class SpillQueueTest {
     }
     killed.close();
     Spool spool =
-        new Spool(SpoolFolder.of(copy, "queue"), config, none, Points.clock(() -> 0), () -> 0);
+        new Spool(
+            SpoolFolder.of(copy, "queue"), config, none, Points.clock(() -> 0), () -> 0, true);
     SpillQueue next = new SpillQueue("queue", config, spool, Runnable::run, none, () -> 0);
     next.start(() -> {});
     return next;

@@ -57,7 +57,8 @@ class LeftSpoolTest {
   private SpillQueue open(String output, Dropped none) {
     var config = config("sync", MIB, 16 * MIB);
     Spool spool =
-        new Spool(SpoolFolder.of(folder, output), config, none, Points.clock(() -> 0), () -> 0);
+        new Spool(
+            SpoolFolder.of(folder, output), config, none, Points.clock(() -> 0), () -> 0, true);
     SpillQueue queue = new SpillQueue(output, config, spool, Runnable::run, none, () -> 0);
     assertThat(queue.start(() -> {}).succeeded()).isTrue();
     return queue;

@@ -36,13 +36,16 @@ class SpoolClockTest {
   private Spool open() throws IOException {
     SpoolClock clock =
         new SpoolClock(() -> wall, () -> nanos, () -> new SpoolClock.Boot(boot, uptime.toMillis()));
-    Spool spool = new Spool(folder, config("spill", MIB, 4 * MIB), dropped, clock, () -> nanos);
+    Spool spool =
+        new Spool(folder, config("spill", MIB, 4 * MIB), dropped, clock, () -> nanos, true);
     spool.open();
     return spool;
   }
 
   private static List<Entry> entriesAt(long nanos) {
-    return entries(0, 5, 50).stream().map(entry -> new Entry(entry.message(), nanos)).toList();
+    return entries(0, 5, 50).stream()
+        .map(entry -> new Entry(entry.message(), nanos, false))
+        .toList();
   }
 
   private void passes(Duration time) {

@@ -34,7 +34,8 @@ class SpoolDamageTest {
 
   private Spool open() throws IOException {
     Spool spool =
-        new Spool(folder, config("spill", MIB, 16 * MIB), dropped, Points.clock(() -> 0), () -> 0);
+        new Spool(
+            folder, config("spill", MIB, 16 * MIB), dropped, Points.clock(() -> 0), () -> 0, true);
     spool.open();
     return spool;
   }
@@ -148,7 +149,7 @@ class SpoolDamageTest {
   void theirPointsAreCountedToo() throws Exception {
     Spool spool = open();
     Message many = new Message("topic", new byte[1_000], 40);
-    spool.append(List.of(new Entry(many, 0), new Entry(many, 0)), true);
+    spool.append(List.of(new Entry(many, 0, false), new Entry(many, 0, false)), true);
     spool.close();
     Files.delete(folder.resolve("cursor"));
     try (Stream<Path> files = Files.list(folder)) {

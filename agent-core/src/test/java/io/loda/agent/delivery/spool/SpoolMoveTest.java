@@ -38,7 +38,8 @@ class SpoolMoveTest {
   private SpillQueue open(String output) {
     var config = config("sync", 16 * MIB, 16 * MIB);
     Spool spool =
-        new Spool(SpoolFolder.of(folder, output), config, none, Points.clock(() -> 0), () -> 0);
+        new Spool(
+            SpoolFolder.of(folder, output), config, none, Points.clock(() -> 0), () -> 0, true);
     SpillQueue queue = new SpillQueue(output, config, spool, Runnable::run, none, () -> 0);
     assertThat(queue.start(() -> {}).succeeded()).isTrue();
     return queue;
@@ -95,7 +96,8 @@ class SpoolMoveTest {
             config("sync", MIB, 16 * MIB),
             none,
             Points.clock(() -> 0),
-            () -> 0);
+            () -> 0,
+            true);
     spool.open();
     assertThat(spool.read(64 * MIB))
         .hasSize(51)

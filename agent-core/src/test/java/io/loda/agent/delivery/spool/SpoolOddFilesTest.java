@@ -66,7 +66,8 @@ class SpoolOddFilesTest {
 
   private SpillQueue open() {
     AgentConfig.Delivery delivery = config("sync", MIB, 4 * MIB);
-    Spool files = new Spool(spool(), delivery, dropped, Points.clock(() -> nanos), () -> nanos);
+    Spool files =
+        new Spool(spool(), delivery, dropped, Points.clock(() -> nanos), () -> nanos, true);
     SpillQueue queue =
         new SpillQueue("queue", delivery, files, Runnable::run, dropped, () -> nanos);
     assertThat(queue.start(() -> {}).succeeded()).isTrue();

@@ -39,7 +39,12 @@ class SpoolTest {
   private Spool open() throws IOException {
     Spool spool =
         new Spool(
-            folder, config("spill", MIB, 4 * MIB), dropped, Points.clock(() -> nanos), () -> nanos);
+            folder,
+            config("spill", MIB, 4 * MIB),
+            dropped,
+            Points.clock(() -> nanos),
+            () -> nanos,
+            true);
     spool.open();
     return spool;
   }
@@ -216,7 +221,7 @@ class SpoolTest {
     Spool spool = open();
     spool.append(entries(0, 5, 50), true);
     nanos += HOUR.multipliedBy(23).toNanos();
-    spool.append(List.of(new Entry(Points.entry(5, 50).message(), nanos)), true);
+    spool.append(List.of(new Entry(Points.entry(5, 50).message(), nanos, false)), true);
     nanos += HOUR.multipliedBy(2).toNanos();
     assertThat(numbers(readAll(spool))).containsExactly(5);
     assertThat(counters.get("points.discarded.too-old")).isEqualTo(5);
@@ -228,7 +233,7 @@ class SpoolTest {
     Spool spool = open();
     spool.append(entries(0, 5, 50), true);
     nanos += HOUR.multipliedBy(23).toNanos();
-    spool.append(List.of(new Entry(Points.entry(5, 50).message(), nanos)), true);
+    spool.append(List.of(new Entry(Points.entry(5, 50).message(), nanos, false)), true);
     spool.close();
     Spool opened = open();
     nanos += HOUR.multipliedBy(2).toNanos();

@@ -169,7 +169,7 @@ class IsolatedFetchTest {
               folder.resolve("new"),
               List.of(),
               GitSettings.of(new PluginsConfig(folder.resolve("plugins")).build(), home))
-          .writeTo(child.getOutputStream());
+          .writeTo(child.getOutputStream(), Map.of());
       String said = new String(child.getInputStream().readAllBytes(), UTF_8);
       assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
       return said;

@@ -29,6 +29,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.FileMode;
 import org.eclipse.jgit.lib.ObjectId;
@@ -178,7 +179,7 @@ public class FetchProcessTest {
               folder.resolve("new"),
               List.of(),
               GitSettings.of(new PluginsConfig(folder).build(), folder))
-          .writeTo(child.getOutputStream());
+          .writeTo(child.getOutputStream(), Map.of());
       try (Socket asked = silent.accept()) {
         assertThat(child.isAlive()).isTrue();
 

@@ -6,8 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.loda.agent.config.Configs;
 import io.loda.agent.config.PluginsConfig;
+import io.loda.agent.source.script.process.GroupLimits;
 import io.loda.agent.source.script.process.OutputPipes;
-import io.loda.agent.source.script.process.PluginProcess;
+import io.loda.agent.source.script.process.PlainProcess;
 import io.loda.agent.source.script.process.RunGroups;
 import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.system.ProcessStat;
@@ -184,8 +185,8 @@ class EscapingRunTest {
     com.sun.management.ThreadMXBean threads =
         (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
     try (OutputPipes pipes = new OutputPipes(folder.resolve("pipes"))) {
-      PluginProcess process =
-          new PluginProcess(
+      PlainProcess process =
+          new PlainProcess(
               pipes,
               List.of("setsid", plugin.resolve("plugin.sh").toString()),
               plugin,
@@ -231,8 +232,8 @@ class EscapingRunTest {
   @Test
   void runThatIsCancelledBeforeItBeganEnds() throws Exception {
     try (OutputPipes pipes = new OutputPipes(folder.resolve("pipes"))) {
-      PluginProcess process =
-          new PluginProcess(
+      PlainProcess process =
+          new PlainProcess(
               pipes,
               List.of("setsid", "sleep", "1000"),
               folder,
@@ -271,7 +272,7 @@ class EscapingRunTest {
             new PluginsConfig(folder.resolve("bombs"))
                 .userIds(FIRST_ID + 10, FIRST_ID + 19)
                 .limits(Configs.limits(Duration.ofSeconds(60), 1L << 30, 256, 100, 64L << 20)),
-            new RunGroups(null))) {
+            new RunGroups(null, GroupLimits.NONE))) {
       Path bomb = bombs.plugin("");
       ScriptRuns.write(
           bomb.resolve("plugin.sh"),

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.loda.agent.config.Configs;
 import io.loda.agent.config.PluginsConfig;
+import io.loda.agent.source.script.process.GroupLimits;
 import io.loda.agent.source.script.process.RunGroups;
 import io.loda.agent.source.script.result.RunResult;
 import java.nio.file.Files;
@@ -32,7 +33,8 @@ class HiddenProcessesIT {
       PluginsConfig config =
           new PluginsConfig(runs.resolve("data"))
               .limits(Configs.limits(Duration.ofSeconds(60), 1L << 30, 256, HIDDEN / 3, 64L << 20));
-      try (ScriptRuns plugins = new ScriptRuns(runs, config, new RunGroups(null))) {
+      try (ScriptRuns plugins =
+          new ScriptRuns(runs, config, new RunGroups(null, GroupLimits.NONE))) {
         RunResult result = plugins.script("sleep 0.1");
         System.out.println(result.outcome() + " " + result.detail());
       }

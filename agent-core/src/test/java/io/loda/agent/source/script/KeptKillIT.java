@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.source.script.kept.Keeper;
+import io.loda.agent.source.script.process.GroupLimits;
 import io.loda.agent.source.script.process.RunGroups;
 import io.loda.agent.source.script.run.Cancellation;
 import io.loda.agent.source.script.run.RunTurn;
@@ -52,7 +54,8 @@ class KeptKillIT {
               Duration.ofSeconds(1000),
               new Cancellation(),
               RunTurn.atOnce(),
-              "path:/demo"));
+              "path:/demo"),
+          OutputFormat.AUTO);
       System.out.println(runs.runner.cage());
       // until it is killed
       Thread.sleep(Long.MAX_VALUE);
@@ -61,7 +64,8 @@ class KeptKillIT {
 
   private static ScriptRuns start(Path folder) throws Exception {
     ScriptRuns runs =
-        new ScriptRuns(folder, new PluginsConfig(folder.resolve("data")), new RunGroups());
+        new ScriptRuns(
+            folder, new PluginsConfig(folder.resolve("data")), RunGroups.limited(GroupLimits.NONE));
     ScriptRuns.await(runs.runner.start());
     return runs;
   }

@@ -3,10 +3,12 @@ package io.loda.agent.source.script;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.Configs;
 import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.source.script.kept.Keeper;
+import io.loda.agent.source.script.process.GroupLimits;
 import io.loda.agent.source.script.process.RunGroups;
 import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.run.Cancellation;
@@ -39,7 +41,7 @@ public final class KeptServices implements AutoCloseable {
    * @param first of the users; other test runs on the machine have other ones
    */
   public KeptServices(Path folder, long first, PluginsConfig config) throws Exception {
-    this(folder, first, config, new RunGroups());
+    this(folder, first, config, RunGroups.limited(GroupLimits.NONE));
     assumeTrue(
         !runs.runner.cage().contains("no control group"), "no control groups can be made here");
   }
@@ -90,7 +92,8 @@ public final class KeptServices implements AutoCloseable {
                 Duration.ofSeconds(30),
                 new Cancellation(),
                 RunTurn.atOnce(),
-                keep ? REPOSITORY : "")));
+                keep ? REPOSITORY : ""),
+            OutputFormat.AUTO));
   }
 
   /**

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.source.script.result.RunResult;
-import io.loda.agent.source.script.run.ScriptRunner;
 import io.loda.agent.source.script.system.Command;
 import io.loda.agent.source.script.user.CheckoutFolder;
 import io.loda.agent.source.script.user.PluginUser;
@@ -58,7 +58,8 @@ class OwnUserTest {
   private Future<RunResult> run(String project, Path plugin, String... arguments) {
     return runs.runner.run(
         () -> plugin,
-        new ScriptRunner.Run("ns", project, List.of(arguments), Duration.ofSeconds(60), TIMEOUT));
+        ScriptRuns.dueNow("ns", project, List.of(arguments), Duration.ofSeconds(60), TIMEOUT),
+        OutputFormat.AUTO);
   }
 
   private static RunResult result(Future<RunResult> future) throws Exception {

@@ -3,6 +3,7 @@ package io.loda.agent.source.script;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.assignment.Scripts;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.PluginsConfig;
@@ -72,7 +73,8 @@ class QueuedRunsTest {
                             alive.await();
                             return healthy;
                           },
-                          new ScriptRunner.Run("my.ns", "p" + i, List.of(), LONG, LONG)))
+                          ScriptRuns.dueNow("my.ns", "p" + i, List.of(), LONG, LONG),
+                          OutputFormat.AUTO))
               .toList();
       try {
         assertThat(runs.run(healthy, LONG).ok()).isTrue();
@@ -91,15 +93,22 @@ class QueuedRunsTest {
         new PluginsConfig(folder.resolve("data")).maxConcurrent(1).maxRuns(1).build();
     try (ScriptRuns runs = new ScriptRuns(folder)) {
       ScriptRunner few =
-          new ScriptRunner(runs.vertx, config, PluginUsers.one(runs.user), most::get);
+          new ScriptRunner(
+              runs.vertx, config, PluginUsers.one(runs.user), most::get, new Counters());
       Path started = runs.scratch().resolve("started");
       Path go = runs.scratch().resolve("go");
       Path before = runs.plugin("touch " + started, "until [ -e " + go + " ]; do sleep 0.02; done");
       Path hangs = runs.plugin("exec sleep 1000");
       Future<RunResult> first =
-          few.run(() -> before, new ScriptRunner.Run("my.ns", "first", List.of(), LONG, LONG));
+          few.run(
+              () -> before,
+              ScriptRuns.dueNow("my.ns", "first", List.of(), LONG, LONG),
+              OutputFormat.AUTO);
       Future<RunResult> queued =
-          few.run(() -> hangs, new ScriptRunner.Run("my.ns", "second", List.of(), LONG, LONG));
+          few.run(
+              () -> hangs,
+              ScriptRuns.dueNow("my.ns", "second", List.of(), LONG, LONG),
+              OutputFormat.AUTO);
       // the first has its time already
       await().atMost(ScriptRuns.DEADLINE).until(() -> Files.exists(started));
       most.set(Duration.ofSeconds(1));

@@ -2,9 +2,13 @@ package io.loda.agent.source.script;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.config.PluginsConfig;
+import io.loda.agent.source.script.process.GroupLimits;
 import io.loda.agent.source.script.process.RunGroups;
 import io.loda.agent.source.script.result.RunResult;
+import io.loda.agent.source.script.run.Cancellation;
+import io.loda.agent.source.script.run.RunTurn;
 import io.loda.agent.source.script.run.ScriptRunner;
 import io.loda.agent.source.script.system.ProcessStat;
 import io.loda.agent.source.script.user.PluginUser;
@@ -52,7 +56,7 @@ public final class ScriptRuns implements AutoCloseable {
   }
 
   public ScriptRuns(Path folder, PluginsConfig config) throws Exception {
-    this(folder, config, new RunGroups());
+    this(folder, config, RunGroups.limited(GroupLimits.NONE));
   }
 
   public ScriptRuns(Path folder, PluginsConfig config, RunGroups groups) throws Exception {
@@ -105,8 +109,15 @@ public final class ScriptRuns implements AutoCloseable {
   Future<RunResult> start(String project, Path plugin, Duration timeout, String... arguments) {
     return runner.run(
         () -> plugin,
-        new ScriptRunner.Run(
-            "my.ns", project, List.of(arguments), Duration.ofSeconds(10), timeout));
+        dueNow("my.ns", project, List.of(arguments), Duration.ofSeconds(10), timeout),
+        OutputFormat.AUTO);
+  }
+
+  /** A run that nobody cancels, and that is due now. */
+  public static ScriptRunner.Run dueNow(
+      String namespace, String name, List<String> arguments, Duration interval, Duration timeout) {
+    return new ScriptRunner.Run(
+        namespace, name, name, arguments, interval, timeout, new Cancellation(), RunTurn.now(), "");
   }
 
   /** Beside runs of other projects: with a scratch folder of its own. */

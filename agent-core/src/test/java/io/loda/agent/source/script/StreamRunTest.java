@@ -8,6 +8,7 @@ import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.PluginRun;
+import io.loda.agent.source.script.process.GroupLimits;
 import io.loda.agent.source.script.process.RunGroups;
 import io.loda.agent.source.script.run.Cancellation;
 import java.lang.management.ManagementFactory;
@@ -68,7 +69,9 @@ class StreamRunTest extends StreamFixture {
         new ScriptRuns(
             folder,
             new PluginsConfig(folder.resolve("other")),
-            grouped ? new RunGroups() : new RunGroups(null))) {
+            grouped
+                ? RunGroups.limited(GroupLimits.NONE)
+                : new RunGroups(null, GroupLimits.NONE))) {
       Path pids = other.scratch().resolve("pids");
       // neither their session nor their environment is the run's
       String hidden = "env -i setsid sh -c 'echo $$ >>" + pids + "; exec sleep 1000' &";
@@ -112,7 +115,9 @@ class StreamRunTest extends StreamFixture {
         new ScriptRuns(
             folder,
             new PluginsConfig(folder.resolve("other")),
-            grouped ? new RunGroups() : new RunGroups(null))) {
+            grouped
+                ? RunGroups.limited(GroupLimits.NONE)
+                : new RunGroups(null, GroupLimits.NONE))) {
       Path plugin =
           other.plugin(
               "nice >&2; ionice >&2; umask >&2; ulimit -n >&2; ulimit -t >&2",

@@ -7,6 +7,7 @@ import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.Configs;
 import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.source.script.TortureCases.Case;
+import io.loda.agent.source.script.process.GroupLimits;
 import io.loda.agent.source.script.process.RunGroups;
 import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.system.ProcessStat;
@@ -48,7 +49,10 @@ final class Torture {
 
   public static void main(String[] arguments) throws Exception {
     Path folder = Files.createDirectories(Path.of(arguments[0]));
-    RunGroups groups = arguments[1].equals("groups") ? new RunGroups() : new RunGroups(null);
+    RunGroups groups =
+        arguments[1].equals("groups")
+            ? RunGroups.limited(GroupLimits.NONE)
+            : new RunGroups(null, GroupLimits.NONE);
     List<String> wrong;
     try (ScriptRuns runs = new ScriptRuns(folder, config(folder.resolve("data")), groups)) {
       wrong = new Torture(runs).run();

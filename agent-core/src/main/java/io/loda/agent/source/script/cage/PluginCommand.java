@@ -152,11 +152,6 @@ public final class PluginCommand {
     return setpriv;
   }
 
-  /** The whole command of a run without a control group; blocks shortly. */
-  List<String> of(Path program, List<String> arguments) {
-    return of(RunGroup.NONE, 0, program, arguments);
-  }
-
   /**
    * The whole command of a run; blocks shortly.
    *

@@ -106,11 +106,6 @@ public final class ScratchWatch implements RunOutput {
     return output.size();
   }
 
-  @Override
-  public byte[] bytes() {
-    return output.bytes();
-  }
-
   /** Looks after the run; returns what exceeded the bound, empty: nothing. */
   public String measure() {
     return measure(false);

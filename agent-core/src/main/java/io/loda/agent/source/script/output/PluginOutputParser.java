@@ -44,14 +44,6 @@ public final class PluginOutputParser implements MetricHandler {
   /**
    * Returns the result with its metrics. Empty output is good; otherwise at least one metric must
    * be.
-   */
-  public static RunResult parse(
-      RunResult result, byte[] output, OutputFormat format, int maxSeries) {
-    return parse(result, output, format, maxSeries, null);
-  }
-
-  /**
-   * The same.
    *
    * @param taker takes the metrics while they are read; null: all are in the result
    */
@@ -88,10 +80,7 @@ public final class PluginOutputParser implements MetricHandler {
     if (taker != null) {
       taker.handOn();
     }
-    RunResult read =
-        taker == null
-            ? result.withOutput(metrics, refused)
-            : result.withSent(metrics, refused, good);
+    RunResult read = result.withOutput(metrics, refused, taker == null ? 0 : good);
     return good == 0 && !refused.isEmpty()
         ? read.badOutput(
             "expected metrics, found none that is good among "

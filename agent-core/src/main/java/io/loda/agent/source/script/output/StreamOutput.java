@@ -95,29 +95,6 @@ public final class StreamOutput implements RunOutput, MetricHandler {
    * @param format {@link OutputFormat#AUTO}: the first line tells
    * @param maxBytes of a line, and of a second
    * @param interval for which the number of series is bounded
-   */
-  StreamOutput(
-      OutputFormat format,
-      long maxBytes,
-      int maxSeries,
-      Duration interval,
-      LongSupplier nanoTime,
-      Sink sink) {
-    this(
-        format,
-        maxBytes,
-        maxSeries,
-        interval,
-        nanoTime,
-        sink,
-        null,
-        new Semaphore(1),
-        RunWatcher.NOBODY);
-  }
-
-  /**
-   * The same.
-   *
    * @param share the memory of a long line; null: no bound
    * @param reading is held while a long line is parsed
    * @param watcher gets all output

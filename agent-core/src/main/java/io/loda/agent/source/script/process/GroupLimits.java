@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
  */
 public record GroupLimits(long memoryBytes, long tasks) {
 
-  static final GroupLimits NONE = new GroupLimits(Long.MAX_VALUE, Long.MAX_VALUE);
+  public static final GroupLimits NONE = new GroupLimits(Long.MAX_VALUE, Long.MAX_VALUE);
 
   /** The agent's own group: a group has either processes or controllers for groups below. */
   static final String OWN = "agent-itself";

@@ -65,28 +65,6 @@ public final class PluginProcess {
 
   private List<Survivor> survivors = List.of();
 
-  /** A run whose output is kept, without a control group, started by its own worker. */
-  public PluginProcess(
-      Pipes pipes,
-      List<String> command,
-      Path folder,
-      Map<String, String> environment,
-      Duration timeout,
-      long maxOutputBytes) {
-    this(
-        pipes,
-        ProcessBuilder::start,
-        RunGroup.NONE,
-        RunSigns.Environments.ALL,
-        command,
-        folder,
-        environment,
-        timeout,
-        new WholeOutput(maxOutputBytes),
-        new Most(maxOutputBytes, Long.MAX_VALUE, Long.MAX_VALUE, false),
-        busy -> {});
-  }
-
   /**
    * A run that isn't started.
    *
@@ -160,11 +138,6 @@ public final class PluginProcess {
     return running == null ? 0 : running.tasks();
   }
 
-  /** The kept part of its output; complete once {@link #run} has returned. */
-  public byte[] output() {
-    return stdout.bytes();
-  }
-
   /** The processes that couldn't be ended; known once {@link #run} has returned. */
   public List<Survivor> survivors() {
     return survivors;
@@ -231,7 +204,7 @@ public final class PluginProcess {
       detail = notStarted;
     }
     return new RunResult(
-        outcome, exit, duration, stdout.size(), detail, List.of(), 0, List.of(), errors, usage);
+        outcome, exit, duration, stdout.size(), detail, List.of(), 0, List.of(), errors, usage, "");
   }
 
   private Process start(OutputPipe out, OutputPipe err) throws IOException {

@@ -58,19 +58,9 @@ public final class RunGroups implements AutoCloseable {
   private boolean tried;
   private volatile String description = "not known before the first run";
 
-  /** Groups below the agent's own, without limits. */
-  public RunGroups() {
-    this(ownGroup(), GroupLimits.NONE);
-  }
-
   /** Groups below the agent's own. */
   public static RunGroups limited(GroupLimits limits) {
     return new RunGroups(ownGroup(), limits);
-  }
-
-  /** Groups below this one, without limits; null: there are none. */
-  public RunGroups(@Nullable Path own) {
-    this(own, GroupLimits.NONE);
   }
 
   /**
@@ -78,7 +68,7 @@ public final class RunGroups implements AutoCloseable {
    *
    * @param own null: there are none
    */
-  RunGroups(@Nullable Path own, GroupLimits limits) {
+  public RunGroups(@Nullable Path own, GroupLimits limits) {
     this.own = own;
     this.limits = limits;
   }

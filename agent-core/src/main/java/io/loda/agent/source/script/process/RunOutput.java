@@ -37,9 +37,4 @@ public interface RunOutput {
 
   /** The size of the output. */
   long size();
-
-  /** The kept part of the output. */
-  default byte[] bytes() {
-    return new byte[0];
-  }
 }

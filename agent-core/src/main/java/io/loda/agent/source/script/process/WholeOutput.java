@@ -26,12 +26,11 @@ public final class WholeOutput implements RunOutput, AutoCloseable {
   private boolean waiting;
   private long waitingSince;
 
-  /** Without a share. */
-  public WholeOutput(long maxBytes) {
-    this(maxBytes, null);
-  }
-
-  /** With a share. */
+  /**
+   * Nothing yet.
+   *
+   * @param share what it takes its memory from; null: none
+   */
   public WholeOutput(long maxBytes, MemoryBudget.@Nullable Share share) {
     this.maxBytes = maxBytes;
     this.share = share;
@@ -117,7 +116,7 @@ public final class WholeOutput implements RunOutput, AutoCloseable {
     return size;
   }
 
-  @Override
+  /** What is kept of it. */
   public byte[] bytes() {
     return kept == bytes.length ? bytes : Arrays.copyOf(bytes, kept);
   }

@@ -34,32 +34,6 @@ public record RunResult(
     refused = refused instanceof Refusals ? refused : List.copyOf(refused);
   }
 
-  /** A result without a bad output. */
-  public RunResult(
-      Outcome outcome,
-      int exitCode,
-      Duration duration,
-      long outputBytes,
-      String detail,
-      List<Metric> metrics,
-      long sent,
-      List<String> refused,
-      String stderr,
-      RunUsage usage) {
-    this(
-        outcome,
-        exitCode,
-        duration,
-        outputBytes,
-        detail,
-        metrics,
-        sent,
-        refused,
-        stderr,
-        usage,
-        "");
-  }
-
   /** How it ended; {@link #tag} is the value of the tag {@code result}. */
   public enum Outcome {
     OK("ok"),
@@ -89,32 +63,23 @@ public record RunResult(
     return outcome == Outcome.OK || outcome == Outcome.HALTED;
   }
 
-  /** The result of a Java plugin, which has no process. */
-  public static RunResult ofJava(
+  /** How many metrics it has, including those sent already. */
+  public long points() {
+    return sent > 0 ? sent : metrics.size();
+  }
+
+  /** The result of what had no process: a Java plugin, or a plugin that couldn't be started. */
+  public static RunResult withoutProcess(
       Outcome outcome, Duration duration, String detail, List<Metric> metrics) {
     return new RunResult(
-        outcome, -1, duration, 0, detail, metrics, 0, List.of(), "", RunUsage.NONE);
+        outcome, -1, duration, 0, detail, metrics, 0, List.of(), "", RunUsage.NONE, "");
   }
 
   public static RunResult startFailed(String detail) {
-    return new RunResult(
-        Outcome.START_FAILED,
-        -1,
-        Duration.ZERO,
-        0,
-        detail,
-        List.of(),
-        0,
-        List.of(),
-        "",
-        RunUsage.NONE);
+    return withoutProcess(Outcome.START_FAILED, Duration.ZERO, detail, List.of());
   }
 
-  public RunResult withOutput(List<Metric> metrics, List<String> refused) {
-    return withSent(metrics, refused, 0);
-  }
-
-  public RunResult withSent(List<Metric> metrics, List<String> refused, long sent) {
+  public RunResult withOutput(List<Metric> metrics, List<String> refused, long sent) {
     return new RunResult(
         outcome,
         exitCode,
@@ -129,12 +94,7 @@ public record RunResult(
         badOutput);
   }
 
-  /** How many metrics it has, including those sent already. */
-  public long points() {
-    return sent > 0 ? sent : metrics.size();
-  }
-
-  public RunResult withNothingKept(String why) {
+  private RunResult with(Outcome outcome, String detail, RunUsage usage, String badOutput) {
     return new RunResult(
         outcome,
         exitCode,
@@ -145,27 +105,20 @@ public record RunResult(
         sent,
         refused,
         stderr,
-        usage.withNothingKept(why));
+        usage,
+        badOutput);
+  }
+
+  public RunResult withNothingKept(String why) {
+    return with(outcome, detail, usage.withNothingKept(why), "");
   }
 
   public RunResult failed(Outcome outcome, String detail) {
-    return new RunResult(
-        outcome, exitCode, duration, outputBytes, detail, metrics, sent, refused, stderr, usage);
+    return with(outcome, detail, usage, "");
   }
 
   /** The same, failed as its output has no good metric. */
   public RunResult badOutput(String detail, OutputHead output) {
-    return new RunResult(
-        Outcome.BAD_OUTPUT,
-        exitCode,
-        duration,
-        outputBytes,
-        "standard output: " + detail,
-        metrics,
-        sent,
-        refused,
-        stderr,
-        usage,
-        output.text());
+    return with(Outcome.BAD_OUTPUT, "standard output: " + detail, usage, output.text());
   }
 }

@@ -37,7 +37,7 @@ public final class RunTurn {
   }
 
   /** A turn that is due now. */
-  static RunTurn now() {
+  public static RunTurn now() {
     return new RunTurn(System.nanoTime(), false);
   }
 

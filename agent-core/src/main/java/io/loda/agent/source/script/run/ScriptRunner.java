@@ -15,7 +15,6 @@ import io.loda.agent.source.script.process.Survivors;
 import io.loda.agent.source.script.process.WholeOutput;
 import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.result.StartFailure;
-import io.loda.agent.source.script.user.PluginUser;
 import io.loda.agent.source.script.user.PluginUsers;
 import io.loda.common.metric.MetricTaker;
 import io.loda.common.telemetry.Counters;
@@ -81,26 +80,12 @@ public final class ScriptRunner {
   private volatile RunWatcher watcher = RunWatcher.NOBODY;
 
   /**
-   * A runner without a bound of time-outs; blocks shortly.
-   *
-   * @throws IllegalStateException when a program that it needs is missing
-   */
-  public ScriptRunner(Vertx vertx, AgentConfig.Plugins config, PluginUser user) {
-    this(vertx, config, PluginUsers.one(user), () -> FOR_EVER);
-  }
-
-  /**
    * A runner; looks for the programs that it needs, so it blocks shortly.
    *
    * @param maxTimeout bounds the time-out of every run
+   * @param counters counts processes that can't be ended
    * @throws IllegalStateException when a program is missing
    */
-  public ScriptRunner(
-      Vertx vertx, AgentConfig.Plugins config, PluginUsers users, Supplier<Duration> maxTimeout) {
-    this(vertx, config, users, maxTimeout, new Counters());
-  }
-
-  /** The same; counts processes that can't be ended. */
   public ScriptRunner(
       Vertx vertx,
       AgentConfig.Plugins config,
@@ -206,25 +191,6 @@ public final class ScriptRunner {
     boolean keeps() {
       return !keepFor.isEmpty();
     }
-
-    /** A run that is due now and is never cancelled. */
-    public Run(
-        String namespace,
-        String name,
-        List<String> arguments,
-        Duration interval,
-        Duration timeout) {
-      this(
-          namespace,
-          name,
-          name,
-          arguments,
-          interval,
-          timeout,
-          new Cancellation(),
-          RunTurn.now(),
-          "");
-    }
   }
 
   /** Limits for what runs for ever: without CPU seconds, which would add up to an end. */
@@ -321,11 +287,6 @@ public final class ScriptRunner {
           cage.forget(keys);
           return null;
         });
-  }
-
-  /** Runs a plugin with any output format; never fails, every failure is in the result. */
-  public Future<RunResult> run(Callable<Path> folder, Run run) {
-    return run(folder, run, OutputFormat.AUTO);
   }
 
   /** Runs the plugin of a folder; never fails, every failure is in the result. */

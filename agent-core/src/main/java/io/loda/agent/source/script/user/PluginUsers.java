@@ -43,10 +43,6 @@ public final class PluginUsers {
     return new PluginUsers(user, new PluginIds(dataDir.resolve(FILE), config.userIds()));
   }
 
-  static PluginUsers each(PluginIds ids) {
-    return new PluginUsers(PluginUser.EACH, ids);
-  }
-
   /** What is the same for all plugins: whether a run switches its user, and the description. */
   public PluginUser any() {
     return shared;

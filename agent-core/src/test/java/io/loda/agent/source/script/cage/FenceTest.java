@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.Configs;
 import io.loda.agent.source.script.ScriptRuns;
+import io.loda.agent.source.script.process.RunGroup;
 import io.loda.agent.source.script.user.PluginUser;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,7 +86,7 @@ class FenceTest {
 
     List<String> command =
         new PluginCommand(other, LIMITS, List.of("--seccomp-filter=x"))
-            .of(Path.of("/p/plugin.sh"), List.of("a"));
+            .of(RunGroup.NONE, 0, Path.of("/p/plugin.sh"), List.of("a"));
 
     assertThat(command)
         .containsSubsequence("--bounding-set=-all", "--seccomp-filter=x", "/p/plugin.sh", "a");

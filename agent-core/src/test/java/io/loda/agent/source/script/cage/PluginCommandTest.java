@@ -6,7 +6,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.source.script.ScriptRuns;
 import io.loda.agent.source.script.process.OutputPipes;
-import io.loda.agent.source.script.process.PluginProcess;
+import io.loda.agent.source.script.process.PlainProcess;
+import io.loda.agent.source.script.process.RunGroup;
 import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.user.PluginUser;
 import java.nio.file.Files;
@@ -45,11 +46,11 @@ class PluginCommandTest {
         "cat /proc/self/limits");
 
     try (OutputPipes pipes = new OutputPipes(folder.resolve("pipes"))) {
-      PluginProcess process =
-          new PluginProcess(
+      PlainProcess process =
+          new PlainProcess(
               pipes,
               new PluginCommand(same, LIMITS, List.of(), shell.toString())
-                  .of(plugin, List.of("a  b", "$(c)")),
+                  .of(RunGroup.NONE, 0, plugin, List.of("a  b", "$(c)")),
               folder,
               Map.of("PATH", "/usr/bin:/bin"),
               ScriptRuns.DEADLINE,

@@ -26,7 +26,7 @@ class ScratchWatchTest {
             MAX_BYTES,
             new Leavings(List.of()),
             -1,
-            new WholeOutput(1),
+            new WholeOutput(1, null),
             () -> nanos.getAndAdd(STANDSTILL));
     watch.look(Set.of());
     Files.write(folder.resolve("large"), new byte[MAX_BYTES + 1]);

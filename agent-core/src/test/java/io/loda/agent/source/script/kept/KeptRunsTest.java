@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.source.script.KeptServices;
 import io.loda.agent.source.script.ScriptRuns;
+import io.loda.agent.source.script.process.GroupLimits;
 import io.loda.agent.source.script.process.RunGroups;
 import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.system.ProcessStat;
@@ -165,7 +166,10 @@ class KeptRunsTest {
     services.close();
     services =
         new KeptServices(
-            folder, FIRST, new PluginsConfig(folder.resolve("data")), new RunGroups((Path) null));
+            folder,
+            FIRST,
+            new PluginsConfig(folder.resolve("data")),
+            new RunGroups((Path) null, GroupLimits.NONE));
 
     RunResult result = run(true, SERVICE);
 

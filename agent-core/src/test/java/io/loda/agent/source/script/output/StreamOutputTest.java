@@ -158,7 +158,16 @@ class StreamOutputTest implements StreamOutput.Sink {
   }
 
   private StreamOutput output(OutputFormat format, int maxSeries) {
-    return new StreamOutput(format, MAX_BYTES, maxSeries, Duration.ofSeconds(10), now::get, this);
+    return new StreamOutput(
+        format,
+        MAX_BYTES,
+        maxSeries,
+        Duration.ofSeconds(10),
+        now::get,
+        this,
+        null,
+        new Semaphore(1),
+        RunWatcher.NOBODY);
   }
 
   private void print(StreamOutput output, String text) throws InterruptedException {

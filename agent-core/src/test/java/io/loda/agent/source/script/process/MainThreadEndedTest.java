@@ -88,7 +88,11 @@ class MainThreadEndedTest {
     }
     try (ScriptRuns runs =
         new ScriptRuns(
-            folder, config, how.equals("groups") ? new RunGroups() : new RunGroups((Path) null))) {
+            folder,
+            config,
+            how.equals("groups")
+                ? RunGroups.limited(GroupLimits.NONE)
+                : new RunGroups((Path) null, GroupLimits.NONE))) {
       Path pid = runs.scratch().resolve("pid");
 
       RunResult result =
@@ -105,7 +109,7 @@ class MainThreadEndedTest {
 
   @Test
   void groupThatHoldsOneIsEnded() throws Exception {
-    try (RunGroups groups = new RunGroups()) {
+    try (RunGroups groups = RunGroups.limited(GroupLimits.NONE)) {
       RunGroup group = groups.openApart();
       assumeTrue(group.exists(), "no control groups can be made here: not run");
       Process process =

@@ -9,7 +9,6 @@ import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.script.ScriptRuns;
 import io.loda.agent.source.script.output.PluginOutputParser;
 import io.loda.agent.source.script.result.RunResult;
-import io.loda.agent.source.script.run.ScriptRunner;
 import io.loda.common.metric.MetricTaker;
 import io.loda.common.telemetry.MemoryBudget;
 import java.lang.management.ManagementFactory;
@@ -132,7 +131,7 @@ class PluginOutputTest {
         ScriptRuns.await(
             runs.runner.run(
                 () -> plugin,
-                new ScriptRunner.Run(
+                ScriptRuns.dueNow(
                     "my.ns", "demo", List.of(output), ScriptRuns.DEADLINE, ScriptRuns.DEADLINE),
                 OutputFormat.named(format)));
 
@@ -154,7 +153,7 @@ class PluginOutputTest {
         ScriptRuns.await(
             runs.runner.run(
                 () -> plugin,
-                new ScriptRunner.Run(
+                ScriptRuns.dueNow(
                     "my.ns", "demo", List.of(), ScriptRuns.DEADLINE, ScriptRuns.DEADLINE),
                 OutputFormat.JSON));
 
@@ -184,7 +183,8 @@ class PluginOutputTest {
             RunResult.startFailed("").failed(RunResult.Outcome.OK, ""),
             lines.toString().getBytes(UTF_8),
             OutputFormat.AUTO,
-            10_000);
+            10_000,
+            null);
 
     assertThat(result.ok()).isTrue();
     assertThat(result.metrics()).hasSize(10_001);
@@ -338,8 +338,8 @@ class PluginOutputTest {
     com.sun.management.ThreadMXBean threads =
         (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
     try (OutputPipes pipes = new OutputPipes(folder.resolve("pipes"))) {
-      PluginProcess process =
-          new PluginProcess(
+      PlainProcess process =
+          new PlainProcess(
               pipes,
               List.of("setsid", plugin.resolve("plugin.sh").toString()),
               plugin,

@@ -23,7 +23,7 @@ class RunGroupsIT {
     private Another() {}
 
     public static void main(String[] arguments) {
-      try (RunGroups groups = new RunGroups();
+      try (RunGroups groups = RunGroups.limited(GroupLimits.NONE);
           RunGroup group = groups.open()) {
         System.out.println(group.exists());
       }
@@ -33,7 +33,7 @@ class RunGroupsIT {
   @Test
   void agentInAnotherPidNamespaceEndsNothingOfOurs() throws Exception {
     assumeTrue(ScriptRuns.ROOT, "only root can make a PID namespace: not run");
-    try (RunGroups groups = new RunGroups();
+    try (RunGroups groups = RunGroups.limited(GroupLimits.NONE);
         RunGroup group = groups.open()) {
       assumeTrue(group.exists(), "no control groups can be made here: not run");
       Process ours =

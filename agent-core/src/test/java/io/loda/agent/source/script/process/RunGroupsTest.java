@@ -41,7 +41,7 @@ class RunGroupsTest {
 
   @Test
   void folderThatIsNoGroupGivesNone(@TempDir Path folder) throws Exception {
-    try (RunGroups groups = new RunGroups(folder.resolve("none"))) {
+    try (RunGroups groups = new RunGroups(folder.resolve("none"), GroupLimits.NONE)) {
       assertThat(groups.open().exists()).isFalse();
       assertThat(groups.open().entry()).isEmpty();
     }
@@ -50,7 +50,7 @@ class RunGroupsTest {
   @Test
   void emptyGroupIsUsedAgainAndNoneIsLeft() throws Exception {
     String first;
-    try (RunGroups groups = new RunGroups()) {
+    try (RunGroups groups = RunGroups.limited(GroupLimits.NONE)) {
       try (RunGroup group = groups.open()) {
         assumeTrue(group.exists(), "no control groups can be made here: not run");
         first = group.entry();
@@ -70,7 +70,7 @@ class RunGroupsTest {
 
   @Test
   void whatAKilledAgentLeftIsEnded() throws Exception {
-    try (RunGroups groups = new RunGroups();
+    try (RunGroups groups = RunGroups.limited(GroupLimits.NONE);
         RunGroup group = groups.open()) {
       assumeTrue(group.exists(), "no control groups can be made here: not run");
       Path own = Path.of(group.entry(), "../../..").normalize();
@@ -86,7 +86,7 @@ class RunGroupsTest {
       try {
         await().until(() -> !Files.readString(stale.resolve("cgroup.procs")).isEmpty());
 
-        try (RunGroups next = new RunGroups();
+        try (RunGroups next = RunGroups.limited(GroupLimits.NONE);
             RunGroup unused = next.open()) {
           await().until(() -> !left.isAlive());
           assertThat(stale).doesNotExist();

@@ -112,6 +112,6 @@ class RunMemoryTest {
         folder,
         new PluginsConfig(folder.resolve("data"))
             .limits(Configs.limits(Duration.ofSeconds(60), MOST, 256, 256, 64L << 20)),
-        grouped ? new RunGroups() : new RunGroups(null));
+        grouped ? RunGroups.limited(GroupLimits.NONE) : new RunGroups(null, GroupLimits.NONE));
   }
 }

@@ -33,7 +33,10 @@ class SurvivorsIT {
     public static void main(String[] arguments) throws Exception {
       Path runs = Files.createDirectories(Path.of(arguments[0]));
       try (ScriptRuns plugins =
-          new ScriptRuns(runs, new PluginsConfig(runs.resolve("data")), new RunGroups(null))) {
+          new ScriptRuns(
+              runs,
+              new PluginsConfig(runs.resolve("data")),
+              new RunGroups(null, GroupLimits.NONE))) {
         RunResult first =
             plugins.script(
                 arguments[1] + " --reuid=0 --regid=0 --clear-groups sleep 1000 >/dev/null 2>&1 &",

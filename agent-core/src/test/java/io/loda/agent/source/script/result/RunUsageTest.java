@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.source.script.ScriptRuns;
+import io.loda.agent.source.script.process.GroupLimits;
 import io.loda.agent.source.script.process.RunGroups;
 import io.loda.agent.source.script.user.PluginUser;
 import java.nio.file.Files;
@@ -89,6 +90,6 @@ class RunUsageTest {
     return new ScriptRuns(
         folder,
         new PluginsConfig(folder.resolve("data")),
-        grouped ? new RunGroups() : new RunGroups(null));
+        grouped ? RunGroups.limited(GroupLimits.NONE) : new RunGroups(null, GroupLimits.NONE));
   }
 }
