@@ -2,6 +2,7 @@ package io.loda.agent.source.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.source.script.result.RunResult;
@@ -77,6 +78,22 @@ class KeptLimitsTest {
     services.begin();
 
     await().atMost(ScriptRuns.DEADLINE).until(() -> services.alive().isEmpty());
+  }
+
+  @Test
+  void whatKeepsFilesInsideOfSocketsIsEnded() throws Exception {
+    assumeTrue(HiddenFiles.shownHere(), "this kernel doesn't show files in sockets: not run");
+    KeptServices services = start(config());
+    Path program = services.runs.scratch().resolve("hidden.py");
+    ScriptRuns.write(program, HiddenFiles.PLUGIN);
+    services.startService("echo x >\"$PLUGIN_SCRATCH/x\"; exec " + program);
+    services.begin();
+
+    await().atMost(ScriptRuns.DEADLINE).until(() -> services.alive().isEmpty());
+    // of what ends by itself it would stay
+    await()
+        .atMost(ScriptRuns.DEADLINE)
+        .untilAsserted(() -> assertThat(services.scratch()).isEmptyDirectory());
   }
 
   @Test

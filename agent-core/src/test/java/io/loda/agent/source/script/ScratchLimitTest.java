@@ -132,6 +132,21 @@ class ScratchLimitTest {
   }
 
   @Test
+  void filesThatStayInsideOfSocketsEndIt() throws Exception {
+    assumeTrue(HiddenFiles.shownHere(), "this kernel doesn't show files in sockets: not run");
+    Path plugin = runs.plugin("");
+    ScriptRuns.write(plugin.resolve("plugin.sh"), HiddenFiles.PLUGIN);
+
+    RunResult result = runs.run(plugin, Duration.ofSeconds(50));
+
+    assertThat(result.outcome())
+        .as(result.toString())
+        .isEqualTo(RunResult.Outcome.OUTPUT_TOO_LARGE);
+    assertThat(result.detail())
+        .startsWith("it keeps 2 files inside of sockets, where their size can't be seen");
+  }
+
+  @Test
   void sharedMemoryIsItsToo() throws Exception {
     Path plugin = runs.plugin("");
     ScriptRuns.write(

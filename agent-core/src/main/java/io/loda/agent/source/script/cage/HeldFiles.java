@@ -18,7 +18,8 @@ import java.util.regex.Pattern;
 
 /**
  * Files without a name that use space while a process has them open or mapped: deleted ones, and
- * those that never had a name. Each counts once, however many processes hold it.
+ * those that never had a name. Each counts once, however many processes hold it. For files sent
+ * over a socket and not received yet the kernel shows only how many there are.
  */
 final class HeldFiles {
 
@@ -29,9 +30,15 @@ final class HeldFiles {
       Pattern.compile(
           "(?<range>[0-9a-f]+-[0-9a-f]+) \\S+ \\S+ \\S+ \\d+ +(?<name>.*) \\(deleted\\)");
 
+  private static final String SOCKET = "socket:[";
+
+  /** What a socket says of the files that wait in it, since Linux 5.8. */
+  private static final Pattern IN_SOCKET = Pattern.compile("(?m)^scm_fds:\\s*(\\d{1,9})$");
+
   private final Set<String> seen = new HashSet<>();
   private final List<Path> links = new ArrayList<>();
   private long bytes;
+  private long inSockets;
 
   private HeldFiles() {}
 
@@ -51,6 +58,11 @@ final class HeldFiles {
     return bytes;
   }
 
+  /** How many files wait in the processes' sockets, with a name or without. */
+  long inSockets() {
+    return inSockets;
+  }
+
   /** The kernel's links to them, valid while they are held. */
   List<Path> links() {
     return links;
@@ -59,10 +71,26 @@ final class HeldFiles {
   private void addOpen(Path process) {
     try (DirectoryStream<Path> all = Files.newDirectoryStream(process.resolve("fd"))) {
       for (Path open : all) {
-        addLink(open);
+        addOpen(process, open);
       }
     } catch (IOException | DirectoryIteratorException e) {
       // it has ended, or may not be read
+    }
+  }
+
+  private void addOpen(Path process, Path open) {
+    String target = target(open);
+    if (!target.startsWith(SOCKET)) {
+      addLink(open, target);
+    } else if (seen.add(target)) {
+      try {
+        Matcher waiting =
+            IN_SOCKET.matcher(
+                KernelFile.read(process.resolve("fdinfo").resolve(open.getFileName())));
+        inSockets += waiting.find() ? Long.parseLong(waiting.group(1)) : 0;
+      } catch (IOException e) {
+        // closed meanwhile
+      }
     }
   }
 
@@ -81,17 +109,28 @@ final class HeldFiles {
       String name = mapped.group("name");
       // shared memory is counted elsewhere
       if (!name.startsWith("/SYSV") && !name.equals("/dev/zero")) {
-        addLink(process.resolve("map_files").resolve(mapped.group("range")));
+        Path link = process.resolve("map_files").resolve(mapped.group("range"));
+        addLink(link, target(link));
       }
     }
   }
 
-  /** The kernel's link leads to the file itself, even if its name is another file's now. */
-  private void addLink(Path link) {
+  /** Returns where a link of the kernel leads; empty: it is gone. */
+  private static String target(Path link) {
     try {
-      if (!Files.readSymbolicLink(link).toString().endsWith(DELETED)) {
-        return;
-      }
+      return Files.readSymbolicLink(link).toString();
+    } catch (IOException | RuntimeException e) {
+      // closed meanwhile, or its name isn't a path
+      return "";
+    }
+  }
+
+  /** The kernel's link leads to the file itself, even if its name is another file's now. */
+  private void addLink(Path link, String target) {
+    if (!target.endsWith(DELETED)) {
+      return;
+    }
+    try {
       Map<String, Object> file =
           Files.readAttributes(link, "unix:dev,ino,nlink,size,isRegularFile");
       if (Boolean.TRUE.equals(file.get("isRegularFile"))
@@ -100,8 +139,8 @@ final class HeldFiles {
         bytes += number(file, "size");
         links.add(link);
       }
-    } catch (IOException | RuntimeException e) {
-      // closed meanwhile, or its name isn't a path
+    } catch (IOException e) {
+      // closed meanwhile
     }
   }
 

@@ -3,6 +3,9 @@ package io.loda.agent.source.script.cage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Measures a plugin's disk space and shared memory, in its scratch folder and outside. One thread
@@ -14,12 +17,17 @@ public final class ScratchUse {
       "it held, with its scratch folder, deleted files that it had open, shared memory and"
           + " what it had in /dev/shm and /tmp, ";
 
+  /** What is only passed on isn't in a socket for that long at each look. */
+  private static final long PASSING_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final Path folder;
   private final long maxBytes;
   private final Leavings leavings;
   private final DiskUse.Watch disk;
   private final long ownUid;
   private final long sinceSeconds = System.currentTimeMillis() / 1000;
+  private final LongSupplier nanos;
+  private @Nullable Long inSocketsSince;
   private boolean scratchFull;
   private Leavings.Found found = Leavings.Found.NOTHING;
 
@@ -27,6 +35,12 @@ public final class ScratchUse {
    * @param ownUid a user that only this plugin runs as; negative: it has none
    */
   public ScratchUse(Path folder, long maxBytes, Leavings leavings, long ownUid) {
+    this(folder, maxBytes, leavings, ownUid, System::nanoTime);
+  }
+
+  /** With another clock, in ns. */
+  ScratchUse(Path folder, long maxBytes, Leavings leavings, long ownUid, LongSupplier nanos) {
+    this.nanos = nanos;
     this.folder = folder;
     this.maxBytes = maxBytes;
     this.leavings = leavings;
@@ -54,7 +68,27 @@ public final class ScratchUse {
     if (!sum.problem().isEmpty()) {
       return ALL + sum.problem();
     }
+    if (staysInSockets(held.inSockets())) {
+      return "it keeps "
+          + held.inSockets()
+          + " files inside of sockets, where their size can't be seen";
+    }
     return disk.isDue() ? taken(held) : "";
+  }
+
+  /** What can't be measured may pass, but not stay. */
+  private boolean staysInSockets(long files) {
+    if (files == 0) {
+      inSocketsSince = null;
+      return false;
+    }
+    long now = nanos.getAsLong();
+    Long since = inSocketsSince;
+    if (since == null) {
+      inSocketsSince = now;
+      return false;
+    }
+    return now - since >= PASSING_NANOS;
   }
 
   /** Finds what the plugin has outside its scratch folder. */

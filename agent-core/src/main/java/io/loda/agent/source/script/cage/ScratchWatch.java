@@ -49,7 +49,7 @@ public final class ScratchWatch implements RunOutput {
       long ownUid,
       RunOutput output,
       LongSupplier nanos) {
-    this.use = new ScratchUse(folder, maxBytes, leavings, ownUid);
+    this.use = new ScratchUse(folder, maxBytes, leavings, ownUid, nanos);
     this.output = output;
     this.nanos = nanos;
     this.due = nanos.getAsLong() + FIRST_NANOS;
