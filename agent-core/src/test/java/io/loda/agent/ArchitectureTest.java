@@ -283,6 +283,7 @@ class ArchitectureTest {
           "JavaPlugins",
           "PluginTemplate",
           "SharedFolder",
+          "SharedListing",
           "FileSum");
 
   @ArchTest

@@ -1,22 +1,20 @@
 package io.loda.agent.source.script.cage;
 
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /**
- * A world-writable folder like {@code /tmp}, and what plugins' users have in it. It is listed only
- * if it has changed, and so seldom that this takes at most a twentieth of the time. Any thread.
+ * A world-writable folder like {@code /tmp}, and what plugins' users have in it and in writable
+ * folders below. It is listed only if one of these has changed or a minute has passed, and so
+ * seldom that this takes at most a twentieth of the time. Any thread.
  */
 final class SharedFolder {
 
@@ -25,14 +23,15 @@ final class SharedFolder {
   /** The kernel's clock for files is this coarse: a change may have an earlier time. */
   private static final long COARSE_MILLIS = 50;
 
-  /** Entries kept for one user; more than a run may have, so that too many are noticed. */
-  private static final int MOST_ENTRIES = FileSum.MOST_FILES + 1;
+  /** A folder may become writable without a change of the one that it is in. */
+  private static final long FRESH_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final Path folder;
   private final Set<Long> known = ConcurrentHashMap.newKeySet();
   private Map<Long, List<Path>> owned = Map.of();
-  private FileTime listed = FileTime.fromMillis(0);
+  private Map<Path, FileTime> listed = Map.of();
   private boolean fresh;
+  private long listedNanos;
   private long dueNanos = System.nanoTime();
 
   SharedFolder(Path folder) {
@@ -46,10 +45,14 @@ final class SharedFolder {
    */
   synchronized List<Path> entriesOf(long uid) {
     fresh &= !known.add(uid);
-    if (System.nanoTime() - dueNanos >= 0 && isChanged()) {
-      long start = System.nanoTime();
-      list();
-      dueNanos = System.nanoTime() + (System.nanoTime() - start) * SHARE;
+    long start = System.nanoTime();
+    if (start - dueNanos >= 0) {
+      if (!fresh || start - listedNanos > FRESH_NANOS || isChanged()) {
+        listedNanos = start;
+        list();
+      }
+      long end = System.nanoTime();
+      dueNanos = end + (end - start) * SHARE;
     }
     return owned.getOrDefault(uid, List.of()).stream().filter(entry -> uid(entry) == uid).toList();
   }
@@ -61,37 +64,33 @@ final class SharedFolder {
   }
 
   private boolean isChanged() {
-    try {
-      FileTime changed = Files.getLastModifiedTime(folder);
-      boolean old = System.currentTimeMillis() - changed.toMillis() > COARSE_MILLIS;
-      if (fresh && changed.equals(listed)) {
-        return false;
-      }
-      listed = changed;
-      fresh = old;
-      return true;
-    } catch (IOException e) {
-      owned = Map.of();
-      return false;
-    }
+    return listed.entrySet().stream()
+        .anyMatch(one -> !one.getValue().equals(changed(one.getKey())));
   }
 
   private void list() {
-    Map<Long, List<Path>> found = new HashMap<>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
-      for (Path entry : entries) {
-        long uid = uid(entry);
-        if (known.contains(uid)) {
-          List<Path> own = found.computeIfAbsent(uid, unused -> new ArrayList<>());
-          if (own.size() < MOST_ENTRIES) {
-            own.add(entry);
-          }
-        }
-      }
-    } catch (IOException | DirectoryIteratorException e) {
+    long millis = System.currentTimeMillis();
+    try {
+      SharedListing listing = SharedListing.of(folder, known);
+      owned = listing.owned();
+      listed = listing.folders();
+      fresh = listed.values().stream().allMatch(time -> millis - time.toMillis() > COARSE_MILLIS);
+    } catch (IOException e) {
+      owned = Map.of();
       fresh = false;
     }
-    owned = found;
+  }
+
+  /** When it was changed, which nobody can forge; the epoch where it is gone. */
+  private FileTime changed(Path path) {
+    try {
+      return (FileTime)
+          (path.equals(folder)
+              ? Files.getAttribute(path, "unix:ctime")
+              : Files.getAttribute(path, "unix:ctime", LinkOption.NOFOLLOW_LINKS));
+    } catch (IOException e) {
+      return FileTime.fromMillis(0);
+    }
   }
 
   /** The owner of an entry; of a link itself, not its target. */

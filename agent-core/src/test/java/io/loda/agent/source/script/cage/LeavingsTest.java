@@ -84,6 +84,87 @@ class LeavingsTest {
     assertThat(sum()).isEmpty();
   }
 
+  private Path open(Path path, long uid, int mode) throws Exception {
+    Files.createDirectory(path);
+    Files.setAttribute(path, "unix:uid", (int) uid);
+    Files.setAttribute(path, "unix:mode", mode);
+    return path;
+  }
+
+  @Test
+  void filesOfItsUserInFoldersOfOthersCountAndGo() throws Exception {
+    Path ofRoot = open(shared.resolve(".open"), 0, 01777);
+    Path ofAnother = open(ofRoot.resolve("another"), UID + 1, 0777);
+    Path ofItsGroup = open(shared.resolve("group"), 0, 0770);
+    Files.setAttribute(ofItsGroup, "unix:gid", (int) UID);
+    Path foreign = Files.write(ofRoot.resolve("of-root"), new byte[2_000_000]);
+    as(UID + 1, "head -c 2000000 /dev/zero >.open/of-another");
+    assertThat(sum()).isEmpty();
+
+    asPlugin(
+        "head -c 400000 /dev/zero >.open/a; mkdir group/b; head -c 400000 /dev/zero >group/b/c");
+    assertThat(sumOfAll()).isEmpty();
+    asPlugin("head -c 400000 /dev/zero >.open/another/d; chmod 0 group/b");
+    await().until(() -> sum().equals("more than 1000000 bytes (plugins.max-scratch)"));
+    Leavings.remove(leavings.of(OWNER), command);
+
+    assertThat(ofRoot)
+        .isDirectoryContaining(foreign::equals)
+        .isDirectoryContaining(ofRoot.resolve("of-another")::equals);
+    assertThat(ofAnother).isEmptyDirectory();
+    assertThat(ofItsGroup).isEmptyDirectory();
+    assertThat(sumOfAll()).isEmpty();
+  }
+
+  private String sumOfAll() {
+    FileSum sum = new FileSum(1_000_000);
+    leavings.last(OWNER).addTo(sum);
+    return sum.problem();
+  }
+
+  @Test
+  void filesInAFolderOfItsUserCountOnce() throws Exception {
+    asPlugin("umask 0; mkdir -p open/below; head -c 600000 /dev/zero >open/below/file");
+
+    assertThat(leavings.last(OWNER).entries()).containsExactly(shared.resolve("open"));
+    assertThat(sumOfAll()).isEmpty();
+  }
+
+  @Test
+  void filesInAFolderOfAnotherPluginAreOfTheirUsersToo() throws Exception {
+    Leavings.Owner another = new Leavings.Owner(UID + 1, Set.of(), 0);
+    as(UID + 1, "umask 0; mkdir open");
+    asPlugin("echo x >open/file");
+    assertThat(leavings.last(another).entries()).containsExactly(shared.resolve("open"));
+
+    assertThat(leavings.last(OWNER).entries()).containsExactly(shared.resolve("open/file"));
+  }
+
+  @Test
+  void manyFilesOfOthersHideNone() throws Exception {
+    Path open = open(shared.resolve("open"), 0, 01777);
+    asPlugin("cd open; seq -f 1-%.0f 9000 | xargs touch");
+    as(UID + 1, "cd open; seq -f 2-%.0f 9000 | xargs touch");
+    leavings.of(new Leavings.Owner(UID + 1, Set.of(), 0));
+
+    assertThat(leavings.last(OWNER).entries()).hasSize(9000);
+    Leavings.remove(leavings.last(OWNER), command);
+
+    try (var left = Files.list(open)) {
+      assertThat(left).hasSize(9000);
+    }
+  }
+
+  @Test
+  void linksOfOthersLeadNowhere() throws Exception {
+    Path elsewhere = open(folder.resolve("elsewhere"), 0, 01777);
+    open(shared.resolve("open"), 0, 01777);
+    asPlugin("echo x >" + elsewhere + "/file");
+    as(UID + 1, "ln -s " + elsewhere + " link; ln -s " + elsewhere + " open/link");
+
+    assertThat(leavings.last(OWNER).entries()).isEmpty();
+  }
+
   @Test
   void manyFilesOfItsUserGoToo() throws Exception {
     asPlugin("seq 2500 | xargs touch");
