@@ -193,12 +193,13 @@ public final class AssignmentParser {
     try (JsonParser parser = last.parser()) {
       parser.nextToken();
       while (parser.nextToken() != JsonToken.END_ARRAY) {
+        int from = ItemList.begin(parser);
         JsonNode item = ITEM.readTree(parser);
-        List<Integer> places = wrong.placesOf(item);
-        Assignment goesOn = places.isEmpty() ? null : good(namespace, item, found);
-        if (goesOn != null) {
-          int place = places.get(0);
-          KeptItem kept = new KeptItem(goesOn.key(), wrong.take(place), place, item.toString());
+        Integer place = wrong.placeOf(item);
+        Assignment goesOn = place == null ? null : good(namespace, item, found);
+        if (place != null && goesOn != null) {
+          String text = last.text(from, ItemList.end(parser));
+          KeptItem kept = new KeptItem(goesOn.key(), wrong.take(place), place, text);
           found.keep(kept);
           memory.accept(AssignmentCost.of(goesOn) + AssignmentCost.of(kept));
         }

@@ -3,6 +3,7 @@ package io.loda.agent.assignment;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonParser;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.security.MessageDigest;
@@ -43,6 +44,27 @@ public final class ItemList {
    */
   public JsonParser parser() throws IOException {
     return ItemBounds.parser(bytes, from, to);
+  }
+
+  /** Where in its list an item begins, at whose first token a parser is. */
+  static int begin(JsonParser parser) {
+    return (int) parser.currentTokenLocation().getByteOffset();
+  }
+
+  /** Where in its list an item ends, at whose last token a parser is. */
+  static int end(JsonParser parser) throws IOException {
+    parser.finishToken();
+    return (int) parser.currentLocation().getByteOffset();
+  }
+
+  /** A part of its text. */
+  String text(int begin, int end) {
+    return new String(bytes, from + begin, end - begin, UTF_8);
+  }
+
+  /** Writes a part of it, as it came. */
+  void write(int begin, int end, ByteArrayOutputStream out) {
+    out.write(bytes, from + begin, end - begin);
   }
 
   /** The byte that it begins with; 0 where there is none. */

@@ -4,8 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
@@ -23,8 +21,6 @@ import java.util.stream.Collectors;
  */
 public record KeptItem(String key, RejectedItem wrong, int place, String text) {
 
-  private static final ObjectMapper MAPPER = new ObjectMapper();
-
   /** What is wrong, and what goes on instead. */
   public String problem() {
     return "item "
@@ -37,7 +33,7 @@ public record KeptItem(String key, RejectedItem wrong, int place, String text) {
 
   /**
    * A list as a later start is to find it: with the last good items in the place of those that are
-   * wrong.
+   * wrong. All else is copied as it came: what is read and written anew may be something else.
    */
   public static byte[] replaced(ItemList list, List<KeptItem> kept) throws IOException {
     if (kept.isEmpty()) {
@@ -46,16 +42,21 @@ public record KeptItem(String key, RejectedItem wrong, int place, String text) {
     Map<Integer, KeptItem> byPlace =
         kept.stream().collect(Collectors.toMap(KeptItem::place, Function.identity()));
     ByteArrayOutputStream out = new ByteArrayOutputStream(list.length());
+    int copied = 0;
     try (JsonParser parser = list.parser()) {
       parser.nextToken();
       for (int i = 1; parser.nextToken() != JsonToken.END_ARRAY; i++) {
-        JsonNode item = MAPPER.readTree(parser);
+        int begin = ItemList.begin(parser);
+        parser.skipChildren();
         KeptItem instead = byPlace.get(i);
-        out.write(i == 1 ? '[' : ',');
-        out.write((instead == null ? item.toString() : instead.text()).getBytes(UTF_8));
+        if (instead != null) {
+          list.write(copied, begin, out);
+          out.write(instead.text().getBytes(UTF_8));
+          copied = ItemList.end(parser);
+        }
       }
     }
-    out.write(']');
+    list.write(copied, list.length(), out);
     return out.toByteArray();
   }
 }

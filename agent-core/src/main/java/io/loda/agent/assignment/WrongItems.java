@@ -1,11 +1,14 @@
 package io.loda.agent.assignment;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Those items of a list that can't be taken, until it is known which of them had a last good one.
@@ -16,25 +19,32 @@ final class WrongItems {
   private static final List<String> IDENTITIES = List.of("_id", "name", "git");
 
   private final Map<Integer, RejectedItem> byPlace = new LinkedHashMap<>();
-  private final Map<String, List<Integer>> places = new LinkedHashMap<>();
+
+  /** By identity; one that was taken goes when it is met, so that many of one name cost no more. */
+  private final Map<String, Deque<Integer>> places = new HashMap<>();
 
   void add(int place, JsonNode item, RejectedItem why) {
     byPlace.put(place, why);
     identities(item)
-        .forEach(one -> places.computeIfAbsent(one, unused -> new ArrayList<>(1)).add(place));
+        .forEach(one -> places.computeIfAbsent(one, unused -> new ArrayDeque<>(2)).add(place));
   }
 
   boolean isEmpty() {
     return byPlace.isEmpty();
   }
 
-  /** The places of those that an item was before, the likeliest first. */
-  List<Integer> placesOf(JsonNode before) {
-    return identities(before).stream()
-        .flatMap(one -> places.getOrDefault(one, List.of()).stream())
-        .filter(byPlace::containsKey)
-        .distinct()
-        .toList();
+  /** The place of the one that an item most likely was before, where there is one. */
+  @Nullable Integer placeOf(JsonNode before) {
+    for (String one : identities(before)) {
+      Deque<Integer> left = places.get(one);
+      while (left != null && !left.isEmpty()) {
+        if (byPlace.containsKey(left.element())) {
+          return left.element();
+        }
+        left.remove();
+      }
+    }
+    return null;
   }
 
   /** Its last good item goes on. */

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loda.agent.registry.HostIdentity;
 import io.loda.common.files.OwnFiles;
+import io.loda.common.files.SafeFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class LastReport {
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final int MOST_BYTES = 1 << 20;
 
   private final Path file;
 
@@ -29,7 +30,7 @@ final class LastReport {
   /** The last report; null: there is none, or the file is broken. */
   @Nullable HostIdentity load() {
     try {
-      JsonNode json = MAPPER.readTree(Files.readString(file));
+      JsonNode json = MAPPER.readTree(SafeFiles.readBytes(file, MOST_BYTES));
       List<String> ips = new ArrayList<>();
       json.path("ips").forEach(ip -> ips.add(ip.asText()));
       String hostname = json.path("hostname").asText("");

@@ -35,9 +35,7 @@ final class ItemPlaces {
    * @param items what was read of the file, a JSON list
    */
   static ItemPlaces of(Path folder, String namespace, String items) {
-    Path hocon = folder.resolve(namespace + ".conf");
-    ItemPlaces places =
-        new ItemPlaces(Files.exists(hocon) ? hocon : folder.resolve(namespace + ".json"));
+    ItemPlaces places = new ItemPlaces(path(folder, namespace));
     try {
       List<Integer> lines = HoconItems.lines(SafeFiles.readString(places.file, MOST_BYTES));
       JsonNode list = MAPPER.readTree(items);
@@ -49,6 +47,16 @@ final class ItemPlaces {
       // it was read a moment ago; then nobody knows the lines
     }
     return places;
+  }
+
+  private static Path path(Path folder, String namespace) {
+    Path hocon = folder.resolve(namespace + ".conf");
+    return Files.exists(hocon) ? hocon : folder.resolve(namespace + ".json");
+  }
+
+  /** A namespace's file, whose name may have what no terminal should get. */
+  static String file(Path folder, String namespace) {
+    return path(folder, namespace).toString().replaceAll("\\p{Cntrl}", "?");
   }
 
   /**

@@ -10,6 +10,7 @@ import io.loda.agent.assignment.ItemName;
 import io.loda.agent.assignment.RejectedItem;
 import io.loda.agent.cli.plugintest.TrialFolder;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.poll.NamespaceNames;
 import io.loda.agent.registry.HostIdentityReader;
 import io.loda.agent.registry.Registries;
 import io.loda.agent.registry.Registry;
@@ -131,6 +132,11 @@ final class RegistryCheck {
     }
 
     void check(String namespace, MetricSources sources) throws InterruptedException {
+      if (!NamespaceNames.isName(namespace)) {
+        String where = ItemPlaces.file(config.registry().directory(), namespace);
+        complain(where + ": " + NamespaceNames.problem(List.of(namespace)));
+        return;
+      }
       try {
         String text = await(registry.items(namespace)).toString();
         check(

@@ -12,6 +12,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code agent check} says of the items in a registry's folder. */
 class RegistryCheckTest {
@@ -138,6 +140,20 @@ class RegistryCheckTest {
         .contains("agent: my.ns: PORT.a: ")
         .doesNotContain("PORT my.ns", "my.ns my.ns");
     assertThat(err.toString()).endsWith(place("my.ns.json", 2));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"t a.json", "plugin.disabled.json", "ä.json", "%s.conf", "a\u0001b.json"})
+  void aFileWhoseNameIsNoNamespaceIsWrong(String pattern) throws IOException {
+    String name = pattern.formatted("x".repeat(65));
+
+    assertThat(check(name, "[{\"measurement_type\":\"CPU\",\"name\":\"c\"}]")).isEqualTo(2);
+
+    assertThat(err.toString())
+        .startsWith("agent: " + folder.resolve("registry"))
+        .contains("expected namespaces of 1 to 64 of [.a-zA-Z0-9_-]")
+        .endsWith(pattern.endsWith("conf") ? "found [" + "x".repeat(65) + "]\n" : "]\n");
+    assertThat(err.toString().lines()).hasSize(1);
   }
 
   @Test
