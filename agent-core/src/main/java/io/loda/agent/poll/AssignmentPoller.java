@@ -53,13 +53,15 @@ public final class AssignmentPoller extends VerticleBase {
   private final AssignmentParser parser;
   private final List<Assignment.HostProbe> defaultProbes;
   private final Path folder;
-  private final LastGoodAssignments lastGood;
   private final RepeatedProblems problems = new RepeatedProblems(LOG);
   private final RegistryHealth health;
   private RegistryMemory memory = RegistryMemory.unlimited();
 
   @SuppressWarnings("NullAway.Init")
   private WorkerExecutor worker;
+
+  @SuppressWarnings("NullAway.Init")
+  private LastGoodAssignments lastGood;
 
   @SuppressWarnings("NullAway.Init")
   private HostReporter reporter;
@@ -97,8 +99,6 @@ public final class AssignmentPoller extends VerticleBase {
         new AssignmentParser(config.plugins().minInterval(), config.registry().maxItems());
     this.defaultProbes = defaultProbes(config);
     this.folder = config.host().dataDir().resolve("registry");
-    this.lastGood =
-        new LastGoodAssignments(folder, config.registry().maxAnswerBytes(), this::parse);
   }
 
   /** Bounds the memory of the registry's answers; call before the start. */
@@ -134,6 +134,8 @@ public final class AssignmentPoller extends VerticleBase {
             health,
             () -> known.namespaces(),
             memory);
+    lastGood =
+        new LastGoodAssignments(folder, config.registry().maxAnswerBytes(), this::parse, memory);
     asking = new RegistryPull(registry, lastGood, worker, memory, problems, health);
     return worker
         .executeBlocking(lastGood::load, false)

@@ -8,17 +8,24 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.ItemList;
 import io.loda.agent.assignment.KeptItem;
+import io.loda.common.files.FileReason;
 import io.loda.common.files.OwnFiles;
+import io.loda.common.files.SafeFiles;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,25 +41,44 @@ final class LastGoodAssignments {
   private static final ObjectMapper MAPPER =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
+  /** How many names a log line has. */
+  private static final int SHOWN = 5;
+
   private final Path folder;
   private final long maxBytes;
   private final Reader reader;
+  private final RegistryMemory memory;
   private Map<String, String> savedNamespaces = Map.of();
+  private final Map<String, InForce> inForce = new HashMap<>();
 
-  /** By namespace, the digest of the saved answer. */
-  private final Map<String, String> savedItems = new HashMap<>();
+  /** The namespaces whose files are to be deleted. */
+  private final Set<String> gone = new HashSet<>();
 
   /** By namespace, when the registry last gave the saved answer. */
   private final Map<String, Instant> answered = new HashMap<>();
 
   /**
    * @param maxBytes of one file: a larger one, of an agent with other bounds, is ignored
+   * @param memory of what is in force and can't be saved
    */
-  LastGoodAssignments(Path folder, long maxBytes, Reader reader) {
+  LastGoodAssignments(Path folder, long maxBytes, Reader reader, RegistryMemory memory) {
     this.folder = folder;
     this.maxBytes = maxBytes;
     this.reader = reader;
+    this.memory = memory;
   }
+
+  /**
+   * A list in force, with the last good item in the place of each that is wrong. What goes on is
+   * always of this one: a file that couldn't be written has items that ended.
+   *
+   * @param answer the digest of the registry's answer
+   * @param text the digest of the list
+   * @param held the list, where the file doesn't have it
+   * @param lost what a restart loses, in words; empty where nothing
+   */
+  private record InForce(
+      String answer, String text, @Nullable ItemList held, boolean written, String lost) {}
 
   /** Parses a namespace's items. */
   interface Reader {
@@ -90,13 +116,17 @@ final class LastGoodAssignments {
 
   /** Parses the registry's items; a wrong one is replaced by the last good one. */
   Items read(String namespace, ItemList list) {
-    return read(
-        namespace,
-        list,
-        () -> {
-          byte[] saved = bytes(file(namespace));
-          return saved == null ? null : new ItemList(saved, 0, saved.length);
-        });
+    return read(namespace, list, () -> before(namespace));
+  }
+
+  private @Nullable ItemList before(String namespace) {
+    InForce now = inForce.get(namespace);
+    if (now == null || now.held() != null) {
+      return now == null ? null : now.held();
+    }
+    byte[] saved = bytes(file(namespace));
+    ItemList list = saved == null ? null : new ItemList(saved, 0, saved.length);
+    return list != null && list.digest().equals(now.text()) ? list : null;
   }
 
   private Items read(String namespace, ItemList list, Supplier<@Nullable ItemList> before) {
@@ -113,6 +143,13 @@ final class LastGoodAssignments {
           .properties()
           .forEach(entry -> namespaces.put(entry.getKey(), entry.getValue().asText("")));
     }
+    savedNamespaces = Map.copyOf(namespaces);
+    Set<String> invalid = new TreeSet<>(namespaces.keySet());
+    invalid.removeIf(NamespaceNames::isName);
+    if (!invalid.isEmpty()) {
+      LOG.warn("registry: saved namespaces ignored: {}", NamespaceNames.problem(invalid));
+      namespaces.keySet().removeAll(invalid);
+    }
     for (String namespace : namespaces.keySet()) {
       Path file = file(namespace);
       byte[] text = bytes(file);
@@ -120,14 +157,13 @@ final class LastGoodAssignments {
         try {
           Items read = read(namespace, new ItemList(text, 0, text.length), () -> null);
           items.put(namespace, read);
-          savedItems.put(namespace, read.digest());
+          inForce.put(namespace, new InForce(read.digest(), read.digest(), null, true, ""));
           noteAnswered(namespace, file);
         } catch (IllegalArgumentException e) {
           LOG.warn("registry: saved answer {} ignored: {}", file, e.getMessage());
         }
       }
     }
-    savedNamespaces = Map.copyOf(namespaces);
     return new Known(namespaces, items);
   }
 
@@ -163,37 +199,82 @@ final class LastGoodAssignments {
 
   private byte @Nullable [] bytes(Path file) {
     try {
-      if (!Files.exists(file)) {
-        return null;
-      }
-      if (Files.size(file) <= maxBytes) {
-        return Files.readAllBytes(file);
-      }
-      LOG.warn(
-          "registry: saved answer {} ignored: larger than {} bytes (registry.max-answer)",
-          file,
-          maxBytes);
+      return SafeFiles.readBytes(file, (int) Math.min(maxBytes, Integer.MAX_VALUE));
+    } catch (NoSuchFileException e) {
+      return null;
     } catch (IOException e) {
-      LOG.warn("registry: read of saved answer {} failed: {}", file, e.toString());
+      LOG.warn(
+          "registry: saved answer {} ignored: {}; expected a file of at most {} bytes"
+              + " (registry.max-answer)",
+          file,
+          FileReason.of(e),
+          maxBytes);
+      return null;
     }
-    return null;
   }
 
   /**
    * Saves a namespace's items if they changed. The file's time is when the registry last sent them.
+   *
+   * @return what a restart loses all the same, in words; empty where nothing
+   * @throws IOException where they couldn't be saved; what goes on is of them all the same
+   * @throws IllegalArgumentException when there is room for them neither on disk nor in memory
    */
-  void save(String namespace, Items items, ItemList list) throws IOException {
+  String save(String namespace, Items items, ItemList list) throws IOException {
     Path file = file(namespace);
-    if (items.digest().equals(savedItems.get(namespace)) && Files.exists(file)) {
+    InForce now = inForce.get(namespace);
+    boolean same = now != null && now.answer().equals(items.digest());
+    if (now != null && same && now.written() && Files.exists(file)) {
       Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
-      return;
+      return now.lost();
     }
-    // until the write is done the file's content is unknown
-    savedItems.remove(namespace);
-    byte[] text = KeptItem.replaced(list, items.parsed().kept());
+    byte[] bytes = KeptItem.replaced(list, items.parsed().kept());
+    ItemList text = new ItemList(bytes, 0, bytes.length);
     // a file over the bound would be ignored when it is loaded
-    OwnFiles.replace(file, text.length > maxBytes ? list.toBytes() : text);
-    savedItems.put(namespace, items.digest());
+    boolean fits = bytes.length <= maxBytes;
+    ItemList held = now != null && same ? now.held() : null;
+    if (!fits && held == null) {
+      held = held(text);
+    }
+    String lost = fits ? "" : lost(items.parsed().kept());
+    try {
+      OwnFiles.replace(file, fits ? bytes : list.toBytes());
+    } catch (IOException e) {
+      held = held == null ? held(text) : held;
+      put(namespace, new InForce(items.digest(), text.digest(), held, false, lost));
+      throw e;
+    }
+    held = fits ? null : held;
+    put(namespace, new InForce(items.digest(), text.digest(), held, true, lost));
+    return lost;
+  }
+
+  private ItemList held(ItemList text) {
+    memory.take(text.length());
+    return text;
+  }
+
+  private void put(String namespace, InForce now) {
+    gone.remove(namespace);
+    giveBack(inForce.put(namespace, now), now.held());
+  }
+
+  private void giveBack(@Nullable InForce before, @Nullable ItemList now) {
+    ItemList held = before == null ? null : before.held();
+    if (held != null && held != now) {
+      memory.give(held.length());
+    }
+  }
+
+  private String lost(List<KeptItem> kept) {
+    String names =
+        kept.stream().limit(SHOWN).map(one -> one.wrong().name()).collect(Collectors.joining(", "));
+    return "with the last good ones of its wrong items it is larger than registry.max-answer ("
+        + maxBytes
+        + " bytes), so that a restart loses "
+        + names
+        + (kept.size() > SHOWN ? " and " + (kept.size() - SHOWN) + " more" : "")
+        + "; mend these items, or raise registry.max-answer";
   }
 
   /**
@@ -202,16 +283,20 @@ final class LastGoodAssignments {
    * @param withItems the namespaces that have items
    */
   void save(Map<String, String> namespaces, Set<String> withItems) throws IOException {
+    for (String namespace : Set.copyOf(inForce.keySet())) {
+      if (!withItems.contains(namespace)) {
+        giveBack(inForce.remove(namespace), null);
+        gone.add(namespace);
+      }
+    }
     if (!namespaces.equals(savedNamespaces)) {
       ObjectNode index = MAPPER.createObjectNode();
       new TreeMap<>(namespaces).forEach(index::put);
       OwnFiles.replace(folder.resolve("namespaces.json"), index.toString());
     }
-    for (String namespace : Set.copyOf(savedItems.keySet())) {
-      if (!withItems.contains(namespace)) {
-        Files.deleteIfExists(file(namespace));
-        savedItems.remove(namespace);
-      }
+    for (String namespace : Set.copyOf(gone)) {
+      Files.deleteIfExists(file(namespace));
+      gone.remove(namespace);
     }
     savedNamespaces = Map.copyOf(namespaces);
   }

@@ -143,11 +143,15 @@ final class RegistryPull {
   private record Read(LastGoodAssignments.Items items, String notSaved) {}
 
   private Read read(String namespace, ItemList list, LastGoodAssignments.@Nullable Items last) {
-    LastGoodAssignments.Items items =
-        last != null && last.digest().equals(list.digest()) ? last : lastGood.read(namespace, list);
+    boolean same = last != null && last.digest().equals(list.digest());
+    LastGoodAssignments.Items items = last != null && same ? last : lastGood.read(namespace, list);
     try {
-      lastGood.save(namespace, items, list);
-      return new Read(items, "");
+      return new Read(items, lastGood.save(namespace, items, list));
+    } catch (IllegalArgumentException e) {
+      if (!same) {
+        memory.give(items.parsed().heldBytes());
+      }
+      throw e;
     } catch (IOException e) {
       return new Read(items, "failed, retrying: " + FileReason.of(e));
     }

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,7 +42,8 @@ class LastGoodAssignmentsTest {
     return new LastGoodAssignments(
         folder,
         4 << 20,
-        (namespace, list, before) -> PARSER.parse(namespace, list, before, bytes -> {}));
+        (namespace, list, before) -> PARSER.parse(namespace, list, before, bytes -> {}),
+        RegistryMemory.unlimited());
   }
 
   private static LastGoodAssignments.Known known(
@@ -127,16 +129,97 @@ class LastGoodAssignmentsTest {
         new LastGoodAssignments(
             folder,
             good.length(),
-            (namespace, list, before) -> PARSER.parse(namespace, list, before, bytes -> {}));
+            (namespace, list, before) -> PARSER.parse(namespace, list, before, bytes -> {}),
+            RegistryMemory.unlimited());
     ItemList first = ItemList.of(good);
     small.save("a", small.read("a", first), first);
     String wrong = "[{\"measurement_type\":\"LOG\",\"name\":\"x\"}," + CPU.substring(1);
 
     LastGoodAssignments.Items read = small.read("a", ItemList.of(wrong));
-    small.save("a", read, ItemList.of(wrong));
+    assertThat(small.save("a", read, ItemList.of(wrong)))
+        .contains("(" + good.length() + " bytes), so that a restart loses x; mend");
+    assertThat(small.save("a", read, ItemList.of(wrong))).as("still so").contains("loses x;");
 
     assertThat(read.parsed().kept()).hasSize(1);
     assertThat(folder.resolve("a.items.json")).hasContent(wrong);
+
+    ItemList other = ItemList.of(wrong + " ");
+    assertThat(small.read("a", other).parsed().kept()).as("goes on all the same").hasSize(1);
+  }
+
+  private static String port(String name, String port) {
+    return "{\"measurement_type\":\"PORT\",\"name\":\"PORT.%s\",\"port\":%s}".formatted(name, port);
+  }
+
+  @Test
+  void whatGoesOnIsWhatWasInForceAlsoWhereThatCouldNotBeSaved() throws IOException {
+    save(
+        Map.of("a", "1"),
+        Map.of("a", "[" + port("x", "\"1\"") + "," + port("gone", "\"1\"") + "]"));
+    Path inTheWay = Files.createDirectories(folder.resolve(".a.items.json.next/full"));
+    ItemList second = ItemList.of("[" + port("x", "\"2\"") + "]");
+    LastGoodAssignments.Items inForce = lastGood.read("a", second);
+    assertThatThrownBy(() -> lastGood.save("a", inForce, second)).isInstanceOf(IOException.class);
+
+    ItemList wrong = ItemList.of("[" + port("x", "3") + "," + port("gone", "3") + "]");
+    AssignmentParser.Parsed parsed = lastGood.read("a", wrong).parsed();
+
+    assertThat(parsed.assignments()).isEqualTo(inForce.parsed().assignments());
+    assertThat(parsed.rejected()).hasSize(1);
+    Files.delete(inTheWay);
+    Files.delete(inTheWay.getParent());
+    lastGood.save("a", inForce, second);
+    assertThat(of(folder).load().items().get("a")).isEqualTo(inForce);
+    assertThat(lastGood.read("a", wrong).parsed()).isEqualTo(parsed);
+  }
+
+  @Test
+  void whatIsNotInForceAnyMoreDoesNotComeBackByItsFile() throws IOException {
+    String good = "[" + port("x", "\"1\"") + "]";
+    ItemList wrong = ItemList.of("[" + port("x", "1") + "]");
+    assertThat(of(folder).read("a", wrong).parsed().assignments()).isEmpty();
+    save(Map.of("a", "1"), Map.of("a", good));
+    assertThat(lastGood.read("a", wrong).parsed().assignments()).hasSize(1);
+    assertThat(of(folder).read("a", wrong).parsed().assignments()).as("not loaded").isEmpty();
+
+    Files.createDirectories(folder.resolve(".namespaces.json.next/full"));
+    assertThatThrownBy(() -> save(Map.of(), Map.of())).isInstanceOf(IOException.class);
+
+    assertThat(folder.resolve("a.items.json")).as("not deleted yet").exists();
+    assertThat(lastGood.read("a", wrong).parsed().assignments()).isEmpty();
+  }
+
+  @Test
+  void namesThatAreNoneAreLeftOut() throws IOException {
+    saveTwo();
+    Files.writeString(folder.resolveSibling("outside.items.json"), CPU);
+    Path index = folder.resolve("namespaces.json");
+    Files.writeString(
+        index,
+        "{\"a\":\"1\",\"b\":\"2\",\"../outside\":\"3\",\"x\\u0000y\":\"4\",\"\":\"5\",\"/etc\":\"6\",\"%s\":\"7\"}"
+            .formatted("x".repeat(300)));
+
+    LastGoodAssignments loaded = of(folder);
+    assertThat(loaded.load()).isEqualTo(TWO);
+
+    loaded.save(TWO.namespaces(), TWO.items().keySet());
+    assertThat(index).as("is right from then on").hasContent("{\"a\":\"1\",\"b\":\"2\"}");
+  }
+
+  /** One that nobody writes to would hold up the start for ever. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a.items.json", "namespaces.json", "reported.json"})
+  @Timeout(60)
+  void whatIsNoFileIsLeftOut(String name) throws Exception {
+    saveTwo();
+    Path file = folder.resolve(name);
+    Files.deleteIfExists(file);
+    assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();
+
+    assertThat(of(folder).load().items())
+        .doesNotContainKey(name.startsWith("n") ? "b" : "a.")
+        .hasSize(name.startsWith("a") ? 1 : name.startsWith("n") ? 0 : 2);
+    assertThat(new LastReport(folder.resolve("reported.json")).load()).isNull();
   }
 
   @Test
