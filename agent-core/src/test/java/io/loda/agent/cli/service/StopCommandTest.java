@@ -2,10 +2,14 @@ package io.loda.agent.cli.service;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.loda.common.files.Processes;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -19,6 +23,8 @@ class StopCommandTest {
         new BufferedReader(new InputStreamReader(parent.getInputStream(), US_ASCII))) {
       ProcessHandle agent = ProcessHandle.of(Long.parseLong(out.readLine())).orElseThrow();
       assertThat(StopCommand.ends(agent, Duration.ZERO)).isFalse();
+      // the shell would look at it; what the shell becomes doesn't
+      await().atMost(Duration.ofSeconds(60)).until(() -> name(parent).equals("sleep"));
 
       agent.destroy();
 
@@ -28,5 +34,9 @@ class StopCommandTest {
     } finally {
       parent.destroyForcibly();
     }
+  }
+
+  private static String name(Process process) throws IOException {
+    return Files.readString(Path.of("/proc/" + process.pid() + "/comm")).strip();
   }
 }

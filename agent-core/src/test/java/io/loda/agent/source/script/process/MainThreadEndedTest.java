@@ -56,8 +56,10 @@ class MainThreadEndedTest {
 
   @Test
   void whoseThreadsHaveAllEndedHasEnded() throws Exception {
-    // its child ends, and nobody waits for that one
-    Process process = new ProcessBuilder("sh", "-c", "sleep 0 & exec sleep 1000").start();
+    // its child ends once the shell is gone, which would look at it: what it becomes doesn't
+    String child = "until grep -q sleep /proc/$$/comm; do sleep 0.01; done";
+    Process process =
+        new ProcessBuilder("sh", "-c", "{ " + child + "; } & exec sleep 1000").start();
     try {
       await().atMost(ScriptRuns.DEADLINE).until(() -> hasEndedChild(process));
     } finally {
