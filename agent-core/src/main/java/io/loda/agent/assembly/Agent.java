@@ -112,7 +112,7 @@ public final class Agent {
             () -> lookForLeftSpools(looker, discards),
             Future::succeededFuture));
     List<Publisher> publishers = new ArrayList<>();
-    for (AgentConfig.Output output : config.outputs().values()) {
+    for (AgentConfig.OutputConfig output : config.outputs().values()) {
       targets.add(
           new Pipeline.Target(output, output(output, stdout, refused, discards, publishers)));
     }
@@ -182,7 +182,7 @@ public final class Agent {
   }
 
   private DeliveryBuffer output(
-      AgentConfig.Output output,
+      AgentConfig.OutputConfig output,
       OutputStream stdout,
       RefusedMessages refused,
       Discards discards,

@@ -27,7 +27,7 @@ public record AgentConfig(
     Http http,
     Registry registry,
     Plugins plugins,
-    Map<String, Output> outputs,
+    Map<String, OutputConfig> outputs,
     Delivery delivery,
     List<String> notices,
     List<Policy> policies) {
@@ -246,7 +246,7 @@ public record AgentConfig(
    * @param required whether posts are refused while it has no room; else it drops its oldest
    * @param settings what only its type has
    */
-  public record Output(
+  public record OutputConfig(
       String name, String type, Encoding encoding, boolean required, OutputSettings settings) {
 
     /** The name of how its points are written. */

@@ -285,8 +285,8 @@ final class ConfigMapping {
     return keys;
   }
 
-  private Map<String, AgentConfig.Output> outputs() {
-    Map<String, AgentConfig.Output> outputs = new LinkedHashMap<>();
+  private Map<String, AgentConfig.OutputConfig> outputs() {
+    Map<String, AgentConfig.OutputConfig> outputs = new LinkedHashMap<>();
     if (!(config.root().get("outputs") instanceof ConfigObject block) || block.isEmpty()) {
       reader.problem("outputs", "at least one output, like console { type = stdout }");
       return outputs;
@@ -306,7 +306,7 @@ final class ConfigMapping {
       OutputSettings settings = type.read(reader, key);
       outputs.put(
           name,
-          new AgentConfig.Output(
+          new AgentConfig.OutputConfig(
               name, type.name(), encoding(key), reader.boolOr(key + ".required", true), settings));
     }
     return outputs;

@@ -2,11 +2,11 @@ package io.loda.agent.delivery;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.delivery.queue.MemoryQueue;
-import io.loda.agent.delivery.queue.SpillQueue;
+import io.loda.agent.delivery.queue.MessageQueue;
 import io.loda.agent.delivery.queue.Waiting;
 import io.loda.agent.delivery.spool.Dropped;
-import io.loda.agent.delivery.spool.Entry;
 import io.loda.agent.delivery.spool.HostBoot;
+import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.delivery.spool.Spool;
 import io.loda.agent.delivery.spool.SpoolClock;
 import io.loda.agent.delivery.spool.SpoolFiles;
@@ -142,7 +142,7 @@ public final class DeliveryBuffer {
             new SpoolClock(clock, nanoTime, HostBoot::read),
             nanoTime,
             keepsPromises);
-    SpillQueue queue = new SpillQueue(output, config, spool, worker, dropped, nanoTime);
+    MessageQueue queue = new MessageQueue(output, config, spool, worker, dropped, nanoTime);
     DeliveryBuffer buffer = new DeliveryBuffer(config, outputMaxBytes, queue, dropped, nanoTime);
     queue.gatherBy(() -> buffer.sealDue(true));
     return buffer;
@@ -171,7 +171,7 @@ public final class DeliveryBuffer {
       boolean over = append(topic, framing, points, false);
       while (over) {
         // an open message can't be dropped, a sealed one can
-        Entry sealed = open.sealOldestDroppable();
+        QueuedMessage sealed = open.sealOldestDroppable();
         if (sealed == null) {
           return;
         }
@@ -201,10 +201,10 @@ public final class DeliveryBuffer {
   }
 
   private boolean append(String topic, Framing framing, EncodedPoints points, boolean promise) {
-    List<Entry> sealed =
+    List<QueuedMessage> sealed =
         open.append(topic, framing, points, promise, maxMessageBytes(), nanoTime.getAsLong());
     while (open.bytes() > maxOpenBytes || open.count() > MOST_OPEN) {
-      Entry oldest = open.sealOldest();
+      QueuedMessage oldest = open.sealOldest();
       if (oldest == null) {
         break;
       }
@@ -227,7 +227,7 @@ public final class DeliveryBuffer {
    */
   public void sealDue(boolean all) {
     synchronized (this) {
-      List<Entry> sealed = open.sealDue(nanoTime.getAsLong(), maxDelayNanos / 2, all);
+      List<QueuedMessage> sealed = open.sealDue(nanoTime.getAsLong(), maxDelayNanos / 2, all);
       queue.add(sealed, open.bytes());
     }
     if (!all) {
@@ -236,17 +236,17 @@ public final class DeliveryBuffer {
   }
 
   /** Takes the oldest message; it still counts until {@link #done}. Null when none is ready. */
-  public @Nullable Entry take() {
+  public @Nullable QueuedMessage take() {
     return queue.take();
   }
 
   /** Forgets a taken message: it was delivered, or refused for good. */
-  public void done(Entry entry) {
+  public void done(QueuedMessage entry) {
     queue.done(entry);
   }
 
   /** Puts taken messages that weren't delivered back to the front, in this order. */
-  public void back(List<Entry> entries) {
+  public void back(List<QueuedMessage> entries) {
     queue.back(entries);
   }
 

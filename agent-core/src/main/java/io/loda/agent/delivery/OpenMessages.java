@@ -1,7 +1,7 @@
 package io.loda.agent.delivery;
 
-import io.loda.agent.delivery.spool.Entry;
 import io.loda.agent.delivery.spool.Footprint;
+import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.point.EncodedPoints;
 import io.loda.agent.point.Framing;
 import java.util.ArrayList;
@@ -40,14 +40,14 @@ final class OpenMessages {
    * @param limit the largest message in bytes
    * @return the messages that became full, sealed
    */
-  List<Entry> append(
+  List<QueuedMessage> append(
       String topic,
       Framing framing,
       EncodedPoints encoded,
       boolean promise,
       long limit,
       long nowNanos) {
-    List<Entry> full = new ArrayList<>(1);
+    List<QueuedMessage> full = new ArrayList<>(1);
     Map<String, OpenMessage> open = promise ? promised : droppable;
     OpenMessage message = open.get(topic);
     for (int i = 0; i < encoded.count(); i++) {
@@ -93,7 +93,7 @@ final class OpenMessages {
   }
 
   /** Seals the message that was opened first; null where there is none. */
-  @Nullable Entry sealOldest() {
+  @Nullable QueuedMessage sealOldest() {
     OpenMessage one = first(droppable);
     OpenMessage other = first(promised);
     if (one == null || other == null) {
@@ -104,7 +104,7 @@ final class OpenMessages {
   }
 
   /** Seals the oldest that may be dropped; null where there is none. */
-  @Nullable Entry sealOldestDroppable() {
+  @Nullable QueuedMessage sealOldestDroppable() {
     OpenMessage first = first(droppable);
     return first == null ? null : seal(first);
   }
@@ -118,8 +118,8 @@ final class OpenMessages {
    *
    * @param all seals all, whatever their age
    */
-  List<Entry> sealDue(long nowNanos, long ageNanos, boolean all) {
-    List<Entry> sealed = new ArrayList<>();
+  List<QueuedMessage> sealDue(long nowNanos, long ageNanos, boolean all) {
+    List<QueuedMessage> sealed = new ArrayList<>();
     for (Map<String, OpenMessage> open : List.of(droppable, promised)) {
       for (OpenMessage message : List.copyOf(open.values())) {
         if (all || nowNanos - message.sinceNanos() >= ageNanos) {
@@ -130,10 +130,10 @@ final class OpenMessages {
     return sealed;
   }
 
-  private Entry seal(OpenMessage message) {
+  private QueuedMessage seal(OpenMessage message) {
     (message.promised() ? promised : droppable).remove(message.topic());
     bytes -= message.heldBytes();
     points -= message.points();
-    return new Entry(message.seal(), message.sinceNanos(), message.promised());
+    return new QueuedMessage(message.seal(), message.sinceNanos(), message.promised());
   }
 }

@@ -1,7 +1,7 @@
 package io.loda.agent.delivery;
 
 import io.loda.agent.delivery.queue.Waiting;
-import io.loda.agent.delivery.spool.Entry;
+import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.output.Output;
 import io.loda.agent.output.OutputStatus;
 import io.loda.agent.output.RefusedException;
@@ -59,13 +59,13 @@ public final class Publisher extends VerticleBase {
   private final Duration drainTime;
   private final Counters counters;
   private final Discards discards;
-  private final Set<Entry> unanswered = new LinkedHashSet<>();
-  private final Map<Entry, Throwable> again = new LinkedHashMap<>();
+  private final Set<QueuedMessage> unanswered = new LinkedHashSet<>();
+  private final Map<QueuedMessage, Throwable> again = new LinkedHashMap<>();
   private final Suspect suspect;
   private Backoff retry = RETRY;
   private int underWay;
   private long progressNanos;
-  private @Nullable Entry next;
+  private @Nullable QueuedMessage next;
   private boolean waiting;
   private long timer;
   private boolean sending;
@@ -223,7 +223,7 @@ public final class Publisher extends VerticleBase {
         context.runOnContext(unused -> send());
         return;
       }
-      Entry entry = next == null ? buffer.take() : next;
+      QueuedMessage entry = next == null ? buffer.take() : next;
       next = null;
       if (entry == null) {
         // messages that are only on disk are announced by ready
@@ -254,7 +254,7 @@ public final class Publisher extends VerticleBase {
     return underWay > 0 && System.nanoTime() - progressNanos > SILENCE_NANOS;
   }
 
-  private void send(Entry entry) {
+  private void send(QueuedMessage entry) {
     if (entry.replayed) {
       pace.add(entry.bytes());
     }
@@ -333,7 +333,7 @@ public final class Publisher extends VerticleBase {
     return sum;
   }
 
-  private void answered(Entry entry, AsyncResult<Integer> result) {
+  private void answered(QueuedMessage entry, AsyncResult<Integer> result) {
     if (result.succeeded()) {
       unanswered.remove(entry);
       buffer.done(entry);
@@ -386,11 +386,11 @@ public final class Publisher extends VerticleBase {
     if (underWay > 0) {
       return;
     }
-    Entry oldest = unanswered.iterator().next();
+    QueuedMessage oldest = unanswered.iterator().next();
     suspect
         .failed(oldest.message(), Objects.requireNonNull(again.get(oldest)))
         .ifPresent(part -> refused(part, new RefusedException(CLOSED_ON)));
-    List<Entry> back = new ArrayList<>(unanswered);
+    List<QueuedMessage> back = new ArrayList<>(unanswered);
     if (next != null) {
       // it waits for the pace, and comes after those that failed
       back.add(next);

@@ -25,7 +25,7 @@ public final class Pipeline {
   private static final Pattern TOPIC = Pattern.compile("[.a-zA-Z0-9_-]{1,64}");
 
   /** An output's configuration and its queue. */
-  public record Target(AgentConfig.Output output, DeliveryBuffer buffer) {}
+  public record Target(AgentConfig.OutputConfig output, DeliveryBuffer buffer) {}
 
   private final List<Target> targets;
 

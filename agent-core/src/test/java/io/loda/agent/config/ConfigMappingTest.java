@@ -224,7 +224,7 @@ class ConfigMappingTest {
                     new Trust(ConfigFixture.HOME)),
                 Map.of(
                     "queue",
-                    new AgentConfig.Output(
+                    new AgentConfig.OutputConfig(
                         "queue",
                         "nsq",
                         Configs.encoding("loda-json"),
@@ -313,7 +313,7 @@ class ConfigMappingTest {
 
     assertThat(config.outputs().get("queue"))
         .isEqualTo(
-            new AgentConfig.Output(
+            new AgentConfig.OutputConfig(
                 "queue",
                 "nsq",
                 Configs.encoding("influx"),
@@ -326,12 +326,12 @@ class ConfigMappingTest {
   void timestampsOfAnOutputHaveAUnit() throws Exception {
     ConfigFixture fixture = new ConfigFixture(folder);
     assertThat(fixture.load("outputs.o.type = stdout").outputs().get("o"))
-        .extracting(AgentConfig.Output::encoding)
+        .extracting(AgentConfig.OutputConfig::encoding)
         .isEqualTo(new AgentConfig.Encoding("influx", false, "s"));
     AgentConfig config =
         fixture.load("outputs.o { type = stdout, precision = us, strings = keep }");
     assertThat(config.outputs().get("o"))
-        .extracting(AgentConfig.Output::encoding)
+        .extracting(AgentConfig.OutputConfig::encoding)
         .isEqualTo(new AgentConfig.Encoding("influx", true, "us"));
     assertThat(fixture.problems("outputs.o { type = stdout, precision = m }"))
         .singleElement(InstanceOfAssertFactories.STRING)

@@ -76,7 +76,7 @@ class ConfigSourcesTest {
 
     assertThat(config.outputs().values())
         .singleElement()
-        .extracting(AgentConfig.Output::settings)
+        .extracting(AgentConfig.OutputConfig::settings)
         .isEqualTo(RealNsqds.settings("round-robin", List.of("a:1", "b:2")));
   }
 

@@ -97,12 +97,13 @@ public final class Configs {
   }
 
   /** An output that is required. */
-  public static AgentConfig.Output stdout(String name, String format) {
+  public static AgentConfig.OutputConfig stdout(String name, String format) {
     return stdout(name, encoding(format), true);
   }
 
-  public static AgentConfig.Output stdout(
+  public static AgentConfig.OutputConfig stdout(
       String name, AgentConfig.Encoding encoding, boolean required) {
-    return new AgentConfig.Output(name, "stdout", encoding, required, new StdoutType.Settings());
+    return new AgentConfig.OutputConfig(
+        name, "stdout", encoding, required, new StdoutType.Settings());
   }
 }

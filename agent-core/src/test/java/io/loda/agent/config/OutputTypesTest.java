@@ -93,7 +93,7 @@ class OutputTypesTest {
         }
       }
     }
-    assertThat(outcome(least, Map.of())).isInstanceOf(AgentConfig.Output.class);
+    assertThat(outcome(least, Map.of())).isInstanceOf(AgentConfig.OutputConfig.class);
     return least;
   }
 

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.config.Configs;
-import io.loda.agent.delivery.spool.Entry;
 import io.loda.agent.delivery.spool.Footprint;
+import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.point.Framing;
 import io.loda.agent.point.Message;
 import io.loda.common.telemetry.Counters;
@@ -41,7 +41,7 @@ class DeliveryBufferTest {
 
   private static List<String> drain(DeliveryBuffer buffer) {
     List<String> messages = new ArrayList<>();
-    for (Entry entry = buffer.take(); entry != null; entry = buffer.take()) {
+    for (QueuedMessage entry = buffer.take(); entry != null; entry = buffer.take()) {
       Message message = entry.message();
       messages.add(message.topic() + ":" + new String(message.body(), UTF_8));
       buffer.done(entry);
@@ -128,7 +128,7 @@ class DeliveryBufferTest {
   void neverDropsTheMessageThatIsBeingSent() {
     DeliveryBuffer buffer = buffer(4, 1_000);
     add(buffer, "a", "1111", "2222");
-    Entry sent = Objects.requireNonNull(buffer.take());
+    QueuedMessage sent = Objects.requireNonNull(buffer.take());
     for (int i = 0; i < 20; i++) {
       add(buffer, "a", "333" + i % 10);
     }
@@ -193,12 +193,12 @@ class DeliveryBufferTest {
         String topic = "topic" + random.nextInt(5);
         long growth = open.growth(topic, framing, Encoded.of(points), 1_000, false);
         long before = open.bytes();
-        List<Entry> full = open.append(topic, framing, Encoded.of(points), true, 1_000, i);
+        List<QueuedMessage> full = open.append(topic, framing, Encoded.of(points), true, 1_000, i);
         long sealed = full.stream().mapToLong(Footprint::inSpool).sum();
         assertThat(open.bytes() - before + sealed).isEqualTo(growth);
         if (random.nextInt(10) == 0) {
           long held = open.bytes();
-          Entry oldest = Objects.requireNonNull(open.sealOldest());
+          QueuedMessage oldest = Objects.requireNonNull(open.sealOldest());
           assertThat(Footprint.inSpool(oldest)).isLessThanOrEqualTo((int) (held - open.bytes()));
         }
       }

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.delivery.queue.Waiting;
-import io.loda.agent.delivery.spool.Entry;
+import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.delivery.spool.SpoolClock;
 import io.loda.agent.point.Message;
 import java.time.Duration;
@@ -44,38 +44,38 @@ public final class Points {
   }
 
   /** A message of so many bytes. */
-  public static Entry entry(int number, int bytes) {
+  public static QueuedMessage entry(int number, int bytes) {
     String text = number + ":";
     String body = text + "x".repeat(Math.max(0, bytes - text.length()));
-    return new Entry(new Message("topic" + number % 3, body.getBytes(UTF_8), 1), 0, false);
+    return new QueuedMessage(new Message("topic" + number % 3, body.getBytes(UTF_8), 1), 0, false);
   }
 
   /** One that nothing may drop. */
-  public static Entry promised(int number, int bytes) {
-    return new Entry(entry(number, bytes).message(), 0, true);
+  public static QueuedMessage promised(int number, int bytes) {
+    return new QueuedMessage(entry(number, bytes).message(), 0, true);
   }
 
   /** A message of a topic. */
-  public static Entry of(String topic, int number, int bytes) {
+  public static QueuedMessage of(String topic, int number, int bytes) {
     return of(topic, number, bytes, 0);
   }
 
   /** One that came at a moment. */
-  public static Entry of(String topic, int number, int bytes, long sinceNanos) {
+  public static QueuedMessage of(String topic, int number, int bytes, long sinceNanos) {
     Message message = entry(number, bytes).message();
-    return new Entry(new Message(topic, message.body(), 1), sinceNanos, false);
+    return new QueuedMessage(new Message(topic, message.body(), 1), sinceNanos, false);
   }
 
-  public static List<Entry> entries(int from, int to, int bytes) {
+  public static List<QueuedMessage> entries(int from, int to, int bytes) {
     return IntStream.range(from, to).mapToObj(i -> entry(i, bytes)).toList();
   }
 
-  public static int number(Entry entry) {
+  public static int number(QueuedMessage entry) {
     String body = new String(entry.message().body(), UTF_8);
     return Integer.parseInt(body.substring(0, body.indexOf(':')));
   }
 
-  public static List<Integer> numbers(List<Entry> entries) {
+  public static List<Integer> numbers(List<QueuedMessage> entries) {
     return entries.stream().map(Points::number).toList();
   }
 
@@ -86,7 +86,7 @@ public final class Points {
   /** Takes what there is, all of it delivered. */
   public static List<Integer> drain(Waiting queue) {
     List<Integer> numbers = new ArrayList<>();
-    for (Entry entry = queue.take(); entry != null; entry = queue.take()) {
+    for (QueuedMessage entry = queue.take(); entry != null; entry = queue.take()) {
       numbers.add(number(entry));
       queue.done(entry);
     }

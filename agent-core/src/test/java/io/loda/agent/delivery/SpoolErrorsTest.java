@@ -8,7 +8,7 @@ import static io.loda.agent.delivery.Points.range;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.delivery.queue.SpillQueue;
+import io.loda.agent.delivery.queue.MessageQueue;
 import io.loda.agent.delivery.spool.Dropped;
 import io.loda.agent.delivery.spool.Spool;
 import io.loda.agent.delivery.spool.SpoolFolder;
@@ -35,20 +35,20 @@ class SpoolErrorsTest {
   private final Dropped dropped = new Dropped("queue", new Discards(new Counters(), () -> 0));
   private long nanos;
 
-  private SpillQueue open() {
+  private MessageQueue open() {
     AgentConfig.Delivery delivery = config("spill", MIB, 16 * MIB);
     Path spools = SpoolFolder.of(files.path(folder), "queue");
     Spool spool =
         new Spool(spools, delivery, dropped, Points.clock(() -> nanos), () -> nanos, true);
-    SpillQueue queue =
-        new SpillQueue("queue", delivery, spool, Runnable::run, dropped, () -> nanos);
+    MessageQueue queue =
+        new MessageQueue("queue", delivery, spool, Runnable::run, dropped, () -> nanos);
     assertThat(queue.start(() -> {}).succeeded()).isTrue();
     return queue;
   }
 
   /** Leaves so many messages in several files. */
   private void leave(int messages) {
-    SpillQueue before = open();
+    MessageQueue before = open();
     for (int i = 0; i < messages; i++) {
       before.add(entries(i, i + 1, BYTES), 0);
       assertThat(before.flush().succeeded()).isTrue();
@@ -56,7 +56,7 @@ class SpoolErrorsTest {
     before.close();
   }
 
-  private void second(SpillQueue queue) {
+  private void second(MessageQueue queue) {
     nanos += Duration.ofSeconds(1).toNanos();
     queue.tick();
   }
@@ -81,7 +81,7 @@ class SpoolErrorsTest {
     leave(3);
 
     assertThat(asked.get()).isPositive();
-    SpillQueue queue = open();
+    MessageQueue queue = open();
     assertThat(queue.amount().diskFailure()).isEmpty();
     assertThat(drain(queue)).containsExactlyElementsOf(range(0, 3));
     queue.close();
@@ -100,7 +100,7 @@ class SpoolErrorsTest {
             }
           }
         });
-    SpillQueue queue = open();
+    MessageQueue queue = open();
     List<Integer> read = new ArrayList<>();
     for (int i = 0; i < 200 && queue.amount().points() > 0; i++) {
       read.addAll(drain(queue));
@@ -123,7 +123,7 @@ class SpoolErrorsTest {
             throw new IOException("Input/output error");
           }
         });
-    SpillQueue queue = open();
+    MessageQueue queue = open();
     List<Integer> read = new ArrayList<>(drain(queue));
     second(queue);
     read.addAll(drain(queue));
@@ -163,7 +163,7 @@ class SpoolErrorsTest {
             throw new IOException("Input/output error");
           }
         });
-    SpillQueue queue = open();
+    MessageQueue queue = open();
     List<Integer> read = new ArrayList<>(drain(queue));
     assertThat(read).contains(0).doesNotContain(59);
     queue.add(entries(1_000, 1_003, BYTES), 0);
@@ -178,7 +178,7 @@ class SpoolErrorsTest {
         .containsAll(range(1_000, 1_003));
     assertThat(dropped.total()).isZero();
     queue.close();
-    SpillQueue after = open();
+    MessageQueue after = open();
     assertThat(drain(after)).isEmpty();
     assertThat(dropped.total()).isZero();
     after.close();
@@ -193,7 +193,7 @@ class SpoolErrorsTest {
             throw new IOException("Input/output error");
           }
         });
-    SpillQueue queue = open();
+    MessageQueue queue = open();
     assertThat(drain(queue)).isEqualTo(range(0, 60));
     second(queue);
     assertThat(queue.amount().points()).isZero();
@@ -203,7 +203,7 @@ class SpoolErrorsTest {
         .contains("Input/output error");
     assertThat(queue.hasRoom(BYTES)).isTrue();
     queue.close();
-    SpillQueue after = open();
+    MessageQueue after = open();
     assertThat(drain(after)).isEmpty();
     after.add(entries(100, 103, BYTES), 0);
     assertThat(after.flush().succeeded()).isTrue();
@@ -225,7 +225,7 @@ class SpoolErrorsTest {
             throw new IOException("Input/output error");
           }
         });
-    SpillQueue queue = open();
+    MessageQueue queue = open();
     boolean failed = false;
     for (int i = 200; i < 400 && !failed; i++) {
       queue.add(entries(i, i + 1, BYTES), 0);
@@ -235,7 +235,7 @@ class SpoolErrorsTest {
     assertThat(dropped.total()).isZero();
     queue.close();
     files.hook((call, file) -> {});
-    SpillQueue after = open();
+    MessageQueue after = open();
     assertThat(drain(after)).containsAll(range(0, 200));
     after.close();
   }

@@ -8,9 +8,9 @@ import static io.loda.agent.delivery.Points.range;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.loda.agent.delivery.queue.SpillQueue;
+import io.loda.agent.delivery.queue.MessageQueue;
 import io.loda.agent.delivery.spool.Dropped;
-import io.loda.agent.delivery.spool.Entry;
+import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.delivery.spool.Spool;
 import io.loda.agent.delivery.spool.SpoolFolder;
 import io.loda.common.telemetry.Counters;
@@ -55,7 +55,7 @@ class SpoolFullDiskIT {
     }
   }
 
-  private SpillQueue open() {
+  private MessageQueue open() {
     var config = config("spill", 2 * MIB, 64 * MIB);
     Spool spool =
         new Spool(
@@ -65,12 +65,13 @@ class SpoolFullDiskIT {
             Points.clock(nanos::get),
             nanos::get,
             true);
-    SpillQueue queue = new SpillQueue("queue", config, spool, Runnable::run, dropped, nanos::get);
+    MessageQueue queue =
+        new MessageQueue("queue", config, spool, Runnable::run, dropped, nanos::get);
     assertThat(queue.start(() -> {}).succeeded()).isTrue();
     return queue;
   }
 
-  private void old(SpillQueue queue) {
+  private void old(MessageQueue queue) {
     nanos.addAndGet(Duration.ofSeconds(1).toNanos());
     queue.tick();
   }
@@ -78,7 +79,7 @@ class SpoolFullDiskIT {
   @Test
   void whatTheDiskDoesntTakeWaitsInMemoryAndIsWrittenWhenThereIsSpace() throws Exception {
     Files.write(folder.resolve("ballast"), new byte[2 << 20]);
-    SpillQueue queue = open();
+    MessageQueue queue = open();
     int next = 0;
     while (queue.amount().diskFailure().isEmpty()) {
       queue.add(entries(next, next + 1, 50_000), 0);
@@ -98,14 +99,14 @@ class SpoolFullDiskIT {
     assertThat(queue.amount().diskFailure()).isEmpty();
     assertThat(queue.hasRoom(50_000)).isTrue();
     queue.close();
-    SpillQueue after = open();
+    MessageQueue after = open();
     assertThat(drain(after)).isEqualTo(range(0, next));
     after.close();
   }
 
   @Test
   void aFullDiskIsDrainedInOrder() throws Exception {
-    SpillQueue queue = open();
+    MessageQueue queue = open();
     int next = 0;
     while (queue.amount().diskFailure().isEmpty()) {
       queue.add(entries(next, next + 1, 50_000), 0);
@@ -123,7 +124,7 @@ class SpoolFullDiskIT {
 
   @Test
   void aFullDiskAndAFullMemoryAreDrainedInOrder() throws Exception {
-    SpillQueue queue = open();
+    MessageQueue queue = open();
     int next = 0;
     while (queue.amount().diskFailure().isEmpty() || queue.hasRoom(50_000)) {
       queue.add(List.of(Points.promised(next, 50_000)), 0);
@@ -132,10 +133,10 @@ class SpoolFullDiskIT {
     }
     assertThat(dropped.total()).isZero();
     List<Integer> sent = new ArrayList<>();
-    List<Entry> underWay = new ArrayList<>();
+    List<QueuedMessage> underWay = new ArrayList<>();
     do {
       // what is under way is in memory too, while the next is read
-      for (Entry entry = queue.take(); entry != null; entry = queue.take()) {
+      for (QueuedMessage entry = queue.take(); entry != null; entry = queue.take()) {
         underWay.add(entry);
         if (underWay.size() == 16) {
           break;
@@ -154,14 +155,14 @@ class SpoolFullDiskIT {
 
   @Test
   void whatAReadOnlyDiskDoesntTakeIsWrittenOnceItIsWritable() throws Exception {
-    SpillQueue queue = open();
+    MessageQueue queue = open();
     queue.add(entries(0, 3, 50_000), 0);
     old(queue);
     assertThat(queue.amount().diskBytes()).isPositive();
     // nothing may be open for writing: as after an error that makes the system turn a disk so
     queue.close();
     remount("ro");
-    SpillQueue again = open();
+    MessageQueue again = open();
     assertThat(again.amount().diskFailure()).contains("Read-only file system");
     again.add(entries(3, 6, 50_000), 0);
     old(again);
@@ -173,7 +174,7 @@ class SpoolFullDiskIT {
     assertThat(again.amount().points()).isEqualTo(6);
     assertThat(dropped.total()).isZero();
     again.close();
-    SpillQueue after = open();
+    MessageQueue after = open();
     assertThat(drain(after)).containsExactlyInAnyOrderElementsOf(range(0, 6));
     after.close();
   }
@@ -209,7 +210,8 @@ class SpoolFullDiskIT {
             Points.clock(nanos::get),
             nanos::get,
             true);
-    SpillQueue queue = new SpillQueue("queue", config, spool, Runnable::run, dropped, nanos::get);
+    MessageQueue queue =
+        new MessageQueue("queue", config, spool, Runnable::run, dropped, nanos::get);
     queue.start(() -> {});
     for (int i = 0; i < 40; i++) {
       queue.add(entries(i, i + 1, 50_000), 0);

@@ -8,10 +8,10 @@ import static io.loda.agent.delivery.Points.range;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.delivery.queue.SpillQueue;
+import io.loda.agent.delivery.queue.MessageQueue;
 import io.loda.agent.delivery.segment.SegmentReader;
 import io.loda.agent.delivery.spool.Dropped;
-import io.loda.agent.delivery.spool.Entry;
+import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.delivery.spool.Spool;
 import io.loda.agent.delivery.spool.SpoolFolder;
 import io.loda.common.telemetry.Counters;
@@ -44,7 +44,7 @@ class SpoolMissingTest {
     return SpoolFolder.of(folder, "queue");
   }
 
-  private SpillQueue open(boolean newestFirst) {
+  private MessageQueue open(boolean newestFirst) {
     AgentConfig.Delivery in = config("sync", MIB, 16 * MIB);
     AgentConfig.Delivery delivery =
         new AgentConfig.Delivery(
@@ -59,27 +59,27 @@ class SpoolMissingTest {
             newestFirst);
     Spool files =
         new Spool(spool(), delivery, dropped, Points.clock(() -> nanos), () -> nanos, true);
-    SpillQueue queue =
-        new SpillQueue("queue", delivery, files, Runnable::run, dropped, () -> nanos);
+    MessageQueue queue =
+        new MessageQueue("queue", delivery, files, Runnable::run, dropped, () -> nanos);
     assertThat(queue.start(() -> {}).succeeded()).isTrue();
     return queue;
   }
 
-  private static void post(SpillQueue queue, int from, int to) {
+  private static void post(MessageQueue queue, int from, int to) {
     for (int i = from; i < to; i++) {
       queue.add(entries(i, i + 1, BYTES), 0);
       assertThat(queue.stored().succeeded()).isTrue();
     }
   }
 
-  private void second(SpillQueue queue) {
+  private void second(MessageQueue queue) {
     nanos += Duration.ofSeconds(1).toNanos();
     queue.tick();
   }
 
   /** Leaves so many messages in several files. */
   private void leave(int messages) {
-    SpillQueue before = open(false);
+    MessageQueue before = open(false);
     post(before, 0, messages);
     before.close();
   }
@@ -91,7 +91,7 @@ class SpoolMissingTest {
   }
 
   private void comesAllButWhatIsCounted(int messages) {
-    SpillQueue queue = open(false);
+    MessageQueue queue = open(false);
     List<Integer> read = drain(queue);
     second(queue);
     assertThat(read.size() + dropped.total()).isEqualTo(messages);
@@ -159,17 +159,17 @@ class SpoolMissingTest {
   @Test
   void whatWasDeliveredInWhateverOrderIsNotMissing() throws Exception {
     leave(60);
-    SpillQueue queue = open(true);
+    MessageQueue queue = open(true);
     List<Integer> read = new ArrayList<>();
     for (int i = 0; i < 30; i++) {
-      Entry entry = Objects.requireNonNull(queue.take());
+      QueuedMessage entry = Objects.requireNonNull(queue.take());
       read.add(Points.number(entry));
       queue.done(entry);
     }
     second(queue);
     post(queue, 60, 62);
     queue.close();
-    SpillQueue after = open(false);
+    MessageQueue after = open(false);
     read.addAll(drain(after));
     assertThat(dropped.total()).isZero();
     assertThat(read).containsExactlyInAnyOrderElementsOf(range(0, 62));
@@ -179,9 +179,9 @@ class SpoolMissingTest {
   /** With sync, what is answered from then on is safe again; what memory has is written anew. */
   @Test
   void filesAreDeletedWhileItRuns() throws Exception {
-    SpillQueue queue = open(false);
+    MessageQueue queue = open(false);
     post(queue, 0, 60);
-    Entry underWay = Objects.requireNonNull(queue.take());
+    QueuedMessage underWay = Objects.requireNonNull(queue.take());
     for (Path file : segments()) {
       Files.delete(file);
     }
@@ -205,7 +205,7 @@ class SpoolMissingTest {
     Files.delete(spool().resolve("lock"));
     Files.delete(spool());
     Files.move(copy, spool());
-    SpillQueue after = open(false);
+    MessageQueue after = open(false);
     assertThat(drain(after)).hasSize((int) (80 - lost)).contains(0).containsAll(range(60, 80));
     assertThat(dropped.total()).isEqualTo(lost);
     after.close();
@@ -213,7 +213,7 @@ class SpoolMissingTest {
 
   @Test
   void theWholeFolderIsDeletedWhileItRuns() throws Exception {
-    SpillQueue queue = open(false);
+    MessageQueue queue = open(false);
     post(queue, 0, 60);
     try (Stream<Path> files = Files.list(spool())) {
       for (Path file : files.toList()) {
@@ -230,7 +230,7 @@ class SpoolMissingTest {
     long lost = dropped.total();
     assertThat(lost).isPositive();
     queue.close();
-    SpillQueue after = open(false);
+    MessageQueue after = open(false);
     assertThat(drain(after)).hasSize((int) (80 - lost)).containsAll(range(60, 80));
     assertThat(dropped.total()).isEqualTo(lost);
     after.close();

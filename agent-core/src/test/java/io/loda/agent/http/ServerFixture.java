@@ -7,7 +7,7 @@ import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigLoader;
 import io.loda.agent.delivery.DeliveryBuffer;
-import io.loda.agent.delivery.spool.Entry;
+import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.git.Repositories;
 import io.loda.agent.output.OutputStatus;
 import io.loda.agent.pipeline.Pipeline;
@@ -254,7 +254,7 @@ final class ServerFixture implements AutoCloseable {
   List<String> points() {
     List<String> points = new ArrayList<>();
     buffer.sealDue(true);
-    for (Entry entry = next(); entry != null; entry = next()) {
+    for (QueuedMessage entry = next(); entry != null; entry = next()) {
       Message message = entry.message();
       for (String line : new String(message.body(), UTF_8).split("\n", -1)) {
         if (!line.isEmpty()) {
@@ -267,8 +267,8 @@ final class ServerFixture implements AutoCloseable {
   }
 
   /** What waits, also where the disk has to bring it first. */
-  private @Nullable Entry next() {
-    Entry[] next = {buffer.take()};
+  private @Nullable QueuedMessage next() {
+    QueuedMessage[] next = {buffer.take()};
     if (next[0] == null && buffer.waitingPoints() > 0) {
       await()
           .atMost(PATIENCE)

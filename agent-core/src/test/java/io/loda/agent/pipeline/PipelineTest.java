@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.Configs;
 import io.loda.agent.delivery.DeliveryBuffer;
-import io.loda.agent.delivery.spool.Entry;
+import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.point.Message;
 import io.loda.common.telemetry.Counters;
@@ -53,7 +53,7 @@ class PipelineTest {
 
   private static String only(DeliveryBuffer buffer) {
     buffer.sealDue(true);
-    Entry entry = Objects.requireNonNull(buffer.take());
+    QueuedMessage entry = Objects.requireNonNull(buffer.take());
     Message message = entry.message();
     buffer.done(entry);
     assertThat(buffer.take()).isNull();
@@ -114,7 +114,7 @@ class PipelineTest {
   })
   void writesTimestampsInTheUnitOfTheOutput(String precision, long seconds, String written) {
     DeliveryBuffer fine = buffer("fine");
-    AgentConfig.Output output =
+    AgentConfig.OutputConfig output =
         Configs.stdout("fine", new AgentConfig.Encoding("influx", false, precision), true);
     Pipeline both =
         new Pipeline(
@@ -132,7 +132,7 @@ class PipelineTest {
   @Test
   void keepsStringsWhereThatIsConfigured() {
     DeliveryBuffer kept = buffer("kept");
-    AgentConfig.Output output =
+    AgentConfig.OutputConfig output =
         Configs.stdout("kept", new AgentConfig.Encoding("influx", true, "s"), true);
     Pipeline both =
         new Pipeline(
@@ -193,7 +193,7 @@ class PipelineTest {
             Instant::now,
             () -> 0,
             false);
-    AgentConfig.Output output = Configs.stdout("away", Configs.encoding("influx"), false);
+    AgentConfig.OutputConfig output = Configs.stdout("away", Configs.encoding("influx"), false);
     Pipeline both =
         new Pipeline(
             List.of(new Pipeline.Target(output, away), target("loda-json", json)),

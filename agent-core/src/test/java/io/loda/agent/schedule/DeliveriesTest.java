@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.loda.agent.assignment.HostProbes;
 import io.loda.agent.config.Configs;
 import io.loda.agent.delivery.DeliveryBuffer;
-import io.loda.agent.delivery.spool.Entry;
+import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.schedule.time.EventLoop;
@@ -105,7 +105,7 @@ class DeliveriesTest {
   private List<String> sent() {
     buffer.sealDue(true);
     List<String> lines = new ArrayList<>();
-    for (Entry entry = buffer.take(); entry != null; entry = buffer.take()) {
+    for (QueuedMessage entry = buffer.take(); entry != null; entry = buffer.take()) {
       String topic = entry.message().topic();
       new String(entry.message().body(), UTF_8)
           .lines()

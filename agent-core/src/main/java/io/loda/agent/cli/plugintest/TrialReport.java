@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.delivery.DeliveryBuffer;
-import io.loda.agent.delivery.spool.Entry;
+import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.point.Message;
 import io.loda.agent.registry.HostIdentityReader;
@@ -90,7 +90,7 @@ public final class TrialReport {
   void points(List<Batch> batches, String namespace, String source) {
     String hostname = new HostIdentityReader(config.host()).read().hostname();
     Discards told = discards;
-    for (AgentConfig.Output output : config.outputs().values()) {
+    for (AgentConfig.OutputConfig output : config.outputs().values()) {
       DeliveryBuffer buffer =
           new DeliveryBuffer(
               output.name(), config.delivery(), () -> ONE_POINT, told, System::nanoTime);
@@ -108,7 +108,7 @@ public final class TrialReport {
       }
       buffer.sealDue(true);
       int shown = 0;
-      for (Entry entry = buffer.take(); entry != null; entry = buffer.take()) {
+      for (QueuedMessage entry = buffer.take(); entry != null; entry = buffer.take()) {
         Message message = entry.message();
         if (shown++ < most) {
           say("point", message.topic() + " " + new String(message.body(), UTF_8).stripTrailing());

@@ -1,7 +1,7 @@
 package io.loda.agent.delivery.queue;
 
-import io.loda.agent.delivery.spool.Entry;
 import io.loda.agent.delivery.spool.Footprint;
+import io.loda.agent.delivery.spool.QueuedMessage;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,12 +27,12 @@ final class Droppable {
 
   /** A topic's messages as a linked list; {@code level} and {@code since} are its sort key. */
   private static final class Topic {
-    private final Entry sentinel;
+    private final QueuedMessage sentinel;
     private long bytes;
     private int level = -1;
     private long since;
 
-    Topic(Entry sentinel) {
+    Topic(QueuedMessage sentinel) {
       this.sentinel = sentinel;
       sentinel.before = sentinel;
       sentinel.after = sentinel;
@@ -40,7 +40,7 @@ final class Droppable {
   }
 
   /** Adds a message that is newer than all others. */
-  void addLast(Entry entry) {
+  void addLast(QueuedMessage entry) {
     if (entry.promised()) {
       return;
     }
@@ -50,7 +50,7 @@ final class Droppable {
   }
 
   /** Adds a message back that is older than the others of its topic. */
-  void addFirst(Entry entry) {
+  void addFirst(QueuedMessage entry) {
     if (entry.promised()) {
       return;
     }
@@ -58,13 +58,14 @@ final class Droppable {
     link(topic, entry, topic.sentinel);
   }
 
-  private Topic topicOf(Entry entry) {
-    return topics.computeIfAbsent(entry.message().topic(), name -> new Topic(Entry.sentinel(name)));
+  private Topic topicOf(QueuedMessage entry) {
+    return topics.computeIfAbsent(
+        entry.message().topic(), name -> new Topic(QueuedMessage.sentinel(name)));
   }
 
-  private void link(Topic topic, Entry entry, @Nullable Entry before) {
-    Entry previous = before == null ? topic.sentinel : before;
-    Entry next = previous.after == null ? topic.sentinel : previous.after;
+  private void link(Topic topic, QueuedMessage entry, @Nullable QueuedMessage before) {
+    QueuedMessage previous = before == null ? topic.sentinel : before;
+    QueuedMessage next = previous.after == null ? topic.sentinel : previous.after;
     entry.before = previous;
     entry.after = next;
     previous.after = entry;
@@ -75,9 +76,9 @@ final class Droppable {
   }
 
   /** Removes a message that is taken, being written or done; does nothing if it isn't here. */
-  void remove(Entry entry) {
-    Entry before = entry.before;
-    Entry after = entry.after;
+  void remove(QueuedMessage entry) {
+    QueuedMessage before = entry.before;
+    QueuedMessage after = entry.after;
     if (before == null || after == null) {
       return;
     }
@@ -92,7 +93,7 @@ final class Droppable {
   }
 
   private void sortIn(Topic topic) {
-    Entry first = topic.sentinel.after;
+    QueuedMessage first = topic.sentinel.after;
     if (first == null || first == topic.sentinel) {
       byWeight.remove(topic);
       topics.remove(topic.sentinel.message().topic());
@@ -108,7 +109,7 @@ final class Droppable {
   }
 
   /** The next to drop, without removing it; null where there is none. */
-  @Nullable Entry next() {
+  @Nullable QueuedMessage next() {
     return byWeight.isEmpty() ? null : byWeight.first().sentinel.after;
   }
 

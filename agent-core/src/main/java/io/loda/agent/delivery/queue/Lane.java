@@ -1,6 +1,6 @@
 package io.loda.agent.delivery.queue;
 
-import io.loda.agent.delivery.spool.Entry;
+import io.loda.agent.delivery.spool.QueuedMessage;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Consumer;
@@ -15,14 +15,14 @@ final class Lane {
 
   private static final int FEW = 32;
 
-  private final Deque<Entry> entries = new ArrayDeque<>();
+  private final Deque<QueuedMessage> entries = new ArrayDeque<>();
   private int gone;
 
-  void addFirst(Entry entry) {
+  void addFirst(QueuedMessage entry) {
     entries.addFirst(entry);
   }
 
-  void addLast(Entry entry) {
+  void addLast(QueuedMessage entry) {
     entries.addLast(entry);
   }
 
@@ -37,8 +37,8 @@ final class Lane {
   }
 
   /** The first; null where there is none. */
-  @Nullable Entry peekFirst() {
-    Entry first = entries.peekFirst();
+  @Nullable QueuedMessage peekFirst() {
+    QueuedMessage first = entries.peekFirst();
     while (first != null && first.done) {
       entries.removeFirst();
       gone--;
@@ -48,7 +48,7 @@ final class Lane {
   }
 
   /** Removes the first; null where there is none. */
-  @Nullable Entry pollFirst() {
+  @Nullable QueuedMessage pollFirst() {
     return peekFirst() == null ? null : entries.removeFirst();
   }
 
@@ -57,13 +57,13 @@ final class Lane {
   }
 
   /** Removes all, in order. */
-  void drain(Consumer<Entry> taker) {
-    for (Entry entry = pollFirst(); entry != null; entry = pollFirst()) {
+  void drain(Consumer<QueuedMessage> taker) {
+    for (QueuedMessage entry = pollFirst(); entry != null; entry = pollFirst()) {
       taker.accept(entry);
     }
   }
 
-  void forEach(Consumer<Entry> shown) {
+  void forEach(Consumer<QueuedMessage> shown) {
     entries.forEach(
         entry -> {
           if (!entry.done) {
@@ -72,7 +72,7 @@ final class Lane {
         });
   }
 
-  void removeIf(Predicate<Entry> which) {
+  void removeIf(Predicate<QueuedMessage> which) {
     entries.removeIf(entry -> !entry.done && which.test(entry));
   }
 }

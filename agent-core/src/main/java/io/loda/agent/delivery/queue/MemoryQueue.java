@@ -1,8 +1,8 @@
 package io.loda.agent.delivery.queue;
 
 import io.loda.agent.delivery.spool.Dropped;
-import io.loda.agent.delivery.spool.Entry;
 import io.loda.agent.delivery.spool.Footprint;
+import io.loda.agent.delivery.spool.QueuedMessage;
 import io.vertx.core.Future;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,7 +17,7 @@ public final class MemoryQueue implements Waiting {
   private final Dropped dropped;
   private final Lane ready = new Lane();
   private final Droppable droppable = new Droppable();
-  private final Set<Entry> taken = new LinkedHashSet<>();
+  private final Set<QueuedMessage> taken = new LinkedHashSet<>();
   private long gathered;
   private long bytes;
   private long points;
@@ -38,12 +38,12 @@ public final class MemoryQueue implements Waiting {
   }
 
   @Override
-  public boolean add(List<Entry> entries, long gatheredBytes) {
+  public boolean add(List<QueuedMessage> entries, long gatheredBytes) {
     Runnable tell;
     boolean over;
     synchronized (this) {
       gathered = gatheredBytes;
-      for (Entry entry : entries) {
+      for (QueuedMessage entry : entries) {
         ready.addLast(entry);
         droppable.addLast(entry);
         bytes += entry.heldBytes();
@@ -61,7 +61,7 @@ public final class MemoryQueue implements Waiting {
 
   private void makeRoom() {
     while (heldBytes() > maxBytes) {
-      Entry next = droppable.next();
+      QueuedMessage next = droppable.next();
       if (next == null) {
         return;
       }
@@ -77,15 +77,15 @@ public final class MemoryQueue implements Waiting {
     return bytes + droppable.topicBytes() + gathered;
   }
 
-  private void forget(Entry entry) {
+  private void forget(QueuedMessage entry) {
     entry.done = true;
     bytes -= entry.heldBytes();
     points -= entry.message().points();
   }
 
   @Override
-  public synchronized @Nullable Entry take() {
-    Entry next = ready.pollFirst();
+  public synchronized @Nullable QueuedMessage take() {
+    QueuedMessage next = ready.pollFirst();
     if (next != null) {
       droppable.remove(next);
       taken.add(next);
@@ -94,7 +94,7 @@ public final class MemoryQueue implements Waiting {
   }
 
   @Override
-  public synchronized void back(List<Entry> entries) {
+  public synchronized void back(List<QueuedMessage> entries) {
     for (int i = entries.size() - 1; i >= 0; i--) {
       if (taken.remove(entries.get(i))) {
         ready.addFirst(entries.get(i));
@@ -105,7 +105,7 @@ public final class MemoryQueue implements Waiting {
   }
 
   @Override
-  public synchronized void done(Entry entry) {
+  public synchronized void done(QueuedMessage entry) {
     if (taken.remove(entry)) {
       forget(entry);
     }
@@ -146,7 +146,7 @@ public final class MemoryQueue implements Waiting {
 
   @Override
   public synchronized Amount amount() {
-    Entry oldest = taken.isEmpty() ? ready.peekFirst() : taken.iterator().next();
+    QueuedMessage oldest = taken.isEmpty() ? ready.peekFirst() : taken.iterator().next();
     return new Amount(
         points,
         heldBytes() - gathered,

@@ -1,6 +1,6 @@
 package io.loda.agent.delivery.queue;
 
-import io.loda.agent.delivery.spool.Entry;
+import io.loda.agent.delivery.spool.QueuedMessage;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.OptionalLong;
@@ -38,16 +38,16 @@ public interface Waiting {
    * @param gatheredBytes heap bytes of the open messages, which count too
    * @return true: over the bound, with nothing left to drop
    */
-  boolean add(List<Entry> entries, long gatheredBytes);
+  boolean add(List<QueuedMessage> entries, long gatheredBytes);
 
   /** Takes the next message; null when none is ready. */
-  @Nullable Entry take();
+  @Nullable QueuedMessage take();
 
   /** Puts taken messages back to the front, in this order. */
-  void back(List<Entry> entries);
+  void back(List<QueuedMessage> entries);
 
   /** Forgets a taken message: it was delivered, or refused for good. */
-  void done(Entry entry);
+  void done(QueuedMessage entry);
 
   /**
    * Returns whether {@code bytes} more can be promised: they fit in memory and on disk, and leave a

@@ -1,13 +1,13 @@
 /**
  * The queue of one output, oldest first and bounded in bytes: {@code MemoryQueue} in memory only,
- * {@code SpillQueue} in memory first and then in a {@code Spool}. A POST asks for room and is
+ * {@code MessageQueue} in memory first and then in a {@code Spool}. A POST asks for room and is
  * refused where there is none: its points are promised. Scheduled points don't ask and push out the
  * oldest that aren't promised.
  *
- * <h2>States of an {@code Entry}</h2>
+ * <h2>States of a {@code QueuedMessage}</h2>
  *
- * An entry is one message. In a {@code SpillQueue} its place in memory and its state on disk change
- * independently of each other:
+ * In a {@code MessageQueue} its place in memory and its state on disk change independently of each
+ * other:
  *
  * <pre>
  *   in memory                    take()             done()

@@ -38,7 +38,7 @@ public final class Footprint {
   }
 
   /** A message in a queue that may have it on disk too. */
-  public static int inSpool(Entry entry) {
+  public static int inSpool(QueuedMessage entry) {
     return entry.heldBytes() + PLACE;
   }
 

@@ -87,11 +87,11 @@ public record LeftSpool(
             System::nanoTime,
             true);
     long points = 0;
-    List<Entry> read = reader.read(segments, BATCH_BYTES);
+    List<QueuedMessage> read = reader.read(segments, BATCH_BYTES);
     while (!read.isEmpty()) {
-      for (Entry entry : read) {
+      for (QueuedMessage entry : read) {
         points += entry.message().points();
-        Entry.Place place = Objects.requireNonNull(entry.place);
+        QueuedMessage.Place place = Objects.requireNonNull(entry.place);
         place.segment().done(place.sequence());
       }
       read = reader.read(segments, BATCH_BYTES);

@@ -150,15 +150,15 @@ public final class Spool {
 
   /**
    * Appends messages, in batches. Those that were written have a place afterwards, even when it
-   * throws; those that were dropped for lack of room have {@link Entry.Place#NOWHERE}.
+   * throws; those that were dropped for lack of room have {@link QueuedMessage.Place#NOWHERE}.
    *
    * @param force forces them to disk before this returns
    */
-  public void append(List<Entry> entries, boolean force) throws IOException {
+  public void append(List<QueuedMessage> entries, boolean force) throws IOException {
     checkFree();
-    List<Entry> group = new ArrayList<>();
+    List<QueuedMessage> group = new ArrayList<>();
     long groupBytes = 0;
-    for (Entry entry : entries) {
+    for (QueuedMessage entry : entries) {
       int bytes = SpoolRecord.bytes(entry.message());
       if (!group.isEmpty() && groupBytes + bytes > SpoolWriter.BATCH_BYTES) {
         write(group, groupBytes);
@@ -185,22 +185,22 @@ public final class Spool {
     }
   }
 
-  private void write(List<Entry> group, long bytes) throws IOException {
+  private void write(List<QueuedMessage> group, long bytes) throws IOException {
     if (makeRoom(bytes)) {
       writeAll(group, bytes);
       return;
     }
     // nothing more may be dropped, or too little to be worth it: drop the group's own instead
-    List<Entry> promised = group.stream().filter(Entry::promised).toList();
+    List<QueuedMessage> promised = group.stream().filter(QueuedMessage::promised).toList();
     if (!promised.isEmpty()) {
       writeAll(promised, promised.stream().mapToLong(e -> SpoolRecord.bytes(e.message())).sum());
     }
     group.stream()
         .filter(entry -> !entry.promised())
-        .forEach(entry -> entry.place = Entry.Place.NOWHERE);
+        .forEach(entry -> entry.place = QueuedMessage.Place.NOWHERE);
   }
 
-  private void writeAll(List<Entry> group, long bytes) throws IOException {
+  private void writeAll(List<QueuedMessage> group, long bytes) throws IOException {
     try {
       writeOnce(group, bytes);
     } catch (SegmentWriter.DeletedException e) {
@@ -209,7 +209,7 @@ public final class Spool {
     }
   }
 
-  private void writeOnce(List<Entry> group, long bytes) throws IOException {
+  private void writeOnce(List<QueuedMessage> group, long bytes) throws IOException {
     if (!writer.hasRoom(bytes)) {
       begin();
     }
@@ -263,7 +263,7 @@ public final class Spool {
    * Reads the next messages that aren't in memory, about {@code maxBytes} but at least one. Empty:
    * there are none.
    */
-  public List<Entry> read(long maxBytes) {
+  public List<QueuedMessage> read(long maxBytes) {
     return reader.read(segments.all(), maxBytes);
   }
 
@@ -279,7 +279,7 @@ public final class Spool {
   }
 
   /** Marks a message as done: delivered or refused. */
-  public void done(Entry.Place place) {
+  public void done(QueuedMessage.Place place) {
     place.segment().done(place.sequence());
   }
 

@@ -234,11 +234,11 @@ public final class SpoolMove {
     long points = 0;
     try {
       while (spool.hasReadable()) {
-        List<Entry> read = spool.read(BATCH_BYTES);
-        List<Entry> written = new ArrayList<>(read.size());
-        for (Entry entry : read) {
+        List<QueuedMessage> read = spool.read(BATCH_BYTES);
+        List<QueuedMessage> written = new ArrayList<>(read.size());
+        for (QueuedMessage entry : read) {
           points += entry.message().points();
-          written.add(new Entry(entry.message(), entry.sinceNanos(), entry.promised()));
+          written.add(new QueuedMessage(entry.message(), entry.sinceNanos(), entry.promised()));
         }
         step.before("copy");
         to.append(written, false);

@@ -53,8 +53,8 @@ final class SpoolReader {
    *
    * @param segments oldest first
    */
-  List<Entry> read(List<Segment> segments, long maxBytes) {
-    List<Entry> entries = new ArrayList<>();
+  List<QueuedMessage> read(List<Segment> segments, long maxBytes) {
+    List<QueuedMessage> entries = new ArrayList<>();
     long bytes = 0;
     long oldest = oldestMillis();
     while (bytes < maxBytes) {
@@ -78,12 +78,12 @@ final class SpoolReader {
         continue;
       }
       segment.handOut(found);
-      Entry entry =
-          new Entry(
+      QueuedMessage entry =
+          new QueuedMessage(
               record.message(),
               clock.nanosAt(record.timeMillis()),
               keepsPromises && record.promised());
-      entry.place = new Entry.Place(segment, record.sequence());
+      entry.place = new QueuedMessage.Place(segment, record.sequence());
       entry.handed = true;
       entry.replayed = true;
       entries.add(entry);

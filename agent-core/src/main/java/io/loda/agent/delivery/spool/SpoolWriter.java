@@ -79,13 +79,13 @@ final class SpoolWriter {
    * @param bytes of all their records
    * @throws IOException when none was written; the file is then closed
    */
-  void write(List<Entry> entries, long bytes) throws IOException {
+  void write(List<QueuedMessage> entries, long bytes) throws IOException {
     SegmentWriter target = Objects.requireNonNull(file);
     ByteBuffer buffer = buffer(bytes);
     List<SpoolRecord> records = new ArrayList<>(entries.size());
     long sequence = nextSequence;
     long points = nextPoints;
-    for (Entry entry : entries) {
+    for (QueuedMessage entry : entries) {
       SpoolRecord record =
           new SpoolRecord(
               sequence,
@@ -105,10 +105,10 @@ final class SpoolWriter {
       throw e;
     }
     for (int i = 0; i < entries.size(); i++) {
-      Entry entry = entries.get(i);
+      QueuedMessage entry = entries.get(i);
       SpoolRecord record = records.get(i);
       target.segment().appended(record, SpoolRecord.bytes(entry.message()), entry.handed);
-      entry.place = new Entry.Place(target.segment(), record.sequence());
+      entry.place = new QueuedMessage.Place(target.segment(), record.sequence());
     }
     nextSequence = sequence;
     nextPoints = points;

@@ -6,7 +6,7 @@ import static io.loda.agent.delivery.Points.entries;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.delivery.Points;
-import io.loda.agent.delivery.queue.SpillQueue;
+import io.loda.agent.delivery.queue.MessageQueue;
 import io.loda.agent.delivery.segment.Segment;
 import io.loda.agent.delivery.segment.SegmentReader;
 import io.loda.common.telemetry.Counters;
@@ -39,7 +39,7 @@ class LeftSpoolTest {
   /** Of 60 messages in several files 5 are done. */
   @BeforeEach
   void fill() {
-    SpillQueue queue = open("old");
+    MessageQueue queue = open("old");
     for (int i = 0; i < 60; i++) {
       queue.add(entries(i, i + 1, 60_000), 0);
       assertThat(queue.stored().succeeded()).isTrue();
@@ -50,16 +50,16 @@ class LeftSpoolTest {
     queue.close();
   }
 
-  private SpillQueue open(String output) {
+  private MessageQueue open(String output) {
     return open(output, new Dropped(output, new Discards(new Counters(), () -> 0)));
   }
 
-  private SpillQueue open(String output, Dropped none) {
+  private MessageQueue open(String output, Dropped none) {
     var config = config("sync", MIB, 16 * MIB);
     Spool spool =
         new Spool(
             SpoolFolder.of(folder, output), config, none, Points.clock(() -> 0), () -> 0, true);
-    SpillQueue queue = new SpillQueue(output, config, spool, Runnable::run, none, () -> 0);
+    MessageQueue queue = new MessageQueue(output, config, spool, Runnable::run, none, () -> 0);
     assertThat(queue.start(() -> {}).succeeded()).isTrue();
     return queue;
   }
@@ -167,7 +167,7 @@ class LeftSpoolTest {
     new SpoolFiles(folder, "old").drop();
     assertThat(LeftSpool.find(folder, Set.of("new"))).isEmpty();
     Dropped dropped = new Dropped("old", new Discards(counters, () -> 0));
-    SpillQueue again = open("old", dropped);
+    MessageQueue again = open("old", dropped);
     assertThat(again.amount().points()).isZero();
     assertThat(dropped.total()).isZero();
     again.close();

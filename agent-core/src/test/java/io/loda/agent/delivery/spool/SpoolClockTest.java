@@ -42,9 +42,9 @@ class SpoolClockTest {
     return spool;
   }
 
-  private static List<Entry> entriesAt(long nanos) {
+  private static List<QueuedMessage> entriesAt(long nanos) {
     return entries(0, 5, 50).stream()
-        .map(entry -> new Entry(entry.message(), nanos, false))
+        .map(entry -> new QueuedMessage(entry.message(), nanos, false))
         .toList();
   }
 
@@ -63,7 +63,7 @@ class SpoolClockTest {
 
   private void all(Spool spool) throws IOException {
     spool.removeFinished();
-    List<Entry> read = new ArrayList<>();
+    List<QueuedMessage> read = new ArrayList<>();
     while (spool.hasReadable()) {
       read.addAll(spool.read(100_000));
     }

@@ -58,7 +58,7 @@ class SpoolDamageTest {
   private List<Integer> writeAndReadAll() throws IOException {
     Spool spool = open();
     spool.append(entries(100, 103, 60_000), true);
-    List<Entry> read = new ArrayList<>();
+    List<QueuedMessage> read = new ArrayList<>();
     while (spool.hasReadable()) {
       read.addAll(spool.read(100_000));
     }
@@ -149,7 +149,8 @@ class SpoolDamageTest {
   void theirPointsAreCountedToo() throws Exception {
     Spool spool = open();
     Message many = new Message("topic", new byte[1_000], 40);
-    spool.append(List.of(new Entry(many, 0, false), new Entry(many, 0, false)), true);
+    spool.append(
+        List.of(new QueuedMessage(many, 0, false), new QueuedMessage(many, 0, false)), true);
     spool.close();
     Files.delete(folder.resolve("cursor"));
     try (Stream<Path> files = Files.list(folder)) {

@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loda.agent.delivery.Points;
-import io.loda.agent.delivery.queue.SpillQueue;
+import io.loda.agent.delivery.queue.MessageQueue;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
 import java.io.IOException;
@@ -35,12 +35,12 @@ class SpoolMoveTest {
 
   private final Dropped none = new Dropped("queue", new Discards(new Counters(), () -> 0));
 
-  private SpillQueue open(String output) {
+  private MessageQueue open(String output) {
     var config = config("sync", 16 * MIB, 16 * MIB);
     Spool spool =
         new Spool(
             SpoolFolder.of(folder, output), config, none, Points.clock(() -> 0), () -> 0, true);
-    SpillQueue queue = new SpillQueue(output, config, spool, Runnable::run, none, () -> 0);
+    MessageQueue queue = new MessageQueue(output, config, spool, Runnable::run, none, () -> 0);
     assertThat(queue.start(() -> {}).succeeded()).isTrue();
     return queue;
   }
@@ -48,23 +48,23 @@ class SpoolMoveTest {
   /** Of 0 to 40 those from 10 wait for the old one, 100 to 120 for the new one. */
   @BeforeEach
   void fill() {
-    SpillQueue old = open("old.name");
+    MessageQueue old = open("old.name");
     old.add(entries(0, 40, 60_000), 0);
     assertThat(old.stored().succeeded()).isTrue();
     for (int i = 0; i < 10; i++) {
       old.done(Objects.requireNonNull(old.take()));
     }
     old.close();
-    SpillQueue now = open("new");
+    MessageQueue now = open("new");
     now.add(entries(100, 120, 60_000), 0);
-    now.add(List.of(new Entry(Points.entry(120, 100).message(), 0, true)), 0);
+    now.add(List.of(new QueuedMessage(Points.entry(120, 100).message(), 0, true)), 0);
     assertThat(now.stored().succeeded()).isTrue();
     now.close();
   }
 
   private void assertMoved() throws IOException {
     assertThat(LeftSpool.find(folder, Set.of("new"))).isEmpty();
-    SpillQueue now = open("new");
+    MessageQueue now = open("new");
     List<Integer> all = drain(now);
     now.close();
     assertThat(all.subList(0, 30)).isEqualTo(range(10, 40));
@@ -101,7 +101,7 @@ class SpoolMoveTest {
     spool.open();
     assertThat(spool.read(64 * MIB))
         .hasSize(51)
-        .filteredOn(Entry::promised)
+        .filteredOn(QueuedMessage::promised)
         .singleElement()
         .satisfies(entry -> assertThat(Points.number(entry)).isEqualTo(120));
     spool.close();
@@ -181,7 +181,7 @@ class SpoolMoveTest {
 
   @Test
   void isRefusedWhileSomebodyHasOneOfThem() {
-    SpillQueue now = open("new");
+    MessageQueue now = open("new");
     assertThatThrownBy(() -> new SpoolMove(folder).move("old.name", "new"))
         .hasMessageContaining("is in use by the process with pid");
     now.close();

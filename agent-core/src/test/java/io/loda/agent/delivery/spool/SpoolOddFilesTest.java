@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.delivery.Points;
-import io.loda.agent.delivery.queue.SpillQueue;
+import io.loda.agent.delivery.queue.MessageQueue;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
 import java.io.IOException;
@@ -64,12 +64,12 @@ class SpoolOddFilesTest {
     return SpoolFolder.of(folder, "queue");
   }
 
-  private SpillQueue open() {
+  private MessageQueue open() {
     AgentConfig.Delivery delivery = config("sync", MIB, 4 * MIB);
     Spool files =
         new Spool(spool(), delivery, dropped, Points.clock(() -> nanos), () -> nanos, true);
-    SpillQueue queue =
-        new SpillQueue("queue", delivery, files, Runnable::run, dropped, () -> nanos);
+    MessageQueue queue =
+        new MessageQueue("queue", delivery, files, Runnable::run, dropped, () -> nanos);
     assertThat(queue.start(() -> {}).succeeded()).isTrue();
     return queue;
   }
@@ -100,14 +100,14 @@ class SpoolOddFilesTest {
   @ParameterizedTest
   @MethodSource("oddFiles")
   void isSetAsideAndTheRestGoesOn(String kind, String name) throws Exception {
-    SpillQueue before = open();
+    MessageQueue before = open();
     before.add(entries(0, 5, 100), 0);
     assertThat(before.stored().succeeded()).isTrue();
     assertThat(drain(before)).isEqualTo(range(0, 5));
     before.add(entries(5, 10, 100), 0);
     before.close();
     make(kind, name);
-    SpillQueue queue = open();
+    MessageQueue queue = open();
     queue.add(entries(10, 12, 100), 0);
     assertThat(queue.stored().succeeded()).as(queue.amount().diskFailure()).isTrue();
     List<Integer> read = drain(queue);
@@ -120,7 +120,7 @@ class SpoolOddFilesTest {
   @ParameterizedTest
   @MethodSource("oddFiles")
   void isSetAsideWhileItRuns(String kind, String name) throws Exception {
-    SpillQueue queue = open();
+    MessageQueue queue = open();
     queue.add(entries(0, 5, 100), 0);
     assertThat(queue.stored().succeeded()).isTrue();
     make(kind, name);
@@ -130,7 +130,7 @@ class SpoolOddFilesTest {
     queue.add(entries(5, 10, 100), 0);
     assertThat(queue.stored().succeeded()).as(queue.amount().diskFailure()).isTrue();
     queue.close();
-    SpillQueue after = open();
+    MessageQueue after = open();
     assertThat(drain(after)).isEqualTo(range(0, 10));
     assertThat(dropped.total()).isZero();
     after.close();
@@ -138,7 +138,7 @@ class SpoolOddFilesTest {
 
   @Test
   void allWaitsThatIsInRegularFiles() throws Exception {
-    SpillQueue before = open();
+    MessageQueue before = open();
     before.add(entries(0, 10, 100), 0);
     assertThat(before.stored().succeeded()).isTrue();
     before.close();
@@ -146,7 +146,7 @@ class SpoolOddFilesTest {
     make("dangling link", "0000000000000ffe-0000000000000fff.spool");
     make("pipe", "cursor");
     make("folder", "lock");
-    SpillQueue queue = open();
+    MessageQueue queue = open();
     assertThat(drain(queue)).isEqualTo(range(0, 10));
     assertThat(dropped.total()).isZero();
     queue.close();

@@ -49,15 +49,15 @@ class SpoolTest {
     return spool;
   }
 
-  private static List<Entry> readAll(Spool spool) throws IOException {
-    List<Entry> all = new ArrayList<>();
+  private static List<QueuedMessage> readAll(Spool spool) throws IOException {
+    List<QueuedMessage> all = new ArrayList<>();
     while (spool.hasReadable()) {
       all.addAll(spool.read(100_000));
     }
     return all;
   }
 
-  private static void done(Spool spool, List<Entry> entries) {
+  private static void done(Spool spool, List<QueuedMessage> entries) {
     entries.forEach(entry -> spool.done(Objects.requireNonNull(entry.place)));
   }
 
@@ -104,7 +104,7 @@ class SpoolTest {
       restore(files);
       long before = dropped.total();
       Spool opened = open();
-      List<Entry> read = readAll(opened);
+      List<QueuedMessage> read = readAll(opened);
       assertThat(numbers(read)).isEqualTo(range(0, 9));
       assertThat(dropped.total() - before).isEqualTo(1);
       // and it goes on
@@ -135,7 +135,7 @@ class SpoolTest {
       restore(copy);
       long before = dropped.total();
       Spool opened = open();
-      List<Entry> read = readAll(opened);
+      List<QueuedMessage> read = readAll(opened);
       assertThat(read.size() + dropped.total() - before).as("seed %d, %d", seed, i).isEqualTo(30);
       assertThat(read).hasSize(29);
       assertThat(numbers(read)).isSorted().doesNotHaveDuplicates();
@@ -144,9 +144,9 @@ class SpoolTest {
     }
   }
 
-  private static boolean isAsWritten(Entry entry) {
+  private static boolean isAsWritten(QueuedMessage entry) {
     int number = number(entry);
-    Entry written = Points.entry(number, number < 20 ? 60_000 : 10);
+    QueuedMessage written = Points.entry(number, number < 20 ? 60_000 : 10);
     return Arrays.equals(entry.message().body(), written.message().body())
         && entry.message().topic().equals(written.message().topic())
         && entry.message().points() == 1;
@@ -156,7 +156,7 @@ class SpoolTest {
   void aDamagedCursorSendsAgainAndLosesNothing() throws IOException {
     Spool spool = open();
     spool.append(entries(0, 10, 50), true);
-    List<Entry> read = spool.read(1);
+    List<QueuedMessage> read = spool.read(1);
     done(spool, read);
     spool.close();
     Map<String, byte[]> files = files();
@@ -221,7 +221,7 @@ class SpoolTest {
     Spool spool = open();
     spool.append(entries(0, 5, 50), true);
     nanos += HOUR.multipliedBy(23).toNanos();
-    spool.append(List.of(new Entry(Points.entry(5, 50).message(), nanos, false)), true);
+    spool.append(List.of(new QueuedMessage(Points.entry(5, 50).message(), nanos, false)), true);
     nanos += HOUR.multipliedBy(2).toNanos();
     assertThat(numbers(readAll(spool))).containsExactly(5);
     assertThat(counters.get("points.discarded.too-old")).isEqualTo(5);
@@ -233,7 +233,7 @@ class SpoolTest {
     Spool spool = open();
     spool.append(entries(0, 5, 50), true);
     nanos += HOUR.multipliedBy(23).toNanos();
-    spool.append(List.of(new Entry(Points.entry(5, 50).message(), nanos, false)), true);
+    spool.append(List.of(new QueuedMessage(Points.entry(5, 50).message(), nanos, false)), true);
     spool.close();
     Spool opened = open();
     nanos += HOUR.multipliedBy(2).toNanos();
@@ -249,7 +249,7 @@ class SpoolTest {
   void whatIsDeliveredLeavesTheDisk() throws IOException {
     Spool spool = open();
     spool.append(entries(0, 40, 65_000), true);
-    List<Entry> read = readAll(spool);
+    List<QueuedMessage> read = readAll(spool);
     done(spool, read.subList(0, 39));
     spool.removeFinished();
     assertThat(onDisk()).isPositive().isLessThanOrEqualTo(MIB);

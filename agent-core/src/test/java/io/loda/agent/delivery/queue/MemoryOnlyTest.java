@@ -2,7 +2,7 @@ package io.loda.agent.delivery.queue;
 
 import static io.loda.agent.delivery.Points.MIB;
 
-class MemoryQueueTest extends WaitingContract {
+class MemoryOnlyTest extends QueueContract {
 
   @Override
   Waiting create() {

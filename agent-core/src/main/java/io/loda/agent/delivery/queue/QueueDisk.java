@@ -1,7 +1,7 @@
 package io.loda.agent.delivery.queue;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.delivery.spool.Entry;
+import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.delivery.spool.Spool;
 import java.io.IOException;
 import java.util.List;
@@ -15,9 +15,9 @@ import org.slf4j.LoggerFactory;
  * The disk side of a queue: its spool, the figures last read from it, and whether the disk fails.
  * Methods block and are for the queue's worker, unless they say any thread.
  */
-final class SpillDisk {
+final class QueueDisk {
 
-  private static final Logger LOG = LoggerFactory.getLogger(SpillDisk.class);
+  private static final Logger LOG = LoggerFactory.getLogger(QueueDisk.class);
 
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
@@ -49,7 +49,7 @@ final class SpillDisk {
   private volatile long nextTidyNanos;
 
   /** Doesn't open the spool. */
-  SpillDisk(String output, AgentConfig.Delivery config, Spool spool, LongSupplier nanoTime) {
+  QueueDisk(String output, AgentConfig.Delivery config, Spool spool, LongSupplier nanoTime) {
     this.output = output;
     this.config = config;
     this.spool = spool;
@@ -70,7 +70,7 @@ final class SpillDisk {
    *
    * @param force forces them to disk
    */
-  void append(List<Entry> entries, boolean force) throws IOException {
+  void append(List<QueuedMessage> entries, boolean force) throws IOException {
     spool.append(entries, force);
     if (!entries.isEmpty()) {
       recovered();
@@ -78,7 +78,7 @@ final class SpillDisk {
   }
 
   /** Reads the next messages, about {@code maxBytes}. */
-  List<Entry> read(long maxBytes) {
+  List<QueuedMessage> read(long maxBytes) {
     return spool.read(maxBytes);
   }
 
@@ -91,7 +91,7 @@ final class SpillDisk {
    * Marks messages as done: delivered or refused. Writes the cursor, not forced, after {@link
    * #CURSOR_MESSAGES} of them or {@link #CURSOR_NANOS}, whichever comes first.
    */
-  void done(List<Entry.Place> places) {
+  void done(List<QueuedMessage.Place> places) {
     places.forEach(spool::done);
     unsaved += places.size();
     if (unsaved >= CURSOR_MESSAGES || (unsaved > 0 && isCursorOld())) {

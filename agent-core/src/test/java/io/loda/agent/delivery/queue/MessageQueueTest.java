@@ -11,7 +11,7 @@ import io.loda.agent.config.AgentConfig;
 import io.loda.agent.delivery.Points;
 import io.loda.agent.delivery.SteppingWorker;
 import io.loda.agent.delivery.spool.Dropped;
-import io.loda.agent.delivery.spool.Entry;
+import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.delivery.spool.Spool;
 import io.loda.agent.delivery.spool.SpoolFolder;
 import io.loda.common.telemetry.Counters;
@@ -29,15 +29,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The queue on disk and in memory; its worker is the test's thread. */
-class SpillQueueTest {
+class MessageQueueTest {
 
   @TempDir private Path folder;
 
-  private SpillQueue open(AgentConfig.Delivery config, WaitingContract test) {
+  private MessageQueue open(AgentConfig.Delivery config, QueueContract test) {
     return open(config, test.dropped, Runnable::run, test.nanos::get);
   }
 
-  private SpillQueue open(
+  private MessageQueue open(
       AgentConfig.Delivery config,
       Dropped dropped,
       Executor worker,
@@ -45,12 +45,12 @@ class SpillQueueTest {
     Spool spool =
         new Spool(
             SpoolFolder.of(folder, "queue"), config, dropped, Points.clock(nanos), nanos, true);
-    return new SpillQueue("queue", config, spool, worker, dropped, nanos);
+    return new MessageQueue("queue", config, spool, worker, dropped, nanos);
   }
 
   /** Nothing is old, so all stays in memory. */
   @Nested
-  class InMemory extends WaitingContract {
+  class InMemory extends QueueContract {
     @Override
     Waiting create() {
       return open(config("spill", MIB, 4 * MIB), this);
@@ -59,7 +59,7 @@ class SpillQueueTest {
 
   /** All is old at once. */
   @Nested
-  class WrittenSoon extends WaitingContract {
+  class WrittenSoon extends QueueContract {
     @Override
     Waiting create() {
       return open(config("spill", MIB, 4 * MIB), this);
@@ -73,7 +73,7 @@ class SpillQueueTest {
   }
 
   @Nested
-  class OnDiskAtOnce extends WaitingContract {
+  class OnDiskAtOnce extends QueueContract {
     @Override
     Waiting create() {
       return open(config("sync", MIB, 4 * MIB), this);
@@ -87,7 +87,7 @@ class SpillQueueTest {
 
   /** All comes from the files of an earlier process. */
   @Nested
-  class AfterARestart extends WaitingContract {
+  class AfterARestart extends QueueContract {
     @Override
     Waiting create() {
       return open(config("spill", MIB, 4 * MIB), this);
@@ -112,7 +112,7 @@ class SpillQueueTest {
 
   @Test
   void nothingIsOnDiskWhileTheOutputKeepsUp() throws Exception {
-    SpillQueue queue = open(config("spill", MIB, 4 * MIB), none, Runnable::run, () -> 0);
+    MessageQueue queue = open(config("spill", MIB, 4 * MIB), none, Runnable::run, () -> 0);
     queue.start(() -> {});
     for (int i = 0; i < 100; i++) {
       queue.add(entries(i, i + 1, 10_000), 0);
@@ -126,16 +126,16 @@ class SpillQueueTest {
   @Test
   void aKilledProcessLosesNothingThatIsOld() {
     long[] nanos = {0};
-    SpillQueue killed = open(config("spill", MIB, 4 * MIB), none, Runnable::run, () -> nanos[0]);
+    MessageQueue killed = open(config("spill", MIB, 4 * MIB), none, Runnable::run, () -> nanos[0]);
     killed.start(() -> {});
     killed.add(entries(0, 5, 100), 0);
-    List<Entry> underWay = new ArrayList<>();
+    List<QueuedMessage> underWay = new ArrayList<>();
     underWay.add(Objects.requireNonNull(killed.take()));
     underWay.add(Objects.requireNonNull(killed.take()));
     nanos[0] = Duration.ofMillis(750).toNanos();
     killed.tick();
     killed.done(underWay.get(0));
-    SpillQueue next = afterKill(killed, config("spill", MIB, 4 * MIB));
+    MessageQueue next = afterKill(killed, config("spill", MIB, 4 * MIB));
     assertThat(drain(next)).isEqualTo(range(1, 5));
     next.close();
   }
@@ -143,11 +143,11 @@ class SpillQueueTest {
   @Test
   void whatIsBehindTheFirstThatWaitsComesAgain() {
     long[] nanos = {0};
-    SpillQueue killed = open(config("sync", MIB, 4 * MIB), none, Runnable::run, () -> nanos[0]);
+    MessageQueue killed = open(config("sync", MIB, 4 * MIB), none, Runnable::run, () -> nanos[0]);
     killed.start(() -> {});
     killed.add(entries(0, 5, 100), 0);
     assertThat(killed.stored().succeeded()).isTrue();
-    List<Entry> taken = new ArrayList<>();
+    List<QueuedMessage> taken = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       taken.add(Objects.requireNonNull(killed.take()));
     }
@@ -156,7 +156,7 @@ class SpillQueueTest {
     killed.done(taken.get(3));
     nanos[0] = Duration.ofMillis(100).toNanos();
     killed.tick();
-    SpillQueue next = afterKill(killed, config("sync", MIB, 4 * MIB));
+    MessageQueue next = afterKill(killed, config("sync", MIB, 4 * MIB));
     // 3 was answered before 2: what is behind the first that waits comes again
     assertThat(drain(next)).isEqualTo(range(2, 5));
     next.close();
@@ -164,7 +164,7 @@ class SpillQueueTest {
 
   @Test
   void aKillWhileItIsDrainedSendsTheLast256TwiceAtMost() {
-    SpillQueue killed = open(config("sync", MIB, 16 * MIB), none, Runnable::run, () -> 0);
+    MessageQueue killed = open(config("sync", MIB, 16 * MIB), none, Runnable::run, () -> 0);
     killed.start(() -> {});
     for (int i = 0; i < 5_000; i += 500) {
       killed.add(entries(i, i + 500, 100), 0);
@@ -173,14 +173,14 @@ class SpillQueueTest {
     for (int i = 0; i < 3_000; i++) {
       killed.done(Objects.requireNonNull(killed.take()));
     }
-    SpillQueue next = afterKill(killed, config("sync", MIB, 16 * MIB));
+    MessageQueue next = afterKill(killed, config("sync", MIB, 16 * MIB));
     int first = drain(next).get(0);
     assertThat(first).isBetween(3_000 - 256, 3_000);
     next.close();
   }
 
   /** A lock is this process's: a copy of the files is what a killed one leaves. */
-  private SpillQueue afterKill(SpillQueue killed, AgentConfig.Delivery config) {
+  private MessageQueue afterKill(MessageQueue killed, AgentConfig.Delivery config) {
     Path copy = folder.resolve("copy");
     try (var files = Files.list(SpoolFolder.of(folder, "queue"))) {
       Path target = Files.createDirectories(SpoolFolder.of(copy, "queue"));
@@ -194,7 +194,7 @@ class SpillQueueTest {
     Spool spool =
         new Spool(
             SpoolFolder.of(copy, "queue"), config, none, Points.clock(() -> 0), () -> 0, true);
-    SpillQueue next = new SpillQueue("queue", config, spool, Runnable::run, none, () -> 0);
+    MessageQueue next = new MessageQueue("queue", config, spool, Runnable::run, none, () -> 0);
     next.start(() -> {});
     return next;
   }
@@ -203,7 +203,7 @@ class SpillQueueTest {
   @Test
   void hasRoomWhileTheServerIsAwayAndTheDiskHas() {
     long[] nanos = {0};
-    SpillQueue queue =
+    MessageQueue queue =
         open(config("spill", 2 * MIB, 64 * MIB), none, Runnable::run, () -> nanos[0]);
     queue.start(() -> {});
     for (int i = 0; i < 100; i++) {
@@ -211,7 +211,7 @@ class SpillQueueTest {
       nanos[0] += Duration.ofSeconds(1).toNanos();
       queue.tick();
     }
-    List<Entry> underWay = new ArrayList<>();
+    List<QueuedMessage> underWay = new ArrayList<>();
     for (int i = 0; i < 25; i++) {
       underWay.add(Objects.requireNonNull(queue.take()));
     }
@@ -226,7 +226,7 @@ class SpillQueueTest {
   @Test
   void whatIsReadToBeSentLeavesRoomForPosts() {
     long[] nanos = {0};
-    SpillQueue before =
+    MessageQueue before =
         open(config("spill", 2 * MIB, 64 * MIB), none, Runnable::run, () -> nanos[0]);
     before.start(() -> {});
     for (int i = 0; i < 60; i++) {
@@ -235,12 +235,14 @@ class SpillQueueTest {
       before.tick();
     }
     before.close();
-    SpillQueue queue =
+    MessageQueue queue =
         open(config("spill", 2 * MIB, 64 * MIB), none, Runnable::run, () -> nanos[0]);
     queue.start(() -> {});
     for (int round = 0; round < 3; round++) {
-      List<Entry> underWay = new ArrayList<>();
-      for (Entry next = queue.take(); next != null && underWay.size() < 16; next = queue.take()) {
+      List<QueuedMessage> underWay = new ArrayList<>();
+      for (QueuedMessage next = queue.take();
+          next != null && underWay.size() < 16;
+          next = queue.take()) {
         underWay.add(next);
       }
       queue.back(underWay);
@@ -256,12 +258,12 @@ class SpillQueueTest {
   @Test
   void whatWaitsToBeWrittenHasItsPlaceOnDiskAlready() {
     SteppingWorker worker = new SteppingWorker();
-    SpillQueue queue = open(config("spill", 16 * MIB, 4 * MIB), none, worker, () -> 0);
+    MessageQueue queue = open(config("spill", 16 * MIB, 4 * MIB), none, worker, () -> 0);
     queue.start(() -> {});
     worker.all();
     int promised = 0;
     for (; queue.hasRoom(66_000); promised++) {
-      queue.add(List.of(new Entry(Points.entry(promised, 65_000).message(), 0, true)), 0);
+      queue.add(List.of(new QueuedMessage(Points.entry(promised, 65_000).message(), 0, true)), 0);
     }
     for (int i = 0; i < 30; i++) {
       queue.add(entries(promised + i, promised + i + 1, 65_000), 0);
@@ -273,7 +275,7 @@ class SpillQueueTest {
     assertThat(promised).isGreaterThan(40);
     queue.close();
     worker.all();
-    SpillQueue after = open(config("spill", 16 * MIB, 4 * MIB), none, Runnable::run, () -> 0);
+    MessageQueue after = open(config("spill", 16 * MIB, 4 * MIB), none, Runnable::run, () -> 0);
     after.start(() -> {});
     assertThat(drain(after)).containsAll(range(0, promised));
     after.close();
@@ -293,14 +295,14 @@ class SpillQueueTest {
             0,
             0,
             true);
-    SpillQueue before = open(config, none, Runnable::run, () -> 0);
+    MessageQueue before = open(config, none, Runnable::run, () -> 0);
     before.start(() -> {});
     for (int i = 0; i < 50; i++) {
       before.add(entries(i, i + 1, 65_000), 0);
       assertThat(before.flush().succeeded()).isTrue();
     }
     before.close();
-    SpillQueue queue = open(config, none, Runnable::run, () -> 0);
+    MessageQueue queue = open(config, none, Runnable::run, () -> 0);
     queue.start(() -> {});
     queue.add(entries(1000, 1002, 100), 0);
     List<Integer> all = drain(queue);
@@ -313,7 +315,7 @@ class SpillQueueTest {
 
   @Test
   void aSecondOneOnTheSameFolderIsRefused() {
-    SpillQueue first = open(config("spill", MIB, 4 * MIB), none, Runnable::run, () -> 0);
+    MessageQueue first = open(config("spill", MIB, 4 * MIB), none, Runnable::run, () -> 0);
     first.start(() -> {});
     Future<Void> second =
         open(config("spill", MIB, 4 * MIB), none, Runnable::run, () -> 0).start(() -> {});
@@ -328,7 +330,7 @@ class SpillQueueTest {
     long[] nanos = {0};
     // where the folder should be is a file, also for root
     Path inTheWay = Files.writeString(folder.resolve("spool"), "in the way");
-    SpillQueue queue = open(config("sync", MIB, 4 * MIB), none, Runnable::run, () -> nanos[0]);
+    MessageQueue queue = open(config("sync", MIB, 4 * MIB), none, Runnable::run, () -> nanos[0]);
     assertThat(queue.start(() -> {}).succeeded()).isTrue();
     assertThat(queue.hasRoom(10)).isFalse();
     queue.add(entries(0, 3, 100), 0);

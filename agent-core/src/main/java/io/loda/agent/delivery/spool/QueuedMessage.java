@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A message in a queue, and its state. The flags are the queue's: the page of package {@code
  * delivery.queue} draws the states, and says who may change what.
  */
-public final class Entry {
+public final class QueuedMessage {
 
   private static final byte[] NOTHING = {};
 
@@ -39,9 +39,9 @@ public final class Entry {
   public boolean owed;
 
   /** Its neighbours in its topic's list in {@code Droppable}; null: it isn't there. */
-  public @Nullable Entry before;
+  public @Nullable QueuedMessage before;
 
-  public @Nullable Entry after;
+  public @Nullable QueuedMessage after;
 
   /** Its age in {@code Droppable}: the lower, the older. */
   public long order;
@@ -59,7 +59,7 @@ public final class Entry {
    * @param sinceNanos when its first point came, by {@link System#nanoTime}
    * @param promised true: a POST was told that it is accepted, so nothing drops it to make room
    */
-  public Entry(Message message, long sinceNanos, boolean promised) {
+  public QueuedMessage(Message message, long sinceNanos, boolean promised) {
     this.promised = promised;
     this.message = message;
     this.sinceNanos = sinceNanos;
@@ -67,8 +67,8 @@ public final class Entry {
   }
 
   /** An entry that isn't a message but the end of a topic's list. */
-  public static Entry sentinel(String topic) {
-    return new Entry(new Message(topic, NOTHING, 0), 0, false);
+  public static QueuedMessage sentinel(String topic) {
+    return new QueuedMessage(new Message(topic, NOTHING, 0), 0, false);
   }
 
   public Message message() {

@@ -2,8 +2,8 @@ package io.loda.agent.delivery.queue;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.delivery.spool.Dropped;
-import io.loda.agent.delivery.spool.Entry;
 import io.loda.agent.delivery.spool.Footprint;
+import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.delivery.spool.Spool;
 import io.loda.agent.delivery.spool.SpoolFolder;
 import io.vertx.core.Future;
@@ -20,19 +20,19 @@ import org.slf4j.LoggerFactory;
 /**
  * A queue in memory first, and on disk when the output is slow or unreachable.
  *
- * <p>{@link SpillMemory} keeps what is in memory, under this object's lock. One worker task at a
+ * <p>{@link QueueMemory} keeps what is in memory, under this object's lock. One worker task at a
  * time, {@link #step}, does all disk work, outside the lock.
  */
-public final class SpillQueue implements Waiting {
+public final class MessageQueue implements Waiting {
 
-  private static final Logger LOG = LoggerFactory.getLogger(SpillQueue.class);
+  private static final Logger LOG = LoggerFactory.getLogger(MessageQueue.class);
 
   private final String output;
   private final AgentConfig.Delivery config;
   private final Executor worker;
   private final WorkerTask work;
-  private final SpillDisk disk;
-  private final SpillMemory memory;
+  private final QueueDisk disk;
+  private final QueueMemory memory;
   private final LongSupplier nanoTime;
   private final boolean sync;
 
@@ -46,7 +46,7 @@ public final class SpillQueue implements Waiting {
    *
    * @param worker runs what blocks, one task at a time
    */
-  public SpillQueue(
+  public MessageQueue(
       String output,
       AgentConfig.Delivery config,
       Spool spool,
@@ -57,8 +57,8 @@ public final class SpillQueue implements Waiting {
     this.config = config;
     this.worker = worker;
     this.work = new WorkerTask(worker, this::step);
-    this.disk = new SpillDisk(output, config, spool, nanoTime);
-    this.memory = new SpillMemory(config, dropped);
+    this.disk = new QueueDisk(output, config, spool, nanoTime);
+    this.memory = new QueueMemory(config, dropped);
     this.nanoTime = nanoTime;
     this.sync = config.durability().equals("sync");
   }
@@ -100,7 +100,7 @@ public final class SpillQueue implements Waiting {
   }
 
   @Override
-  public boolean add(List<Entry> entries, long gatheredBytes) {
+  public boolean add(List<QueuedMessage> entries, long gatheredBytes) {
     boolean due;
     boolean over;
     Runnable tell;
@@ -119,8 +119,8 @@ public final class SpillQueue implements Waiting {
   }
 
   @Override
-  public @Nullable Entry take() {
-    Entry next;
+  public @Nullable QueuedMessage take() {
+    QueuedMessage next;
     boolean low;
     synchronized (this) {
       next = memory.take();
@@ -133,17 +133,17 @@ public final class SpillQueue implements Waiting {
   }
 
   @Override
-  public synchronized void back(List<Entry> entries) {
+  public synchronized void back(List<QueuedMessage> entries) {
     memory.back(entries);
   }
 
   @Override
-  public void done(Entry entry) {
+  public void done(QueuedMessage entry) {
     boolean due;
     synchronized (this) {
       memory.done(entry);
       int done = memory.doneCount();
-      due = done >= SpillDisk.CURSOR_MESSAGES || (done > 0 && disk.isCursorOld());
+      due = done >= QueueDisk.CURSOR_MESSAGES || (done > 0 && disk.isCursorOld());
     }
     if (due) {
       work.run();
@@ -160,7 +160,7 @@ public final class SpillQueue implements Waiting {
       return !sync;
     }
     // one segment stays free for scheduled points; theirs on disk may be deleted to make room
-    SpillDisk.Known known = disk.known();
+    QueueDisk.Known known = disk.known();
     return known.bytes() - known.droppableBytes() + memory.owedBytes() + bytes <= mostOnDisk();
   }
 
@@ -219,7 +219,7 @@ public final class SpillQueue implements Waiting {
 
   /** Returns whether a write is due without a {@link #stored} waiting for it. */
   private synchronized boolean isDue() {
-    Entry oldest = memory.oldestUnwritten();
+    QueuedMessage oldest = memory.oldestUnwritten();
     if (oldest == null) {
       return false;
     }
@@ -286,7 +286,7 @@ public final class SpillQueue implements Waiting {
   }
 
   private void write(boolean all) throws IOException {
-    List<Entry> batch;
+    List<QueuedMessage> batch;
     boolean force;
     synchronized (this) {
       force = sync || flushing;
@@ -307,7 +307,7 @@ public final class SpillQueue implements Waiting {
     }
   }
 
-  private synchronized List<Entry.Place> takeDone() {
+  private synchronized List<QueuedMessage.Place> takeDone() {
     return memory.takeDone();
   }
 
@@ -322,7 +322,7 @@ public final class SpillQueue implements Waiting {
     if (wantedBytes == 0) {
       return false;
     }
-    List<Entry> entries = disk.read(wantedBytes);
+    List<QueuedMessage> entries = disk.read(wantedBytes);
     synchronized (this) {
       memory.addRead(entries);
       memory.onDisk(disk.hasReadable());
@@ -344,7 +344,7 @@ public final class SpillQueue implements Waiting {
 
   @Override
   public synchronized Amount amount() {
-    SpillDisk.Known onDisk = disk.known();
+    QueueDisk.Known onDisk = disk.known();
     long now = nanoTime.getAsLong();
     return new Amount(
         memory.points() + onDisk.points(),

@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.loda.agent.delivery.Points;
 import io.loda.agent.delivery.segment.Segment;
 import io.loda.agent.delivery.spool.Dropped;
-import io.loda.agent.delivery.spool.Entry;
 import io.loda.agent.delivery.spool.Footprint;
+import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
 import java.nio.file.Path;
@@ -18,24 +18,24 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** What memory owes the disk: all that has no place there yet, once, and nothing else. */
-class SpillMemoryTest {
+class QueueMemoryTest {
 
   private final Dropped dropped = new Dropped("queue", new Discards(new Counters(), () -> 0));
-  private final SpillMemory memory = new SpillMemory(config("spill", MIB, 4 * MIB), dropped);
+  private final QueueMemory memory = new QueueMemory(config("spill", MIB, 4 * MIB), dropped);
 
-  private static long bytes(List<Entry> entries) {
+  private static long bytes(List<QueuedMessage> entries) {
     return entries.stream().mapToLong(Footprint::inSpool).sum();
   }
 
-  private static void place(Entry entry, Segment segment) {
-    entry.place = new Entry.Place(segment, Points.number(entry));
+  private static void place(QueuedMessage entry, Segment segment) {
+    entry.place = new QueuedMessage.Place(segment, Points.number(entry));
   }
 
   private static Segment file() {
     return new Segment(Path.of("file"), 0, 0);
   }
 
-  private Entry take() {
+  private QueuedMessage take() {
     return Objects.requireNonNull(memory.take());
   }
 
@@ -47,7 +47,7 @@ class SpillMemoryTest {
 
   @Test
   void whatIsDeliveredBeforeItIsWrittenIsOwedNoMore() {
-    List<Entry> all = entries(0, 3, 1_000);
+    List<QueuedMessage> all = entries(0, 3, 1_000);
     memory.add(all, 0);
     memory.done(take());
     assertThat(memory.owedBytes()).isEqualTo(bytes(all.subList(1, 3)));
@@ -55,10 +55,10 @@ class SpillMemoryTest {
 
   @Test
   void whatIsWrittenIsOwedUntilThatIsKnown() {
-    List<Entry> all = entries(0, 4, 1_000);
+    List<QueuedMessage> all = entries(0, 4, 1_000);
     memory.add(all, 0);
-    Entry delivered = take();
-    List<Entry> batch = memory.takeUnwritten();
+    QueuedMessage delivered = take();
+    List<QueuedMessage> batch = memory.takeUnwritten();
     assertThat(memory.owedBytes()).isEqualTo(bytes(all));
     memory.done(delivered);
     place(all.get(1), file());
@@ -77,10 +77,10 @@ class SpillMemoryTest {
 
   @Test
   void whatWasInAFileThatIsLostIsOwedAgain() {
-    List<Entry> all = entries(0, 2, 1_000);
+    List<QueuedMessage> all = entries(0, 2, 1_000);
     memory.add(all, 0);
     Segment file = file();
-    List<Entry> batch = memory.takeUnwritten();
+    List<QueuedMessage> batch = memory.takeUnwritten();
     all.forEach(entry -> place(entry, file));
     memory.written(batch);
     assertThat(memory.owedBytes()).isZero();
@@ -92,10 +92,10 @@ class SpillMemoryTest {
   /** The file goes, and the message comes back, before the queue knows that it was written. */
   @Test
   void whatComesBackWhileItIsWrittenIsOwedAndWrittenOnce() {
-    List<Entry> all = entries(0, 1, 1_000);
+    List<QueuedMessage> all = entries(0, 1, 1_000);
     memory.add(all, 0);
-    Entry entry = take();
-    List<Entry> batch = memory.takeUnwritten();
+    QueuedMessage entry = take();
+    List<QueuedMessage> batch = memory.takeUnwritten();
     place(entry, Segment.deleted());
     memory.back(List.of(entry));
     assertThat(memory.owedBytes()).isEqualTo(bytes(all));
@@ -106,10 +106,10 @@ class SpillMemoryTest {
 
   @Test
   void whatComesBackAndIsDeliveredWhileItIsWrittenIsOwedNoMore() {
-    List<Entry> all = entries(0, 2, 1_000);
+    List<QueuedMessage> all = entries(0, 2, 1_000);
     memory.add(all, 0);
-    Entry entry = take();
-    List<Entry> batch = memory.takeUnwritten();
+    QueuedMessage entry = take();
+    List<QueuedMessage> batch = memory.takeUnwritten();
     place(entry, Segment.deleted());
     memory.back(List.of(entry));
     memory.done(take());
@@ -124,7 +124,7 @@ class SpillMemoryTest {
     long before = 0;
     int read = 0;
     while (memory.wantedBytes() > 0) {
-      Entry entry = Points.entry(read++, 50_000);
+      QueuedMessage entry = Points.entry(read++, 50_000);
       entry.replayed = true;
       place(entry, file());
       memory.addRead(List.of(entry));

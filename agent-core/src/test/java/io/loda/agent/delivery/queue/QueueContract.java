@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.delivery.Points;
 import io.loda.agent.delivery.spool.Dropped;
-import io.loda.agent.delivery.spool.Entry;
+import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
 import java.util.ArrayList;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What holds wherever messages wait. The queue takes 4 MiB, in memory or on disk. */
-abstract class WaitingContract {
+abstract class QueueContract {
 
   final AtomicLong nanos = new AtomicLong();
   final Counters counters = new Counters();
@@ -66,10 +66,10 @@ abstract class WaitingContract {
 
   @Test
   void keepsTheSameBytes() throws Exception {
-    List<Entry> entries = entries(0, 1, 100);
+    List<QueuedMessage> entries = entries(0, 1, 100);
     queue.add(entries, 0);
     settle();
-    Entry taken = Objects.requireNonNull(queue.take());
+    QueuedMessage taken = Objects.requireNonNull(queue.take());
     assertThat(taken.message().body()).isEqualTo(entries.get(0).message().body());
     assertThat(taken.message().topic()).isEqualTo("topic0");
     assertThat(taken.message().points()).isOne();
@@ -86,7 +86,7 @@ abstract class WaitingContract {
   void whatIsTakenWaitsUntilItIsDone() throws Exception {
     add(0, 2, 100);
     settle();
-    Entry first = Objects.requireNonNull(queue.take());
+    QueuedMessage first = Objects.requireNonNull(queue.take());
     assertThat(queue.amount().points()).isEqualTo(2);
     assertThat(queue.amount().oldestSinceNanos()).isPresent();
     queue.done(first);
@@ -99,7 +99,7 @@ abstract class WaitingContract {
   void whatComesBackIsFirstAgainInItsOrder() throws Exception {
     add(0, 6, 100);
     settle();
-    List<Entry> taken = new ArrayList<>();
+    List<QueuedMessage> taken = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       taken.add(Objects.requireNonNull(queue.take()));
     }
@@ -130,12 +130,12 @@ abstract class WaitingContract {
   @Test
   void whateverHappensInTheEndNothingIsHeld() throws Exception {
     Random random = new Random(7);
-    List<Entry> taken = new ArrayList<>();
+    List<QueuedMessage> taken = new ArrayList<>();
     for (int i = 0; i < 3_000; i++) {
       switch (random.nextInt(6)) {
         case 0, 1 -> add(i * 10, i * 10 + 1 + random.nextInt(9), random.nextInt(20_000));
         case 2, 3 -> {
-          Entry next = queue.take();
+          QueuedMessage next = queue.take();
           if (next != null) {
             taken.add(next);
           }

@@ -3,8 +3,8 @@ package io.loda.agent.delivery.queue;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.delivery.segment.Segment;
 import io.loda.agent.delivery.spool.Dropped;
-import io.loda.agent.delivery.spool.Entry;
 import io.loda.agent.delivery.spool.Footprint;
+import io.loda.agent.delivery.spool.QueuedMessage;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * disk is also in {@code unwritten}, or in the batch that is being written. The package's page
  * draws the states.
  */
-final class SpillMemory {
+final class QueueMemory {
 
   private static final long BATCH_BYTES = 1 << 20;
 
@@ -35,8 +35,8 @@ final class SpillMemory {
   private final Lane behind = new Lane();
   private final Lane unwritten = new Lane();
   private final Droppable droppable = new Droppable();
-  private final Set<Entry> taken = new LinkedHashSet<>();
-  private List<Entry.Place> done = new ArrayList<>();
+  private final Set<QueuedMessage> taken = new LinkedHashSet<>();
+  private List<QueuedMessage.Place> done = new ArrayList<>();
   private long gathered;
   private long headBytes;
   private long behindBytes;
@@ -51,7 +51,7 @@ final class SpillMemory {
 
   private boolean onDisk;
 
-  SpillMemory(AgentConfig.Delivery config, Dropped dropped) {
+  QueueMemory(AgentConfig.Delivery config, Dropped dropped) {
     this.config = config;
     this.dropped = dropped;
     this.headBytesMax = config.memoryBytes() / 2;
@@ -59,9 +59,9 @@ final class SpillMemory {
   }
 
   /** Appends messages; returns true when it is over its bound with nothing left to drop. */
-  boolean add(List<Entry> entries, long gatheredBytes) {
+  boolean add(List<QueuedMessage> entries, long gatheredBytes) {
     gathered = gatheredBytes;
-    for (Entry entry : entries) {
+    for (QueuedMessage entry : entries) {
       count(entry);
       unwritten.addLast(entry);
       entry.unwritten = true;
@@ -83,21 +83,21 @@ final class SpillMemory {
     return heldBytes() - replayedBytes > config.memoryBytes();
   }
 
-  private void owe(Entry entry) {
+  private void owe(QueuedMessage entry) {
     if (!entry.owed) {
       entry.owed = true;
       owedBytes += Footprint.inSpool(entry);
     }
   }
 
-  private void oweNoMore(Entry entry) {
+  private void oweNoMore(QueuedMessage entry) {
     if (entry.owed) {
       entry.owed = false;
       owedBytes -= Footprint.inSpool(entry);
     }
   }
 
-  private void count(Entry entry) {
+  private void count(QueuedMessage entry) {
     bytes += Footprint.inSpool(entry);
     if (entry.replayed) {
       replayedBytes += Footprint.inSpool(entry);
@@ -105,7 +105,7 @@ final class SpillMemory {
     points += entry.message().points();
   }
 
-  private void forget(Entry entry) {
+  private void forget(QueuedMessage entry) {
     bytes -= Footprint.inSpool(entry);
     if (entry.replayed) {
       replayedBytes -= Footprint.inSpool(entry);
@@ -113,7 +113,7 @@ final class SpillMemory {
     points -= entry.message().points();
   }
 
-  private void toHead(Entry entry) {
+  private void toHead(QueuedMessage entry) {
     entry.handed = true;
     head.addLast(entry);
     headBytes += Footprint.inSpool(entry);
@@ -122,7 +122,7 @@ final class SpillMemory {
   /** Drops messages that are in memory only and not being sent or written. */
   private void makeRoom() {
     while (isOver()) {
-      Entry next = droppable.next();
+      QueuedMessage next = droppable.next();
       if (next == null) {
         return;
       }
@@ -139,7 +139,7 @@ final class SpillMemory {
     }
   }
 
-  private void isDone(Entry entry) {
+  private void isDone(QueuedMessage entry) {
     entry.done = true;
     forget(entry);
     if (entry.unwritten) {
@@ -154,11 +154,11 @@ final class SpillMemory {
   }
 
   /** Takes the next message to send; null when the next isn't in memory. */
-  @Nullable Entry take() {
+  @Nullable QueuedMessage take() {
     if (headBytes < headBytesMax / 2 && (!onDisk || config.newestFirst())) {
       headFromBehind();
     }
-    Entry next = head.pollFirst();
+    QueuedMessage next = head.pollFirst();
     if (next != null) {
       headBytes -= Footprint.inSpool(next);
       next.taken = true;
@@ -170,7 +170,7 @@ final class SpillMemory {
 
   private void headFromBehind() {
     while (headBytes < headBytesMax) {
-      Entry entry = behind.pollFirst();
+      QueuedMessage entry = behind.pollFirst();
       if (entry == null) {
         return;
       }
@@ -180,9 +180,9 @@ final class SpillMemory {
   }
 
   /** Puts taken messages back to the front, in this order. */
-  void back(List<Entry> entries) {
+  void back(List<QueuedMessage> entries) {
     for (int i = entries.size() - 1; i >= 0; i--) {
-      Entry entry = entries.get(i);
+      QueuedMessage entry = entries.get(i);
       if (taken.remove(entry)) {
         entry.taken = false;
         if (isGone(entry)) {
@@ -198,10 +198,10 @@ final class SpillMemory {
   }
 
   /** Marks a taken message as done. */
-  void done(Entry entry) {
+  void done(QueuedMessage entry) {
     if (taken.remove(entry)) {
       isDone(entry);
-      Entry.Place place = entry.place;
+      QueuedMessage.Place place = entry.place;
       if (place != null) {
         done.add(place);
       }
@@ -217,8 +217,8 @@ final class SpillMemory {
   }
 
   /** Returns the places of done messages since the last call, for the spool. */
-  List<Entry.Place> takeDone() {
-    List<Entry.Place> places = done;
+  List<QueuedMessage.Place> takeDone() {
+    List<QueuedMessage.Place> places = done;
     done = new ArrayList<>();
     return places;
   }
@@ -246,7 +246,7 @@ final class SpillMemory {
   }
 
   /** The oldest message that isn't on disk; null where there is none. */
-  @Nullable Entry oldestUnwritten() {
+  @Nullable QueuedMessage oldestUnwritten() {
     return unwritten.peekFirst();
   }
 
@@ -254,8 +254,8 @@ final class SpillMemory {
    * Hands out all that isn't on disk, to be written; {@link #written} must follow. What isn't in
    * the head or taken leaves memory by that.
    */
-  List<Entry> takeUnwritten() {
-    List<Entry> batch = new ArrayList<>();
+  List<QueuedMessage> takeUnwritten() {
+    List<QueuedMessage> batch = new ArrayList<>();
     unwritten.drain(
         entry -> {
           entry.unwritten = false;
@@ -269,10 +269,10 @@ final class SpillMemory {
   }
 
   /** Ends the write of a batch: messages without a place weren't written, and stay in memory. */
-  void written(List<Entry> batch) {
+  void written(List<QueuedMessage> batch) {
     for (int i = batch.size() - 1; i >= 0; i--) {
-      Entry entry = batch.get(i);
-      Entry.Place place = entry.place;
+      QueuedMessage entry = batch.get(i);
+      QueuedMessage.Place place = entry.place;
       if (place != null || entry.done) {
         oweNoMore(entry);
       }
@@ -293,7 +293,7 @@ final class SpillMemory {
         done.add(place);
       } else if (!entry.handed) {
         forget(entry);
-        if (place.equals(Entry.Place.NOWHERE)) {
+        if (place.equals(QueuedMessage.Place.NOWHERE)) {
           dropped.diskFull(entry.message(), config.diskBytes());
         }
       }
@@ -302,7 +302,7 @@ final class SpillMemory {
     makeRoom();
   }
 
-  private void toUnwritten(Entry entry) {
+  private void toUnwritten(QueuedMessage entry) {
     entry.place = null;
     unwritten.addFirst(entry);
     entry.unwritten = true;
@@ -311,7 +311,7 @@ final class SpillMemory {
 
   /** Messages whose file somebody deleted are in memory only again: they will be rewritten. */
   void saveLost() {
-    List<Entry> lost = new ArrayList<>();
+    List<QueuedMessage> lost = new ArrayList<>();
     taken.forEach(entry -> addLost(entry, lost));
     head.forEach(entry -> addLost(entry, lost));
     for (int i = lost.size() - 1; i >= 0; i--) {
@@ -323,8 +323,8 @@ final class SpillMemory {
     makeRoom();
   }
 
-  private static void addLost(Entry entry, List<Entry> lost) {
-    Entry.Place place = entry.place;
+  private static void addLost(QueuedMessage entry, List<QueuedMessage> lost) {
+    QueuedMessage.Place place = entry.place;
     if (place != null && place.segment().fate() == Segment.Fate.LOST) {
       lost.add(entry);
     }
@@ -334,7 +334,7 @@ final class SpillMemory {
   private void dropGone() {
     head.removeIf(
         entry -> {
-          Entry.Place place = entry.place;
+          QueuedMessage.Place place = entry.place;
           if (place == null || place.segment().fate() != Segment.Fate.DELETED) {
             return false;
           }
@@ -345,8 +345,8 @@ final class SpillMemory {
         });
   }
 
-  private static boolean isGone(Entry entry) {
-    Entry.Place place = entry.place;
+  private static boolean isGone(QueuedMessage entry) {
+    QueuedMessage.Place place = entry.place;
     return place != null && place.segment().fate() != Segment.Fate.THERE;
   }
 
@@ -373,8 +373,8 @@ final class SpillMemory {
   }
 
   /** Adds messages read from disk to the head. */
-  void addRead(List<Entry> entries) {
-    for (Entry entry : entries) {
+  void addRead(List<QueuedMessage> entries) {
+    for (QueuedMessage entry : entries) {
       count(entry);
       toHead(entry);
     }
@@ -406,7 +406,7 @@ final class SpillMemory {
             Stream.ofNullable(head.peekFirst()),
             Stream.ofNullable(unwritten.peekFirst()))
         .flatMap(first -> first)
-        .mapToLong(Entry::sinceNanos)
+        .mapToLong(QueuedMessage::sinceNanos)
         .min();
   }
 }

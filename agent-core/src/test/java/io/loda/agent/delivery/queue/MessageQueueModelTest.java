@@ -10,7 +10,7 @@ import io.loda.agent.delivery.QueueModel;
 import io.loda.agent.delivery.SteppingWorker;
 import io.loda.agent.delivery.segment.Segment;
 import io.loda.agent.delivery.spool.Dropped;
-import io.loda.agent.delivery.spool.Entry;
+import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.delivery.spool.Spool;
 import io.loda.agent.delivery.spool.SpoolFolder;
 import io.loda.common.telemetry.Counters;
@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  *
  * <p>Other seeds: {@code -Dmodel.seed=N}.
  */
-class SpillQueueModelTest {
+class MessageQueueModelTest {
 
   private static final int STEPS = 100_000;
   private static final int MOST_UNDER_WAY = 30;
@@ -50,7 +50,7 @@ class SpillQueueModelTest {
   private final QueueModel model = new QueueModel();
   private final Dropped dropped =
       new Dropped("queue", new Discards(new Counters(), (reason, detail) -> drop(detail)));
-  private final List<Entry> underWay = new ArrayList<>();
+  private final List<QueuedMessage> underWay = new ArrayList<>();
   private final List<Future<Void>> promises = new ArrayList<>();
   private SteppingWorker worker = new SteppingWorker();
   private Random random = new Random(0);
@@ -64,7 +64,7 @@ class SpillQueueModelTest {
   private int next;
 
   @SuppressWarnings("NullAway.Init")
-  private SpillQueue queue;
+  private MessageQueue queue;
 
   @ParameterizedTest
   @CsvSource({"1, sync", "2, spill", "3, sync", "4, spill"})
@@ -96,7 +96,7 @@ class SpillQueueModelTest {
     var config = config(durability, 400_000, 3 * MIB);
     Path place = SpoolFolder.of(files.path(folder), "queue");
     Spool spool = new Spool(place, config, dropped, Points.clock(() -> nanos), () -> nanos, true);
-    queue = new SpillQueue("queue", config, spool, worker, dropped, () -> nanos);
+    queue = new MessageQueue("queue", config, spool, worker, dropped, () -> nanos);
     Future<Void> started = queue.start(() -> {});
     worker.step();
     worker.oneAtATime();
@@ -146,11 +146,11 @@ class SpillQueueModelTest {
 
   private void add() {
     boolean promise = random.nextInt(3) == 0 && queue.hasRoom(4 * 10_000);
-    List<Entry> entries = new ArrayList<>();
+    List<QueuedMessage> entries = new ArrayList<>();
     for (int i = random.nextInt(4); i >= 0; i--) {
       // each has a topic of its own, so that it's said which one is dropped
-      Entry entry = Points.of("topic" + next, next, 10 + random.nextInt(9_000), nanos);
-      entries.add(new Entry(entry.message(), nanos, promise));
+      QueuedMessage entry = Points.of("topic" + next, next, 10 + random.nextInt(9_000), nanos);
+      entries.add(new QueuedMessage(entry.message(), nanos, promise));
       if (promise) {
         model.promised(next);
       }
@@ -161,7 +161,7 @@ class SpillQueueModelTest {
 
   private void take() {
     while (underWay.size() < MOST_UNDER_WAY) {
-      Entry entry = queue.take();
+      QueuedMessage entry = queue.take();
       if (entry == null) {
         return;
       }
@@ -173,7 +173,7 @@ class SpillQueueModelTest {
   private void done() {
     for (int i = away ? 0 : random.nextInt(20); i > 0 && !underWay.isEmpty(); i--) {
       // mostly in their order
-      Entry entry = underWay.remove(random.nextInt(1 + random.nextInt(underWay.size())));
+      QueuedMessage entry = underWay.remove(random.nextInt(1 + random.nextInt(underWay.size())));
       // once it is done its bytes may be gone
       model.done(Points.number(entry));
       queue.done(entry);
@@ -187,8 +187,8 @@ class SpillQueueModelTest {
     underWay.clear();
   }
 
-  private boolean isNowhere(Entry entry) {
-    Entry.Place place = entry.place;
+  private boolean isNowhere(QueuedMessage entry) {
+    QueuedMessage.Place place = entry.place;
     return !entry.done && place != null && place.segment().fate() != Segment.Fate.THERE;
   }
 
