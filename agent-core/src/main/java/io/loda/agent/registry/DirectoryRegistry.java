@@ -127,11 +127,8 @@ final class DirectoryRegistry implements Registry {
     } catch (IllegalArgumentException e) {
       throw new RegistryException(file + ": " + e.getMessage());
     }
-    if (!items.isList() || items.count() == 0) {
-      throw new RegistryException(
-          file
-              + ": expected a list of items, found "
-              + (items.isList() ? "an empty one; remove the file instead" : items.kind()));
+    if (!items.isList()) {
+      throw new RegistryException(file + ": expected a list of items, found " + items.kind());
     }
     return items.data();
   }

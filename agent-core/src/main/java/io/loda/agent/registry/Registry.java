@@ -20,7 +20,10 @@ public interface Registry {
   /** The host's namespaces, with what the registry calls each. Never empty. */
   Future<Map<String, String>> namespaces(HostIdentity host);
 
-  /** A namespace's items: a JSON list, as {@code AssignmentParser} reads it. Never empty. */
+  /**
+   * Returns a namespace's items. An empty list assigns nothing: a registry gives one only where
+   * somebody means it.
+   */
   Future<ItemList> items(String namespace);
 
   /** Tells the registry about this host. */

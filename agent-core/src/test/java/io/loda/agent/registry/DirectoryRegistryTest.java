@@ -51,6 +51,18 @@ class DirectoryRegistryTest extends RegistryContract {
                 "[{\"measurement_type\":\"CPU\",\"name\":\"cpu.idle\",\"interval\":\"10\"}]"));
   }
 
+  /** Whoever writes it wants no items; a file that says nothing may be half written. */
+  @Test
+  void anEmptyListAssignsNothing() throws Exception {
+    Files.writeString(folder.resolve("a.conf"), "# nothing any more\n[ ]");
+    Files.writeString(folder.resolve("b.json"), " [] ");
+    Files.writeString(folder.resolve("c.conf"), "# nothing yet");
+
+    assertThat(await(of(folder).items("a"))).hasToString("[]");
+    assertThat(await(of(folder).items("b"))).hasToString("[]");
+    assertThat(failure(of(folder).items("c"))).hasMessageContaining("expected a list of items");
+  }
+
   @Test
   void aBrokenHoconFileIsItsNamespacesFailure() throws Exception {
     Path broken = Files.writeString(folder.resolve("pool.loda.conf"), "\n[ { name = \"x } ]");

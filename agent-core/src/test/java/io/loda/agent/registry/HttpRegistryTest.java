@@ -68,6 +68,15 @@ class HttpRegistryTest extends RegistryContract {
         .isEqualTo(new JsonObject(sample("agent-resource.response.json")).getJsonArray("data"));
   }
 
+  /** A registry that lost its items must not end what is measured. */
+  @Test
+  void anEmptyListIsAFailure() throws Exception {
+    Registry registry = registry(Map.of("pool.loda", "[]"));
+
+    assertThat(Futures.failure(registry.items("pool.loda")))
+        .hasMessageContaining("expected a list of items, found []");
+  }
+
   @Test
   void saysWhoTheHostIs() throws Exception {
     Registry registry = registry(Map.of("pool.loda", CPU));

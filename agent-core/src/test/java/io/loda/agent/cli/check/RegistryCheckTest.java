@@ -157,6 +157,11 @@ class RegistryCheckTest {
   }
 
   @Test
+  void anEmptyListIsGood() throws IOException {
+    assertThat(check("my.ns.conf", "# nothing any more\n[]")).as(err.toString()).isZero();
+  }
+
+  @Test
   void aJarMayHoldWhatIsNotBuiltIn() throws IOException {
     Files.createDirectories(folder.resolve("java"));
     Files.writeString(folder.resolve("java/some.jar"), "");
