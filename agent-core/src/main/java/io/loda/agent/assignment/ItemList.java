@@ -2,100 +2,254 @@ package io.loda.agent.assignment;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import io.loda.common.metric.StrictUtf8;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A namespace's items as the registry answered them: a JSON list in UTF-8, in the array that the
- * whole answer is in, of which there needn't be a second one.
+ * A namespace's items as the registry answered them: a JSON list in the array that the whole answer
+ * is in. Whoever has one knows that it is UTF-8, JSON and within its bounds. Each item is parsed
+ * once, by {@link #forEach}; the tree of all of them would be many times their text.
  */
 public final class ItemList {
+
+  /** The most items of a namespace, where nothing else is configured. */
+  public static final int MOST_ITEMS = 10_000;
+
+  /** Names, values and brackets of one item. */
+  private static final int MOST_TOKENS = 2_000;
+
+  /** Of one value: it is read into memory twice. */
+  private static final int LONGEST_VALUE = 1 << 20;
+
+  private static final StreamReadConstraints CONSTRAINTS =
+      StreamReadConstraints.builder().maxStringLength(LONGEST_VALUE).build();
 
   private final byte[] bytes;
   private final int from;
   private final int to;
 
-  /**
-   * A part of an array, which isn't copied.
-   *
-   * @param to the index after its last byte
-   */
-  public ItemList(byte[] bytes, int from, int to) {
+  /** Where each item begins, and where it ends. */
+  private final int[] places;
+
+  /** Made when somebody asks for it. */
+  private @Nullable String digest;
+
+  private ItemList(byte[] bytes, int from, int to, int[] places) {
     this.bytes = bytes;
     this.from = from;
     this.to = to;
-  }
-
-  public static ItemList of(String json) {
-    byte[] bytes = json.getBytes(UTF_8);
-    return new ItemList(bytes, 0, bytes.length);
+    this.places = places;
   }
 
   /**
-   * A parser that is at the beginning.
+   * The list that a text is.
    *
-   * @throws CharacterCodingException when it is no UTF-8
+   * @throws CharacterCodingException when it isn't UTF-8
+   * @throws JsonProcessingException when it isn't JSON
+   * @throws IllegalArgumentException when it isn't a list, or holds too much
    */
-  public JsonParser parser() throws IOException {
-    return ItemBounds.parser(bytes, from, to);
+  public static ItemList of(byte[] json, int mostItems) throws IOException {
+    try (JsonParser parser = parser(json)) {
+      JsonToken first = parser.nextToken();
+      if (first != JsonToken.START_ARRAY) {
+        throw new IllegalArgumentException(
+            "expected a JSON list of items, found " + (first == null ? "nothing" : kind(first)));
+      }
+      ItemList list = of(parser, json, mostItems);
+      if (parser.nextToken() != null) {
+        throw new IllegalArgumentException("expected a JSON list of items, found more after it");
+      }
+      return list;
+    }
   }
 
-  /** Where in its list an item begins, at whose first token a parser is. */
-  static int begin(JsonParser parser) {
+  /**
+   * The list that a text is.
+   *
+   * @throws IllegalArgumentException when it isn't one, or holds too much
+   */
+  public static ItemList of(String json) {
+    try {
+      return of(json.getBytes(UTF_8), MOST_ITEMS);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("expected JSON, found " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("an array can't be read", e);
+    }
+  }
+
+  /**
+   * The list at whose beginning a parser is; leaves it at the list's end.
+   *
+   * @param bytes what the parser reads, from its first byte on
+   * @throws IOException when it isn't JSON
+   * @throws IllegalArgumentException when it holds too much
+   */
+  public static ItemList of(JsonParser parser, byte[] bytes, int mostItems) throws IOException {
+    int from = begin(parser);
+    int[] places = new int[32];
+    int items = 0;
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      if (items == mostItems) {
+        throw tooMany(mostItems);
+      }
+      if (2 * items == places.length) {
+        places = Arrays.copyOf(places, 4 * items);
+      }
+      places[2 * items] = begin(parser);
+      passItem(parser, items + 1);
+      places[2 * items + 1] = end(parser);
+      items++;
+    }
+    return new ItemList(bytes, from, end(parser), Arrays.copyOf(places, 2 * items));
+  }
+
+  /** What is said of an answer with more items than configured. */
+  public static IllegalArgumentException tooMany(int mostItems) {
+    return new IllegalArgumentException(
+        "expected at most " + mostItems + " items (registry.max-items), found more");
+  }
+
+  /** Looks through an item, of which nothing is built: braces would become a hundred times more. */
+  private static void passItem(JsonParser parser, int place) throws IOException {
+    int depth = 0;
+    for (int tokens = 1; ; tokens++) {
+      JsonToken token = parser.currentToken();
+      depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+      parser.finishToken(); // or a text that is too long would be passed over
+      if (depth == 0) {
+        return;
+      }
+      if (tokens == MOST_TOKENS) {
+        throw new IllegalArgumentException(
+            "item " + place + ": expected at most " + MOST_TOKENS + " values, found more");
+      }
+      parser.nextToken();
+    }
+  }
+
+  /**
+   * A parser of an answer.
+   *
+   * @throws CharacterCodingException when it isn't UTF-8, or has a mark before it; Jackson would
+   *     read more than that, C0 AF as a slash among it
+   */
+  public static JsonParser parser(byte[] text) throws IOException {
+    boolean marked = text.length > 2 && (text[0] & 0xff) == 0xef;
+    boolean wide = text.length > 1 && (text[0] == 0 || text[1] == 0);
+    if (marked || wide || StrictUtf8.firstBad(text, 0, text.length) >= 0) {
+      throw new CharacterCodingException();
+    }
+    return checked(text, 0, text.length);
+  }
+
+  private static JsonParser checked(byte[] text, int from, int to) throws IOException {
+    // one of its own, which is gone with it: it keeps the names that it has seen
+    return JsonFactory.builder()
+        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+        .streamReadConstraints(CONSTRAINTS)
+        .build()
+        .createParser(text, from, to - from);
+  }
+
+  /** Where the parser's token begins. */
+  private static int begin(JsonParser parser) {
     return (int) parser.currentTokenLocation().getByteOffset();
   }
 
-  /** Where in its list an item ends, at whose last token a parser is. */
-  static int end(JsonParser parser) throws IOException {
+  /** Where the parser's token ends. */
+  private static int end(JsonParser parser) throws IOException {
     parser.finishToken();
     return (int) parser.currentLocation().getByteOffset();
   }
 
-  /** A part of its text. */
-  String text(int begin, int end) {
-    return new String(bytes, from + begin, end - begin, UTF_8);
+  /** What a value is, in a word. */
+  static String kind(JsonToken first) {
+    return first.isNumeric()
+        ? "NUMBER"
+        : first.isBoolean() ? "BOOLEAN" : first.name().replaceFirst("START_|VALUE_", "");
   }
 
-  /** Writes a part of it, as it came. */
-  void write(int begin, int end, ByteArrayOutputStream out) {
-    out.write(bytes, from + begin, end - begin);
+  /** Parses the items and hands them on, one after the other. */
+  public void forEach(Consumer<Item> items) {
+    try (JsonParser parser = checked(bytes, from, to)) {
+      parser.nextToken();
+      for (int place = 1; parser.nextToken() != JsonToken.END_ARRAY; place++) {
+        items.accept(Item.read(place, parser));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("what was looked through can't be read", e);
+    }
   }
 
-  /** The byte that it begins with; 0 where there is none. */
-  public byte first() {
-    return from < to ? bytes[from] : 0;
+  /** An item as it came. */
+  String text(int place) {
+    int begin = places[2 * (place - 1)];
+    return new String(bytes, begin, places[2 * place - 1] - begin, UTF_8);
   }
 
-  /** How many bytes it has. */
+  /**
+   * The list as a later start is to find it: with the last good items in the place of those that
+   * are wrong. All else is copied as it came: what is read and written anew may be something else.
+   */
+  public byte[] with(List<KeptItem> kept) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(length());
+    int copied = from;
+    for (KeptItem item : kept.stream().sorted(Comparator.comparing(KeptItem::place)).toList()) {
+      out.write(bytes, copied, places[2 * (item.place() - 1)] - copied);
+      out.writeBytes(item.text().getBytes(UTF_8));
+      copied = places[2 * item.place() - 1];
+    }
+    out.write(bytes, copied, to - copied);
+    return out.toByteArray();
+  }
+
+  /** The number of items. */
+  public int count() {
+    return places.length / 2;
+  }
+
+  /** The number of bytes. */
   public int length() {
     return to - from;
   }
 
-  /** A copy of its bytes. */
-  public byte[] toBytes() {
-    return Arrays.copyOfRange(bytes, from, to);
-  }
-
   /** Tells it from every other list. */
   public String digest() {
+    String known = digest == null ? digest(bytes, from, length()) : digest;
+    digest = known;
+    return known;
+  }
+
+  /** Tells a list's text from every other one. */
+  public static String digest(byte[] text) {
+    return digest(text, 0, text.length);
+  }
+
+  private static String digest(byte[] bytes, int from, int length) {
     try {
       MessageDigest sha = MessageDigest.getInstance("SHA-256");
-      sha.update(bytes, from, length());
+      sha.update(bytes, from, length);
       return HexFormat.of().formatHex(sha.digest());
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
     }
-  }
-
-  /** The text of its first bytes, at most so many. */
-  public String head(int maxBytes) {
-    return new String(bytes, from, Math.min(maxBytes, length()), UTF_8);
   }
 
   /** Its text. */

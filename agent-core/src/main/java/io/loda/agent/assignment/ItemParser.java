@@ -1,6 +1,5 @@
 package io.loda.agent.assignment;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,25 +29,11 @@ final class ItemParser {
    *
    * @throws IllegalArgumentException which field is wrong, what was expected, what was found
    */
-  Assignment parse(String namespace, JsonNode item) {
-    return parse(namespace, fields(item));
-  }
-
-  private static Map<String, String> fields(JsonNode item) {
-    if (!item.isObject()) {
-      throw new IllegalArgumentException("expected an object, found " + item.getNodeType());
+  Assignment parse(String namespace, Item item) {
+    if (!item.problem().isEmpty()) {
+      throw new IllegalArgumentException(item.problem());
     }
-    Map<String, String> fields = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonNode> field : item.properties()) {
-      JsonNode value = field.getValue();
-      if (value.isTextual()) {
-        fields.put(field.getKey(), value.textValue());
-      } else if (!value.isNull()) {
-        throw new IllegalArgumentException(
-            shown(field.getKey()) + ": expected a string, found " + shown(value.toString()));
-      }
-    }
-    return fields;
+    return parse(namespace, item.fields());
   }
 
   private Assignment parse(String namespace, Map<String, String> fields) {

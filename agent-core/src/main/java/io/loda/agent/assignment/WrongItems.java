@@ -1,6 +1,5 @@
 package io.loda.agent.assignment;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -23,10 +22,11 @@ final class WrongItems {
   /** By identity; one that was taken goes when it is met, so that many of one name cost no more. */
   private final Map<String, Deque<Integer>> places = new HashMap<>();
 
-  void add(int place, JsonNode item, RejectedItem why) {
-    byPlace.put(place, why);
+  void add(Item item, RejectedItem why) {
+    byPlace.put(item.place(), why);
     identities(item)
-        .forEach(one -> places.computeIfAbsent(one, unused -> new ArrayDeque<>(2)).add(place));
+        .forEach(
+            one -> places.computeIfAbsent(one, unused -> new ArrayDeque<>(2)).add(item.place()));
   }
 
   boolean isEmpty() {
@@ -34,7 +34,7 @@ final class WrongItems {
   }
 
   /** The place of the one that an item most likely was before, where there is one. */
-  @Nullable Integer placeOf(JsonNode before) {
+  @Nullable Integer placeOf(Item before) {
     for (String one : identities(before)) {
       Deque<Integer> left = places.get(one);
       while (left != null && !left.isEmpty()) {
@@ -61,10 +61,10 @@ final class WrongItems {
     return byPlace.values();
   }
 
-  private static List<String> identities(JsonNode item) {
+  private static List<String> identities(Item item) {
     return IDENTITIES.stream()
-        .filter(field -> item.path(field).isTextual() && !item.path(field).textValue().isBlank())
-        .map(field -> field + '=' + item.path(field).textValue())
+        .filter(field -> !item.get(field).isBlank())
+        .map(field -> field + '=' + item.get(field))
         .toList();
   }
 }

@@ -5,10 +5,8 @@ import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.HostAddresses;
 import io.loda.agent.assignment.HostPolicy;
-import io.loda.agent.assignment.ItemList;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.registry.CurrentHost;
-import io.loda.agent.registry.HostIdentity;
 import io.loda.agent.registry.HostIdentityReader;
 import io.loda.agent.registry.Registry;
 import io.loda.agent.registry.RegistryException;
@@ -27,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +47,6 @@ public final class AssignmentPoller extends VerticleBase {
   private final HostPolicy policy;
   private final CurrentHost host;
   private final HostIdentityReader hostReader;
-  private final AssignmentParser parser;
   private final List<Assignment.HostProbe> defaultProbes;
   private final Path folder;
   private final RepeatedProblems problems = new RepeatedProblems(LOG);
@@ -95,8 +91,6 @@ public final class AssignmentPoller extends VerticleBase {
     this.policy = policy;
     this.host = host;
     this.hostReader = new HostIdentityReader(config.host());
-    this.parser =
-        new AssignmentParser(config.plugins().minInterval(), config.registry().maxItems());
     this.defaultProbes = defaultProbes(config);
     this.folder = config.host().dataDir().resolve("registry");
   }
@@ -135,7 +129,12 @@ public final class AssignmentPoller extends VerticleBase {
             () -> known.namespaces(),
             memory);
     lastGood =
-        new LastGoodAssignments(folder, config.registry().maxAnswerBytes(), this::parse, memory);
+        new LastGoodAssignments(
+            folder,
+            config.registry().maxAnswerBytes(),
+            config.registry().maxItems(),
+            new AssignmentParser(config.plugins().minInterval()),
+            memory);
     asking = new RegistryPull(registry, lastGood, worker, memory, problems, health);
     return worker
         .executeBlocking(lastGood::load, false)
@@ -215,7 +214,7 @@ public final class AssignmentPoller extends VerticleBase {
                     ? applyKnown()
                     : Future.<Void>succeededFuture())
         .compose(unused -> worker.executeBlocking(hostReader::read, false))
-        .compose(this::hostIs)
+        .compose(reporter::hostIs)
         .compose(now -> asking.pull(now, known, this::remember))
         .onSuccess(unused -> problems.solved("pull"))
         .onFailure(
@@ -238,53 +237,6 @@ public final class AssignmentPoller extends VerticleBase {
                 pull().onComplete(waiting);
               }
             });
-  }
-
-  /** A host with a new name reports first, and polls only when the registry knows the name. */
-  private Future<HostIdentity> hostIs(HostIdentity now) {
-    host.set(now);
-    boolean newName = reporter.hasNewName();
-    Future<Void> report = reporter.hasChanged() ? reporter.report() : Future.succeededFuture();
-    if (!newName) {
-      return Future.succeededFuture(now);
-    }
-    return report
-        .map(now)
-        .onSuccess(unused -> problems.solved("hostname"))
-        .recover(
-            e -> {
-              String what =
-                  "the host is now called "
-                      + now.hostname()
-                      + ", and the registry doesn't know yet: "
-                      + e.getMessage();
-              problems.report(
-                  "hostname",
-                  "report failed, the last good answers stay in force, retrying: " + what);
-              return Future.failedFuture(new RegistryException(what));
-            });
-  }
-
-  /** Parses items; their memory is taken until others are in force. */
-  private AssignmentParser.Parsed parse(
-      String namespace, ItemList list, Supplier<@Nullable ItemList> before) {
-    long[] taken = {0};
-    try {
-      AssignmentParser.Parsed parsed =
-          parser.parse(
-              namespace,
-              list,
-              before,
-              bytes -> {
-                memory.take(bytes);
-                taken[0] += bytes;
-              });
-      taken[0] -= parsed.heldBytes();
-      return parsed;
-    } finally {
-      // give back what parsing took beyond the result, or all if it failed
-      memory.give(taken[0]);
-    }
   }
 
   private Future<Void> remember(LastGoodAssignments.Known now) {
@@ -314,7 +266,7 @@ public final class AssignmentPoller extends VerticleBase {
                           LastGoodAssignments.Items after = now.items().get(namespace);
                           // an unchanged answer is the same object
                           if (after == null || !after.digest().equals(items.digest())) {
-                            memory.give(items.parsed().heldBytes());
+                            lastGood.forget(items);
                           }
                         }));
   }

@@ -3,6 +3,7 @@ package io.loda.agent.poll;
 import io.loda.agent.registry.CurrentHost;
 import io.loda.agent.registry.HostIdentity;
 import io.loda.agent.registry.Registry;
+import io.loda.agent.registry.RegistryException;
 import io.loda.agent.registry.Report;
 import io.loda.common.files.FileReason;
 import io.vertx.core.Future;
@@ -57,16 +58,36 @@ final class HostReporter {
         .mapEmpty();
   }
 
-  /** Returns whether the host's name differs from the one that the registry accepted. */
-  boolean hasNewName() {
+  /**
+   * Takes note of who the host is now; one that changed is reported at once.
+   *
+   * @return fails when the host has a new name and the registry didn't accept it: then it doesn't
+   *     know whom to answer for
+   */
+  Future<HostIdentity> hostIs(HostIdentity now) {
+    host.set(now);
     HostIdentity before = accepted;
-    return before != null && !before.hostname().equals(host.hostname());
-  }
-
-  /** Returns whether the name or the addresses differ from those that the registry accepted. */
-  boolean hasChanged() {
-    HostIdentity before = accepted;
-    return hasNewName() || (before != null && !before.ips().equals(host.get().ips()));
+    boolean newName = before != null && !before.hostname().equals(now.hostname());
+    boolean changed = newName || (before != null && !before.ips().equals(now.ips()));
+    Future<Void> report = changed ? report() : Future.succeededFuture();
+    if (!newName) {
+      return Future.succeededFuture(now);
+    }
+    return report
+        .map(now)
+        .onSuccess(unused -> problems.solved("hostname"))
+        .recover(
+            e -> {
+              String what =
+                  "the host is now called "
+                      + now.hostname()
+                      + ", and the registry doesn't know yet: "
+                      + e.getMessage();
+              problems.report(
+                  "hostname",
+                  "report failed, the last good answers stay in force, retrying: " + what);
+              return Future.failedFuture(new RegistryException(what));
+            });
   }
 
   Future<Void> report() {

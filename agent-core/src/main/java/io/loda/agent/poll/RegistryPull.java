@@ -149,7 +149,7 @@ final class RegistryPull {
       return new Read(items, lastGood.save(namespace, items, list));
     } catch (IllegalArgumentException e) {
       if (!same) {
-        memory.give(items.parsed().heldBytes());
+        lastGood.forget(items);
       }
       throw e;
     } catch (IOException e) {

@@ -110,15 +110,24 @@ final class DirectoryRegistry implements Registry {
           folder + ": expected one file for " + namespace + ", found .json and .conf; remove one");
     }
     Path file = Files.exists(conf) ? conf : json;
-    AnswerText items;
+    boolean open = false;
     try (Opened opened = SafeFiles.openRegular(file)) {
       int most = (int) Math.min(maxBytes, Integer.MAX_VALUE);
       // what only some may read is shown to nobody
-      boolean open = opened.hidden().isEmpty();
-      items =
+      open = opened.hidden().isEmpty();
+      byte[] text =
           file.equals(conf)
-              ? list(HoconItems.read(opened.text(most), open).getBytes(UTF_8), true)
-              : list(opened.readAll(most), open);
+              ? HoconItems.read(opened.text(most), open).getBytes(UTF_8)
+              : opened.readAll(most);
+      return ItemList.of(text, maxItems);
+    } catch (JsonProcessingException e) {
+      throw new RegistryException(
+          file
+              + ": expected a JSON list of items, found "
+              + (open ? e.getOriginalMessage() : "a mistake")
+              + " (line "
+              + (e.getLocation() == null ? "?" : e.getLocation().getLineNr())
+              + ")");
     } catch (CharacterCodingException e) {
       throw new RegistryException(file + ": expected UTF-8, found other bytes");
     } catch (IOException e) {
@@ -126,24 +135,6 @@ final class DirectoryRegistry implements Registry {
           file + ": expected a file that can be read, found: " + FileReason.of(e));
     } catch (IllegalArgumentException e) {
       throw new RegistryException(file + ": " + e.getMessage());
-    }
-    if (!items.isList()) {
-      throw new RegistryException(file + ": expected a list of items, found " + items.kind());
-    }
-    return items.data();
-  }
-
-  private AnswerText list(byte[] text, boolean detailed) throws IOException {
-    try {
-      return AnswerText.ofList(text, maxItems);
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          "expected a JSON list of items, found "
-              + (detailed ? e.getOriginalMessage() : "a mistake")
-              + " (line "
-              + (e.getLocation() == null ? "?" : e.getLocation().getLineNr())
-              + ")",
-          e);
     }
   }
 }

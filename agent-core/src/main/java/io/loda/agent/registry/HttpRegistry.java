@@ -28,7 +28,6 @@ final class HttpRegistry implements Registry {
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final int MAX_CONNECTIONS = 2;
-  private static final int SHOWN = 200;
 
   private final RegistryLogin login;
   private final String url;
@@ -73,16 +72,10 @@ final class HttpRegistry implements Registry {
     String path = "/api/v1/agent/ns";
     return call(HttpMethod.POST, path, body.toString())
         .compose(
-            data -> {
-              if (!data.isObject() || data.count() == 0) {
-                return failed(path, "expected the host's namespaces, found " + shortened(data));
-              }
-              try {
-                return Future.succeededFuture(data.texts());
-              } catch (IOException e) {
-                return failed(path, "expected namespaces, found " + e.getMessage());
-              }
-            });
+            data ->
+                data.texts().isEmpty()
+                    ? failed(path, "expected the host's namespaces, found " + data.found())
+                    : Future.succeededFuture(data.texts()));
   }
 
   @Override
@@ -93,10 +86,12 @@ final class HttpRegistry implements Registry {
             + "&type=collect";
     return call(HttpMethod.GET, path, null)
         .compose(
-            data ->
-                data.isList() && data.count() > 0
-                    ? Future.succeededFuture(data.data())
-                    : failed(path, "expected a list of items, found " + shortened(data)));
+            data -> {
+              ItemList items = data.items();
+              return items == null || items.count() == 0
+                  ? failed(path, "expected a list of items, found " + data.found())
+                  : Future.succeededFuture(items);
+            });
   }
 
   @Override
@@ -127,7 +122,7 @@ final class HttpRegistry implements Registry {
   }
 
   /** The answer's {@code data}; fails for whatever isn't a whole good answer in time. */
-  private Future<AnswerText> call(HttpMethod method, String path, @Nullable String body) {
+  private Future<RegistryAnswer> call(HttpMethod method, String path, @Nullable String body) {
     Future<HttpAsk.Answer> answer =
         // what the client throws is a failure like any other
         Future.succeededFuture()
@@ -171,10 +166,10 @@ final class HttpRegistry implements Registry {
     return cause.getMessage() == null ? cause.toString() : cause.getMessage();
   }
 
-  private Future<AnswerText> data(String path, HttpAsk.Answer answer) {
-    AnswerText json;
+  private Future<RegistryAnswer> data(String path, HttpAsk.Answer answer) {
+    RegistryAnswer json;
     try {
-      json = AnswerText.of(answer.body(), maxItems);
+      json = RegistryAnswer.of(answer.body(), maxItems);
     } catch (CharacterCodingException e) {
       return failed(path, "HTTP " + answer.status() + ", expected UTF-8, found other bytes");
     } catch (JsonProcessingException e) {
@@ -189,7 +184,7 @@ final class HttpRegistry implements Registry {
           "HTTP "
               + answer.status()
               + ", expected a JSON object with httpstatus, found "
-              + shortened(json));
+              + json.found());
     }
     int status = json.status();
     if (answer.status() != 200 || status != 200) {
@@ -201,10 +196,5 @@ final class HttpRegistry implements Registry {
 
   private <T> Future<T> failed(String path, String reason) {
     return Future.failedFuture(new RegistryException(url + path + ": " + reason));
-  }
-
-  private static String shortened(AnswerText answer) {
-    String text = answer.data().head(4 * SHOWN);
-    return text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
   }
 }

@@ -3,6 +3,7 @@ package io.loda.agent.assignment;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -47,13 +48,19 @@ class KeptItemTest {
     for (String list :
         List.of("[%s , %s]", " [%s,%s ] ", "[%2$s,%1$s]", "[ %2$s , %1$s\n]", "[%2$s,%1$s,%2$s]")) {
       byte[] bytes = ("{\"ä\":" + list.formatted(WRONG, other) + "}").getBytes(UTF_8);
-      ItemList items = new ItemList(bytes, "{\"ä\":".getBytes(UTF_8).length, bytes.length - 1);
+      ItemList items;
+      try (JsonParser parser = ItemList.parser(bytes)) {
+        parser.nextToken();
+        parser.nextToken();
+        parser.nextToken();
+        items = ItemList.of(parser, bytes, 3);
+      }
 
       AssignmentParser.Parsed parsed = parse(items, "[1, " + GOOD + "]");
 
       assertThat(parsed.kept()).extracting(KeptItem::text).containsExactly(GOOD);
-      assertThat(new String(KeptItem.replaced(items, parsed.kept()), UTF_8))
-          .isEqualTo(list.formatted(GOOD, other));
+      assertThat(new String(items.with(parsed.kept()), UTF_8))
+          .isEqualTo(list.formatted(GOOD, other).strip());
     }
   }
 
@@ -81,7 +88,7 @@ class KeptItemTest {
   void manyWrongItemsOfOneNameCostNoMoreThanOfMany() {
     ItemList wrong =
         ItemList.of(
-            IntStream.range(0, ItemBounds.MOST_ITEMS)
+            IntStream.range(0, ItemList.MOST_ITEMS)
                 .mapToObj(
                     i ->
                         "{\"_id\":\"i\",\"name\":\"n\",\"git\":\"g\",\"measurement_type\":\"BAD\"}")
@@ -92,6 +99,6 @@ class KeptItemTest {
     AssignmentParser.Parsed parsed = parse(wrong, wrong.toString());
 
     assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(400L << 20);
-    assertThat(parsed.rejected()).hasSize(ItemBounds.MOST_ITEMS);
+    assertThat(parsed.rejected()).hasSize(ItemList.MOST_ITEMS);
   }
 }

@@ -356,6 +356,37 @@ class AssignmentPollerTest {
     assertThat(answer.usedBytes()).isZero();
   }
 
+  @Test
+  void anAnswerThatFitsNeitherDiskNorMemoryLeavesTheLastGoodOneAndSaysBoth() throws Exception {
+    MemoryBudget budget = new MemoryBudget(1 << 20);
+    MemoryBudget.Share assigned = budget.share("registry", 40_000);
+    MemoryBudget.Share answer = budget.share("registry's answer", 1 << 16);
+    registry.has("a", "[" + SSH + "]");
+    AssignmentPoller poller = fixture.poller(registry, new RegistryMemory(answer, assigned));
+    await(poller.update());
+    long one = assigned.usedBytes();
+    Path inTheWay = folder.resolve("data/registry/.a.items.json.next/full");
+    Files.createDirectories(inTheWay);
+
+    registry.has("a", log("x".repeat(20_000)));
+    assertThat(failure(poller.update()))
+        .hasMessageContaining("save failed: ")
+        .hasMessageContaining(".a.items.json.next")
+        .hasMessageContaining("expected items that fit the memory for what the registry assigns");
+
+    assertThat(assigned()).containsExactly("PORT a PORT.22");
+    assertThat(assigned.usedBytes()).isEqualTo(one);
+    Files.delete(inTheWay);
+    Files.delete(inTheWay.getParent());
+    await(poller.update());
+    assertThat(assigned()).containsExactly("LOG a x");
+  }
+
+  private static String log(String pattern) {
+    return "[{\"measurement_type\":\"LOG\",\"name\":\"x\",\"file_path\":\"/x\",\"pattern\":\"%s\"}]"
+        .formatted(pattern);
+  }
+
   private static String ports(int count) {
     return IntStream.range(0, count)
         .mapToObj(i -> port(Integer.toString(1000 + i)))

@@ -40,10 +40,7 @@ class LastGoodAssignmentsTest {
 
   private static LastGoodAssignments of(Path folder) {
     return new LastGoodAssignments(
-        folder,
-        4 << 20,
-        (namespace, list, before) -> PARSER.parse(namespace, list, before, bytes -> {}),
-        RegistryMemory.unlimited());
+        folder, 4 << 20, ItemList.MOST_ITEMS, PARSER, RegistryMemory.unlimited());
   }
 
   private static LastGoodAssignments.Known known(
@@ -127,10 +124,7 @@ class LastGoodAssignmentsTest {
             .formatted("p".repeat(100));
     LastGoodAssignments small =
         new LastGoodAssignments(
-            folder,
-            good.length(),
-            (namespace, list, before) -> PARSER.parse(namespace, list, before, bytes -> {}),
-            RegistryMemory.unlimited());
+            folder, good.length(), ItemList.MOST_ITEMS, PARSER, RegistryMemory.unlimited());
     ItemList first = ItemList.of(good);
     small.save("a", small.read("a", first), first);
     String wrong = "[{\"measurement_type\":\"LOG\",\"name\":\"x\"}," + CPU.substring(1);

@@ -1,10 +1,8 @@
 package io.loda.agent.cli.check;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.GitAddress;
+import io.loda.agent.assignment.Item;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.source.JavaPlugins;
 import io.loda.agent.source.script.LocalPluginCheck;
@@ -15,9 +13,6 @@ import io.loda.common.files.SafeFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -26,7 +21,6 @@ import java.util.Optional;
  */
 final class ItemCheck {
 
-  private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final String FILE = "file://";
   private static final int MOST_JARS = 10_000;
 
@@ -91,31 +85,10 @@ final class ItemCheck {
     }
   }
 
-  /** An item that would be measured less often than it says. */
-  record Raised(String name, long seconds) {}
-
-  /**
-   * Those whose interval is raised.
-   *
-   * @param items a JSON list
-   */
-  List<Raised> raised(String items) {
-    Duration least = config.plugins().minInterval();
-    List<Raised> raised = new ArrayList<>();
-    try {
-      for (JsonNode item : MAPPER.readTree(items)) {
-        String interval = item.path("interval").asText("").strip();
-        if (interval.matches("[0-9]{1,9}")) {
-          long seconds = Long.parseLong(interval);
-          // 0 is on demand
-          if (seconds > 0 && seconds < least.toSeconds()) {
-            raised.add(new Raised(item.path("name").asText(""), seconds));
-          }
-        }
-      }
-    } catch (JsonProcessingException e) {
-      // the parser says it
-    }
-    return raised;
+  /** The seconds that an item says and that are raised; 0: they aren't. */
+  long raisedSeconds(Item item) {
+    String interval = item.get("interval").strip();
+    long seconds = interval.matches("[0-9]{1,9}") ? Long.parseLong(interval) : 0;
+    return seconds < config.plugins().minInterval().toSeconds() ? seconds : 0;
   }
 }

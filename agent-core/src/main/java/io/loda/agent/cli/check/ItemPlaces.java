@@ -1,7 +1,6 @@
 package io.loda.agent.cli.check;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.loda.agent.assignment.Item;
 import io.loda.agent.assignment.ItemName;
 import io.loda.common.config.HoconItems;
 import io.loda.common.files.SafeFiles;
@@ -17,7 +16,6 @@ import java.util.stream.Stream;
 /** Where the items of a namespace's file stand. Blocks shortly. */
 final class ItemPlaces {
 
-  private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final int MOST_BYTES = 64 << 20;
 
   private final Path file;
@@ -32,16 +30,15 @@ final class ItemPlaces {
   /**
    * The places of a namespace's items.
    *
-   * @param items what was read of the file, a JSON list
+   * @param items all that were read of the file
    */
-  static ItemPlaces of(Path folder, String namespace, String items) {
+  static ItemPlaces of(Path folder, String namespace, List<Item> items) {
     ItemPlaces places = new ItemPlaces(path(folder, namespace));
     try {
       List<Integer> lines = HoconItems.lines(SafeFiles.readString(places.file, MOST_BYTES));
-      JsonNode list = MAPPER.readTree(items);
-      for (int i = 0; i < list.size() && list.size() == lines.size(); i++) {
-        String name = list.get(i).path("name").asText("");
-        places.lines.put(name.isEmpty() ? "item " + (i + 1) : name, lines.get(i));
+      for (int i = 0; i < items.size() && items.size() == lines.size(); i++) {
+        places.lines.put(items.get(i).shownName(), lines.get(i));
+        places.lines.put(items.get(i).get("name"), lines.get(i));
       }
     } catch (IOException e) {
       // it was read a moment ago; then nobody knows the lines

@@ -6,6 +6,8 @@ import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.GitRef;
 import io.loda.agent.assignment.HostAddresses;
 import io.loda.agent.assignment.HostPolicy;
+import io.loda.agent.assignment.Item;
+import io.loda.agent.assignment.ItemList;
 import io.loda.agent.assignment.ItemName;
 import io.loda.agent.assignment.RejectedItem;
 import io.loda.agent.cli.plugintest.TrialFolder;
@@ -25,6 +27,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -138,38 +141,23 @@ final class RegistryCheck {
         return;
       }
       try {
-        String text = await(registry.items(namespace)).toString();
-        check(
-            namespace,
-            text,
-            ItemPlaces.of(config.registry().directory(), namespace, text),
-            sources);
+        check(namespace, await(registry.items(namespace)), sources);
       } catch (ExecutionException | TimeoutException | IllegalArgumentException e) {
         complain(e.getCause() == null ? namespace + ": " + e.getMessage() : text(e));
       }
     }
 
-    private void check(String namespace, String text, ItemPlaces places, MetricSources sources)
+    private void check(String namespace, ItemList list, MetricSources sources)
         throws InterruptedException, ExecutionException, TimeoutException {
-      AssignmentParser.Parsed parsed = parser.parse(namespace, text);
+      List<Item> all = new ArrayList<>();
+      list.forEach(all::add);
+      ItemPlaces places = ItemPlaces.of(config.registry().directory(), namespace, all);
+      AssignmentParser.Parsed parsed = parser.parse(namespace, list, () -> null, bytes -> {});
       for (RejectedItem item : parsed.rejected()) {
         complain(namespace + ": " + item.name() + ": " + item.reason() + places.of(item.name()));
       }
-      for (ItemCheck.Raised raised : items.raised(text)) {
-        out.accept(
-            "warning: "
-                + namespace
-                + ": "
-                + raised.name()
-                + ": interval: "
-                + raised.seconds()
-                + " s are raised to plugins.min-interval, "
-                + config.plugins().minInterval().toSeconds()
-                + " s"
-                + places.of(raised.name()));
-      }
-      for (String unknown : parser.unknownFields(text)) {
-        out.accept("warning: " + namespace + ": " + unknown + places.of(unknown.split(": ", 2)[0]));
+      for (Item item : all) {
+        warn(namespace, item, places);
       }
       policy.found(await(addresses.find(policy.placesToFind(List.of(parsed)))));
       AssignmentParser.Parsed kept =
@@ -188,6 +176,30 @@ final class RegistryCheck {
                             + ": "
                             + problem
                             + places.of(name(assignment))));
+      }
+    }
+
+    private void warn(String namespace, Item item, ItemPlaces places) {
+      List<String> warnings = new ArrayList<>();
+      long raised = items.raisedSeconds(item);
+      if (raised > 0) {
+        warnings.add(
+            "interval: "
+                + raised
+                + " s are raised to plugins.min-interval, "
+                + config.plugins().minInterval().toSeconds()
+                + " s");
+      }
+      warnings.addAll(AssignmentParser.unknownFields(item));
+      for (String warning : warnings) {
+        out.accept(
+            "warning: "
+                + namespace
+                + ": "
+                + item.shownName()
+                + ": "
+                + warning
+                + places.of(item.shownName()));
       }
     }
 
