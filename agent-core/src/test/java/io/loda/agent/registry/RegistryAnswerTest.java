@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import io.loda.agent.assignment.ItemList;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class RegistryAnswerTest {
@@ -21,7 +22,7 @@ class RegistryAnswerTest {
     assertThat(answer.message()).isEqualTo("m");
     assertThat(answer.found()).isEqualTo("[ {\"a\":\"ä€\"}, 5 ]");
     assertThat(answer.items()).hasToString(answer.found());
-    assertThat(answer.items().count()).isEqualTo(2);
+    assertThat(Objects.requireNonNull(answer.items()).count()).isEqualTo(2);
     assertThat(of("{\"data\":null}", 2).found()).isEqualTo("null");
     assertThat(of("{\"data\":{\"a\":\"b\",\"c\":{},\"d\":null}}", 3).texts())
         .isEqualTo(Map.of("a", "b", "c", "", "d", ""));
