@@ -92,7 +92,7 @@ final class ItemParser {
         name,
         git,
         GitAddress.project(git),
-        Parameters.split("parameters", fields.getOrDefault("parameters", "")),
+        ArgumentWords.split("parameters", fields.getOrDefault("parameters", "")),
         onDemand ? Duration.ZERO : interval(fields, stream ? STREAM_INTERVAL : Duration.ZERO),
         ref(fields),
         stream,

@@ -1,7 +1,7 @@
 package io.loda.agent.http;
 
+import io.loda.agent.assignment.ArgumentWords;
 import io.loda.agent.assignment.Assignment;
-import io.loda.agent.assignment.Parameters;
 import io.loda.agent.git.PluginUpdate;
 import io.loda.agent.git.PluginVersion;
 import io.loda.agent.plugins.PluginCallException;
@@ -121,7 +121,7 @@ final class PluginRoutes {
     String param = query.optional("param");
     List<String> arguments;
     try {
-      arguments = param == null ? null : Parameters.words("param", param);
+      arguments = param == null ? null : ArgumentWords.words("param", param);
     } catch (IllegalArgumentException e) {
       throw new BadCall(String.valueOf(e.getMessage()));
     }

@@ -68,7 +68,8 @@ public final class AssignmentPoller extends VerticleBase {
   @SuppressWarnings("NullAway.Init")
   private HostAddresses addresses;
 
-  private LastGoodAssignments.Known known = new LastGoodAssignments.Known(Map.of(), Map.of());
+  private LastGoodAssignments.KnownAnswers known =
+      new LastGoodAssignments.KnownAnswers(Map.of(), Map.of());
   private @Nullable Future<Void> pulling;
   private @Nullable Promise<Void> pullNext;
 
@@ -239,8 +240,8 @@ public final class AssignmentPoller extends VerticleBase {
             });
   }
 
-  private Future<Void> remember(LastGoodAssignments.Known now) {
-    LastGoodAssignments.Known before = known;
+  private Future<Void> remember(LastGoodAssignments.KnownAnswers now) {
+    LastGoodAssignments.KnownAnswers before = known;
     known = now;
     worker
         .executeBlocking(

@@ -74,9 +74,9 @@ final class LastGoodAssignments {
    * @param namespaces with the registry's id of each
    * @param items by namespace
    */
-  record Known(Map<String, String> namespaces, Map<String, Items> items) {
+  record KnownAnswers(Map<String, String> namespaces, Map<String, Items> items) {
 
-    Known {
+    KnownAnswers {
       namespaces = Map.copyOf(namespaces);
       items = Map.copyOf(items);
     }
@@ -123,7 +123,7 @@ final class LastGoodAssignments {
   }
 
   /** Loads what was saved. A broken file is ignored, and only its own namespace lacks its items. */
-  Known load() {
+  KnownAnswers load() {
     Map<String, String> namespaces = new TreeMap<>();
     Map<String, Items> items = new TreeMap<>();
     JsonNode index = index();
@@ -152,7 +152,7 @@ final class LastGoodAssignments {
         LOG.warn("registry: saved answer {} ignored: {}", file(namespace), e.getMessage());
       }
     }
-    return new Known(namespaces, items);
+    return new KnownAnswers(namespaces, items);
   }
 
   private void noteAnswered(String namespace) {

@@ -55,8 +55,8 @@ final class RegistryPull {
    */
   Future<Void> pull(
       HostIdentity now,
-      LastGoodAssignments.Known known,
-      Function<LastGoodAssignments.Known, Future<Void>> take) {
+      LastGoodAssignments.KnownAnswers known,
+      Function<LastGoodAssignments.KnownAnswers, Future<Void>> take) {
     List<String> failures = new ArrayList<>();
     return Future.succeededFuture()
         .compose(unused -> memory.reading(() -> registry.namespaces(now)))
@@ -89,8 +89,10 @@ final class RegistryPull {
   }
 
   /** Asks for one namespace after the other: memory has room for one large answer. */
-  private Future<LastGoodAssignments.Known> items(
-      Map<String, String> namespaces, LastGoodAssignments.Known known, List<String> failures) {
+  private Future<LastGoodAssignments.KnownAnswers> items(
+      Map<String, String> namespaces,
+      LastGoodAssignments.KnownAnswers known,
+      List<String> failures) {
     health.keepOnly(namespaces.keySet());
     Map<String, LastGoodAssignments.Items> items = new HashMap<>();
     Future<Void> all = Future.succeededFuture();
@@ -98,7 +100,7 @@ final class RegistryPull {
       LastGoodAssignments.Items last = known.items().get(namespace);
       all = all.compose(unused -> items(namespace, last, items, failures));
     }
-    return all.map(unused -> new LastGoodAssignments.Known(namespaces, items));
+    return all.map(unused -> new LastGoodAssignments.KnownAnswers(namespaces, items));
   }
 
   private Future<Void> items(

@@ -24,10 +24,10 @@ class LastGoodAssignmentsTest {
 
   private static final String CPU = "[{\"measurement_type\":\"CPU\",\"name\":\"cpu\"}]";
   private static final String MEM = "[{\"measurement_type\":\"MEM\",\"name\":\"mem\"}]";
-  private static final LastGoodAssignments.Known NOTHING =
-      new LastGoodAssignments.Known(Map.of(), Map.of());
+  private static final LastGoodAssignments.KnownAnswers NOTHING =
+      new LastGoodAssignments.KnownAnswers(Map.of(), Map.of());
   private static final AssignmentParser PARSER = new AssignmentParser(Duration.ofSeconds(1));
-  private static final LastGoodAssignments.Known TWO =
+  private static final LastGoodAssignments.KnownAnswers TWO =
       known(Map.of("a", "1", "b", "2"), Map.of("a", CPU, "b", MEM));
 
   private final Path folder;
@@ -43,7 +43,7 @@ class LastGoodAssignmentsTest {
         folder, 4 << 20, ItemList.MOST_ITEMS, PARSER, RegistryMemory.unlimited());
   }
 
-  private static LastGoodAssignments.Known known(
+  private static LastGoodAssignments.KnownAnswers known(
       Map<String, String> namespaces, Map<String, String> items) {
     Map<String, LastGoodAssignments.Items> read = new HashMap<>();
     items.forEach(
@@ -52,7 +52,7 @@ class LastGoodAssignmentsTest {
                 namespace,
                 new LastGoodAssignments.Items(
                     PARSER.parse(namespace, json), ItemList.of(json).digest())));
-    return new LastGoodAssignments.Known(namespaces, read);
+    return new LastGoodAssignments.KnownAnswers(namespaces, read);
   }
 
   private void save(Map<String, String> namespaces, Map<String, String> items) throws IOException {
@@ -97,7 +97,7 @@ class LastGoodAssignmentsTest {
     saveTwo();
     Files.writeString(folder.resolve("a.items.json"), broken);
 
-    LastGoodAssignments.Known known = of(folder).load();
+    LastGoodAssignments.KnownAnswers known = of(folder).load();
 
     assertThat(known.items()).containsExactly(Map.entry("b", TWO.items().get("b")));
     assertThat(known.namespaces()).containsOnlyKeys("a", "b");

@@ -2,12 +2,12 @@ package io.loda.agent.assignment;
 
 import java.util.List;
 
-/** A plugin's arguments, as one string. */
-public final class Parameters {
+/** Splits a plugin's arguments, which are one string. */
+public final class ArgumentWords {
 
   private static final List<String> REFUSED = List.of("&&", ";", "|", "<", ">", "`");
 
-  private Parameters() {}
+  private ArgumentWords() {}
 
   /**
    * Splits what a registry assigned at blanks.
