@@ -78,7 +78,7 @@ class ArchitectureTest {
           "agent.output.*",
           "agent.output",
           "agent.point | agent.version",
-          "common.http",
+          "common.http | common.lifecycle",
           "common.logging | common.metric | common.net",
           "common.config",
           "common.files | common.telemetry | common.time",

@@ -24,6 +24,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,7 +57,7 @@ public final class Publisher extends VerticleBase {
   private final MessageSplit split;
   private final Pace pace;
   private final RefusedMessages aside;
-  private final Duration drainTime;
+  private final Supplier<Duration> drainTime;
   private final Counters counters;
   private final Discards discards;
   private final Set<QueuedMessage> unanswered = new LinkedHashSet<>();
@@ -80,7 +81,7 @@ public final class Publisher extends VerticleBase {
    * @param format of the messages
    * @param replayBytesPerSecond limits the backlog from disk; 0: unlimited
    * @param aside keeps messages that are refused
-   * @param drainTime how long a stop goes on sending
+   * @param drainTime how long a stop may go on sending; asked for during the stop
    */
   public Publisher(
       String name,
@@ -89,7 +90,7 @@ public final class Publisher extends VerticleBase {
       String format,
       long replayBytesPerSecond,
       RefusedMessages aside,
-      Duration drainTime,
+      Supplier<Duration> drainTime,
       Counters counters,
       Discards discards) {
     this.name = name;
@@ -171,7 +172,7 @@ public final class Publisher extends VerticleBase {
               }
               drained = empty;
               send();
-              return empty.future().timeout(drainTime.toMillis(), TimeUnit.MILLISECONDS);
+              return empty.future().timeout(drainTime.get().toMillis(), TimeUnit.MILLISECONDS);
             })
         .transform(unused -> here(buffer.flush()))
         .transform(stored -> left(stored))

@@ -93,7 +93,7 @@ class PublisherSpoolTest {
             "influx",
             bytesPerSecond,
             aside,
-            drainTime,
+            () -> drainTime,
             counters,
             discards);
     return vertx.deployVerticle(publisher).toCompletionStage().toCompletableFuture().join();

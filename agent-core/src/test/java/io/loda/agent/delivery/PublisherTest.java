@@ -64,7 +64,15 @@ class PublisherTest {
 
   private Publisher publisher(Duration drainTime) {
     return new Publisher(
-        "queue", buffer, new ScriptedOutput(), "influx", 0, aside, drainTime, counters, discards);
+        "queue",
+        buffer,
+        new ScriptedOutput(),
+        "influx",
+        0,
+        aside,
+        () -> drainTime,
+        counters,
+        discards);
   }
 
   private String deploy(Publisher publisher) {
@@ -211,7 +219,7 @@ class PublisherTest {
         "influx",
         0,
         aside,
-        Duration.ofSeconds(1),
+        () -> Duration.ofSeconds(1),
         counters,
         discards);
   }

@@ -25,7 +25,9 @@ import picocli.CommandLine.Model.CommandSpec;
  */
 final class BackgroundStart {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  /** More than the agent gives itself, so that it can say what keeps it. */
+  private static final Duration PATIENCE = Duration.ofSeconds(75);
+
   private static final int LOOK_MILLIS = 50;
 
   private final CommandSpec spec;

@@ -38,7 +38,8 @@ import picocli.CommandLine.Spec;
 public final class StartCommand implements Callable<Integer> {
 
   private static final Logger LOG = LoggerFactory.getLogger(StartCommand.class);
-  private static final Duration START = Duration.ofSeconds(60);
+
+  /** More than the agent's own deadline, which ends it where that can't. */
   private static final Duration STOP = Duration.ofMillis(9_500);
 
   @Spec
@@ -51,6 +52,8 @@ public final class StartCommand implements Callable<Integer> {
       names = {"-d", "--detach"},
       description = "Starts it in the background, and comes back once it answers.")
   private boolean detach;
+
+  private volatile boolean stops;
 
   @Override
   public Integer call() throws InterruptedException {
@@ -96,20 +99,21 @@ public final class StartCommand implements Callable<Integer> {
         AgentVertx.builder()
             .withTransport(new BoundedAccept(config.http().maxConnections()))
             .build();
-    Agent agent;
-    Future<Void> start;
     try {
-      agent = new Agent(vertx, config, user, () -> policies(user), Terminal.raw());
-      start = agent.start();
+      Agent agent = new Agent(vertx, config, user, () -> policies(user), Terminal.raw());
+      Future<Void> start = agent.start();
       // before it is up: a signal that comes meanwhile ends it as any other
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(start, agent, folder), "stop"));
-      start.toCompletionStage().toCompletableFuture().get(START.toSeconds(), TimeUnit.SECONDS);
-    } catch (ExecutionException | TimeoutException | IllegalStateException e) {
-      Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
-      LOG.debug("start failed", cause);
-      Terminal.complain(spec, "didn't start: " + cause.getMessage());
-      end(folder, 1);
-      return 1;
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(agent, folder), "stop"));
+      start.toCompletionStage().toCompletableFuture().get();
+    } catch (ExecutionException | IllegalStateException e) {
+      if (!stops) {
+        Throwable cause =
+            e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
+        LOG.debug("start failed", cause);
+        Terminal.complain(spec, "didn't start: " + cause.getMessage());
+        end(folder, 1);
+        return 1;
+      }
     }
     // the event loops go on; the shutdown hook ends the process
     new CountDownLatch(1).await();
@@ -123,16 +127,17 @@ public final class StartCommand implements Callable<Integer> {
     return policies;
   }
 
-  private static void stop(Future<Void> start, Agent agent, DataFolder folder) {
+  private void stop(Agent agent, DataFolder folder) {
+    stops = true;
     LOG.info("stops");
     try {
-      start
-          .transform(unused -> agent.close())
+      agent
+          .close()
           .toCompletionStage()
           .toCompletableFuture()
           .get(STOP.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
-      LOG.warn("stopped before everything was closed: {}", e.toString());
+      LOG.warn("stop: failed before everything was closed: {}", e.toString());
     }
     LOG.info("stopped");
     end(folder, 0);
