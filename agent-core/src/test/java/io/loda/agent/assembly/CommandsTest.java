@@ -144,6 +144,27 @@ final class CommandsTest {
   }
 
   @Test
+  void checkSaysWhatMemoryLeavesOnDisk() throws IOException {
+    Path spool = Files.createDirectories(folder.resolve("data/spool/nsq"));
+    Files.createFile(spool.resolve("0000000000000001-0000000000000003.spool"));
+    String[] lines = {
+      "outputs.nsq.type = stdout",
+      registry(
+          "[{measurement_type = PLUGIN, name = p, git = \"git@git.example:ops/p.git\", interval = 60}]"),
+      "delivery.durability = memory"
+    };
+
+    assertThat(runWith("check", lines)).isZero();
+    assertThat(out.toString())
+        .contains("warning: output nsq: 1 files in " + spool + " are from delivery.durability");
+
+    lines[2] = "delivery.durability = spill";
+    out.getBuffer().setLength(0);
+    assertThat(runWith("check", lines)).isZero();
+    assertThat(out.toString()).doesNotContain("warning");
+  }
+
+  @Test
   void checkSaysAllThatIsWrong() throws IOException {
     int exit =
         runWith(

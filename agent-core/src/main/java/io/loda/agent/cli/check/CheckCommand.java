@@ -7,6 +7,7 @@ import io.loda.agent.cli.Terminal;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.Policy;
 import io.loda.agent.delivery.spool.LeftSpool;
+import io.loda.agent.delivery.spool.SpoolFiles;
 import io.loda.agent.delivery.spool.SpoolMove;
 import io.loda.agent.source.script.user.PluginUser;
 import io.loda.common.config.ConfigException;
@@ -72,16 +73,24 @@ public final class CheckCommand implements Callable<Integer> {
   }
 
   private static List<String> leftSpools(AgentConfig config) {
+    Path data = config.host().dataDir();
     try {
-      if (new SpoolMove(config.host().dataDir()).isInterrupted()) {
+      if (new SpoolMove(data).isInterrupted()) {
         // until then there seems to be what was moved
         return List.of(
             "spool: a move was interrupted: the agent's start finishes it, or agent spool ls while"
                 + " no agent runs");
       }
-      return LeftSpool.find(config.host().dataDir(), config.outputs().keySet()).stream()
-          .map(LeftSpool::toString)
-          .toList();
+      List<String> left = new ArrayList<>();
+      for (LeftSpool spool : LeftSpool.find(data, config.outputs().keySet())) {
+        left.add(spool.toString());
+      }
+      if (config.delivery().durability().equals("memory")) {
+        for (String output : config.outputs().keySet()) {
+          new SpoolFiles(data, output).unsent(output).ifPresent(left::add);
+        }
+      }
+      return left;
     } catch (IOException e) {
       return List.of("can't see what waits on disk: " + e);
     }

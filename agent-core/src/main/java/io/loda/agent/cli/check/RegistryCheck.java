@@ -110,7 +110,9 @@ final class RegistryCheck {
   }
 
   private static String text(Exception e) {
-    return String.valueOf((e.getCause() == null ? e : e.getCause()).getMessage());
+    return e instanceof TimeoutException
+        ? "registry: timeout after " + PATIENCE_SECONDS + " s"
+        : String.valueOf((e.getCause() == null ? e : e.getCause()).getMessage());
   }
 
   private static <T> T await(Future<T> future)

@@ -47,8 +47,8 @@ record TrialSubject(JsonObject item, @Nullable Path folder, boolean given) {
         && GitAddress.groupAndProject(what).isEmpty()
         && !GitAddress.isRemote(what)) {
       throw new IllegalArgumentException(
-          Path.of(what).toAbsolutePath().normalize()
-              + ": expected a plugin's folder, a repository's address or an item { … }, found none");
+          "expected a plugin's folder, a repository's address or an item { … }, found \"%s\""
+              .formatted(what));
     }
     JsonObject item = item(what, name, GitAddress.project(what));
     return new TrialSubject(item, local(what, home), false);
@@ -65,8 +65,9 @@ record TrialSubject(JsonObject item, @Nullable Path folder, boolean given) {
 
   private static @Nullable Path folder(String what) {
     try {
+      // no name at all would be the current folder
       Path folder = Path.of(what).toAbsolutePath().normalize();
-      return Files.isDirectory(folder) ? folder : null;
+      return !what.isBlank() && Files.isDirectory(folder) ? folder : null;
     } catch (InvalidPathException e) {
       return null;
     }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,20 +44,22 @@ public final class SpoolFiles {
     this.folder = SpoolFolder.of(dataDir, output);
   }
 
-  /** Logs a warning if the spool has files, for an output that doesn't use it. */
+  /** What to say of the spool of an output that doesn't use it; empty if that has no files. */
+  public Optional<String> unsent(String output) throws IOException {
+    int files = SpoolFolder.segments(folder).size();
+    return files == 0
+        ? Optional.empty()
+        : Optional.of(
+            ("output %s: %d files in %s are from delivery.durability = spill or sync, and aren't"
+                    + " sent with memory: start once with spill, or see agent spool export and"
+                    + " agent spool drop --output %s")
+                .formatted(output, files, folder, output));
+  }
+
+  /** Logs that as a warning. */
   public void warnOfUnsent(String output) {
     try {
-      int files = SpoolFolder.segments(folder).size();
-      if (files > 0) {
-        LOG.warn(
-            "output {}: {} files in {} are from delivery.durability = spill or sync, and aren't sent"
-                + " with memory: start once with spill, or see agent spool export and agent spool"
-                + " drop --output {}",
-            output,
-            files,
-            folder,
-            output);
-      }
+      unsent(output).ifPresent(LOG::warn);
     } catch (IOException e) {
       LOG.warn("output {}: look for unsent messages in {} failed: {}", output, folder, e);
     }

@@ -110,6 +110,15 @@ final class PluginTrialSubjectTest extends PluginTrialFixture {
   }
 
   @Test
+  void noPluginIsNotTheCurrentFolder() {
+    assertThat(testOf("")).isEqualTo(2);
+    assertThat(testOf(" ")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains(
+            "expected a plugin's folder, a repository's address or an item { … }, found \"\"");
+  }
+
+  @Test
   void namespaceThatCannotBeIsAMistakeOfTheCall() throws IOException {
     script("#!/bin/sh", "echo '[]'");
 
