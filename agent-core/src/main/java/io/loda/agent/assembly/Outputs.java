@@ -89,25 +89,16 @@ final class Outputs {
     Output target = output.settings().create(vertx, output.name(), stdout);
     Executor worker = worker("spool-" + output.name());
     DeliveryBuffer buffer =
-        delivery.durability().equals("memory")
-            ? DeliveryBuffer.inMemory(
-                output.name(),
-                delivery,
-                target::maxMessageBytes,
-                data,
-                worker,
-                discards,
-                System::nanoTime)
-            : DeliveryBuffer.spooled(
-                output.name(),
-                delivery,
-                target::maxMessageBytes,
-                data,
-                worker,
-                discards,
-                Clock.systemUTC(),
-                System::nanoTime,
-                output.required());
+        DeliveryBuffer.of(
+            output.name(),
+            delivery,
+            target::maxMessageBytes,
+            data,
+            worker,
+            discards,
+            Clock.systemUTC(),
+            System::nanoTime,
+            output.required());
     Publisher publisher =
         new Publisher(
             output.name(),

@@ -1,9 +1,7 @@
 package io.loda.agent.delivery;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.delivery.queue.MemoryQueue;
 import io.loda.agent.delivery.queue.MessageQueue;
-import io.loda.agent.delivery.queue.Waiting;
 import io.loda.agent.delivery.spool.Dropped;
 import io.loda.agent.delivery.spool.HostBoot;
 import io.loda.agent.delivery.spool.QueuedMessage;
@@ -42,7 +40,8 @@ public final class DeliveryBuffer {
   private final LongSupplier maxMessageBytes;
   private final long maxDelayNanos;
   private final long maxOpenBytes;
-  private final Waiting queue;
+  private final MessageQueue queue;
+  private final Runnable onStart;
   private final Dropped dropped;
   private final LongSupplier nanoTime;
 
@@ -51,15 +50,34 @@ public final class DeliveryBuffer {
   private DeliveryBuffer(
       AgentConfig.Delivery config,
       LongSupplier outputMaxBytes,
-      Waiting queue,
+      MessageQueue queue,
+      Runnable onStart,
       Dropped dropped,
       LongSupplier nanoTime) {
     this.maxMessageBytes = () -> Math.min(config.maxMessageBytes(), outputMaxBytes.getAsLong());
     this.maxDelayNanos = config.maxDelay().toNanos();
     this.maxOpenBytes = config.memoryBytes() / 2;
     this.queue = queue;
+    this.onStart = onStart;
     this.dropped = dropped;
     this.nanoTime = nanoTime;
+    queue.gatherBy(() -> sealDue(true));
+  }
+
+  private DeliveryBuffer(
+      String output,
+      AgentConfig.Delivery config,
+      LongSupplier outputMaxBytes,
+      Dropped dropped,
+      Runnable onStart,
+      LongSupplier nanoTime) {
+    this(
+        config,
+        outputMaxBytes,
+        new MessageQueue(output, config, null, Runnable::run, dropped, nanoTime),
+        onStart,
+        dropped,
+        nanoTime);
   }
 
   /**
@@ -74,56 +92,19 @@ public final class DeliveryBuffer {
       LongSupplier outputMaxBytes,
       Discards discards,
       LongSupplier nanoTime) {
-    this(config, outputMaxBytes, new Dropped(output, discards), () -> {}, nanoTime);
-  }
-
-  private DeliveryBuffer(
-      AgentConfig.Delivery config,
-      LongSupplier outputMaxBytes,
-      Dropped dropped,
-      Runnable onStart,
-      LongSupplier nanoTime) {
-    this(
-        config,
-        outputMaxBytes,
-        new MemoryQueue(config.memoryBytes(), dropped, onStart),
-        dropped,
-        nanoTime);
+    this(output, config, outputMaxBytes, new Dropped(output, discards), () -> {}, nanoTime);
   }
 
   /**
-   * A buffer in memory. Its start logs a warning about files that an earlier durability left on
-   * disk.
-   *
-   * @param dataDir the data folder, which may have a spool of this output
-   * @param worker runs what blocks
-   */
-  public static DeliveryBuffer inMemory(
-      String output,
-      AgentConfig.Delivery config,
-      LongSupplier outputMaxBytes,
-      Path dataDir,
-      Executor worker,
-      Discards discards,
-      LongSupplier nanoTime) {
-    SpoolFiles left = new SpoolFiles(dataDir, output);
-    return new DeliveryBuffer(
-        config,
-        outputMaxBytes,
-        new Dropped(output, discards),
-        () -> worker.execute(() -> left.warnOfUnsent(output)),
-        nanoTime);
-  }
-
-  /**
-   * A buffer with a spool, not started.
+   * A buffer as {@code delivery.durability} says, not started. One in memory warns at its start
+   * about files that an earlier durability left on disk.
    *
    * @param keepsPromises false: the output is optional now, so promised messages that an earlier
    *     process left on disk may be dropped
-   * @param dataDir the data folder, which has or gets its spool
+   * @param dataDir the data folder, which has or gets the output's spool
    * @param worker runs what blocks, one task at a time
    */
-  public static DeliveryBuffer spooled(
+  public static DeliveryBuffer of(
       String output,
       AgentConfig.Delivery config,
       LongSupplier outputMaxBytes,
@@ -134,6 +115,16 @@ public final class DeliveryBuffer {
       LongSupplier nanoTime,
       boolean keepsPromises) {
     Dropped dropped = new Dropped(output, discards);
+    if (config.durability().equals("memory")) {
+      SpoolFiles left = new SpoolFiles(dataDir, output);
+      return new DeliveryBuffer(
+          output,
+          config,
+          outputMaxBytes,
+          dropped,
+          () -> worker.execute(() -> left.warnOfUnsent(output)),
+          nanoTime);
+    }
     Spool spool =
         new Spool(
             SpoolFolder.of(dataDir, output),
@@ -142,10 +133,13 @@ public final class DeliveryBuffer {
             new SpoolClock(clock, nanoTime, HostBoot::read),
             nanoTime,
             keepsPromises);
-    MessageQueue queue = new MessageQueue(output, config, spool, worker, dropped, nanoTime);
-    DeliveryBuffer buffer = new DeliveryBuffer(config, outputMaxBytes, queue, dropped, nanoTime);
-    queue.gatherBy(() -> buffer.sealDue(true));
-    return buffer;
+    return new DeliveryBuffer(
+        config,
+        outputMaxBytes,
+        new MessageQueue(output, config, spool, worker, dropped, nanoTime),
+        () -> {},
+        dropped,
+        nanoTime);
   }
 
   /**
@@ -154,6 +148,7 @@ public final class DeliveryBuffer {
    * @param ready called, on any thread, when there may be something to take; must not block
    */
   public Future<Void> start(Runnable ready) {
+    onStart.run();
     return queue.start(ready);
   }
 
@@ -289,7 +284,7 @@ public final class DeliveryBuffer {
 
   /** Returns whether anything waits other than what the disk can't read now. */
   boolean isMoreToCome() {
-    Waiting.Amount amount = queue.amount();
+    MessageQueue.Amount amount = queue.amount();
     return amount.points() > amount.unreadablePoints();
   }
 
@@ -298,7 +293,7 @@ public final class DeliveryBuffer {
     return queue.close();
   }
 
-  Waiting.Amount amount() {
+  MessageQueue.Amount amount() {
     return queue.amount();
   }
 

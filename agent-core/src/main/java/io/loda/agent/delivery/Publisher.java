@@ -1,6 +1,6 @@
 package io.loda.agent.delivery;
 
-import io.loda.agent.delivery.queue.Waiting;
+import io.loda.agent.delivery.queue.MessageQueue;
 import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.output.Output;
 import io.loda.agent.output.OutputStatus;
@@ -107,7 +107,7 @@ public final class Publisher extends VerticleBase {
 
   /** Its figures for the status page; any thread. */
   public OutputStatus status(String type) {
-    Waiting.Amount amount = buffer.amount();
+    MessageQueue.Amount amount = buffer.amount();
     String why = failure();
     return new OutputStatus(
         name,
@@ -337,9 +337,11 @@ public final class Publisher extends VerticleBase {
   private void answered(QueuedMessage entry, AsyncResult<Integer> result) {
     if (result.succeeded()) {
       unanswered.remove(entry);
-      buffer.done(entry);
       if (result.result() > 0) {
         suspect.taken(entry.message());
+      }
+      buffer.done(entry);
+      if (result.result() > 0) {
         taken(result.result());
       }
     } else {

@@ -2,7 +2,7 @@
  * Delivery: the queue of an output, and the publisher that sends it.
  *
  * <pre>
- *   points → OpenMessages → Waiting (queue: memory, or memory and spool) → Publisher → Output
+ *   points → DeliveryBuffer (OpenMessages) → MessageQueue (memory, then spool) → Publisher → Output
  * </pre>
  *
  * <p>{@link io.loda.agent.delivery.DeliveryBuffer} gathers points into messages, on the caller's

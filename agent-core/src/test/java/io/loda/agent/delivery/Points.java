@@ -3,7 +3,7 @@ package io.loda.agent.delivery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.delivery.queue.Waiting;
+import io.loda.agent.delivery.queue.MessageQueue;
 import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.delivery.spool.SpoolClock;
 import io.loda.agent.point.Message;
@@ -84,7 +84,7 @@ public final class Points {
   }
 
   /** Takes what there is, all of it delivered. */
-  public static List<Integer> drain(Waiting queue) {
+  public static List<Integer> drain(MessageQueue queue) {
     List<Integer> numbers = new ArrayList<>();
     for (QueuedMessage entry = queue.take(); entry != null; entry = queue.take()) {
       numbers.add(number(entry));

@@ -71,7 +71,7 @@ class PublisherSpoolTest {
             0,
             0,
             false);
-    return DeliveryBuffer.spooled(
+    return DeliveryBuffer.of(
         "queue",
         config,
         () -> Long.MAX_VALUE,

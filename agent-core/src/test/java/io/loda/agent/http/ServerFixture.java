@@ -168,7 +168,7 @@ final class ServerFixture implements AutoCloseable {
           "test", config.delivery(), () -> 1 << 20, discards, System::nanoTime);
     }
     WorkerExecutor worker = vertx.createSharedWorkerExecutor("spool", 1);
-    return DeliveryBuffer.spooled(
+    return DeliveryBuffer.of(
         "test",
         config.delivery(),
         () -> 1 << 20,

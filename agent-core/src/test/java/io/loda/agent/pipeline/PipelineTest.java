@@ -183,7 +183,7 @@ class PipelineTest {
             false);
     // its disk hangs
     DeliveryBuffer away =
-        DeliveryBuffer.spooled(
+        DeliveryBuffer.of(
             "away",
             delivery,
             () -> 1 << 20,

@@ -5,376 +5,189 @@ import io.loda.agent.delivery.spool.Dropped;
 import io.loda.agent.delivery.spool.Footprint;
 import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.delivery.spool.Spool;
-import io.loda.agent.delivery.spool.SpoolFolder;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import java.io.IOException;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * A queue in memory first, and on disk when the output is slow or unreachable.
+ * The queue of one output, oldest first, bounded in bytes: over the bound it drops and counts
+ * messages that aren't promised. In memory first, and on disk when the output is slow or
+ * unreachable; a queue without a spool is in memory only. A taken message still counts until {@link
+ * #done}. Any thread; no call blocks.
  *
- * <p>{@link QueueMemory} keeps what is in memory, under this object's lock. One worker task at a
- * time, {@link #step}, does all disk work, outside the lock.
+ * <p>{@link QueueMemory} is the state, and the lock of it. {@link QueueDisk} does all disk work on
+ * a worker, outside the lock.
  */
-public final class MessageQueue implements Waiting {
+public final class MessageQueue {
 
-  private static final Logger LOG = LoggerFactory.getLogger(MessageQueue.class);
+  /**
+   * How much waits. {@code oldestSinceNanos} is empty for an empty queue; {@code unreadablePoints}
+   * are those of {@code points} that the disk can't read now.
+   */
+  public record Amount(
+      long points,
+      long memoryBytes,
+      long diskBytes,
+      OptionalLong oldestSinceNanos,
+      long unreadablePoints,
+      String diskFailure) {}
 
-  private final String output;
-  private final AgentConfig.Delivery config;
-  private final Executor worker;
-  private final WorkerTask work;
-  private final QueueDisk disk;
+  private final long mostPromised;
   private final QueueMemory memory;
-  private final LongSupplier nanoTime;
-  private final boolean sync;
-
-  private @Nullable Promise<Void> nextStored;
-  private boolean flushing;
-  private Runnable ready = () -> {};
-  private Runnable gather = () -> {};
+  private final @Nullable QueueDisk disk;
+  private volatile Runnable ready = () -> {};
 
   /**
    * Doesn't open the spool.
    *
+   * @param spool null: in memory only, whatever the durability
    * @param worker runs what blocks, one task at a time
    */
   public MessageQueue(
       String output,
       AgentConfig.Delivery config,
-      Spool spool,
+      @Nullable Spool spool,
       Executor worker,
       Dropped dropped,
       LongSupplier nanoTime) {
-    this.output = output;
-    this.config = config;
-    this.worker = worker;
-    this.work = new WorkerTask(worker, this::step);
-    this.disk = new QueueDisk(output, config, spool, nanoTime);
-    this.memory = new QueueMemory(config, dropped);
-    this.nanoTime = nanoTime;
-    this.sync = config.durability().equals("sync");
+    this.mostPromised = Footprint.forPromised(config.memoryBytes());
+    this.memory = new QueueMemory(config, dropped, spool != null);
+    this.disk =
+        spool == null ? null : new QueueDisk(output, config, spool, worker, memory, nanoTime);
   }
 
   /** Sets what seals and adds the open messages; called on the worker before a {@link #stored}. */
   public void gatherBy(Runnable gather) {
-    this.gather = gather;
+    if (disk != null) {
+      disk.gatherBy(gather);
+    }
   }
 
   /**
    * Opens the spool. Fails if another process has it, but not if the disk fails: that is retried.
+   *
+   * @param ready called, on any thread, when there may be something to take; must not block
    */
-  @Override
   public Future<Void> start(Runnable ready) {
-    Promise<Void> started = Promise.promise();
-    synchronized (this) {
-      this.ready = ready;
-    }
-    worker.execute(
-        () -> {
-          try {
-            disk.open();
-          } catch (SpoolFolder.InUseException e) {
-            started.fail(e);
-            return;
-          } catch (IOException e) {
-            disk.failed(e);
-          }
-          look();
-          long points = disk.known().points();
-          if (points > 0) {
-            LOG.info(
-                "output {}: {} points on disk from an earlier run, sending them", output, points);
-          }
-          started.complete();
-          work.run();
-        });
-    return started.future();
+    this.ready = ready;
+    return disk == null ? Future.succeededFuture() : disk.start(ready);
   }
 
-  @Override
+  /**
+   * Appends messages, and drops where that exceeds the bound.
+   *
+   * @param gatheredBytes heap bytes of the open messages, which count too
+   * @return true: over the bound, with nothing left to drop
+   */
   public boolean add(List<QueuedMessage> entries, long gatheredBytes) {
-    boolean due;
     boolean over;
-    Runnable tell;
-    synchronized (this) {
-      tell = ready;
+    synchronized (memory) {
       over = memory.add(entries, gatheredBytes);
-      due = memory.hasBatch() && !disk.fails();
     }
     if (!entries.isEmpty()) {
-      tell.run();
+      ready.run();
     }
-    if (due) {
-      work.run();
+    if (disk != null) {
+      disk.added();
     }
     return over;
   }
 
-  @Override
+  /** Takes the next message; null when none is ready. */
   public @Nullable QueuedMessage take() {
     QueuedMessage next;
-    boolean low;
-    synchronized (this) {
+    synchronized (memory) {
       next = memory.take();
-      low = memory.isLow();
     }
-    if (low) {
-      work.run();
+    if (disk != null) {
+      disk.taken();
     }
     return next;
   }
 
-  @Override
-  public synchronized void back(List<QueuedMessage> entries) {
-    memory.back(entries);
+  /** Puts taken messages back to the front, in this order. */
+  public void back(List<QueuedMessage> entries) {
+    synchronized (memory) {
+      memory.back(entries);
+    }
   }
 
-  @Override
+  /** Forgets a taken message: it was delivered, or refused for good. Its body may be gone then. */
   public void done(QueuedMessage entry) {
-    boolean due;
-    synchronized (this) {
+    synchronized (memory) {
       memory.done(entry);
-      int done = memory.doneCount();
-      due = done >= QueueDisk.CURSOR_MESSAGES || (done > 0 && disk.isCursorOld());
     }
-    if (due) {
-      work.run();
+    if (disk != null) {
+      disk.done();
     }
   }
 
-  @Override
-  public synchronized boolean hasRoom(long bytes) {
-    boolean fails = disk.fails();
-    if (!memory.hasRoom(bytes, !fails)) {
-      return false;
+  /**
+   * Returns whether {@code bytes} more can be promised: they fit in memory and on disk, and leave a
+   * reserve for scheduled points.
+   */
+  public boolean hasRoom(long bytes) {
+    synchronized (memory) {
+      return disk == null ? memory.hasRoom(bytes, false) : disk.hasRoom(bytes);
     }
-    if (fails) {
-      return !sync;
-    }
-    // one segment stays free for scheduled points; theirs on disk may be deleted to make room
-    QueueDisk.Known known = disk.known();
-    return known.bytes() - known.droppableBytes() + memory.owedBytes() + bytes <= mostOnDisk();
   }
 
-  private long mostOnDisk() {
-    return config.diskBytes() - Spool.segmentBytes(config);
-  }
-
-  @Override
+  /** The most bytes that an empty queue can promise. */
   public long mostRoom() {
-    return Math.min(Footprint.forPromised(config.memoryBytes()), mostOnDisk());
+    return disk == null ? mostPromised : Math.min(mostPromised, disk.mostBytes());
   }
 
-  @Override
+  /** Succeeds when all that was added before is as safe as the configuration promises. */
   public Future<Void> stored() {
-    return sync ? nextStored() : Future.succeededFuture();
+    return disk == null ? Future.succeededFuture() : disk.stored();
   }
 
-  @Override
+  /** Succeeds when all messages are on disk; fails where they can't be. */
   public Future<Void> flush() {
-    synchronized (this) {
-      flushing = true;
+    if (disk != null) {
+      return disk.flush();
     }
-    return nextStored();
-  }
-
-  private Future<Void> nextStored() {
-    Future<Void> stored;
-    synchronized (this) {
-      if (work.isClosed()) {
-        return Future.failedFuture("output " + output + " is closed");
-      }
-      if (nextStored == null) {
-        nextStored = Promise.promise();
-      }
-      stored = nextStored.future();
+    synchronized (memory) {
+      return memory.points() == 0
+          ? Future.succeededFuture()
+          : Future.failedFuture("delivery.durability = memory keeps nothing on disk");
     }
-    work.run();
-    return stored;
   }
 
-  @Override
-  public synchronized long unsavedPoints() {
-    return memory.unsavedPoints();
+  /** Points that are in memory only. */
+  public long unsavedPoints() {
+    synchronized (memory) {
+      return memory.unsavedPoints();
+    }
   }
 
-  @Override
+  /** Must be called periodically, several times within {@code delivery.max-delay}. */
   public void tick() {
-    boolean due;
-    synchronized (this) {
-      due = memory.doneCount() > 0 || isDue() || disk.isTidyDue();
-    }
-    if (due) {
-      work.run();
+    if (disk != null) {
+      disk.tick();
     }
   }
 
-  /** Returns whether a write is due without a {@link #stored} waiting for it. */
-  private synchronized boolean isDue() {
-    QueuedMessage oldest = memory.oldestUnwritten();
-    if (oldest == null) {
-      return false;
-    }
-    long due = config.maxDelay().toNanos() / 4 * 3;
-    return sync
-        || flushing
-        || memory.hasBatch()
-        || nanoTime.getAsLong() - oldest.sinceNanos() >= due;
-  }
-
-  private void step() {
-    Promise<Void> stored;
-    synchronized (this) {
-      stored = nextStored;
-      nextStored = null;
-    }
-    try {
-      step(stored);
-    } catch (RuntimeException | Error e) {
-      if (stored != null) {
-        stored.tryFail(e);
-      }
-      throw e;
+  public Amount amount() {
+    synchronized (memory) {
+      DiskState.Known onDisk = disk == null ? DiskState.Known.NOTHING : disk.state().known();
+      return new Amount(
+          memory.points() + onDisk.points(),
+          memory.bytes(),
+          onDisk.bytes(),
+          LongStream.concat(memory.oldestSinceNanos().stream(), onDisk.oldestSinceNanos().stream())
+              .reduce((one, other) -> one - other <= 0 ? one : other),
+          onDisk.unreadablePoints(),
+          disk == null ? "" : disk.state().failure());
     }
   }
 
-  private void step(@Nullable Promise<Void> stored) {
-    if (stored != null) {
-      gather.run();
-    }
-    disk.done(takeDone());
-    IOException failure = null;
-    try {
-      disk.open();
-      write(stored != null);
-    } catch (IOException e) {
-      failure = e;
-      disk.failed(e);
-    }
-    // also when writes fail: deleting what is done drains a full disk
-    disk.tidy(!isDue());
-    if (disk.hasLostFiles()) {
-      synchronized (this) {
-        memory.saveLost();
-      }
-      work.run();
-    }
-    boolean tell = refill();
-    look();
-    if (stored != null) {
-      if (failure == null) {
-        stored.complete();
-      } else {
-        stored.fail(failure);
-      }
-    }
-    if (tell || isStopping()) {
-      ready.run();
-    }
-  }
-
-  private synchronized boolean isStopping() {
-    return flushing;
-  }
-
-  private void write(boolean all) throws IOException {
-    List<QueuedMessage> batch;
-    boolean force;
-    synchronized (this) {
-      force = sync || flushing;
-      if (!all && !isDue()) {
-        return;
-      }
-      batch = memory.takeUnwritten();
-    }
-    try {
-      disk.append(batch, force);
-    } finally {
-      // count it on disk before it stops counting as owed: else its room would seem free
-      disk.look();
-      synchronized (this) {
-        memory.written(batch);
-        memory.onDisk(disk.hasReadable());
-      }
-    }
-  }
-
-  private synchronized List<QueuedMessage.Place> takeDone() {
-    return memory.takeDone();
-  }
-
-  /** Reads from disk where the head is low; returns whether there may be more to take. */
-  private boolean refill() {
-    long wantedBytes;
-    boolean low;
-    synchronized (this) {
-      memory.onDisk(disk.hasReadable());
-      wantedBytes = memory.wantedBytes();
-    }
-    if (wantedBytes == 0) {
-      return false;
-    }
-    List<QueuedMessage> entries = disk.read(wantedBytes);
-    synchronized (this) {
-      memory.addRead(entries);
-      memory.onDisk(disk.hasReadable());
-      low = memory.isLow();
-    }
-    if (low) {
-      work.run();
-    }
-    return true;
-  }
-
-  /** Updates the figures of the disk. */
-  private void look() {
-    disk.look();
-    synchronized (this) {
-      memory.onDisk(disk.hasReadable());
-    }
-  }
-
-  @Override
-  public synchronized Amount amount() {
-    QueueDisk.Known onDisk = disk.known();
-    long now = nanoTime.getAsLong();
-    return new Amount(
-        memory.points() + onDisk.points(),
-        memory.bytes(),
-        onDisk.bytes(),
-        LongStream.concat(memory.oldestSinceNanos().stream(), onDisk.oldestSinceNanos().stream())
-            .map(since -> now - since)
-            .max()
-            .stream()
-            .map(age -> now - age)
-            .findFirst(),
-        onDisk.unreadablePoints(),
-        disk.failure());
-  }
-
-  /** Saves what is done, and closes the spool. */
-  @Override
+  /** Closes; what is on disk stays there. */
   public Future<Void> close() {
-    Promise<Void> done = Promise.promise();
-    work.close();
-    worker.execute(
-        () -> {
-          disk.done(takeDone());
-          try {
-            disk.close();
-            done.complete();
-          } catch (IOException e) {
-            done.fail(e);
-          }
-        });
-    return done.future();
+    return disk == null ? Future.succeededFuture() : disk.close();
   }
 }

@@ -3,17 +3,23 @@ package io.loda.agent.delivery.queue;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.delivery.spool.Spool;
+import io.loda.agent.delivery.spool.SpoolFolder;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.io.IOException;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The disk side of a queue: its spool, the figures last read from it, and whether the disk fails.
- * Methods block and are for the queue's worker, unless they say any thread.
+ * The disk side of a queue: writes, reads and deletes its messages in the spool. One {@link #step}
+ * of the worker at a time, outside the queue's lock, which is that of {@link QueueMemory}. All
+ * other methods return at once, on any thread.
  */
 final class QueueDisk {
 
@@ -22,76 +28,256 @@ final class QueueDisk {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
   /** The cursor is written at least this often: after a kill the messages since come twice. */
-  static final int CURSOR_MESSAGES = 256;
+  private static final int CURSOR_MESSAGES = 256;
 
   private static final long CURSOR_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-
-  /**
-   * The spool's figures. {@code points} and {@code oldestSinceNanos} are of what is on disk only.
-   */
-  record Known(
-      long bytes,
-      long droppableBytes,
-      long points,
-      OptionalLong oldestSinceNanos,
-      long unreadablePoints) {}
 
   private final String output;
   private final AgentConfig.Delivery config;
   private final Spool spool;
+  private final Executor worker;
+  private final WorkerTask work;
+  private final QueueMemory memory;
+  private final DiskState state;
   private final LongSupplier nanoTime;
+  private final boolean sync;
 
+  private @Nullable Promise<Void> nextStored;
+  private boolean flushing;
+  private volatile Runnable ready = () -> {};
+  private volatile Runnable gather = () -> {};
   private int unsaved;
   private volatile long savedNanos;
-  private volatile Known known = new Known(0, 0, 0, OptionalLong.empty(), 0);
-  private volatile String failure = "";
-  private volatile String trouble = "";
   private volatile long nextTidyNanos;
 
   /** Doesn't open the spool. */
-  QueueDisk(String output, AgentConfig.Delivery config, Spool spool, LongSupplier nanoTime) {
+  QueueDisk(
+      String output,
+      AgentConfig.Delivery config,
+      Spool spool,
+      Executor worker,
+      QueueMemory memory,
+      LongSupplier nanoTime) {
     this.output = output;
     this.config = config;
     this.spool = spool;
+    this.worker = worker;
+    this.work = new WorkerTask(worker, this::step);
+    this.memory = memory;
+    this.state = new DiskState(output, config.memoryBytes());
     this.nanoTime = nanoTime;
+    this.sync = config.durability().equals("sync");
     this.savedNanos = nanoTime.getAsLong();
     this.nextTidyNanos = nanoTime.getAsLong() + SECOND;
   }
 
-  /** Opens the spool if it isn't open. */
-  void open() throws IOException {
+  void gatherBy(Runnable toGather) {
+    gather = toGather;
+  }
+
+  DiskState state() {
+    return state;
+  }
+
+  /** Opens the spool; fails only if another process has it. */
+  Future<Void> start(Runnable toldReady) {
+    ready = toldReady;
+    Promise<Void> started = Promise.promise();
+    worker.execute(
+        () -> {
+          try {
+            open();
+          } catch (SpoolFolder.InUseException e) {
+            started.fail(e);
+            return;
+          } catch (IOException e) {
+            state.failed(e);
+          }
+          look();
+          long points = state.known().points();
+          if (points > 0) {
+            LOG.info(
+                "output {}: {} points on disk from an earlier run, sending them", output, points);
+          }
+          started.complete();
+          work.run();
+        });
+    return started.future();
+  }
+
+  /** Messages were added: writes once a whole batch waits. */
+  void added() {
+    runIf(() -> memory.hasBatch() && !state.fails());
+  }
+
+  /** A message was taken: reads more where memory has few. */
+  void taken() {
+    runIf(memory::isLow);
+  }
+
+  /** A taken message is done: writes the cursor when that is due. */
+  void done() {
+    runIf(() -> memory.doneCount() >= CURSOR_MESSAGES || (memory.doneCount() > 0 && isCursorOld()));
+  }
+
+  void tick() {
+    runIf(() -> memory.doneCount() > 0 || isDue() || isTidyDue());
+  }
+
+  private void runIf(BooleanSupplier due) {
+    boolean wanted;
+    synchronized (memory) {
+      wanted = due.getAsBoolean();
+    }
+    if (wanted) {
+      work.run();
+    }
+  }
+
+  /** Returns whether memory and disk have room for {@code bytes} that nothing may drop. */
+  boolean hasRoom(long bytes) {
+    synchronized (memory) {
+      boolean fails = state.fails();
+      if (!memory.hasRoom(bytes, !fails)) {
+        return false;
+      }
+      if (fails) {
+        return !sync;
+      }
+      DiskState.Known known = state.known();
+      return known.bytes() - known.droppableBytes() + memory.owedBytes() + bytes <= mostBytes();
+    }
+  }
+
+  /**
+   * The most bytes that promised messages may take on disk. One segment stays free for scheduled
+   * points; those of them that are on disk may be deleted to make room.
+   */
+  long mostBytes() {
+    return config.diskBytes() - Spool.segmentBytes(config);
+  }
+
+  Future<Void> stored() {
+    return sync ? nextStored() : Future.succeededFuture();
+  }
+
+  Future<Void> flush() {
+    synchronized (memory) {
+      flushing = true;
+    }
+    return nextStored();
+  }
+
+  private Future<Void> nextStored() {
+    Future<Void> stored;
+    synchronized (memory) {
+      if (work.isClosed()) {
+        return Future.failedFuture("output " + output + " is closed");
+      }
+      if (nextStored == null) {
+        nextStored = Promise.promise();
+      }
+      stored = nextStored.future();
+    }
+    work.run();
+    return stored;
+  }
+
+  /** Returns whether a write is due without a {@link #stored} waiting for it. */
+  private boolean isDue() {
+    synchronized (memory) {
+      QueuedMessage oldest = memory.oldestUnwritten();
+      if (oldest == null) {
+        return false;
+      }
+      long due = config.maxDelay().toNanos() / 4 * 3;
+      return sync
+          || flushing
+          || memory.hasBatch()
+          || nanoTime.getAsLong() - oldest.sinceNanos() >= due;
+    }
+  }
+
+  private boolean isCursorOld() {
+    return nanoTime.getAsLong() - savedNanos >= CURSOR_NANOS;
+  }
+
+  private boolean isTidyDue() {
+    return nanoTime.getAsLong() - nextTidyNanos >= 0;
+  }
+
+  private void step() {
+    Promise<Void> stored;
+    synchronized (memory) {
+      stored = nextStored;
+      nextStored = null;
+    }
+    try {
+      step(stored);
+    } catch (RuntimeException | Error e) {
+      if (stored != null) {
+        stored.tryFail(e);
+      }
+      throw e;
+    }
+  }
+
+  private void step(@Nullable Promise<Void> stored) {
+    if (stored != null) {
+      gather.run();
+    }
+    saveDone();
+    IOException failure = null;
+    try {
+      open();
+      write(stored != null);
+    } catch (IOException e) {
+      failure = e;
+      state.failed(e);
+    }
+    // also when writes fail: deleting what is done drains a full disk
+    tidy(!isDue());
+    if (spool.hasLostFiles()) {
+      synchronized (memory) {
+        memory.saveLost();
+      }
+      work.run();
+    }
+    boolean tell = refill();
+    look();
+    if (stored != null) {
+      if (failure == null) {
+        stored.complete();
+      } else {
+        stored.fail(failure);
+      }
+    }
+    if (tell || isStopping()) {
+      ready.run();
+    }
+  }
+
+  private boolean isStopping() {
+    synchronized (memory) {
+      return flushing;
+    }
+  }
+
+  private void open() throws IOException {
     if (!spool.isOpen()) {
       spool.open();
     }
   }
 
   /**
-   * Writes messages; those that were written have a place afterwards, even when it throws.
-   *
-   * @param force forces them to disk
-   */
-  void append(List<QueuedMessage> entries, boolean force) throws IOException {
-    spool.append(entries, force);
-    if (!entries.isEmpty()) {
-      recovered();
-    }
-  }
-
-  /** Reads the next messages, about {@code maxBytes}. */
-  List<QueuedMessage> read(long maxBytes) {
-    return spool.read(maxBytes);
-  }
-
-  /** Returns whether messages can be read now that aren't in memory. */
-  boolean hasReadable() {
-    return spool.hasReadable();
-  }
-
-  /**
-   * Marks messages as done: delivered or refused. Writes the cursor, not forced, after {@link
+   * Tells the spool which messages are done. Writes the cursor, not forced, after {@link
    * #CURSOR_MESSAGES} of them or {@link #CURSOR_NANOS}, whichever comes first.
    */
-  void done(List<QueuedMessage.Place> places) {
+  private void saveDone() {
+    List<QueuedMessage.Place> places;
+    synchronized (memory) {
+      places = memory.takeDone();
+    }
     places.forEach(spool::done);
     unsaved += places.size();
     if (unsaved >= CURSOR_MESSAGES || (unsaved > 0 && isCursorOld())) {
@@ -105,19 +291,32 @@ final class QueueDisk {
     }
   }
 
-  /** Returns whether the cursor is due by time; any thread. */
-  boolean isCursorOld() {
-    return nanoTime.getAsLong() - savedNanos >= CURSOR_NANOS;
-  }
-
-  /** Returns whether somebody deleted segment files since the last call. */
-  boolean hasLostFiles() {
-    return spool.hasLostFiles();
-  }
-
-  /** Returns whether {@link #tidy} is due; any thread. */
-  boolean isTidyDue() {
-    return nanoTime.getAsLong() - nextTidyNanos >= 0;
+  /**
+   * @param all writes all that isn't on disk, also what isn't due
+   */
+  private void write(boolean all) throws IOException {
+    List<QueuedMessage> batch;
+    boolean force;
+    synchronized (memory) {
+      force = sync || flushing;
+      if (!all && !isDue()) {
+        return;
+      }
+      batch = memory.takeUnwritten();
+    }
+    try {
+      spool.append(batch, force);
+      if (!batch.isEmpty()) {
+        state.works();
+      }
+    } finally {
+      // count it on disk before it stops counting as owed: else its room would seem free
+      state.look(spool);
+      synchronized (memory) {
+        memory.written(batch);
+        memory.onDisk(spool.hasReadable());
+      }
+    }
   }
 
   /**
@@ -125,12 +324,12 @@ final class QueueDisk {
    *
    * @param idle nothing is to be written: a failed disk is then probed
    */
-  void tidy(boolean idle) {
+  private void tidy(boolean idle) {
     if (!isTidyDue()) {
       return;
     }
     nextTidyNanos = nanoTime.getAsLong() + SECOND;
-    boolean probe = idle && fails();
+    boolean probe = idle && state.fails();
     try {
       spool.look();
       spool.force();
@@ -138,71 +337,58 @@ final class QueueDisk {
       spool.saveCursor(true);
       if (probe) {
         spool.probe();
-        recovered();
+        state.works();
       }
     } catch (IOException e) {
-      failed(e);
+      state.failed(e);
     }
   }
 
-  /** Updates {@link #known}, and logs when files become unreadable or readable again. */
-  void look() {
-    known =
-        new Known(
-            spool.bytes(),
-            spool.droppableBytes(),
-            spool.unreadPoints(),
-            spool.oldestSinceNanos(),
-            spool.unreadablePoints());
-    String now = spool.trouble();
-    if (trouble.isEmpty() && !now.isEmpty()) {
-      LOG.error("output {}: {}", output, now);
-    } else if (!trouble.isEmpty() && now.isEmpty()) {
-      LOG.info("output {}: spool files can be read and deleted again", output);
+  /** Reads from disk where the head is low; returns whether there may be more to take. */
+  private boolean refill() {
+    long wantedBytes;
+    synchronized (memory) {
+      memory.onDisk(spool.hasReadable());
+      wantedBytes = memory.wantedBytes();
     }
-    trouble = now;
-  }
-
-  /** The figures of the last {@link #look}; any thread. */
-  Known known() {
-    return known;
-  }
-
-  /** Notes that the disk can't be written; logged the first time. */
-  void failed(IOException e) {
-    if (!fails()) {
-      LOG.error(
-          "output {}: disk write failed, messages stay in memory (delivery.memory, {} bytes);"
-              + " free disk space or let the agent write there; retrying: {}",
-          output,
-          config.memoryBytes(),
-          e.toString());
+    if (wantedBytes == 0) {
+      return false;
     }
-    failure = e.toString();
+    List<QueuedMessage> entries = spool.read(wantedBytes);
+    boolean low;
+    synchronized (memory) {
+      memory.addRead(entries);
+      memory.onDisk(spool.hasReadable());
+      low = memory.isLow();
+    }
+    if (low) {
+      work.run();
+    }
+    return true;
   }
 
-  private void recovered() {
-    if (fails()) {
-      failure = "";
-      LOG.info("output {}: writing to disk again", output);
+  /** Updates the figures of the disk. */
+  private void look() {
+    state.look(spool);
+    synchronized (memory) {
+      memory.onDisk(spool.hasReadable());
     }
   }
 
-  /**
-   * Why it can't be written, and which files can't be read or deleted; may be empty. Any thread.
-   */
-  String failure() {
-    String why = failure;
-    String also = trouble;
-    return why + (why.isEmpty() || also.isEmpty() ? "" : "; ") + also;
-  }
-
-  /** Returns whether the last write failed; any thread. */
-  boolean fails() {
-    return !failure.isEmpty();
-  }
-
-  void close() throws IOException {
-    spool.close();
+  /** Saves what is done, and closes the spool. */
+  Future<Void> close() {
+    Promise<Void> done = Promise.promise();
+    work.close();
+    worker.execute(
+        () -> {
+          saveDone();
+          try {
+            spool.close();
+            done.complete();
+          } catch (IOException e) {
+            done.fail(e);
+          }
+        });
+    return done.future();
   }
 }

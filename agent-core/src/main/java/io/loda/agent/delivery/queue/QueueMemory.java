@@ -28,6 +28,7 @@ final class QueueMemory {
 
   private final AgentConfig.Delivery config;
   private final Dropped dropped;
+  private final boolean hasDisk;
   private final long headBytesMax;
   private final long batchBytes;
 
@@ -51,10 +52,16 @@ final class QueueMemory {
 
   private boolean onDisk;
 
-  QueueMemory(AgentConfig.Delivery config, Dropped dropped) {
+  /**
+   * An empty one.
+   *
+   * @param hasDisk false: all messages stay in the head, since there is nowhere else
+   */
+  QueueMemory(AgentConfig.Delivery config, Dropped dropped, boolean hasDisk) {
     this.config = config;
     this.dropped = dropped;
-    this.headBytesMax = config.memoryBytes() / 2;
+    this.hasDisk = hasDisk;
+    this.headBytesMax = hasDisk ? config.memoryBytes() / 2 : Long.MAX_VALUE;
     this.batchBytes = Math.min(BATCH_BYTES, config.memoryBytes() / 4);
   }
 
@@ -72,7 +79,7 @@ final class QueueMemory {
         toHead(entry);
       } else {
         behind.addLast(entry);
-        behindBytes += Footprint.inSpool(entry);
+        behindBytes += bytesOf(entry);
       }
     }
     makeRoom();
@@ -83,32 +90,37 @@ final class QueueMemory {
     return heldBytes() - replayedBytes > config.memoryBytes();
   }
 
+  /** Its heap bytes, with those of its place on disk where there is one. */
+  private int bytesOf(QueuedMessage entry) {
+    return hasDisk ? Footprint.inSpool(entry) : entry.heldBytes();
+  }
+
   private void owe(QueuedMessage entry) {
     if (!entry.owed) {
       entry.owed = true;
-      owedBytes += Footprint.inSpool(entry);
+      owedBytes += bytesOf(entry);
     }
   }
 
   private void oweNoMore(QueuedMessage entry) {
     if (entry.owed) {
       entry.owed = false;
-      owedBytes -= Footprint.inSpool(entry);
+      owedBytes -= bytesOf(entry);
     }
   }
 
   private void count(QueuedMessage entry) {
-    bytes += Footprint.inSpool(entry);
+    bytes += bytesOf(entry);
     if (entry.replayed) {
-      replayedBytes += Footprint.inSpool(entry);
+      replayedBytes += bytesOf(entry);
     }
     points += entry.message().points();
   }
 
   private void forget(QueuedMessage entry) {
-    bytes -= Footprint.inSpool(entry);
+    bytes -= bytesOf(entry);
     if (entry.replayed) {
-      replayedBytes -= Footprint.inSpool(entry);
+      replayedBytes -= bytesOf(entry);
     }
     points -= entry.message().points();
   }
@@ -116,7 +128,7 @@ final class QueueMemory {
   private void toHead(QueuedMessage entry) {
     entry.handed = true;
     head.addLast(entry);
-    headBytes += Footprint.inSpool(entry);
+    headBytes += bytesOf(entry);
   }
 
   /** Drops messages that are in memory only and not being sent or written. */
@@ -128,9 +140,9 @@ final class QueueMemory {
       }
       droppable.remove(next);
       if (next.handed) {
-        headBytes -= Footprint.inSpool(next);
+        headBytes -= bytesOf(next);
       } else {
-        behindBytes -= Footprint.inSpool(next);
+        behindBytes -= bytesOf(next);
       }
       isDone(next);
       (next.handed ? head : behind).left();
@@ -160,7 +172,7 @@ final class QueueMemory {
     }
     QueuedMessage next = head.pollFirst();
     if (next != null) {
-      headBytes -= Footprint.inSpool(next);
+      headBytes -= bytesOf(next);
       next.taken = true;
       droppable.remove(next);
       taken.add(next);
@@ -174,7 +186,7 @@ final class QueueMemory {
       if (entry == null) {
         return;
       }
-      behindBytes -= Footprint.inSpool(entry);
+      behindBytes -= bytesOf(entry);
       toHead(entry);
     }
   }
@@ -192,7 +204,7 @@ final class QueueMemory {
           droppable.addFirst(entry);
         }
         head.addFirst(entry);
-        headBytes += Footprint.inSpool(entry);
+        headBytes += bytesOf(entry);
       }
     }
   }
@@ -286,7 +298,7 @@ final class QueueMemory {
           }
           if (!entry.handed) {
             behind.addFirst(entry);
-            behindBytes += Footprint.inSpool(entry);
+            behindBytes += bytesOf(entry);
           }
         }
       } else if (entry.done) {
@@ -338,7 +350,7 @@ final class QueueMemory {
           if (place == null || place.segment().fate() != Segment.Fate.DELETED) {
             return false;
           }
-          headBytes -= Footprint.inSpool(entry);
+          headBytes -= bytesOf(entry);
           isDone(entry);
           dropped.diskFull(entry.message(), config.diskBytes());
           return true;

@@ -1,13 +1,12 @@
 /**
- * The queue of one output, oldest first and bounded in bytes: {@code MemoryQueue} in memory only,
- * {@code MessageQueue} in memory first and then in a {@code Spool}. A POST asks for room and is
+ * The queue of one output, oldest first and bounded in bytes: {@code MessageQueue} in memory first,
+ * and then in a {@code Spool}, unless the durability is {@code memory}. A POST asks for room and is
  * refused where there is none: its points are promised. Scheduled points don't ask and push out the
  * oldest that aren't promised.
  *
  * <h2>States of a {@code QueuedMessage}</h2>
  *
- * In a {@code MessageQueue} its place in memory and its state on disk change independently of each
- * other:
+ * Its place in memory and its state on disk change independently of each other:
  *
  * <pre>
  *   in memory                    take()             done()
@@ -40,8 +39,8 @@
  * Any thread adds. The publisher's event loop takes, gives back and finishes. The queue's worker
  * reads, writes and deletes files, outside the lock and one task at a time. Every flag is changed
  * under the queue's lock, with two exceptions by the worker: it sets {@code place} as it writes,
- * and all flags of an entry that it has just read and nobody else has yet. In a {@code MemoryQueue}
- * only {@code done} and {@code Droppable}'s fields are used.
+ * and all flags of an entry that it has just read and nobody else has yet. Without a disk all
+ * messages stay in the head, unwritten until they are done.
  *
  * <h2>What holds</h2>
  *

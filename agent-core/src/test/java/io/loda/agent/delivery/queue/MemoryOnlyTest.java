@@ -1,11 +1,32 @@
 package io.loda.agent.delivery.queue;
 
 import static io.loda.agent.delivery.Points.MIB;
+import static io.loda.agent.delivery.Points.config;
+import static io.loda.agent.delivery.Points.entries;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loda.agent.delivery.spool.QueuedMessage;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** The queue without a disk. */
 class MemoryOnlyTest extends QueueContract {
 
   @Override
-  Waiting create() {
-    return new MemoryQueue(4 * MIB, dropped, () -> {});
+  MessageQueue create() {
+    return new MessageQueue(
+        "queue", config("memory", 4 * MIB, 0), null, Runnable::run, dropped, nanos::get);
+  }
+
+  @Test
+  void aFlushFailsWhileAnythingWaits() {
+    assertThat(queue.flush().succeeded()).isTrue();
+    queue.add(entries(0, 2, 100), 0);
+    QueuedMessage taken = Objects.requireNonNull(queue.take());
+    assertThat(queue.flush().failed()).isTrue();
+    assertThat(queue.unsavedPoints()).isEqualTo(2);
+    queue.done(taken);
+    assertThat(queue.unsavedPoints()).isEqualTo(1);
+    assertThat(queue.stored().succeeded()).isTrue();
   }
 }

@@ -262,7 +262,7 @@ class MessageQueueModelTest {
   }
 
   private boolean isThereAnything() {
-    Waiting.Amount amount = queue.amount();
+    MessageQueue.Amount amount = queue.amount();
     return amount.points() + amount.memoryBytes() + amount.diskBytes() > 0;
   }
 }

@@ -52,7 +52,7 @@ class MessageQueueTest {
   @Nested
   class InMemory extends QueueContract {
     @Override
-    Waiting create() {
+    MessageQueue create() {
       return open(config("spill", MIB, 4 * MIB), this);
     }
   }
@@ -61,7 +61,7 @@ class MessageQueueTest {
   @Nested
   class WrittenSoon extends QueueContract {
     @Override
-    Waiting create() {
+    MessageQueue create() {
       return open(config("spill", MIB, 4 * MIB), this);
     }
 
@@ -75,7 +75,7 @@ class MessageQueueTest {
   @Nested
   class OnDiskAtOnce extends QueueContract {
     @Override
-    Waiting create() {
+    MessageQueue create() {
       return open(config("sync", MIB, 4 * MIB), this);
     }
 
@@ -89,7 +89,7 @@ class MessageQueueTest {
   @Nested
   class AfterARestart extends QueueContract {
     @Override
-    Waiting create() {
+    MessageQueue create() {
       return open(config("spill", MIB, 4 * MIB), this);
     }
 

@@ -30,9 +30,9 @@ abstract class QueueContract {
   private final AtomicInteger told = new AtomicInteger();
 
   @SuppressWarnings("NullAway.Init")
-  Waiting queue;
+  MessageQueue queue;
 
-  abstract Waiting create() throws Exception;
+  abstract MessageQueue create() throws Exception;
 
   /** What was added is brought where this kind of queue keeps it. */
   void settle() throws Exception {}

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class QueueMemoryTest {
 
   private final Dropped dropped = new Dropped("queue", new Discards(new Counters(), () -> 0));
-  private final QueueMemory memory = new QueueMemory(config("spill", MIB, 4 * MIB), dropped);
+  private final QueueMemory memory = new QueueMemory(config("spill", MIB, 4 * MIB), dropped, true);
 
   private static long bytes(List<QueuedMessage> entries) {
     return entries.stream().mapToLong(Footprint::inSpool).sum();
