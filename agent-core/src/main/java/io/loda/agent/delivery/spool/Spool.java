@@ -2,7 +2,6 @@ package io.loda.agent.delivery.spool;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.delivery.segment.Segment;
-import io.loda.agent.delivery.segment.SegmentWriter;
 import io.loda.agent.delivery.segment.SpoolRecord;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -203,7 +202,7 @@ public final class Spool {
   private void writeAll(List<QueuedMessage> group, long bytes) throws IOException {
     try {
       writeOnce(group, bytes);
-    } catch (SegmentWriter.DeletedException e) {
+    } catch (SpoolWriter.DeletedException e) {
       look();
       writeOnce(group, bytes);
     }
@@ -216,7 +215,7 @@ public final class Spool {
     Segment newest = writer.segment();
     try {
       writer.write(group, bytes);
-    } catch (SegmentWriter.DeletedException e) {
+    } catch (SpoolWriter.DeletedException e) {
       lose(newest);
       throw e;
     } catch (IOException e) {

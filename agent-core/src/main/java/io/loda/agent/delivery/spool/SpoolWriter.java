@@ -1,18 +1,21 @@
 package io.loda.agent.delivery.spool;
 
 import io.loda.agent.delivery.segment.Segment;
-import io.loda.agent.delivery.segment.SegmentWriter;
 import io.loda.agent.delivery.segment.SpoolRecord;
+import io.loda.common.files.OwnFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Appends messages to the newest segment, numbers them, and keeps the file open. Blocks; one thread
- * at a time.
+ * Appends messages to the newest segment, one write for each batch; numbers them, and keeps the
+ * file open. Blocks; one thread at a time.
  */
 final class SpoolWriter {
 
@@ -22,10 +25,39 @@ final class SpoolWriter {
   private final long segmentBytes;
   private final SpoolClock clock;
 
-  private @Nullable SegmentWriter file;
+  private @Nullable Open open;
+  private boolean dirty;
   private @Nullable ByteBuffer batch;
   private long nextSequence;
   private long nextPoints;
+
+  /**
+   * A segment that is appended to.
+   *
+   * @param key tells whether the file still has its name
+   */
+  private record Open(Segment segment, FileChannel channel, Object key) {
+
+    static Open create(Segment segment) throws IOException {
+      FileChannel channel =
+          OwnFiles.open(segment.file(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      try {
+        return new Open(segment, channel, OwnFiles.key(segment.file()));
+      } catch (IOException e) {
+        channel.close();
+        throw e;
+      }
+    }
+  }
+
+  /** Somebody deleted the file: what was written has no name any more. */
+  static final class DeletedException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    DeletedException(Path file) {
+      super(file + " was deleted by another process");
+    }
+  }
 
   SpoolWriter(long segmentBytes, SpoolClock clock) {
     this.segmentBytes = segmentBytes;
@@ -49,38 +81,35 @@ final class SpoolWriter {
 
   /** The open segment; only while there is one. */
   Segment segment() {
-    return Objects.requireNonNull(file).segment();
+    return Objects.requireNonNull(open).segment();
   }
 
   /** Returns whether a segment is open and takes {@code bytes} more. */
   boolean hasRoom(long bytes) {
-    SegmentWriter current = file;
-    return current != null
-        && (current.segment().size() == 0 || current.segment().size() + bytes <= segmentBytes);
+    return open != null && (segment().size() == 0 || segment().size() + bytes <= segmentBytes);
   }
 
   /** Begins a new segment, after it forced the one before to disk. */
   Segment begin(SpoolFolder folder) throws IOException {
-    SegmentWriter current = file;
-    if (current != null) {
-      current.force();
+    if (open != null) {
+      forceOpen(open);
       close();
     }
-    SegmentWriter next =
-        new SegmentWriter(
+    open =
+        Open.create(
             new Segment(folder.segment(nextSequence, nextPoints), nextSequence, nextPoints));
-    file = next;
-    return next.segment();
+    return segment();
   }
 
   /**
    * Writes messages to the open segment; they have a place afterwards.
    *
    * @param bytes of all their records
-   * @throws IOException when none was written; the file is then closed
+   * @throws DeletedException when the file was deleted before they were written; it is then closed
+   * @throws IOException when none was written; the file is then cut to what it was, and closed
    */
   void write(List<QueuedMessage> entries, long bytes) throws IOException {
-    SegmentWriter target = Objects.requireNonNull(file);
+    Segment target = segment();
     ByteBuffer buffer = buffer(bytes);
     List<SpoolRecord> records = new ArrayList<>(entries.size());
     long sequence = nextSequence;
@@ -99,7 +128,7 @@ final class SpoolWriter {
       points += entry.message().points();
     }
     try {
-      target.write(buffer.flip());
+      append(Objects.requireNonNull(open), buffer.flip());
     } catch (IOException e) {
       close();
       throw e;
@@ -107,8 +136,8 @@ final class SpoolWriter {
     for (int i = 0; i < entries.size(); i++) {
       QueuedMessage entry = entries.get(i);
       SpoolRecord record = records.get(i);
-      target.segment().appended(record, SpoolRecord.bytes(entry.message()), entry.handed);
-      entry.place = new QueuedMessage.Place(target.segment(), record.sequence());
+      target.appended(record, SpoolRecord.bytes(entry.message()), entry.handed);
+      entry.place = new QueuedMessage.Place(target, record.sequence());
     }
     nextSequence = sequence;
     nextPoints = points;
@@ -126,12 +155,27 @@ final class SpoolWriter {
     return buffer.clear();
   }
 
+  private void append(Open target, ByteBuffer records) throws IOException {
+    dirty = true;
+    long at = target.segment().size();
+    try {
+      while (records.hasRemaining()) {
+        at += target.channel().write(records, at);
+      }
+    } catch (IOException e) {
+      target.channel().truncate(target.segment().size());
+      throw e;
+    }
+    if (!OwnFiles.isAt(target.segment().file(), target.key())) {
+      throw new DeletedException(target.segment().file());
+    }
+  }
+
   /** Forces to disk what was written. */
   void force() throws IOException {
-    SegmentWriter current = file;
-    if (current != null) {
+    if (open != null) {
       try {
-        current.force();
+        forceOpen(open);
       } catch (IOException e) {
         // after a failed force the file's state is unknown: go on in another one
         close();
@@ -140,19 +184,26 @@ final class SpoolWriter {
     }
   }
 
+  private void forceOpen(Open current) throws IOException {
+    if (dirty) {
+      current.channel().force(false);
+      dirty = false;
+    }
+  }
+
   /** Returns whether this is the open segment. */
   boolean isAt(Segment segment) {
-    SegmentWriter current = file;
-    return current != null && current.segment().equals(segment);
+    return open != null && open.segment().equals(segment);
   }
 
   /** Closes the file; the next message goes to another one. */
   void close() {
-    SegmentWriter current = file;
-    file = null;
+    Open current = open;
+    open = null;
+    dirty = false;
     try {
       if (current != null) {
-        current.close();
+        current.channel().close();
       }
     } catch (IOException e) {
       // everything in it was written before
