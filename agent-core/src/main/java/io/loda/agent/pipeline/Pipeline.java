@@ -11,6 +11,8 @@ import io.loda.common.telemetry.Discards;
 import io.loda.common.telemetry.MemoryBudget;
 import io.vertx.core.Future;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -78,18 +80,31 @@ public final class Pipeline {
         : "";
   }
 
+  /** Accepts the metrics of one namespace. */
+  public int accept(String namespace, String source, String prefix, List<Metric> metrics) {
+    return accept(List.of(namespace), source, prefix, metrics);
+  }
+
   /**
-   * Names, tags, stamps and encodes metrics, and adds them to the queues. Those that can't be sent
-   * are dropped and counted.
+   * Names, tags, stamps and encodes metrics once, and adds them to the queues for each namespace:
+   * their points differ in nothing but the topic. Those that can't be sent are dropped and counted.
    *
    * @param source who made them, for the log
    * @param prefix put before each metric's name
-   * @return how many were accepted
+   * @return how many were accepted, for all namespaces
    */
-  public int accept(String namespace, String source, String prefix, List<Metric> metrics) {
-    String problem = problemWith(namespace);
-    if (!problem.isEmpty()) {
-      discards.count("namespace", metrics.size(), source + ": namespace: " + problem);
+  public int accept(
+      Collection<String> namespaces, String source, String prefix, List<Metric> metrics) {
+    List<String> valid = new ArrayList<>(namespaces.size());
+    for (String namespace : namespaces) {
+      String problem = problemWith(namespace);
+      if (problem.isEmpty()) {
+        valid.add(namespace);
+      } else {
+        discards.count("namespace", metrics.size(), source + ": namespace: " + problem);
+      }
+    }
+    if (valid.isEmpty()) {
       return 0;
     }
     PointWriter writer = writer();
@@ -98,11 +113,12 @@ public final class Pipeline {
       try {
         writer.write(metric);
       } catch (IllegalArgumentException e) {
-        discards.count("metric", 1, source + ", metric " + metric.name() + ": " + e.getMessage());
+        discards.count(
+            "metric", valid.size(), source + ", metric " + metric.name() + ": " + e.getMessage());
       }
     }
-    deliver(namespace, writer);
-    return writer.count();
+    valid.forEach(namespace -> deliver(namespace, writer));
+    return valid.size() * writer.count();
   }
 
   /** Counts items that were refused before they came here; logs why the first was. */

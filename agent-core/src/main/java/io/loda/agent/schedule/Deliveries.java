@@ -41,9 +41,7 @@ final class Deliveries {
     for (Batch batch : batches) {
       Collection<String> targets =
           batch.namespace() == null ? namespaces.get() : List.of(batch.namespace());
-      for (String namespace : targets) {
-        pipeline.accept(namespace, assignment.key(), batch.prefix(), batch.metrics());
-      }
+      pipeline.accept(targets, assignment.key(), batch.prefix(), batch.metrics());
       if (assignment.key().equals("NET")) {
         // as with the older agent, only metrics of an interface
         traffic = batch.metrics().stream().filter(m -> m.tags().containsKey("interface")).toList();

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -237,5 +238,34 @@ class PipelineTest {
     }
     assertThat(counters.get("points.discarded.namespace")).isEqualTo(4);
     assertThat(pipeline.problemWith("x".repeat(56))).isEmpty();
+  }
+
+  /** Each look at the clock gives another second: who is encoded again has another timestamp. */
+  @Test
+  void whatGoesToSeveralNamespacesIsEncodedOnce() {
+    AtomicLong seconds = new AtomicLong(1_795_225_573L);
+    Pipeline ticking =
+        new Pipeline(
+            List.of(target("influx", influx), target("loda-json", json)),
+            () -> "vm",
+            () -> Instant.ofEpochSecond(seconds.getAndIncrement()),
+            counters,
+            discards);
+    List<Metric> metrics = List.of(Metric.of("x", 1), Metric.of("nan", Double.NaN));
+
+    assertThat(ticking.accept(List.of("a", "bad name", "b"), "test", "", metrics)).isEqualTo(2);
+
+    for (DeliveryBuffer buffer : List.of(influx, json)) {
+      buffer.sealDue(true);
+      for (String namespace : List.of("a", "b")) {
+        Message message = Objects.requireNonNull(buffer.take()).message();
+        assertThat(message.topic()).isEqualTo("collect." + namespace);
+        assertThat(new String(message.body(), UTF_8)).contains("1795225573");
+      }
+      assertThat(buffer.take()).isNull();
+    }
+    assertThat(counters.get("points.accepted")).isEqualTo(2);
+    assertThat(counters.get("points.discarded.metric")).isEqualTo(2);
+    assertThat(counters.get("points.discarded.namespace")).isEqualTo(2);
   }
 }
