@@ -3,8 +3,8 @@ package io.loda.agent.output;
 import java.io.IOException;
 
 /**
- * The server closed the connection on what it was sent, and said nothing of it: it may have ended,
- * or it can't bear the message.
+ * The server closed the connection on a message without an error: it may have been stopped, or it
+ * can't process the message.
  */
 public final class ClosedException extends IOException {
 

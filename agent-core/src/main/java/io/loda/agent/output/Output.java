@@ -11,21 +11,21 @@ import io.vertx.core.Future;
  */
 public interface Output {
 
-  /** Prepares. Doesn't need its server to be there, and doesn't wait for it. */
+  /** Starts. Doesn't wait for its server, which may be down. */
   Future<Void> start();
 
   /**
    * Sends one message.
    *
-   * @return succeeds when the other side has it; fails with {@link RefusedException} when it will
-   *     never take it, with anything else when it should be tried again, with the same bytes
+   * @return succeeds when the other side acknowledged it; fails with {@link RefusedException} when
+   *     it will never take the message, with anything else when the same bytes are to be retried
    */
   Future<Void> send(Message message);
 
   /** The largest body to give to {@link #send}, in bytes. Called from any thread. */
   long maxMessageBytes();
 
-  /** How many messages it takes before the first of them is answered. */
+  /** The most messages that may be in flight at once. */
   default int maxInFlight() {
     return 1;
   }

@@ -5,26 +5,26 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** What an output of some type has been told; one of the same settings equals another. */
+/** The keys of an output that only its type has. Two with the same values are equal. */
 public interface OutputSettings {
 
-  /** What goes before a namespace unless an output says otherwise. */
+  /** The default of {@link #topicPrefix}. */
   String TOPIC_PREFIX = "collect.";
 
   /**
-   * Makes the output; starts nothing.
+   * Creates the output, not started.
    *
    * @param name the output's in the configuration
-   * @param stdout fails when it can't be written, as a PrintStream doesn't
+   * @param stdout standard output; unlike a PrintStream it throws when a write fails
    */
   Output create(Vertx vertx, String name, OutputStream stdout);
 
-  /** What goes before a namespace to make a topic. */
+  /** A topic is this prefix and a namespace. */
   default String topicPrefix() {
     return TOPIC_PREFIX;
   }
 
-  /** The files that it can't send without, by their key below the output's; in the keys' order. */
+  /** The files that it must be able to read, by their key in the output's block, in order. */
   default Map<String, Path> files() {
     return Map.of();
   }

@@ -1,16 +1,16 @@
 package io.loda.agent.output;
 
 /**
- * How an output does.
+ * The status of an output.
  *
- * @param waitingPoints wherever they wait, those that are being sent included
- * @param memoryBytes what waits in memory
- * @param diskBytes its files on disk, with what of them is delivered already
- * @param oldestSeconds how long the oldest that waits does; 0 when nothing waits
- * @param dropped points that waited and were dropped, for whatever reason
+ * @param waitingPoints in memory, on disk and in flight
+ * @param memoryBytes heap bytes of its queue
+ * @param diskBytes of its files on disk, which may hold delivered messages too
+ * @param oldestSeconds age of the oldest message; 0 for an empty queue
+ * @param dropped points that were dropped from the queue, for any reason
  * @param refused points that it will never take
- * @param failure why it takes nothing; empty when it does
- * @param diskFailure why nothing can be put on disk; empty when it can
+ * @param failure why the last send failed; empty: it didn't
+ * @param diskFailure why the disk can't be written or read; empty: it can
  */
 public record OutputStatus(
     String name,

@@ -2,19 +2,18 @@ package io.loda.agent.output;
 
 import io.loda.common.config.ConfigReader;
 
-/** A kind of output: its name, and what its keys are. */
+/** A type of output: its name, and the keys that only it has. */
 public interface OutputType {
 
   /** As {@code outputs.<name>.type} has it. */
   String name();
 
   /**
-   * Reads and checks the keys that only this type has. A key that is asked for here is known from
-   * then on, and can be set by an environment variable; so each is asked for whatever the others
-   * say.
+   * Reads and checks the keys that only this type has. A key must be asked for here whatever the
+   * others say: that makes it known, and lets an environment variable set it.
    *
    * @param key the output's block; its keys are below it
-   * @return something also where there are problems, which the reader notes
+   * @return settings also where there are problems, which the reader notes
    */
   OutputSettings read(ConfigReader reader, String key);
 }

@@ -12,8 +12,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A worker thread for one output, so that one that hangs holds up no other. What it hasn't done
- * when it is closed fails: nobody waits for a thread that may hang for ever.
+ * The worker thread of one output, so that an output that hangs delays no other. Actions that
+ * aren't finished when it is closed fail: nobody waits for a thread that may hang for ever.
  */
 public final class OutputWorker {
 
@@ -29,7 +29,7 @@ public final class OutputWorker {
         vertx.createSharedWorkerExecutor(name, 1, MAX_EXECUTE_MINUTES, TimeUnit.MINUTES);
   }
 
-  /** Runs it after what was given before. */
+  /** Runs an action after those that were given before. */
   public synchronized Future<Void> run(Callable<Void> action) {
     if (closed) {
       return Future.failedFuture(new IOException("the output is closed"));
@@ -54,7 +54,7 @@ public final class OutputWorker {
     }
   }
 
-  /** Idempotent; waits for nobody. */
+  /** Idempotent; doesn't wait for the thread. */
   public Future<Void> close() {
     List<Promise<Void>> left;
     synchronized (this) {

@@ -1,5 +1,5 @@
 /**
- * An output, seen by those who send: it takes a message, refuses it, or fails. Each protocol is a
+ * An output takes a message, refuses it for good, or fails and is retried. Each protocol is a
  * package below.
  */
 @NullMarked

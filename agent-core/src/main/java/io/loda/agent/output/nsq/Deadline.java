@@ -5,8 +5,8 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Interrupts the thread that made it when it isn't ended in time; nsq-j waits 30 s for an answer,
- * whatever it is told. Once ended it interrupts nobody.
+ * Interrupts the thread that created it unless it is ended in time: nsq-j waits 30 s for an answer,
+ * which can't be configured. Once ended it interrupts nothing.
  */
 final class Deadline {
 
@@ -26,12 +26,12 @@ final class Deadline {
     }
   }
 
-  /** Whether it interrupted. */
+  /** Returns whether it interrupted. */
   synchronized boolean expired() {
     return expired;
   }
 
-  /** Also takes back an interrupt that came too late to matter. */
+  /** Ends it, and clears an interrupt that came too late. */
   synchronized void end() {
     over = true;
     alarm.cancel(false);

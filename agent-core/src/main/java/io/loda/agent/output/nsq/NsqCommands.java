@@ -8,14 +8,14 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.core.json.JsonObject;
 
-/** What a publisher says to nsqd, as bytes. */
+/** The commands of a publisher to nsqd, as bytes. */
 final class NsqCommands {
 
   private static final byte[] MAGIC = "  V2".getBytes(US_ASCII);
 
   private NsqCommands() {}
 
-  /** The protocol's first bytes, and who we are. */
+  /** IDENTIFY, after the protocol's first bytes. */
   static Buffer identify(JsonObject client) {
     byte[] json = client.encode().getBytes(UTF_8);
     return Buffer.buffer(json.length + 32)

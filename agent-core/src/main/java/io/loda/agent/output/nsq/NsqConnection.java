@@ -19,9 +19,9 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection to one nsqd: requests go out at once, and are answered in order. It breaks as a
- * whole: after an error frame, when an answer or heartbeats stay away, when something speaks that
- * is no nsqd. Everything here runs on one event loop.
+ * A connection to one nsqd: requests are written at once, and answered in order. It breaks as a
+ * whole: after an error frame, when an answer or heartbeats don't come in time, and when the server
+ * is no nsqd. One event loop.
  */
 final class NsqConnection implements NsqFrames.Listener {
 
@@ -53,8 +53,8 @@ final class NsqConnection implements NsqFrames.Listener {
   }
 
   /**
-   * nsqd closes the connection on a message that is too large for it before it has read it. Then a
-   * write fails; but why is in what nsqd said before, and that is still to be read.
+   * nsqd closes the connection before it has read a message that is too large. Then the write
+   * fails; the reason is in nsqd's answer, which must still be read.
    */
   private static void readOnAfterAFailedWrite(NetSocket socket) {
     ((NetSocketInternal) socket).channelHandlerContext().channel().config().setAutoClose(false);
@@ -69,7 +69,7 @@ final class NsqConnection implements NsqFrames.Listener {
     }
   }
 
-  /** Breaks when nothing is heard for two of these. */
+  /** From now on it breaks when nothing was received for two intervals. */
   void expectHeartbeats(Duration interval) {
     silence = interval.multipliedBy(2);
   }
@@ -91,7 +91,7 @@ final class NsqConnection implements NsqFrames.Listener {
     return answer;
   }
 
-  /** A connection that is reset was closed, too. */
+  /** A reset counts as closed. */
   private static IOException closed(Throwable reason) {
     return reason instanceof IOException && !(reason instanceof SSLException)
         ? new ClosedException(Reasons.of(reason))
@@ -100,12 +100,12 @@ final class NsqConnection implements NsqFrames.Listener {
 
   private void writeFailed(Throwable reason) {
     if (broken == null) {
-      // by then what it said is read, or the end of the connection is
+      // until then its answer, or the end of the connection, is read
       vertx.setTimer(LAST_WORDS_MILLIS, unused -> breakOff(closed(reason)));
     }
   }
 
-  /** TLS from here on; nsqd says OK to it by itself. */
+  /** Starts TLS; nsqd answers OK without a request. */
   Future<Buffer> secure(ClientSSLOptions options, @Nullable String serverName) {
     Request request = new Request();
     request.written = true;
@@ -161,8 +161,8 @@ final class NsqConnection implements NsqFrames.Listener {
   }
 
   /**
-   * An answer's time runs from the last one, or from when the request has left: a slow line takes
-   * its time for a large message, and is alive all the while because it is heard.
+   * The time for an answer runs from the answer before, or from when the request was written: a
+   * large message may take long on a slow line.
    */
   private void check() {
     long now = System.nanoTime();

@@ -21,17 +21,18 @@ import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Connects to an nsqd: who we are, then TLS and a secret where they are configured. */
+/** Connects to an nsqd: IDENTIFY, then TLS and AUTH where they are configured. */
 final class NsqConnector {
 
   /**
-   * Two of these, and a check's time, are less than the 10 s in which a dead line is to be found.
+   * Two of these, and the time of a check, are below the 10 s in which a dead line must be noticed.
    */
   static final Duration HEARTBEAT = Duration.ofSeconds(4);
 
   private static final String HOST_NAME_FILE = "/proc/sys/kernel/hostname";
 
   private final Vertx vertx;
+  private final String output;
   private final String key;
   private final @Nullable SecretFile secretFile;
   private final Duration heartbeat;
@@ -43,6 +44,7 @@ final class NsqConnector {
   NsqConnector(
       Vertx vertx, String name, NsqSettings settings, HostLookup names, Duration heartbeat) {
     this.vertx = vertx;
+    this.output = name;
     this.key = "outputs." + name;
     this.secretFile = settings.authSecretFile();
     this.heartbeat = heartbeat;
@@ -56,7 +58,12 @@ final class NsqConnector {
     this.ssl = settings.tls() == null ? null : sslOptions(settings.tls());
   }
 
-  /** Succeeds when messages can be sent; what fails leaves no connection behind. */
+  /** The output's name. */
+  String output() {
+    return output;
+  }
+
+  /** Succeeds with a connection that takes messages; after a failure none stays open. */
   Future<NsqConnection> connect(HostPort server) {
     return names
         .find(server)
@@ -129,7 +136,7 @@ final class NsqConnector {
       return Future.failedFuture(
           new IOException("it asks for a secret: set " + key + ".auth-secret-file"));
     }
-    // read each time: a secret that changes needs no restart
+    // read for each connection: a changed secret needs no restart
     return secret(secretFile)
         .recover(
             e ->

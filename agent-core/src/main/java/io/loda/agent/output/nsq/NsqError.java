@@ -3,12 +3,12 @@ package io.loda.agent.output.nsq;
 import java.io.IOException;
 import java.util.Set;
 
-/** An error frame; nsqd closes the connection after each that it sends to a publisher. */
+/** An error of nsqd, which then closes the connection. */
 final class NsqError extends IOException {
 
   private static final long serialVersionUID = 1L;
 
-  /** What concerns the message alone: nsqd would say the same again. */
+  /** Errors about the message: nsqd would answer the same to a retry. */
   private static final Set<String> REFUSALS = Set.of("E_BAD_TOPIC", "E_BAD_MESSAGE", "E_INVALID");
 
   NsqError(String words) {
@@ -20,7 +20,8 @@ final class NsqError extends IOException {
   }
 
   /**
-   * Without TLS nsqd answers any command with E_INVALID, if it wants TLS: not the message's fault.
+   * Returns whether it wants TLS: then E_INVALID is its answer to any command, whatever the
+   * message.
    */
   boolean wantsTls() {
     return words().contains("TLS required");

@@ -6,8 +6,8 @@ import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 
 /**
- * Cuts what nsqd sends into frames: size (4 bytes, of what follows), type (4 bytes), data. Whatever
- * can't be a frame for a publisher is said once, and nothing is read after it.
+ * Reads frames from the bytes of nsqd: size of what follows (4 bytes), type (4 bytes), data.
+ * Reports the first bytes that can't be a frame for a publisher, and reads nothing after them.
  */
 final class NsqFrames implements Handler<Buffer> {
 
@@ -20,7 +20,7 @@ final class NsqFrames implements Handler<Buffer> {
   private static final int HEAD_BYTES = 8;
   private static final int SHOWN_BYTES = 32;
 
-  /** What becomes of it. */
+  /** Gets the frames. */
   interface Listener {
     void frame(int type, Buffer data);
 

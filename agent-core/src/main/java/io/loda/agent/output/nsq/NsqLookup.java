@@ -21,9 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks nsqlookupds which nsqds there are, each minute, and each few seconds until one has said so.
- * One that is away, says nothing that can be read or knows no nsqd keeps its last list: a fault of
- * the directory's doesn't stop what works. Everything here runs on one event loop.
+ * Asks nsqlookupds which nsqds there are: each minute, and each few seconds until there is a list.
+ * When one fails, gives an unreadable answer or knows no nsqd, its last list stays in force, so
+ * that a broken directory doesn't stop what works. One event loop.
  */
 final class NsqLookup {
 
@@ -33,6 +33,7 @@ final class NsqLookup {
   private static final int MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
   private final Vertx vertx;
+  private final String output;
   private final HttpAsk http;
   private final Duration interval;
   private final Duration untilKnown;
@@ -47,19 +48,21 @@ final class NsqLookup {
   private boolean closed;
 
   /**
-   * Asks nobody yet.
+   * Doesn't ask yet.
    *
-   * @param untilKnown between tries while there is no list at all
-   * @param onNodes the union of the lists, with the topics that have a tombstone there
+   * @param untilKnown the interval while there is no list at all
+   * @param onNodes gets the union of the lists: each nsqd with the topics that have a tombstone
    */
   NsqLookup(
       Vertx vertx,
+      String output,
       List<HostPort> lookupds,
       HostLookup names,
       Duration interval,
       Duration untilKnown,
       Consumer<Map<HostPort, Set<String>>> onNodes) {
     this.vertx = vertx;
+    this.output = output;
     this.lookupds = List.copyOf(lookupds);
     this.http = new HttpAsk(vertx, names, ANSWER_TIME, MAX_ANSWER_BYTES, 1);
     this.interval = interval;
@@ -67,7 +70,7 @@ final class NsqLookup {
     this.onNodes = onNodes;
   }
 
-  /** Whether the first answers are still to come. */
+  /** Returns whether the first answers are still to come. */
   boolean isFirst() {
     return !asked && !lookupds.isEmpty();
   }
@@ -83,7 +86,7 @@ final class NsqLookup {
     }
   }
 
-  /** Asks at once, unless it did within the last few seconds: no server that is known takes. */
+  /** Asks at once, unless it did in the last few seconds; called when no known server is ready. */
   void hurry() {
     if (asked && !asking && System.nanoTime() - askedNanos > untilKnown.toNanos()) {
       vertx.cancelTimer(timer);
@@ -147,9 +150,11 @@ final class NsqLookup {
               String failure = "nsqlookupd " + lookupd + ": " + Reasons.of(e);
               if (!failure.equals(failures.put(lookupd, failure))) {
                 LOG.warn(
-                    "{}; {}",
-                    failure,
-                    lists.containsKey(lookupd) ? "its last list stays in force" : "asks again");
+                    "output {}: nsqlookupd {} failed, {}retrying: {}",
+                    output,
+                    lookupd,
+                    lists.containsKey(lookupd) ? "its last list stays in force, " : "",
+                    Reasons.of(e));
               }
             });
   }

@@ -18,7 +18,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Publishes to nsqds by their own protocol: each message is one PUB, several are under way on a
+ * Publishes to nsqds by their own protocol: each message is one PUB, several are in flight on a
  * connection, and nsqd answers them in order. With one server, or {@code failover}, a topic's order
  * is kept; {@code round-robin} doesn't keep it.
  */
@@ -48,7 +48,7 @@ public final class NsqOutput implements Output {
   private final NsqConnector connector;
   private final NsqServers servers;
   private final NsqLookup lookup;
-  private final Deque<Waiting> waiting = new ArrayDeque<>();
+  private final Deque<Unsent> unsent = new ArrayDeque<>();
   private boolean draining;
   private boolean closed;
 
@@ -63,6 +63,7 @@ public final class NsqOutput implements Output {
     this.lookup =
         new NsqLookup(
             vertx,
+            name,
             settings.lookupd(),
             names,
             times.lookup(),
@@ -82,7 +83,7 @@ public final class NsqOutput implements Output {
     settings.servers().forEach(server -> all.put(server, Set.of()));
     all.putAll(found);
     servers.set(all);
-    sendWaiting();
+    sendUnsent();
   }
 
   @Override
@@ -96,22 +97,22 @@ public final class NsqOutput implements Output {
     if (closed) {
       return Future.failedFuture(new IOException("the output is closed"));
     }
-    if (waiting.isEmpty()) {
+    if (unsent.isEmpty()) {
       NsqServer server = servers.choose(message.topic());
       if (server != null) {
         return server.publish(message);
       }
     }
-    Waiting one = new Waiting(message, Promise.promise());
-    waiting.add(one);
-    sendWaiting();
+    Unsent one = new Unsent(message, Promise.promise());
+    unsent.add(one);
+    sendUnsent();
     if (one.answer.future().isComplete()) {
       return one.answer.future();
     }
     return one.answer
         .future()
         .timeout(NsqConnection.ANSWER_TIME.toMillis(), TimeUnit.MILLISECONDS)
-        .recover(e -> Future.failedFuture(waiting.remove(one) ? nobody(message.topic()) : e));
+        .recover(e -> Future.failedFuture(unsent.remove(one) ? nobody(message.topic()) : e));
   }
 
   private void changed() {
@@ -119,30 +120,30 @@ public final class NsqOutput implements Output {
       servers.hurry();
       lookup.hurry();
     }
-    sendWaiting();
+    sendUnsent();
   }
 
-  /** In order; stops at the first that has to wait on. */
-  private void sendWaiting() {
+  /** Sends in order, up to the first that must go on waiting for a server. */
+  private void sendUnsent() {
     if (draining) {
       return;
     }
     draining = true;
     try {
-      Waiting first = waiting.peek();
+      Unsent first = unsent.peek();
       while (first != null) {
         Message message = first.message;
         NsqServer server = closed ? null : servers.choose(message.topic());
         if (server == null && !closed && mayBeSoon(message.topic())) {
           return;
         }
-        waiting.remove();
+        unsent.remove();
         if (server == null) {
           first.answer.tryFail(nobody(message.topic()));
         } else {
           server.publish(message).onComplete(first.answer);
         }
-        first = waiting.peek();
+        first = unsent.peek();
       }
     } finally {
       draining = false;
@@ -169,7 +170,7 @@ public final class NsqOutput implements Output {
     }
   }
 
-  /** Becomes less when an nsqd says that its limit is lower. */
+  /** Falls when an nsqd says that its limit is lower. */
   @Override
   public long maxMessageBytes() {
     return Math.min(NSQD_MAX_MESSAGE_BYTES, servers.maxMessageBytes());
@@ -183,7 +184,7 @@ public final class NsqOutput implements Output {
   @Override
   public Future<Void> close() {
     closed = true;
-    sendWaiting();
+    sendUnsent();
     return Future.join(servers.close(), lookup.close(), connector.close())
         .timeout(1, TimeUnit.SECONDS)
         .eventually(names::close)
@@ -191,5 +192,6 @@ public final class NsqOutput implements Output {
         .mapEmpty();
   }
 
-  private record Waiting(Message message, Promise<Void> answer) {}
+  /** A message for which no server is ready yet. */
+  private record Unsent(Message message, Promise<Void> answer) {}
 }

@@ -18,19 +18,20 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
-/** One nsqd, connected to as long as it lets. Everything here runs on one event loop. */
+/** One nsqd, and the connection to it, which is opened again after it breaks. One event loop. */
 final class NsqServer {
 
   private static final Logger LOG = LoggerFactory.getLogger(NsqServer.class);
 
-  /** nsqd says its limit nowhere else. */
+  /** The only answer of nsqd that tells its limit. */
   private static final Pattern TOO_BIG = Pattern.compile("too big \\d+ > (\\d+)");
 
-  /** How long the others wait for a new one that doesn't answer. */
+  /** How long messages wait for a new server before they go to the others. */
   private static final long CHANCE_MILLIS = 250;
 
-  /** The longest pause while no other server takes; connecting takes a little, too. */
+  /** The longest pause while no server is ready; connecting takes a little, too. */
   private static final long HURRIED_MILLIS = 4_000;
 
   static final Duration FIRST_PAUSE = Duration.ofMillis(100);
@@ -58,10 +59,10 @@ final class NsqServer {
   private long warnedNanos;
 
   /**
-   * A server that isn't connected to.
+   * Doesn't connect yet.
    *
-   * @param onChange called when it can be sent to, or can't any more
-   * @param firstPause before it is connected to again
+   * @param firstPause the back-off after the first failure
+   * @param onChange called when it becomes ready, and when it isn't any more
    */
   NsqServer(
       Vertx vertx,
@@ -90,20 +91,17 @@ final class NsqServer {
     return connecting;
   }
 
-  /** Whether nothing is known of it yet, and that is for the first moment only. */
+  /** Returns whether its first connection is being tried, for a moment only. */
   boolean isNew() {
     return connecting && !tried && !late;
   }
 
-  /** Why it failed last; empty when it works. */
+  /** Its address and why it failed last; empty: it didn't. */
   String failure() {
     return failure;
   }
 
-  /**
-   * The largest message it was seen to take or refuse; it says so only when it refuses one. Any
-   * thread.
-   */
+  /** The limit that it told when it refused a message; unbounded until then. Any thread. */
   long maxMessageBytes() {
     return maxMessageBytes;
   }
@@ -151,7 +149,7 @@ final class NsqServer {
   private void broken(IOException reason) {
     connection = null;
     if (reason instanceof NsqError error && error.refusesMessage()) {
-      // it is well, and closes the connection all the same
+      // the server is fine, but closes the connection after any error
       Matcher limit = TOO_BIG.matcher(error.words());
       if (limit.find()) {
         maxMessageBytes = Long.parseLong(limit.group(1));
@@ -168,23 +166,24 @@ final class NsqServer {
     if (closed) {
       return;
     }
-    // it may be started anew with another limit
+    // it may be restarted with another limit
     maxMessageBytes = Long.MAX_VALUE;
     String words = Reasons.of(reason);
     if (reason instanceof NsqError error && error.wantsTls()) {
       words += ": it takes TLS only, see tls in the output's configuration";
     }
-    if (failure.isEmpty()) {
-      warn(words);
-    }
-    failure = address + ": " + words;
     Backoff now = within(pause, reason);
     pause = within(now.longer(), reason);
-    connectIn(now.spreadMillis());
+    long millis = now.spreadMillis();
+    if (failure.isEmpty()) {
+      warn(words, millis);
+    }
+    failure = address + ": " + words;
+    connectIn(millis);
     onChange.run();
   }
 
-  /** A name that isn't known is asked for again soon: asking costs the server nothing. */
+  /** An unknown name is looked up again soon: that costs the server nothing. */
   static Backoff within(Backoff pause, Throwable reason) {
     return reason instanceof UnknownHostException ? pause.within(LONGEST_FOR_NAMES) : pause;
   }
@@ -194,7 +193,7 @@ final class NsqServer {
     timer = vertx.setTimer(Math.max(1, millis), unused -> connect());
   }
 
-  /** Where it waits to be connected to again: for a few seconds at most. */
+  /** Shortens a long back-off to a few seconds. */
   void hurry() {
     long left = TimeUnit.NANOSECONDS.toMillis(dueNanos - System.nanoTime());
     if (timer >= 0 && left > HURRIED_MILLIS) {
@@ -205,18 +204,23 @@ final class NsqServer {
   }
 
   /** Once a minute at most: a connection that breaks again and again doesn't flood the log. */
-  private void warn(String words) {
+  private void warn(String words, long retryMillis) {
     long now = System.nanoTime();
-    if (warned && now - warnedNanos < WARN_INTERVAL.toNanos()) {
-      LOG.debug("nsqd {} takes nothing: {}", address, words);
-      return;
+    boolean again = warned && now - warnedNanos < WARN_INTERVAL.toNanos();
+    LOG.atLevel(again ? Level.DEBUG : Level.WARN)
+        .log(
+            "output {}: nsqd {}: connection failed, retrying in {} ms: {}",
+            connector.output(),
+            address,
+            retryMillis,
+            words);
+    if (!again) {
+      warned = true;
+      warnedNanos = now;
     }
-    warned = true;
-    warnedNanos = now;
-    LOG.warn("nsqd {} takes nothing: {}", address, words);
   }
 
-  /** To be called when it is ready; fails as {@code Output.send} does. */
+  /** Call it only when it is ready; fails as {@code Output.send} does. */
   Future<Void> publish(Message message) {
     NsqConnection current = connection;
     if (current == null) {
@@ -248,12 +252,12 @@ final class NsqServer {
     }
     pause = pause.anew();
     if (!failure.isEmpty()) {
-      LOG.debug("nsqd {} takes messages again", address);
+      LOG.debug("output {}: nsqd {}: sending again", connector.output(), address);
       failure = "";
     }
   }
 
-  /** Closes when what is in flight is answered; nothing new may be given to it. */
+  /** Closes once all in flight are answered; it gets no more messages. */
   void retire() {
     closed = true;
     if (timer >= 0) {

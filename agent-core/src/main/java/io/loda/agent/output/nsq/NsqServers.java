@@ -13,13 +13,13 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The nsqds of an output, and whose turn it is. Everything here runs on one event loop. */
+/** The nsqds of an output, and which is next. One event loop. */
 final class NsqServers {
 
   private final boolean roundRobin;
   private final Function<HostPort, NsqServer> factory;
 
-  /** Never changed, but replaced: other threads ask for the largest message. */
+  /** Replaced and never changed, for {@link #maxMessageBytes} on other threads. */
   private volatile Map<HostPort, NsqServer> servers = Map.of();
 
   private int turn;
@@ -29,7 +29,7 @@ final class NsqServers {
     this.factory = factory;
   }
 
-  /** These from now on, with the topics that don't go there; connects to new ones. */
+  /** Sets the servers, each with the topics that don't go there; connects to new ones. */
   void set(Map<HostPort, Set<String>> wanted) {
     Map<HostPort, NsqServer> next = new LinkedHashMap<>(servers);
     Set<HostPort> gone = new HashSet<>(next.keySet());
@@ -56,7 +56,7 @@ final class NsqServers {
     fresh.forEach(NsqServer::connect);
   }
 
-  /** One that can be sent to; null where there is none. */
+  /** A server that is ready and takes the topic; null where there is none. */
   @Nullable NsqServer choose(String topic) {
     List<NsqServer> ready = new ArrayList<>(servers.size());
     for (NsqServer server : servers.values()) {
@@ -69,14 +69,14 @@ final class NsqServers {
         }
         ready.add(server);
       } else if (server.isNew()) {
-        // the first ones get their chance before the others take all
+        // new servers get a moment to connect before the others get all messages
         return null;
       }
     }
     return ready.isEmpty() ? null : ready.get(Math.floorMod(turn++, ready.size()));
   }
 
-  /** Those that wait to be connected to again do so soon: there is no other. */
+  /** Shortens all long back-offs; called when no server is ready. */
   void hurry() {
     servers.values().forEach(NsqServer::hurry);
   }
@@ -85,12 +85,12 @@ final class NsqServers {
     return servers.values().stream().noneMatch(NsqServer::isReady);
   }
 
-  /** Whether one that takes the topic may be ready soon. */
+  /** Returns whether one that takes the topic is connecting. */
   boolean mayBeReadySoon(String topic) {
     return servers.values().stream().anyMatch(s -> s.takes(topic) && s.isConnecting());
   }
 
-  /** Why none takes the topic. */
+  /** Why no server takes the topic. */
   String failures(String topic) {
     return servers.values().stream()
         .map(

@@ -14,7 +14,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How an output of type {@code nsq} speaks to its servers.
+ * The keys of an output of type {@code nsq}.
  *
  * @param client {@code own} or {@code nsq-j}
  * @param lookupd the nsqlookupds that know further servers
@@ -39,10 +39,10 @@ public record NsqSettings(
   }
 
   /**
-   * Whom a server is vouched for by, and who we are; files in PEM.
+   * Files in PEM.
    *
-   * @param ca null: the ones that Java knows
-   * @param cert null: we show none
+   * @param ca verifies the server's certificate; null: by the authorities that Java knows
+   * @param cert the agent's own; null: none
    * @param key of {@code cert}
    */
   public record Tls(@Nullable Path ca, @Nullable Path cert, @Nullable Path key) {}

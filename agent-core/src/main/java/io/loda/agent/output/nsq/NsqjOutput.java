@@ -17,15 +17,16 @@ import java.util.concurrent.TimeUnit;
 /**
  * Publishes to nsqd by nsq-j, on a worker of its own.
  *
- * <p>nsq-j blocks in a lock while a server is away, and a message over 8 KB waits 44 ms for the
- * other side's delayed acknowledgement; so messages stay below that, and each server has a
- * publisher of its own: the next server is tried at once when one fails.
+ * <p>nsq-j holds a lock while a server is down, so each server has a publisher of its own, and the
+ * next one is tried at once. A message over 8 KB waits 44 ms for TCP's delayed acknowledgement, so
+ * messages stay below that.
  */
 final class NsqjOutput implements Output {
 
   /** Below nsq-j's 8 KiB buffer with the command before it. */
   private static final long MAX_MESSAGE_BYTES = 7 * 1024;
 
+  private final String name;
   private final OutputWorker worker;
   private final List<HostPort> servers;
   private final boolean roundRobin;
@@ -36,6 +37,7 @@ final class NsqjOutput implements Output {
   private int next;
 
   NsqjOutput(Vertx vertx, String name, NsqSettings settings) {
+    this.name = name;
     this.worker = new OutputWorker(vertx, "output-nsq-" + name);
     this.servers = settings.servers();
     this.roundRobin = settings.roundRobin();
@@ -44,7 +46,7 @@ final class NsqjOutput implements Output {
 
   @Override
   public Future<Void> start() {
-    servers.forEach(server -> publishers.add(new NsqjServer(server, clock)));
+    servers.forEach(server -> publishers.add(new NsqjServer(name, server, clock)));
     return Future.succeededFuture();
   }
 
@@ -73,7 +75,7 @@ final class NsqjOutput implements Output {
           server.publish(message);
           return;
         } catch (IOException ignored) {
-          // said below, with those that weren't asked
+          // reported below, with those that weren't tried
         }
       }
       failures.add(server.failure());

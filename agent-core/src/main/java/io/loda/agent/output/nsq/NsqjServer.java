@@ -7,6 +7,7 @@ import com.sproutsocial.nsq.NSQException;
 import com.sproutsocial.nsq.Publisher;
 import io.loda.agent.point.Message;
 import io.loda.common.config.HostPort;
+import io.loda.common.time.Backoff;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -14,10 +15,11 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One nsqd, and whether it is worth asking. Called from one worker thread. */
+/** One nsqd through nsq-j, and its back-off. One worker thread. */
 final class NsqjServer {
 
   private static final Logger LOG = LoggerFactory.getLogger(NsqjServer.class);
@@ -29,34 +31,38 @@ final class NsqjServer {
   /** {@code IDENTIFY} with an empty JSON object, after the protocol's first bytes. */
   private static final byte[] GREETING = "  V2IDENTIFY\n\0\0\0\2{}".getBytes(US_ASCII);
 
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
-
+  private final String output;
   private final HostPort address;
   private final ScheduledExecutorService clock;
   private final Client client = new Client();
   private final Publisher publisher;
   private boolean connected;
   private String failure = "";
-  private Duration pause = FIRST_PAUSE;
+  private Backoff retry = Backoff.of(Duration.ofMillis(200), Duration.ofSeconds(5));
   private long dueNanos = System.nanoTime();
 
   /**
-   * A server that isn't connected to.
+   * Doesn't connect yet.
    *
-   * @param clock for deadlines; its thread is never held up
+   * @param clock for deadlines; its thread never blocks
    */
-  NsqjServer(HostPort address, ScheduledExecutorService clock) {
+  NsqjServer(String output, HostPort address, ScheduledExecutorService clock) {
+    this.output = output;
     this.address = address;
     this.clock = clock;
-    // Given no second server, nsq-j sleeps 10 s before it tries again, in its lock; given one that
-    // nobody can connect to, it says at once that the publish failed.
+    // Without a second server nsq-j sleeps 10 s before a retry, with its lock held; with one that
+    // refuses all connections a failed publish returns at once.
     this.publisher = new Publisher(client, address.toString(), NOWHERE);
   }
 
-  /** Whether it answered last time, or its pause is over. */
+  /** Returns whether it answered last time, or its back-off is over. */
   boolean isDue() {
     return connected || System.nanoTime() - dueNanos >= 0;
+  }
+
+  /** The longest time from the next failure to the retry. */
+  Duration pause() {
+    return retry.pause();
   }
 
   /** Why it failed last. */
@@ -76,24 +82,30 @@ final class NsqjServer {
       }
       publishInTime(message);
       connected = true;
-      pause = FIRST_PAUSE;
+      retry = retry.anew();
       if (!failure.isEmpty()) {
-        LOG.info("nsqd {} takes messages again", address);
+        LOG.info("output {}: nsqd {}: sending again", output, address);
         failure = "";
       }
     } catch (IOException e) {
       connected = false;
-      dueNanos = System.nanoTime() + pause.toNanos();
-      pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+      long millis = retry.spreadMillis();
+      dueNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+      retry = retry.longer();
       if (failure.isEmpty()) {
-        LOG.warn("nsqd {} takes nothing: {}", address, reason(e));
+        LOG.warn(
+            "output {}: nsqd {}: send failed, retrying in {} ms: {}",
+            output,
+            address,
+            millis,
+            reason(e));
       }
       failure = address + ": " + reason(e);
       throw new IOException(failure, e);
     }
   }
 
-  /** nsq-j's own exception says only that nobody is at the place it was sent to afterwards. */
+  /** nsq-j's own exception tells only about the second server, which isn't one. */
   private void publishInTime(Message message) throws IOException {
     Deadline deadline = new Deadline(clock, ANSWER_MILLIS);
     try {
@@ -110,8 +122,8 @@ final class NsqjServer {
   }
 
   /**
-   * Asks for an answer, whatever it is. Without, nsq-j would wait 30 s for a server that can't be
-   * reached, and 30 s for one whose process is stopped.
+   * Waits for any answer. Otherwise nsq-j would wait 30 s for a server that can't be reached, or
+   * whose process is stopped.
    */
   private void probe() throws IOException {
     try (Socket socket = new Socket()) {

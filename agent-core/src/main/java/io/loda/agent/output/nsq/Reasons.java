@@ -4,7 +4,7 @@ import java.net.ConnectException;
 import java.net.UnknownHostException;
 import javax.net.ssl.SSLException;
 
-/** Why a server can't be reached, in words for the log. */
+/** Why a connection failed, in words for the log. */
 final class Reasons {
 
   private Reasons() {}

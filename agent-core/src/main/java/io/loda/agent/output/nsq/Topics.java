@@ -3,7 +3,7 @@ package io.loda.agent.output.nsq;
 import io.loda.agent.output.RefusedException;
 import java.util.regex.Pattern;
 
-/** What nsqd takes as a topic's name; the same check as its own, before anything is sent. */
+/** Checks the names of topics as nsqd does, before anything is sent. */
 final class Topics {
 
   private static final Pattern NAME = Pattern.compile("[.a-zA-Z0-9_-]+");
@@ -15,8 +15,8 @@ final class Topics {
   /**
    * Checks a whole name, prefix included.
    *
-   * @throws RefusedException when nsqd would refuse it, or keep the topic in memory only although
-   *     that isn't wanted
+   * @param allowEphemeral whether nsqd may keep the topic in memory only
+   * @throws RefusedException when nsqd would refuse it, or it is ephemeral and may not be
    */
   static void check(String topic, boolean allowEphemeral) {
     boolean ephemeral = topic.endsWith(EPHEMERAL);

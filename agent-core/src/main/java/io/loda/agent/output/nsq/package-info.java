@@ -1,6 +1,6 @@
 /**
- * Messages to nsqd: its protocol spoken here, or through nsq-j, and nsqlookupd, which says where
- * the servers are. The only user of nsq-j.
+ * Output {@code nsq}: publishes to nsqd, by a client of our own or by nsq-j, and asks nsqlookupd
+ * for the servers. The only user of nsq-j.
  */
 @NullMarked
 package io.loda.agent.output.nsq;
