@@ -3,7 +3,7 @@ package io.loda.agent.source.script;
 import io.loda.agent.source.script.system.Command;
 
 /** A plugin whose deleted files are in sockets: one in its own, one in what nobody accepted yet. */
-final class HiddenFiles {
+public final class HiddenFiles {
 
   static final String PLUGIN =
       """
@@ -29,7 +29,7 @@ final class HiddenFiles {
 
   private HiddenFiles() {}
 
-  static boolean shownHere() {
+  public static boolean shownHere() {
     return Command.text(
             "/usr/bin/python3",
             "-c",

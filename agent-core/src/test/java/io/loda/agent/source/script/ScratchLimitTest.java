@@ -132,6 +132,14 @@ class ScratchLimitTest {
   }
 
   @Test
+  void filesThatOnlyAThreadHoldsAreItsToo() throws Exception {
+    Path plugin = runs.plugin("");
+    ScriptRuns.write(plugin.resolve("plugin.sh"), ThreadsOfTheirOwn.DELETED);
+
+    assertHeld(runs.run(plugin));
+  }
+
+  @Test
   void filesThatStayInsideOfSocketsEndIt() throws Exception {
     assumeTrue(HiddenFiles.shownHere(), "this kernel doesn't show files in sockets: not run");
     Path plugin = runs.plugin("");

@@ -28,29 +28,54 @@ final class HeldFiles {
   /** Addresses, permissions, offset, device, inode, name. */
   private static final Pattern MAPPED =
       Pattern.compile(
-          "(?<range>[0-9a-f]+-[0-9a-f]+) \\S+ \\S+ \\S+ \\d+ +(?<name>.*) \\(deleted\\)");
+          "(?<range>[0-9a-f]+-[0-9a-f]+) \\S+ \\S+ \\S+ \\d+ +(?<name>.*) \\(deleted\\)",
+          Pattern.DOTALL);
 
   private static final String SOCKET = "socket:[";
 
   /** What a socket says of the files that wait in it, since Linux 5.8. */
   private static final Pattern IN_SOCKET = Pattern.compile("(?m)^scm_fds:\\s*(\\d{1,9})$");
 
+  /** How many open files and mappings a look takes: a second's worth. */
+  private static final int MOST_AT_ONCE = 500_000;
+
+  private final int most;
   private final Set<String> seen = new HashSet<>();
   private final List<Path> links = new ArrayList<>();
   private long bytes;
   private long inSockets;
+  private int looks;
 
-  private HeldFiles() {}
+  private HeldFiles(int most) {
+    this.most = most;
+  }
 
   /** The files that these processes hold. */
   static HeldFiles of(Iterable<Long> pids) {
-    HeldFiles held = new HeldFiles();
+    return of(pids, MOST_AT_ONCE);
+  }
+
+  /** The same, with another bound on what is looked at. */
+  static HeldFiles of(Iterable<Long> pids, int most) {
+    HeldFiles held = new HeldFiles(most);
     for (long pid : pids) {
-      Path process = ProcessStat.living(pid);
-      held.addOpen(process);
-      held.addMapped(process);
+      // whether threads share their open files can't be seen
+      for (Path thread : ProcessStat.threads(ProcessStat.folder(pid))) {
+        held.addOpen(thread);
+      }
+      held.addMapped(ProcessStat.living(pid));
     }
     return held;
+  }
+
+  /** Returns whether there was more than a look takes; the rest wasn't looked at. */
+  boolean tooMany() {
+    return looks > most;
+  }
+
+  /** Counts one more open file or mapping; returns whether to look at it. */
+  private boolean mayLook() {
+    return ++looks <= most;
   }
 
   /** The sum of their sizes. */
@@ -68,17 +93,23 @@ final class HeldFiles {
     return links;
   }
 
-  private void addOpen(Path process) {
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(process.resolve("fd"))) {
+  private void addOpen(Path thread) {
+    if (tooMany()) {
+      return;
+    }
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(thread.resolve("fd"))) {
       for (Path open : all) {
-        addOpen(process, open);
+        if (!mayLook()) {
+          return;
+        }
+        addOpen(thread, open);
       }
     } catch (IOException | DirectoryIteratorException e) {
       // it has ended, or may not be read
     }
   }
 
-  private void addOpen(Path process, Path open) {
+  private void addOpen(Path thread, Path open) {
     String target = target(open);
     if (!target.startsWith(SOCKET)) {
       addLink(open, target);
@@ -86,7 +117,7 @@ final class HeldFiles {
       try {
         Matcher waiting =
             IN_SOCKET.matcher(
-                KernelFile.read(process.resolve("fdinfo").resolve(open.getFileName())));
+                KernelFile.read(thread.resolve("fdinfo").resolve(open.getFileName())));
         inSockets += waiting.find() ? Long.parseLong(waiting.group(1)) : 0;
       } catch (IOException e) {
         // closed meanwhile
@@ -95,39 +126,47 @@ final class HeldFiles {
   }
 
   private void addMapped(Path process) {
-    String maps;
+    if (tooMany()) {
+      return;
+    }
     try {
-      maps = KernelFile.read(process.resolve("maps"));
+      KernelFile.forEachLine(
+          process.resolve("maps"),
+          line -> {
+            boolean more = mayLook();
+            if (more && line.endsWith(DELETED)) {
+              addMapped(process, line);
+            }
+            return more;
+          });
     } catch (IOException e) {
-      return;
-    }
-    if (!maps.contains(DELETED)) {
-      return;
-    }
-    Matcher mapped = MAPPED.matcher(maps);
-    while (mapped.find()) {
-      String name = mapped.group("name");
-      // shared memory is counted elsewhere
-      if (!name.startsWith("/SYSV") && !name.equals("/dev/zero")) {
-        Path link = process.resolve("map_files").resolve(mapped.group("range"));
-        addLink(link, target(link));
-      }
+      // it has ended, or may not be read
     }
   }
 
-  /** Returns where a link of the kernel leads; empty: it is gone. */
+  private void addMapped(Path process, String line) {
+    Matcher mapped = MAPPED.matcher(line);
+    // shared memory is counted elsewhere
+    if (mapped.matches()
+        && !mapped.group("name").startsWith("/SYSV")
+        && !mapped.group("name").equals("/dev/zero")) {
+      Path link = process.resolve("map_files").resolve(mapped.group("range"));
+      addLink(link, target(link));
+    }
+  }
+
+  /** Returns where a link of the kernel leads; empty: it is gone, or its path is too long. */
   private static String target(Path link) {
     try {
       return Files.readSymbolicLink(link).toString();
-    } catch (IOException | RuntimeException e) {
-      // closed meanwhile, or its name isn't a path
+    } catch (IOException e) {
       return "";
     }
   }
 
   /** The kernel's link leads to the file itself, even if its name is another file's now. */
   private void addLink(Path link, String target) {
-    if (!target.endsWith(DELETED)) {
+    if (!target.isEmpty() && !target.endsWith(DELETED)) {
       return;
     }
     try {

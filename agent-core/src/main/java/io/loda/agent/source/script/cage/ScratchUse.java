@@ -64,6 +64,9 @@ public final class ScratchUse {
     }
     found.addTo(sum);
     HeldFiles held = HeldFiles.of(holding);
+    if (held.tooMany()) {
+      return "its threads have more files open and mapped than can be looked at";
+    }
     sum.add(held.bytes());
     if (!sum.problem().isEmpty()) {
       return ALL + sum.problem();

@@ -36,7 +36,7 @@ public final class ProcessTree {
   /** More than this may multiply faster than they are killed one by one. */
   private static final int MANY = 10;
 
-  /** A family with more processes is only partly looked at. */
+  /** A family with more processes, or threads, is only partly looked at. */
   private static final int MOST_OF_A_FAMILY = 1024;
 
   /** Searching for what left group and family takes at most a fiftieth of the time. */
@@ -138,20 +138,28 @@ public final class ProcessTree {
 
   private List<Long> family() {
     List<Long> all = new ArrayList<>(List.of(leader.pid()));
-    for (int i = 0; i < all.size() && all.size() < MOST_OF_A_FAMILY; i++) {
-      String pid = Long.toString(all.get(i));
-      Path children = Path.of("/proc", pid, "task", pid, "children");
-      try {
-        for (String child : KernelFile.read(children).strip().split(" ", -1)) {
-          if (!child.isEmpty()) {
-            all.add(Long.parseLong(child));
-          }
+    int threads = 0;
+    for (int i = 0; i < all.size(); i++) {
+      for (Path thread : ProcessStat.threads(ProcessStat.folder(all.get(i)))) {
+        if (++threads > MOST_OF_A_FAMILY || all.size() > MOST_OF_A_FAMILY) {
+          return all;
         }
-      } catch (IOException e) {
-        // ended, or a kernel that doesn't tell
+        addChildren(thread, all);
       }
     }
     return all;
+  }
+
+  private static void addChildren(Path thread, List<Long> all) {
+    try {
+      for (String child : KernelFile.read(thread.resolve("children")).strip().split(" ", -1)) {
+        if (!child.isEmpty()) {
+          all.add(Long.parseLong(child));
+        }
+      }
+    } catch (IOException e) {
+      // ended, or a kernel that doesn't tell
+    }
   }
 
   private Map<Long, ProcessHandle> members() {

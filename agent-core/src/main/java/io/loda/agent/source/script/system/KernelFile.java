@@ -6,6 +6,7 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.function.Predicate;
 
 /**
  * Reads small files of {@code /proc} and of control groups. They report no size, and {@code
@@ -38,6 +39,30 @@ public final class KernelFile {
         length += read;
         if (length == text.length) {
           text = Arrays.copyOf(text, 2 * length);
+        }
+      }
+    }
+  }
+
+  /**
+   * Shows each line of a file that may be large. Names of files in it may hold all but newlines.
+   *
+   * @param more takes a line; returns whether to go on
+   * @throws IOException when the file or the process doesn't exist
+   */
+  public static void forEachLine(Path file, Predicate<String> more) throws IOException {
+    byte[] chunk = new byte[CHUNK_BYTES];
+    StringBuilder line = new StringBuilder();
+    try (FileInputStream in = new FileInputStream(file.toString())) {
+      for (int length = in.read(chunk); length >= 0; length = in.read(chunk)) {
+        for (int i = 0; i < length; i++) {
+          if (chunk[i] != '\n') {
+            line.append((char) (chunk[i] & 0xff));
+          } else if (more.test(line.toString())) {
+            line.setLength(0);
+          } else {
+            return;
+          }
         }
       }
     }

@@ -5,6 +5,8 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.LongPredicate;
 
@@ -94,28 +96,42 @@ public record ProcessStat(
   }
 
   /**
-   * The folder with memory, environment, files and namespaces: the process's own, or that of a
-   * living thread if the main thread has ended.
+   * The folder with what all threads share, as memory and environment, and with the namespaces of
+   * one thread: the process's own, or that of a living thread if the main thread has ended.
    */
   public Path living(Path process) {
     if (state != 'Z') {
       return process;
     }
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(process.resolve("task"))) {
-      for (Path thread : all) {
+    try {
+      for (Path thread : threads(process)) {
         char threadState = read(thread).state();
         if (threadState != 'Z' && threadState != 'X') {
           // /proc/<tid> of a thread shows more than its folder below task
           return PROC.resolve(thread.getFileName());
         }
       }
-    } catch (IOException | DirectoryIteratorException e) {
+    } catch (IOException e) {
       // it ended meanwhile
     }
     return process;
   }
 
-  /** The same, for a pid. */
+  /**
+   * The folders of all threads. The kernel keeps open files, children, user and working folder for
+   * each thread, and the process's own folder shows those of its main thread. Empty: it has ended.
+   */
+  public static List<Path> threads(Path process) {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(process.resolve("task"))) {
+      List<Path> threads = new ArrayList<>();
+      all.forEach(threads::add);
+      return threads;
+    } catch (IOException | DirectoryIteratorException e) {
+      return List.of();
+    }
+  }
+
+  /** The same as {@link #living(Path)}, for a pid. */
   public static Path living(long pid) {
     Path process = folder(pid);
     try {

@@ -1,6 +1,7 @@
 package io.loda.agent.source.script.user;
 
 import io.loda.agent.source.script.system.Command;
+import io.loda.agent.source.script.system.ProcessStat;
 import io.loda.agent.source.script.system.ProcessUser;
 import io.loda.common.files.SafeFiles;
 import java.io.IOException;
@@ -121,6 +122,8 @@ final class SystemIds {
       for (Path process : processes) {
         running.add(PluginUser.ownerOf(process));
         running.addAll(ProcessUser.ids(process));
+        // each thread may have ids of its own
+        ProcessStat.threads(process).forEach(thread -> running.addAll(ProcessUser.ids(thread)));
       }
     }
     return running;
