@@ -4,12 +4,16 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The threads of runs: one for each run, whose number the queue bounds. Idle ones end after a
@@ -20,6 +24,8 @@ final class RunThreads {
   private static final long IDLE_SECONDS = 10;
 
   private final Vertx vertx;
+  private final Set<Future<?>> underWay = new HashSet<>();
+  private @Nullable Future<Void> closed;
   private final AtomicInteger number = new AtomicInteger();
   private final ThreadPoolExecutor threads =
       new ThreadPoolExecutor(
@@ -44,21 +50,40 @@ final class RunThreads {
     return vertx.getOrCreateContext();
   }
 
-  /** Runs work in a thread; the result comes back on the caller's event loop. */
-  <T> Future<T> call(Callable<T> work) {
-    return call(work, caller());
+  /** Begins what {@link #close} waits for. Returns null once it is closed: nothing may begin. */
+  synchronized <T> @Nullable Promise<T> begin() {
+    if (closed != null) {
+      return null;
+    }
+    Promise<T> promise = Promise.promise();
+    Future<T> begun = promise.future();
+    underWay.add(begun);
+    begun.onComplete(unused -> end(begun));
+    return promise;
   }
 
-  /** Runs work in a thread; the result comes back on the given context. */
-  <T> Future<T> call(Callable<T> work, Context back) {
+  private synchronized void end(Future<?> ended) {
+    underWay.remove(ended);
+  }
+
+  /** Does work in a thread, and answers on the caller's event loop. Does nothing once closed. */
+  Future<Void> call(Callable<@Nullable Void> work) {
+    Promise<Void> promise = begin();
+    if (promise == null) {
+      return Future.succeededFuture();
+    }
+    run(work, caller()).onComplete(promise);
+    return promise.future();
+  }
+
+  /** Runs work that has begun in a thread; the result comes back on the given context. */
+  <T> Future<T> run(Callable<T> work, Context back) {
     Promise<T> promise = Promise.promise();
     try {
       threads.execute(() -> work(work, back, promise));
     } catch (OutOfMemoryError e) {
       // the system has no more threads: fail, so that nobody waits for ever
       promise.fail(new IllegalStateException("the system gives no thread for it: " + e, e));
-    } catch (RejectedExecutionException e) {
-      promise.fail(new IllegalStateException("the agent stops", e));
     }
     return promise.future();
   }
@@ -71,13 +96,31 @@ final class RunThreads {
       done = Future.failedFuture(e);
     } finally {
       // also when an Error ends this thread
-      Future<T> result = done;
-      back.runOnContext(unused -> promise.handle(result));
+      answer(done, back, promise);
     }
   }
 
-  /** Accepts no more; idempotent. */
-  void close() {
-    threads.shutdown();
+  private static <T> void answer(Future<T> result, Context back, Promise<T> promise) {
+    try {
+      back.runOnContext(unused -> promise.handle(result));
+    } catch (RejectedExecutionException e) {
+      // Vert.x was closed without waiting for it, and with it whoever asked
+    }
+  }
+
+  /**
+   * Lets nothing begin any more, and waits for all that has begun; idempotent.
+   *
+   * @param last is done then
+   */
+  synchronized Future<Void> close(Callable<@Nullable Void> last) {
+    if (closed == null) {
+      closed =
+          Future.join(List.copyOf(underWay))
+              .transform(unused -> run(last, caller()))
+              .otherwiseEmpty()
+              .onComplete(unused -> threads.shutdown());
+    }
+    return closed;
   }
 }

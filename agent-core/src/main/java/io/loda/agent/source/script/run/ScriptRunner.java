@@ -30,7 +30,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -68,7 +67,6 @@ public final class ScriptRunner {
   private final RunThreads threads;
   private final RunQueue queue;
   private final RunCage cage;
-  private final Set<Future<RunResult>> pending = ConcurrentHashMap.newKeySet();
   private final AtomicInteger streams = new AtomicInteger();
 
   /** Parsing takes a multiple of the output's memory, and a processor: so one at a time. */
@@ -244,7 +242,10 @@ public final class ScriptRunner {
     return users.reserved(purpose).map(user -> new ReservedUser(user, command));
   }
 
-  /** Sets which plugins may keep processes after a run; ends those of all others. */
+  /**
+   * Sets which plugins may keep processes after a run, and ends those of all others. Does nothing
+   * once the agent stops.
+   */
   public Future<Void> keepOnly(Set<Keeper> keepers) {
     return threads.call(
         () -> {
@@ -260,6 +261,9 @@ public final class ScriptRunner {
   }
 
   private void lookAtKept() {
+    if (cage.isClosing()) {
+      return;
+    }
     if (cage.kept().isEmpty()) {
       lookAtKeptIn(SOONEST_LOOK_MILLIS);
       return;
@@ -280,7 +284,7 @@ public final class ScriptRunner {
             });
   }
 
-  /** Frees the users of removed plugins, by key, for others. */
+  /** Frees the users of removed plugins, by key, for others; not once the agent stops. */
   public Future<Void> forget(Set<String> keys) {
     return threads.call(
         () -> {
@@ -291,17 +295,15 @@ public final class ScriptRunner {
 
   /** Runs the plugin of a folder; never fails, every failure is in the result. */
   public Future<RunResult> run(Callable<Path> folder, Run run, OutputFormat format) {
-    if (cage.isClosing()) {
+    Promise<RunResult> promise = threads.begin();
+    if (promise == null) {
       return Future.succeededFuture(RunCage.stopping());
     }
-    Promise<RunResult> promise = Promise.promise();
-    Future<RunResult> result = promise.future();
-    pending.add(result);
     Context caller = threads.caller();
     Runnable begin =
         () ->
             threads
-                .call(() -> runHere(folder, run, format), caller)
+                .run(() -> runHere(folder, run, format), caller)
                 .otherwise(e -> notRun(run, e))
                 .onSuccess(promise::complete);
     if (run.turn().isQueued()) {
@@ -312,7 +314,7 @@ public final class ScriptRunner {
     } else {
       begin.run();
     }
-    return result.onComplete(unused -> pending.remove(result));
+    return promise.future();
   }
 
   /** Drops a queued run; one that has begun goes on. */
@@ -354,19 +356,20 @@ public final class ScriptRunner {
   /** Runs a stream in the caller's thread until it ends; every failure is in the result. */
   public RunResult stream(Callable<Path> folder, Run run, RunOutput output)
       throws InterruptedException {
-    Promise<RunResult> ended = Promise.promise();
-    pending.add(ended.future());
+    Promise<Void> ended = threads.begin();
+    if (ended == null) {
+      return RunCage.stopping();
+    }
     try {
       return cage.run(folder, run, streamCommand, output);
     } finally {
-      pending.remove(ended.future());
-      ended.complete(RunCage.stopping());
+      ended.complete();
     }
   }
 
   /** Finds out and logs at the start, not at the first run, what contains a run's processes. */
   public Future<Void> start() {
-    return threads.<Void>call(cage::prepare).onSuccess(unused -> lookAtKeptIn(SOONEST_LOOK_MILLIS));
+    return threads.call(cage::prepare).onSuccess(unused -> lookAtKeptIn(SOONEST_LOOK_MILLIS));
   }
 
   /** What contains the processes of a run, in words; any thread. */
@@ -379,12 +382,6 @@ public final class ScriptRunner {
     vertx.cancelTimer(looks);
     cage.cancel();
     queue.close();
-    return Future.join(List.copyOf(pending))
-        .transform(unused -> threads.call(cage::close))
-        .transform(
-            unused -> {
-              threads.close();
-              return Future.succeededFuture();
-            });
+    return threads.close(cage::close);
   }
 }
