@@ -8,7 +8,9 @@ import org.junit.jupiter.api.Test;
 
 class ProcessTreeTest {
 
-  /** The kernel lists children by the thread that started them; the mark and the session are lost. */
+  /**
+   * The kernel lists children by the thread that started them; the mark and the session are lost.
+   */
   @Test
   void whatAnyThreadOfTheProgramStartedIsOfItsFamily() throws Exception {
     String program =

@@ -13,9 +13,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -79,13 +79,13 @@ class RunThreadsTest {
     Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
     Thread.setDefaultUncaughtExceptionHandler((thread, e) -> uncaught.add(e));
     try {
-      AtomicReference<Thread> thread = new AtomicReference<>();
+      CompletableFuture<Thread> thread = new CompletableFuture<>();
       threads.call(
           () -> {
-            thread.set(Thread.currentThread());
+            thread.complete(Thread.currentThread());
             return waits();
           });
-      await().atMost(ScriptRuns.DEADLINE).until(() -> thread.get() != null);
+      thread.join();
       threads.close(() -> null);
       ScriptRuns.await(vertx.close());
 
@@ -94,7 +94,7 @@ class RunThreadsTest {
       // it has ended, or is idle
       await()
           .atMost(ScriptRuns.DEADLINE)
-          .until(() -> !Set.of(RUNNABLE, BLOCKED, WAITING).contains(thread.get().getState()));
+          .until(() -> !Set.of(RUNNABLE, BLOCKED, WAITING).contains(thread.join().getState()));
       assertThat(uncaught).isEmpty();
     } finally {
       Thread.setDefaultUncaughtExceptionHandler(before);
