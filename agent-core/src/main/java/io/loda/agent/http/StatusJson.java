@@ -6,10 +6,8 @@ import static java.time.temporal.ChronoUnit.SECONDS;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.assignment.RejectedItem;
-import io.loda.agent.plugins.RememberedRun;
 import io.loda.agent.schedule.JobStatus;
 import io.loda.agent.schedule.PluginCalls;
-import io.loda.agent.source.PluginRun;
 import io.loda.agent.source.script.result.RunResult;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -79,28 +77,28 @@ final class StatusJson {
     return enabled ? "what a good run leaves" : NOTHING_KEPT;
   }
 
-  static JsonObject of(RememberedRun remembered) {
-    PluginRun run = remembered.run();
+  /** A run that is remembered. */
+  static JsonObject of(RunResult run) {
     return new JsonObject()
         .put("start", run.start().truncatedTo(MILLIS).toString())
-        .put("result", run.result())
-        .put("type", run.type())
-        .put("commit", run.commit())
+        .put("result", run.outcome().tag())
+        .put("type", run.occasion().type())
+        .put("commit", run.occasion().commit())
         .put("detail", run.detail())
         .put("exit_code", run.exitCode())
         .put("duration_ms", run.duration().toMillis())
         .put("output_bytes", run.outputBytes())
         .put("points", run.points())
-        .put("refused", run.refused())
-        .put("first_refused", new JsonArray(run.firstRefused()))
-        .put("cpu_ms", run.cpuMillis())
-        .put("max_rss_kb", run.maxRssKilobytes())
-        .put("skipped", run.skipped())
-        .put("late_ms", run.lateMillis())
-        .put("leftovers", run.leftovers())
+        .put("refused", run.refused().count())
+        .put("first_refused", new JsonArray(run.refused().reasons()))
+        .put("cpu_ms", run.usage().cpuMillis())
+        .put("max_rss_kb", run.usage().maxRssKilobytes())
+        .put("skipped", run.occasion().skipped())
+        .put("late_ms", run.occasion().lateMillis())
+        .put("leftovers", run.usage().leftovers())
         .put("stderr", run.stderr())
         .put("bad_output", run.badOutput())
-        .put("stderr_dropped", remembered.stderrDropped());
+        .put("stderr_dropped", run.textsDropped());
   }
 
   static JsonObject of(RejectedItem item) {

@@ -4,7 +4,7 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.git.PluginUpdate;
 import io.loda.agent.schedule.time.EventLoop;
 import io.loda.agent.schedule.time.Timers;
-import io.loda.agent.source.PluginRun;
+import io.loda.agent.source.script.result.RunResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -127,7 +127,7 @@ public final class PluginVersions {
   }
 
   /** Notes the result of a run, which may cause a rollback. */
-  public void ran(Assignment.Script script, PluginRun run) {
+  public void ran(Assignment.Script script, RunResult run) {
     opener
         .ran(script, run)
         .onSuccess(

@@ -2,7 +2,7 @@ package io.loda.agent.plugins;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.loda.agent.source.PluginRun;
+import io.loda.agent.source.script.result.RunResult;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -25,17 +25,17 @@ public final class RunHistory {
   private static final byte[] NOTHING = {};
 
   /** An entry with a run, its numbers, and its places in the collections. */
-  private static final int RUN_BYTES = 400;
+  private static final int RUN_BYTES = 460;
 
   private final long textBytes;
   private final long runsBytes;
-  private final Map<String, Deque<Entry>> plugins = new HashMap<>();
+  private final Map<String, Deque<Remembered>> plugins = new HashMap<>();
 
   /** Runs with texts, oldest first. */
-  private final Set<Entry> withTexts = new LinkedHashSet<>();
+  private final Set<Remembered> withTexts = new LinkedHashSet<>();
 
   /** All runs, oldest first, with their plugin. */
-  private final Map<Entry, String> all = new LinkedHashMap<>();
+  private final Map<Remembered, String> all = new LinkedHashMap<>();
 
   private long bytes;
   private long runBytes;
@@ -44,19 +44,21 @@ public final class RunHistory {
   private volatile long held;
 
   /** Compared by identity. */
-  private static final class Entry {
-    private final PluginRun run;
+  private static final class Remembered {
+    private final RunResult run;
     private byte[] stderr;
     private byte[] badOutput;
     private final int runBytes;
     private boolean dropped;
 
-    Entry(PluginRun run) {
-      this.run = run.withTexts("", "");
+    Remembered(RunResult run) {
+      this.run = run.remembered().withTexts("", "", false);
       this.runBytes =
           RUN_BYTES
-              + 2 * run.detail().length()
-              + run.firstRefused().stream().mapToInt(line -> 64 + 2 * line.length()).sum();
+              + 2 * this.run.detail().length()
+              + this.run.refused().reasons().stream()
+                  .mapToInt(line -> 64 + 2 * line.length())
+                  .sum();
       this.stderr = bytes(run.stderr());
       this.badOutput = bytes(run.badOutput());
     }
@@ -80,29 +82,29 @@ public final class RunHistory {
     return new RunHistory(maxBytes - maxBytes / 3, maxBytes / 3);
   }
 
-  public void add(String key, PluginRun run) {
-    Deque<Entry> runs = plugins.computeIfAbsent(key, unused -> new ArrayDeque<>());
+  public void add(String key, RunResult run) {
+    Deque<Remembered> runs = plugins.computeIfAbsent(key, unused -> new ArrayDeque<>());
     if (runs.size() == RUNS) {
       remove(runs.removeFirst());
     }
-    Entry entry = new Entry(run);
-    runs.addLast(entry);
-    all.put(entry, key);
-    runBytes += entry.runBytes;
-    if (entry.textBytes() > 0) {
-      withTexts.add(entry);
-      bytes += entry.textBytes();
+    Remembered one = new Remembered(run);
+    runs.addLast(one);
+    all.put(one, key);
+    runBytes += one.runBytes;
+    if (one.textBytes() > 0) {
+      withTexts.add(one);
+      bytes += one.textBytes();
     }
     while (bytes > textBytes) {
-      Entry oldest = withTexts.iterator().next();
+      Remembered oldest = withTexts.iterator().next();
       oldest.dropped = true;
       forget(oldest);
     }
     while (runBytes > runsBytes) {
-      Map.Entry<Entry, String> oldest = all.entrySet().iterator().next();
+      Map.Entry<Remembered, String> oldest = all.entrySet().iterator().next();
       String whose = oldest.getValue();
       remove(oldest.getKey());
-      Deque<Entry> rest = plugins.getOrDefault(whose, new ArrayDeque<>());
+      Deque<Remembered> rest = plugins.getOrDefault(whose, new ArrayDeque<>());
       rest.pollFirst();
       if (rest.isEmpty()) {
         plugins.remove(whose);
@@ -112,18 +114,18 @@ public final class RunHistory {
   }
 
   /** A plugin's runs, newest first. */
-  public List<RememberedRun> of(String key) {
-    List<RememberedRun> runs = new ArrayList<>();
+  public List<RunResult> of(String key) {
+    List<RunResult> runs = new ArrayList<>();
     plugins
         .getOrDefault(key, new ArrayDeque<>())
         .descendingIterator()
         .forEachRemaining(
-            entry ->
+            one ->
                 runs.add(
-                    new RememberedRun(
-                        entry.run.withTexts(
-                            new String(entry.stderr, UTF_8), new String(entry.badOutput, UTF_8)),
-                        entry.dropped)));
+                    one.run.withTexts(
+                        new String(one.stderr, UTF_8),
+                        new String(one.badOutput, UTF_8),
+                        one.dropped)));
     return runs;
   }
 
@@ -152,18 +154,18 @@ public final class RunHistory {
     return held;
   }
 
-  private void remove(Entry entry) {
-    forget(entry);
-    if (all.remove(entry) != null) {
-      runBytes -= entry.runBytes;
+  private void remove(Remembered one) {
+    forget(one);
+    if (all.remove(one) != null) {
+      runBytes -= one.runBytes;
     }
   }
 
-  private void forget(Entry entry) {
-    if (withTexts.remove(entry)) {
-      bytes -= entry.textBytes();
-      entry.stderr = NOTHING;
-      entry.badOutput = NOTHING;
+  private void forget(Remembered one) {
+    if (withTexts.remove(one)) {
+      bytes -= one.textBytes();
+      one.stderr = NOTHING;
+      one.badOutput = NOTHING;
     }
   }
 }

@@ -10,10 +10,10 @@ import io.loda.agent.git.PluginVersion;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.MetricSource;
 import io.loda.agent.source.MetricSources;
-import io.loda.agent.source.PluginRun;
 import io.loda.agent.source.script.ScriptSource;
 import io.loda.agent.source.script.StreamSource;
 import io.loda.agent.source.script.kept.Keeper;
+import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.run.ScriptRunner;
 import io.loda.common.files.Trust;
 import io.loda.common.telemetry.Discards;
@@ -142,10 +142,11 @@ public final class SourceOpener {
    *
    * @return whether it caused a rollback to the version before
    */
-  Future<Boolean> ran(Assignment.Script script, PluginRun run) {
+  Future<Boolean> ran(Assignment.Script script, RunResult run) {
     // a run by hand may have had other parameters
-    return run.type().equals("regular") && !run.commit().isEmpty() && !run.halted()
-        ? repositories.ran(script.namespace(), script.project(), run.commit(), run.ok())
+    String commit = run.occasion().commit();
+    return !run.occasion().byHand() && !commit.isEmpty() && !run.halted()
+        ? repositories.ran(script.namespace(), script.project(), commit, run.ok())
         : Future.succeededFuture(false);
   }
 

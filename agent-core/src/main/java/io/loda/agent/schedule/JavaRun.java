@@ -2,12 +2,10 @@ package io.loda.agent.schedule;
 
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.HangingException;
-import io.loda.agent.source.PluginRun;
 import io.loda.agent.source.script.result.RunResult;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -17,24 +15,14 @@ final class JavaRun {
 
   private JavaRun() {}
 
-  /**
-   * Runs it and reports the run before the returned future's other listeners hear of it.
-   *
-   * @param type {@code regular}, or {@code call} for a run by hand
-   */
-  static Future<Collected> remembered(
-      String type, Supplier<Future<Collected>> run, Consumer<PluginRun> told) {
-    Instant begun = Instant.now();
+  /** Runs it and reports the run before the returned future's other listeners hear of it. */
+  static Future<Collected> remembered(Supplier<Future<Collected>> run, Consumer<RunResult> told) {
     long start = System.nanoTime();
     return Future.succeededFuture()
         .compose(unused -> run.get())
         .onComplete(
             collected ->
-                told.accept(
-                    of(
-                        type,
-                        begun,
-                        result(collected, Duration.ofNanos(System.nanoTime() - start)))));
+                told.accept(result(collected, Duration.ofNanos(System.nanoTime() - start))));
   }
 
   static RunResult result(AsyncResult<Collected> run, Duration took) {
@@ -52,28 +40,5 @@ final class JavaRun {
         took,
         "",
         run.result().batches().stream().flatMap(batch -> batch.metrics().stream()).toList());
-  }
-
-  private static PluginRun of(String type, Instant begun, RunResult result) {
-    return new PluginRun(
-        begun,
-        result.outcome().tag(),
-        false,
-        type,
-        "",
-        result.exitCode(),
-        result.duration(),
-        0,
-        result.points(),
-        0,
-        List.of(),
-        0,
-        0,
-        0,
-        0,
-        0,
-        result.detail(),
-        "",
-        "");
   }
 }

@@ -8,8 +8,8 @@ import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.HangingException;
 import io.loda.agent.source.MetricSource;
-import io.loda.agent.source.PluginRun;
 import io.loda.agent.source.StreamingSource;
+import io.loda.agent.source.script.result.RunResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -61,7 +61,7 @@ final class Job {
     Future<Void> deliver(Assignment assignment, List<Batch> batches);
 
     /** Called after each run of a script or a Java plugin. */
-    void ran(Assignment assignment, PluginRun run);
+    void ran(Assignment assignment, RunResult run);
 
     /**
      * Called when a stream has run well for a while.
@@ -266,8 +266,8 @@ final class Job {
     }
     run(
             from ->
-                remembered("regular", () -> from.collect(due))
-                    .compose(collected -> delivered(collected, collected)),
+                remembered(RunResult.Occasion.SCHEDULED, () -> from.collect(due))
+                    .compose(this::delivered),
             assignment.interval())
         .map(
             collected -> {
@@ -289,9 +289,9 @@ final class Job {
   }
 
   /** Runs it; records the run of a Java plugin, since nothing else does. */
-  Future<Collected> remembered(String type, Supplier<Future<Collected>> run) {
+  Future<Collected> remembered(RunResult.Occasion occasion, Supplier<Future<Collected>> run) {
     return assignment instanceof Assignment.JavaPlugin
-        ? JavaRun.remembered(type, run, told -> owner.ran(assignment, told))
+        ? JavaRun.remembered(run, told -> owner.ran(assignment, told.on(occasion)))
         : run.get();
   }
 
@@ -332,22 +332,22 @@ final class Job {
 
   /** A stream ended, or was halted. */
   Future<Void> streamEnded(Collected collected) {
-    PluginRun run = collected.run();
+    RunResult run = collected.run();
     if (run != null) {
       health.ran(run.duration().toMillis());
     }
-    Future<Void> delivered = delivered(collected, collected).mapEmpty();
+    Future<Void> delivered = delivered(collected).mapEmpty();
     if (isWanted(collected)) {
       endedWhenDue(collected);
     }
     return delivered;
   }
 
-  /** Delivers a run's metrics, then succeeds with the result. */
-  <T> Future<T> delivered(Collected collected, T result) {
+  /** Delivers a run's metrics, then succeeds with the same. */
+  Future<Collected> delivered(Collected collected) {
     return isWanted(collected)
-        ? owner.deliver(assignment, collected.batches()).map(result)
-        : Future.succeededFuture(result);
+        ? owner.deliver(assignment, collected.batches()).map(collected)
+        : Future.succeededFuture(collected);
   }
 
   /** Returns whether the result counts: a run that was ended with its job hasn't failed. */
@@ -360,7 +360,7 @@ final class Job {
    * ones, since they may have other parameters.
    */
   void ended(Collected collected) {
-    PluginRun run = collected.run();
+    RunResult run = collected.run();
     if (run != null) {
       owner.ran(assignment, run);
       health.took(run.duration().toMillis());

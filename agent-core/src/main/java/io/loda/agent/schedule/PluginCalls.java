@@ -7,13 +7,13 @@ import io.loda.agent.git.PluginVersion;
 import io.loda.agent.git.TakenBackException;
 import io.loda.agent.plugins.AssignedPlugins;
 import io.loda.agent.plugins.PluginCallException;
-import io.loda.agent.plugins.RememberedRun;
 import io.loda.agent.plugins.SourceOpener;
 import io.loda.agent.source.script.ScriptSource;
 import io.loda.agent.source.script.result.RunResult;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -191,16 +191,14 @@ public final class PluginCalls {
       Job job, Assignment.Script script, ScriptSource source, Runs runs) {
     return job.run(
             unused ->
-                source
-                    .runOnDemand(given(script, runs), runs.timeout())
-                    .compose(run -> job.delivered(run.collected(), run)),
+                source.runOnDemand(given(script, runs), runs.timeout()).compose(job::delivered),
             runs.timeout())
         .map(
-            run -> {
-              if (job.isWanted(run.collected())) {
-                job.ended(run.collected());
+            collected -> {
+              if (job.isWanted(collected)) {
+                job.ended(collected);
               }
-              return new Ran(script, run.result());
+              return new Ran(script, Objects.requireNonNull(collected.run()));
             });
   }
 
@@ -209,8 +207,7 @@ public final class PluginCalls {
     long start = System.nanoTime();
     return job.run(
             source ->
-                job.remembered("call", source::collect)
-                    .compose(collected -> job.delivered(collected, collected)),
+                job.remembered(RunResult.Occasion.BY_HAND, source::collect).compose(job::delivered),
             plugin.interval())
         .onSuccess(job::ended)
         .onFailure(job::failedByHand)
@@ -264,7 +261,7 @@ public final class PluginCalls {
   }
 
   /** The last runs, newest first. */
-  public Future<List<RememberedRun>> runs(String namespace, String plugin) {
+  public Future<List<RunResult>> runs(String namespace, String plugin) {
     return find(namespace, plugin)
         .compose(found -> scheduler.here(() -> Future.succeededFuture(scheduler.runsOf(found))));
   }

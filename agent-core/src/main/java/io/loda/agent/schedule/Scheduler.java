@@ -12,7 +12,6 @@ import io.loda.agent.plugins.DisabledPlugins;
 import io.loda.agent.plugins.PluginCallException;
 import io.loda.agent.plugins.PluginSwitches;
 import io.loda.agent.plugins.PluginVersions;
-import io.loda.agent.plugins.RememberedRun;
 import io.loda.agent.plugins.RunHistory;
 import io.loda.agent.plugins.RunsByHand;
 import io.loda.agent.plugins.RuntimeStatus;
@@ -22,8 +21,8 @@ import io.loda.agent.schedule.time.Splay;
 import io.loda.agent.schedule.time.Timers;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.MetricSource;
-import io.loda.agent.source.PluginRun;
 import io.loda.agent.source.script.kept.Keeper;
+import io.loda.agent.source.script.result.RunResult;
 import io.loda.common.telemetry.MemoryBudget;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -257,7 +256,7 @@ public final class Scheduler extends VerticleBase {
     }
 
     @Override
-    public void ran(Assignment assignment, PluginRun run) {
+    public void ran(Assignment assignment, RunResult run) {
       // it isn't assigned any more
       if (jobs.of(assignment.key()) == null) {
         return;
@@ -317,7 +316,7 @@ public final class Scheduler extends VerticleBase {
   }
 
   /** The last runs of a plugin, newest first; event loop only. */
-  List<RememberedRun> runsOf(Assignment plugin) {
+  List<RunResult> runsOf(Assignment plugin) {
     return history.of(plugin.key());
   }
 

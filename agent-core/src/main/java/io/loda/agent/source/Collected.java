@@ -1,5 +1,6 @@
 package io.loda.agent.source;
 
+import io.loda.agent.source.script.result.RunResult;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param again the alarm of the failure, sent again at each interval that the breaker skips
  */
 public record Collected(
-    List<Batch> batches, String problem, String said, @Nullable PluginRun run, List<Batch> again) {
+    List<Batch> batches, String problem, String said, @Nullable RunResult run, List<Batch> again) {
 
   public Collected {
     batches = List.copyOf(batches);
@@ -23,6 +24,11 @@ public record Collected(
   /** The result of a source that isn't a script. */
   public Collected(List<Batch> batches, String problem, String said) {
     this(batches, problem, said, null, List.of());
+  }
+
+  /** The same, with no more of the run than is remembered. */
+  public Collected withRememberedRun() {
+    return run == null ? this : new Collected(batches, problem, said, run.remembered(), again);
   }
 
   /** A good result. */

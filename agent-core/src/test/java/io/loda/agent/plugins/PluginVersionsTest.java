@@ -14,7 +14,7 @@ import io.loda.agent.git.PluginUpdate;
 import io.loda.agent.git.PluginVersion;
 import io.loda.agent.schedule.VersionsFixture;
 import io.loda.agent.schedule.time.Splay;
-import io.loda.agent.source.PluginRun;
+import io.loda.agent.source.script.result.RunResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,7 +34,7 @@ class PluginVersionsTest extends VersionsFixture {
   void threeFailedRunsOfANewVersionBringTheOldOneBack() throws Exception {
     String good = repository.push("release", GOOD);
     start(Map.of("plugins.breaker", "3"));
-    assertThat(run().commit()).isEqualTo(good);
+    assertThat(run().occasion().commit()).isEqualTo(good);
 
     String bad = update(BAD);
     run();
@@ -44,7 +44,9 @@ class PluginVersionsTest extends VersionsFixture {
     Awaitility.await().atMost(DEADLINE).until(() -> !version().rolledBack().isEmpty());
     assertThat(version()).isEqualTo(new PluginVersion(good, bad, bad));
     Awaitility.await().atMost(DEADLINE).until(() -> !status().slowed());
-    assertThat(run()).extracting(PluginRun::commit, PluginRun::ok).containsExactly(good, true);
+    assertThat(run())
+        .extracting(run -> run.occasion().commit(), RunResult::ok)
+        .containsExactly(good, true);
 
     assertThat(failure(calls().update("ns", repository.address())))
         .hasMessageContaining("rolled-back")
@@ -135,7 +137,7 @@ class PluginVersionsTest extends VersionsFixture {
 
     timers.pass(Duration.ofHours(3));
 
-    assertThat(run().commit()).isEqualTo(old);
+    assertThat(run().occasion().commit()).isEqualTo(old);
   }
 
   @Test
@@ -181,7 +183,7 @@ class PluginVersionsTest extends VersionsFixture {
   private String lastRun() throws Exception {
     return await(calls().runs("ns", repository.address())).stream()
         .findFirst()
-        .map(last -> last.run().result() + " of " + last.run().commit())
+        .map(last -> last.outcome().tag() + " of " + last.occasion().commit())
         .orElse("none");
   }
 

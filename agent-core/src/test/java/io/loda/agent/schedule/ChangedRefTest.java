@@ -9,7 +9,7 @@ import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.plugins.PluginCallException;
-import io.loda.agent.source.PluginRun;
+import io.loda.agent.source.script.result.RunResult;
 import io.loda.common.files.SafeFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,21 +31,21 @@ class ChangedRefTest extends VersionsFixture {
   void oneThatCannotBeHadEndsNoPluginAndIsSaid(String ref) throws Exception {
     String good = repository.push("release", GOOD);
     start("");
-    assertThat(run().commit()).isEqualTo(good);
+    assertThat(run().occasion().commit()).isEqualTo(good);
 
     assign(ref);
     awaitProblem(ref);
-    assertThat(run().commit()).isEqualTo(good);
+    assertThat(run().occasion().commit()).isEqualTo(good);
 
     restart(ref);
     awaitProblem(ref);
-    assertThat(run().commit()).isEqualTo(good);
+    assertThat(run().occasion().commit()).isEqualTo(good);
 
     // and taken out again, without the server
     SafeFiles.deleteTree(folder.resolve("demo.git"));
     assign("");
     Awaitility.await().atMost(DEADLINE).until(() -> status().problem().isEmpty());
-    assertThat(run().commit()).isEqualTo(good);
+    assertThat(run().occasion().commit()).isEqualTo(good);
   }
 
   @Test
@@ -57,7 +57,7 @@ class ChangedRefTest extends VersionsFixture {
 
     assign("next");
     awaitProblem("next");
-    assertThat(run().commit()).isEqualTo(good);
+    assertThat(run().occasion().commit()).isEqualTo(good);
 
     Files.move(away, folder.resolve("demo.git"));
     // it is tried again by itself
@@ -77,7 +77,7 @@ class ChangedRefTest extends VersionsFixture {
 
     Awaitility.await().atMost(DEADLINE).until(() -> version().equals(next));
     Awaitility.await().atMost(DEADLINE).until(() -> status().problem().isEmpty());
-    assertThat(run().commit()).isEqualTo(next);
+    assertThat(run().occasion().commit()).isEqualTo(next);
   }
 
   @Test
@@ -96,11 +96,13 @@ class ChangedRefTest extends VersionsFixture {
     Awaitility.await()
         .atMost(DEADLINE)
         .untilAsserted(() -> assertThat(status().problem()).contains("second", bad));
-    assertThat(run()).extracting(PluginRun::commit, PluginRun::ok).containsExactly(good, true);
+    assertThat(run())
+        .extracting(run -> run.occasion().commit(), RunResult::ok)
+        .containsExactly(good, true);
 
     restart("second");
     awaitProblem("second");
-    assertThat(run().commit()).isEqualTo(good);
+    assertThat(run().occasion().commit()).isEqualTo(good);
 
     String better = repository.push("second", GOOD + "# better\n");
     timers.pass(Duration.ofMinutes(20));
@@ -128,7 +130,7 @@ class ChangedRefTest extends VersionsFixture {
     Awaitility.await()
         .atMost(DEADLINE)
         .untilAsserted(() -> assertThat(status().problem()).contains(bad, "rolled-back"));
-    assertThat(run().commit()).isEqualTo(good);
+    assertThat(run().occasion().commit()).isEqualTo(good);
 
     String better = repository.push("release", GOOD + "# better\n");
     await(calls().update("ns", repository.address()));
@@ -150,7 +152,7 @@ class ChangedRefTest extends VersionsFixture {
     assertThat(refusal()).contains("nothing newer than " + bad);
 
     assign(good);
-    assertThat(run().commit()).isEqualTo(good);
+    assertThat(run().occasion().commit()).isEqualTo(good);
     assertThat(status().problem()).isEmpty();
 
     assign("");
@@ -163,7 +165,7 @@ class ChangedRefTest extends VersionsFixture {
     Awaitility.await()
         .atMost(DEADLINE)
         .untilAsserted(() -> assertThat(status().problem()).isEqualTo(plain));
-    assertThat(run().commit()).isEqualTo(good);
+    assertThat(run().occasion().commit()).isEqualTo(good);
     assertThat(refusal()).contains("nothing newer than " + bad);
 
     restart("");

@@ -161,7 +161,7 @@ class ChangedWhileItRunsTest {
 
   private List<String> results() throws Exception {
     return await(agent.scheduler.pluginCalls().byName().runs("ns", "demo")).stream()
-        .map(run -> run.run().result())
+        .map(run -> run.outcome().tag())
         .toList();
   }
 

@@ -10,7 +10,7 @@ import io.loda.agent.schedule.time.Timers;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.MetricSource;
-import io.loda.agent.source.PluginRun;
+import io.loda.agent.source.script.result.RunResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -36,7 +36,7 @@ abstract class JobFixture {
 
   final List<List<Batch>> delivered = new CopyOnWriteArrayList<>();
   final FakeSource source = new FakeSource();
-  final List<PluginRun> runs = new CopyOnWriteArrayList<>();
+  final List<RunResult> runs = new CopyOnWriteArrayList<>();
   final List<String> ranWell = new CopyOnWriteArrayList<>();
   final AtomicInteger opens = new AtomicInteger();
   int breaker;
@@ -141,7 +141,7 @@ abstract class JobFixture {
           }
 
           @Override
-          public void ran(Assignment assigned, PluginRun run) {
+          public void ran(Assignment assigned, RunResult run) {
             runs.add(run);
           }
 

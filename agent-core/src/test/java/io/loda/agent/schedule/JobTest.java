@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.loda.agent.assignment.Scripts;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.MetricSource;
-import io.loda.agent.source.PluginRun;
+import io.loda.agent.source.script.result.RunResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -50,7 +50,7 @@ class JobTest extends JobFixture {
 
   @Test
   void eachRunOfAScriptIsTold() throws Exception {
-    PluginRun run = Runs.ok("");
+    RunResult run = Runs.ok("");
     source.answer = () -> Future.succeededFuture(new Collected(BATCHES, "", "", run, List.of()));
     started(OFTEN, this::opened);
 

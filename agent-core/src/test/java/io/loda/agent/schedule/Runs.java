@@ -1,6 +1,8 @@
 package io.loda.agent.schedule;
 
-import io.loda.agent.source.PluginRun;
+import io.loda.agent.source.script.result.RefusedItems;
+import io.loda.agent.source.script.result.RunResult;
+import io.loda.agent.source.script.result.RunUsage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -10,46 +12,41 @@ public final class Runs {
 
   private Runs() {}
 
-  static PluginRun ok(String stderr) {
+  static RunResult ok(String stderr) {
     return ok(Instant.EPOCH, stderr);
   }
 
-  public static PluginRun ok(Instant start, String stderr) {
-    return run(start, "ok", false, stderr);
+  public static RunResult ok(Instant start, String stderr) {
+    return run(start, RunResult.Outcome.OK, stderr);
   }
 
-  static PluginRun failed() {
-    return run(Instant.EPOCH, "exit", false, "");
+  static RunResult failed() {
+    return run(Instant.EPOCH, RunResult.Outcome.EXIT, "");
   }
 
-  static PluginRun halted() {
-    return run(Instant.EPOCH, "ok", true, "");
+  static RunResult halted() {
+    return run(Instant.EPOCH, RunResult.Outcome.HALTED, "");
   }
 
-  public static PluginRun badOutput(Instant start, String stderr, String output) {
-    return run(start, "bad-output", false, stderr).withTexts(stderr, output);
+  public static RunResult badOutput(Instant start, String stderr, String output) {
+    return run(start, RunResult.Outcome.BAD_OUTPUT, stderr).withTexts(stderr, output, false);
   }
 
-  private static PluginRun run(Instant start, String result, boolean halted, String stderr) {
-    return new PluginRun(
+  private static RunResult run(Instant start, RunResult.Outcome outcome, String stderr) {
+    return new RunResult(
         start,
-        result,
-        halted,
-        "regular",
+        RunResult.Occasion.SCHEDULED,
+        outcome,
         "",
         0,
         Duration.ofMillis(1),
+        new RunUsage(0, 0, 0, 0, ""),
         2,
-        0,
-        0,
         List.of(),
         0,
-        0,
-        0,
-        0,
-        0,
-        "",
+        RefusedItems.NONE,
         stderr,
-        "");
+        "",
+        false);
   }
 }

@@ -7,7 +7,7 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.Scripts;
-import io.loda.agent.plugins.RememberedRun;
+import io.loda.agent.source.script.result.RunResult;
 import io.vertx.core.Future;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -192,12 +192,12 @@ class SchedulerTest {
                   await(fixture.scheduler.jobs()).stream()
                       .allMatch(job -> job.state().equals("waiting") && job.runs() == 1));
       assertThat(Files.readAllLines(log)).containsExactlyInAnyOrder("first", "second");
-      List<RememberedRun> runs =
+      List<RunResult> runs =
           await(
               fixture.scheduler.here(
                   () -> Future.succeededFuture(fixture.scheduler.runsOf(waits))));
       assertThat(runs).hasSize(1);
-      assertThat(runs.get(0).run().lateMillis()).isPositive();
+      assertThat(runs.get(0).occasion().lateMillis()).isPositive();
     }
   }
 

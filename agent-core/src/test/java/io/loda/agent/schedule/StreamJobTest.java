@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.source.Collected;
-import io.loda.agent.source.PluginRun;
 import io.loda.agent.source.StreamingSource;
+import io.loda.agent.source.script.result.RunResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -102,7 +102,7 @@ class StreamJobTest extends JobFixture {
     assertThat(status.failures()).isEqualTo(3);
     assertThat(status.failuresInRow()).isEqualTo(3);
     assertThat(status.problem()).isEqualTo("exit: 1");
-    assertThat(runs).extracting(PluginRun::result).containsExactly("exit", "exit", "exit");
+    assertThat(runs).extracting(run -> run.outcome().tag()).containsExactly("exit", "exit", "exit");
     assertThat(delivered).containsExactly(BATCHES, BATCHES, BATCHES);
   }
 
@@ -124,7 +124,7 @@ class StreamJobTest extends JobFixture {
     assertThat(status(job).problem()).isEqualTo("exit: 1");
     assertThat(status(job).failuresInRow()).isEqualTo(1);
     assertThat(status(job).runs()).isEqualTo(2);
-    assertThat(runs).extracting(PluginRun::halted).containsExactly(false, true);
+    assertThat(runs).extracting(RunResult::halted).containsExactly(false, true);
     assertThat(delivered).hasSize(2);
   }
 

@@ -3,7 +3,7 @@ package io.loda.agent.schedule;
 import static io.loda.agent.registry.Futures.await;
 
 import io.loda.agent.git.TestRepository;
-import io.loda.agent.source.PluginRun;
+import io.loda.agent.source.script.result.RunResult;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -51,12 +51,12 @@ public abstract class VersionsFixture {
   }
 
   /** Lets an interval pass; how the run went that was due in it. */
-  public PluginRun run() throws Exception {
+  public RunResult run() throws Exception {
     awaitWaiting();
     long before = status().runs();
     timers.pass(INTERVAL);
     Awaitility.await().atMost(DEADLINE).until(() -> status().runs() > before);
-    return await(calls().runs("ns", repository.address())).get(0).run();
+    return await(calls().runs("ns", repository.address())).get(0);
   }
 
   public JobStatus status() throws Exception {

@@ -3,6 +3,7 @@ package io.loda.agent.schedule;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.source.script.ScriptSource;
+import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.run.ScriptRunner;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
@@ -83,10 +84,12 @@ final class RunOverhead {
     double[] millis = new double[runs];
     for (int i = 0; i < runs; i++) {
       long start = System.nanoTime();
-      ScriptSource.Run run = Bench.await(source.runOnDemand(List.of(), Duration.ofSeconds(30)));
+      RunResult run =
+          Objects.requireNonNull(
+              Bench.await(source.runOnDemand(List.of(), Duration.ofSeconds(30))).run());
       millis[i] = (System.nanoTime() - start) / 1e6;
-      if (!run.result().ok()) {
-        throw new IllegalStateException(run.result().toString());
+      if (!run.ok()) {
+        throw new IllegalStateException(run.toString());
       }
     }
     return millis;

@@ -5,6 +5,7 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.cli.AtWork;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.source.Collected;
 import io.loda.agent.source.script.PluginLook;
 import io.loda.agent.source.script.ScriptSource;
 import io.loda.agent.source.script.StreamSource;
@@ -158,23 +159,23 @@ final class PluginTrial {
 
   private int runOnce(ScriptSource source, boolean onDemand, Duration timeout)
       throws InterruptedException {
-    Future<ScriptSource.Run> future =
+    Future<Collected> future =
         onDemand ? source.runOnDemand(script.parameters(), timeout) : source.runScheduled();
-    ScriptSource.Run run;
+    Collected collected;
     try {
-      run = future.toCompletionStage().toCompletableFuture().get();
+      collected = future.toCompletionStage().toCompletableFuture().get();
     } catch (ExecutionException e) {
       report.say("result", "failed: " + e.getCause());
       return 1;
     }
-    RunResult result = run.result();
+    RunResult result = Objects.requireNonNull(collected.run());
     raw.lines().forEach(line -> report.say("raw", line));
     report.refuse(result.refused());
-    report.points(run.collected().batches(), script.namespace(), script.name());
+    report.points(collected.batches(), script.namespace(), script.name());
     report.stderr(result.stderr());
     report.badOutput(result.badOutput());
     TrialWarnings.of(result, script, timeout).forEach(line -> report.say("warning", line));
-    report.result(Objects.requireNonNull(run.collected().run()), report.refused());
+    report.result(result, report.refused());
     return result.ok() ? 0 : 1;
   }
 

@@ -4,10 +4,10 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
-import io.loda.agent.source.PluginRun;
 import io.loda.agent.source.StreamingSource;
 import io.loda.agent.source.script.StreamSource;
 import io.loda.agent.source.script.output.RunWatcher;
+import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.run.ScriptRunner;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
@@ -107,7 +107,7 @@ final class StreamTrial implements StreamingSource.Listener, RunWatcher {
     raw.lines().forEach(line -> report.say("raw", line));
     report.refuse(refused);
     report.points(all, script.namespace(), script.name());
-    PluginRun run = end.run();
+    RunResult run = end.run();
     if (run == null) {
       report.say("result", "failed: " + end.problem());
       return 1;
@@ -117,10 +117,10 @@ final class StreamTrial implements StreamingSource.Listener, RunWatcher {
     if (run.ok() && run.points() == 0) {
       report.say("warning", "it gave no metric in that time");
     }
-    if (run.leftovers() > 0) {
-      report.say("warning", TrialWarnings.leftovers(run.leftovers()));
+    if (run.usage().leftovers() > 0) {
+      report.say("warning", TrialWarnings.leftovers(run.usage().leftovers()));
     }
-    report.result(run, run.refused());
+    report.result(run, run.refused().count());
     return run.ok() ? 0 : 1;
   }
 

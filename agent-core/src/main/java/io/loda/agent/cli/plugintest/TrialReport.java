@@ -9,7 +9,7 @@ import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.point.Message;
 import io.loda.agent.registry.HostIdentityReader;
 import io.loda.agent.source.Batch;
-import io.loda.agent.source.PluginRun;
+import io.loda.agent.source.script.result.RunResult;
 import io.loda.common.logging.VisibleText;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
@@ -146,20 +146,20 @@ public final class TrialReport {
    *
    * @param refused by whomever, also on the way to an output
    */
-  void result(PluginRun run, long refused) {
+  void result(RunResult run, long refused) {
     say(
         "result",
-        run.result()
+        run.outcome().tag()
             + (run.ok() ? "" : ": " + run.detail())
             + took(
                 run.exitCode(),
                 run.duration().toMillis(),
-                run.cpuMillis(),
-                run.maxRssKilobytes(),
+                run.usage().cpuMillis(),
+                run.usage().maxRssKilobytes(),
                 run.outputBytes(),
                 run.points(),
                 refused,
-                run.leftovers()));
+                run.usage().leftovers()));
   }
 
   /** What a run took and gave, in words. */

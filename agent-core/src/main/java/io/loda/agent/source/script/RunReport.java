@@ -5,12 +5,11 @@ import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
-import io.loda.agent.source.PluginRun;
 import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.run.Destination;
 import io.loda.common.telemetry.Discards;
-import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -22,8 +21,6 @@ final class RunReport {
 
   private static final String EXCEPTIONS = "exception.monitor.loda";
   private static final int LONGEST_SAID = 300;
-  private static final int LONGEST_REFUSED = 200;
-  private static final int LONGEST_DETAIL = 1000;
 
   private final Assignment.Script assignment;
   private final Destination destination;
@@ -50,35 +47,18 @@ final class RunReport {
         "plugin " + assignment.key() + ": " + String.join("; ", first(reasons)));
   }
 
-  /**
-   * Builds the report of a run.
-   *
-   * @param type {@code regular}, or {@code call} for a run by hand
-   * @param commit empty for a plugin in a folder
-   * @param points of the run; a stream has more than its result
-   * @param refused likewise
-   * @param skipped ticks since the last run that were skipped
-   * @param lateMillis how late it began
-   */
-  Collected of(
-      RunResult result,
-      String type,
-      String commit,
-      long points,
-      long refused,
-      int skipped,
-      long lateMillis) {
-    PluginRun run = run(result, type, commit, points, refused, skipped, lateMillis);
+  /** Builds the report of a run. */
+  Collected of(RunResult result) {
     List<Batch> batches = new ArrayList<>();
     if (result.sent() == 0 && !result.metrics().isEmpty()) {
       batches.add(batch(result.metrics()));
     }
-    Metric went = RunMetric.of(assignment.name(), run);
+    Metric went = metric(result);
     batches.add(ofPlugin(went));
     if (result.ok()) {
-      return new Collected(batches, "", lastLine(result.stderr()), run, List.of());
+      return new Collected(batches, "", lastLine(result.stderr()), result, List.of());
     }
-    Batch alarm = alarm(type);
+    Batch alarm = alarm(result.occasion().type());
     batches.add(alarm);
     // without the other fields, which would count the run's usage twice
     Metric failed = new Metric(went.name(), 0, went.tags(), went.value());
@@ -86,7 +66,7 @@ final class RunReport {
         batches,
         result.outcome().tag() + ": " + result.detail(),
         lastLine(result.stderr()),
-        run,
+        result,
         List.of(ofPlugin(failed), alarm));
   }
 
@@ -106,34 +86,26 @@ final class RunReport {
                 "result", 0, Map.of("ns", assignment.namespace(), "name", name, "type", type), 1)));
   }
 
-  private static PluginRun run(
-      RunResult result,
-      String type,
-      String commit,
-      long points,
-      long refused,
-      int skipped,
-      long lateMillis) {
-    return new PluginRun(
-        Instant.now().minus(result.duration()),
-        result.outcome().tag(),
-        result.outcome() == RunResult.Outcome.HALTED,
-        type,
-        commit,
-        result.exitCode(),
-        result.duration(),
-        result.outputBytes(),
-        points,
-        refused,
-        first(result.refused()).stream().map(line -> cut(line, LONGEST_REFUSED)).toList(),
-        result.usage().cpuMillis(),
-        result.usage().maxRssKilobytes(),
-        skipped,
-        lateMillis,
-        result.usage().leftovers(),
-        cut(result.detail(), LONGEST_DETAIL),
-        result.stderr(),
-        result.badOutput());
+  /** The metric about a run: {@code plugin.<Name>}, by section 2 of the wire contract. */
+  private Metric metric(RunResult run) {
+    Map<String, String> tags = new LinkedHashMap<>();
+    tags.put("result", run.outcome().tag());
+    tags.put("type", run.occasion().type());
+    if (!run.occasion().commit().isEmpty()) {
+      tags.put("commit", run.occasion().commit());
+    }
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put(Metric.VALUE, run.ok() ? 1 : 0);
+    fields.put("duration_ms", run.duration().toMillis());
+    fields.put("exit_code", run.exitCode());
+    fields.put("output_bytes", run.outputBytes());
+    fields.put("points", run.points());
+    fields.put("refused", run.refused().count());
+    fields.put("cpu_ms", run.usage().cpuMillis());
+    fields.put("max_rss_kb", run.usage().maxRssKilobytes());
+    fields.put("skipped", run.occasion().skipped());
+    fields.put("late_ms", run.occasion().lateMillis());
+    return new Metric(assignment.name(), 0, tags, fields);
   }
 
   private static List<String> first(List<String> lines) {
@@ -144,10 +116,6 @@ final class RunReport {
     String[] lines = stderr.strip().split("\n", -1);
     // it may be shown on a terminal
     String last = lines[lines.length - 1].strip().replaceAll("\\p{Cntrl}", "?");
-    return cut(last, LONGEST_SAID);
-  }
-
-  private static String cut(String text, int length) {
-    return text.length() > length ? text.substring(0, length) + "…" : text;
+    return RunResult.cut(last, LONGEST_SAID);
   }
 }

@@ -7,6 +7,7 @@ import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.MetricSource;
 import io.loda.agent.source.script.kept.Keeper;
+import io.loda.agent.source.script.result.RefusedItems;
 import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.run.Cancellation;
 import io.loda.agent.source.script.run.RunTurn;
@@ -95,13 +96,8 @@ public final class ScriptSource implements MetricSource {
   /** The alarm of a plugin that can't be run: that of a run that failed to start. */
   public static List<Batch> notStarted(
       Assignment.Script assignment, String why, Discards discards) {
-    return new RunReport(assignment, discards)
-        .of(RunResult.startFailed(why), "regular", "", 0, 0, 0, 0)
-        .batches();
+    return new RunReport(assignment, discards).of(RunResult.startFailed(why)).batches();
   }
-
-  /** The result of a run, and its report. */
-  public record Run(RunResult result, Collected collected) {}
 
   @Override
   public Future<Collected> collect() {
@@ -110,7 +106,8 @@ public final class ScriptSource implements MetricSource {
 
   @Override
   public Future<Collected> collect(long dueNanos) {
-    return runScheduled(dueNanos).map(Run::collected);
+    // nobody asks for the metrics, which wait for delivery already
+    return runScheduled(dueNanos).map(Collected::withRememberedRun);
   }
 
   @Override
@@ -119,18 +116,19 @@ public final class ScriptSource implements MetricSource {
   }
 
   /** A scheduled run that is due now. */
-  public Future<Run> runScheduled() {
+  public Future<Collected> runScheduled() {
     return runScheduled(System.nanoTime());
   }
 
-  private Future<Run> runScheduled(long dueNanos) {
+  private Future<Collected> runScheduled(long dueNanos) {
     return run(
             assignment.parameters(),
             timeout(assignment.interval()),
-            "regular",
+            false,
             new RunTurn(dueNanos, timedOut),
             "")
-        .onSuccess(run -> timedOut = run.result().outcome() == RunResult.Outcome.TIMEOUT);
+        .onSuccess(result -> timedOut = result.outcome() == RunResult.Outcome.TIMEOUT)
+        .map(report::of);
   }
 
   /** The time-out of a scheduled run. */
@@ -139,8 +137,9 @@ public final class ScriptSource implements MetricSource {
   }
 
   /** A run by hand; it isn't queued. */
-  public Future<Run> runOnDemand(List<String> arguments, Duration timeout) {
-    return run(arguments, timeout, "call", RunTurn.atOnce(), Keeper.wantedBy(assignment));
+  public Future<Collected> runOnDemand(List<String> arguments, Duration timeout) {
+    return run(arguments, timeout, true, RunTurn.atOnce(), Keeper.wantedBy(assignment))
+        .map(report::of);
   }
 
   @Override
@@ -160,8 +159,8 @@ public final class ScriptSource implements MetricSource {
     return Future.succeededFuture();
   }
 
-  private Future<Run> run(
-      List<String> arguments, Duration timeout, String type, RunTurn next, String keepFor) {
+  private Future<RunResult> run(
+      List<String> arguments, Duration timeout, boolean byHand, RunTurn next, String keepFor) {
     turn = next;
     AtomicReference<String> commit = new AtomicReference<>("");
     return runner
@@ -184,7 +183,7 @@ public final class ScriptSource implements MetricSource {
             assignment.format())
         .map(
             result ->
-                reported(result, type, requireNonNullElse(commit.get(), ""), next.lateMillis()));
+                judged(result, byHand, requireNonNullElse(commit.get(), ""), next.lateMillis()));
   }
 
   /** The commit of a folder: the name of a checkout's real folder; empty for others. */
@@ -196,26 +195,17 @@ public final class ScriptSource implements MetricSource {
         : "";
   }
 
-  private Run reported(RunResult given, String type, String commit, long lateMillis) {
+  private RunResult judged(RunResult given, boolean byHand, String commit, long lateMillis) {
     // A plugin on demand only may act rather than measure, so it may print anything.
     RunResult result =
         assignment.interval().isZero() && given.outcome() == RunResult.Outcome.BAD_OUTPUT
-            ? given.withOutput(List.of(), List.of(), 0).failed(RunResult.Outcome.OK, "")
+            ? given.withOutput(List.of(), RefusedItems.NONE, 0).failed(RunResult.Outcome.OK, "")
             : given;
     if (!result.refused().isEmpty()) {
-      report.refused(result.refused(), result.refused().size());
+      report.refused(result.refused(), result.refused().count());
     }
     int skippedBefore = skipped;
     skipped = 0;
-    return new Run(
-        result,
-        report.of(
-            result,
-            type,
-            commit,
-            result.points(),
-            result.refused().size(),
-            skippedBefore,
-            lateMillis));
+    return result.on(new RunResult.Occasion(byHand, commit, skippedBefore, lateMillis));
   }
 }

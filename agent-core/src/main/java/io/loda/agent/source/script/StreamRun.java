@@ -4,6 +4,7 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.StreamingSource;
 import io.loda.agent.source.script.output.StreamOutput;
+import io.loda.agent.source.script.result.RefusedItems;
 import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.run.Cancellation;
 import io.loda.agent.source.script.run.RunTurn;
@@ -100,13 +101,16 @@ final class StreamRun implements StreamOutput.Sink {
     output.finish();
     good = output.good();
     bad = output.bad();
-    result = judged(ended, output).withOutput(List.of(), reasons, 0);
+    result =
+        judged(ended, output)
+            .withOutput(List.of(), RefusedItems.first(reasons, bad), good)
+            .on(new RunResult.Occasion(false, commit(), 0, 0));
   }
 
   /** Reports its end; not if the agent ended it before it began. */
   void tell() throws InterruptedException {
     if (result.outcome() != RunResult.Outcome.START_FAILED || !endedByAgent()) {
-      waitFor(listener.ended(report.of(result, "regular", commit(), good, bad, 0, 0)));
+      waitFor(listener.ended(report.of(result)));
     }
   }
 

@@ -7,7 +7,6 @@ import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.assignment.Scripts;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.PluginsConfig;
-import io.loda.agent.source.PluginRun;
 import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.run.ScriptRunner;
 import io.loda.agent.source.script.user.PluginUsers;
@@ -183,15 +182,14 @@ class QueuedRunsTest {
       Files.createFile(go);
       ScriptRuns.await(before);
 
-      PluginRun run = Objects.requireNonNull(ScriptRuns.await(collected).run());
+      RunResult run = Objects.requireNonNull(ScriptRuns.await(collected).run());
 
       assertThat(run.ok()).isTrue();
-      assertThat(run.lateMillis()).isBetween(3000L, 60_000L);
+      assertThat(run.occasion().lateMillis()).isBetween(3000L, 60_000L);
       assertThat(source.isQueued()).isFalse();
-      PluginRun byHand =
-          Objects.requireNonNull(
-              ScriptRuns.await(source.runOnDemand(List.of(), LONG)).collected().run());
-      assertThat(byHand.lateMillis()).isZero();
+      RunResult byHand =
+          Objects.requireNonNull(ScriptRuns.await(source.runOnDemand(List.of(), LONG)).run());
+      assertThat(byHand.occasion().lateMillis()).isZero();
     }
   }
 

@@ -9,7 +9,6 @@ import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
-import io.loda.agent.source.PluginRun;
 import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.run.Destination;
 import io.loda.common.files.Trust;
@@ -133,35 +132,33 @@ class ScriptSourceTest {
   void runOnDemandSaysSo() throws Exception {
     ScriptSource source = source(runs.plugin("printf '[{\"name\":\"%s\",\"value\":1}]' \"$1\""));
 
-    ScriptSource.Run collected =
+    Collected collected =
         ScriptRuns.await(source.runOnDemand(List.of("given"), Duration.ofSeconds(30)));
 
-    assertThat(batches(collected.collected()))
+    assertThat(batches(collected))
         .containsExactly(
             new Batch("my.ns", "PLUGIN.demo.", List.of(new Metric("given", 0, Map.of(), 1L))),
             run("ok", "call", 1));
-    assertThat(collected.result().ok()).isTrue();
+    assertThat(requireNonNull(collected.run()).ok()).isTrue();
   }
 
   @Test
   void aPluginThatRunsOnDemandOnlyMayPrintWhatItLikesButNotFail() throws Exception {
-    assertThat(batches(onDemand(Duration.ZERO, "echo done").collected()))
-        .containsExactly(run("ok", "call", 1));
+    assertThat(batches(onDemand(Duration.ZERO, "echo done"))).containsExactly(run("ok", "call", 1));
 
-    ScriptSource.Run failed = onDemand(Duration.ZERO, "exit 2");
-    assertThat(batches(failed.collected())).containsExactly(run("exit", "call", 0), alarm("call"));
+    Collected failed = onDemand(Duration.ZERO, "exit 2");
+    assertThat(batches(failed)).containsExactly(run("exit", "call", 0), alarm("call"));
   }
 
   @Test
   void aPluginThatMeasuresMustAlsoDoSoOnDemand() throws Exception {
-    ScriptSource.Run printed = onDemand(INTERVAL, "echo done");
+    Collected printed = onDemand(INTERVAL, "echo done");
 
-    assertThat(batches(printed.collected()))
-        .containsExactly(run("bad-output", "call", 0), alarm("call"));
-    assertThat(printed.result().detail()).contains("expected metrics");
+    assertThat(batches(printed)).containsExactly(run("bad-output", "call", 0), alarm("call"));
+    assertThat(requireNonNull(printed.run()).detail()).contains("expected metrics");
   }
 
-  private ScriptSource.Run onDemand(Duration interval, String line) throws Exception {
+  private Collected onDemand(Duration interval, String line) throws Exception {
     return ScriptRuns.await(
         source(runs.plugin(line), interval).runOnDemand(List.of(), Duration.ofSeconds(30)));
   }
@@ -199,10 +196,10 @@ class ScriptSourceTest {
               Trust.everybody(),
               discards);
 
-      PluginRun run = requireNonNull(ScriptRuns.await(source.collect()).run());
+      RunResult run = requireNonNull(ScriptRuns.await(source.collect()).run());
 
-      assertThat(run.refused()).isEqualTo(3);
-      assertThat(run.firstRefused())
+      assertThat(run.refused().count()).isEqualTo(3);
+      assertThat(run.refused().reasons())
           .containsExactly(
               "3 of other series than the first 1 in an interval (plugins.max-series); tag `id`"
                   + " has 1 values",
@@ -242,9 +239,9 @@ class ScriptSourceTest {
         .containsEntry("skipped", 2)
         .extractingByKey("duration_ms", InstanceOfAssertFactories.LONG)
         .isGreaterThanOrEqualTo(20);
-    PluginRun run = requireNonNull(collected.run());
+    RunResult run = requireNonNull(collected.run());
     assertThat(run.stderr()).isEqualTo("oh\n");
-    assertThat(run.firstRefused()).hasSize(1).first().asString().startsWith("item 2: name: ");
+    assertThat(run.refused().reasons()).hasSize(1).first().asString().startsWith("item 2: name: ");
     assertThat(Duration.between(run.start(), Instant.now())).isPositive();
 
     assertThat(ScriptRuns.await(source.collect()).batches().get(1).metrics().get(0).fields())
@@ -278,7 +275,7 @@ class ScriptSourceTest {
                 .collect());
 
     assertThat(collected.batches().get(0).metrics().get(0).tags()).containsEntry("commit", commit);
-    assertThat(collected.run()).extracting(PluginRun::commit).isEqualTo(commit);
+    assertThat(collected.run()).extracting(run -> run.occasion().commit()).isEqualTo(commit);
     assertThat(began).containsExactly(commit);
     assertThat(ScriptRuns.await(source(runs.plugin("echo '[]'")).collect()).batches())
         .as("a folder has none")
@@ -295,7 +292,7 @@ class ScriptSourceTest {
         .isEqualTo("old");
 
     Files.delete(link);
-    assertThat(ScriptRuns.await(source.runOnDemand(List.of(), Duration.ofSeconds(30))).result())
+    assertThat(ScriptRuns.await(source.runOnDemand(List.of(), Duration.ofSeconds(30))).run())
         .extracting(RunResult::detail)
         .isEqualTo(
             link + ": expected the plugin's checkout, found none; /plugins/update fetches it");

@@ -7,9 +7,9 @@ import com.sun.management.ThreadMXBean;
 import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.Batch;
-import io.loda.agent.source.PluginRun;
 import io.loda.agent.source.script.process.GroupLimits;
 import io.loda.agent.source.script.process.RunGroups;
+import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.run.Cancellation;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -94,14 +94,14 @@ class StreamRunTest extends StreamFixture {
       await().atMost(ScriptRuns.DEADLINE).until(() -> !ends.isEmpty());
       ScriptRuns.await(source.halt());
       assertThat(Files.readAllLines(pids)).noneMatch(StreamSourceTest::isAlive);
-      PluginRun run = Objects.requireNonNull(ends.get(0).run());
-      assertThat(run.result()).isEqualTo("ok");
-      assertThat(run.leftovers()).isEqualTo(2);
+      RunResult run = Objects.requireNonNull(ends.get(0).run());
+      assertThat(run.outcome()).isEqualTo(RunResult.Outcome.OK);
+      assertThat(run.usage().leftovers()).isEqualTo(2);
       assertThat(run.points()).isEqualTo(2);
-      assertThat(run.refused()).isEqualTo(1);
-      assertThat(run.firstRefused()).singleElement().asString().startsWith("line 3, ");
-      assertThat(run.cpuMillis()).isPositive();
-      assertThat(run.maxRssKilobytes()).isPositive();
+      assertThat(run.refused().count()).isEqualTo(1);
+      assertThat(run.refused().reasons()).singleElement().asString().startsWith("line 3, ");
+      assertThat(run.usage().cpuMillis()).isPositive();
+      assertThat(run.usage().maxRssKilobytes()).isPositive();
       assertThat(ends.get(0).batches().get(0).metrics().get(0).fields())
           .containsEntry("points", 2L)
           .containsEntry("refused", 1L);
@@ -129,7 +129,7 @@ class StreamRunTest extends StreamFixture {
 
       await().atMost(ScriptRuns.DEADLINE).until(() -> !ends.isEmpty());
       ScriptRuns.await(source.halt());
-      PluginRun run = Objects.requireNonNull(ends.get(0).run());
+      RunResult run = Objects.requireNonNull(ends.get(0).run());
       assertThat(run.stderr().lines())
           .containsExactly("10", "idle", "0022", "256", "315360000", "scratch", "session");
     }

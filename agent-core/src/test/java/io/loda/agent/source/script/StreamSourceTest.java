@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
-import io.loda.agent.source.PluginRun;
+import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.user.CheckoutFolder;
 import io.vertx.core.Future;
 import java.nio.file.Files;
@@ -62,7 +62,7 @@ class StreamSourceTest extends StreamFixture {
     assertThat(ends).hasSize(1);
     assertThat(ends.get(0).problem()).isEmpty();
     assertThat(ends.get(0).run())
-        .extracting(PluginRun::result, PluginRun::halted, PluginRun::detail)
+        .extracting(run -> run.outcome().tag(), RunResult::halted, RunResult::detail)
         .containsExactly(
             "ok",
             true,
@@ -114,7 +114,7 @@ class StreamSourceTest extends StreamFixture {
     assertThat(ends).hasSize(1);
     assertThat(ends.get(0).problem()).isEmpty();
     assertThat(ends.get(0).run())
-        .extracting(PluginRun::halted, PluginRun::detail)
+        .extracting(RunResult::halted, RunResult::detail)
         .containsExactly(true, "ended to begin anew with another version");
   }
 

@@ -4,7 +4,7 @@ import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.source.SeriesLimit;
 import io.loda.agent.source.script.result.OutputHead;
-import io.loda.agent.source.script.result.Refusals;
+import io.loda.agent.source.script.result.RefusedItems;
 import io.loda.agent.source.script.result.RunResult;
 import io.loda.common.metric.LineProtocolReader;
 import io.loda.common.metric.LineReader;
@@ -27,7 +27,7 @@ public final class PluginOutputParser implements MetricHandler {
 
   private final SeriesLimit limit;
   private final List<Metric> metrics = new ArrayList<>();
-  private final Refusals refused = new Refusals();
+  private final RefusedItems refused = new RefusedItems();
   private final @Nullable MetricTaker taker;
 
   /** JSON that isn't known to be whole yet: until then nothing is handed on. */

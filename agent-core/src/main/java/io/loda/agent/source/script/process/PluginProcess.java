@@ -203,8 +203,7 @@ public final class PluginProcess {
       outcome = RunResult.Outcome.START_FAILED;
       detail = notStarted;
     }
-    return new RunResult(
-        outcome, exit, duration, stdout.size(), detail, List.of(), 0, List.of(), errors, usage, "");
+    return RunResult.of(outcome, detail, exit, duration, usage, stdout.size(), errors);
   }
 
   private Process start(OutputPipe out, OutputPipe err) throws IOException {
