@@ -75,17 +75,8 @@ public final class RefusedMessages {
   private void write(String output, Message message, String reason) {
     Instant now = clock.instant();
     JsonObject json =
-        new JsonObject()
-            .put("time", now.toString())
-            .put("output", output)
-            .put("reason", reason)
-            .put("topic", message.topic())
-            .put("points", message.points());
-    try {
-      json.put("payload", UTF_8.newDecoder().decode(ByteBuffer.wrap(message.body())).toString());
-    } catch (CharacterCodingException e) {
-      json.put("payload_base64", Base64.getEncoder().encodeToString(message.body()));
-    }
+        new JsonObject().put("time", now.toString()).put("output", output).put("reason", reason);
+    put(json, message);
     String name = "%s-%06d.json".formatted(TIME.format(now), number++ % 1_000_000);
     try {
       OwnFiles.createFolders(folder);
@@ -101,6 +92,16 @@ public final class RefusedMessages {
             e);
       }
       failing = true;
+    }
+  }
+
+  /** Puts topic, number of points and body; a body that isn't UTF-8 in Base64. */
+  public static void put(JsonObject json, Message message) {
+    json.put("topic", message.topic()).put("points", message.points());
+    try {
+      json.put("payload", UTF_8.newDecoder().decode(ByteBuffer.wrap(message.body())).toString());
+    } catch (CharacterCodingException e) {
+      json.put("payload_base64", Base64.getEncoder().encodeToString(message.body()));
     }
   }
 

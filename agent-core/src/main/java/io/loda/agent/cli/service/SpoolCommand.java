@@ -3,6 +3,7 @@ package io.loda.agent.cli.service;
 import io.loda.agent.cli.ConfigOptions;
 import io.loda.agent.cli.Terminal;
 import io.loda.agent.config.AgentConfig;
+import io.loda.agent.delivery.RefusedMessages;
 import io.loda.agent.delivery.spool.LeftSpool;
 import io.loda.agent.delivery.spool.SpoolFiles;
 import io.loda.agent.delivery.spool.SpoolMove;
@@ -10,15 +11,12 @@ import io.loda.common.config.ConfigException;
 import io.loda.common.files.PidLock;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,39 +41,46 @@ public final class SpoolCommand implements Runnable {
     int run() throws IOException;
   }
 
+  private interface ConfiguredWork {
+    int run(AgentConfig config) throws IOException;
+  }
+
+  /** The configuration, and the output that a command is about; all of them where none is named. */
+  static final class Chosen {
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init")
+    private ConfigOptions options;
+
+    @Option(names = "--output", paramLabel = "NAME", defaultValue = "")
+    private String output = "";
+  }
+
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "expected a command, found none");
   }
 
   @Command(name = "ls", description = "Lists the files, how much is in them, and since when.")
-  int list(
-      @Mixin ConfigOptions options,
-      @Option(names = "--output", paramLabel = "NAME", defaultValue = "") String output) {
-    return each(options, output, this::list);
+  int list(@Mixin Chosen chosen) {
+    return each(chosen, false, this::list);
   }
 
   @Command(name = "verify", description = "Reads all of it; fails when something is damaged.")
-  int verify(
-      @Mixin ConfigOptions options,
-      @Option(names = "--output", paramLabel = "NAME", defaultValue = "") String output) {
-    return each(options, output, this::verify);
+  int verify(@Mixin Chosen chosen) {
+    return each(chosen, false, this::verify);
   }
 
   @Command(
       name = "export",
       description = "Prints the messages, one JSON object a line, those already delivered too.")
-  int export(
-      @Mixin ConfigOptions options,
-      @Option(names = "--output", paramLabel = "NAME", defaultValue = "") String output) {
-    return each(options, output, this::export);
+  int export(@Mixin Chosen chosen) {
+    return each(chosen, false, this::export);
   }
 
   @Command(name = "drop", description = "Deletes what waits on disk; not while the agent runs.")
-  int drop(
-      @Mixin ConfigOptions options,
-      @Option(names = "--output", paramLabel = "NAME", defaultValue = "") String output) {
-    return each(options, output, true, this::drop);
+  int drop(@Mixin Chosen chosen) {
+    return each(chosen, true, this::drop);
   }
 
   @Command(
@@ -88,13 +93,10 @@ public final class SpoolCommand implements Runnable {
       @Mixin ConfigOptions options,
       @Parameters(paramLabel = "FROM", description = "the output's name before") String from,
       @Parameters(paramLabel = "TO", description = "one of the configuration") String to) {
-    AgentConfig config;
-    try {
-      config = options.load();
-    } catch (ConfigException e) {
-      Terminal.complain(spec, String.valueOf(e.getMessage()));
-      return 2;
-    }
+    return with(options, data -> "spool of output " + from, config -> move(config, from, to));
+  }
+
+  private int move(AgentConfig config, String from, String to) throws IOException {
     if (!config.outputs().containsKey(to) || from.equals(to)) {
       Terminal.complain(
           spec,
@@ -114,28 +116,21 @@ public final class SpoolCommand implements Runnable {
     }
     Path data = config.host().dataDir();
     SpoolMove move = new SpoolMove(data);
-    try {
-      boolean finished = finishMove(data);
-      if (!move.isThere(from)) {
-        if (finished) {
-          return 0;
-        }
-        Terminal.complain(
-            spec,
-            "FROM: expected an output with a spool in "
-                + data.resolve("spool")
-                + ", found \""
-                + from
-                + "\"; agent spool ls lists them");
-        return 2;
+    boolean finished = finishMove(data);
+    if (!move.isThere(from)) {
+      if (finished) {
+        return 0;
       }
-      return whileStopped(data, () -> move(move, from, to));
-    } catch (PidLock.InUseException e) {
-      return complainInUse(data, e);
-    } catch (IOException e) {
-      Terminal.complain(spec, "spool of output " + from + ": " + e.getMessage());
-      return 1;
+      Terminal.complain(
+          spec,
+          "FROM: expected an output with a spool in "
+              + data.resolve("spool")
+              + ", found \""
+              + from
+              + "\"; agent spool ls lists them");
+      return 2;
     }
+    return whileStopped(data, () -> move(move, from, to));
   }
 
   private int move(SpoolMove move, String from, String to) throws IOException {
@@ -161,9 +156,29 @@ public final class SpoolCommand implements Runnable {
     }
   }
 
-  private int complainInUse(Path data, PidLock.InUseException e) {
-    Terminal.complain(
-        spec, "the agent with pid " + e.pid() + " has the data folder " + data + "; stop it first");
+  /**
+   * Loads the configuration, does the work, and complains of what fails.
+   *
+   * @param what the subject of a failure, for the data folder
+   */
+  private int with(ConfigOptions options, Function<Path, String> what, ConfiguredWork work) {
+    AgentConfig config;
+    try {
+      config = options.load();
+    } catch (ConfigException e) {
+      Terminal.complain(spec, String.valueOf(e.getMessage()));
+      return 2;
+    }
+    Path data = config.host().dataDir();
+    try {
+      return work.run(config);
+    } catch (PidLock.InUseException e) {
+      Terminal.complain(
+          spec,
+          "the agent with pid " + e.pid() + " has the data folder " + data + "; stop it first");
+    } catch (IOException e) {
+      Terminal.complain(spec, what.apply(data) + ": " + e.getMessage());
+    }
     return 1;
   }
 
@@ -230,22 +245,8 @@ public final class SpoolCommand implements Runnable {
   private int export(String output, SpoolFiles spool) throws IOException {
     spool.export(
         (message, time) -> {
-          JsonObject json =
-              new JsonObject()
-                  .put("output", output)
-                  .put("time", time.toString())
-                  .put("topic", message.topic())
-                  .put("points", message.points());
-          try {
-            json.put(
-                "payload",
-                StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(message.body()))
-                    .toString());
-          } catch (CharacterCodingException e) {
-            json.put("payload_base64", Base64.getEncoder().encodeToString(message.body()));
-          }
+          JsonObject json = new JsonObject().put("output", output).put("time", time.toString());
+          RefusedMessages.put(json, message);
           Terminal.sayJson(spec, json.encode());
         });
     return 0;
@@ -265,35 +266,22 @@ public final class SpoolCommand implements Runnable {
             files.stream().mapToLong(SpoolFiles.File::points).sum());
   }
 
-  private int each(ConfigOptions options, String only, Task task) {
-    return each(options, only, false, task);
-  }
-
   /**
    * Does something for each output, also for one that the configuration doesn't have.
    *
    * @param drops then such a one has to be named
    */
-  private int each(ConfigOptions options, String only, boolean drops, Task task) {
-    AgentConfig config;
-    try {
-      config = options.load();
-    } catch (ConfigException e) {
-      Terminal.complain(spec, String.valueOf(e.getMessage()));
-      return 2;
-    }
-    Path data = config.host().dataDir();
-    try {
-      finishMove(data);
-      return drops && Files.isDirectory(data)
-          ? whileStopped(data, () -> each(config, only, true, task))
-          : each(config, only, drops, task);
-    } catch (PidLock.InUseException e) {
-      return complainInUse(data, e);
-    } catch (IOException e) {
-      Terminal.complain(spec, "spools in " + data + ": " + e.getMessage());
-      return 1;
-    }
+  private int each(Chosen chosen, boolean drops, Task task) {
+    return with(
+        chosen.options,
+        data -> "spools in " + data,
+        config -> {
+          Path data = config.host().dataDir();
+          finishMove(data);
+          return drops && Files.isDirectory(data)
+              ? whileStopped(data, () -> each(config, chosen.output, true, task))
+              : each(config, chosen.output, drops, task);
+        });
   }
 
   private int each(AgentConfig config, String only, boolean drops, Task task) {
