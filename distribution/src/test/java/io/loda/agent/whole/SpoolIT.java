@@ -178,7 +178,10 @@ class SpoolIT {
       assertThat(agent.command("check").out()).contains(todo);
       assertThat(agent.command("spool", "ls").out()).contains(todo, "queue: 1 files");
       Faults.start(agent);
-      assertThat(agent.log()).contains("output queue: 400 points wait in ", todo);
+      // 20 posts of 20 points, and perhaps some of the host's
+      assertThat(agent.log())
+          .contains(todo)
+          .containsPattern("output queue: 4[0-9]{2} points wait in ");
       assertThat(agent.get("/me/status").body()).contains("\"type\":\"none\"", todo);
       AgentProcess.Finished refused = agent.command("spool", "move", "queue", "other");
       assertThat(refused.exitCode()).isEqualTo(1);
@@ -187,7 +190,8 @@ class SpoolIT {
       assertThat(agent.exitCode()).isZero();
       AgentProcess.Finished moved = agent.command("spool", "move", "queue", "other");
       assertThat(moved.exitCode()).as(moved.out()).isZero();
-      assertThat(moved.out()).contains("moved: 400 points from output queue to output other");
+      assertThat(moved.out())
+          .containsPattern("moved: 4[0-9]{2} points from output queue to output other");
       assertThat(agent.command("spool", "verify").out()).contains("other: all of it is good");
       Faults.start(agent);
       try (Arrivals arrivals = new Arrivals(nsqd)) {
