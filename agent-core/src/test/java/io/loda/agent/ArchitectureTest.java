@@ -253,9 +253,9 @@ class ArchitectureTest {
           "OutputPipes",
           "RefusedMessages",
           "RemovedPlugins",
+          "RolloutFile",
           "SegmentReader",
-          "SpoolFolder",
-          "TrialFile");
+          "SpoolFolder");
 
   /** What the kernel shows below {@code /proc} and {@code /sys}. */
   private static final Set<String> KERNELS_FILES =
@@ -266,7 +266,7 @@ class ArchitectureTest {
           "HardLimits",
           "HeldFiles",
           "HostBoot",
-          "KernelFile",
+          "ProcFile",
           "SystemIds",
           "ProcessStat",
           "RunGroup",

@@ -56,7 +56,7 @@ public record Checkout(Path folder, String project) {
     return folder.resolve(".versions").resolve(project + ".origin");
   }
 
-  Path trial() {
+  Path rolloutFile() {
     return folder.resolve(".versions").resolve(project + ".trial");
   }
 
@@ -158,6 +158,6 @@ public record Checkout(Path folder, String project) {
     }
     SafeFiles.deleteTree(versions());
     Files.deleteIfExists(origin());
-    Files.deleteIfExists(trial());
+    Files.deleteIfExists(rolloutFile());
   }
 }

@@ -59,7 +59,7 @@ public final class PluginRepositories {
   private final Map<Path, Future<?>> last = new ConcurrentHashMap<>();
 
   private final SignedVersions signed;
-  private final Trials trials;
+  private final Rollouts rollouts;
   private final Versions versions;
   private volatile Predicate<String> refs = ref -> true;
   private @Nullable Future<Void> closed;
@@ -92,8 +92,8 @@ public final class PluginRepositories {
     this.git = git.apply(workplaces);
     this.removed = new RemovedPlugins(dir);
     this.signed = new SignedVersions(settings, workplaces);
-    this.trials = new Trials(signed, ref -> refs.test(ref));
-    this.versions = new Versions(settings, this.git, signed, trials, roots, ref -> refs.test(ref));
+    this.rollouts = new Rollouts(signed, ref -> refs.test(ref));
+    this.versions = new Versions(settings, this.git, signed, rollouts, roots, ref -> refs.test(ref));
     this.worker =
         vertx.createSharedWorkerExecutor(
             "git",
@@ -161,7 +161,7 @@ public final class PluginRepositories {
 
   /**
    * Fetches the newest commit and switches to it. Until then, and if that fails, the version in
-   * force goes on. Fails with a {@link TakenBackException} if the newest was rolled back before.
+   * force goes on. Fails with a {@link RolledBackException} if the newest was rolled back before.
    */
   public Future<PluginUpdate> update(String namespace, String project, String address, String ref) {
     Checkout checkout = checkout(namespace, project);
@@ -173,7 +173,7 @@ public final class PluginRepositories {
     GitRef.check(ref);
     return onServer(GitAddress.server(address), () -> versions.fetch(checkout, address, ref))
         .compose(
-            commit -> onFiles(() -> versions.switchTo(checkout, address, new Came(commit, ref))));
+            commit -> onFiles(() -> versions.switchTo(checkout, address, new FetchedCommit(commit, ref))));
   }
 
   /**
@@ -195,10 +195,10 @@ public final class PluginRepositories {
    */
   public Future<Boolean> ran(String namespace, String project, String commit, boolean ok) {
     Checkout checkout = checkout(namespace, project);
-    if (!trials.ran(checkout, commit, ok)) {
+    if (!rollouts.ran(checkout, commit, ok)) {
       return Future.succeededFuture(false);
     }
-    return onFiles(() -> trials.settle(checkout))
+    return onFiles(() -> rollouts.settle(checkout))
         .otherwise(
             e -> {
               LOG.warn(
@@ -239,7 +239,7 @@ public final class PluginRepositories {
 
   /** The version that runs; any thread, doesn't block. */
   public PluginVersion version(String namespace, String project) {
-    return trials.version(checkout(namespace, project));
+    return rollouts.version(checkout(namespace, project));
   }
 
   /**

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * Decides which versions may run: all, or with {@code plugins.verify = signed} those whose
  * signature was verified with the current keyring. Blocks; one thread at a time for a checkout.
  */
-final class SignedVersions implements Trials.Trust {
+final class SignedVersions implements Rollouts.Verifier {
 
   // logs under the name of the repositories
   private static final Logger LOG = LoggerFactory.getLogger(PluginRepositories.class);

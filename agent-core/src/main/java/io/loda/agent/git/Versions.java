@@ -37,7 +37,7 @@ final class Versions {
   private final GitSettings settings;
   private final Fetcher git;
   private final SignedVersions signed;
-  private final Trials trials;
+  private final Rollouts rollouts;
   private final LocalRoots roots;
   private final Predicate<String> refs;
 
@@ -51,13 +51,13 @@ final class Versions {
       GitSettings settings,
       Fetcher git,
       SignedVersions signed,
-      Trials trials,
+      Rollouts rollouts,
       LocalRoots roots,
       Predicate<String> refs) {
     this.settings = settings;
     this.git = git;
     this.signed = signed;
-    this.trials = trials;
+    this.rollouts = rollouts;
     this.roots = roots;
     this.refs = refs;
   }
@@ -68,7 +68,7 @@ final class Versions {
   }
 
   void forget(Checkout checkout) {
-    trials.forget(checkout);
+    rollouts.forget(checkout);
     began.remove(checkout.link());
   }
 
@@ -87,36 +87,36 @@ final class Versions {
     if (!Files.isDirectory(checkout.link()) || !Origin.mayBe(checkout.origin(), address, ref)) {
       return There.NOTHING;
     }
-    trials.takeBackIfLost(checkout);
+    rollouts.rollBackIfFailed(checkout);
     if (!signed.trusted(checkout, checkout.current())) {
       return There.NOTHING;
     }
-    Came version = version(checkout, address, ref);
+    FetchedCommit version = version(checkout, address, ref);
     if (version.ref().equals(ref)) {
       return There.AS_ASKED;
     }
     if (version.commit().equalsIgnoreCase(ref)) {
-      trials.isAlso(checkout, ref);
+      rollouts.isAlso(checkout, ref);
       return There.AS_ASKED;
     }
     return refs.test(version.ref()) ? There.ANOTHER : There.NOTHING;
   }
 
   /** The version in force; converts what an older agent saved. */
-  private Came version(Checkout checkout, String address, String ref) throws IOException {
-    if (trials.of(checkout).version().ref().equals(Came.UNKNOWN)) {
+  private FetchedCommit version(Checkout checkout, String address, String ref) throws IOException {
+    if (rollouts.of(checkout).version().ref().equals(FetchedCommit.UNKNOWN)) {
       String earlier = Origin.earlierRef(checkout.origin(), address, ref);
       if (earlier != null) {
-        trials.cameBy(checkout, earlier);
+        rollouts.fetchedBy(checkout, earlier);
         Origin.write(checkout.origin(), address);
       }
     }
-    return trials.of(checkout).version();
+    return rollouts.of(checkout).version();
   }
 
   /** Returns whether the policy allows the reference of the version in force. */
   boolean cameAsAllowed(Checkout checkout) throws IOException {
-    return refs.test(trials.of(checkout).version().ref());
+    return refs.test(rollouts.of(checkout).version().ref());
   }
 
   /**
@@ -129,7 +129,7 @@ final class Versions {
       LOG.warn("plugin {}: version on disk refused: {}", checkout.key(), reason);
       return false;
     }
-    String before = trials.of(checkout).before().commit();
+    String before = rollouts.of(checkout).before().commit();
     if (settings.signedOnly() && Files.isDirectory(checkout.version(before))) {
       signed.refused(checkout, before);
     }
@@ -161,9 +161,9 @@ final class Versions {
       List<String> known = new ArrayList<>(have);
       if (Origin.mayBe(checkout.origin(), address, ref)) {
         // it would be refused, so don't fetch it
-        Trial trial = trials.of(checkout);
-        trial.rejected().stream()
-            .filter(one -> trial.refuses(new Came(one.commit(), ref)))
+        Rollout rollout = rollouts.of(checkout);
+        rollout.rejected().stream()
+            .filter(one -> rollout.refuses(new FetchedCommit(one.commit(), ref)))
             .forEach(one -> known.add(one.commit()));
       }
       GitAnswer answer =
@@ -194,24 +194,24 @@ final class Versions {
   /**
    * Switches to a fetched commit.
    *
-   * @throws TakenBackException if it was rolled back before
+   * @throws RolledBackException if it was rolled back before
    */
-  PluginUpdate switchTo(Checkout checkout, String address, Came next) throws IOException {
+  PluginUpdate switchTo(Checkout checkout, String address, FetchedCommit next) throws IOException {
     try {
       boolean same = Origin.mayBe(checkout.origin(), address, next.ref());
       if (same && Files.isDirectory(checkout.link())) {
         version(checkout, address, next.ref());
       }
-      Trial trial = same ? trials.of(checkout) : Trial.of(Came.NONE);
-      if (trial.refuses(next)) {
-        throw new TakenBackException(next);
+      Rollout rollout = same ? rollouts.of(checkout) : Rollout.of(FetchedCommit.NONE);
+      if (rollout.refuses(next)) {
+        throw new RolledBackException(next);
       }
       String from = checkout.current();
       if (!same) {
         // else, after a kill now, the old version would count as the new repository's
         Origin.forget(checkout.origin());
       }
-      String before = trials.switchTo(checkout, next, !same);
+      String before = rollouts.switchTo(checkout, next, !same);
       Origin.write(checkout.origin(), address);
       if (!next.commit().equals(from)) {
         LOG.info(
@@ -223,7 +223,7 @@ final class Versions {
       }
       checkout.removeOld(next.commit(), before, began.getOrDefault(checkout.link(), ""));
       return new PluginUpdate(from, next.commit());
-    } catch (TakenBackException e) {
+    } catch (RolledBackException e) {
       // no error of the server
       throw e;
     } catch (IOException e) {

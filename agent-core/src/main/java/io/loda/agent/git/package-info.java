@@ -1,5 +1,5 @@
 /**
- * Plugin repositories on disk: the version in force, its trial, and its rollback. Only a child
+ * Plugin repositories on disk: the version in force, its rollout, and a rollback. Only a child
  * process ({@link io.loda.agent.git.child}) of another user reads what a server sends.
  */
 @NullMarked

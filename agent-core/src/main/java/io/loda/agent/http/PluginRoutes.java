@@ -230,7 +230,7 @@ final class PluginRoutes {
       case WRONG -> 400;
       case NOT_ASSIGNED -> 404;
       case REFUSED -> 403;
-      case AMBIGUOUS, RUNNING, NOT_READY, TAKEN_BACK -> 409;
+      case AMBIGUOUS, RUNNING, NOT_READY, ROLLED_BACK -> 409;
       case BUSY -> 429;
     };
   }

@@ -1,7 +1,7 @@
 package io.loda.agent.plugins;
 
 import io.loda.agent.assignment.Assignment;
-import io.loda.agent.git.TakenBackException;
+import io.loda.agent.git.RolledBackException;
 import io.loda.agent.schedule.time.Retries;
 import io.loda.agent.schedule.time.Timers;
 import io.vertx.core.Future;
@@ -49,7 +49,7 @@ final class AskedVersions {
     private String problem = "it is being fetched";
 
     /** Its newest commit was rolled back before: there is no other one yet. */
-    private boolean takenBack;
+    private boolean rolledBack;
 
     Asked(Timers timers, Duration retry, Runnable again) {
       this.retries = new Retries(timers, retry, again);
@@ -100,7 +100,7 @@ final class AskedVersions {
     boolean again = !(cause instanceof IllegalArgumentException);
     if (!reason.equals(now.problem)) {
       now.problem = reason;
-      now.takenBack = cause instanceof TakenBackException;
+      now.rolledBack = cause instanceof RolledBackException;
       LOG.warn(
           "plugin {}: {}{}",
           script.key(),
@@ -129,7 +129,7 @@ final class AskedVersions {
   private String text(Assignment.Script script, Asked now) {
     String goesOn = commit.apply(script) + " goes on: " + now.problem;
     if (script.ref().isEmpty()) {
-      return now.takenBack ? goesOn : "the version without a ref isn't in force, " + goesOn;
+      return now.rolledBack ? goesOn : "the version without a ref isn't in force, " + goesOn;
     }
     return "ref " + script.ref() + " isn't in force, " + goesOn;
   }

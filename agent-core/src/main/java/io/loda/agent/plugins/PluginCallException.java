@@ -18,7 +18,7 @@ public final class PluginCallException extends RuntimeException {
     /** The host's policy refuses it. */
     REFUSED,
     /** The newest version was rolled back before. */
-    TAKEN_BACK
+    ROLLED_BACK
   }
 
   private final Kind kind;

@@ -26,7 +26,7 @@ final class Job {
 
   private final EventLoop loop;
   private final Assignment assignment;
-  private final Owner owner;
+  private final Services services;
   private final JobHealth health;
   private final Opening opening;
   private final Ticks ticks;
@@ -46,7 +46,7 @@ final class Job {
   private boolean stopped;
 
   /** What a job needs of the scheduler. */
-  interface Owner {
+  interface Services {
 
     Future<MetricSource> open(Assignment assignment);
 
@@ -85,16 +85,16 @@ final class Job {
       Duration retry,
       boolean enabled,
       Breaker breaker,
-      Owner owner) {
+      Services services) {
     this.loop = loop;
     this.assignment = assignment;
     this.ticks = new Ticks(timers, assignment.interval(), splay, this::tick);
     this.enabled = enabled;
-    this.owner = owner;
+    this.services = services;
     this.health = new JobHealth(assignment, breaker);
     this.opening =
         new Opening(
-            timers, retry, health, () -> owner.open(assignment), this::opened, this::notOpened);
+            timers, retry, health, () -> services.open(assignment), this::opened, this::notOpened);
   }
 
   /** Takes over the rhythm of the job that it replaces; call before the start. */
@@ -249,7 +249,7 @@ final class Job {
       return;
     }
     if (source == null) {
-      say(owner.notOpened(assignment, health.problem()));
+      say(services.notOpened(assignment, health.problem()));
       return;
     }
     if (!health.mayRun()) {
@@ -283,7 +283,7 @@ final class Job {
     if (!alarm.isEmpty()) {
       // an exception counts as a failure
       Future.succeededFuture()
-          .compose(unused -> owner.deliver(assignment, alarm))
+          .compose(unused -> services.deliver(assignment, alarm))
           .onFailure(e -> health.failed(String.valueOf(e.getMessage()), ""));
     }
   }
@@ -291,7 +291,7 @@ final class Job {
   /** Runs it; records the run of a Java plugin, since nothing else does. */
   Future<Collected> remembered(RunResult.Occasion occasion, Supplier<Future<Collected>> run) {
     return assignment instanceof Assignment.JavaPlugin
-        ? JavaRun.remembered(run, told -> owner.ran(assignment, told.on(occasion)))
+        ? JavaRun.remembered(run, told -> services.ran(assignment, told.on(occasion)))
         : run.get();
   }
 
@@ -322,11 +322,11 @@ final class Job {
   }
 
   Future<Void> streamGave(List<Batch> batches) {
-    return owner.deliver(assignment, batches);
+    return services.deliver(assignment, batches);
   }
 
   void streamRanWell(String commit) {
-    owner.ranWell(assignment, commit);
+    services.ranWell(assignment, commit);
     health.good();
   }
 
@@ -346,7 +346,7 @@ final class Job {
   /** Delivers a run's metrics, then succeeds with the same. */
   Future<Collected> delivered(Collected collected) {
     return isWanted(collected)
-        ? owner.deliver(assignment, collected.batches()).map(collected)
+        ? services.deliver(assignment, collected.batches()).map(collected)
         : Future.succeededFuture(collected);
   }
 
@@ -362,7 +362,7 @@ final class Job {
   void ended(Collected collected) {
     RunResult run = collected.run();
     if (run != null) {
-      owner.ran(assignment, run);
+      services.ran(assignment, run);
       health.took(run.duration().toMillis());
     }
     if (run != null && run.halted()) {

@@ -4,7 +4,7 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.git.PluginUpdate;
 import io.loda.agent.git.PluginVersion;
-import io.loda.agent.git.TakenBackException;
+import io.loda.agent.git.RolledBackException;
 import io.loda.agent.plugins.AssignedPlugins;
 import io.loda.agent.plugins.PluginCallException;
 import io.loda.agent.plugins.SourceOpener;
@@ -254,9 +254,9 @@ public final class PluginCalls {
 
   private static Future<PluginUpdate> notUpdated(Throwable cause) {
     return Future.failedFuture(
-        cause instanceof TakenBackException
+        cause instanceof RolledBackException
             ? new PluginCallException(
-                PluginCallException.Kind.TAKEN_BACK, "update failed: " + cause.getMessage())
+                PluginCallException.Kind.ROLLED_BACK, "update failed: " + cause.getMessage())
             : cause);
   }
 

@@ -58,7 +58,7 @@ public final class Scheduler extends VerticleBase {
   private final Jobs jobs = new Jobs();
   private final RunsByHand byHand;
   private RunHistory history = RunHistory.within(HISTORY_BYTES);
-  private final Job.Owner owner = new Owner();
+  private final Job.Services services = new ServicesOfJobs();
   private AssignmentSet assigned = AssignmentSet.EMPTY;
   private boolean applied;
 
@@ -224,7 +224,7 @@ public final class Scheduler extends VerticleBase {
             OPEN_RETRY,
             switches.isOn(assignment.key()),
             breaker(assignment),
-            owner),
+            services),
         before);
   }
 
@@ -236,7 +236,7 @@ public final class Scheduler extends VerticleBase {
     return costs ? new Breaker(config.breaker(), assignment.interval()) : Breaker.never();
   }
 
-  private final class Owner implements Job.Owner {
+  private final class ServicesOfJobs implements Job.Services {
 
     @Override
     public Future<MetricSource> open(Assignment assignment) {

@@ -52,7 +52,7 @@ class RollBackTest {
 
   @Test
   void commitThatWasTakenBackIsNotTakenAgainUntilAnotherOneComes() throws Exception {
-    String bad = takenBack();
+    String bad = rolledBackCommit();
 
     assertThatThrownBy(() -> checkouts.update(repository.address()))
         .hasMessageContaining("rolled-back")
@@ -67,7 +67,7 @@ class RollBackTest {
 
   @Test
   void restartKnowsWhatWasTakenBack() throws Exception {
-    String bad = takenBack();
+    String bad = rolledBackCommit();
 
     restart();
 
@@ -85,7 +85,7 @@ class RollBackTest {
     await()
         .until(
             () ->
-                TrialFile.load(checkouts.dir.resolve("ns/.versions/demo.trial"), bad).failures()
+                RolloutFile.load(checkouts.dir.resolve("ns/.versions/demo.trial"), bad).failures()
                     == 2);
 
     restart();
@@ -181,7 +181,7 @@ class RollBackTest {
 
   @Test
   void commitThatWasTakenBackIsTriedOnceMoreByWhoeverPinsIt() throws Exception {
-    String bad = takenBack();
+    String bad = rolledBackCommit();
 
     assertThatThrownBy(() -> checkouts.update(repository.address(), "release"))
         .hasMessageContaining("rolled-back");
@@ -230,7 +230,7 @@ class RollBackTest {
     return commit;
   }
 
-  private String takenBack() throws Exception {
+  private String rolledBackCommit() throws Exception {
     String bad = update("bad");
     for (int i = 0; i < 3; i++) {
       checkouts.ran(bad, false);
@@ -256,10 +256,10 @@ class RollBackTest {
     Path file = folder.resolve("demo.trial");
     Files.writeString(file, "commit=\\u12");
 
-    assertThat(TrialFile.load(file, good)).isEqualTo(Trial.of(new Came(good, Came.UNKNOWN)));
+    assertThat(RolloutFile.load(file, good)).isEqualTo(Rollout.of(new FetchedCommit(good, FetchedCommit.UNKNOWN)));
 
     Files.write(file, new byte[] {'a', '=', (byte) 0xff});
 
-    assertThat(TrialFile.load(file, good)).isEqualTo(Trial.of(new Came(good, Came.UNKNOWN)));
+    assertThat(RolloutFile.load(file, good)).isEqualTo(Rollout.of(new FetchedCommit(good, FetchedCommit.UNKNOWN)));
   }
 }

@@ -124,7 +124,7 @@ abstract class JobFixture {
         Duration.ofMillis(10),
         enabled,
         new Breaker(breaker, assignment.interval()),
-        new Job.Owner() {
+        new Job.Services() {
           @Override
           public Future<MetricSource> open(Assignment assigned) {
             return open.get();

@@ -81,7 +81,7 @@ final class JdkEd25519 implements EdDSASupport<EdECPublicKey, EdECPrivateKey> {
     byte[] seed = EdDSAUtils.getBytes(key);
     KeyPairGenerator generator = KeyPairGenerator.getInstance(ALGORITHM);
     // a pair is generated from 32 random bytes: the same bytes give the same pair
-    generator.initialize(NamedParameterSpec.ED25519, new Given(seed));
+    generator.initialize(NamedParameterSpec.ED25519, new FixedSeed(seed));
     return (EdECPublicKey) generator.generateKeyPair().getPublic();
   }
 
@@ -146,13 +146,13 @@ final class JdkEd25519 implements EdDSASupport<EdECPublicKey, EdECPrivateKey> {
     }
   }
 
-  private static final class Given extends SecureRandom {
+  private static final class FixedSeed extends SecureRandom {
 
     private static final long serialVersionUID = 1L;
 
     private final byte[] seed;
 
-    Given(byte[] seed) {
+    FixedSeed(byte[] seed) {
       this.seed = seed;
     }
 

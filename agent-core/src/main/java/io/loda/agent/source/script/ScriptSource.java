@@ -11,6 +11,7 @@ import io.loda.agent.source.script.result.RefusedItems;
 import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.run.Cancellation;
 import io.loda.agent.source.script.run.RunTurn;
+import io.loda.agent.source.script.run.RunRequest;
 import io.loda.agent.source.script.run.ScriptRunner;
 import io.loda.agent.source.script.user.CheckoutFolder;
 import io.loda.common.files.Trust;
@@ -170,7 +171,7 @@ public final class ScriptSource implements MetricSource {
               commit.set(commit(version));
               return version;
             },
-            new ScriptRunner.Run(
+            new RunRequest(
                 assignment.namespace(),
                 assignment.name(),
                 assignment.project(),

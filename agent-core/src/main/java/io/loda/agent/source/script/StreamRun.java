@@ -8,6 +8,7 @@ import io.loda.agent.source.script.result.RefusedItems;
 import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.run.Cancellation;
 import io.loda.agent.source.script.run.RunTurn;
+import io.loda.agent.source.script.run.RunRequest;
 import io.loda.agent.source.script.run.ScriptRunner;
 import io.loda.common.metric.MetricTaker;
 import io.loda.common.telemetry.Discards;
@@ -87,7 +88,7 @@ final class StreamRun implements StreamOutput.Sink {
               version = ready;
               return ready;
             },
-            new ScriptRunner.Run(
+            new RunRequest(
                 assignment.namespace(),
                 assignment.name(),
                 assignment.project(),

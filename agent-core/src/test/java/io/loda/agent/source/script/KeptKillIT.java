@@ -11,7 +11,7 @@ import io.loda.agent.source.script.process.GroupLimits;
 import io.loda.agent.source.script.process.RunGroups;
 import io.loda.agent.source.script.run.Cancellation;
 import io.loda.agent.source.script.run.RunTurn;
-import io.loda.agent.source.script.run.ScriptRunner;
+import io.loda.agent.source.script.run.RunRequest;
 import io.loda.agent.source.script.system.ProcessStat;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +45,7 @@ class KeptKillIT {
               "exec env -i sleep 1000");
       runs.runner.run(
           () -> plugin,
-          new ScriptRunner.Run(
+          new RunRequest(
               "ns",
               "demo",
               "demo",

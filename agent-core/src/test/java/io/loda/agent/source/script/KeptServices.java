@@ -13,7 +13,7 @@ import io.loda.agent.source.script.process.RunGroups;
 import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.run.Cancellation;
 import io.loda.agent.source.script.run.RunTurn;
-import io.loda.agent.source.script.run.ScriptRunner;
+import io.loda.agent.source.script.run.RunRequest;
 import io.loda.agent.source.script.system.ProcessStat;
 import io.loda.agent.source.script.system.ProcessUser;
 import java.io.IOException;
@@ -83,7 +83,7 @@ public final class KeptServices implements AutoCloseable {
     return ScriptRuns.await(
         runs.runner.run(
             () -> plugin,
-            new ScriptRunner.Run(
+            new RunRequest(
                 "ns",
                 PROJECT,
                 PROJECT,

@@ -9,6 +9,7 @@ import io.loda.agent.source.script.process.RunGroups;
 import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.run.Cancellation;
 import io.loda.agent.source.script.run.RunTurn;
+import io.loda.agent.source.script.run.RunRequest;
 import io.loda.agent.source.script.run.ScriptRunner;
 import io.loda.agent.source.script.system.ProcessStat;
 import io.loda.agent.source.script.user.PluginUser;
@@ -114,9 +115,9 @@ public final class ScriptRuns implements AutoCloseable {
   }
 
   /** A run that nobody cancels, and that is due now. */
-  public static ScriptRunner.Run dueNow(
+  public static RunRequest dueNow(
       String namespace, String name, List<String> arguments, Duration interval, Duration timeout) {
-    return new ScriptRunner.Run(
+    return new RunRequest(
         namespace, name, name, arguments, interval, timeout, new Cancellation(), RunTurn.now(), "");
   }
 

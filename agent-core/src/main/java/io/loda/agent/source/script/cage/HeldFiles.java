@@ -1,6 +1,6 @@
 package io.loda.agent.source.script.cage;
 
-import io.loda.agent.source.script.system.KernelFile;
+import io.loda.agent.source.script.system.ProcFile;
 import io.loda.agent.source.script.system.ProcessStat;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -117,7 +117,7 @@ final class HeldFiles {
       try {
         Matcher waiting =
             IN_SOCKET.matcher(
-                KernelFile.read(thread.resolve("fdinfo").resolve(open.getFileName())));
+                ProcFile.read(thread.resolve("fdinfo").resolve(open.getFileName())));
         inSockets += waiting.find() ? Long.parseLong(waiting.group(1)) : 0;
       } catch (IOException e) {
         // closed meanwhile
@@ -130,7 +130,7 @@ final class HeldFiles {
       return;
     }
     try {
-      KernelFile.forEachLine(
+      ProcFile.forEachLine(
           process.resolve("maps"),
           line -> {
             boolean more = mayLook();

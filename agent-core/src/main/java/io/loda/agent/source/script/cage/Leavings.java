@@ -63,9 +63,9 @@ public final class Leavings {
    * @param memory shared memory, queues and semaphores
    * @param entries in world-writable folders
    */
-  public record Found(List<SharedMemory> memory, List<Path> entries) {
+  public record Left(List<SharedMemory> memory, List<Path> entries) {
 
-    static final Found NOTHING = new Found(List.of(), List.of());
+    static final Left NOTHING = new Left(List.of(), List.of());
 
     void addTo(FileSum sum) {
       sum.add(memory.stream().mapToLong(SharedMemory::bytes).sum());
@@ -79,24 +79,24 @@ public final class Leavings {
   }
 
   /** Looks at all, however long that takes, for the last time. */
-  public Found last(Owner owner) {
+  public Left last(Owner owner) {
     folders.forEach(SharedFolder::lookAgain);
     return of(owner);
   }
 
-  public Found of(Owner owner) {
+  public Left of(Owner owner) {
     if (owner.ownUid() >= 0) {
-      return new Found(
+      return new Left(
           SharedMemory.all(owner::made),
           folders.stream().flatMap(folder -> folder.entriesOf(owner.ownUid()).stream()).toList());
     }
     return owner.pids().isEmpty()
-        ? Found.NOTHING
-        : new Found(SharedMemory.segments(owner::made), List.of());
+        ? Left.NOTHING
+        : new Left(SharedMemory.segments(owner::made), List.of());
   }
 
   /** Removes what was found, as its owner; no other process of that user may be running. */
-  public static void remove(Found found, PluginCommand command) {
+  public static void remove(Left found, RunCommand command) {
     if (!found.memory().isEmpty()) {
       remove(
           List.of("ipcrm"),
@@ -116,7 +116,7 @@ public final class Leavings {
   }
 
   /** Removes in parts, as the length of a command is bounded. */
-  private static void remove(List<String> by, List<String> all, PluginCommand command) {
+  private static void remove(List<String> by, List<String> all, RunCommand command) {
     for (int from = 0; from < all.size(); from += MOST_AT_ONCE) {
       List<String> remove = new ArrayList<>(by);
       remove.addAll(all.subList(from, Math.min(all.size(), from + MOST_AT_ONCE)));

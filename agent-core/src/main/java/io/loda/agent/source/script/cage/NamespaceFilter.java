@@ -34,21 +34,21 @@ final class NamespaceFilter {
   private static final int BLOCK = 12;
   private static final int INSTRUCTION_BYTES = 8;
 
-  private record Calls(int architecture, int unshare, int cloneOld, int cloneNew) {}
+  private record SystemCalls(int architecture, int unshare, int cloneOld, int cloneNew) {}
 
   /** By {@code os.arch}: the processor's own calls and its 32-bit ones. */
-  private static final Map<String, List<Calls>> KNOWN =
+  private static final Map<String, List<SystemCalls>> KNOWN =
       Map.of(
           "amd64",
-          List.of(new Calls(0xc000_003e, 272, 56, 435), new Calls(0x4000_0003, 310, 120, 435)),
+          List.of(new SystemCalls(0xc000_003e, 272, 56, 435), new SystemCalls(0x4000_0003, 310, 120, 435)),
           "aarch64",
-          List.of(new Calls(0xc000_00b7, 97, 220, 435), new Calls(0x4000_0028, 337, 120, 435)));
+          List.of(new SystemCalls(0xc000_00b7, 97, 220, 435), new SystemCalls(0x4000_0028, 337, 120, 435)));
 
   private NamespaceFilter() {}
 
   /** The filter for an architecture; empty: its call numbers aren't known. */
   static byte[] of(String architecture) {
-    List<Calls> all = KNOWN.getOrDefault(architecture, List.of());
+    List<SystemCalls> all = KNOWN.getOrDefault(architecture, List.of());
     if (all.isEmpty()) {
       return new byte[0];
     }
@@ -56,7 +56,7 @@ final class NamespaceFilter {
         ByteBuffer.allocate((all.size() * BLOCK + 2) * INSTRUCTION_BYTES)
             .order(ByteOrder.LITTLE_ENDIAN);
     add(out, LOAD, 0, 0, ARCHITECTURE);
-    for (Calls calls : all) {
+    for (SystemCalls calls : all) {
       add(out, IF_EQUAL, 0, BLOCK - 1, calls.architecture());
       add(out, LOAD, 0, 0, NUMBER);
       add(out, AND, 0, 0, WITHOUT_X32);

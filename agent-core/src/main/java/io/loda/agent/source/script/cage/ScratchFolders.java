@@ -84,7 +84,7 @@ public final class ScratchFolders {
    *
    * @return whether all was deleted
    */
-  public static boolean empty(Path scratch, PluginCommand command) {
+  public static boolean empty(Path scratch, RunCommand command) {
     Command.run(command.asUser("sh", "-c", EMPTY, "sh", scratch.toString()), LONGEST_EMPTYING);
     try {
       // even one entry is too much

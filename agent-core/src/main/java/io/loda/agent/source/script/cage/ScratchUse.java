@@ -29,7 +29,7 @@ public final class ScratchUse {
   private final LongSupplier nanos;
   private @Nullable Long inSocketsSince;
   private boolean scratchFull;
-  private Leavings.Found found = Leavings.Found.NOTHING;
+  private Leavings.Left found = Leavings.Left.NOTHING;
 
   /**
    * @param ownUid a user that only this plugin runs as; negative: it has none
@@ -122,7 +122,7 @@ public final class ScratchUse {
   }
 
   /** What there was outside the scratch folder, at the last look. */
-  Leavings.Found left() {
+  Leavings.Left left() {
     return found;
   }
 }

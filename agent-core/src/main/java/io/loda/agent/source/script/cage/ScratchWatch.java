@@ -126,7 +126,7 @@ public final class ScratchWatch implements RunOutput {
   }
 
   /** What it left outside its scratch folder, at the last look. */
-  public Leavings.Found left() {
+  public Leavings.Left left() {
     return use.left();
   }
 }

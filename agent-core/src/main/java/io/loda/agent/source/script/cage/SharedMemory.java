@@ -1,6 +1,6 @@
 package io.loda.agent.source.script.cage;
 
-import io.loda.agent.source.script.system.KernelFile;
+import io.loda.agent.source.script.system.ProcFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,7 +54,7 @@ public record SharedMemory(
       int changed,
       List<SharedMemory> all) {
     try {
-      KernelFile.read(FOLDER.resolve(file))
+      ProcFile.read(FOLDER.resolve(file))
           .lines()
           .skip(1)
           .map(line -> line.strip().split("\\s+", -1))

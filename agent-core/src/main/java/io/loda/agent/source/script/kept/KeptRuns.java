@@ -2,7 +2,7 @@ package io.loda.agent.source.script.kept;
 
 import io.loda.agent.source.script.process.RunGroup;
 import io.loda.agent.source.script.process.RunGroups;
-import io.loda.agent.source.script.system.KernelFile;
+import io.loda.agent.source.script.system.ProcFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,7 +77,7 @@ public final class KeptRuns {
       return false;
     }
     try {
-      return KernelFile.read(process.resolve("cgroup"))
+      return ProcFile.read(process.resolve("cgroup"))
           .lines()
           .filter(line -> line.startsWith("0::"))
           .map(line -> line.substring(line.lastIndexOf('/') + 1))

@@ -2,14 +2,14 @@ package io.loda.agent.source.script.kept;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.source.script.cage.Leavings;
-import io.loda.agent.source.script.cage.PluginCommand;
+import io.loda.agent.source.script.cage.RunCommand;
 import io.loda.agent.source.script.cage.PluginRuns;
 import io.loda.agent.source.script.cage.ScratchFolders;
 import io.loda.agent.source.script.cage.ScratchUse;
 import io.loda.agent.source.script.process.RunGroup;
 import io.loda.agent.source.script.process.RunMemory;
 import io.loda.agent.source.script.result.StartFailure;
-import io.loda.agent.source.script.system.KernelFile;
+import io.loda.agent.source.script.system.ProcFile;
 import io.loda.agent.source.script.system.ProcessStat;
 import io.loda.agent.source.script.user.PluginUser;
 import io.loda.agent.source.script.user.PluginUsers;
@@ -37,7 +37,7 @@ public final class KeptUse {
   private final ScratchFolders scratch;
   private final Leavings leavings;
   private final PluginRuns runs;
-  private final PluginCommand command;
+  private final RunCommand command;
   private final Map<String, ScratchUse> files = new ConcurrentHashMap<>();
 
   /**
@@ -52,7 +52,7 @@ public final class KeptUse {
       ScratchFolders scratch,
       Leavings leavings,
       PluginRuns runs,
-      PluginCommand command) {
+      RunCommand command) {
     this.config = config;
     this.users = users;
     this.scratch = scratch;
@@ -68,7 +68,7 @@ public final class KeptUse {
     long tasks = 0;
     for (long pid : pids) {
       try {
-        String status = KernelFile.read(ProcessStat.living(pid).resolve("status"));
+        String status = ProcFile.read(ProcessStat.living(pid).resolve("status"));
         memory.add(status);
         tasks += RunMemory.number(status, "\nThreads:");
       } catch (IOException e) {
@@ -128,7 +128,7 @@ public final class KeptUse {
           if (user.isEmpty() || uses.test(key)) {
             return;
           }
-          PluginCommand own = command.as(user.get());
+          RunCommand own = command.as(user.get());
           long ownUid = user.get().exclusiveUid();
           Leavings.remove(leavings.last(new Leavings.Owner(ownUid, Set.of(), 0)), own);
           if (scratchToo && !ScratchFolders.empty(folder(key), own)) {

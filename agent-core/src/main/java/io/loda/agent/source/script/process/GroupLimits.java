@@ -3,7 +3,7 @@ package io.loda.agent.source.script.process;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.source.script.system.KernelFile;
+import io.loda.agent.source.script.system.ProcFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -100,7 +100,7 @@ public record GroupLimits(long memoryBytes, long tasks) {
 
   private static List<String> words(Path file) {
     try {
-      return List.of(KernelFile.read(file).strip().split("\\s+", -1));
+      return List.of(ProcFile.read(file).strip().split("\\s+", -1));
     } catch (IOException e) {
       return List.of();
     }

@@ -41,7 +41,7 @@ public final class PluginProcess {
   private static final long LONGEST_QUIET_NAP_MILLIS = 100;
 
   private final Pipes pipes;
-  private final Starter starter;
+  private final ProcessStarter starter;
   private final RunGroup group;
   private final RunSigns.Environments environments;
   private final List<String> command;
@@ -75,7 +75,7 @@ public final class PluginProcess {
    */
   public PluginProcess(
       Pipes pipes,
-      Starter starter,
+      ProcessStarter starter,
       RunGroup group,
       RunSigns.Environments environments,
       List<String> command,
@@ -115,7 +115,7 @@ public final class PluginProcess {
   }
 
   /** Starts a process. */
-  public interface Starter {
+  public interface ProcessStarter {
 
     Process start(ProcessBuilder builder) throws IOException;
   }

@@ -1,7 +1,7 @@
 package io.loda.agent.source.script.process;
 
 import io.loda.agent.source.script.system.Command;
-import io.loda.agent.source.script.system.KernelFile;
+import io.loda.agent.source.script.system.ProcFile;
 import io.loda.agent.source.script.system.NewerPids;
 import io.loda.agent.source.script.system.ProcessStat;
 import io.loda.agent.source.script.system.RunMark;
@@ -152,7 +152,7 @@ public final class ProcessTree {
 
   private static void addChildren(Path thread, List<Long> all) {
     try {
-      for (String child : KernelFile.read(thread.resolve("children")).strip().split(" ", -1)) {
+      for (String child : ProcFile.read(thread.resolve("children")).strip().split(" ", -1)) {
         if (!child.isEmpty()) {
           all.add(Long.parseLong(child));
         }
@@ -197,9 +197,9 @@ public final class ProcessTree {
   }
 
   private void addTo(Map<Long, ProcessHandle> found, Path process, ProcessStat stat) {
-    RunSigns.Found what = signs.in(process, stat);
-    unsure |= what == RunSigns.Found.UNSURE;
-    if (what == RunSigns.Found.MEMBER) {
+    RunSigns.Membership what = signs.in(process, stat);
+    unsure |= what == RunSigns.Membership.UNSURE;
+    if (what == RunSigns.Membership.MEMBER) {
       long pid = Long.parseLong(process.getFileName().toString());
       ProcessHandle.of(pid)
           .filter(handle -> signs.hasStill(process) && !isThread(process, pid))
@@ -210,7 +210,7 @@ public final class ProcessTree {
   /** Returns whether a pid is a thread's: threads have pids too, and folders in {@code /proc}. */
   private static boolean isThread(Path process, long pid) {
     try {
-      return RunMemory.number(KernelFile.read(process.resolve("status")), "\nTgid:") != pid;
+      return RunMemory.number(ProcFile.read(process.resolve("status")), "\nTgid:") != pid;
     } catch (IOException e) {
       return true;
     }

@@ -2,7 +2,7 @@ package io.loda.agent.source.script.process;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.loda.agent.source.script.system.KernelFile;
+import io.loda.agent.source.script.system.ProcFile;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -118,7 +118,7 @@ public final class RunGroup implements AutoCloseable {
 
   private static void killEach(Path group) {
     try {
-      KernelFile.read(group.resolve("cgroup.procs"))
+      ProcFile.read(group.resolve("cgroup.procs"))
           .lines()
           // 0: in a PID namespace that isn't visible from here
           .mapToLong(Long::parseLong)
@@ -159,7 +159,7 @@ public final class RunGroup implements AutoCloseable {
       return "";
     }
     try {
-      return KernelFile.read(folder.resolve(file));
+      return ProcFile.read(folder.resolve(file));
     } catch (IOException e) {
       return "";
     }

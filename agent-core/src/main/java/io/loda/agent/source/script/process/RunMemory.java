@@ -1,6 +1,6 @@
 package io.loda.agent.source.script.process;
 
-import io.loda.agent.source.script.system.KernelFile;
+import io.loda.agent.source.script.system.ProcFile;
 import io.loda.agent.source.script.system.ProcessStat;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -51,7 +51,7 @@ public final class RunMemory {
   private static long exact(Path process) throws IOException {
     String rollup;
     try {
-      rollup = KernelFile.read(process.resolve("smaps_rollup"));
+      rollup = ProcFile.read(process.resolve("smaps_rollup"));
     } catch (IOException e) {
       rollup = "";
     }
@@ -59,11 +59,11 @@ public final class RunMemory {
       return number(rollup, "\nPss_Anon:")
           + number(rollup, "\nPss_Shmem:")
           + number(rollup, "\nSwapPss:")
-          + number(KernelFile.read(process.resolve("status")), TABLES);
+          + number(ProcFile.read(process.resolve("status")), TABLES);
     }
     // before Linux 5.4, or not permitted
     RunMemory status = new RunMemory();
-    status.add(KernelFile.read(process.resolve("status")));
+    status.add(ProcFile.read(process.resolve("status")));
     return status.kilobytes();
   }
 

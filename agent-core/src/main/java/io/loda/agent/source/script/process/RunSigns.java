@@ -1,6 +1,6 @@
 package io.loda.agent.source.script.process;
 
-import io.loda.agent.source.script.system.KernelFile;
+import io.loda.agent.source.script.system.ProcFile;
 import io.loda.agent.source.script.system.ProcessStat;
 import io.loda.agent.source.script.system.ProcessUser;
 import io.loda.agent.source.script.system.RunMark;
@@ -41,7 +41,7 @@ public record RunSigns(long session, long startTicks, RunMark mark, Environments
   }
 
   /** The result of looking at a process. */
-  enum Found {
+  enum Membership {
     MEMBER,
     OTHER,
     /** It is just executing another program, and shows no environment. */
@@ -58,35 +58,35 @@ public record RunSigns(long session, long startTicks, RunMark mark, Environments
     return new RunSigns(leader.pid(), startTicks, mark, environments);
   }
 
-  Found in(Path process, ProcessStat stat) {
+  Membership in(Path process, ProcessStat stat) {
     if (stat.ended() || stat.startTicks() < startTicks) {
-      return Found.OTHER;
+      return Membership.OTHER;
     }
     if (stat.session() == session) {
-      return Found.MEMBER;
+      return Membership.MEMBER;
     }
     try {
-      if (mark.isIn(KernelFile.read(process.resolve("limits")))) {
-        return Found.MEMBER;
+      if (mark.isIn(ProcFile.read(process.resolve("limits")))) {
+        return Membership.MEMBER;
       }
       if (!environments.include(process)) {
-        return Found.OTHER;
+        return Membership.OTHER;
       }
-      String environment = KernelFile.read(stat.living(process).resolve("environ"));
+      String environment = ProcFile.read(stat.living(process).resolve("environ"));
       if (environment.contains(mark.inEnvironment())) {
-        return Found.MEMBER;
+        return Membership.MEMBER;
       }
-      return environment.isEmpty() && stat.memoryBytes() > 0 ? Found.UNSURE : Found.OTHER;
+      return environment.isEmpty() && stat.memoryBytes() > 0 ? Membership.UNSURE : Membership.OTHER;
     } catch (IOException e) {
       // gone or unreadable: then the agent couldn't end it either
-      return Found.OTHER;
+      return Membership.OTHER;
     }
   }
 
   /** Returns whether the process with this pid still belongs to the run. */
   boolean hasStill(Path process) {
     try {
-      return in(process, ProcessStat.read(process)) == Found.MEMBER;
+      return in(process, ProcessStat.read(process)) == Membership.MEMBER;
     } catch (IOException e) {
       return false;
     }

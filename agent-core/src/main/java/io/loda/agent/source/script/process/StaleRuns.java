@@ -1,6 +1,6 @@
 package io.loda.agent.source.script.process;
 
-import io.loda.agent.source.script.system.KernelFile;
+import io.loda.agent.source.script.system.ProcFile;
 import io.loda.agent.source.script.system.ProcessStat;
 import io.loda.agent.source.script.system.ProcessUser;
 import io.loda.agent.source.script.system.RunMark;
@@ -73,7 +73,7 @@ public final class StaleRuns {
             if (!mayBeOf(user, process) || kept.test(process)) {
               return;
             }
-            String environment = KernelFile.read(living.resolve("environ"));
+            String environment = ProcFile.read(living.resolve("environ"));
             if (environment.contains("PLUGIN_SCRATCH=" + scratch + "/")) {
               RunMark.ofEnvironment(environment)
                   .filter(mark -> !stat.ended() && isIn(mark, process))
@@ -112,7 +112,7 @@ public final class StaleRuns {
 
   private static boolean isIn(RunMark mark, Path process) {
     try {
-      return mark.isIn(KernelFile.read(process.resolve("limits")));
+      return mark.isIn(ProcFile.read(process.resolve("limits")));
     } catch (IOException e) {
       return false;
     }

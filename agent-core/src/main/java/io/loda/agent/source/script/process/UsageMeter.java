@@ -1,7 +1,7 @@
 package io.loda.agent.source.script.process;
 
 import io.loda.agent.source.script.result.RunUsage;
-import io.loda.agent.source.script.system.KernelFile;
+import io.loda.agent.source.script.system.ProcFile;
 import io.loda.agent.source.script.system.ProcessStat;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -83,7 +83,7 @@ final class UsageMeter {
         ProcessStat stat = ProcessStat.read(process);
         ticks += stat.cpuTicks();
         running |= stat.state() == RUNS;
-        String status = KernelFile.read(stat.living(process).resolve("status"));
+        String status = ProcFile.read(stat.living(process).resolve("status"));
         maxRssKilobytes = Math.max(maxRssKilobytes, RunMemory.number(status, "\nVmHWM:"));
         seen += RunMemory.number(status, "\nThreads:");
         memory.add(status);

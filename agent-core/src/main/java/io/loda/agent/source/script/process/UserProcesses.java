@@ -1,6 +1,6 @@
 package io.loda.agent.source.script.process;
 
-import io.loda.agent.source.script.system.KernelFile;
+import io.loda.agent.source.script.system.ProcFile;
 import io.loda.agent.source.script.system.ProcessStat;
 import io.loda.agent.source.script.system.ProcessUser;
 import io.loda.agent.source.script.system.SweepTime;
@@ -84,8 +84,8 @@ public final class UserProcesses {
     }
     // a container's plugin could look the same, but not be in this group
     return !isIn(process, "user")
-        && KernelFile.read(process.resolve("cgroup"))
-            .equals(KernelFile.read(SELF.resolve("cgroup")));
+        && ProcFile.read(process.resolve("cgroup"))
+            .equals(ProcFile.read(SELF.resolve("cgroup")));
   }
 
   private static boolean isIn(Path process, String kind) {

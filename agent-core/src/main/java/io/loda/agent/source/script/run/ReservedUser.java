@@ -1,7 +1,7 @@
 package io.loda.agent.source.script.run;
 
 import io.loda.agent.source.script.cage.Leavings;
-import io.loda.agent.source.script.cage.PluginCommand;
+import io.loda.agent.source.script.cage.RunCommand;
 import io.loda.agent.source.script.process.Survivor;
 import io.loda.agent.source.script.process.UserProcesses;
 import io.loda.agent.source.script.user.PluginUser;
@@ -17,10 +17,10 @@ import java.util.stream.Collectors;
 public final class ReservedUser {
 
   private final PluginUser user;
-  private final PluginCommand command;
+  private final RunCommand command;
   private final Leavings leavings = new Leavings();
 
-  ReservedUser(PluginUser user, PluginCommand command) {
+  ReservedUser(PluginUser user, RunCommand command) {
     this.user = user;
     this.command = command.as(user);
   }

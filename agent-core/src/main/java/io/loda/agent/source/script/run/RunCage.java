@@ -2,7 +2,7 @@ package io.loda.agent.source.script.run;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.source.script.cage.Leavings;
-import io.loda.agent.source.script.cage.PluginCommand;
+import io.loda.agent.source.script.cage.RunCommand;
 import io.loda.agent.source.script.cage.PluginEntry;
 import io.loda.agent.source.script.cage.PluginRuns;
 import io.loda.agent.source.script.cage.ScratchFolders;
@@ -62,7 +62,7 @@ final class RunCage {
   private final KeptRuns kept;
   private final Leavings leavings = new Leavings();
   private final PluginRuns runs = new PluginRuns();
-  private final PluginCommand anyone;
+  private final RunCommand anyone;
   private final RunQueue queue;
   private final Spawner spawner = new Spawner();
 
@@ -88,7 +88,7 @@ final class RunCage {
       RunGroups groups,
       Survivors survivors,
       RunQueue queue,
-      PluginCommand anyone) {
+      RunCommand anyone) {
     this.config = config;
     this.users = users;
     this.maxTimeout = maxTimeout;
@@ -157,12 +157,12 @@ final class RunCage {
 
   /** Runs the plugin of a folder, in the caller's thread; every failure is in the result. */
   RunResult run(
-      Callable<Path> folder, ScriptRunner.Run run, PluginCommand command, RunOutput output)
+      Callable<Path> folder, RunRequest run, RunCommand command, RunOutput output)
       throws InterruptedException {
     if (closing || run.cancellation().isCancelled()) {
       return stopping();
     }
-    String left = survivors.of(plugin(run));
+    String left = survivors.of(run.plugin());
     if (!left.isEmpty()) {
       return RunResult.startFailed(
           "it isn't run beside what an earlier run left, and what can't be ended: "
@@ -175,7 +175,7 @@ final class RunCage {
     } catch (IOException e) {
       return RunResult.startFailed(StartFailure.text(e));
     }
-    PluginCommand own = command.as(user);
+    RunCommand own = command.as(user);
     UserThreads threads = own.threads();
     long besides = Math.max(besides(run, user), threads.hidden());
     RunResult result = runOnce(besides, folder, run, user, own, output);
@@ -192,7 +192,7 @@ final class RunCage {
   /**
    * A plugin could fake this failure to get a larger limit, so it is tried with another program.
    */
-  private static boolean isCrowded(PluginCommand command, long besides) {
+  private static boolean isCrowded(RunCommand command, long besides) {
     return !Command.run(command.of(RunGroup.NONE, besides, NOTHING, List.of()));
   }
 
@@ -201,9 +201,9 @@ final class RunCage {
    * keep others of its user from starting. Kept processes count with their own bound, up to which
    * they may grow.
    */
-  private long besides(ScriptRunner.Run run, PluginUser user) {
+  private long besides(RunRequest run, PluginUser user) {
     long tasks =
-        kept.count(user.exclusiveUid() < 0 ? null : plugin(run)) * config.limits().processes();
+        kept.count(user.exclusiveUid() < 0 ? null : run.plugin()) * config.limits().processes();
     for (Map.Entry<PluginProcess, Long> other : running.entrySet()) {
       if (other.getValue() == user.uid()) {
         tasks += other.getKey().tasks();
@@ -215,12 +215,12 @@ final class RunCage {
   private RunResult runOnce(
       long besides,
       Callable<Path> folder,
-      ScriptRunner.Run run,
+      RunRequest run,
       PluginUser user,
-      PluginCommand command,
+      RunCommand command,
       RunOutput output)
       throws InterruptedException {
-    String plugin = plugin(run);
+    String plugin = run.plugin();
     runs.begin(plugin);
     RunGroup apart = run.keeps() ? kept.begin(plugin, run.keepFor(), groups) : RunGroup.NONE;
     try (RunGroup group = apart.exists() ? apart : groups.open()) {
@@ -242,9 +242,9 @@ final class RunCage {
     }
   }
 
-  private RunResult nothingKept(RunGroup apart, ScriptRunner.Run run, RunResult result) {
+  private RunResult nothingKept(RunGroup apart, RunRequest run, RunResult result) {
     RunGroups.end(apart);
-    String refusal = kept.refusal(plugin(run), run.keepFor());
+    String refusal = kept.refusal(run.plugin(), run.keepFor());
     String why =
         !result.ok()
             ? "the run failed"
@@ -253,23 +253,19 @@ final class RunCage {
   }
 
   /** Cleans up after a plugin with its own user: processes outside a group, and files. */
-  private void clear(long ownUid, ScriptRunner.Run run, PluginCommand command) {
+  private void clear(long ownUid, RunRequest run, RunCommand command) {
     if (ownUid < 0) {
       return;
     }
     // a process can't leave its control group: look only if some run had none
     if (ungrouped) {
-      survivors.add(plugin(run), UserProcesses.end(Set.of(ownUid), kept::holds).survivors());
+      survivors.add(run.plugin(), UserProcesses.end(Set.of(ownUid), kept::holds).survivors());
     }
-    if (kept.has(plugin(run))) {
+    if (kept.has(run.plugin())) {
       // kept processes may use the files
       return;
     }
     Leavings.remove(leavings.of(new Leavings.Owner(ownUid, Set.of(), 0)), command);
-  }
-
-  private static String plugin(ScriptRunner.Run run) {
-    return run.namespace() + '|' + run.project();
   }
 
   private RunResult runIn(
@@ -277,9 +273,9 @@ final class RunCage {
       boolean keep,
       long besides,
       Callable<Path> folder,
-      ScriptRunner.Run run,
+      RunRequest run,
       PluginUser user,
-      PluginCommand command,
+      RunCommand command,
       RunOutput output)
       throws InterruptedException {
     long ownUid = user.exclusiveUid();
@@ -322,7 +318,7 @@ final class RunCage {
         process.cancel();
       }
       RunResult result = process.run();
-      survivors.add(plugin(run), process.survivors());
+      survivors.add(run.plugin(), process.survivors());
       if (result.outcome() == RunResult.Outcome.EXIT) {
         result = unreachable(result, user, ready, program);
       }
@@ -362,7 +358,7 @@ final class RunCage {
 
   /** Fails a run that exceeded its scratch folder, and empties it: else the next would fail too. */
   private static RunResult overfull(
-      RunResult result, Path own, ScratchWatch watch, PluginCommand command) {
+      RunResult result, Path own, ScratchWatch watch, RunCommand command) {
     String became = "";
     if (watch.scratchFull()) {
       became =
@@ -377,9 +373,9 @@ final class RunCage {
     return result.failed(RunResult.Outcome.OUTPUT_TOO_LARGE, watch.measure() + became + besides);
   }
 
-  private Map<String, String> environment(ScriptRunner.Run run, PluginUser user, Path own) {
+  private Map<String, String> environment(RunRequest run, PluginUser user, Path own) {
     Map<String, String> environment = new HashMap<>();
-    environment.put("PATH", PluginCommand.PATH);
+    environment.put("PATH", RunCommand.PATH);
     environment.put("HOME", user.home().isEmpty() ? own.toString() : user.home());
     environment.put("LANG", "C.UTF-8");
     environment.putAll(config.env());
@@ -391,7 +387,7 @@ final class RunCage {
   }
 
   /** The run's time-out within the policy's; a stream has none. */
-  private Duration timeout(ScriptRunner.Run run) {
+  private Duration timeout(RunRequest run) {
     Duration most = maxTimeout.get();
     return run.timeout().equals(ScriptRunner.FOR_EVER) || run.timeout().compareTo(most) <= 0
         ? run.timeout()

@@ -33,8 +33,8 @@ final class RunQueue {
   private final Consumer<Runnable> later;
   private final Room all;
   private final Room doubtful;
-  private final Deque<Waiting> good = new ArrayDeque<>();
-  private final Deque<Waiting> suspects = new ArrayDeque<>();
+  private final Deque<QueuedRun> good = new ArrayDeque<>();
+  private final Deque<QueuedRun> suspects = new ArrayDeque<>();
   private final Set<RunTurn> running = new HashSet<>();
   private boolean closed;
   private boolean lookedAfter;
@@ -45,7 +45,7 @@ final class RunQueue {
    * @param begin begins it, without blocking
    * @param drop is called instead if it never begins
    */
-  private record Waiting(RunTurn turn, Runnable begin, Runnable drop) {}
+  private record QueuedRun(RunTurn turn, Runnable begin, Runnable drop) {}
 
   /** The places and slots, and how many are taken. */
   private static final class Room {
@@ -92,7 +92,7 @@ final class RunQueue {
     synchronized (this) {
       late = closed;
       if (!late) {
-        (turn.isDoubtful() ? suspects : good).add(new Waiting(turn, begin, drop));
+        (turn.isDoubtful() ? suspects : good).add(new QueuedRun(turn, begin, drop));
       }
     }
     if (late) {
@@ -132,7 +132,7 @@ final class RunQueue {
 
   /** Drops a run that hasn't begun; does nothing if it has. */
   void drop(RunTurn turn) {
-    drop(waiting -> waiting.turn == turn);
+    drop(queued -> queued.turn == turn);
   }
 
   /** Drops all that haven't begun, and accepts no more. */
@@ -140,22 +140,22 @@ final class RunQueue {
     synchronized (this) {
       closed = true;
     }
-    drop(waiting -> true);
+    drop(queued -> true);
   }
 
-  private void drop(Predicate<Waiting> which) {
-    List<Waiting> dropped = new ArrayList<>();
+  private void drop(Predicate<QueuedRun> which) {
+    List<QueuedRun> dropped = new ArrayList<>();
     synchronized (this) {
-      for (Deque<Waiting> queue : List.of(good, suspects)) {
+      for (Deque<QueuedRun> queue : List.of(good, suspects)) {
         queue.stream().filter(which).forEach(dropped::add);
         queue.removeIf(which);
       }
     }
-    dropped.forEach(waiting -> waiting.drop.run());
+    dropped.forEach(queued -> queued.drop.run());
   }
 
   private void beginNext() {
-    for (Waiting next = next(); next != null; next = next()) {
+    for (QueuedRun next = next(); next != null; next = next()) {
       next.begin.run();
     }
     if (isToBeLookedAfter()) {
@@ -183,12 +183,12 @@ final class RunQueue {
     count(turn, 0, -1);
   }
 
-  private synchronized @Nullable Waiting next() {
+  private synchronized @Nullable QueuedRun next() {
     if (!all.hasMore()) {
       return null;
     }
-    Waiting suspect = doubtful.hasMore() ? suspects.peek() : null;
-    Waiting first = good.peek();
+    QueuedRun suspect = doubtful.hasMore() ? suspects.peek() : null;
+    QueuedRun first = good.peek();
     if (first == null || (suspect != null && suspect.turn.isBefore(first.turn))) {
       first = suspect;
     }

@@ -3,7 +3,7 @@ package io.loda.agent.source.script.run;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.config.AgentConfig;
-import io.loda.agent.source.script.cage.PluginCommand;
+import io.loda.agent.source.script.cage.RunCommand;
 import io.loda.agent.source.script.kept.Keeper;
 import io.loda.agent.source.script.output.PluginOutputParser;
 import io.loda.agent.source.script.output.RunWatcher;
@@ -62,8 +62,8 @@ public final class ScriptRunner {
   private final Vertx vertx;
   private final AgentConfig.Plugins config;
   private final PluginUsers users;
-  private final PluginCommand command;
-  private final PluginCommand streamCommand;
+  private final RunCommand command;
+  private final RunCommand streamCommand;
   private final RunThreads threads;
   private final RunQueue queue;
   private final RunCage cage;
@@ -116,11 +116,11 @@ public final class ScriptRunner {
             config.maxConcurrent(),
             look -> vertx.setTimer(RunQueue.LOOK.toMillis(), unused -> look.run()));
     this.users = users;
-    List<String> fence = PluginCommand.fence(users.any(), config.dir());
-    this.command = new PluginCommand(users.any(), config.limits(), fence);
+    List<String> fence = RunCommand.fence(users.any(), config.dir());
+    this.command = new RunCommand(users.any(), config.limits(), fence);
     this.cage =
         new RunCage(config, users, maxTimeout, groups, new Survivors(counters), queue, command);
-    this.streamCommand = new PluginCommand(users.any(), withoutCpu(config.limits()), fence);
+    this.streamCommand = new RunCommand(users.any(), withoutCpu(config.limits()), fence);
   }
 
   /**
@@ -163,32 +163,6 @@ public final class ScriptRunner {
         memory,
         reading,
         watcher);
-  }
-
-  /**
-   * A run to make.
-   *
-   * @param project the name of its scratch folder
-   * @param interval zero for a plugin that runs on demand only
-   * @param cancellation ends it
-   * @param turn its place in the queue
-   * @param keepFor the repository whose processes may outlive the run, if there are control groups;
-   *     empty: they are ended
-   */
-  public record Run(
-      String namespace,
-      String name,
-      String project,
-      List<String> arguments,
-      Duration interval,
-      Duration timeout,
-      Cancellation cancellation,
-      RunTurn turn,
-      String keepFor) {
-
-    boolean keeps() {
-      return !keepFor.isEmpty();
-    }
   }
 
   /** Limits for what runs for ever: without CPU seconds, which would add up to an end. */
@@ -294,7 +268,7 @@ public final class ScriptRunner {
   }
 
   /** Runs the plugin of a folder; never fails, every failure is in the result. */
-  public Future<RunResult> run(Callable<Path> folder, Run run, OutputFormat format) {
+  public Future<RunResult> run(Callable<Path> folder, RunRequest run, OutputFormat format) {
     Promise<RunResult> promise = threads.begin();
     if (promise == null) {
       return Future.succeededFuture(RunCage.stopping());
@@ -322,13 +296,13 @@ public final class ScriptRunner {
     queue.drop(turn);
   }
 
-  private RunResult notRun(Run run, Throwable cause) {
+  private RunResult notRun(RunRequest run, Throwable cause) {
     // the system may have no thread for it
     queue.end(run.turn());
     return RunResult.startFailed(StartFailure.text(cause));
   }
 
-  private RunResult runHere(Callable<Path> folder, Run run, OutputFormat format)
+  private RunResult runHere(Callable<Path> folder, RunRequest run, OutputFormat format)
       throws InterruptedException {
     try (WholeOutput output = new WholeOutput(config.maxOutputBytes(), memory)) {
       // kept processes run on, so they have no limit of CPU seconds
@@ -342,7 +316,7 @@ public final class ScriptRunner {
     }
   }
 
-  private RunResult read(RunResult result, WholeOutput output, Run run, OutputFormat format)
+  private RunResult read(RunResult result, WholeOutput output, RunRequest run, OutputFormat format)
       throws InterruptedException {
     reading.acquire();
     try {
@@ -354,7 +328,7 @@ public final class ScriptRunner {
   }
 
   /** Runs a stream in the caller's thread until it ends; every failure is in the result. */
-  public RunResult stream(Callable<Path> folder, Run run, RunOutput output)
+  public RunResult stream(Callable<Path> folder, RunRequest run, RunOutput output)
       throws InterruptedException {
     Promise<Void> ended = threads.begin();
     if (ended == null) {

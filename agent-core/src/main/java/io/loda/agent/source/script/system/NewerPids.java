@@ -44,7 +44,7 @@ public final class NewerPids {
   }
 
   private static long lastGiven() throws IOException {
-    String load = KernelFile.read(Path.of("/proc/loadavg")).strip();
+    String load = ProcFile.read(Path.of("/proc/loadavg")).strip();
     return Long.parseLong(load.substring(load.lastIndexOf(' ') + 1));
   }
 
@@ -55,7 +55,7 @@ public final class NewerPids {
           pid,
           TimeUnit.NANOSECONDS.toMillis(nanosAgo),
           lastGiven(),
-          Long.parseLong(KernelFile.read(Path.of("/proc/sys/kernel/pid_max")).strip()));
+          Long.parseLong(ProcFile.read(Path.of("/proc/sys/kernel/pid_max")).strip()));
     } catch (IOException | NumberFormatException e) {
       return other -> true;
     }

@@ -32,7 +32,7 @@ public record ProcessStat(
    * @throws IOException when there is no such process
    */
   public static ProcessStat read(Path process) throws IOException {
-    String stat = KernelFile.read(process.resolve("stat"));
+    String stat = ProcFile.read(process.resolve("stat"));
     // pid (name) state ppid pgrp session …: the name may hold blanks and parentheses
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     return new ProcessStat(

@@ -21,7 +21,7 @@ public final class ProcessUser {
   public static Set<Long> ids(Path process) {
     Set<Long> ids = new HashSet<>();
     try {
-      Matcher found = IDS.matcher(KernelFile.read(process.resolve("status")));
+      Matcher found = IDS.matcher(ProcFile.read(process.resolve("status")));
       while (found.find()) {
         for (int i = 1; i <= found.groupCount(); i++) {
           ids.add(Long.valueOf(found.group(i)));
@@ -39,7 +39,7 @@ public final class ProcessUser {
    * @throws IOException when there is no such process
    */
   public static long realUid(Path process) throws IOException {
-    String status = KernelFile.read(process.resolve("status"));
+    String status = ProcFile.read(process.resolve("status"));
     int at = status.indexOf(UID);
     int end = at < 0 ? -1 : status.indexOf('\t', at + UID.length());
     return end < 0 ? -1 : Long.parseLong(status.substring(at + UID.length(), end));

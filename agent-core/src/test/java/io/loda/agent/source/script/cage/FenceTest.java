@@ -85,7 +85,7 @@ class FenceTest {
     PluginUser other = new PluginUser("nobody", 65534, List.of(65534L), "/", true);
 
     List<String> command =
-        new PluginCommand(other, LIMITS, List.of("--seccomp-filter=x"))
+        new RunCommand(other, LIMITS, List.of("--seccomp-filter=x"))
             .of(RunGroup.NONE, 0, Path.of("/p/plugin.sh"), List.of("a"));
 
     assertThat(command)

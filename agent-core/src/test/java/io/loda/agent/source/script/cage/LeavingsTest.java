@@ -29,7 +29,7 @@ class LeavingsTest {
   @TempDir private Path folder;
   private Path shared;
   private Leavings leavings;
-  private PluginCommand command;
+  private RunCommand command;
 
   @BeforeEach
   void start() throws Exception {
@@ -39,7 +39,7 @@ class LeavingsTest {
     Files.setAttribute(shared, "unix:mode", 01777);
     leavings = new Leavings(List.of(shared));
     command =
-        new PluginCommand(
+        new RunCommand(
             new PluginUser("plugin", UID, List.of(UID), "/", true), LIMITS, List.of());
   }
 

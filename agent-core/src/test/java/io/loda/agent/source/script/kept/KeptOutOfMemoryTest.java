@@ -9,7 +9,7 @@ import ch.qos.logback.core.read.ListAppender;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.source.script.cage.Leavings;
-import io.loda.agent.source.script.cage.PluginCommand;
+import io.loda.agent.source.script.cage.RunCommand;
 import io.loda.agent.source.script.cage.PluginRuns;
 import io.loda.agent.source.script.cage.ScratchFolders;
 import io.loda.agent.source.script.user.PluginUser;
@@ -77,6 +77,6 @@ class KeptOutOfMemoryTest {
             new ScratchFolders(folder.resolve("scratch")),
             new Leavings(List.of()),
             new PluginRuns(),
-            new PluginCommand(user, config.limits(), List.of())));
+            new RunCommand(user, config.limits(), List.of())));
   }
 }

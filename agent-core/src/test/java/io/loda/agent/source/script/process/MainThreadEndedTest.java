@@ -47,7 +47,7 @@ class MainThreadEndedTest {
       assertThat(Processes.runs(process.pid())).isTrue();
       assertThat(Survivor.of(process.pid()).isAlive()).isTrue();
       assertThat(new RunSigns(1, 0, MARK, RunSigns.Environments.ALL).in(there, stat))
-          .isEqualTo(RunSigns.Found.MEMBER);
+          .isEqualTo(RunSigns.Membership.MEMBER);
       assertThat(RunMemory.exactKilobytes(List.of(process.pid()))).isGreaterThan(60_000);
     } finally {
       process.destroyForcibly();

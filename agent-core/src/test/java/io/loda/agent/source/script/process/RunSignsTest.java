@@ -35,15 +35,15 @@ class RunSignsTest {
           .atMost(ScriptRuns.DEADLINE)
           .until(() -> Files.readString(folder.resolve("comm")).equals("sleep\n"));
 
-      assertThat(found(shared, folder)).isEqualTo(RunSigns.Found.MEMBER);
-      assertThat(found(another, folder)).isEqualTo(RunSigns.Found.OTHER);
-      assertThat(found(exclusive, folder)).isEqualTo(RunSigns.Found.OTHER);
+      assertThat(found(shared, folder)).isEqualTo(RunSigns.Membership.MEMBER);
+      assertThat(found(another, folder)).isEqualTo(RunSigns.Membership.OTHER);
+      assertThat(found(exclusive, folder)).isEqualTo(RunSigns.Membership.OTHER);
     } finally {
       process.destroyForcibly();
     }
   }
 
-  private static RunSigns.Found found(PluginUser user, Path process) throws Exception {
+  private static RunSigns.Membership found(PluginUser user, Path process) throws Exception {
     return new RunSigns(1, 0, MARK, RunSigns.Environments.of(user))
         .in(process, ProcessStat.read(process));
   }

@@ -14,16 +14,16 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Saves and loads a {@link Trial}. Blocks. */
-final class TrialFile {
+/** Saves and loads a {@link Rollout}. Blocks. */
+final class RolloutFile {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Trial.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Rollout.class);
 
-  private TrialFile() {}
+  private RolloutFile() {}
 
-  /** Loads the trial of the version in force. */
-  static Trial load(Path file, String current) throws IOException {
-    Trial nothing = Trial.of(new Came(current, Came.UNKNOWN));
+  /** Loads the rollout of the version in force. */
+  static Rollout load(Path file, String current) throws IOException {
+    Rollout nothing = Rollout.of(new FetchedCommit(current, FetchedCommit.UNKNOWN));
     if (!Files.exists(file)) {
       return nothing;
     }
@@ -39,30 +39,30 @@ final class TrialFile {
     }
     // an older agent wrote one of them, without its reference and the version before
     String rejected = properties.getProperty("rejected", "");
-    return new Trial(
-            came(properties, "commit", "ref"),
+    return new Rollout(
+            commit(properties, "commit", "ref"),
             Boolean.parseBoolean(properties.getProperty("good")),
-            came(properties, "before", "before-ref"),
+            commit(properties, "before", "before-ref"),
             number(properties.getProperty("failures", "0")),
             properties.containsKey("from")
-                ? came(properties, "from", "from-ref")
-                : new Came(rejected, Came.UNKNOWN),
+                ? commit(properties, "from", "from-ref")
+                : new FetchedCommit(rejected, FetchedCommit.UNKNOWN),
             properties.containsKey("rejections")
                 ? rejections(properties.getProperty("rejections"))
-                : rejected.isEmpty() ? List.of() : List.of(new Came(rejected, Came.UNKNOWN)))
+                : rejected.isEmpty() ? List.of() : List.of(new FetchedCommit(rejected, FetchedCommit.UNKNOWN)))
         .at(current);
   }
 
-  private static Came came(Properties properties, String commit, String ref) {
-    return new Came(properties.getProperty(commit, ""), properties.getProperty(ref, Came.UNKNOWN));
+  private static FetchedCommit commit(Properties properties, String commit, String ref) {
+    return new FetchedCommit(properties.getProperty(commit, ""), properties.getProperty(ref, FetchedCommit.UNKNOWN));
   }
 
   /** Parses pairs of a commit and its reference, which has no blanks. */
-  private static List<Came> rejections(String text) {
+  private static List<FetchedCommit> rejections(String text) {
     return Arrays.stream(text.split(" ", -1))
         .filter(one -> one.contains(":"))
         .map(one -> one.split(":", 2))
-        .map(parts -> new Came(parts[0], parts[1]))
+        .map(parts -> new FetchedCommit(parts[0], parts[1]))
         .toList();
   }
 
@@ -71,19 +71,19 @@ final class TrialFile {
   }
 
   /**
-   * Saves the trial, forced to disk: else a rolled-back commit could return after a power failure.
+   * Saves the rollout, forced to disk: else a rolled-back commit could return after a power failure.
    */
-  static void save(Path file, Trial trial) throws IOException {
+  static void save(Path file, Rollout rollout) throws IOException {
     Properties properties = new Properties();
-    put(properties, "commit", "ref", trial.version());
-    properties.setProperty("good", Boolean.toString(trial.good()));
-    put(properties, "before", "before-ref", trial.before());
-    properties.setProperty("failures", Integer.toString(trial.failures()));
-    put(properties, "from", "from-ref", trial.from());
-    properties.setProperty("rejected", trial.rolledBack());
+    put(properties, "commit", "ref", rollout.version());
+    properties.setProperty("good", Boolean.toString(rollout.good()));
+    put(properties, "before", "before-ref", rollout.before());
+    properties.setProperty("failures", Integer.toString(rollout.failures()));
+    put(properties, "from", "from-ref", rollout.from());
+    properties.setProperty("rejected", rollout.rolledBack());
     properties.setProperty(
         "rejections",
-        trial.rejected().stream()
+        rollout.rejected().stream()
             .map(one -> one.commit() + ':' + one.ref())
             .collect(Collectors.joining(" ")));
     StringWriter text = new StringWriter();
@@ -91,8 +91,8 @@ final class TrialFile {
     OwnFiles.replace(file, text.toString());
   }
 
-  private static void put(Properties properties, String commit, String ref, Came came) {
-    properties.setProperty(commit, came.commit());
-    properties.setProperty(ref, came.ref());
+  private static void put(Properties properties, String commit, String ref, FetchedCommit fetched) {
+    properties.setProperty(commit, fetched.commit());
+    properties.setProperty(ref, fetched.ref());
   }
 }

@@ -6,12 +6,12 @@ package io.loda.agent.git;
  * @param commit empty: there is none
  * @param ref the reference asked for; empty: the configured branch
  */
-record Came(String commit, String ref) {
+record FetchedCommit(String commit, String ref) {
 
   /** An older agent didn't save the reference; no reference has this name. */
   static final String UNKNOWN = "?";
 
-  static final Came NONE = new Came("", UNKNOWN);
+  static final FetchedCommit NONE = new FetchedCommit("", UNKNOWN);
 
   boolean isNone() {
     return commit.isEmpty();
@@ -23,7 +23,7 @@ record Came(String commit, String ref) {
   }
 
   /** The same, with this reference if it was unknown. */
-  Came by(String known) {
-    return ref.equals(UNKNOWN) ? new Came(commit, known) : this;
+  FetchedCommit by(String known) {
+    return ref.equals(UNKNOWN) ? new FetchedCommit(commit, known) : this;
   }
 }

@@ -12,20 +12,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The trials of the versions in force, and their rollback. Methods that throw {@link IOException}
+ * The rollouts of all versions in force, and rollbacks. Methods that throw {@link IOException}
  * block; one thread at a time for a checkout.
  */
-final class Trials {
+final class Rollouts {
 
   // logs under the name of the repositories
   private static final Logger LOG = LoggerFactory.getLogger(PluginRepositories.class);
 
-  private final Map<Path, Trial> trials = new ConcurrentHashMap<>();
-  private final Trust trust;
+  private final Map<Path, Rollout> rollouts = new ConcurrentHashMap<>();
+  private final Verifier verifier;
   private final Predicate<String> refs;
 
   /** Decides whether a version may run. */
-  interface Trust {
+  interface Verifier {
 
     boolean trusted(Checkout checkout, String commit) throws IOException;
   }
@@ -33,16 +33,16 @@ final class Trials {
   /**
    * @param refs the allowed references of a version to roll back to
    */
-  Trials(Trust trust, Predicate<String> refs) {
-    this.trust = trust;
+  Rollouts(Verifier verifier, Predicate<String> refs) {
+    this.verifier = verifier;
     this.refs = refs;
   }
 
-  Trial of(Checkout checkout) throws IOException {
-    Trial known = trials.get(checkout.link());
+  Rollout of(Checkout checkout) throws IOException {
+    Rollout known = rollouts.get(checkout.link());
     if (known == null) {
-      known = TrialFile.load(checkout.trial(), checkout.current());
-      Trial meanwhile = trials.putIfAbsent(checkout.link(), known);
+      known = RolloutFile.load(checkout.rolloutFile(), checkout.current());
+      Rollout meanwhile = rollouts.putIfAbsent(checkout.link(), known);
       return meanwhile == null ? known : meanwhile;
     }
     return known;
@@ -50,23 +50,23 @@ final class Trials {
 
   /** The version in force; any thread, doesn't block. */
   PluginVersion version(Checkout checkout) {
-    Trial trial = trials.get(checkout.link());
-    return trial == null
+    Rollout rollout = rollouts.get(checkout.link());
+    return rollout == null
         ? PluginVersion.NONE
-        : new PluginVersion(trial.commit(), trial.from().commit(), trial.rolledBack());
+        : new PluginVersion(rollout.commit(), rollout.from().commit(), rollout.rolledBack());
   }
 
   /** Notes the reference of a version that an older agent fetched. */
-  void cameBy(Checkout checkout, String ref) throws IOException {
+  void fetchedBy(Checkout checkout, String ref) throws IOException {
     of(checkout);
-    TrialFile.save(checkout.trial(), change(checkout, trial -> trial.by(ref)));
+    RolloutFile.save(checkout.rolloutFile(), change(checkout, rollout -> rollout.by(ref)));
   }
 
   /** Notes that the version in force is also that of another reference. */
   void isAlso(Checkout checkout, String ref) throws IOException {
     of(checkout);
-    TrialFile.save(
-        checkout.trial(), change(checkout, trial -> trial.updated(new Came(trial.commit(), ref))));
+    RolloutFile.save(
+        checkout.rolloutFile(), change(checkout, rollout -> rollout.updated(new FetchedCommit(rollout.commit(), ref))));
   }
 
   /**
@@ -75,94 +75,94 @@ final class Trials {
    * @return whether to call {@link #settle}
    */
   boolean ran(Checkout checkout, String commit, boolean ok) {
-    Trial[] before = new Trial[1];
-    Trial after =
-        trials.computeIfPresent(
+    Rollout[] before = new Rollout[1];
+    Rollout after =
+        rollouts.computeIfPresent(
             checkout.link(),
-            (link, trial) -> {
-              before[0] = trial;
-              return trial.ran(commit, ok);
+            (link, rollout) -> {
+              before[0] = rollout;
+              return rollout.ran(commit, ok);
             });
     return after != null && !after.equals(before[0]);
   }
 
   /**
-   * Saves the trial, or rolls the version back.
+   * Saves the rollout, or rolls the version back.
    *
    * @return whether it was rolled back
    */
   boolean settle(Checkout checkout) throws IOException {
-    if (takeBackIfLost(checkout)) {
+    if (rollBackIfFailed(checkout)) {
       return true;
     }
-    TrialFile.save(checkout.trial(), of(checkout));
+    RolloutFile.save(checkout.rolloutFile(), of(checkout));
     return false;
   }
 
   /**
-   * Switches to another version, on trial.
+   * Switches to another version, which may be rolled back.
    *
    * @param anew true: the version before was of another repository, so there is no rollback to it
    * @return the commit to roll back to; empty: none
    */
-  String switchTo(Checkout checkout, Came next, boolean anew) throws IOException {
-    Trial trial = of(checkout);
+  String switchTo(Checkout checkout, FetchedCommit next, boolean anew) throws IOException {
+    Rollout rollout = of(checkout);
     try {
-      Trial now = change(checkout, known -> (anew ? Trial.of(Came.NONE) : known).updated(next));
+      Rollout now = change(checkout, known -> (anew ? Rollout.of(FetchedCommit.NONE) : known).updated(next));
       // save first: a restart then knows both versions, whichever the link has
-      TrialFile.save(checkout.trial(), now);
+      RolloutFile.save(checkout.rolloutFile(), now);
       checkout.switchTo(next.commit());
       return now.before().commit();
     } catch (IOException e) {
       // the link tells which version is in force
-      trials.put(checkout.link(), trial.at(checkout.current()));
+      rollouts.put(checkout.link(), rollout.at(checkout.current()));
       throw e;
     }
   }
 
-  private Trial change(Checkout checkout, UnaryOperator<Trial> change) {
+  private Rollout change(Checkout checkout, UnaryOperator<Rollout> change) {
     // runs may end meanwhile
     return Objects.requireNonNull(
-        trials.computeIfPresent(checkout.link(), (link, trial) -> change.apply(trial)));
+        rollouts.computeIfPresent(checkout.link(), (link, rollout) -> change.apply(rollout)));
   }
 
   void forget(Checkout checkout) {
-    trials.remove(checkout.link());
+    rollouts.remove(checkout.link());
   }
 
-  boolean takeBackIfLost(Checkout checkout) throws IOException {
-    Trial trial = of(checkout);
-    if (!trial.lost()) {
+  boolean rollBackIfFailed(Checkout checkout) throws IOException {
+    Rollout rollout = of(checkout);
+    if (!rollout.mustRollBack()) {
       return false;
     }
     // save first, so that a restart finds that it failed
-    TrialFile.save(checkout.trial(), trial);
-    Came before = trial.before();
-    Trial next;
+    RolloutFile.save(checkout.rolloutFile(), rollout);
+    FetchedCommit before = rollout.before();
+    Rollout next;
     if (Files.isDirectory(checkout.version(before.commit()))
-        && trust.trusted(checkout, before.commit())
+        && verifier.trusted(checkout, before.commit())
         && refs.test(before.ref())) {
       checkout.switchTo(before.commit());
-      next = trial.takenBack();
+      next = rollout.afterRollback();
       LOG.error(
           "plugin {}: commit {} failed {} times in a row, rolled-back to {}, which was good;"
               + " push another commit to replace it",
           checkout.key(),
-          trial.commit(),
-          trial.failures(),
+          rollout.commit(),
+          rollout.failures(),
           before.commit());
     } else {
-      next = trial.withoutReturn();
+      next = rollout.withoutRollback();
       LOG.error(
           "plugin {}: commit {} failed {} times in a row, rollback to {} refused: it is gone, not signed by"
               + " plugins.keyring, or of a reference that policy.conf doesn't allow",
           checkout.key(),
-          trial.commit(),
-          trial.failures(),
+          rollout.commit(),
+          rollout.failures(),
           before.commit());
     }
-    trials.put(checkout.link(), next);
-    TrialFile.save(checkout.trial(), next);
+    rollouts.put(checkout.link(), next);
+    RolloutFile.save(checkout.rolloutFile(), next);
     return true;
   }
 }

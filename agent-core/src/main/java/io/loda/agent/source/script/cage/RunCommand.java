@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
  * next, so that no extra process stays: first a shell, which enters the control group and sets
  * umask and limits, then {@code setsid}, then {@code setpriv} if the user changes.
  */
-public final class PluginCommand {
+public final class RunCommand {
 
   private static final List<String> FOLDERS =
       List.of("/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin");
@@ -52,7 +52,7 @@ public final class PluginCommand {
   private final List<String> setpriv;
 
   /** What is known of each user's threads; shared by all commands made by {@link #as}. */
-  private final Map<PluginUser, PluginCommand> others = new ConcurrentHashMap<>();
+  private final Map<PluginUser, RunCommand> others = new ConcurrentHashMap<>();
 
   /**
    * Finds the programs; blocks.
@@ -60,12 +60,12 @@ public final class PluginCommand {
    * @param fence options for {@code setpriv}, from {@link Fence}
    * @throws IllegalStateException when a program is missing that a safe run needs
    */
-  public PluginCommand(PluginUser user, AgentConfig.Limits limits, List<String> fence) {
+  public RunCommand(PluginUser user, AgentConfig.Limits limits, List<String> fence) {
     this(user, limits, fence, find("sh", "for the limits of plugins.limits"));
   }
 
   /** The same, with this shell. */
-  PluginCommand(PluginUser user, AgentConfig.Limits limits, List<String> fence, String shell) {
+  RunCommand(PluginUser user, AgentConfig.Limits limits, List<String> fence, String shell) {
     this.user = user;
     this.limits = limits;
     this.threads = new UserThreads(user);
@@ -81,7 +81,7 @@ public final class PluginCommand {
     this.setpriv = setpriv(user, fence);
   }
 
-  private PluginCommand(PluginCommand other, PluginUser user) {
+  private RunCommand(RunCommand other, PluginUser user) {
     this.user = user;
     this.limits = other.limits;
     this.threads = new UserThreads(user);
@@ -96,10 +96,10 @@ public final class PluginCommand {
   }
 
   /** The same command for another user. */
-  public PluginCommand as(PluginUser user) {
+  public RunCommand as(PluginUser user) {
     return user.equals(this.user)
         ? this
-        : others.computeIfAbsent(user, other -> new PluginCommand(this, other));
+        : others.computeIfAbsent(user, other -> new RunCommand(this, other));
   }
 
   private static List<String> setpriv(PluginUser user, List<String> fence) {

@@ -12,7 +12,7 @@ import java.util.function.Predicate;
  * Reads small files of {@code /proc} and of control groups. They report no size, and {@code
  * Files.readString} would cost twice as much for the several that each run needs. Any thread.
  */
-public final class KernelFile {
+public final class ProcFile {
 
   /** The JDK reads up to this size without allocating memory. */
   private static final int CHUNK_BYTES = 8192;
@@ -20,7 +20,7 @@ public final class KernelFile {
   private static final ThreadLocal<byte[]> CHUNK =
       ThreadLocal.withInitial(() -> new byte[CHUNK_BYTES]);
 
-  private KernelFile() {}
+  private ProcFile() {}
 
   /**
    * Reads a file, one character for each byte.

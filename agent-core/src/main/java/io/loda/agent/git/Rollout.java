@@ -4,34 +4,34 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The trial of a version that an update brought. After three failed runs in a row it is rolled back
- * if the version before was good. The first good run ends the trial.
+ * The rollout of a version that an update brought. After three failed runs in a row it is rolled back
+ * if the version before was good. The first good run ends the rollout.
  *
  * @param version in force
  * @param good whether its last run was good
- * @param before the last good version, during the trial
- * @param failures in a row, during the trial
+ * @param before the last good version, during the rollout
+ * @param failures in a row, during the rollout
  * @param from the version in force before this one
  * @param rejected versions that were rolled back, the latest last; each until its reference has
  *     another commit
  */
-record Trial(
-    Came version, boolean good, Came before, int failures, Came from, List<Came> rejected) {
+record Rollout(
+    FetchedCommit version, boolean good, FetchedCommit before, int failures, FetchedCommit from, List<FetchedCommit> rejected) {
 
   private static final int FAILURES = 3;
 
   /** Bounds {@code rejected}: a registry may name any number of references. */
   private static final int MOST_REJECTED = 16;
 
-  Trial {
+  Rollout {
     rejected =
         List.copyOf(
             rejected.subList(Math.max(0, rejected.size() - MOST_REJECTED), rejected.size()));
   }
 
   /** For a version of which nothing is known. */
-  static Trial of(Came version) {
-    return new Trial(version, false, Came.NONE, 0, Came.NONE, List.of());
+  static Rollout of(FetchedCommit version) {
+    return new Rollout(version, false, FetchedCommit.NONE, 0, FetchedCommit.NONE, List.of());
   }
 
   String commit() {
@@ -40,7 +40,7 @@ record Trial(
 
   /** The commit that was rolled back to the one in force; empty: none. */
   String rolledBack() {
-    Came last = rejected.isEmpty() ? Came.NONE : rejected.get(rejected.size() - 1);
+    FetchedCommit last = rejected.isEmpty() ? FetchedCommit.NONE : rejected.get(rejected.size() - 1);
     return last.commit().equals(from.commit()) ? last.commit() : "";
   }
 
@@ -48,21 +48,21 @@ record Trial(
    * Returns whether a commit was rolled back before, by whatever reference it comes now: pinning
    * and unpinning must not bring it back. Only a reference that names this very commit does.
    */
-  boolean refuses(Came next) {
+  boolean refuses(FetchedCommit next) {
     return rejected.stream()
         .anyMatch(
             one -> one.commit().equals(next.commit()) && (!next.isPinned() || one.equals(next)));
   }
 
-  /** The trial after an update. */
-  Trial updated(Came next) {
+  /** The rollout after an update. */
+  Rollout updated(FetchedCommit next) {
     if (next.equals(version)) {
       return this;
     }
     if (next.commit().equals(version.commit())) {
-      return new Trial(next, good, before, failures, from, rejected);
+      return new Rollout(next, good, before, failures, from, rejected);
     }
-    return new Trial(
+    return new Rollout(
         next,
         false,
         good ? version : before,
@@ -71,61 +71,61 @@ record Trial(
         rejected.stream().filter(one -> !one.ref().equals(next.ref())).toList());
   }
 
-  /** The trial after a run; the same object if that changes nothing. */
-  Trial ran(String ran, boolean ok) {
+  /** The rollout after a run; the same object if that changes nothing. */
+  Rollout ran(String ran, boolean ok) {
     if (!ran.equals(version.commit()) || (ok && good && before.isNone())) {
       return this;
     }
     if (ok) {
-      return new Trial(version, true, Came.NONE, 0, from, rejected);
+      return new Rollout(version, true, FetchedCommit.NONE, 0, from, rejected);
     }
     if (before.isNone()) {
-      return good ? new Trial(version, false, Came.NONE, 0, from, rejected) : this;
+      return good ? new Rollout(version, false, FetchedCommit.NONE, 0, from, rejected) : this;
     }
-    return new Trial(version, false, before, failures + 1, from, rejected);
+    return new Rollout(version, false, before, failures + 1, from, rejected);
   }
 
   /** Returns whether it has failed too often, so that it has to be rolled back. */
-  boolean lost() {
+  boolean mustRollBack() {
     return !before.isNone() && failures >= FAILURES;
   }
 
-  /** The trial after the rollback. */
-  Trial takenBack() {
-    return new Trial(
+  /** The rollout after the rollback. */
+  Rollout afterRollback() {
+    return new Rollout(
         /* version= */ before,
         true,
-        /* before= */ Came.NONE,
+        /* before= */ FetchedCommit.NONE,
         0,
         /* from= */ version,
         Stream.concat(rejected.stream().filter(one -> !one.equals(version)), Stream.of(version))
             .toList());
   }
 
-  /** The trial if there is no version to roll back to any more. */
-  Trial withoutReturn() {
-    return new Trial(version, false, Came.NONE, 0, from, rejected);
+  /** The rollout if there is no version to roll back to any more. */
+  Rollout withoutRollback() {
+    return new Rollout(version, false, FetchedCommit.NONE, 0, from, rejected);
   }
 
   /**
-   * The trial if another version is in force than the file tells: after a kill the file may be a
+   * The rollout if another version is in force than the file tells: after a kill the file may be a
    * step ahead of the link.
    */
-  Trial at(String current) {
+  Rollout at(String current) {
     if (version.commit().equals(current)) {
       return this;
     }
     if (!before.isNone() && before.commit().equals(current)) {
-      return lost() ? takenBack() : new Trial(before, true, Came.NONE, 0, Came.NONE, rejected);
+      return mustRollBack() ? afterRollback() : new Rollout(before, true, FetchedCommit.NONE, 0, FetchedCommit.NONE, rejected);
     }
     return !from.isNone() && from.commit().equals(current)
-        ? new Trial(from, false, before, 0, Came.NONE, rejected)
-        : of(new Came(current, Came.UNKNOWN));
+        ? new Rollout(from, false, before, 0, FetchedCommit.NONE, rejected)
+        : of(new FetchedCommit(current, FetchedCommit.UNKNOWN));
   }
 
   /** The same, with a reference for versions whose reference was unknown. */
-  Trial by(String ref) {
-    return new Trial(
+  Rollout by(String ref) {
+    return new Rollout(
         version.by(ref),
         good,
         before.by(ref),

@@ -3,11 +3,11 @@ package io.loda.agent.git;
 import java.io.IOException;
 
 /** The newest version was rolled back before, so the version in force goes on. */
-public final class TakenBackException extends IOException {
+public final class RolledBackException extends IOException {
 
   private static final long serialVersionUID = 1L;
 
-  TakenBackException(Came refused) {
+  RolledBackException(FetchedCommit refused) {
     super(
         "there is nothing newer than "
             + refused.commit()

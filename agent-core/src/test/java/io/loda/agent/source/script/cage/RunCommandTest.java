@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The same cage by whatever shell a host calls {@code sh}. */
-class PluginCommandTest {
+class RunCommandTest {
 
   private static final AgentConfig.Limits LIMITS =
       new AgentConfig.Limits(Duration.ofSeconds(7), 1L << 20, 1L << 30, 77, 222, 8L << 20);
@@ -49,7 +49,7 @@ class PluginCommandTest {
       PlainProcess process =
           new PlainProcess(
               pipes,
-              new PluginCommand(same, LIMITS, List.of(), shell.toString())
+              new RunCommand(same, LIMITS, List.of(), shell.toString())
                   .of(RunGroup.NONE, 0, plugin, List.of("a  b", "$(c)")),
               folder,
               Map.of("PATH", "/usr/bin:/bin"),
