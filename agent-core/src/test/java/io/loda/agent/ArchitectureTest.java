@@ -1,5 +1,6 @@
 package io.loda.agent;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
@@ -292,6 +293,26 @@ class ArchitectureTest {
           Stream.of(OWN_FILES, KERNELS_FILES, OTHERS)
               .flatMap(Set::stream)
               .collect(Collectors.toSet()));
+
+  /** A pipe or a device may lie where a file was: whoever opens it by its path waits for ever. */
+  @ArchTest
+  static final ArchRule onlySafeFilesReads =
+      noClasses()
+          .that(are(resideOutsideOfPackage(below("common.files"))))
+          .and(
+              describe(
+                  "don't read the kernel's files, or what the start has just made",
+                  one ->
+                      !KERNELS_FILES.contains(one.getSimpleName())
+                          && !one.getSimpleName().equals("BackgroundStart")))
+          .should()
+          .callMethodWhere(
+              target(owner(type(Files.class)))
+                  .and(
+                      target(
+                          nameMatching(
+                              "readString|readAllBytes|readAllLines|lines|newBufferedReader"
+                                  + "|newInputStream"))));
 
   private static ArchRule onlyIn(String place, String... library) {
     return noClasses()

@@ -23,6 +23,8 @@ public record Checkout(Path folder, String project) {
   /** A file in a version: a digest of the keyring that its signature was verified with. */
   public static final String SIGNED = ".git/agent-signed";
 
+  private static final int MOST_SIGNED_BYTES = 1024;
+
   private static final int VERSIONS_KEPT = 3;
 
   /** The prefix of names that aren't versions. */
@@ -78,7 +80,7 @@ public record Checkout(Path folder, String project) {
   /** Returns whether its signature was verified with these keys. */
   boolean signed(String commit, String keys) throws IOException {
     Path signed = version(commit).resolve(SIGNED);
-    return !keys.isEmpty() && Files.exists(signed) && Files.readString(signed).equals(keys);
+    return !keys.isEmpty() && Files.exists(signed) && SafeFiles.readString(signed, MOST_SIGNED_BYTES).equals(keys);
   }
 
   private List<Path> all() throws IOException {

@@ -1,6 +1,7 @@
 package io.loda.agent.git;
 
 import io.loda.common.files.OwnFiles;
+import io.loda.common.files.SafeFiles;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
@@ -19,6 +20,9 @@ final class RolloutFile {
 
   private static final Logger LOG = LoggerFactory.getLogger(Rollout.class);
 
+  /** A few commits with their references. */
+  private static final int MOST_BYTES = 1 << 20;
+
   private RolloutFile() {}
 
   /** Loads the rollout of the version in force. */
@@ -29,7 +33,7 @@ final class RolloutFile {
     }
     Properties properties = new Properties();
     try {
-      properties.load(new StringReader(Files.readString(file)));
+      properties.load(new StringReader(SafeFiles.readString(file, MOST_BYTES)));
     } catch (IllegalArgumentException | MalformedInputException e) {
       LOG.warn(
           "plugins: read of {} failed ({}): commits that were rolled back are forgotten",

@@ -3,6 +3,7 @@ package io.loda.agent.git.exchange;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.loda.common.files.OwnFiles;
+import io.loda.common.files.SafeFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class Origin {
 
   private static final String NOBODY = "-";
+  private static final int MOST_BYTES = 1024;
 
   private Origin() {}
 
@@ -54,7 +56,7 @@ public final class Origin {
   }
 
   private static String read(Path file) throws IOException {
-    return Files.readString(file).strip();
+    return SafeFiles.readString(file, MOST_BYTES).strip();
   }
 
   private static void put(Path file, String text) throws IOException {
