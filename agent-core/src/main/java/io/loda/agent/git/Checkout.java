@@ -80,7 +80,9 @@ public record Checkout(Path folder, String project) {
   /** Returns whether its signature was verified with these keys. */
   boolean signed(String commit, String keys) throws IOException {
     Path signed = version(commit).resolve(SIGNED);
-    return !keys.isEmpty() && Files.exists(signed) && SafeFiles.readString(signed, MOST_SIGNED_BYTES).equals(keys);
+    return !keys.isEmpty()
+        && Files.exists(signed)
+        && SafeFiles.readString(signed, MOST_SIGNED_BYTES).equals(keys);
   }
 
   private List<Path> all() throws IOException {

@@ -93,7 +93,8 @@ public final class PluginRepositories {
     this.removed = new RemovedPlugins(dir);
     this.signed = new SignedVersions(settings, workplaces);
     this.rollouts = new Rollouts(signed, ref -> refs.test(ref));
-    this.versions = new Versions(settings, this.git, signed, rollouts, roots, ref -> refs.test(ref));
+    this.versions =
+        new Versions(settings, this.git, signed, rollouts, roots, ref -> refs.test(ref));
     this.worker =
         vertx.createSharedWorkerExecutor(
             "git",
@@ -173,7 +174,9 @@ public final class PluginRepositories {
     GitRef.check(ref);
     return onServer(GitAddress.server(address), () -> versions.fetch(checkout, address, ref))
         .compose(
-            commit -> onFiles(() -> versions.switchTo(checkout, address, new FetchedCommit(commit, ref))));
+            commit ->
+                onFiles(
+                    () -> versions.switchTo(checkout, address, new FetchedCommit(commit, ref))));
   }
 
   /**

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The rollout of a version that an update brought. After three failed runs in a row it is rolled back
- * if the version before was good. The first good run ends the rollout.
+ * The rollout of a version that an update brought. After three failed runs in a row it is rolled
+ * back if the version before was good. The first good run ends the rollout.
  *
  * @param version in force
  * @param good whether its last run was good
@@ -16,7 +16,12 @@ import java.util.stream.Stream;
  *     another commit
  */
 record Rollout(
-    FetchedCommit version, boolean good, FetchedCommit before, int failures, FetchedCommit from, List<FetchedCommit> rejected) {
+    FetchedCommit version,
+    boolean good,
+    FetchedCommit before,
+    int failures,
+    FetchedCommit from,
+    List<FetchedCommit> rejected) {
 
   private static final int FAILURES = 3;
 
@@ -40,7 +45,8 @@ record Rollout(
 
   /** The commit that was rolled back to the one in force; empty: none. */
   String rolledBack() {
-    FetchedCommit last = rejected.isEmpty() ? FetchedCommit.NONE : rejected.get(rejected.size() - 1);
+    FetchedCommit last =
+        rejected.isEmpty() ? FetchedCommit.NONE : rejected.get(rejected.size() - 1);
     return last.commit().equals(from.commit()) ? last.commit() : "";
   }
 
@@ -116,7 +122,9 @@ record Rollout(
       return this;
     }
     if (!before.isNone() && before.commit().equals(current)) {
-      return mustRollBack() ? afterRollback() : new Rollout(before, true, FetchedCommit.NONE, 0, FetchedCommit.NONE, rejected);
+      return mustRollBack()
+          ? afterRollback()
+          : new Rollout(before, true, FetchedCommit.NONE, 0, FetchedCommit.NONE, rejected);
     }
     return !from.isNone() && from.commit().equals(current)
         ? new Rollout(from, false, before, 0, FetchedCommit.NONE, rejected)

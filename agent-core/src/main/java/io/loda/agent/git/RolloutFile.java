@@ -53,12 +53,15 @@ final class RolloutFile {
                 : new FetchedCommit(rejected, FetchedCommit.UNKNOWN),
             properties.containsKey("rejections")
                 ? rejections(properties.getProperty("rejections"))
-                : rejected.isEmpty() ? List.of() : List.of(new FetchedCommit(rejected, FetchedCommit.UNKNOWN)))
+                : rejected.isEmpty()
+                    ? List.of()
+                    : List.of(new FetchedCommit(rejected, FetchedCommit.UNKNOWN)))
         .at(current);
   }
 
   private static FetchedCommit commit(Properties properties, String commit, String ref) {
-    return new FetchedCommit(properties.getProperty(commit, ""), properties.getProperty(ref, FetchedCommit.UNKNOWN));
+    return new FetchedCommit(
+        properties.getProperty(commit, ""), properties.getProperty(ref, FetchedCommit.UNKNOWN));
   }
 
   /** Parses pairs of a commit and its reference, which has no blanks. */
@@ -75,7 +78,8 @@ final class RolloutFile {
   }
 
   /**
-   * Saves the rollout, forced to disk: else a rolled-back commit could return after a power failure.
+   * Saves the rollout, forced to disk: else a rolled-back commit could return after a power
+   * failure.
    */
   static void save(Path file, Rollout rollout) throws IOException {
     Properties properties = new Properties();

@@ -66,7 +66,8 @@ final class Rollouts {
   void isAlso(Checkout checkout, String ref) throws IOException {
     of(checkout);
     RolloutFile.save(
-        checkout.rolloutFile(), change(checkout, rollout -> rollout.updated(new FetchedCommit(rollout.commit(), ref))));
+        checkout.rolloutFile(),
+        change(checkout, rollout -> rollout.updated(new FetchedCommit(rollout.commit(), ref))));
   }
 
   /**
@@ -108,7 +109,8 @@ final class Rollouts {
   String switchTo(Checkout checkout, FetchedCommit next, boolean anew) throws IOException {
     Rollout rollout = of(checkout);
     try {
-      Rollout now = change(checkout, known -> (anew ? Rollout.of(FetchedCommit.NONE) : known).updated(next));
+      Rollout now =
+          change(checkout, known -> (anew ? Rollout.of(FetchedCommit.NONE) : known).updated(next));
       // save first: a restart then knows both versions, whichever the link has
       RolloutFile.save(checkout.rolloutFile(), now);
       checkout.switchTo(next.commit());

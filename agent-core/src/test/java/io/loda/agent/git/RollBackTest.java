@@ -256,10 +256,12 @@ class RollBackTest {
     Path file = folder.resolve("demo.trial");
     Files.writeString(file, "commit=\\u12");
 
-    assertThat(RolloutFile.load(file, good)).isEqualTo(Rollout.of(new FetchedCommit(good, FetchedCommit.UNKNOWN)));
+    assertThat(RolloutFile.load(file, good))
+        .isEqualTo(Rollout.of(new FetchedCommit(good, FetchedCommit.UNKNOWN)));
 
     Files.write(file, new byte[] {'a', '=', (byte) 0xff});
 
-    assertThat(RolloutFile.load(file, good)).isEqualTo(Rollout.of(new FetchedCommit(good, FetchedCommit.UNKNOWN)));
+    assertThat(RolloutFile.load(file, good))
+        .isEqualTo(Rollout.of(new FetchedCommit(good, FetchedCommit.UNKNOWN)));
   }
 }

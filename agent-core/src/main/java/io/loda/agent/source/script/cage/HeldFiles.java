@@ -116,8 +116,7 @@ final class HeldFiles {
     } else if (seen.add(target)) {
       try {
         Matcher waiting =
-            IN_SOCKET.matcher(
-                ProcFile.read(thread.resolve("fdinfo").resolve(open.getFileName())));
+            IN_SOCKET.matcher(ProcFile.read(thread.resolve("fdinfo").resolve(open.getFileName())));
         inSockets += waiting.find() ? Long.parseLong(waiting.group(1)) : 0;
       } catch (IOException e) {
         // closed meanwhile

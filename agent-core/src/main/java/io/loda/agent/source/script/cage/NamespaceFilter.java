@@ -40,9 +40,13 @@ final class NamespaceFilter {
   private static final Map<String, List<SystemCalls>> KNOWN =
       Map.of(
           "amd64",
-          List.of(new SystemCalls(0xc000_003e, 272, 56, 435), new SystemCalls(0x4000_0003, 310, 120, 435)),
+          List.of(
+              new SystemCalls(0xc000_003e, 272, 56, 435),
+              new SystemCalls(0x4000_0003, 310, 120, 435)),
           "aarch64",
-          List.of(new SystemCalls(0xc000_00b7, 97, 220, 435), new SystemCalls(0x4000_0028, 337, 120, 435)));
+          List.of(
+              new SystemCalls(0xc000_00b7, 97, 220, 435),
+              new SystemCalls(0x4000_0028, 337, 120, 435)));
 
   private NamespaceFilter() {}
 

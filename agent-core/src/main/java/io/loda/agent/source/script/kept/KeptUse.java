@@ -2,8 +2,8 @@ package io.loda.agent.source.script.kept;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.source.script.cage.Leavings;
-import io.loda.agent.source.script.cage.RunCommand;
 import io.loda.agent.source.script.cage.PluginRuns;
+import io.loda.agent.source.script.cage.RunCommand;
 import io.loda.agent.source.script.cage.ScratchFolders;
 import io.loda.agent.source.script.cage.ScratchUse;
 import io.loda.agent.source.script.process.RunGroup;

@@ -1,8 +1,8 @@
 package io.loda.agent.source.script.process;
 
 import io.loda.agent.source.script.system.Command;
-import io.loda.agent.source.script.system.ProcFile;
 import io.loda.agent.source.script.system.NewerPids;
+import io.loda.agent.source.script.system.ProcFile;
 import io.loda.agent.source.script.system.ProcessStat;
 import io.loda.agent.source.script.system.RunMark;
 import io.loda.agent.source.script.system.SweepTime;

@@ -84,8 +84,7 @@ public final class UserProcesses {
     }
     // a container's plugin could look the same, but not be in this group
     return !isIn(process, "user")
-        && ProcFile.read(process.resolve("cgroup"))
-            .equals(ProcFile.read(SELF.resolve("cgroup")));
+        && ProcFile.read(process.resolve("cgroup")).equals(ProcFile.read(SELF.resolve("cgroup")));
   }
 
   private static boolean isIn(Path process, String kind) {

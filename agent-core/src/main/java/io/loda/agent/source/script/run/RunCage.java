@@ -2,9 +2,9 @@ package io.loda.agent.source.script.run;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.source.script.cage.Leavings;
-import io.loda.agent.source.script.cage.RunCommand;
 import io.loda.agent.source.script.cage.PluginEntry;
 import io.loda.agent.source.script.cage.PluginRuns;
+import io.loda.agent.source.script.cage.RunCommand;
 import io.loda.agent.source.script.cage.ScratchFolders;
 import io.loda.agent.source.script.cage.ScratchWatch;
 import io.loda.agent.source.script.cage.Spawner;
@@ -156,8 +156,7 @@ final class RunCage {
   }
 
   /** Runs the plugin of a folder, in the caller's thread; every failure is in the result. */
-  RunResult run(
-      Callable<Path> folder, RunRequest run, RunCommand command, RunOutput output)
+  RunResult run(Callable<Path> folder, RunRequest run, RunCommand command, RunOutput output)
       throws InterruptedException {
     if (closing || run.cancellation().isCancelled()) {
       return stopping();

@@ -39,8 +39,7 @@ class LeavingsTest {
     Files.setAttribute(shared, "unix:mode", 01777);
     leavings = new Leavings(List.of(shared));
     command =
-        new RunCommand(
-            new PluginUser("plugin", UID, List.of(UID), "/", true), LIMITS, List.of());
+        new RunCommand(new PluginUser("plugin", UID, List.of(UID), "/", true), LIMITS, List.of());
   }
 
   private String sum() {
