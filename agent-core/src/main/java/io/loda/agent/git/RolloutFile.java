@@ -1,10 +1,13 @@
 package io.loda.agent.git;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.loda.common.files.OwnFiles;
 import io.loda.common.files.SafeFiles;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +36,8 @@ final class RolloutFile {
     }
     Properties properties = new Properties();
     try {
-      properties.load(new StringReader(SafeFiles.readString(file, MOST_BYTES)));
+      byte[] text = SafeFiles.readBytes(file, MOST_BYTES);
+      properties.load(new StringReader(UTF_8.newDecoder().decode(ByteBuffer.wrap(text)).toString()));
     } catch (IllegalArgumentException | MalformedInputException e) {
       LOG.warn(
           "plugins: read of {} failed ({}): commits that were rolled back are forgotten",
