@@ -37,7 +37,8 @@ final class RolloutFile {
     Properties properties = new Properties();
     try {
       byte[] text = SafeFiles.readBytes(file, MOST_BYTES);
-      properties.load(new StringReader(UTF_8.newDecoder().decode(ByteBuffer.wrap(text)).toString()));
+      properties.load(
+          new StringReader(UTF_8.newDecoder().decode(ByteBuffer.wrap(text)).toString()));
     } catch (IllegalArgumentException | MalformedInputException e) {
       LOG.warn(
           "plugins: read of {} failed ({}): commits that were rolled back are forgotten",
