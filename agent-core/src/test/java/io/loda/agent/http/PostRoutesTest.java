@@ -154,7 +154,7 @@ final class PostRoutesTest {
         "[{\"name\":\"a\",\"value\":[1]}] # body, item 2: value: expected a number, true, false or a string, found a list",
         "[{\"name\":\"a\",\"value\":{}}] # body, item 2: value: expected a number, true, false or a string, found an object",
         "[{\"name\":\"a\"}] # body, item 2: value: expected a number, true, false or a string, found nothing",
-        "[{\"name\":\"a\",\"value\":NaN}] # body, item 2: value: expected a number that fits 64 bits",
+        "[{\"name\":\"a\",\"value\":NaN}] # body, item 2: value: expected a finite number, found NaN",
         "[{\"name\":\"a\",\"value\":1e999}] # body, item 2: value: expected a number that fits 64 bits",
         "[{\"name\":\"a\",\"value\":1,\"timestamp\":\"now\"}] # body, item 2: timestamp: expected seconds as a number, found a string",
         "[{\"name\":\"a\",\"value\":1,\"tags\":[]}] # body, item 2: tags: expected an object, found a list",

@@ -1,194 +1,202 @@
 package io.loda.common.metric;
 
-import static java.util.Objects.requireNonNull;
-
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.json.JsonReadFeature;
 import io.loda.agent.plugin.Metric;
 import java.io.IOException;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.math.BigInteger;
+import java.util.List;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** One metric as JSON, read to its end also where it is a bad one. */
+/**
+ * Reads a metric as JSON into a sink, and to its end also where it is a bad one: {@code
+ * {"name":S,"timestamp":N,"tags":{S:S},"value":V}}, with keys in any case, as a Go program reads
+ * them. Keeps what it learned of the texts from one metric to the next. Not for several threads.
+ */
 final class JsonItem {
 
-  /**
-   * It goes on where only an item is bad: after a {@code NaN}, as Python prints it, and after a
-   * number of any length, of which no number is made before its length is looked at.
-   */
-  static final JsonFactory FACTORY =
-      JsonFactory.builder()
-          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNumberLength(Integer.MAX_VALUE)
-                  .maxStringLength(Integer.MAX_VALUE)
-                  .maxNameLength(Integer.MAX_VALUE)
-                  .build())
-          .build();
+  private static final List<String> KEYS = List.of("name", "timestamp", "tags", "value");
+  private static final String NO_NAME = "name: expected a string, found nothing";
+  private static final String NO_VALUE =
+      "value: expected a number, true, false or a string, found nothing";
 
   private static final Pattern SOURCE = Pattern.compile("\\[Source: [^;\\]]*; (?<place>[^]]*)]");
   private static final int LONGEST_NUMBER = 1000;
+
+  /** No whole number is longer that is a long, or a time in any unit; it needn't be read. */
   private static final int LONGEST_LONG = 20;
 
-  private String name = "";
-  private long timestamp;
-  private Map<String, String> tags = Map.of();
-  private @Nullable Object value;
-  private String nameProblem = "name: expected a string, found nothing";
-  private String timestampProblem = "";
-  private String tagsProblem = "";
-  private String valueProblem = "value: expected a number, true, false or a string, found nothing";
-  private String otherProblem = "";
+  private static final BigInteger NANOSECONDS = BigInteger.valueOf(1_000_000_000);
 
-  private JsonItem() {}
+  private final CharCache texts = new CharCache();
+
+  /** What is wrong with each part; null: nothing. */
+  private @Nullable String nameProblem;
+
+  private @Nullable String timestampProblem;
+  private @Nullable String tagsProblem;
+  private @Nullable String valueProblem;
 
   /**
-   * Reads what begins at the parser's token, and leaves the parser at its last one.
+   * Reads what begins at the parser's token, and leaves the parser at its last one. A part that
+   * comes again replaces what it said before.
    *
-   * @throws IOException when it is no JSON
+   * @return what is wrong with it; empty when nothing is, and the sink has taken it
+   * @throws IOException when it isn't JSON
    */
-  static JsonItem read(JsonParser parser) throws IOException {
-    JsonItem item = new JsonItem();
+  String read(JsonParser parser, MetricSink sink) throws IOException {
     if (!parser.hasToken(JsonToken.START_OBJECT)) {
-      item.otherProblem = "expected an object, found " + kind(parser);
+      String kind = kind(parser);
       parser.skipChildren();
-      return item;
+      return "expected an object, found " + kind;
     }
-    while (parser.nextToken() != JsonToken.END_OBJECT) {
+    sink.begin();
+    nameProblem = NO_NAME;
+    timestampProblem = null;
+    tagsProblem = null;
+    valueProblem = NO_VALUE;
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String key = parser.currentName();
       parser.nextToken();
-      switch (JsonKey.of(key)) {
-        case "name" -> item.name(parser);
-        case "timestamp" -> item.timestamp(parser);
-        case "tags" -> item.tags(parser);
-        case "value" -> item.value(parser);
-        default -> parser.skipChildren();
+      switch (known(key)) {
+        case "name" -> nameProblem = name(parser, sink);
+        case "timestamp" -> timestampProblem = timestamp(parser, sink);
+        case "tags" -> tagsProblem = tags(parser, sink);
+        case "value" -> valueProblem = value(parser, sink);
+        default -> {}
+      }
+      parser.skipChildren();
+    }
+    String problem = problem();
+    if (problem.isEmpty()) {
+      try {
+        sink.end();
+      } catch (IllegalArgumentException e) {
+        return String.valueOf(e.getMessage());
       }
     }
-    return item;
+    return problem;
   }
 
-  /** What is wrong with it; empty when nothing is. */
-  String problem() {
-    return Stream.of(otherProblem, nameProblem, timestampProblem, tagsProblem, valueProblem)
-        .filter(problem -> !problem.isEmpty())
-        .findFirst()
-        .orElse("");
-  }
-
-  /** The metric, where there is no problem. */
-  Metric metric() {
-    return new Metric(name, timestamp, tags, requireNonNull(value));
-  }
-
-  private void name(JsonParser parser) throws IOException {
-    name = parser.hasToken(JsonToken.VALUE_STRING) ? parser.getText() : "";
-    nameProblem = name.isBlank() ? "name: expected a string, found " + kind(parser) : "";
-    if (PointLimits.tooLong(name)) {
-      nameProblem = PointLimits.tooLong("name ", name);
+  /** A key as it is written here; any other key is itself. */
+  private static String known(String key) {
+    for (String known : KEYS) {
+      if (known.equalsIgnoreCase(key)) {
+        return known;
+      }
     }
-    parser.skipChildren();
+    return key;
   }
 
-  private void timestamp(JsonParser parser) throws IOException {
+  private String problem() {
+    if (nameProblem != null) {
+      return nameProblem;
+    }
+    if (timestampProblem != null) {
+      return timestampProblem;
+    }
+    return tagsProblem != null ? tagsProblem : valueProblem != null ? valueProblem : "";
+  }
+
+  private @Nullable String name(JsonParser parser, MetricSink sink) throws IOException {
+    String name = parser.hasToken(JsonToken.VALUE_STRING) ? text(parser) : "";
+    if (name.isBlank()) {
+      return "name: expected a string, found " + kind(parser);
+    }
+    sink.name(name);
+    return null;
+  }
+
+  private static @Nullable String timestamp(JsonParser parser, MetricSink sink) throws IOException {
     boolean number = parser.currentToken().isNumeric();
-    timestamp = number ? JsonTime.seconds(parser) : 0;
-    timestampProblem =
-        number || parser.hasToken(JsonToken.VALUE_NULL)
-            ? ""
-            : "timestamp: expected seconds as a number, found " + kind(parser);
-    parser.skipChildren();
+    if (!number && !parser.hasToken(JsonToken.VALUE_NULL)) {
+      return "timestamp: expected seconds as a number, found " + kind(parser);
+    }
+    sink.timestamp(number ? seconds(parser) : 0);
+    return null;
   }
 
-  private void tags(JsonParser parser) throws IOException {
-    tags = Map.of();
-    tagsProblem = "";
+  /**
+   * The number at which the parser is, in whole seconds, its unit told by its size. It may be
+   * larger than a long: nanoseconds are from the year 2262 on, before the wire contract's times
+   * end. What is too large for any time is the largest or smallest long, which is none either.
+   */
+  private static long seconds(JsonParser parser) throws IOException {
+    if (!parser.hasToken(JsonToken.VALUE_NUMBER_INT)) {
+      return TimePrecision.secondsBySize(real(parser));
+    }
+    if (parser.getTextLength() > LONGEST_LONG) {
+      return parser.getText().charAt(0) == '-' ? Long.MIN_VALUE : Long.MAX_VALUE;
+    }
+    return parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
+        ? parser.getBigIntegerValue().divide(NANOSECONDS).longValue()
+        : TimePrecision.BY_SIZE.toSeconds(parser.getLongValue());
+  }
+
+  private @Nullable String tags(JsonParser parser, MetricSink sink) throws IOException {
     if (parser.hasToken(JsonToken.VALUE_NULL)) {
-      return;
+      return null;
     }
     if (!parser.hasToken(JsonToken.START_OBJECT)) {
-      tagsProblem = "tags: expected an object, found " + kind(parser);
-      parser.skipChildren();
-      return;
+      return "tags: expected an object, found " + kind(parser);
     }
-    tags = new LinkedHashMap<>();
-    while (parser.nextToken() != JsonToken.END_OBJECT) {
+    String problem = null;
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String key = parser.currentName();
-      JsonToken token = parser.nextToken();
-      if (token.isStructStart()) {
-        tagsProblem =
-            PointLimits.shown("tags." + key) + ": expected a string, found " + kind(parser);
+      JsonToken value = parser.nextToken();
+      if (value.isStructStart()) {
+        problem = PointLimits.shown("tags." + key) + ": expected a string, found " + kind(parser);
         parser.skipChildren();
-      } else if (token != JsonToken.VALUE_NULL) {
-        tag(key, parser);
+      } else if (value != JsonToken.VALUE_NULL) {
+        sink.tag(key, text(parser));
       }
     }
+    return problem;
   }
 
-  private void tag(String key, JsonParser parser) throws IOException {
-    if (PointLimits.tooLong(key) || isTooLong(parser)) {
-      tagsProblem = PointLimits.tooLong("tags.", key);
-    } else if (tags.size() == PointLimits.MOST_TAGS && !tags.containsKey(key)) {
-      tagsProblem = PointLimits.TOO_MANY_TAGS;
-    } else {
-      tags.put(key, parser.getText());
-    }
-  }
-
-  private static boolean isTooLong(JsonParser parser) throws IOException {
-    return parser.getTextLength() > PointLimits.LONGEST_BYTES
-        || PointLimits.tooLong(parser.getText());
-  }
-
-  private void value(JsonParser parser) throws IOException {
-    value = null;
-    valueProblem = "";
+  private @Nullable String value(JsonParser parser, MetricSink sink) throws IOException {
     switch (parser.currentToken()) {
-      case VALUE_TRUE -> value = true;
-      case VALUE_FALSE -> value = false;
-      case VALUE_STRING -> {
-        if (isTooLong(parser)) {
-          valueProblem = PointLimits.tooLong("", "value");
-        } else {
-          value = parser.getText();
-        }
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
+        return number(parser, sink);
       }
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> number(parser);
-      default ->
-          valueProblem = "value: expected a number, true, false or a string, found " + kind(parser);
+      case VALUE_TRUE -> sink.flag(Metric.VALUE, true);
+      case VALUE_FALSE -> sink.flag(Metric.VALUE, false);
+      case VALUE_STRING -> sink.string(Metric.VALUE, text(parser));
+      default -> {
+        return "value: expected a number, true, false or a string, found " + kind(parser);
+      }
     }
-    parser.skipChildren();
+    return null;
   }
 
-  private void number(JsonParser parser) throws IOException {
-    double real = doubleValue(parser);
-    if (!Double.isFinite(real)) {
-      valueProblem =
-          parser.isNaN()
-              ? "value: expected a finite number, found " + parser.getText()
-              : "value: expected a number that fits 64 bits";
-    } else if (parser.hasToken(JsonToken.VALUE_NUMBER_INT)
+  private static @Nullable String number(JsonParser parser, MetricSink sink) throws IOException {
+    if (parser.hasToken(JsonToken.VALUE_NUMBER_INT)
         && parser.getTextLength() <= LONGEST_LONG
         && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
-      value = parser.getLongValue();
-    } else {
-      value = real;
+      sink.number(Metric.VALUE, parser.getLongValue());
+      return null;
     }
+    double real = real(parser);
+    if (Double.isFinite(real)) {
+      sink.number(Metric.VALUE, real);
+      return null;
+    }
+    return parser.isNaN()
+        ? "value: expected a finite number, found " + parser.getText()
+        : "value: expected a number that fits 64 bits";
   }
 
   /** Infinite for one that is too large, or too long to be meant. */
-  static double doubleValue(JsonParser parser) throws IOException {
+  private static double real(JsonParser parser) throws IOException {
     return parser.getTextLength() > LONGEST_NUMBER
         ? Double.POSITIVE_INFINITY
-        : Double.parseDouble(parser.getText().replace("INF", "Infinity").replace("+", ""));
+        : parser.getDoubleValue();
+  }
+
+  private String text(JsonParser parser) throws IOException {
+    return texts.of(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
   }
 
   /** What is wrong with a text that is no JSON, without the library's words for where it was. */

@@ -1,16 +1,13 @@
 package io.loda.common.metric;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
-import io.loda.agent.plugin.Metric;
 import java.io.IOException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a JSON list of metrics, one after the other, into a sink. Keeps what it learned of the
@@ -52,10 +49,7 @@ public final class JsonMetricReader {
     }
   }
 
-  private final CharCache texts = new CharCache();
-
-  /** What is wrong with the item that is being read; null: nothing so far. */
-  private @Nullable String problem;
+  private final JsonItem items = new JsonItem();
 
   /**
    * Reads a list.
@@ -80,8 +74,8 @@ public final class JsonMetricReader {
       int item = 0;
       while (parser.nextToken() != JsonToken.END_ARRAY) {
         item++;
-        read(parser, sink);
-        if (problem != null) {
+        String problem = items.read(parser, sink);
+        if (!problem.isEmpty()) {
           problems.refused("item " + item + ": " + problem);
         }
       }
@@ -96,15 +90,7 @@ public final class JsonMetricReader {
               + e.getOriginalMessage(),
           e);
     } catch (JsonProcessingException e) {
-      JsonLocation location = e.getLocation();
-      throw new IOException(
-          "expected a JSON list of metrics, found no JSON"
-              + (location == null
-                  ? ""
-                  : " at line " + location.getLineNr() + ", column " + location.getColumnNr())
-              + ": "
-              + JsonItem.problem(e),
-          e);
+      throw MetricJson.noJson(e);
     }
   }
 
@@ -125,134 +111,6 @@ public final class JsonMetricReader {
       return parser.nextToken() != null;
     } catch (JsonProcessingException e) {
       return true;
-    }
-  }
-
-  private void read(JsonParser parser, MetricSink sink) throws IOException {
-    problem = null;
-    if (parser.currentToken() != JsonToken.START_OBJECT) {
-      problem = "expected an object, found " + JsonItem.kind(parser);
-      parser.skipChildren();
-      return;
-    }
-    sink.begin();
-    boolean named = false;
-    boolean valued = false;
-    while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      String key = parser.currentName();
-      parser.nextToken();
-      switch (JsonKey.of(key)) {
-        case "name" -> {
-          named = true;
-          name(parser, sink);
-        }
-        case "timestamp" -> timestamp(parser, sink);
-        case "tags" -> tags(parser, sink);
-        case "value" -> {
-          valued = true;
-          value(parser, sink);
-        }
-        default -> parser.skipChildren();
-      }
-    }
-    if (!named) {
-      refuse("name: expected a string, found nothing");
-    }
-    if (!valued) {
-      refuse("value: expected a number, true, false or a string, found nothing");
-    }
-    if (problem == null) {
-      try {
-        sink.end();
-      } catch (IllegalArgumentException e) {
-        refuse(String.valueOf(e.getMessage()));
-      }
-    }
-  }
-
-  private void name(JsonParser parser, MetricSink sink) throws IOException {
-    String name = parser.currentToken() == JsonToken.VALUE_STRING ? text(parser) : "";
-    if (name.isBlank()) {
-      refuse("name: expected a string, found " + JsonItem.kind(parser));
-      parser.skipChildren();
-    } else {
-      sink.name(name);
-    }
-  }
-
-  private void timestamp(JsonParser parser, MetricSink sink) throws IOException {
-    switch (parser.currentToken()) {
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> sink.timestamp(JsonTime.seconds(parser));
-      case VALUE_NULL -> sink.timestamp(0);
-      default -> {
-        refuse("timestamp: expected seconds as a number, found " + JsonItem.kind(parser));
-        parser.skipChildren();
-      }
-    }
-  }
-
-  private void tags(JsonParser parser, MetricSink sink) throws IOException {
-    JsonToken token = parser.currentToken();
-    if (token == JsonToken.VALUE_NULL) {
-      return;
-    }
-    if (token != JsonToken.START_OBJECT) {
-      refuse("tags: expected an object, found " + JsonItem.kind(parser));
-      parser.skipChildren();
-      return;
-    }
-    while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      String key = parser.currentName();
-      JsonToken value = parser.nextToken();
-      if (value.isStructStart()) {
-        refuse(
-            PointLimits.shown("tags." + key)
-                + ": expected a string, found "
-                + JsonItem.kind(parser));
-        parser.skipChildren();
-      } else if (value != JsonToken.VALUE_NULL) {
-        sink.tag(key, text(parser));
-      }
-    }
-  }
-
-  private void value(JsonParser parser, MetricSink sink) throws IOException {
-    switch (parser.currentToken()) {
-      case VALUE_NUMBER_INT -> {
-        if (parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
-          sink.number(Metric.VALUE, finite(parser));
-        } else {
-          sink.number(Metric.VALUE, parser.getLongValue());
-        }
-      }
-      case VALUE_NUMBER_FLOAT -> sink.number(Metric.VALUE, finite(parser));
-      case VALUE_TRUE -> sink.flag(Metric.VALUE, true);
-      case VALUE_FALSE -> sink.flag(Metric.VALUE, false);
-      case VALUE_STRING -> sink.string(Metric.VALUE, text(parser));
-      default -> {
-        refuse("value: expected a number, true, false or a string, found " + JsonItem.kind(parser));
-        parser.skipChildren();
-      }
-    }
-  }
-
-  private double finite(JsonParser parser) throws IOException {
-    double value = parser.getDoubleValue();
-    if (!Double.isFinite(value)) {
-      refuse("value: expected a number that fits 64 bits");
-      return 0;
-    }
-    return value;
-  }
-
-  private String text(JsonParser parser) throws IOException {
-    return texts.of(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
-  }
-
-  /** The first of an item's problems is the one that is said. */
-  private void refuse(String what) {
-    if (problem == null) {
-      problem = what;
     }
   }
 }

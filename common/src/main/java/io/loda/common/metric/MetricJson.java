@@ -1,21 +1,40 @@
 package io.loda.common.metric;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loda.agent.plugin.Metric;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Metrics as JSON: {@code [{"name":S,"timestamp":N,"tags":{S:S},"value":V},…]}. Timestamp and tags
  * may be left out; the timestamp counts seconds or a finer unit, told by its size. Any thread.
  */
 public final class MetricJson {
+
+  /**
+   * It goes on where only an item is bad: after a {@code NaN}, as Python prints it, and after a
+   * number of any length, of which no number is made before its length is looked at.
+   */
+  static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNumberLength(Integer.MAX_VALUE)
+                  .maxStringLength(Integer.MAX_VALUE)
+                  .maxNameLength(Integer.MAX_VALUE)
+                  .build())
+          .build();
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -29,7 +48,9 @@ public final class MetricJson {
    */
   public static void read(byte[] json, MetricHandler handler) throws IOException {
     LenientText text = LenientText.of(json, afterMark(json), json.length);
-    try (JsonParser parser = JsonItem.FACTORY.createParser(text.text())) {
+    JsonItem items = new JsonItem();
+    MetricBuilder metric = new MetricBuilder();
+    try (JsonParser parser = FACTORY.createParser(text.text())) {
       JsonToken first = parser.nextToken();
       if (first != JsonToken.START_ARRAY) {
         throw new IOException(
@@ -37,7 +58,14 @@ public final class MetricJson {
                 + (first == null ? "nothing" : JsonItem.kind(parser)));
       }
       for (int i = 1; parser.nextToken() != JsonToken.END_ARRAY; i++) {
-        item(parser, text, "item " + i + ": ", handler);
+        long from = parser.currentTokenLocation().getCharOffset();
+        String problem = items.read(parser, metric);
+        String notText = text.problem(from, parser.currentLocation().getCharOffset());
+        if (!notText.isEmpty() || !problem.isEmpty()) {
+          handler.refused("item " + i + ": " + (notText.isEmpty() ? problem : notText));
+        } else {
+          handler.metric(metric.metric());
+        }
       }
       if (parser.nextToken() != null) {
         throw new IOException(
@@ -46,13 +74,18 @@ public final class MetricJson {
                 + ": Trailing token after the list");
       }
     } catch (JsonProcessingException e) {
-      throw new IOException(
-          "expected a JSON list of metrics, found no JSON"
-              + at(e.getLocation())
-              + ": "
-              + JsonItem.problem(e),
-          e);
+      throw noJson(e);
     }
+  }
+
+  /** What is said of a text that isn't JSON. */
+  static IOException noJson(JsonProcessingException e) {
+    return new IOException(
+        "expected a JSON list of metrics, found no JSON"
+            + at(e.getLocation())
+            + ": "
+            + JsonItem.problem(e),
+        e);
   }
 
   /** After the mark with which some programs begin what is UTF-8; 0 where there is none. */
@@ -65,21 +98,7 @@ public final class MetricJson {
         : 0;
   }
 
-  private static void item(
-      JsonParser parser, LenientText text, String position, MetricHandler handler)
-      throws IOException {
-    long from = parser.currentTokenLocation().getCharOffset();
-    JsonItem item = JsonItem.read(parser);
-    String notText = text.problem(from, parser.currentLocation().getCharOffset());
-    String problem = notText.isEmpty() ? item.problem() : notText;
-    if (problem.isEmpty()) {
-      handler.metric(item.metric());
-    } else {
-      handler.refused(position + problem);
-    }
-  }
-
-  private static String at(JsonLocation location) {
+  private static String at(@Nullable JsonLocation location) {
     return location == null
         ? ""
         : " at line " + location.getLineNr() + ", column " + location.getColumnNr();

@@ -12,6 +12,8 @@ public final class NdjsonReader implements LineReader {
   private static final int LONGEST_LINE_BYTES = 1024 * 1024;
 
   private final TextCache texts = new TextCache();
+  private final JsonItem items = new JsonItem();
+  private final MetricBuilder metric = new MetricBuilder();
 
   @Override
   public void read(byte[] text, int from, int to, long firstLine, MetricHandler handler) {
@@ -40,9 +42,9 @@ public final class NdjsonReader implements LineReader {
     if (json.isBlank()) {
       return;
     }
-    try (JsonParser parser = JsonItem.FACTORY.createParser(json)) {
+    try (JsonParser parser = MetricJson.FACTORY.createParser(json)) {
       parser.nextToken();
-      JsonItem item = JsonItem.read(parser);
+      String problem = items.read(parser, metric);
       if (parser.nextToken() != null) {
         handler.refused(
             "line "
@@ -51,10 +53,10 @@ public final class NdjsonReader implements LineReader {
                 + parser.currentTokenLocation().getColumnNr()
                 + ": expected the end of the line after a metric, found "
                 + JsonItem.kind(parser));
-      } else if (item.problem().isEmpty()) {
-        handler.metric(item.metric());
+      } else if (problem.isEmpty()) {
+        handler.metric(metric.metric());
       } else {
-        handler.refused("line " + line + ": " + item.problem());
+        handler.refused("line " + line + ": " + problem);
       }
     } catch (JsonProcessingException e) {
       handler.refused(
