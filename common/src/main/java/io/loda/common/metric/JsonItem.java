@@ -48,9 +48,7 @@ final class JsonItem {
    */
   String read(JsonParser parser, MetricSink sink) throws IOException {
     if (!parser.hasToken(JsonToken.START_OBJECT)) {
-      String kind = kind(parser);
-      parser.skipChildren();
-      return "expected an object, found " + kind;
+      return "expected an object, found " + passed(parser);
     }
     sink.begin();
     nameProblem = NO_NAME;
@@ -65,9 +63,8 @@ final class JsonItem {
         case "timestamp" -> timestampProblem = timestamp(parser, sink);
         case "tags" -> tagsProblem = tags(parser, sink);
         case "value" -> valueProblem = value(parser, sink);
-        default -> {}
+        default -> parser.skipChildren();
       }
-      parser.skipChildren();
     }
     String problem = problem();
     if (problem.isEmpty()) {
@@ -103,18 +100,20 @@ final class JsonItem {
   private @Nullable String name(JsonParser parser, MetricSink sink) throws IOException {
     String name = parser.hasToken(JsonToken.VALUE_STRING) ? text(parser) : "";
     if (name.isBlank()) {
-      return "name: expected a string, found " + kind(parser);
+      return "name: expected a string, found " + passed(parser);
     }
     sink.name(name);
     return null;
   }
 
   private static @Nullable String timestamp(JsonParser parser, MetricSink sink) throws IOException {
-    boolean number = parser.currentToken().isNumeric();
-    if (!number && !parser.hasToken(JsonToken.VALUE_NULL)) {
-      return "timestamp: expected seconds as a number, found " + kind(parser);
+    switch (parser.currentToken()) {
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> sink.timestamp(seconds(parser));
+      case VALUE_NULL -> sink.timestamp(0);
+      default -> {
+        return "timestamp: expected seconds as a number, found " + passed(parser);
+      }
     }
-    sink.timestamp(number ? seconds(parser) : 0);
     return null;
   }
 
@@ -140,15 +139,14 @@ final class JsonItem {
       return null;
     }
     if (!parser.hasToken(JsonToken.START_OBJECT)) {
-      return "tags: expected an object, found " + kind(parser);
+      return "tags: expected an object, found " + passed(parser);
     }
     String problem = null;
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String key = parser.currentName();
       JsonToken value = parser.nextToken();
       if (value.isStructStart()) {
-        problem = PointLimits.shown("tags." + key) + ": expected a string, found " + kind(parser);
-        parser.skipChildren();
+        problem = PointLimits.shown("tags." + key) + ": expected a string, found " + passed(parser);
       } else if (value != JsonToken.VALUE_NULL) {
         sink.tag(key, text(parser));
       }
@@ -165,14 +163,14 @@ final class JsonItem {
       case VALUE_FALSE -> sink.flag(Metric.VALUE, false);
       case VALUE_STRING -> sink.string(Metric.VALUE, text(parser));
       default -> {
-        return "value: expected a number, true, false or a string, found " + kind(parser);
+        return "value: expected a number, true, false or a string, found " + passed(parser);
       }
     }
     return null;
   }
 
   private static @Nullable String number(JsonParser parser, MetricSink sink) throws IOException {
-    if (parser.hasToken(JsonToken.VALUE_NUMBER_INT)
+    if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT
         && parser.getTextLength() <= LONGEST_LONG
         && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
       sink.number(Metric.VALUE, parser.getLongValue());
@@ -190,9 +188,9 @@ final class JsonItem {
 
   /** Infinite for one that is too large, or too long to be meant. */
   private static double real(JsonParser parser) throws IOException {
-    return parser.getTextLength() > LONGEST_NUMBER
-        ? Double.POSITIVE_INFINITY
-        : parser.getDoubleValue();
+    return parser.getTextLength() <= LONGEST_NUMBER
+        ? parser.getDoubleValue()
+        : Double.POSITIVE_INFINITY;
   }
 
   private String text(JsonParser parser) throws IOException {
@@ -202,6 +200,13 @@ final class JsonItem {
   /** What is wrong with a text that is no JSON, without the library's words for where it was. */
   static String problem(JsonProcessingException e) {
     return SOURCE.matcher(e.getOriginalMessage()).replaceAll("${place}");
+  }
+
+  /** What the parser's value is, in words; leaves the parser at its end. */
+  private static String passed(JsonParser parser) throws IOException {
+    String kind = kind(parser);
+    parser.skipChildren();
+    return kind;
   }
 
   /** What the parser's token is, in words. */
