@@ -5,7 +5,7 @@ import io.loda.agent.delivery.DeliveryBuffer;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.point.EncodedPoints;
 import io.loda.agent.point.Framing;
-import io.loda.common.metric.MetricTaker;
+import io.loda.agent.point.MetricTaker;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
 import io.loda.common.telemetry.MemoryBudget;

@@ -1,7 +1,7 @@
 package io.loda.agent.pipeline;
 
 import io.loda.agent.plugin.Metric;
-import io.loda.common.metric.MetricTaker;
+import io.loda.agent.point.MetricTaker;
 import io.loda.common.telemetry.Discards;
 
 /** Encodes a run's metrics while they are read, and adds them to the queues in pieces. */

@@ -1,6 +1,6 @@
 /**
  * Points and messages as bytes. The pipeline encodes points, delivery gathers them into messages
- * and queues these, an output sends them.
+ * and queues these, an output sends them. A {@link MetricTaker} is where a run's metrics come in.
  */
 @NullMarked
 package io.loda.agent.point;

@@ -1,9 +1,12 @@
 package io.loda.common.metric;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 /** What is wrong with a line, and where. Costs little to throw: a body may be full of them. */
 final class BadText extends Exception {
 
   private static final long serialVersionUID = 1;
+  private static final int LONGEST_SHOWN = 30;
 
   /** An index into the text. */
   private final int position;
@@ -27,5 +30,13 @@ final class BadText extends Exception {
       }
     }
     return "line " + at + ", column " + column + ": " + getMessage();
+  }
+
+  /** A part of a line for an error: short, in quotes, without what a terminal would act on. */
+  static String shown(byte[] text, int from, int to) {
+    int shownTo = Math.min(to, from + LONGEST_SHOWN);
+    return '"'
+        + new String(text, from, shownTo - from, UTF_8).replaceAll("\\p{Cntrl}", "?")
+        + (shownTo < to ? "…\"" : "\"");
   }
 }

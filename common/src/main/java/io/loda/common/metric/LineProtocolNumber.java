@@ -23,6 +23,7 @@ final class LineProtocolNumber {
   };
 
   private static final int LARGEST_EXPONENT = 10_000;
+  private static final int DIGITS_OF_A_LONG = 19;
 
   private LineProtocolNumber() {}
 
@@ -84,6 +85,36 @@ final class LineProtocolNumber {
     return real(text, from, to, negative, all, digits, exponent - scale);
   }
 
+  /**
+   * Reads a timestamp, which is all of a part of an array.
+   *
+   * @throws BadText when it isn't a whole number, or doesn't fit 64 bits: the protocol knows no
+   *     later time, as nanoseconds end in the year 2262
+   */
+  static long timestamp(byte[] text, int from, int to) throws BadText {
+    boolean negative = text[from] == '-';
+    int first = negative ? from + 1 : from;
+    boolean number = to > first;
+    long value = 0;
+    for (int i = first; i < to && number; i++) {
+      number = isDigit(text[i]);
+      value = value * 10 + (text[i] - '0');
+    }
+    if (!number) {
+      throw new BadText(
+          from, "expected a timestamp as a whole number, found " + BadText.shown(text, from, to));
+    }
+    if (to - first < DIGITS_OF_A_LONG) {
+      return negative ? -value : value;
+    }
+    try {
+      return Long.parseLong(ascii(text, from, to));
+    } catch (NumberFormatException e) {
+      throw new BadText(
+          from, "expected a timestamp that fits 64 bits, found " + BadText.shown(text, from, to));
+    }
+  }
+
   private static Number whole(
       byte[] text, int from, int to, boolean unsigned, boolean negative, boolean all, long digits)
       throws BadText {
@@ -102,7 +133,7 @@ final class LineProtocolNumber {
       return bits >= 0 ? (Number) bits : new BigInteger(number);
     } catch (NumberFormatException e) {
       throw new BadText(
-          from, "expected a number that fits 64 bits, found " + shown(text, from, to + 1));
+          from, "expected a number that fits 64 bits, found " + BadText.shown(text, from, to + 1));
     }
   }
 
@@ -117,21 +148,17 @@ final class LineProtocolNumber {
     double value = Double.parseDouble(ascii(text, from, to));
     if (!Double.isFinite(value)) {
       throw new BadText(
-          from, "expected a number that fits 64 bits, found " + shown(text, from, to));
+          from, "expected a number that fits 64 bits, found " + BadText.shown(text, from, to));
     }
     return value;
   }
 
   private static BadText expected(byte[] text, int from, int to) {
-    return new BadText(from, "expected a number, found " + shown(text, from, to));
+    return new BadText(from, "expected a number, found " + BadText.shown(text, from, to));
   }
 
   private static String ascii(byte[] text, int from, int to) {
     return new String(text, from, to - from, ISO_8859_1);
-  }
-
-  private static String shown(byte[] text, int from, int to) {
-    return LineProtocolReader.shown(text, from, to);
   }
 
   private static boolean isDigit(byte b) {

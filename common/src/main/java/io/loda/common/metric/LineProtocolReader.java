@@ -1,8 +1,5 @@
 package io.loda.common.metric;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.loda.agent.plugin.Metric;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,8 +18,6 @@ import java.util.Map;
  */
 public final class LineProtocolReader implements LineReader {
 
-  private static final int LONGEST_SHOWN = 30;
-  private static final int DIGITS_OF_A_LONG = 19;
   private static final String VALUE = "a number, true, false or a \"string\"";
 
   private final TimePrecision precision;
@@ -180,7 +175,8 @@ public final class LineProtocolReader implements LineReader {
       case "t", "T", "true", "True", "TRUE" -> true;
       case "f", "F", "false", "False", "FALSE" -> false;
       default ->
-          throw new BadText(start, "expected " + VALUE + ", found " + shown(text, start, at));
+          throw new BadText(
+              start, "expected " + VALUE + ", found " + BadText.shown(text, start, at));
     };
   }
 
@@ -216,37 +212,12 @@ public final class LineProtocolReader implements LineReader {
     while (!atLineBreak() && text[at] != ' ' && text[at] != '\t') {
       at++;
     }
-    long timestamp = timestamp(start, at);
+    long timestamp = LineProtocolNumber.timestamp(text, start, at);
     skipBlanks();
     if (!atLineBreak()) {
       throw bad("the end of the line");
     }
     return precision.toSeconds(timestamp);
-  }
-
-  private long timestamp(int from, int to) throws BadText {
-    boolean negative = text[from] == '-';
-    int first = negative ? from + 1 : from;
-    boolean number = to > first;
-    long value = 0;
-    for (int i = first; i < to && number; i++) {
-      number = text[i] >= '0' && text[i] <= '9';
-      value = value * 10 + (text[i] - '0');
-    }
-    if (!number) {
-      throw new BadText(
-          from, "expected a timestamp as a whole number, found " + shown(text, from, to));
-    }
-    if (to - first < DIGITS_OF_A_LONG) {
-      return negative ? -value : value;
-    }
-    try {
-      return Long.parseLong(new String(text, from, to - from, ISO_8859_1));
-    } catch (NumberFormatException e) {
-      // the protocol knows no later time: nanoseconds end in the year 2262
-      throw new BadText(
-          from, "expected a timestamp that fits 64 bits, found " + shown(text, from, to));
-    }
   }
 
   /** To the next of these bytes that no backslash precedes, or to the end of the line. */
@@ -336,14 +307,6 @@ public final class LineProtocolReader implements LineReader {
             + ", found "
             + (atLineBreak()
                 ? "the end of the line"
-                : shown(text, at, Math.min(end, Math.max(to, at + 1)))));
-  }
-
-  /** A part of a line for an error: short, in quotes, without what a terminal would act on. */
-  static String shown(byte[] text, int from, int to) {
-    int shownTo = Math.min(to, from + LONGEST_SHOWN);
-    return '"'
-        + new String(text, from, shownTo - from, UTF_8).replaceAll("\\p{Cntrl}", "?")
-        + (shownTo < to ? "…\"" : "\"");
+                : BadText.shown(text, at, Math.min(end, Math.max(to, at + 1)))));
   }
 }

@@ -20,9 +20,9 @@ final class TextCache {
   private static final int SLOTS = 1024;
   private static final int LONGEST_KEPT = 64;
 
-  private record Kept(byte[] bytes, String text) {}
+  private record Slot(byte[] bytes, String text) {}
 
-  private final @Nullable Kept[] slots = new @Nullable Kept[SLOTS];
+  private final @Nullable Slot[] slots = new @Nullable Slot[SLOTS];
   private final CharsetDecoder decoder =
       UTF_8
           .newDecoder()
@@ -44,12 +44,12 @@ final class TextCache {
       hash = 31 * hash + bytes[i];
     }
     int slot = (hash ^ (hash >>> 10) ^ (hash >>> 20)) & (SLOTS - 1);
-    Kept kept = slots[slot];
+    Slot kept = slots[slot];
     if (kept != null && Arrays.equals(kept.bytes, 0, kept.bytes.length, bytes, from, to)) {
       return kept.text;
     }
     String text = decode(bytes, from, to);
-    slots[slot] = new Kept(Arrays.copyOfRange(bytes, from, to), text);
+    slots[slot] = new Slot(Arrays.copyOfRange(bytes, from, to), text);
     return text;
   }
 

@@ -2,6 +2,7 @@ package io.loda.agent.source.script;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.plugin.Metric;
+import io.loda.agent.point.MetricTaker;
 import io.loda.agent.source.StreamingSource;
 import io.loda.agent.source.script.output.StreamOutput;
 import io.loda.agent.source.script.result.RefusedItems;
@@ -10,7 +11,6 @@ import io.loda.agent.source.script.run.Cancellation;
 import io.loda.agent.source.script.run.RunRequest;
 import io.loda.agent.source.script.run.RunTurn;
 import io.loda.agent.source.script.run.ScriptRunner;
-import io.loda.common.metric.MetricTaker;
 import io.loda.common.telemetry.Discards;
 import io.vertx.core.Future;
 import java.nio.file.Path;

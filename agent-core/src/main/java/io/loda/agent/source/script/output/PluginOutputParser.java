@@ -2,6 +2,7 @@ package io.loda.agent.source.script.output;
 
 import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.plugin.Metric;
+import io.loda.agent.point.MetricTaker;
 import io.loda.agent.source.SeriesLimit;
 import io.loda.agent.source.script.result.OutputHead;
 import io.loda.agent.source.script.result.RefusedItems;
@@ -11,7 +12,6 @@ import io.loda.common.metric.LineReader;
 import io.loda.common.metric.MetricHandler;
 import io.loda.common.metric.MetricJson;
 import io.loda.common.metric.MetricName;
-import io.loda.common.metric.MetricTaker;
 import io.loda.common.metric.NdjsonReader;
 import io.loda.common.metric.TimePrecision;
 import java.io.IOException;

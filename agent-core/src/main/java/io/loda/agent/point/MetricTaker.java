@@ -1,4 +1,4 @@
-package io.loda.common.metric;
+package io.loda.agent.point;
 
 import io.loda.agent.plugin.Metric;
 
