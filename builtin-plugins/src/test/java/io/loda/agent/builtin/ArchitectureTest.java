@@ -17,7 +17,7 @@ import java.util.Set;
     importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
 
-  /** They read what the kernel shows below {@code /proc} and {@code /sys}; StateFile, our own. */
+  /** They read what the kernel shows below {@code /proc} and {@code /sys}. */
   private static final Set<String> NAMED =
       Set.of(
           "Cgroups",
@@ -27,8 +27,7 @@ class ArchitectureTest {
           "ProcessSelection",
           "ProcessTable",
           "ProcessUsage",
-          "PsSampler",
-          "StateFile");
+          "PsSampler");
 
   @ArchTest static final ArchRule nobodyElseOpensByPath = OpeningByPath.refused(NAMED);
 

@@ -2,6 +2,7 @@ package io.loda.agent.builtin.container;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.Set;
 
 /** A program that runs containers, and can say what it calls them. */
 interface ContainerEngine {
@@ -9,8 +10,9 @@ interface ContainerEngine {
   /**
    * Asks it. Blocks for a short time at most.
    *
-   * @return its running containers, by id; empty when there is no such engine here
+   * @param ids of the containers that are meant
+   * @return those that run by it, by id, and perhaps more; empty when there is no such engine here
    * @throws IOException when it is here and doesn't answer
    */
-  Map<String, Container> containers() throws IOException;
+  Map<String, Container> containers(Set<String> ids) throws IOException;
 }

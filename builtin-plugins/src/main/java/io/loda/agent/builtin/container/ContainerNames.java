@@ -36,19 +36,19 @@ final class ContainerNames {
   Map<String, Container> of(Set<String> ids) {
     long now = nanoTime.getAsLong();
     if (!known.keySet().containsAll(ids) && (!asked || now - askedAt >= NOT_AGAIN_NANOS)) {
-      known = ask();
+      known = ask(ids);
       asked = true;
       askedAt = now;
     }
     return known;
   }
 
-  private Map<String, Container> ask() {
+  private Map<String, Container> ask(Set<String> ids) {
     Map<String, Container> containers = new HashMap<>();
     for (ContainerEngine engine : engines) {
       String about = engine.getClass().getName();
       try {
-        engine.containers().forEach(containers::putIfAbsent);
+        engine.containers(ids).forEach(containers::putIfAbsent);
         warnings.over(about);
       } catch (IOException e) {
         warnings.once(about, "containers are shown without name and image: " + e.getMessage());

@@ -1,68 +1,111 @@
 package io.loda.agent.builtin.container;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import io.loda.agent.builtin.kit.Host;
+import io.loda.common.files.Opened;
+import io.loda.common.files.Owners;
+import io.loda.common.files.SafeFiles;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * containerd without Docker, as below Kubernetes or nerdctl: its gRPC API on its unix socket.
+ * containerd without Docker, as below Kubernetes or nerdctl: the file that it writes for runc of
+ * each container that runs. Its annotations have the names since containerd 1.5, and the image of
+ * Kubernetes' containers, though not of those that hold a pod (those only since 2.0) nor of
+ * nerdctl's.
  *
- * <p>Fields are numbered as in {@code containerd/services/containers/v1/containers.proto}.
+ * <p>The names of the annotations are in containerd's {@code internal/cri/annotations} and in
+ * nerdctl's {@code pkg/labels}, which it copies to the annotations.
  */
 final class ContainerdEngine implements ContainerEngine {
-  private static final Duration TIMEOUT = Duration.ofSeconds(2);
-  private static final int MOST_BYTES = 32 << 20;
-  private static final String LIST = "/containerd.services.containers.v1.Containers/List";
+  private static final int MOST_BYTES = 1 << 20;
+  private static final JsonFactory JSON = new JsonFactory();
+  private static final String CRI = "io.kubernetes.cri.";
 
   /** Kubernetes', and that of nerdctl and ctr. Docker's own is asked through Docker. */
   private static final List<String> NAMESPACES = List.of("k8s.io", "default");
 
-  private static final int CONTAINERS = 1;
-  private static final int ID = 1;
-  private static final int LABELS = 2;
-  private static final int IMAGE = 3;
-  private static final int KEY = 1;
-  private static final int VALUE = 2;
-
-  private final Path socket;
+  private final Path tasks;
 
   ContainerdEngine(Host host) {
-    this.socket = host.resolve("/run/containerd/containerd.sock");
+    this.tasks = host.resolve("/run/containerd/io.containerd.runtime.v2.task");
   }
 
   @Override
-  public Map<String, Container> containers() throws IOException {
+  public Map<String, Container> containers(Set<String> ids) throws IOException {
     Map<String, Container> containers = new HashMap<>();
-    if (!Files.exists(socket)) {
-      return containers;
-    }
+    IOException failed = null;
     for (String namespace : NAMESPACES) {
-      byte[] answer =
-          UnixGrpc.call(
-              socket, LIST, Map.of("containerd-namespace", namespace), TIMEOUT, MOST_BYTES);
-      for (ProtoMessage container : ProtoMessage.of(ByteBuffer.wrap(answer)).messages(CONTAINERS)) {
-        Map<String, String> labels = new HashMap<>();
-        for (ProtoMessage label : container.messages(LABELS)) {
-          labels.put(label.text(KEY), label.text(VALUE));
+      for (String id : ids) {
+        Path file = tasks.resolve(namespace).resolve(id).resolve("config.json");
+        try {
+          containers.putIfAbsent(id, container(annotations(file)));
+        } catch (NoSuchFileException e) {
+          // another engine's, or ended meanwhile
+        } catch (JsonProcessingException e) {
+          failed = new IOException(file + " isn't JSON: " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+          failed = e;
         }
-        containers.put(container.text(ID), new Container(name(labels), container.text(IMAGE)));
       }
+    }
+    if (failed != null && containers.isEmpty()) {
+      throw failed;
     }
     return containers;
   }
 
+  private static Map<String, String> annotations(Path file) throws IOException {
+    String text;
+    try (Opened opened = SafeFiles.openRegular(file)) {
+      if (!Owners.ours().uids().contains(opened.stat().uid())) {
+        throw new IOException(file + " belongs to the user with id " + opened.stat().uid());
+      }
+      text = opened.text(MOST_BYTES);
+    }
+    Map<String, String> annotations = new HashMap<>();
+    try (JsonParser json = JSON.createParser(text)) {
+      json.nextToken();
+      while (json.nextToken() == JsonToken.FIELD_NAME) {
+        boolean wanted = json.currentName().equals("annotations");
+        if (json.nextToken() != JsonToken.START_OBJECT || !wanted) {
+          json.skipChildren();
+          continue;
+        }
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+          String key = json.currentName();
+          if (json.nextToken() == JsonToken.VALUE_STRING) {
+            annotations.put(key, json.getText());
+          } else {
+            json.skipChildren();
+          }
+        }
+      }
+    }
+    return annotations;
+  }
+
+  private static Container container(Map<String, String> annotations) {
+    return new Container(
+        name(annotations),
+        annotations.getOrDefault(
+            CRI + "image-name", annotations.getOrDefault(CRI + "podsandbox.image-name", "")));
+  }
+
   /** {@code pod/container} below Kubernetes, {@code pod} for the container that holds it. */
-  private static String name(Map<String, String> labels) {
-    String pod = labels.getOrDefault("io.kubernetes.pod.name", "");
-    String container = labels.getOrDefault("io.kubernetes.container.name", "");
+  private static String name(Map<String, String> annotations) {
+    String pod = annotations.getOrDefault(CRI + "sandbox-name", "");
+    String container = annotations.getOrDefault(CRI + "container-name", "");
     if (pod.isEmpty()) {
-      return labels.getOrDefault("nerdctl/name", "");
+      return annotations.getOrDefault("nerdctl/name", "");
     }
     return container.isEmpty() ? pod : pod + "/" + container;
   }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 
 /** Docker, or Podman where it listens in Docker's place: the Engine API on its unix socket. */
 final class DockerEngine implements ContainerEngine {
@@ -26,7 +27,7 @@ final class DockerEngine implements ContainerEngine {
   }
 
   @Override
-  public Map<String, Container> containers() throws IOException {
+  public Map<String, Container> containers(Set<String> ids) throws IOException {
     if (!Files.exists(socket)) {
       return Map.of();
     }

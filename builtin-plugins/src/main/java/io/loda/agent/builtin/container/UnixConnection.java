@@ -1,6 +1,5 @@
 package io.loda.agent.builtin.container;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
@@ -58,16 +57,6 @@ final class UnixConnection implements AutoCloseable {
   int read(ByteBuffer in) throws IOException {
     await(SelectionKey.OP_READ);
     return channel.read(in);
-  }
-
-  byte[] readFully(int length) throws IOException {
-    ByteBuffer in = ByteBuffer.allocate(length);
-    while (in.hasRemaining()) {
-      if (read(in) < 0) {
-        throw new EOFException(socket + " ends in the middle of its answer");
-      }
-    }
-    return in.array();
   }
 
   private void await(int operation) throws IOException {

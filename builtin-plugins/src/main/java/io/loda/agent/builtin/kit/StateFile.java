@@ -1,12 +1,10 @@
 package io.loda.agent.builtin.kit;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.loda.common.files.OwnFiles;
+import io.loda.common.files.SafeFiles;
 import java.io.IOException;
-import java.io.Reader;
+import java.io.StringReader;
 import java.io.StringWriter;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -22,6 +20,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class StateFile {
   private static final Logger log = LoggerFactory.getLogger(StateFile.class);
+  private static final int MOST_BYTES = 16 << 20;
 
   private final Optional<Path> file;
 
@@ -48,8 +47,8 @@ public final class StateFile {
 
   private static Properties load(Path file) {
     Properties state = new Properties();
-    try (Reader reader = Files.newBufferedReader(file, UTF_8)) {
-      state.load(reader);
+    try {
+      state.load(new StringReader(SafeFiles.readString(file, MOST_BYTES)));
     } catch (NoSuchFileException e) {
       log.debug("{} is new", file);
     } catch (IOException | IllegalArgumentException e) {

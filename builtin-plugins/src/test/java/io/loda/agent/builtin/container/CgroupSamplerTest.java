@@ -28,7 +28,7 @@ class CgroupSamplerTest {
   private CgroupSampler sampler(int depth) {
     ContainerNames names =
         new ContainerNames(
-            List.of(() -> Map.of(A, new Container("web", "nginx:1"))), () -> fake.nanoTime);
+            List.of(ids -> Map.of(A, new Container("web", "nginx:1"))), () -> fake.nanoTime);
     CgroupSampler sampler = new CgroupSampler(fake.host(), depth, names, () -> fake.nanoTime);
     sampler.start();
     return sampler;
