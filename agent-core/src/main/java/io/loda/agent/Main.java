@@ -3,7 +3,7 @@ package io.loda.agent;
 import io.loda.agent.cli.Terminal;
 import io.loda.agent.cli.UsageError;
 import io.loda.agent.cli.check.CheckCommand;
-import io.loda.agent.cli.plugin.PluginCommand;
+import io.loda.agent.cli.plugin.PluginCommands;
 import io.loda.agent.cli.service.SpoolCommand;
 import io.loda.agent.cli.service.StartCommand;
 import io.loda.agent.cli.service.StatusCommand;
@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
       StopCommand.class,
       StatusCommand.class,
       CheckCommand.class,
-      PluginCommand.class,
+      PluginCommands.class,
       SpoolCommand.class,
       VersionCommand.class
     })

@@ -140,7 +140,7 @@ final class PostRoutes {
         .onFailure(call::fail);
   }
 
-  private Future<Refusals> accept(
+  private Future<PostProblems> accept(
       RoutingContext call,
       String namespace,
       String parameter,
@@ -150,14 +150,14 @@ final class PostRoutes {
     if (!problem.isEmpty()) {
       throw new BadCall(parameter + ": " + problem);
     }
-    Future<Refusals> accepted =
+    Future<PostProblems> accepted =
         body.length() > LARGE_BYTES
             ? acceptElsewhere(namespace, body, reading)
             : Future.succeededFuture(accept(points, namespace, body, reading));
     return accepted.compose(refusals -> stored(call).map(refusals));
   }
 
-  private Future<Refusals> acceptElsewhere(
+  private Future<PostProblems> acceptElsewhere(
       String namespace, Body body, PostedPoints.Reading reading) {
     // the caller may be gone before it is read
     body.hold();
@@ -167,10 +167,10 @@ final class PostRoutes {
         .onComplete(unused -> body.release());
   }
 
-  private Refusals accept(
+  private PostProblems accept(
       PostedPoints target, String namespace, Body body, PostedPoints.Reading reading) {
     try {
-      Refusals refusals = target.read(body, reading);
+      PostProblems refusals = target.read(body, reading);
       target.deliver(namespace);
       return refusals;
     } finally {
@@ -246,13 +246,13 @@ final class PostRoutes {
   }
 
   /** A body's points are taken, but for those that were refused. */
-  private static void posted(RoutingContext call, Refusals refusals) {
+  private static void posted(RoutingContext call, PostProblems refusals) {
     String message = "send data to MQ success";
     if (refusals.isEmpty()) {
       Reply.done(call, message);
       return;
     }
-    call.response().putHeader(Refusals.HEADER, refusals.header());
+    call.response().putHeader(PostProblems.HEADER, refusals.header());
     if (Reply.wantsJson(call)) {
       JsonObject answer = new JsonObject().put("status", 200).put("message", message);
       Reply.json(call, refusals.put(answer).encode());

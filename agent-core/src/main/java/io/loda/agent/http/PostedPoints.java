@@ -67,8 +67,8 @@ final class PostedPoints {
    * @throws BadCall when nothing in it is good, or something isn't and all or none are wanted; says
    *     what is wrong with which
    */
-  Refusals read(Body body, Reading reading) {
-    Refusals refusals = new Refusals(reading.allOrNone());
+  PostProblems read(Body body, Reading reading) {
+    PostProblems refusals = new PostProblems(reading.allOrNone());
     points.reset(reading.prefix(), reading.nameRule());
     try {
       switch (reading.format()) {
@@ -114,7 +114,7 @@ final class PostedPoints {
     points.clear();
   }
 
-  private void readJson(Body body, Refusals refusals) {
+  private void readJson(Body body, PostProblems refusals) {
     try {
       json.read(body.array(), 0, body.length(), points, refusals);
     } catch (IOException e) {
@@ -123,7 +123,7 @@ final class PostedPoints {
   }
 
   private static void readLines(
-      LineReader reader, Body body, Consumer<Metric> points, Refusals refusals) {
+      LineReader reader, Body body, Consumer<Metric> points, PostProblems refusals) {
     MetricHandler handler =
         new MetricHandler() {
           @Override

@@ -1,6 +1,6 @@
 package io.loda.agent.builtin;
 
-import io.loda.agent.builtin.kit.Host;
+import io.loda.agent.builtin.kit.HostTrees;
 import io.loda.agent.builtin.kit.Parameters;
 import io.loda.agent.builtin.process.ProcSampler;
 import io.loda.agent.builtin.process.ProcessSelection;
@@ -52,7 +52,7 @@ final class FiveHundredProcesses implements AutoCloseable {
 
   List<Sampler> items() {
     List<Sampler> items = new ArrayList<>();
-    Host host = new Host(Path.of("/proc"), Path.of("/sys"), Path.of("/"));
+    HostTrees host = new HostTrees(Path.of("/proc"), Path.of("/sys"), Path.of("/"));
     for (int i = 0; i < PROGRAMS; i++) {
       Parameters item = new Parameters(Map.of("bin_path", program(i).toString()));
       ProcSampler sampler =

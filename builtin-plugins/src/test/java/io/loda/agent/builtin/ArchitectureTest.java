@@ -22,7 +22,7 @@ class ArchitectureTest {
       Set.of(
           "Cgroups",
           "DevSampler",
-          "KernelFile",
+          "KernelText",
           "PageSize",
           "ProcessSelection",
           "ProcessTable",

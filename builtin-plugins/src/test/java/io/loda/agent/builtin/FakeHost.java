@@ -1,6 +1,6 @@
 package io.loda.agent.builtin;
 
-import io.loda.agent.builtin.kit.Host;
+import io.loda.agent.builtin.kit.HostTrees;
 import io.loda.agent.plugin.AgentParameters;
 import io.loda.agent.plugin.Metric;
 import java.io.IOException;
@@ -21,8 +21,8 @@ public final class FakeHost {
     this.folder = folder;
   }
 
-  public Host host() {
-    return new Host(folder.resolve("proc"), folder.resolve("sys"), folder.resolve("root"));
+  public HostTrees host() {
+    return new HostTrees(folder.resolve("proc"), folder.resolve("sys"), folder.resolve("root"));
   }
 
   public Map<String, String> parameters(String... keysAndValues) {

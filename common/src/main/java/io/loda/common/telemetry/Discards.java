@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Counts what is thrown away, by reason, and says so without flooding the log: the first time at
- * once, after that the total, at most once in {@link #QUIET}. Any thread.
+ * once, after that the total, at most once in five minutes. Any thread.
  */
 public final class Discards {
 
@@ -30,7 +30,7 @@ public final class Discards {
   private final Set<String> sources = ConcurrentHashMap.newKeySet();
 
   /**
-   * A counter of discards.
+   * One that logs.
    *
    * @param nanoTime {@link System#nanoTime}, or a test's
    */
@@ -55,7 +55,8 @@ public final class Discards {
    * Counts n metrics or points under {@code points.discarded.<reason>}.
    *
    * @param reason a short constant word
-   * @param detail what exactly, from where, and what to do: for the log
+   * @param detail for the log: from where, what exactly, and what to do; as in {@code output q:
+   *     delivery.disk is full}
    */
   public void count(String reason, long n, String detail) {
     count(reason, n, detail, false);
@@ -82,7 +83,7 @@ public final class Discards {
     boolean due =
         before == null ? lastSaid.putIfAbsent(reason, now) == null : due(reason, before, now);
     if (due || say) {
-      LOG.warn("discarded ({}): {}; {} so far", reason, detail, counters.get(name));
+      LOG.warn("{}; {} dropped so far ({})", detail, counters.get(name), reason);
     }
   }
 

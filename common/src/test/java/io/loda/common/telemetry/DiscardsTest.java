@@ -40,7 +40,7 @@ class DiscardsTest {
     discards.count("too-old", 3, "c");
 
     assertThat(said())
-        .containsExactly("discarded (too-old): a; 1 so far", "discarded (too-old): c; 6 so far");
+        .containsExactly("a; 1 dropped so far (too-old)", "c; 6 dropped so far (too-old)");
     assertThat(counters.get("points.discarded.too-old")).isEqualTo(6);
   }
 
@@ -56,9 +56,9 @@ class DiscardsTest {
 
     assertThat(said())
         .containsExactly(
-            "discarded (plugin-output): mail's a; 1 so far",
-            "discarded (plugin-output): disk's a; 2 so far",
-            "discarded (plugin-output): disk's c; 5 so far");
+            "mail's a; 1 dropped so far (plugin-output)",
+            "disk's a; 2 dropped so far (plugin-output)",
+            "disk's c; 5 dropped so far (plugin-output)");
   }
 
   private List<String> said() {

@@ -87,7 +87,7 @@ class BudgetIT {
                   assertThat(agent.log())
                       .contains("at most 10000 items (registry.max-items)")
                       .contains("fit the memory for what the registry assigns")
-                      .contains("discarded (buffer-full)");
+                      .contains("dropped so far (buffer-full)");
                 });
         registry.answer("first.loda", few);
         registry.answer("second.loda", few(folder.resolve("nothing")));

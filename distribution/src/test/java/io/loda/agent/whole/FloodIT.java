@@ -72,7 +72,7 @@ class FloodIT {
       Faults.start(agent);
       await()
           .atMost(AgentProcess.PATIENCE)
-          .until(() -> agent.log().contains("discarded (disk-full)"));
+          .until(() -> agent.log().contains("dropped so far (disk-full)"));
       // whose it is doesn't change with a restart
       agent.signal("TERM");
       assertThat(agent.exitCode()).isZero();

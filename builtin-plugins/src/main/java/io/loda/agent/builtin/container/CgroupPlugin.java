@@ -1,7 +1,7 @@
 package io.loda.agent.builtin.container;
 
-import io.loda.agent.builtin.kit.Host;
-import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.kit.HostTrees;
+import io.loda.agent.builtin.kit.ItemFields;
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
 import java.util.List;
@@ -23,8 +23,8 @@ public final class CgroupPlugin implements MetricPlugin {
 
   @Override
   public Sampler open(Map<String, String> parameters) {
-    Parameters given = new Parameters(parameters);
-    Host host = given.host();
+    ItemFields given = new ItemFields(parameters);
+    HostTrees host = given.host();
     ContainerNames names =
         new ContainerNames(
             List.of(new DockerEngine(host), new ContainerdEngine(host)), System::nanoTime);

@@ -2,8 +2,8 @@ package io.loda.agent.builtin.container;
 
 import io.loda.agent.builtin.kit.Baseline;
 import io.loda.agent.builtin.kit.Counter;
-import io.loda.agent.builtin.kit.Host;
-import io.loda.agent.builtin.kit.KernelFile;
+import io.loda.agent.builtin.kit.HostTrees;
+import io.loda.agent.builtin.kit.KernelText;
 import io.loda.agent.builtin.kit.Points;
 import io.loda.agent.builtin.kit.TextCursor;
 import io.loda.agent.builtin.kit.TwoDecimals;
@@ -26,13 +26,13 @@ import org.slf4j.LoggerFactory;
 final class CgroupSampler implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(CgroupSampler.class);
 
-  private final Host host;
+  private final HostTrees host;
   private final int depth;
   private final ContainerNames names;
   private final Baseline<Map<String, Long>> cpuNanos;
   private final Warnings warnings = new Warnings(log);
 
-  CgroupSampler(Host host, int depth, ContainerNames names, LongSupplier nanoTime) {
+  CgroupSampler(HostTrees host, int depth, ContainerNames names, LongSupplier nanoTime) {
     this.host = host;
     this.depth = depth;
     this.names = names;
@@ -131,7 +131,7 @@ final class CgroupSampler implements Sampler {
   /** Those of the host, of which this process may have only some. */
   private int processors() throws IOException {
     int processors = 0;
-    TextCursor text = KernelFile.columns(host.proc().resolve("stat")).read();
+    TextCursor text = KernelText.columns(host.proc().resolve("stat")).read();
     while (text.nextLine() && text.nextField() && text.startsWith("cpu")) {
       processors += text.is("cpu") ? 0 : 1;
     }

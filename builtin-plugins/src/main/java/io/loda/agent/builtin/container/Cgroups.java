@@ -1,7 +1,7 @@
 package io.loda.agent.builtin.container;
 
-import io.loda.agent.builtin.kit.Host;
-import io.loda.agent.builtin.kit.KernelFile;
+import io.loda.agent.builtin.kit.HostTrees;
+import io.loda.agent.builtin.kit.KernelText;
 import io.loda.agent.builtin.kit.TextCursor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,7 +31,7 @@ record Cgroups(Path cpu, Path memory, boolean unified) {
   /** Enough for any host, and an end for a round on one that leaks groups. */
   private static final int MOST = 1000;
 
-  static Cgroups of(Host host) throws IOException {
+  static Cgroups of(HostTrees host) throws IOException {
     Path base = host.sys().resolve("fs/cgroup");
     if (Files.exists(base.resolve("cgroup.controllers"))) {
       return new Cgroups(base, base, true);
@@ -119,7 +119,7 @@ record Cgroups(Path cpu, Path memory, boolean unified) {
 
   private static OptionalLong number(Path file) {
     try {
-      TextCursor text = KernelFile.columns(file).read();
+      TextCursor text = KernelText.columns(file).read();
       return text.nextLine() ? OptionalLong.of(text.nextNumber()) : OptionalLong.empty();
     } catch (IOException | NumberFormatException e) {
       return OptionalLong.empty(); // not there, ended meanwhile, or "max"
@@ -128,7 +128,7 @@ record Cgroups(Path cpu, Path memory, boolean unified) {
 
   private static OptionalLong keyed(Path file, String key) {
     try {
-      TextCursor text = KernelFile.columns(file).read();
+      TextCursor text = KernelText.columns(file).read();
       while (text.nextLine() && text.nextField()) {
         if (text.is(key)) {
           return OptionalLong.of(text.nextNumber());

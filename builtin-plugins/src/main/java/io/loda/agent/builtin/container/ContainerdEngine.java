@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import io.loda.agent.builtin.kit.Host;
+import io.loda.agent.builtin.kit.HostTrees;
 import io.loda.common.files.Opened;
 import io.loda.common.files.Owners;
 import io.loda.common.files.SafeFiles;
@@ -35,7 +35,7 @@ final class ContainerdEngine implements ContainerEngine {
 
   private final Path tasks;
 
-  ContainerdEngine(Host host) {
+  ContainerdEngine(HostTrees host) {
     this.tasks = host.resolve("/run/containerd/io.containerd.runtime.v2.task");
   }
 

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import io.loda.agent.builtin.kit.Host;
+import io.loda.agent.builtin.kit.HostTrees;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +22,7 @@ final class DockerEngine implements ContainerEngine {
 
   private final Path socket;
 
-  DockerEngine(Host host) {
+  DockerEngine(HostTrees host) {
     this.socket = host.resolve("/run/docker.sock");
   }
 

@@ -1,6 +1,6 @@
 package io.loda.agent.builtin.disk;
 
-import io.loda.agent.builtin.kit.Host;
+import io.loda.agent.builtin.kit.HostTrees;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -23,7 +23,7 @@ final class BlockDevices {
   private final boolean partitions;
   private final Map<String, Boolean> known = new HashMap<>();
 
-  BlockDevices(Host host, boolean partitions) {
+  BlockDevices(HostTrees host, boolean partitions) {
     this.sysBlock = host.sys().resolve("block");
     this.sysClassBlock = host.sys().resolve("class/block");
     this.partitions = partitions;

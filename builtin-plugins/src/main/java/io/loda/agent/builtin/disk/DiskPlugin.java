@@ -1,6 +1,6 @@
 package io.loda.agent.builtin.disk;
 
-import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.kit.ItemFields;
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
 import java.util.Map;
@@ -18,7 +18,7 @@ public final class DiskPlugin implements MetricPlugin {
 
   @Override
   public Sampler open(Map<String, String> parameters) {
-    Parameters given = new Parameters(parameters);
+    ItemFields given = new ItemFields(parameters);
     DiskSampler sampler =
         new DiskSampler(
             given.host(),

@@ -2,8 +2,8 @@ package io.loda.agent.builtin.disk;
 
 import io.loda.agent.builtin.kit.Baseline;
 import io.loda.agent.builtin.kit.Counter;
-import io.loda.agent.builtin.kit.Host;
-import io.loda.agent.builtin.kit.KernelFile;
+import io.loda.agent.builtin.kit.HostTrees;
+import io.loda.agent.builtin.kit.KernelText;
 import io.loda.agent.builtin.kit.Points;
 import io.loda.agent.builtin.kit.TextCursor;
 import io.loda.agent.builtin.kit.TwoDecimals;
@@ -23,12 +23,12 @@ import org.slf4j.LoggerFactory;
 final class DiskSampler implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(DiskSampler.class);
 
-  private final KernelFile diskStats;
+  private final KernelText diskStats;
   private final BlockDevices devices;
   private final Baseline<Map<String, Disk>> baseline;
 
-  DiskSampler(Host host, BlockDevices devices, LongSupplier nanoTime) {
-    this.diskStats = KernelFile.columns(host.proc().resolve("diskstats"));
+  DiskSampler(HostTrees host, BlockDevices devices, LongSupplier nanoTime) {
+    this.diskStats = KernelText.columns(host.proc().resolve("diskstats"));
     this.devices = devices;
     this.baseline = new Baseline<>(nanoTime);
   }

@@ -1,7 +1,7 @@
 package io.loda.agent.builtin.disk;
 
-import io.loda.agent.builtin.kit.Host;
-import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.kit.HostTrees;
+import io.loda.agent.builtin.kit.ItemFields;
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
 import java.time.Duration;
@@ -21,7 +21,7 @@ public final class FsPlugin implements MetricPlugin {
 
   @Override
   public Sampler open(Map<String, String> parameters) {
-    Host host = new Parameters(parameters).host();
+    HostTrees host = new ItemFields(parameters).host();
     return new FsSampler(host, workers, new MountProbe(host)::measure, inodes, TIMEOUT);
   }
 }

@@ -1,6 +1,6 @@
 package io.loda.agent.builtin.disk;
 
-import io.loda.agent.builtin.kit.Host;
+import io.loda.agent.builtin.kit.HostTrees;
 import io.loda.agent.builtin.kit.Points;
 import io.loda.agent.builtin.kit.Warnings;
 import io.loda.agent.plugin.Metric;
@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 final class FsSampler implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(FsSampler.class);
 
-  private final Host host;
+  private final HostTrees host;
   private final Path mounts;
   private final MountWorkers workers;
   private final Probe probe;
@@ -42,7 +42,8 @@ final class FsSampler implements Sampler {
     List<Metric> measure(Mount mount) throws Exception;
   }
 
-  FsSampler(Host host, MountWorkers workers, Probe probe, InodeUsage inodes, Duration timeout) {
+  FsSampler(
+      HostTrees host, MountWorkers workers, Probe probe, InodeUsage inodes, Duration timeout) {
     this.host = host;
     this.mounts = host.namespaced("mounts");
     this.workers = workers;

@@ -1,6 +1,6 @@
 package io.loda.agent.builtin.disk;
 
-import io.loda.agent.builtin.kit.KernelFile;
+import io.loda.agent.builtin.kit.KernelText;
 import io.loda.agent.builtin.kit.TextCursor;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -57,7 +57,7 @@ record Mount(String device, String path, boolean readOnly) {
   /** The file systems worth measuring, each device once: where its path is shortest. */
   static Collection<Mount> list(Path mounts) throws IOException {
     Map<String, Mount> found = new LinkedHashMap<>();
-    TextCursor text = KernelFile.columns(mounts).read();
+    TextCursor text = KernelText.columns(mounts).read();
     while (text.nextLine() && text.nextField()) {
       String device = unescape(text.text());
       text.nextField();

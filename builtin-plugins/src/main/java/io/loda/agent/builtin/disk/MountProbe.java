@@ -2,7 +2,7 @@ package io.loda.agent.builtin.disk;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.loda.agent.builtin.kit.Host;
+import io.loda.agent.builtin.kit.HostTrees;
 import io.loda.agent.builtin.kit.Points;
 import io.loda.agent.builtin.kit.TwoDecimals;
 import io.loda.agent.builtin.kit.Warnings;
@@ -39,11 +39,11 @@ final class MountProbe {
   private static final int MOST_NAMES = 10_000;
   private static final int MOST_LEFT_BYTES = 64;
 
-  private final Host host;
+  private final HostTrees host;
   private final Warnings warnings = new Warnings(log);
   private final Set<String> swept = ConcurrentHashMap.newKeySet();
 
-  MountProbe(Host host) {
+  MountProbe(HostTrees host) {
     this.host = host;
   }
 

@@ -1,7 +1,7 @@
 package io.loda.agent.builtin.host;
 
-import io.loda.agent.builtin.kit.Host;
-import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.kit.HostTrees;
+import io.loda.agent.builtin.kit.ItemFields;
 import io.loda.agent.builtin.kit.StateFile;
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
@@ -37,10 +37,10 @@ public final class CoreDumpPlugin implements MetricPlugin, ReadsLogs {
 
   @Override
   public Sampler open(Map<String, String> parameters) {
-    Parameters given = new Parameters(parameters);
+    ItemFields given = new ItemFields(parameters);
     LogFiles told = files;
     LogFiles logs = told == null ? given.logFiles() : told;
-    Host host = given.host();
+    HostTrees host = given.host();
     Path folder = host.resolve(given.text("dir").orElse(USUAL));
     List<Path> folders = List.of(folder, host.resolve(SYSTEMD));
     Set<Path> fixed = Set.of(host.resolve(USUAL), host.resolve(SYSTEMD));

@@ -1,6 +1,6 @@
 package io.loda.agent.builtin.host;
 
-import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.kit.ItemFields;
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
 import java.util.Map;
@@ -20,7 +20,7 @@ public final class CpuPlugin implements MetricPlugin {
 
   @Override
   public Sampler open(Map<String, String> parameters) {
-    Parameters given = new Parameters(parameters);
+    ItemFields given = new ItemFields(parameters);
     CpuSampler sampler = new CpuSampler(given.host(), given.flag("detail"), System::nanoTime);
     sampler.start();
     return sampler;

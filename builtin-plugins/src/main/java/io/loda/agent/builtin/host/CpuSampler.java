@@ -2,8 +2,8 @@ package io.loda.agent.builtin.host;
 
 import io.loda.agent.builtin.kit.Baseline;
 import io.loda.agent.builtin.kit.CpuTimes;
-import io.loda.agent.builtin.kit.Host;
-import io.loda.agent.builtin.kit.KernelFile;
+import io.loda.agent.builtin.kit.HostTrees;
+import io.loda.agent.builtin.kit.KernelText;
 import io.loda.agent.builtin.kit.Points;
 import io.loda.agent.builtin.kit.TextCursor;
 import io.loda.agent.plugin.Metric;
@@ -21,14 +21,14 @@ final class CpuSampler implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(CpuSampler.class);
   private static final String[] LOADS = {"cpu.loadavg.1", "cpu.loadavg.5", "cpu.loadavg.15"};
 
-  private final KernelFile stat;
-  private final KernelFile loadAverage;
+  private final KernelText stat;
+  private final KernelText loadAverage;
   private final boolean detail;
   private final Baseline<Reading> baseline;
 
-  CpuSampler(Host host, boolean detail, LongSupplier nanoTime) {
-    this.stat = KernelFile.columns(host.proc().resolve("stat"));
-    this.loadAverage = KernelFile.columns(host.proc().resolve("loadavg"));
+  CpuSampler(HostTrees host, boolean detail, LongSupplier nanoTime) {
+    this.stat = KernelText.columns(host.proc().resolve("stat"));
+    this.loadAverage = KernelText.columns(host.proc().resolve("loadavg"));
     this.detail = detail;
     this.baseline = new Baseline<>(nanoTime);
   }

@@ -1,7 +1,7 @@
 package io.loda.agent.builtin.host;
 
-import io.loda.agent.builtin.kit.Host;
-import io.loda.agent.builtin.kit.KernelFile;
+import io.loda.agent.builtin.kit.HostTrees;
+import io.loda.agent.builtin.kit.KernelText;
 import io.loda.agent.builtin.kit.Points;
 import io.loda.agent.builtin.kit.TextCursor;
 import io.loda.agent.builtin.kit.TwoDecimals;
@@ -12,10 +12,10 @@ import java.util.List;
 
 /** Measures how many files the host may have open, and has, from {@code /proc/sys/fs/file-nr}. */
 final class FileHandleSampler implements Sampler {
-  private final KernelFile fileNr;
+  private final KernelText fileNr;
 
-  FileHandleSampler(Host host) {
-    this.fileNr = KernelFile.columns(host.proc().resolve("sys/fs/file-nr"));
+  FileHandleSampler(HostTrees host) {
+    this.fileNr = KernelText.columns(host.proc().resolve("sys/fs/file-nr"));
   }
 
   @Override

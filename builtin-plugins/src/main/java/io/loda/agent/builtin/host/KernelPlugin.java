@@ -1,7 +1,7 @@
 package io.loda.agent.builtin.host;
 
-import io.loda.agent.builtin.kit.Host;
-import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.kit.HostTrees;
+import io.loda.agent.builtin.kit.ItemFields;
 import io.loda.agent.builtin.kit.Samplers;
 import io.loda.agent.builtin.kit.StateFile;
 import io.loda.agent.plugin.MetricPlugin;
@@ -19,8 +19,8 @@ public final class KernelPlugin implements MetricPlugin {
 
   @Override
   public Sampler open(Map<String, String> parameters) {
-    Parameters given = new Parameters(parameters);
-    Host host = given.host();
+    ItemFields given = new ItemFields(parameters);
+    HostTrees host = given.host();
     StateFile state = new StateFile(given.stateDirectory(), "kernel-logins");
     return Samplers.all(
         new FileHandleSampler(host), new LoginSampler(host, state, Clock.systemUTC()));

@@ -1,7 +1,7 @@
 package io.loda.agent.builtin.host;
 
 import io.loda.agent.builtin.kit.FollowedFile;
-import io.loda.agent.builtin.kit.Host;
+import io.loda.agent.builtin.kit.HostTrees;
 import io.loda.agent.builtin.kit.Points;
 import io.loda.agent.builtin.kit.StateFile;
 import io.loda.agent.builtin.kit.Warnings;
@@ -36,7 +36,7 @@ final class LoginSampler implements Sampler {
   private final Warnings warnings = new Warnings(log);
   private boolean restored;
 
-  LoginSampler(Host host, StateFile state, Clock clock) {
+  LoginSampler(HostTrees host, StateFile state, Clock clock) {
     this.state = state;
     this.clock = clock;
     this.logins = new FollowedFile(host.resolve("/var/log/wtmp"), LoginSampler::any);

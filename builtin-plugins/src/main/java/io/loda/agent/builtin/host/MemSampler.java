@@ -1,7 +1,7 @@
 package io.loda.agent.builtin.host;
 
-import io.loda.agent.builtin.kit.Host;
-import io.loda.agent.builtin.kit.KernelFile;
+import io.loda.agent.builtin.kit.HostTrees;
+import io.loda.agent.builtin.kit.KernelText;
 import io.loda.agent.builtin.kit.Points;
 import io.loda.agent.builtin.kit.TextCursor;
 import io.loda.agent.builtin.kit.TwoDecimals;
@@ -19,11 +19,11 @@ import java.util.List;
 final class MemSampler implements Sampler {
   private static final long UNKNOWN = -1;
 
-  private final KernelFile memInfo;
+  private final KernelText memInfo;
   private final boolean detail;
 
-  MemSampler(Host host, boolean detail) {
-    this.memInfo = KernelFile.keyed(host.proc().resolve("meminfo"));
+  MemSampler(HostTrees host, boolean detail) {
+    this.memInfo = KernelText.keyed(host.proc().resolve("meminfo"));
     this.detail = detail;
   }
 

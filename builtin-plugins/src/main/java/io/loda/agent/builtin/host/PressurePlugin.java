@@ -1,7 +1,7 @@
 package io.loda.agent.builtin.host;
 
-import io.loda.agent.builtin.kit.KernelFile;
-import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.kit.ItemFields;
+import io.loda.agent.builtin.kit.KernelText;
 import io.loda.agent.builtin.kit.Points;
 import io.loda.agent.builtin.kit.TextCursor;
 import io.loda.agent.plugin.Metric;
@@ -30,7 +30,7 @@ public final class PressurePlugin implements MetricPlugin {
 
   @Override
   public Sampler open(Map<String, String> parameters) {
-    Path pressure = new Parameters(parameters).host().proc().resolve("pressure");
+    Path pressure = new ItemFields(parameters).host().proc().resolve("pressure");
     return () -> collect(pressure);
   }
 
@@ -41,7 +41,7 @@ public final class PressurePlugin implements MetricPlugin {
     }
     Points points = new Points();
     for (String resource : RESOURCES) {
-      TextCursor text = KernelFile.columns(pressure.resolve(resource)).read();
+      TextCursor text = KernelText.columns(pressure.resolve(resource)).read();
       while (text.nextLine() && text.nextField()) {
         String kind = text.text();
         while (text.nextField() && text.startsWith("avg")) {

@@ -1,6 +1,6 @@
 package io.loda.agent.builtin.host;
 
-import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.kit.ItemFields;
 import io.loda.agent.plugin.AgentParameters;
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
@@ -21,7 +21,7 @@ public final class TimePlugin implements MetricPlugin {
 
   @Override
   public Sampler open(Map<String, String> parameters) {
-    List<String> servers = new Parameters(parameters).list(AgentParameters.NTP_SERVERS, "");
+    List<String> servers = new ItemFields(parameters).list(AgentParameters.NTP_SERVERS, "");
     return new TimeSampler(servers, new SntpClient(NTP_PORT, TIMEOUT, Clock.systemUTC()));
   }
 }

@@ -1,6 +1,6 @@
 package io.loda.agent.builtin.jvm;
 
-import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.kit.ItemFields;
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
 import java.util.Map;
@@ -21,7 +21,7 @@ public final class JvmPlugin implements MetricPlugin {
 
   @Override
   public Sampler open(Map<String, String> parameters) {
-    JvmSampler sampler = new JvmSampler(new Parameters(parameters).host(), System::nanoTime);
+    JvmSampler sampler = new JvmSampler(new ItemFields(parameters).host(), System::nanoTime);
     sampler.start();
     return sampler;
   }

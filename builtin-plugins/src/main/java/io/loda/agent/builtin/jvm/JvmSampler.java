@@ -2,7 +2,7 @@ package io.loda.agent.builtin.jvm;
 
 import io.loda.agent.builtin.kit.Baseline;
 import io.loda.agent.builtin.kit.Counter;
-import io.loda.agent.builtin.kit.Host;
+import io.loda.agent.builtin.kit.HostTrees;
 import io.loda.agent.builtin.kit.Points;
 import io.loda.agent.builtin.kit.TwoDecimals;
 import io.loda.agent.builtin.kit.Warnings;
@@ -33,12 +33,12 @@ final class JvmSampler implements Sampler {
 
   private static final Pattern PID = Pattern.compile("[1-9][0-9]{0,9}");
 
-  private final Host host;
+  private final HostTrees host;
   private final Path folder;
   private final Baseline<Map<String, JvmUsage>> baseline;
   private final Warnings warnings = new Warnings(log);
 
-  JvmSampler(Host host, LongSupplier nanoTime) {
+  JvmSampler(HostTrees host, LongSupplier nanoTime) {
     this.host = host;
     this.folder = host.resolve("/tmp");
     this.baseline = new Baseline<>(nanoTime);

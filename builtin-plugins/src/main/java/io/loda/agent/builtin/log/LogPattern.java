@@ -1,6 +1,6 @@
 package io.loda.agent.builtin.log;
 
-import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.kit.ItemFields;
 import io.loda.agent.builtin.kit.TimedText;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -28,22 +28,22 @@ record LogPattern(Pattern line, Function function, Map<String, Pattern> tags) {
       return Arrays.stream(values())
           .filter(function -> function.name().equalsIgnoreCase(name))
           .findFirst()
-          .orElseThrow(() -> Parameters.wrong("func", "cnt, sum, avg, max or min", name));
+          .orElseThrow(() -> ItemFields.wrong("func", "cnt, sum, avg, max or min", name));
     }
   }
 
-  static LogPattern of(Parameters given) {
-    Pattern line = Parameters.compile("pattern", given.required("pattern"));
+  static LogPattern of(ItemFields given) {
+    Pattern line = ItemFields.compile("pattern", given.required("pattern"));
     Function function = Function.of(given.text("func").orElse("cnt"));
     if (function != Function.CNT && line.matcher("").groupCount() == 0) {
-      throw Parameters.wrong("pattern", "a group that holds the number", line.pattern());
+      throw ItemFields.wrong("pattern", "a group that holds the number", line.pattern());
     }
     Map<String, Pattern> tags = new LinkedHashMap<>();
     for (String tag : given.list("tags", "")) {
       String key = "tag_" + tag;
-      Pattern pattern = Parameters.compile(key, given.required(key));
+      Pattern pattern = ItemFields.compile(key, given.required(key));
       if (pattern.matcher("").groupCount() == 0) {
-        throw Parameters.wrong(key, "a group that holds the tag's value", pattern.pattern());
+        throw ItemFields.wrong(key, "a group that holds the tag's value", pattern.pattern());
       }
       tags.put(tag, pattern);
     }

@@ -1,6 +1,6 @@
 package io.loda.agent.builtin.log;
 
-import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.kit.ItemFields;
 import io.loda.agent.builtin.kit.StateFile;
 import io.loda.agent.plugin.AgentParameters;
 import io.loda.agent.plugin.MetricPlugin;
@@ -37,7 +37,7 @@ public final class LogPlugin implements MetricPlugin, ReadsLogs {
 
   @Override
   public Sampler open(Map<String, String> parameters) {
-    Parameters given = new Parameters(parameters);
+    ItemFields given = new ItemFields(parameters);
     LogFiles told = files;
     LogFiles logs = told == null ? given.logFiles() : told;
     String name = given.required("name");

@@ -2,8 +2,8 @@ package io.loda.agent.builtin.net;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.loda.agent.builtin.kit.Host;
-import io.loda.agent.builtin.kit.KernelFile;
+import io.loda.agent.builtin.kit.HostTrees;
+import io.loda.agent.builtin.kit.KernelText;
 import io.loda.agent.builtin.kit.Points;
 import io.loda.agent.builtin.kit.TwoDecimals;
 import io.loda.agent.plugin.Metric;
@@ -28,7 +28,7 @@ public final class DevSampler implements Sampler {
 
   private final Path sys;
 
-  public DevSampler(Host host) {
+  public DevSampler(HostTrees host) {
     this.sys = host.sys();
   }
 
@@ -80,7 +80,7 @@ public final class DevSampler implements Sampler {
 
   private static String text(Path file) {
     try {
-      return new String(KernelFile.head(file, PAGE_BYTES), UTF_8).strip();
+      return new String(KernelText.head(file, PAGE_BYTES), UTF_8).strip();
     } catch (IOException e) {
       return "";
     }

@@ -2,8 +2,8 @@ package io.loda.agent.builtin.net;
 
 import io.loda.agent.builtin.kit.Baseline;
 import io.loda.agent.builtin.kit.Counter;
-import io.loda.agent.builtin.kit.Host;
-import io.loda.agent.builtin.kit.KernelFile;
+import io.loda.agent.builtin.kit.HostTrees;
+import io.loda.agent.builtin.kit.KernelText;
 import io.loda.agent.builtin.kit.Points;
 import io.loda.agent.builtin.kit.TextCursor;
 import io.loda.agent.builtin.kit.TwoDecimals;
@@ -23,14 +23,14 @@ final class InterfaceSampler implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(InterfaceSampler.class);
   private static final double BITS_PER_MEGABIT = 1_000_000;
 
-  private final KernelFile dev;
+  private final KernelText dev;
   private final Path classNet;
   private final List<String> prefixes;
   private final Baseline<Map<String, Traffic>> baseline;
-  private final Map<String, KernelFile> speedFiles = new HashMap<>();
+  private final Map<String, KernelText> speedFiles = new HashMap<>();
 
-  InterfaceSampler(Host host, List<String> prefixes, LongSupplier nanoTime) {
-    this.dev = KernelFile.keyed(host.namespaced("net/dev"));
+  InterfaceSampler(HostTrees host, List<String> prefixes, LongSupplier nanoTime) {
+    this.dev = KernelText.keyed(host.namespaced("net/dev"));
     this.classNet = host.sys().resolve("class/net");
     this.prefixes = List.copyOf(prefixes);
     this.baseline = new Baseline<>(nanoTime);
@@ -95,9 +95,9 @@ final class InterfaceSampler implements Sampler {
 
   /** 0 when it is unknown: of virtual interfaces mostly, and of one without a carrier. */
   private long megabitsPerSecond(String name) {
-    KernelFile file =
+    KernelText file =
         speedFiles.computeIfAbsent(
-            name, n -> KernelFile.columns(classNet.resolve(n).resolve("speed")));
+            name, n -> KernelText.columns(classNet.resolve(n).resolve("speed")));
     try {
       TextCursor text = file.read();
       return text.nextLine() && text.nextField() && text.firstCharacter() != '-'

@@ -1,7 +1,7 @@
 package io.loda.agent.builtin.net;
 
-import io.loda.agent.builtin.kit.Host;
-import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.kit.HostTrees;
+import io.loda.agent.builtin.kit.ItemFields;
 import io.loda.agent.builtin.kit.Samplers;
 import io.loda.agent.plugin.AgentParameters;
 import io.loda.agent.plugin.MetricPlugin;
@@ -22,8 +22,8 @@ public final class NetPlugin implements MetricPlugin {
 
   @Override
   public Sampler open(Map<String, String> parameters) {
-    Parameters given = new Parameters(parameters);
-    Host host = given.host();
+    ItemFields given = new ItemFields(parameters);
+    HostTrees host = given.host();
     InterfaceSampler interfaces =
         new InterfaceSampler(
             host, given.list(AgentParameters.INTERFACES, "eth,en"), System::nanoTime);

@@ -1,7 +1,7 @@
 package io.loda.agent.builtin.net;
 
-import io.loda.agent.builtin.kit.Host;
-import io.loda.agent.builtin.kit.KernelFile;
+import io.loda.agent.builtin.kit.HostTrees;
+import io.loda.agent.builtin.kit.KernelText;
 import io.loda.agent.builtin.kit.Points;
 import io.loda.agent.builtin.kit.TextCursor;
 import io.loda.agent.plugin.Metric;
@@ -11,10 +11,10 @@ import java.util.List;
 
 /** Counts sockets from {@code /proc/net/sockstat}: of all protocols, and those of TCP over IPv4. */
 final class SocketSampler implements Sampler {
-  private final KernelFile sockStat;
+  private final KernelText sockStat;
 
-  SocketSampler(Host host) {
-    this.sockStat = KernelFile.keyed(host.namespaced("net/sockstat"));
+  SocketSampler(HostTrees host) {
+    this.sockStat = KernelText.keyed(host.namespaced("net/sockstat"));
   }
 
   @Override

@@ -2,8 +2,8 @@ package io.loda.agent.builtin.net;
 
 import io.loda.agent.builtin.kit.Baseline;
 import io.loda.agent.builtin.kit.Counter;
-import io.loda.agent.builtin.kit.Host;
-import io.loda.agent.builtin.kit.KernelFile;
+import io.loda.agent.builtin.kit.HostTrees;
+import io.loda.agent.builtin.kit.KernelText;
 import io.loda.agent.builtin.kit.Points;
 import io.loda.agent.builtin.kit.TextCursor;
 import io.loda.agent.builtin.kit.TwoDecimals;
@@ -24,17 +24,17 @@ import org.slf4j.LoggerFactory;
 final class TcpSampler implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(TcpSampler.class);
 
-  private final KernelFile snmp;
+  private final KernelText snmp;
   private final Path conntrack;
-  private final KernelFile conntrackCount;
-  private final KernelFile conntrackMax;
+  private final KernelText conntrackCount;
+  private final KernelText conntrackMax;
   private final Baseline<Long> baseline;
 
-  TcpSampler(Host host, LongSupplier nanoTime) {
-    this.snmp = KernelFile.keyed(host.namespaced("net/snmp"));
+  TcpSampler(HostTrees host, LongSupplier nanoTime) {
+    this.snmp = KernelText.keyed(host.namespaced("net/snmp"));
     this.conntrack = host.proc().resolve("sys/net/netfilter/nf_conntrack_count");
-    this.conntrackCount = KernelFile.columns(conntrack);
-    this.conntrackMax = KernelFile.columns(conntrack.resolveSibling("nf_conntrack_max"));
+    this.conntrackCount = KernelText.columns(conntrack);
+    this.conntrackMax = KernelText.columns(conntrack.resolveSibling("nf_conntrack_max"));
     this.baseline = new Baseline<>(nanoTime);
   }
 
@@ -84,7 +84,7 @@ final class TcpSampler implements Sampler {
     throw new IOException("no line \"Tcp:\" in /proc/net/snmp");
   }
 
-  private static long single(KernelFile file) throws IOException {
+  private static long single(KernelText file) throws IOException {
     TextCursor text = file.read();
     text.nextLine();
     return text.nextNumber();

@@ -1,6 +1,6 @@
 package io.loda.agent.builtin.port;
 
-import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.kit.ItemFields;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -19,7 +19,7 @@ import java.util.concurrent.CompletableFuture;
  */
 record HttpCheck(HttpRequest request, int status) {
 
-  static HttpCheck of(String scheme, String host, int port, Parameters given, Duration timeout) {
+  static HttpCheck of(String scheme, String host, int port, ItemFields given, Duration timeout) {
     int status = given.integer("status", 0, 100, 599);
     String path = given.text("path").orElse("/");
     String absolute = path.startsWith("/") ? path : "/" + path;

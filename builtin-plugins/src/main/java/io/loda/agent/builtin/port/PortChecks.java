@@ -1,6 +1,6 @@
 package io.loda.agent.builtin.port;
 
-import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.kit.ItemFields;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -57,20 +57,20 @@ final class PortChecks {
   /**
    * @throws IllegalArgumentException when the item's fields don't make a check
    */
-  PortCheck of(String protocol, Parameters given) {
+  PortCheck of(String protocol, ItemFields given) {
     Duration timeout = Duration.ofSeconds(timeoutSeconds(given));
     PortCheck check = check(protocol, given, timeout);
     // A name that isn't resolved, or a server that answers drop by drop, must not hold a worker
     return () -> check.start().orTimeout(3 * timeout.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  private PortCheck check(String protocol, Parameters given, Duration timeout) {
+  private PortCheck check(String protocol, ItemFields given, Duration timeout) {
     if (protocol.equals("unix")) {
       Path socket = given.host().resolve(given.required("path"));
       return () -> block(() -> BlockingChecks.unix(socket));
     }
     if (!Pattern.matches("tcp|udp|tls|https?", protocol)) {
-      throw Parameters.wrong("protocol", "tcp, udp, unix, http, https or tls", protocol);
+      throw ItemFields.wrong("protocol", "tcp, udp, unix, http, https or tls", protocol);
     }
     String host = given.text("host").orElse("127.0.0.1");
     int port = given.requiredInteger("port", 1, 65535);
@@ -86,7 +86,7 @@ final class PortChecks {
   }
 
   /** A time-out of 0 meant the default to the agents before this one. */
-  private static int timeoutSeconds(Parameters given) {
+  private static int timeoutSeconds(ItemFields given) {
     int seconds = given.integer("connect_timeout", 3, 0, 3600);
     return seconds == 0 ? 3 : seconds;
   }

@@ -1,6 +1,6 @@
 package io.loda.agent.builtin.port;
 
-import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.kit.ItemFields;
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
 import java.time.Duration;
@@ -27,7 +27,7 @@ public final class PortPlugin implements MetricPlugin {
 
   @Override
   public Sampler open(Map<String, String> parameters) {
-    Parameters given = new Parameters(parameters);
+    ItemFields given = new ItemFields(parameters);
     String name = given.required("name");
     Optional<String> protocol = given.text("protocol");
     int interval = given.integer("interval", DEFAULT_INTERVAL_SECONDS, 0, Integer.MAX_VALUE);

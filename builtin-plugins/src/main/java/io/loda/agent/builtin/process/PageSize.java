@@ -1,6 +1,6 @@
 package io.loda.agent.builtin.process;
 
-import io.loda.agent.builtin.kit.KernelFile;
+import io.loda.agent.builtin.kit.KernelText;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -21,7 +21,7 @@ final class PageSize {
   private static long of(Path auxiliaryVector) {
     try {
       ByteBuffer pairs =
-          ByteBuffer.wrap(KernelFile.head(auxiliaryVector, MOST_BYTES))
+          ByteBuffer.wrap(KernelText.head(auxiliaryVector, MOST_BYTES))
               .order(ByteOrder.nativeOrder());
       while (pairs.hasRemaining()) {
         long key = pairs.getLong();

@@ -1,7 +1,7 @@
 package io.loda.agent.builtin.process;
 
-import io.loda.agent.builtin.kit.Host;
-import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.kit.HostTrees;
+import io.loda.agent.builtin.kit.ItemFields;
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
 import java.nio.file.Path;
@@ -27,8 +27,8 @@ public final class ProcPlugin implements MetricPlugin {
 
   @Override
   public Sampler open(Map<String, String> parameters) {
-    Parameters given = new Parameters(parameters);
-    Host host = given.host();
+    ItemFields given = new ItemFields(parameters);
+    HostTrees host = given.host();
     ProcessTable table =
         tables.computeIfAbsent(host.proc(), proc -> new ProcessTable(proc, System::nanoTime));
     ProcSampler sampler =

@@ -3,8 +3,8 @@ package io.loda.agent.builtin.process;
 import io.loda.agent.builtin.kit.Baseline;
 import io.loda.agent.builtin.kit.Counter;
 import io.loda.agent.builtin.kit.CpuTimes;
-import io.loda.agent.builtin.kit.Host;
-import io.loda.agent.builtin.kit.KernelFile;
+import io.loda.agent.builtin.kit.HostTrees;
+import io.loda.agent.builtin.kit.KernelText;
 import io.loda.agent.builtin.kit.Points;
 import io.loda.agent.builtin.kit.TextCursor;
 import io.loda.agent.builtin.kit.TwoDecimals;
@@ -29,17 +29,17 @@ public final class ProcSampler implements Sampler {
   private static final double TICKS_PER_SECOND = 100;
 
   private final String name;
-  private final Host host;
+  private final HostTrees host;
   private final ProcessTable table;
   private final ProcessSelection selection;
-  private final KernelFile stat;
-  private final KernelFile uptime;
+  private final KernelText stat;
+  private final KernelText uptime;
   private final Baseline<Reading> baseline;
   private final Warnings warnings = new Warnings(log);
 
   public ProcSampler(
       String name,
-      Host host,
+      HostTrees host,
       ProcessTable table,
       ProcessSelection selection,
       LongSupplier nanoTime) {
@@ -47,8 +47,8 @@ public final class ProcSampler implements Sampler {
     this.host = host;
     this.table = table;
     this.selection = selection;
-    this.stat = KernelFile.columns(host.proc().resolve("stat"));
-    this.uptime = KernelFile.columns(host.proc().resolve("uptime"));
+    this.stat = KernelText.columns(host.proc().resolve("stat"));
+    this.uptime = KernelText.columns(host.proc().resolve("uptime"));
     this.baseline = new Baseline<>(nanoTime);
   }
 

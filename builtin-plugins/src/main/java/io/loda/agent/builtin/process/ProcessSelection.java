@@ -2,9 +2,9 @@ package io.loda.agent.builtin.process;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.loda.agent.builtin.kit.Host;
-import io.loda.agent.builtin.kit.KernelFile;
-import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.kit.HostTrees;
+import io.loda.agent.builtin.kit.ItemFields;
+import io.loda.agent.builtin.kit.KernelText;
 import io.loda.agent.builtin.kit.TextCursor;
 import io.loda.agent.builtin.kit.TimedText;
 import io.loda.agent.builtin.kit.Warnings;
@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * @param pidFile a file that holds one pid, already below the host's root
  */
 public record ProcessSelection(
-    Host host,
+    HostTrees host,
     Optional<String> program,
     Optional<Pattern> commandLine,
     Optional<String> user,
@@ -42,7 +42,7 @@ public record ProcessSelection(
 
   private static final int MOST_PASSWD_BYTES = 16 << 20;
 
-  public static ProcessSelection of(Parameters given, Host host) {
+  public static ProcessSelection of(ItemFields given, HostTrees host) {
     ProcessSelection selection =
         new ProcessSelection(
             host,
@@ -102,7 +102,7 @@ public record ProcessSelection(
 
   private long effectiveUid(String pid) {
     try {
-      TextCursor text = KernelFile.keyed(host.proc().resolve(pid).resolve("status")).read();
+      TextCursor text = KernelText.keyed(host.proc().resolve(pid).resolve("status")).read();
       while (text.nextLine() && text.nextField()) {
         if (text.is("Uid")) {
           text.nextField(); // the real one
@@ -132,7 +132,7 @@ public record ProcessSelection(
   private String arguments(String pid) {
     try {
       byte[] raw =
-          KernelFile.head(host.proc().resolve(pid).resolve("cmdline"), MOST_ARGUMENT_BYTES);
+          KernelText.head(host.proc().resolve(pid).resolve("cmdline"), MOST_ARGUMENT_BYTES);
       return new String(raw, UTF_8).replace('\0', ' ').strip();
     } catch (IOException e) {
       return "";

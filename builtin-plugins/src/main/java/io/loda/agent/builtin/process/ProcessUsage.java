@@ -1,6 +1,6 @@
 package io.loda.agent.builtin.process;
 
-import io.loda.agent.builtin.kit.KernelFile;
+import io.loda.agent.builtin.kit.KernelText;
 import io.loda.agent.builtin.kit.TextCursor;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -35,7 +35,7 @@ record ProcessUsage(
    * @throws IOException when it ended
    */
   static ProcessUsage read(Path process) throws IOException {
-    TextCursor stat = KernelFile.columns(process.resolve("stat")).read();
+    TextCursor stat = KernelText.columns(process.resolve("stat")).read();
     if (!stat.nextLine() || !stat.skipPastLast(')')) {
       throw new IOException("can't read " + process + "/stat: no name in brackets");
     }
@@ -55,7 +55,7 @@ record ProcessUsage(
 
   /** From {@code statm}, which costs an eighth of {@code status}; a zombie has none. */
   private static long residentBytes(Path process) throws IOException {
-    TextCursor statm = KernelFile.columns(process.resolve("statm")).read();
+    TextCursor statm = KernelText.columns(process.resolve("statm")).read();
     return statm.nextLine() && statm.skip(2) ? statm.number() * PageSize.BYTES : 0;
   }
 
@@ -78,7 +78,7 @@ record ProcessUsage(
     long[] bytes = new long[2];
     TextCursor io;
     try {
-      io = KernelFile.keyed(file).read();
+      io = KernelText.keyed(file).read();
     } catch (IOException e) {
       if (Files.exists(file)) {
         return new long[0];

@@ -1,6 +1,6 @@
 package io.loda.agent.builtin.process;
 
-import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.kit.ItemFields;
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
 import java.util.Map;
@@ -15,6 +15,6 @@ public final class PsPlugin implements MetricPlugin {
 
   @Override
   public Sampler open(Map<String, String> parameters) {
-    return new PsSampler(new Parameters(parameters).host());
+    return new PsSampler(new ItemFields(parameters).host());
   }
 }

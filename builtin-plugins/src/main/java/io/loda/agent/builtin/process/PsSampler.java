@@ -1,6 +1,6 @@
 package io.loda.agent.builtin.process;
 
-import io.loda.agent.builtin.kit.Host;
+import io.loda.agent.builtin.kit.HostTrees;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.plugin.Sampler;
 import java.io.File;
@@ -27,7 +27,7 @@ final class PsSampler implements Sampler {
   private final byte[] buffer = new byte[512];
   private final Map<String, RandomAccessFile> open = new HashMap<>();
 
-  PsSampler(Host host) {
+  PsSampler(HostTrees host) {
     this.proc = host.proc().toFile();
   }
 

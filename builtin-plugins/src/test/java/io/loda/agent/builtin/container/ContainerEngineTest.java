@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
 import io.loda.agent.builtin.UnixServer;
-import io.loda.agent.builtin.kit.Host;
+import io.loda.agent.builtin.kit.HostTrees;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -34,13 +34,13 @@ class ContainerEngineTest {
   /** A short one: the kernel takes no socket's path beyond 107 bytes. */
   private Path root;
 
-  private Host host;
+  private HostTrees host;
   private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
 
   @BeforeEach
   void makeRoot() throws IOException {
     root = Files.createTempDirectory("engine");
-    host = new Host(Path.of("/proc"), Path.of("/sys"), root);
+    host = new HostTrees(Path.of("/proc"), Path.of("/sys"), root);
   }
 
   @AfterEach

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
 import io.loda.agent.builtin.FakeHost;
-import io.loda.agent.builtin.kit.Host;
+import io.loda.agent.builtin.kit.HostTrees;
 import io.loda.agent.builtin.kit.TwoDecimals;
 import io.loda.agent.plugin.Metric;
 import io.loda.common.files.Attacker;
@@ -66,7 +66,7 @@ class FsSamplerTest {
 
   @Test
   void measuresSpaceAsDfDoesAndWritesReadsAndRemovesAFile() throws Exception {
-    Host host = new Host(Path.of("/proc"), Path.of("/sys"), folder);
+    HostTrees host = new HostTrees(Path.of("/proc"), Path.of("/sys"), folder);
     Map<String, Object> values =
         values(new MountProbe(host).measure(new Mount("/dev/x", "/", false)));
     double total = Files.getFileStore(folder).getTotalSpace() / 1048576.0;
@@ -85,7 +85,7 @@ class FsSamplerTest {
   void doesntFollowALinkThatWasPutInTheTestFilesPlace() throws Exception {
     Path victim = Files.writeString(folder.resolve("victim"), "precious");
     Files.createSymbolicLink(folder.resolve(".loda-fs-detect"), victim);
-    Host host = new Host(Path.of("/proc"), Path.of("/sys"), folder);
+    HostTrees host = new HostTrees(Path.of("/proc"), Path.of("/sys"), folder);
 
     assertThat(values(new MountProbe(host).measure(new Mount("/dev/x", "/", false))))
         .containsEntry("fs.files.rw{mount=/}", 1.0);
@@ -98,7 +98,7 @@ class FsSamplerTest {
     Path link = Files.createSymbolicLink(folder.resolve(".loda-fs-detect-1"), folder);
     Path left = Files.writeString(folder.resolve(".loda-fs-detect-2"), "FS-RW then");
     Path large = Files.writeString(folder.resolve(".loda-fs-detect-3"), "x".repeat(1_000));
-    Host host = new Host(Path.of("/proc"), Path.of("/sys"), folder);
+    HostTrees host = new HostTrees(Path.of("/proc"), Path.of("/sys"), folder);
 
     assertThat(values(new MountProbe(host).measure(new Mount("/dev/x", "/", false))))
         .containsEntry("fs.files.rw{mount=/}", 1.0);
@@ -112,7 +112,7 @@ class FsSamplerTest {
   void isNoFaultOfTheMountsThatSomebodyDeletesTheTestFile() throws Exception {
     Attacker.assumePossible();
     Files.setAttribute(folder, "unix:mode", 0777);
-    Host host = new Host(Path.of("/proc"), Path.of("/sys"), folder);
+    HostTrees host = new HostTrees(Path.of("/proc"), Path.of("/sys"), folder);
     MountProbe probe = new MountProbe(host);
     String loop =
         """

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
 import io.loda.agent.builtin.FakeHost;
-import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.kit.ItemFields;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +40,7 @@ class ProcSamplerTest {
   }
 
   private ProcSampler sampler(String... item) {
-    Parameters given = new Parameters(fake.parameters(item));
+    ItemFields given = new ItemFields(fake.parameters(item));
     ProcSampler sampler =
         new ProcSampler(
             "PROC.nsqd",

@@ -9,7 +9,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.DOUBLE;
 import static org.awaitility.Awaitility.await;
 
 import io.loda.agent.builtin.FakeHost;
-import io.loda.agent.builtin.kit.Host;
+import io.loda.agent.builtin.kit.HostTrees;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +50,8 @@ class PsSamplerTest {
 
   @Test
   void seesEveryProcessOfThisMachine() throws IOException {
-    PsSampler sampler = new PsSampler(new Host(Path.of("/proc"), Path.of("/sys"), Path.of("/")));
+    PsSampler sampler =
+        new PsSampler(new HostTrees(Path.of("/proc"), Path.of("/sys"), Path.of("/")));
     for (int round = 0; round < 2; round++) {
       // others start and end processes meanwhile: it is compared until it agrees
       await()

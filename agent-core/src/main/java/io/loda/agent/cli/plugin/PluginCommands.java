@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
       PluginTestCommand.class,
       PluginNewCommand.class
     })
-public final class PluginCommand implements Runnable {
+public final class PluginCommands implements Runnable {
 
   @Spec
   @SuppressWarnings("NullAway.Init")

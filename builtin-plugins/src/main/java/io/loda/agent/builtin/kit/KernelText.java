@@ -12,7 +12,7 @@ import java.util.Arrays;
  * or to a bound: what it says of a process is that one's to choose, and whose file it is can
  * change. For one thread at a time; what {@link #read} gave is valid until the next call.
  */
-public final class KernelFile {
+public final class KernelText {
 
   /** Some hundred thousand mounts. */
   private static final int MOST_BYTES = 16 << 20;
@@ -21,19 +21,19 @@ public final class KernelFile {
   private final boolean colonSeparates;
   private byte[] buffer = new byte[2048];
 
-  private KernelFile(Path path, boolean colonSeparates) {
+  private KernelText(Path path, boolean colonSeparates) {
     this.path = path;
     this.colonSeparates = colonSeparates;
   }
 
   /** A file of columns with blanks between. */
-  public static KernelFile columns(Path path) {
-    return new KernelFile(path, false);
+  public static KernelText columns(Path path) {
+    return new KernelText(path, false);
   }
 
   /** A file whose lines begin with {@code key:}, where a blank behind the colon may be missing. */
-  public static KernelFile keyed(Path path) {
-    return new KernelFile(path, true);
+  public static KernelText keyed(Path path) {
+    return new KernelText(path, true);
   }
 
   /**

@@ -10,7 +10,7 @@ import java.nio.file.Path;
  * @param sys the host's {@code /sys}
  * @param root the host's root file system
  */
-public record Host(Path proc, Path sys, Path root) {
+public record HostTrees(Path proc, Path sys, Path root) {
 
   /**
    * A file that {@code /proc} shows by the reader's own namespace ({@code net/…}, {@code mounts}).

@@ -13,7 +13,7 @@ import java.util.List;
  * What was wrong with a posted body whose good points are taken all the same: how many of its
  * items, and why, of the first. Where all or none are wanted, the first one ends it.
  */
-final class Refusals implements JsonMetricReader.Problems {
+final class PostProblems implements JsonMetricReader.Problems {
 
   static final String HEADER = "X-Refused";
 
@@ -25,8 +25,7 @@ final class Refusals implements JsonMetricReader.Problems {
   private final List<String> reasons = new ArrayList<>();
   private long count;
 
-  /** None yet. */
-  Refusals(boolean allOrNone) {
+  PostProblems(boolean allOrNone) {
     this.allOrNone = allOrNone;
   }
 

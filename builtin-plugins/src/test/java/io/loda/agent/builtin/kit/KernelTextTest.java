@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What has no size that could be asked for is read to a bound, whoever made it. */
 @EnabledOnOs(OS.LINUX)
-class KernelFileTest {
+class KernelTextTest {
 
   private static final Path ENDLESS = Path.of("/dev/zero");
 
@@ -24,14 +24,14 @@ class KernelFileTest {
   @Test
   void oneWithoutAnEndIsRefused() {
     assertThatIOException()
-        .isThrownBy(() -> KernelFile.columns(ENDLESS).read())
+        .isThrownBy(() -> KernelText.columns(ENDLESS).read())
         .withMessage("can't read /dev/zero: it has more than 16777216 bytes");
   }
 
   @Test
   void oneIsReadWholeUpToTheBound() throws IOException {
     Path file = Files.writeString(folder.resolve("mounts"), "a b\n".repeat(1 << 20));
-    TextCursor text = KernelFile.columns(file).read();
+    TextCursor text = KernelText.columns(file).read();
     int lines = 0;
     while (text.nextLine()) {
       lines++;
@@ -41,9 +41,9 @@ class KernelFileTest {
 
   @Test
   void theHeadOfOneHasSoManyBytes() throws IOException {
-    assertThat(KernelFile.head(ENDLESS, 70_000)).hasSize(70_000);
-    assertThat(KernelFile.head(Files.writeString(folder.resolve("a"), "abc"), 2)).hasSize(2);
-    assertThat(KernelFile.head(Files.writeString(folder.resolve("b"), ""), 2)).isEmpty();
+    assertThat(KernelText.head(ENDLESS, 70_000)).hasSize(70_000);
+    assertThat(KernelText.head(Files.writeString(folder.resolve("a"), "abc"), 2)).hasSize(2);
+    assertThat(KernelText.head(Files.writeString(folder.resolve("b"), ""), 2)).isEmpty();
   }
 
   @Test

@@ -17,7 +17,7 @@ import java.util.regex.PatternSyntaxException;
  * <p>Every method throws {@link IllegalArgumentException} that says the key, what was expected and
  * what was found. An empty value counts as an absent one: the registry stores both.
  */
-public record Parameters(Map<String, String> values) {
+public record ItemFields(Map<String, String> values) {
 
   public Optional<String> text(String key) {
     return Optional.ofNullable(values.get(key)).map(String::strip).filter(v -> !v.isEmpty());
@@ -82,8 +82,8 @@ public record Parameters(Map<String, String> values) {
         .toList();
   }
 
-  public Host host() {
-    return new Host(
+  public HostTrees host() {
+    return new HostTrees(
         Path.of(text(AgentParameters.HOST_PROC).orElse("/proc")),
         Path.of(text(AgentParameters.HOST_SYS).orElse("/sys")),
         Path.of(text(AgentParameters.HOST_ROOT).orElse("/")));
