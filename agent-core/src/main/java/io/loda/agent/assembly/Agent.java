@@ -157,7 +157,7 @@ public final class Agent {
                       place));
     }
     if (!user.switched() && user.uid() != 0) {
-      LOG.warn("the agent is not root: plugins run as its own user, {}", user.name());
+      LOG.warn("agent: it is not root, so plugins run as its own user, {}", user.name());
     }
     return lifecycle.start().onSuccess(unused -> sayWhere());
   }

@@ -54,7 +54,8 @@ final class CgroupSampler implements Sampler {
     Set<String> paths = groups.paths(depth);
     if (Cgroups.isFull(paths)) {
       warnings.once(
-          "full", "only the first " + paths.size() + " control groups are measured; lower depth");
+          "full",
+          "CGROUP: only the first " + paths.size() + " control groups are measured; lower depth");
     }
     Map<String, Long> now = cpuNanos(groups, paths);
     Optional<Baseline.Span<Map<String, Long>>> span = cpuNanos.advance(now);

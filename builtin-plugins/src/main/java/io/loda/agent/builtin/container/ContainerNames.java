@@ -51,7 +51,8 @@ final class ContainerNames {
         engine.containers(ids).forEach(containers::putIfAbsent);
         warnings.over(about);
       } catch (IOException e) {
-        warnings.once(about, "containers are shown without name and image: " + e.getMessage());
+        warnings.once(
+            about, "CGROUP: containers are shown without name and image: " + e.getMessage());
       }
     }
     return containers;

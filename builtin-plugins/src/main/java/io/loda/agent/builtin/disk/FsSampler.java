@@ -83,10 +83,10 @@ final class FsSampler implements Sampler {
     } catch (TimeoutException e) {
       warnings.once(
           mount.path(),
-          "%s (%s) doesn't answer: is its server there?".formatted(mount.path(), mount.device()));
+          "FS: %s (%s): timeout: is its server there?".formatted(mount.path(), mount.device()));
       points.add("fs.files.rw", 0, "mount", mount.path());
     } catch (ExecutionException e) {
-      warnings.once(mount.path(), "can't measure " + mount.path() + ": " + e.getCause());
+      warnings.once(mount.path(), "FS: look at " + mount.path() + " failed: " + e.getCause());
     }
     return false;
   }

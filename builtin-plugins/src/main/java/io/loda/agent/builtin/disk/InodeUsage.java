@@ -58,13 +58,13 @@ final class InodeUsage {
       stat.getOutputStream().close();
       if (!stat.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
         stat.destroyForcibly();
-        warnings.once("hangs", "stat -f hangs: fs.inodes.used.percent is left out meanwhile");
+        warnings.once("hangs", "FS: stat -f timeout: fs.inodes.used.percent is left out meanwhile");
         return Map.of();
       }
       warnings.over("hangs");
       return parse(new String(stat.getInputStream().readAllBytes(), UTF_8));
     } catch (IOException e) {
-      warnings.once("stat", "no program \"stat\": fs.inodes.used.percent is left out: " + e);
+      warnings.once("stat", "FS: no program \"stat\": fs.inodes.used.percent is left out: " + e);
       return Map.of();
     }
   }

@@ -101,12 +101,12 @@ final class MountProbe {
   private void noRight(Mount mount) {
     warnings.once(
         mount.path(),
-        "no right to write to %s: its fs.files.rw is left out. Run the agent as root"
+        "FS: no right to write to %s: its fs.files.rw is left out. Run the agent as root"
             .formatted(mount.path()));
   }
 
   private void atFault(Mount mount, IOException e, Points points) {
-    warnings.once(mount.path(), "%s is at fault: %s".formatted(mount.path(), e));
+    warnings.once(mount.path(), "FS: write to %s failed: %s".formatted(mount.path(), e));
     points.add("fs.files.rw", 0, "mount", mount.path());
   }
 

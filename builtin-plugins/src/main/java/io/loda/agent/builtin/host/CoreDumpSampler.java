@@ -108,9 +108,12 @@ final class CoreDumpSampler implements Sampler {
       } catch (AccessDeniedException e) {
         warnings.once(
             folder.toString(),
-            "no right to list " + folder + ": its core files aren't told. Run the agent as root");
+            "COREDUMP: no right to list "
+                + folder
+                + ": its core files aren't told. Run the agent as root");
       } catch (IOException e) {
-        warnings.once(folder.toString(), "can't list " + folder + ": " + e.getMessage());
+        warnings.once(
+            folder.toString(), "COREDUMP: list of " + folder + " failed: " + e.getMessage());
         // else all of them would be new again when it can
         known.stream().filter(file -> Path.of(file).startsWith(folder)).forEach(present::add);
       }
@@ -124,7 +127,9 @@ final class CoreDumpSampler implements Sampler {
       if (refusal.isEmpty()) {
         present.add(folder.resolve(name).toString());
       } else {
-        warnings.once("refused " + folder, folder + ": core files aren't told: " + refusal.get());
+        warnings.once(
+            "refused " + folder,
+            "COREDUMP: " + folder + ": core files aren't told: " + refusal.get());
       }
     }
   }

@@ -61,7 +61,7 @@ final class LoginSampler implements Sampler {
     } catch (AccessDeniedException e) {
       warnings.once(
           "rights",
-          "no right to read %s: its kernel.user.login are left out. Run the agent as root"
+          "KERNEL: no right to read %s: its kernel.user.login are left out. Run the agent as root"
               .formatted(e.getFile()));
     }
     Properties now = new Properties();

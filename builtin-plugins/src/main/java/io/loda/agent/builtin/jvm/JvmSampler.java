@@ -152,7 +152,7 @@ final class JvmSampler implements Sampler {
   private void deny(Path path) {
     warnings.once(
         "denied",
-        "no right to read %s: the JVMs of other users are left out. Run the agent as root"
+        "JVM: no right to read %s: the JVMs of other users are left out. Run the agent as root"
             .formatted(path));
   }
 }

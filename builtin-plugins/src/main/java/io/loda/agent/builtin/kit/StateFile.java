@@ -52,7 +52,7 @@ public final class StateFile {
     } catch (NoSuchFileException e) {
       log.debug("{} is new", file);
     } catch (IOException | IllegalArgumentException e) {
-      log.warn("can't read {}, beginning anew: {}", file, e.toString());
+      log.warn("{}: read failed, beginning anew: {}", file, e.toString());
     }
     return state;
   }
@@ -70,9 +70,8 @@ public final class StateFile {
     } catch (IOException e) {
       warnings.once(
           "save",
-          "can't write "
-              + target
-              + ", so after a restart something may be counted twice or not at all: "
+          target
+              + ": write failed, so after a restart something may be counted twice or not at all: "
               + e);
     }
   }

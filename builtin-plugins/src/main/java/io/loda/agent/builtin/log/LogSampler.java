@@ -78,7 +78,7 @@ final class LogSampler implements Sampler {
       if (more || System.nanoTime() - deadline > 0) {
         warnings.once(
             "lag",
-            "%s lags behind: more than %d MiB or 2 s of work an interval in %s"
+            "LOG: %s lags behind: more than %d MiB or 2 s of work an interval in %s"
                 .formatted(name, MOST_BYTES >> 20, path));
       } else {
         warnings.over("lag");
