@@ -40,7 +40,6 @@ final class ConfigMapping {
   private final Path home;
   private final List<String> notices;
 
-  /** A mapping. */
   ConfigMapping(ConfigReader reader, Config config, Path home) {
     this(reader, config, home, List.of());
   }

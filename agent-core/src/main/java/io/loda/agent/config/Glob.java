@@ -12,7 +12,6 @@ public final class Glob {
   private final Pattern pattern;
   private final Pattern anyCase;
 
-  /** A pattern. */
   public Glob(String text) {
     this.text = text;
     String regex = regex(text);

@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads what the host's owner allows. The files' places are fixed, and nothing of the environment
  * or the command line goes into them: the installation's {@code conf/policy.conf}, and the one
- * beside the configuration file. Where there are both, both hold.
+ * beside the configuration file. So who starts the agent with another {@code -f} still has the
+ * installation's. Where there are both, both hold.
  */
 final class PolicyFile {
 

@@ -11,7 +11,8 @@ import java.util.List;
 
 /**
  * What was wrong with a posted body whose good points are taken all the same: how many of its
- * items, and why, of the first. Where all or none are wanted, the first one ends it.
+ * items, and why, of the first. Where all or none are wanted, the first one ends it: the sender can
+ * mend it and send all again, while half a post would double the other half.
  */
 final class PostProblems implements JsonMetricReader.Problems {
 

@@ -28,7 +28,6 @@ final class PostsRefused {
   private long lastNanos;
   private long refused;
 
-  /** None yet. */
   PostsRefused(Counters counters, LongSupplier nanoTime) {
     this.counters = counters;
     this.nanoTime = nanoTime;

@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** The files of a new plugin's repository, in a language. */
+/**
+ * The files of a new plugin's repository, in a language. That in Java is built by {@code javac}
+ * alone: many hosts and build machines don't reach Maven Central.
+ */
 public final class PluginTemplate {
 
   public static final PluginTemplate SHELL =

@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * How many of their inodes file systems use: the one figure that neither the JDK nor a file of the
- * kernel gives.
+ * kernel gives, nor OSHI without the megabytes of JNA. Where there is no {@code stat} it is left
+ * out.
  *
  * <p>{@code stat -f}, of coreutils or busybox, is asked once for all of them. It is a child of
  * which there is at most one: while it hangs, no other is started. Thread-safe.

@@ -31,7 +31,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Looks at one mount. Every step may hang for ever, as at a network file system that is dead. */
+/**
+ * Looks at one mount. Every step may hang for ever, as at a network file system that is dead. Where
+ * the agent may not write there is no {@code fs.files.rw}: a 0 means a broken file system, and
+ * raises an alarm.
+ */
 final class MountProbe {
   private static final Logger log = LoggerFactory.getLogger(MountProbe.class);
   private static final double MEBIBYTE = 1024 * 1024;

@@ -1,6 +1,9 @@
 package io.loda.agent.builtin.kit;
 
-/** The rounding of every percentage and rate: two decimals, the rest cut off. */
+/**
+ * The rounding of every percentage and rate: two decimals, the rest cut off. So the older agent cut
+ * them, and alarms are set on what it sent.
+ */
 public final class TwoDecimals {
 
   private TwoDecimals() {}

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Counts a file's new lines.
  *
- * <p>The place is kept on disk before the count is handed over, so that no line is counted twice
- * whatever happens to the agent.
+ * <p>The place is kept on disk before the count is handed over: a line that is counted twice is an
+ * error that nobody sees, while an agent that is killed in between loses one interval's count.
  */
 final class LogSampler implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(LogSampler.class);

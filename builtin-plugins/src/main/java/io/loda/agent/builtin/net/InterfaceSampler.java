@@ -18,7 +18,10 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Measures network interfaces from {@code /proc/net/dev} and {@code /sys/class/net}. */
+/**
+ * Measures network interfaces from {@code /proc/net/dev} and {@code /sys/class/net}. A rate above
+ * the interface's speed is sent as it is, since a virtual interface's speed is made up.
+ */
 final class InterfaceSampler implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(InterfaceSampler.class);
   private static final double BITS_PER_MEGABIT = 1_000_000;
