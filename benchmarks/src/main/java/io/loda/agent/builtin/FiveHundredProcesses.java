@@ -1,7 +1,7 @@
 package io.loda.agent.builtin;
 
 import io.loda.agent.builtin.kit.HostTrees;
-import io.loda.agent.builtin.kit.Parameters;
+import io.loda.agent.builtin.kit.ItemFields;
 import io.loda.agent.builtin.process.ProcSampler;
 import io.loda.agent.builtin.process.ProcessSelection;
 import io.loda.agent.builtin.process.ProcessTable;
@@ -54,7 +54,7 @@ final class FiveHundredProcesses implements AutoCloseable {
     List<Sampler> items = new ArrayList<>();
     HostTrees host = new HostTrees(Path.of("/proc"), Path.of("/sys"), Path.of("/"));
     for (int i = 0; i < PROGRAMS; i++) {
-      Parameters item = new Parameters(Map.of("bin_path", program(i).toString()));
+      ItemFields item = new ItemFields(Map.of("bin_path", program(i).toString()));
       ProcSampler sampler =
           new ProcSampler(
               "PROC." + i, host, table, ProcessSelection.of(item, host), System::nanoTime);
