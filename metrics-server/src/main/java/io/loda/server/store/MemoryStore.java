@@ -1,0 +1,69 @@
+package io.loda.server.store;
+
+import io.loda.server.metric.Batch;
+import io.loda.server.metric.Metric;
+import io.loda.server.metric.MetricId;
+import io.vertx.core.Future;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Keeps metrics in memory, and nothing over a restart. Thread-safe. */
+public final class MemoryStore implements MetricStore {
+
+  private final StoredMetrics metrics;
+  private final Clock clock;
+
+  /**
+   * An empty store.
+   *
+   * @param maxBytes what metrics may take of the heap
+   * @param maxKeyBytes what requests' keys may take of it
+   */
+  public MemoryStore(long maxBytes, long maxKeyBytes, Clock clock) {
+    this.metrics = new StoredMetrics(maxBytes, maxKeyBytes);
+    this.clock = clock;
+  }
+
+  @Override
+  public Future<?> open() {
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<List<Metric>> update(Batch batch) {
+    return guarded(() -> metrics.apply(batch, clock.instant()).answer());
+  }
+
+  @Override
+  public Future<Optional<Metric>> find(MetricId id) {
+    return guarded(() -> metrics.find(id));
+  }
+
+  @Override
+  public Future<List<Listed>> list(@Nullable MetricId after, int limit) {
+    return guarded(() -> metrics.list(after, limit));
+  }
+
+  private <T> Future<T> guarded(Supplier<T> call) {
+    synchronized (metrics) {
+      try {
+        return Future.succeededFuture(call.get());
+      } catch (RuntimeException e) {
+        return Future.failedFuture(e);
+      }
+    }
+  }
+
+  @Override
+  public Future<?> ping() {
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<?> close() {
+    return Future.succeededFuture();
+  }
+}

@@ -1,0 +1,130 @@
+package io.loda.server.store;
+
+import io.loda.server.metric.Batch;
+import io.loda.server.metric.Metric;
+import io.loda.server.metric.MetricId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Metrics in memory, sorted, with the keys of requests. Bounded: a batch whose new names don't fit
+ * is refused. Not thread-safe: whoever has one guards it.
+ */
+final class StoredMetrics {
+
+  /**
+   * What one takes beside its name: entry of the tree, id, metric, string. Measured, rounded up.
+   */
+  private static final int OVERHEAD_BYTES = 200;
+
+  private final TreeMap<MetricId, Stored> metrics = new TreeMap<>();
+  private final RequestKeys keys;
+  private final long maxBytes;
+  private long bytes;
+
+  private record Stored(Metric metric, long changedMillis) {}
+
+  /**
+   * A batch that was applied.
+   *
+   * @param answer each of its metrics as it is now
+   * @param undo takes it back; whatever was applied later must be taken back before
+   */
+  record Applied(List<Metric> answer, Runnable undo) {}
+
+  /**
+   * No metrics.
+   *
+   * @param maxBytes what metrics may take of the heap
+   * @param maxKeyBytes what requests' keys may take of it
+   */
+  StoredMetrics(long maxBytes, long maxKeyBytes) {
+    this.maxBytes = maxBytes;
+    this.keys = new RequestKeys(maxKeyBytes);
+  }
+
+  /**
+   * Applies a batch, or nothing of it.
+   *
+   * @throws io.loda.server.metric.BadMetric when a counter's sum has more than 64 bits
+   * @throws StoreUnavailable when there is no room for new names
+   */
+  Applied apply(Batch batch, Instant now) {
+    String key = batch.key();
+    if (key != null) {
+      List<Metric> first = keys.find(key, now.toEpochMilli());
+      if (first != null) {
+        return new Applied(first, () -> {});
+      }
+    }
+    List<Metric> answer = new ArrayList<>(batch.changes().size());
+    List<@Nullable Stored> before = new ArrayList<>(batch.changes().size());
+    long more = 0;
+    for (Metric change : batch.changes()) {
+      Stored stored = metrics.get(change.id());
+      before.add(stored);
+      // the name that is stored already: a thousand requests hold it once
+      answer.add(
+          stored == null
+              ? change
+              : new Metric(stored.metric.id(), change.after(stored.metric).bits()));
+      more += stored == null ? cost(change.id()) : 0;
+    }
+    if (bytes + more > maxBytes) {
+      throw new StoreUnavailable(
+          "the store is full: "
+              + metrics.size()
+              + " metrics take the memory that there is for them; give the server more memory, or"
+              + " report fewer names",
+          null);
+    }
+    bytes += more;
+    answer.forEach(metric -> metrics.put(metric.id(), new Stored(metric, now.toEpochMilli())));
+    if (key != null) {
+      keys.add(key, answer, now.toEpochMilli());
+    }
+    return new Applied(answer, () -> undo(key, answer, before));
+  }
+
+  private void undo(@Nullable String key, List<Metric> answer, List<@Nullable Stored> before) {
+    for (int i = 0; i < answer.size(); i++) {
+      MetricId id = answer.get(i).id();
+      Stored stored = before.get(i);
+      if (stored == null) {
+        metrics.remove(id);
+        bytes -= cost(id);
+      } else {
+        metrics.put(id, stored);
+      }
+    }
+    if (key != null) {
+      keys.remove(key);
+    }
+  }
+
+  private static long cost(MetricId id) {
+    return OVERHEAD_BYTES + 2L * id.name().length();
+  }
+
+  Optional<Metric> find(MetricId id) {
+    return Optional.ofNullable(metrics.get(id)).map(Stored::metric);
+  }
+
+  List<MetricStore.Listed> list(@Nullable MetricId after, int limit) {
+    Collection<Stored> tail =
+        after == null ? metrics.values() : metrics.tailMap(after, false).values();
+    return tail.stream()
+        .limit(limit)
+        .map(s -> new MetricStore.Listed(s.metric, Instant.ofEpochMilli(s.changedMillis)))
+        .toList();
+  }
+
+  int size() {
+    return metrics.size();
+  }
+}
