@@ -77,8 +77,12 @@ public final class Answers {
   }
 
   void send(RoutingContext call, int status, String type, String text) {
+    send(call, status, type, Buffer.buffer(text));
+  }
+
+  /** Sends an answer; 503 where there is no memory for it. */
+  public void send(RoutingContext call, int status, String type, Buffer bytes) {
     HttpServerResponse response = call.response();
-    Buffer bytes = Buffer.buffer(text);
     int taken = bytes.length() > SMALL_BYTES ? bytes.length() : 0;
     if (!share.tryTake(taken)) {
       later(call);

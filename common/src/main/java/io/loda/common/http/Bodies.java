@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -40,6 +41,7 @@ public final class Bodies {
   private final long patienceNanos;
   private final LongSupplier nanoTime;
 
+  private Consumer<RoutingContext> packedLook = unused -> {};
   private int packed;
 
   /** The oldest first. */
@@ -63,6 +65,12 @@ public final class Bodies {
     this.nanoTime = nanoTime;
   }
 
+  /** Calls {@code look} with a body that is packed once it is here whole, before it is unpacked. */
+  public Bodies seenPacked(Consumer<RoutingContext> look) {
+    packedLook = look;
+    return this;
+  }
+
   public void start(Vertx vertx) {
     vertx.setPeriodic(Math.max(1, patienceNanos / 16_000_000), unused -> refuseSlow());
   }
@@ -77,7 +85,7 @@ public final class Bodies {
    *
    * @throws BadCall when it needn't be read
    */
-  void read(RoutingContext call) {
+  public void read(RoutingContext call) {
     HttpServerRequest request = call.request();
     long length = announced(request);
     if (length > maxBytes) {
@@ -188,7 +196,10 @@ public final class Bodies {
       }
       if (coding == ContentCoding.IDENTITY) {
         call.next();
-      } else if (body.length() <= SMALL_BYTES) {
+        return;
+      }
+      packedLook.accept(call);
+      if (body.length() <= SMALL_BYTES) {
         try {
           body.inflate(coding);
         } catch (BadCall e) {

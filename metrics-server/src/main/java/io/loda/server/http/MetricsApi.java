@@ -1,0 +1,279 @@
+package io.loda.server.http;
+
+import io.loda.common.config.HostPort;
+import io.loda.common.http.Answers;
+import io.loda.common.http.BadCall;
+import io.loda.common.http.Bodies;
+import io.loda.common.http.Body;
+import io.loda.common.http.Connections;
+import io.loda.common.http.HttpMemory;
+import io.loda.common.http.Signature;
+import io.loda.common.telemetry.Counters;
+import io.loda.server.metric.BadMetric;
+import io.loda.server.store.MetricStore;
+import io.loda.server.store.StoreUnavailable;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The server's API: who calls, within which bounds, and what goes wrong. */
+public final class MetricsApi extends VerticleBase {
+
+  private static final Logger LOG = LoggerFactory.getLogger(MetricsApi.class);
+
+  private static final int MAX_BODY_BYTES = 8 * 1024 * 1024;
+  private static final int MAX_CONNECTIONS = 2_000;
+  private static final Duration IDLE = Duration.ofSeconds(60);
+  private static final int RETRY_AFTER_SECONDS = 2;
+  private static final String ROUTE = "route";
+  private static final String PATH = "path";
+  private static final String WIRE_FITS = "wire-fits";
+
+  private final ApiSettings settings;
+  private final MetricStore store;
+  private final Counters counters;
+  private final HttpMemory memory;
+  private final @Nullable Signature signature;
+  private final Connections connections = new Connections(MAX_CONNECTIONS, IDLE, System::nanoTime);
+
+  @SuppressWarnings("NullAway.Init")
+  private WorkerExecutor worker;
+
+  @SuppressWarnings("NullAway.Init")
+  private HttpServer server;
+
+  @SuppressWarnings("NullAway.Init")
+  private Replies replies;
+
+  private volatile int port = -1;
+
+  /** An API that doesn't listen yet. */
+  public MetricsApi(ApiSettings settings, MetricStore store, Counters counters, HttpMemory memory) {
+    this.settings = settings;
+    this.store = store;
+    this.counters = counters;
+    this.memory = memory;
+    String key = settings.key();
+    this.signature = key == null ? null : new Signature(key);
+  }
+
+  /** Where it listens: the real port where the settings say 0. From any thread. */
+  public HostPort address() {
+    return new HostPort(settings.listen().host(), port);
+  }
+
+  @Override
+  public Future<?> start() {
+    worker = vertx.createSharedWorkerExecutor("http", 2, 1, TimeUnit.MINUTES);
+    replies = new Replies(signature, worker);
+    connections.start(vertx);
+    server =
+        vertx.createHttpServer(
+            new HttpServerOptions()
+                .setTcpKeepAlive(true)
+                // nobody needs it, and an upgrade's body would be read by other rules
+                .setHttp2ClearTextEnabled(false));
+    HostPort listen = settings.listen();
+    return server
+        .connectionHandler(connections::opened)
+        .requestHandler(router())
+        .listen(listen.port(), listen.host())
+        .map(listening -> port = listening.actualPort())
+        .recover(
+            e ->
+                worker
+                    .close()
+                    .transform(
+                        unused ->
+                            Future.failedFuture(
+                                new IOException(
+                                    "address: can't listen on "
+                                        + listen
+                                        + ": "
+                                        + e.getMessage()
+                                        + "; stop what holds it, or give another address",
+                                    e))));
+  }
+
+  @Override
+  public Future<?> stop() {
+    return server.close().eventually(worker::close);
+  }
+
+  private Router router() {
+    Answers answers = new Answers(vertx, memory.answers(), IDLE.dividedBy(2));
+    Bodies bodies =
+        new Bodies(
+                memory.bodies(),
+                MAX_BODY_BYTES,
+                worker,
+                // the request's own time ends first, whose answer is another
+                settings.requestTimeout().multipliedBy(10),
+                System::nanoTime)
+            .seenPacked(this::lookAtWire);
+    bodies.start(vertx);
+    MetricCalls calls =
+        new MetricCalls(
+            store, replies, memory.bodies(), worker, context, counters, Clock.systemUTC());
+    Router router = Router.router(vertx);
+    router
+        .route()
+        .handler(
+            call -> {
+              answers.attach(call);
+              logAtEnd(call);
+              failLate(call);
+              connections.called(call);
+            });
+    router.route().handler(answers::begin);
+    router.route().handler(call -> read(call, bodies));
+    router.route().handler(this::checkSignature);
+    router
+        .route()
+        .handler(call -> calls.handle(call.get(ROUTE), call.<List<String>>get(PATH), call));
+    router.route().failureHandler(this::failed);
+    // a path that can't be read comes to no route
+    router.errorHandler(400, call -> error(call, 400, "path: expected it percent-encoded"));
+    return router;
+  }
+
+  private void read(RoutingContext call, Bodies bodies) {
+    List<String> path = CallPath.segments(String.valueOf(call.request().path()));
+    Route route = Route.of(path, call.request().method());
+    call.put(ROUTE, route).put(PATH, path);
+    if (route.isRead()) {
+      call.next();
+    } else {
+      bodies.read(call);
+    }
+  }
+
+  /** While the bytes are as they came. */
+  private void lookAtWire(RoutingContext call) {
+    String found = call.request().getHeader(Signature.HEADER);
+    if (signature != null && found != null) {
+      Body body = Bodies.of(call);
+      call.put(WIRE_FITS, signature.fits(found, body.array(), body.length()));
+    }
+  }
+
+  private void checkSignature(RoutingContext call) {
+    Route route = Objects.requireNonNull(call.<Route>get(ROUTE));
+    if (signature != null && !route.isRead()) {
+      String found = call.request().getHeader(Signature.HEADER);
+      if (settings.requireSignature() && route == Route.UPDATE) {
+        throw refused("a POST without a body can't be signed; post JSON to /update/");
+      }
+      if (found == null && settings.requireSignature()) {
+        throw refused("expected a signature of the body, found none");
+      }
+      if (found != null && !fits(signature, found, call)) {
+        throw refused("the signature isn't that of the body with this server's key");
+      }
+    }
+    call.next();
+  }
+
+  private static boolean fits(Signature signature, String found, RoutingContext call) {
+    Body body = Bodies.of(call);
+    return Boolean.TRUE.equals(call.<Boolean>get(WIRE_FITS))
+        || signature.fits(found, body.array(), body.length());
+  }
+
+  private BadCall refused(String why) {
+    counters.add("signatures.refused");
+    return new BadCall(Signature.HEADER + ": " + why);
+  }
+
+  private void failLate(RoutingContext call) {
+    long timer =
+        vertx.setTimer(
+            settings.requestTimeout().toMillis(),
+            unused ->
+                call.fail(
+                    BadCall.later(
+                        "the request took longer than "
+                            + settings.requestTimeout().toSeconds()
+                            + " s; send it again with the same Idempotency-Key",
+                        RETRY_AFTER_SECONDS)));
+    call.addEndHandler(unused -> vertx.cancelTimer(timer));
+  }
+
+  private void logAtEnd(RoutingContext call) {
+    long start = System.nanoTime();
+    call.addEndHandler(
+        unused -> {
+          int status = call.response().getStatusCode();
+          counters.add("requests." + status);
+          LOG.info(
+              "{} {} {} {} bytes {} ms {}",
+              call.request().method(),
+              call.request().path(),
+              status,
+              call.response().bytesWritten(),
+              (System.nanoTime() - start) / 1_000_000,
+              call.request().connection().remoteAddress(true));
+        });
+  }
+
+  private void failed(RoutingContext call) {
+    Throwable cause = call.failure();
+    if (call.response().ended() || call.response().headWritten()) {
+      return;
+    }
+    if (!call.request().isEnded() || call.request().headers().contains("Transfer-Encoding")) {
+      connections.closeAfter(call);
+    }
+    if (cause instanceof BadMetric) {
+      error(call, 400, String.valueOf(cause.getMessage()));
+    } else if (cause instanceof StoreUnavailable) {
+      later(call, RETRY_AFTER_SECONDS);
+      error(call, 503, String.valueOf(cause.getMessage()));
+    } else if (cause instanceof BadCall bad) {
+      bad(call, bad);
+    } else if (call.statusCode() > 0 && call.statusCode() < 500) {
+      String why = cause == null || cause.getMessage() == null ? "" : ": " + cause.getMessage();
+      error(call, call.statusCode(), "bad request" + why);
+    } else {
+      LOG.error("HTTP {} {} failed", call.request().method(), call.request().path(), cause);
+      error(call, 500, "the server failed; its log has more");
+    }
+  }
+
+  private void bad(RoutingContext call, BadCall bad) {
+    if (bad.status() == 405) {
+      Route route = Route.anyMethod(CallPath.segments(String.valueOf(call.request().path())));
+      call.response().putHeader("Allow", route.allowed());
+    }
+    if (bad.retryAfterSeconds() > 0) {
+      later(call, bad.retryAfterSeconds());
+    }
+    error(
+        call,
+        bad.status(),
+        bad.status() == 413
+            ? "body: expected at most " + MAX_BODY_BYTES + " bytes, also unpacked, found more"
+            : String.valueOf(bad.getMessage()));
+  }
+
+  private static void later(RoutingContext call, int seconds) {
+    call.response().putHeader("Retry-After", Integer.toString(seconds));
+  }
+
+  private void error(RoutingContext call, int status, String message) {
+    replies.json(call, status, MetricText.error(status, message));
+  }
+}

@@ -1,0 +1,141 @@
+package io.loda.server.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.loda.common.http.Answers;
+import io.loda.common.http.Signature;
+import io.vertx.core.Future;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.ext.web.RoutingContext;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends answers: JSON and HTML packed where the caller takes that, and signed over what is on the
+ * wire where there is a key. On the server's event loop.
+ */
+final class Replies {
+
+  private static final String JSON = "application/json";
+  private static final String HTML = "text/html; charset=utf-8";
+  static final String TEXT = "text/plain; charset=utf-8";
+
+  /** What takes longer to pack and to sign than an event loop should be held up. */
+  private static final int LARGE_BYTES = 256 * 1024;
+
+  private final @Nullable Signature signature;
+  private final WorkerExecutor worker;
+
+  private record Wire(Buffer bytes, @Nullable String signature) {}
+
+  /**
+   * Sends answers.
+   *
+   * @param signature null: they aren't signed
+   */
+  Replies(@Nullable Signature signature, WorkerExecutor worker) {
+    this.signature = signature;
+    this.worker = worker;
+  }
+
+  void json(RoutingContext call, int status, String json) {
+    packed(call, status, JSON, json);
+  }
+
+  void html(RoutingContext call, String html) {
+    packed(call, 200, HTML, html);
+  }
+
+  void text(RoutingContext call, String type, String text) {
+    byte[] bytes = text.getBytes(UTF_8);
+    send(call, 200, type, wire(bytes, false));
+  }
+
+  /** It was done, and there is nothing to say. What isn't there isn't signed. */
+  void empty(RoutingContext call) {
+    if (!isGone(call)) {
+      call.response().setStatusCode(200).putHeader("Content-Type", TEXT).end();
+    }
+  }
+
+  private void packed(RoutingContext call, int status, String type, String text) {
+    boolean gzip = takesGzip(call);
+    byte[] bytes = text.getBytes(UTF_8);
+    Future<Wire> wire =
+        bytes.length > LARGE_BYTES
+            ? worker.executeBlocking(() -> wire(bytes, gzip), false)
+            : Future.succeededFuture(wire(bytes, gzip));
+    wire.onSuccess(
+            done -> {
+              if (!isGone(call)) {
+                call.response().putHeader("Vary", "Accept-Encoding");
+                if (gzip) {
+                  call.response().putHeader("Content-Encoding", "gzip");
+                }
+                send(call, status, type, done);
+              }
+            })
+        .onFailure(call::fail);
+  }
+
+  private void send(RoutingContext call, int status, String type, Wire wire) {
+    if (isGone(call)) {
+      return;
+    }
+    if (wire.signature != null) {
+      call.response().putHeader(Signature.HEADER, wire.signature);
+    }
+    Answers answers = Answers.of(call);
+    if (answers == null) {
+      // a path that can't be read comes to no route
+      call.response().setStatusCode(status).putHeader("Content-Type", type).end(wire.bytes);
+    } else {
+      answers.send(call, status, type, wire.bytes);
+    }
+  }
+
+  /** The caller may have gone, or been told that it took too long. */
+  private static boolean isGone(RoutingContext call) {
+    return call.response().ended() || call.response().closed();
+  }
+
+  private Wire wire(byte[] text, boolean gzip) {
+    byte[] bytes = gzip ? gzip(text) : text;
+    return new Wire(
+        Buffer.buffer(bytes),
+        signature == null || bytes.length == 0 ? null : signature.of(bytes, bytes.length));
+  }
+
+  private static byte[] gzip(byte[] text) {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream(text.length / 4 + 64);
+    try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
+      out.write(text);
+    } catch (IOException e) {
+      // it is all in memory
+      throw new UncheckedIOException(e);
+    }
+    return packed.toByteArray();
+  }
+
+  /** RFC 9110, 12.5.3: named, or anything, and not with a weight of 0. */
+  static boolean takesGzip(RoutingContext call) {
+    String accepted =
+        String.join(",", call.request().headers().getAll("Accept-Encoding"))
+            .toLowerCase(Locale.ROOT);
+    boolean anything = false;
+    for (String coding : accepted.split(",", -1)) {
+      String[] parts = coding.strip().split("\\s*;\\s*", -1);
+      boolean taken = parts.length < 2 || !parts[1].matches("q=0(\\.0{0,3})?");
+      if (parts[0].equals("gzip") || parts[0].equals("x-gzip")) {
+        return taken;
+      }
+      anything |= parts[0].equals("*") && taken;
+    }
+    return anything;
+  }
+}

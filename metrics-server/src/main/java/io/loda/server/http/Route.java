@@ -1,0 +1,89 @@
+package io.loda.server.http;
+
+import io.loda.common.http.BadCall;
+import io.vertx.core.http.HttpMethod;
+import java.util.List;
+
+/** The calls that there are, by path and method. */
+enum Route {
+  PAGE(HttpMethod.GET),
+  PING(HttpMethod.GET),
+  HEALTH(HttpMethod.GET),
+  COUNTERS(HttpMethod.GET),
+  VALUE(HttpMethod.GET),
+  VALUE_JSON(HttpMethod.POST),
+  UPDATE(HttpMethod.POST),
+  UPDATE_JSON(HttpMethod.POST),
+  UPDATES(HttpMethod.POST);
+
+  private final HttpMethod method;
+
+  Route(HttpMethod method) {
+    this.method = method;
+  }
+
+  /**
+   * Returns the call of a path.
+   *
+   * @param path as {@link CallPath} has it
+   * @throws BadCall 404 where there is none, 405 where it is made by another method
+   */
+  static Route of(List<String> path, HttpMethod method) {
+    Route route = anyMethod(path);
+    boolean taken = route.method.equals(method) || route.isRead() && method.equals(HttpMethod.HEAD);
+    if (!taken) {
+      throw new BadCall(405, "method: expected " + route.allowed() + ", found " + method);
+    }
+    return route;
+  }
+
+  /**
+   * Returns the call of a path, whatever it is made by.
+   *
+   * @throws BadCall 404 where there is none
+   */
+  static Route anyMethod(List<String> path) {
+    if (path.isEmpty()) {
+      return PAGE;
+    }
+    int length = path.size();
+    switch (path.get(0)) {
+      case "update":
+        return length == 1 ? UPDATE_JSON : UPDATE;
+      case "value":
+        return length == 1 ? VALUE_JSON : VALUE;
+      case "updates":
+        return known(UPDATES, length);
+      case "ping":
+        return known(PING, length);
+      case "health":
+        return known(HEALTH, length);
+      case "metrics":
+        return known(COUNTERS, length);
+      default:
+        throw unknown();
+    }
+  }
+
+  private static Route known(Route route, int length) {
+    if (length > 1) {
+      throw unknown();
+    }
+    return route;
+  }
+
+  static BadCall unknown() {
+    return new BadCall(
+        404,
+        "no such call; there are POST /update/TYPE/NAME/VALUE, /update/, /updates/ and /value/, and"
+            + " GET /value/TYPE/NAME, /, /ping, /health and /metrics");
+  }
+
+  boolean isRead() {
+    return method.equals(HttpMethod.GET);
+  }
+
+  String allowed() {
+    return isRead() ? "GET, HEAD" : "POST";
+  }
+}
