@@ -1,0 +1,229 @@
+package io.loda.common.settings;
+
+import io.loda.common.config.ConfigException;
+import io.loda.common.config.FlatFile;
+import io.loda.common.config.HostPort;
+import io.loda.common.config.Problem;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The values of settings, checked. What is wrong is noted and a harmless value returned; {@link
+ * #check} throws at the end, with all of it.
+ */
+public final class Settings {
+
+  private static final Pattern INTERVAL =
+      Pattern.compile("(?=.)(?:(\\d{1,6})h)?(?:(\\d{1,6})m)?(?:(\\d{1,9})s)?");
+
+  private static final List<String> LEVELS = List.of("debug", "info", "warn", "error");
+
+  private final Map<String, String> flags;
+  private final Map<String, String> environment;
+  private final Map<String, FlatFile.Found> file;
+  private final List<Problem> problems;
+
+  private record Given(String text, String place) {}
+
+  /**
+   * Values that aren't read yet.
+   *
+   * @param flags by name, as they were given
+   * @param environment by variable
+   * @param file by name
+   * @param problems what is wrong with the file
+   */
+  Settings(
+      Map<String, String> flags,
+      Map<String, String> environment,
+      Map<String, FlatFile.Found> file,
+      List<Problem> problems) {
+    this.flags = flags;
+    this.environment = environment;
+    this.file = file;
+    this.problems = new ArrayList<>(problems);
+  }
+
+  private Given given(Setting setting) {
+    String flag = flags.get(setting.name());
+    if (flag != null) {
+      return new Given(flag, " (flag)");
+    }
+    String variable = environment.get(setting.variable());
+    if (variable != null && (setting.emptyCounts() || !variable.isEmpty())) {
+      return new Given(variable, " (environment variable)");
+    }
+    FlatFile.Found found = file.get(setting.name());
+    return found == null
+        ? new Given(setting.otherwise(), "")
+        : new Given(found.text(), found.place());
+  }
+
+  /** Whether anybody says it, if only by an empty text. */
+  public boolean isGiven(Setting setting) {
+    return !given(setting).place().isEmpty();
+  }
+
+  public String text(Setting setting) {
+    return given(setting).text();
+  }
+
+  /** A text; null where it is empty. */
+  public @Nullable String textOrNull(Setting setting) {
+    String text = text(setting);
+    return text.isEmpty() ? null : text;
+  }
+
+  /** A path; null where it is empty. */
+  public @Nullable Path pathOrNull(Setting setting) {
+    return text(setting).isEmpty() ? null : path(setting);
+  }
+
+  public Path path(Setting setting) {
+    return read(
+        setting,
+        "a path",
+        text -> {
+          try {
+            return text.isEmpty() ? null : Path.of(text);
+          } catch (InvalidPathException e) {
+            return null;
+          }
+        },
+        Path.of("/"));
+  }
+
+  /** True or false, as {@code 1 t true TRUE 0 f false FALSE}. */
+  public boolean onOff(Setting setting) {
+    return read(
+        setting,
+        "one of 1, t, true, TRUE, 0, f, false, FALSE",
+        text ->
+            switch (text) {
+              case "1", "t", "true", "TRUE" -> true;
+              case "0", "f", "false", "FALSE" -> false;
+              default -> null;
+            },
+        false);
+  }
+
+  /** Whole seconds, or {@code 1m30s}; 0 only where that is allowed. */
+  public Duration interval(Setting setting, boolean mayBeZero) {
+    return read(
+        setting,
+        "whole seconds or a duration like 1m30s" + (mayBeZero ? ", or 0" : ", more than 0"),
+        text -> {
+          Matcher parts = INTERVAL.matcher(text.matches("[0-9]{1,9}") ? text + "s" : text);
+          if (!parts.matches()) {
+            return null;
+          }
+          Duration interval =
+              Duration.ofHours(number(parts.group(1)))
+                  .plusMinutes(number(parts.group(2)))
+                  .plusSeconds(number(parts.group(3)));
+          return interval.isZero() && !mayBeZero ? null : interval;
+        },
+        Duration.ofSeconds(1));
+  }
+
+  private static long number(@Nullable String text) {
+    return text == null ? 0 : Long.parseLong(text);
+  }
+
+  /** A whole number of at least 1. */
+  public int count(Setting setting, int most) {
+    return read(
+        setting,
+        "a whole number, 1…" + most,
+        text -> {
+          if (!text.matches("[0-9]{1,9}")) {
+            return null;
+          }
+          int number = Integer.parseInt(text);
+          return number >= 1 && number <= most ? number : null;
+        },
+        1);
+  }
+
+  /** One of debug, info, warn, error. */
+  public String level(Setting setting) {
+    return oneOf(setting, LEVELS);
+  }
+
+  /** One of some words, in whatever case. */
+  public String oneOf(Setting setting, List<String> words) {
+    return read(
+        setting,
+        "one of " + String.join(", ", words),
+        text -> {
+          String word = text.toLowerCase(Locale.ROOT);
+          return words.contains(word) ? word : null;
+        },
+        words.get(0));
+  }
+
+  /**
+   * An address as {@code host:port}.
+   *
+   * @param noHost what {@code :8080} means
+   * @param http whether it may begin with {@code http://}
+   */
+  public HostPort address(Setting setting, String noHost, boolean http) {
+    return read(
+        setting,
+        "host:port or :port" + (http ? ", also with http:// before it" : ""),
+        text -> {
+          String address =
+              http && text.startsWith("http://")
+                  ? text.substring("http://".length()).replaceFirst("/$", "")
+                  : text;
+          try {
+            return HostPort.parse(address.startsWith(":") ? noHost + address : address);
+          } catch (IllegalArgumentException e) {
+            return null;
+          }
+        },
+        new HostPort("localhost", 0));
+  }
+
+  private <T> T read(
+      Setting setting, String expected, Function<String, @Nullable T> reading, T harmless) {
+    T value = reading.apply(text(setting));
+    if (value == null) {
+      problem(setting, expected);
+      return harmless;
+    }
+    return value;
+  }
+
+  /** Notes that a setting is wrong, and shows it. */
+  public void problem(Setting setting, String expected) {
+    Given given = given(setting);
+    problems.add(new Problem(setting.shown(), expected, '"' + given.text() + '"' + given.place()));
+  }
+
+  /** Notes that a setting is wrong whose text nobody may see. */
+  public void secretProblem(Setting setting, String expected, String found) {
+    problems.add(new Problem(setting.shown(), expected, found + given(setting).place()));
+  }
+
+  /**
+   * Says all that is wrong.
+   *
+   * @throws ConfigException when anything is
+   */
+  public void check() throws ConfigException {
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
+    }
+  }
+}
