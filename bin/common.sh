@@ -120,11 +120,12 @@ require_maven() {
 
 build_dir=$home/distribution/target
 built_lib=$build_dir/lib
+server_lib=$home/metrics-server/target/lib
 build_stamp=$build_dir/build.stamp # as old as the start of the last good build; says whether it was checked
 build_unfinished=$build_stamp.new  # there while a build goes on, or after one that was killed
 build_log=$build_dir/build.log
 
-built() { [ -d "$built_lib" ] && [ ! -e "$build_unfinished" ]; }
+built() { [ -d "$built_lib" ] && [ -d "$server_lib" ] && [ ! -e "$build_unfinished" ]; }
 
 # AGENT_BUILD=checked, as bin/test has it, takes only a build with all checks of the compiler.
 checked() { [ "${AGENT_BUILD:-}" = checked ]; }
@@ -174,8 +175,10 @@ build() {
 
   [ $build_from = changes ] || rm -rf "$home"/*/target/classes "$home"/*/target/test-classes
   # New files in place of the old, which an agent may be running from.
-  rm -rf "$built_lib.previous"
-  [ ! -d "$built_lib" ] || mv "$built_lib" "$built_lib.previous"
+  for lib in "$built_lib" "$server_lib"; do
+    rm -rf "$lib.previous"
+    [ ! -d "$lib" ] || mv "$lib" "$lib.previous"
+  done
 
   build_child=
   trap 'build_stop 143' TERM
@@ -185,10 +188,10 @@ build() {
   # shellcheck disable=SC2086 # it may be none
   maven -q $build_kind -DskipTests -Dspotless.check.skip=true package >"$build_log" 2>&1 9<&- &
   build_child=$!
-  if wait "$build_child" && [ -d "$built_lib" ]; then
+  if wait "$build_child" && [ -d "$built_lib" ] && [ -d "$server_lib" ]; then
     trap - TERM INT HUP
     mv "$build_unfinished" "$build_stamp"
-    rm -rf "$built_lib.previous"
+    rm -rf "$built_lib.previous" "$server_lib.previous"
   else
     trap - TERM INT HUP
     build_restore
@@ -203,8 +206,10 @@ build_stop() {
   exit "$1"
 }
 build_restore() { # what was built before: `agent stop` must work whatever the sources are like
-  rm -rf "$built_lib"
-  [ ! -d "$built_lib.previous" ] || mv "$built_lib.previous" "$built_lib"
+  for lib in "$built_lib" "$server_lib"; do
+    rm -rf "$lib"
+    [ ! -d "$lib.previous" ] || mv "$lib.previous" "$lib"
+  done
   rm -f "$build_unfinished"
 }
 

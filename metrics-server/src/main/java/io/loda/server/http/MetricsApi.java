@@ -35,7 +35,10 @@ public final class MetricsApi extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(MetricsApi.class);
 
   private static final int MAX_BODY_BYTES = 8 * 1024 * 1024;
-  private static final int MAX_CONNECTIONS = 2_000;
+
+  /** How many there may be at once. */
+  public static final int MAX_CONNECTIONS = 2_000;
+
   private static final Duration IDLE = Duration.ofSeconds(60);
   private static final int RETRY_AFTER_SECONDS = 2;
   private static final String ROUTE = "route";

@@ -1,0 +1,132 @@
+package io.loda.server;
+
+import io.loda.common.config.ConfigException;
+import io.loda.common.files.SafeFiles;
+import io.loda.common.http.BoundedAccept;
+import io.loda.common.logging.LogSettings;
+import io.loda.common.logging.Logging;
+import io.loda.common.logging.VisibleText;
+import io.loda.common.settings.SettingsCommand;
+import io.loda.server.http.MetricsApi;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** The command {@code metrics-server}. Exit codes: 0 stopped, 1 failed, 2 usage or settings. */
+public final class Main {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+  private static final String NAME = "metrics-server";
+  private static final long LOG_BYTES = 10 << 20;
+  private static final long START_SECONDS = 60;
+  private static final long STOP_MILLIS = 4_500;
+
+  private Main() {}
+
+  public static void main(String[] arguments) throws InterruptedException {
+    // it would say whole arguments where it can't read them, passwords too
+    System.setProperty("picocli.trace", "OFF");
+    System.exit(run(arguments));
+  }
+
+  private static int run(String[] arguments) throws InterruptedException {
+    CommandSpec command = CommandSpec.create().name(NAME);
+    command.usageMessage().description("Takes gauges and counters over HTTP, and keeps them.");
+    command.mixinStandardHelpOptions(true);
+    SettingsCommand.addTo(command, ServerSettings.ALL);
+    CommandLine line = new CommandLine(command);
+    ServerSettings settings;
+    try {
+      SafeFiles.check();
+      ParseResult parsed = line.parseArgs(arguments);
+      if (CommandLine.printHelpIfRequested(parsed)) {
+        return 0;
+      }
+      settings =
+          ServerSettings.of(SettingsCommand.read(parsed, ServerSettings.ALL, System.getenv()));
+    } catch (ParameterException e) {
+      return complain(e.getMessage() + "\nsee " + NAME + " --help");
+    } catch (ConfigException e) {
+      return complain(e.getMessage());
+    } catch (IllegalStateException e) {
+      complain(e.getMessage());
+      return 1;
+    }
+    Logging.configure(new LogSettings(settings.logLevel(), null, LOG_BYTES, 1));
+    return serve(settings);
+  }
+
+  private static int complain(String lines) {
+    System.err.println(NAME + ": " + VisibleText.lines(lines).replace("\n", "\n" + NAME + ": "));
+    return 2;
+  }
+
+  private static int serve(ServerSettings settings) throws InterruptedException {
+    Vertx vertx = vertx();
+    MetricsServer server = new MetricsServer(vertx, settings);
+    Future<?> start = server.start();
+    // before it is up: a signal that comes meanwhile ends it as any other
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(start, server), "stop"));
+    try {
+      start.toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
+      LOG.debug("start failed", cause);
+      complain("start failed: " + cause.getMessage());
+      end(1);
+      return 1;
+    }
+    // the event loops go on; the shutdown hook ends the process
+    new CountDownLatch(1).await();
+    return 0;
+  }
+
+  private static Vertx vertx() {
+    // the system's resolver knows /etc/hosts and whatever else the host asks; Netty's doesn't
+    System.setProperty("vertx.disableDnsResolver", "true");
+    return Vertx.builder()
+        .with(
+            new VertxOptions()
+                .setEventLoopPoolSize(2)
+                .setWorkerPoolSize(4)
+                .setInternalBlockingPoolSize(4)
+                .setFileSystemOptions(
+                    new FileSystemOptions()
+                        .setFileCachingEnabled(false)
+                        .setClassPathResolvingEnabled(false)))
+        .withTransport(new BoundedAccept(MetricsApi.MAX_CONNECTIONS))
+        .build();
+  }
+
+  private static void stop(Future<?> start, MetricsServer server) {
+    LOG.info("server: stops");
+    try {
+      start
+          .transform(unused -> server.close())
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(STOP_MILLIS, TimeUnit.MILLISECONDS);
+      LOG.info("server: stopped");
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      LOG.warn("server: stopped before everything was closed: {}", e.toString());
+    }
+    end(0);
+  }
+
+  /** Ends the process: a JVM that a signal ends would say 143 although all went well. */
+  private static void end(int exit) {
+    Logging.stop();
+    Runtime.getRuntime().halt(exit);
+  }
+}

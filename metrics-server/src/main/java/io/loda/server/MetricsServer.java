@@ -1,0 +1,69 @@
+package io.loda.server;
+
+import io.loda.common.config.HostPort;
+import io.loda.common.http.HttpMemory;
+import io.loda.common.telemetry.Counters;
+import io.loda.common.telemetry.MemoryBudget;
+import io.loda.server.http.MetricsApi;
+import io.loda.server.store.MemoryStore;
+import io.loda.server.store.MetricStore;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Clock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Puts the parts together: the store opens before the API listens, and closes after it. */
+final class MetricsServer {
+
+  private static final Logger LOG = LoggerFactory.getLogger(MetricsServer.class);
+  private static final long MIB = 1 << 20;
+
+  /** What a server with nothing to do has, and room for the collector. */
+  private static final long FIXED_BYTES = 24 * MIB;
+
+  /** One of the largest bodies, unpacked and read. */
+  private static final long BODIES_BYTES = 48 * MIB;
+
+  private static final long ANSWERS_BYTES = 16 * MIB;
+  private static final long METRICS_BYTES = 32 * MIB;
+  private static final long KEYS_BYTES = 24 * MIB;
+
+  private final Vertx vertx;
+  private final MetricStore store;
+  private final MetricsApi api;
+
+  MetricsServer(Vertx vertx, ServerSettings settings) {
+    this.vertx = vertx;
+    MemoryBudget budget = new MemoryBudget(Runtime.getRuntime().maxMemory());
+    budget.share("fixed", FIXED_BYTES);
+    MemoryBudget.Share bodies = budget.share("bodies", BODIES_BYTES);
+    MemoryBudget.Share answers = budget.share("answers", ANSWERS_BYTES);
+    budget.share("metrics", METRICS_BYTES);
+    budget.share("keys of requests", KEYS_BYTES);
+    budget.problem().ifPresent(LOG::warn);
+    this.store = new MemoryStore(METRICS_BYTES, KEYS_BYTES, Clock.systemUTC());
+    this.api =
+        new MetricsApi(
+            settings.api(), store, new Counters(), new HttpMemory(budget, bodies, answers));
+  }
+
+  /** Opens the store, and listens. */
+  Future<?> start() {
+    return store
+        .open()
+        .compose(unused -> vertx.deployVerticle(api))
+        .onSuccess(unused -> LOG.info("server: listens at http://{}/", address()))
+        .recover(e -> store.close().transform(unused -> Future.failedFuture(e)));
+  }
+
+  HostPort address() {
+    return api.address();
+  }
+
+  /** Stops listening, then closes the store. */
+  Future<?> close() {
+    return Future.join(vertx.deploymentIDs().stream().map(vertx::undeploy).toList())
+        .eventually(store::close);
+  }
+}

@@ -1,0 +1,130 @@
+package io.loda.server;
+
+import io.loda.common.config.ConfigException;
+import io.loda.common.settings.Setting;
+import io.loda.common.settings.Settings;
+import io.loda.server.http.ApiSettings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the server is told.
+ *
+ * @param api how it listens, and whom it believes
+ * @param logLevel debug, info, warn or error
+ * @param storeInterval how often the file is written; zero: before each answer
+ * @param file where metrics are kept; null: in memory only
+ * @param restore whether what the file has is read at the start
+ * @param databaseDsn where PostgreSQL is; null: none
+ */
+record ServerSettings(
+    ApiSettings api,
+    String logLevel,
+    Duration storeInterval,
+    @Nullable Path file,
+    boolean restore,
+    @Nullable String databaseDsn) {
+
+  private static final Setting ADDRESS =
+      Setting.of(
+          "address",
+          "a",
+          "ADDRESS",
+          "localhost:8080",
+          "Where it listens, as host:port; :8080 is every address.");
+  private static final Setting LOG_LEVEL =
+      Setting.of("log-level", "l", "LOG_LEVEL", "info", "One of debug, info, warn, error.");
+  private static final Setting STORE_INTERVAL =
+      Setting.of(
+          "store-interval",
+          "i",
+          "STORE_INTERVAL",
+          "300",
+          "How often the file is written, in seconds or like 1m30s; 0: before each answer.");
+  private static final Setting FILE =
+      Setting.mayBeEmpty(
+          "file-storage-path",
+          "f",
+          "FILE_STORAGE_PATH",
+          "/tmp/metrics-db.json",
+          "The file that keeps the metrics; empty: they are in memory only.");
+  private static final Setting RESTORE =
+      Setting.onOff("restore", "r", "RESTORE", true, "Whether it begins with what the file has.");
+  private static final Setting DRIVER =
+      Setting.of(
+          "database-driver",
+          null,
+          "DATABASE_DRIVER",
+          "pgx",
+          "pgx or postgresql; both mean PostgreSQL.");
+  private static final Setting DSN =
+      Setting.mayBeEmpty(
+          "database-dsn",
+          "d",
+          "DATABASE_DSN",
+          "",
+          "PostgreSQL, as postgres://user:password@host:port/db?sslmode=disable or key=value; the"
+              + " file isn't used then.");
+  private static final Setting KEY =
+      Setting.mayBeEmpty(
+          "key", "k", "KEY", "", "What requests and answers are signed with (HMAC-SHA256).");
+  private static final Setting REQUIRE_SIGNATURE =
+      Setting.onOff(
+          "require-signature",
+          null,
+          "REQUIRE_SIGNATURE",
+          true,
+          "Whether a POST without a signature is refused where there is a key.");
+  private static final Setting REQUEST_TIMEOUT =
+      Setting.of(
+          "request-timeout",
+          null,
+          "REQUEST_TIMEOUT",
+          "10",
+          "How long a request may take, in seconds or like 1m30s.");
+
+  /** All there are, in the order of {@code --help}. */
+  static final List<Setting> ALL =
+      List.of(
+          ADDRESS,
+          LOG_LEVEL,
+          STORE_INTERVAL,
+          FILE,
+          RESTORE,
+          DRIVER,
+          DSN,
+          KEY,
+          REQUIRE_SIGNATURE,
+          REQUEST_TIMEOUT);
+
+  /**
+   * Reads them.
+   *
+   * @throws ConfigException with all that is wrong
+   */
+  static ServerSettings of(Settings settings) throws ConfigException {
+    settings.oneOf(DRIVER, List.of("pgx", "postgresql"));
+    ServerSettings read =
+        new ServerSettings(
+            new ApiSettings(
+                settings.address(ADDRESS, "0.0.0.0", false),
+                settings.textOrNull(KEY),
+                settings.onOff(REQUIRE_SIGNATURE),
+                settings.interval(REQUEST_TIMEOUT, false)),
+            settings.level(LOG_LEVEL),
+            settings.interval(STORE_INTERVAL, true),
+            settings.pathOrNull(FILE),
+            settings.onOff(RESTORE),
+            settings.textOrNull(DSN));
+    settings.check();
+    return read;
+  }
+
+  /** Without what nobody may see. */
+  @Override
+  public String toString() {
+    return "ServerSettings[" + api + "]";
+  }
+}
