@@ -6,6 +6,7 @@ import io.loda.common.http.BoundedAccept;
 import io.loda.common.logging.LogSettings;
 import io.loda.common.logging.Logging;
 import io.loda.common.logging.VisibleText;
+import io.loda.common.profile.Profiles;
 import io.loda.common.settings.SettingsCommand;
 import io.loda.server.http.MetricsApi;
 import io.vertx.core.Future;
@@ -30,7 +31,8 @@ public final class Main {
   private static final String NAME = "metrics-server";
   private static final long LOG_BYTES = 10 << 20;
   private static final long START_SECONDS = 60;
-  private static final long STOP_MILLIS = 4_500;
+  private static final long STOP_MILLIS = 3_500;
+  private static final long PROFILE_MILLIS = 1_000;
 
   private Main() {}
 
@@ -77,7 +79,9 @@ public final class Main {
     MetricsServer server = new MetricsServer(vertx, settings);
     Future<?> start = server.start();
     // before it is up: a signal that comes meanwhile ends it as any other
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(start, server), "stop"));
+    Profiles profiles = new Profiles(settings.profiles());
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(start, server, profiles), "stop"));
+    profiles.start();
     try {
       start.toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
@@ -109,14 +113,17 @@ public final class Main {
         .build();
   }
 
-  private static void stop(Future<?> start, MetricsServer server) {
+  private static void stop(Future<?> start, MetricsServer server, Profiles profiles) {
     LOG.info("server: stops");
+    Thread written = new Thread(profiles::close, "profile-end");
+    written.start();
     try {
       start
           .transform(unused -> server.close())
           .toCompletionStage()
           .toCompletableFuture()
           .get(STOP_MILLIS, TimeUnit.MILLISECONDS);
+      written.join(PROFILE_MILLIS);
       LOG.info("server: stopped");
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
       LOG.warn("server: stopped before everything was closed: {}", e.toString());

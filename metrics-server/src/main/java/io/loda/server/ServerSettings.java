@@ -1,12 +1,14 @@
 package io.loda.server;
 
 import io.loda.common.config.ConfigException;
+import io.loda.common.profile.ProfileSettings;
 import io.loda.common.settings.Setting;
 import io.loda.common.settings.Settings;
 import io.loda.server.http.ApiSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param file where metrics are kept; null: in memory only
  * @param restore whether what the file has is read at the start
  * @param databaseDsn where PostgreSQL is; null: none
+ * @param profiles where profiles go that somebody asks for by a signal
  */
 record ServerSettings(
     ApiSettings api,
@@ -25,7 +28,8 @@ record ServerSettings(
     Duration storeInterval,
     @Nullable Path file,
     boolean restore,
-    @Nullable String databaseDsn) {
+    @Nullable String databaseDsn,
+    ProfileSettings profiles) {
 
   private static final Setting ADDRESS =
       Setting.of(
@@ -87,17 +91,20 @@ record ServerSettings(
 
   /** All there are, in the order of {@code --help}. */
   static final List<Setting> ALL =
-      List.of(
-          ADDRESS,
-          LOG_LEVEL,
-          STORE_INTERVAL,
-          FILE,
-          RESTORE,
-          DRIVER,
-          DSN,
-          KEY,
-          REQUIRE_SIGNATURE,
-          REQUEST_TIMEOUT);
+      Stream.concat(
+              Stream.of(
+                  ADDRESS,
+                  LOG_LEVEL,
+                  STORE_INTERVAL,
+                  FILE,
+                  RESTORE,
+                  DRIVER,
+                  DSN,
+                  KEY,
+                  REQUIRE_SIGNATURE,
+                  REQUEST_TIMEOUT),
+              ProfileSettings.ALL.stream())
+          .toList();
 
   /**
    * Reads them.
@@ -117,7 +124,8 @@ record ServerSettings(
             settings.interval(STORE_INTERVAL, true),
             settings.pathOrNull(FILE),
             settings.onOff(RESTORE),
-            settings.textOrNull(DSN));
+            settings.textOrNull(DSN),
+            ProfileSettings.of(settings));
     settings.check();
     return read;
   }

@@ -1,0 +1,122 @@
+package io.loda.common.profile;
+
+import com.sun.management.HotSpotDiagnosticMXBean;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.text.ParseException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import jdk.jfr.Configuration;
+import jdk.jfr.Recording;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes profiles on signals: USR1 what the process does for a while, USR2 what is in its memory.
+ * One at a time. From any thread.
+ */
+public final class Profiles {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Profiles.class);
+  private static final Duration CLOSE = Duration.ofSeconds(3);
+
+  private final ProfileSettings settings;
+  private final AtomicReference<@Nullable Thread> working = new AtomicReference<>();
+  private final CountDownLatch closing = new CountDownLatch(1);
+
+  public Profiles(ProfileSettings settings) {
+    this.settings = settings;
+  }
+
+  /** Begins to listen for the signals. */
+  public void start() {
+    try {
+      Signals.on("USR1", this::cpu);
+      Signals.on("USR2", this::memory);
+    } catch (IllegalStateException e) {
+      LOG.warn("profile: signals can't be listened for: {}", e.getMessage());
+    }
+  }
+
+  /** Records what the process does, and writes that. */
+  void cpu() {
+    begin(
+        "CPU profile, " + settings.cpuDuration().toSeconds() + " s",
+        settings.cpuFile(),
+        ".jfr",
+        this::record);
+  }
+
+  /** Writes what is in memory. */
+  void memory() {
+    boolean dump = settings.memoryFile().toString().endsWith(".hprof");
+    begin(
+        dump ? "heap dump" : "class histogram",
+        settings.memoryFile(),
+        ".hprof",
+        dump ? Profiles::heap : path -> Files.writeString(path, ClassHistogram.text()));
+  }
+
+  private void begin(String what, Path file, String suffix, NewFile.Writing writing) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                LOG.info("profile: {} written to {}", what, NewFile.write(file, suffix, writing));
+              } catch (IOException | RuntimeException e) {
+                LOG.error("profile: {} to {} failed: {}", what, file, e.toString());
+              } finally {
+                working.set(null);
+              }
+            },
+            "profile");
+    thread.setDaemon(true);
+    if (working.compareAndSet(null, thread)) {
+      LOG.info("profile: {} begins", what);
+      thread.start();
+    } else {
+      LOG.warn("profile: {} refused, another one is being written", what);
+    }
+  }
+
+  private void record(Path path) throws IOException {
+    try (Recording recording = new Recording(Configuration.getConfiguration("profile"))) {
+      recording.start();
+      boolean stopped = closing.await(settings.cpuDuration().toMillis(), TimeUnit.MILLISECONDS);
+      recording.stop();
+      try (InputStream events = recording.getStream(null, null)) {
+        Files.copy(events, path);
+      }
+      LOG.debug("profile: recording ended {}", stopped ? "by the stop" : "in time");
+    } catch (ParseException e) {
+      throw new IOException("this JVM has no settings for profiles", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private static void heap(Path path) throws IOException {
+    ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
+        .dumpHeap(path.toString(), true);
+  }
+
+  /** Ends a recording under way, and waits shortly until it is written. */
+  public void close() {
+    closing.countDown();
+    Thread thread = working.get();
+    if (thread != null) {
+      try {
+        thread.join(CLOSE.toMillis());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}
