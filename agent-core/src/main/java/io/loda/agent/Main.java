@@ -4,6 +4,7 @@ import io.loda.agent.cli.Terminal;
 import io.loda.agent.cli.UsageError;
 import io.loda.agent.cli.check.CheckCommand;
 import io.loda.agent.cli.plugin.PluginCommands;
+import io.loda.agent.cli.report.ReportCommand;
 import io.loda.agent.cli.service.SpoolCommand;
 import io.loda.agent.cli.service.StartCommand;
 import io.loda.agent.cli.service.StatusCommand;
@@ -82,7 +83,9 @@ public final class Main implements Runnable {
   }
 
   public static CommandLine commandLine() {
-    return new CommandLine(new Main()).setParameterExceptionHandler(new UsageError());
+    CommandLine line = new CommandLine(new Main());
+    line.addSubcommand("report", new CommandLine(ReportCommand.spec()));
+    return line.setParameterExceptionHandler(new UsageError());
   }
 
   @Override

@@ -59,7 +59,7 @@ class ArchitectureTest {
   private static final List<String> FLOORS =
       List.of(
           "agent",
-          "agent.cli.check | agent.cli.plugin | agent.cli.service",
+          "agent.cli.check | agent.cli.plugin | agent.cli.service | agent.cli.report",
           "agent.cli.plugintest",
           "agent.cli",
           "agent.assembly",
@@ -78,8 +78,9 @@ class ArchitectureTest {
           "agent.schedule.time | agent.config",
           "agent.output.*",
           "agent.output",
-          "agent.point | agent.version",
-          "common.http | common.lifecycle",
+          "agent.point | agent.version | agent.report",
+          "common.http | common.lifecycle | common.profile",
+          "common.settings",
           "common.logging | common.metric | common.net",
           "common.config",
           "common.files | common.telemetry | common.time",
@@ -176,7 +177,7 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule theCommandsAloneKnowPicocli =
       noClasses()
-          .that(are(resideOutsideOfPackages(ROOT + "agent", below("agent.cli"))))
+          .that(are(resideOutsideOfPackages(ROOT + "agent", below("agent.cli"), below("common.settings"))))
           .should()
           .dependOnClassesThat(resideInAPackage("picocli.."));
 

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.loda.common.config.HostPort;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -39,15 +40,22 @@ public final class HttpAsk {
   public static final class Answer {
 
     private final int status;
+    private final MultiMap headers;
     private final byte[] body;
 
-    Answer(int status, byte[] body) {
+    Answer(int status, MultiMap headers, byte[] body) {
       this.status = status;
+      this.headers = headers;
       this.body = body;
     }
 
     public int status() {
       return status;
+    }
+
+    /** A header; null where there is none. */
+    public @Nullable String header(String name) {
+      return headers.get(name);
     }
 
     /** What it said, which is nobody else's. */
@@ -189,7 +197,9 @@ public final class HttpAsk {
             }
           });
       response.endHandler(
-          unused -> answer.tryComplete(new Answer(response.statusCode(), body.bytes())));
+          unused ->
+              answer.tryComplete(
+                  new Answer(response.statusCode(), response.headers(), body.bytes())));
     }
   }
 

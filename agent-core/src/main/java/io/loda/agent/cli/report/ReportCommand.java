@@ -1,0 +1,83 @@
+package io.loda.agent.cli.report;
+
+import io.loda.agent.assembly.AgentVertx;
+import io.loda.agent.cli.Terminal;
+import io.loda.agent.report.ReportSettings;
+import io.loda.agent.report.Reporter;
+import io.loda.common.config.ConfigException;
+import io.loda.common.logging.LogSettings;
+import io.loda.common.logging.Logging;
+import io.loda.common.profile.Profiles;
+import io.loda.common.settings.SettingsCommand;
+import io.loda.common.telemetry.Counters;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** {@code agent report}: reports to a metrics server until SIGTERM or SIGINT. */
+public final class ReportCommand implements Callable<Integer> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ReportCommand.class);
+  private static final long LOG_BYTES = 10 << 20;
+  private static final long STOP_MILLIS = 4_500;
+
+  private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
+
+  private ReportCommand() {}
+
+  /** The command with its options. */
+  public static CommandSpec spec() {
+    CommandSpec spec = new ReportCommand().spec;
+    spec.usageMessage()
+        .description("Reports this host's and its own memory and processors to a metrics server.");
+    SettingsCommand.addTo(spec, ReportSettings.ALL);
+    return spec;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    ReportSettings settings;
+    try {
+      settings =
+          ReportSettings.of(
+              SettingsCommand.read(
+                  spec.commandLine().getParseResult(), ReportSettings.ALL, System.getenv()));
+    } catch (ConfigException e) {
+      Terminal.complain(spec, String.valueOf(e.getMessage()));
+      return 2;
+    }
+    Logging.configure(new LogSettings(settings.logLevel(), null, LOG_BYTES, 1));
+    Vertx vertx = AgentVertx.create();
+    Future<String> start = vertx.deployVerticle(new Reporter(settings, new Counters()));
+    Profiles profiles = new Profiles(settings.profiles());
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx, start, profiles), "stop"));
+    profiles.start();
+    // the event loops go on; the shutdown hook ends the process
+    new CountDownLatch(1).await();
+    return 0;
+  }
+
+  private static void stop(Vertx vertx, Future<String> start, Profiles profiles) {
+    LOG.info("report: stops");
+    Thread written = new Thread(profiles::close, "profile-end");
+    written.start();
+    try {
+      start
+          .compose(vertx::undeploy)
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(STOP_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      LOG.warn("report: stopped before everything was sent: {}", e.toString());
+    }
+    Logging.stop();
+    Runtime.getRuntime().halt(0);
+  }
+}

@@ -1,0 +1,5 @@
+/** {@code agent report}. */
+@NullMarked
+package io.loda.agent.cli.report;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,47 @@
+package io.loda.agent.report;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.loda.common.http.Signature;
+import io.vertx.core.buffer.Buffer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.UUID;
+import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request's bytes, packed and signed once: each try sends the same, with the same key.
+ *
+ * @param bytes a JSON list of metrics, gzipped
+ * @param key by which the server knows it again
+ * @param signature of the bytes; null: it isn't signed
+ * @param size how many metrics it has
+ * @param counters the counters in it
+ */
+record Batch(
+    Buffer bytes, String key, @Nullable String signature, int size, Map<String, Long> counters) {
+
+  static Batch of(WaitingMetrics.Part part, @Nullable Signature signature) {
+    byte[] bytes = gzip(part.json());
+    return new Batch(
+        Buffer.buffer(bytes),
+        UUID.randomUUID().toString(),
+        signature == null ? null : signature.of(bytes, bytes.length),
+        part.size(),
+        part.counters());
+  }
+
+  private static byte[] gzip(String text) {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
+      out.write(text.getBytes(UTF_8));
+    } catch (IOException e) {
+      // it is all in memory
+      throw new UncheckedIOException(e);
+    }
+    return packed.toByteArray();
+  }
+}

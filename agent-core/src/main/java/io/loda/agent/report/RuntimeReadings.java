@@ -1,0 +1,109 @@
+package io.loda.agent.report;
+
+import com.sun.management.GarbageCollectorMXBean;
+import com.sun.management.GcInfo;
+import com.sun.management.ThreadMXBean;
+import io.loda.common.profile.ClassHistogram;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryUsage;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * This process's memory under the 27 names that such reports have. What a JVM has no counterpart of
+ * is 0; the documentation says for each where it comes from. By one thread at a time.
+ */
+final class RuntimeReadings {
+
+  private static final List<String> NONE =
+      List.of(
+          "BuckHashSys",
+          "GCSys",
+          "HeapReleased",
+          "Lookups",
+          "MCacheInuse",
+          "MCacheSys",
+          "MSpanInuse",
+          "MSpanSys",
+          "NumForcedGC");
+
+  private static final double NANOS_A_MILLI = 1_000_000;
+  private static final long STACK_BYTES = 512 * 1024;
+
+  private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private final List<GarbageCollectorMXBean> collectors =
+      ManagementFactory.getPlatformMXBeans(GarbageCollectorMXBean.class);
+  private final List<BufferPoolMXBean> buffers =
+      ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class);
+  private final double objectBytes = ClassHistogram.meanObjectBytes(ClassHistogram.text());
+
+  /** By thread, as of the last reading. */
+  private final Map<Long, Long> allocated = new HashMap<>();
+
+  /** Of threads that have ended, too. */
+  private long totalAllocated;
+
+  void read(Readings readings) {
+    MemoryUsage heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
+    long used = heap.getUsed();
+    for (String name : List.of("Alloc", "HeapAlloc", "HeapInuse")) {
+      readings.gauge(name, used);
+    }
+    readings.gauge("HeapIdle", heap.getCommitted() - used);
+    readings.gauge("HeapSys", heap.getCommitted());
+    readings.gauge("NextGC", heap.getCommitted());
+
+    countAllocated();
+    double objects = Math.floor(used / objectBytes);
+    double mallocs = Math.max(objects, Math.floor(totalAllocated / objectBytes));
+    readings.gauge("TotalAlloc", totalAllocated);
+    readings.gauge("Mallocs", mallocs);
+    readings.gauge("HeapObjects", objects);
+    readings.gauge("Frees", mallocs - objects);
+
+    long stacks = threads.getThreadCount() * STACK_BYTES;
+    long other =
+        ManagementFactory.getMemoryMXBean().getNonHeapMemoryUsage().getCommitted()
+            + buffers.stream().mapToLong(BufferPoolMXBean::getMemoryUsed).sum();
+    readings.gauge("StackInuse", stacks);
+    readings.gauge("StackSys", stacks);
+    readings.gauge("OtherSys", other);
+    readings.gauge("Sys", heap.getCommitted() + stacks + other);
+    collections(readings);
+    NONE.forEach(name -> readings.gauge(name, 0));
+  }
+
+  private void collections(Readings readings) {
+    long count = 0;
+    long millis = 0;
+    long last = 0;
+    for (GarbageCollectorMXBean collector : collectors) {
+      count += Math.max(0, collector.getCollectionCount());
+      millis += Math.max(0, collector.getCollectionTime());
+      GcInfo info = collector.getLastGcInfo();
+      last = info == null ? last : Math.max(last, info.getEndTime());
+    }
+    long start = ManagementFactory.getRuntimeMXBean().getStartTime();
+    long uptime = Math.max(1, ManagementFactory.getRuntimeMXBean().getUptime());
+    readings.gauge("NumGC", count);
+    readings.gauge("PauseTotalNs", millis * NANOS_A_MILLI);
+    readings.gauge("GCCPUFraction", (double) millis / uptime);
+    readings.gauge("LastGC", last == 0 ? 0 : (start + last) * NANOS_A_MILLI);
+  }
+
+  private void countAllocated() {
+    long[] ids = threads.getAllThreadIds();
+    long[] bytes = threads.getThreadAllocatedBytes(ids);
+    Map<Long, Long> now = new HashMap<>();
+    for (int i = 0; i < ids.length; i++) {
+      if (bytes[i] >= 0) {
+        now.put(ids[i], bytes[i]);
+        totalAllocated += Math.max(0, bytes[i] - allocated.getOrDefault(ids[i], 0L));
+      }
+    }
+    allocated.clear();
+    allocated.putAll(now);
+  }
+}
