@@ -96,6 +96,7 @@ public final class Reporter extends VerticleBase {
             readings -> {
               readings.forEach(reading -> reading.to(waiting));
               waiting.counter(POLLS, 1);
+              counters.add("report.polls");
             })
         .onFailure(e -> LOG.warn("report: poll failed: {}", e.toString()))
         .onComplete(unused -> polling = false);
