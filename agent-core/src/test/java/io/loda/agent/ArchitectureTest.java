@@ -177,7 +177,10 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule theCommandsAloneKnowPicocli =
       noClasses()
-          .that(are(resideOutsideOfPackages(ROOT + "agent", below("agent.cli"), below("common.settings"))))
+          .that(
+              are(
+                  resideOutsideOfPackages(
+                      ROOT + "agent", below("agent.cli"), below("common.settings"))))
           .should()
           .dependOnClassesThat(resideInAPackage("picocli.."));
 

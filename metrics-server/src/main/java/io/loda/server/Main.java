@@ -30,8 +30,8 @@ public final class Main {
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
   private static final String NAME = "metrics-server";
   private static final long LOG_BYTES = 10 << 20;
-  private static final long START_SECONDS = 60;
-  private static final long STOP_MILLIS = 3_500;
+  private static final long START_SECONDS = 65;
+  private static final long STOP_MILLIS = 3_700;
   private static final long PROFILE_MILLIS = 1_000;
 
   private Main() {}

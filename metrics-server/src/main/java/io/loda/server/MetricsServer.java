@@ -2,6 +2,7 @@ package io.loda.server;
 
 import io.loda.common.config.HostPort;
 import io.loda.common.http.HttpMemory;
+import io.loda.common.lifecycle.Lifecycle;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.MemoryBudget;
 import io.loda.server.http.MetricsApi;
@@ -10,6 +11,7 @@ import io.loda.server.store.MetricStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,12 +31,14 @@ final class MetricsServer {
   private static final long METRICS_BYTES = 32 * MIB;
   private static final long KEYS_BYTES = 24 * MIB;
 
-  private final Vertx vertx;
-  private final MetricStore store;
+  private static final Duration START = Duration.ofSeconds(60);
+  private static final Duration STOP = Duration.ofMillis(3_500);
+
+  private final Lifecycle parts;
+
   private final MetricsApi api;
 
   MetricsServer(Vertx vertx, ServerSettings settings) {
-    this.vertx = vertx;
     MemoryBudget budget = new MemoryBudget(Runtime.getRuntime().maxMemory());
     budget.share("fixed", FIXED_BYTES);
     MemoryBudget.Share bodies = budget.share("bodies", BODIES_BYTES);
@@ -42,19 +46,18 @@ final class MetricsServer {
     budget.share("metrics", METRICS_BYTES);
     budget.share("keys of requests", KEYS_BYTES);
     budget.problem().ifPresent(LOG::warn);
-    this.store = new MemoryStore(METRICS_BYTES, KEYS_BYTES, Clock.systemUTC());
+    MetricStore store = new MemoryStore(METRICS_BYTES, KEYS_BYTES, Clock.systemUTC());
     this.api =
         new MetricsApi(
             settings.api(), store, new Counters(), new HttpMemory(budget, bodies, answers));
+    this.parts = new Lifecycle(vertx, START, STOP);
+    parts.add("store", store::open, store::close);
+    parts.verticle("HTTP API", api);
   }
 
   /** Opens the store, and listens. */
   Future<?> start() {
-    return store
-        .open()
-        .compose(unused -> vertx.deployVerticle(api))
-        .onSuccess(unused -> LOG.info("server: listens at http://{}/", address()))
-        .recover(e -> store.close().transform(unused -> Future.failedFuture(e)));
+    return parts.start().onSuccess(unused -> LOG.info("server: listens at http://{}/", address()));
   }
 
   HostPort address() {
@@ -63,7 +66,6 @@ final class MetricsServer {
 
   /** Stops listening, then closes the store. */
   Future<?> close() {
-    return Future.join(vertx.deploymentIDs().stream().map(vertx::undeploy).toList())
-        .eventually(store::close);
+    return parts.close();
   }
 }
