@@ -17,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -69,7 +70,8 @@ public final class Main {
     return serve(settings);
   }
 
-  private static int complain(String lines) {
+  private static int complain(@Nullable String message) {
+    String lines = String.valueOf(message);
     System.err.println(NAME + ": " + VisibleText.lines(lines).replace("\n", "\n" + NAME + ": "));
     return 2;
   }

@@ -34,7 +34,7 @@ class ServerSettingsTest {
     assertThat(settings.api().requireSignature()).isTrue();
     assertThat(settings.api().requestTimeout()).isEqualTo(Duration.ofSeconds(10));
     assertThat(settings.logLevel()).isEqualTo("info");
-    assertThat(settings.storeInterval()).isEqualTo(Duration.ofSeconds(300));
+    assertThat(settings.storeInterval()).isEqualTo(Duration.ofMinutes(5));
     assertThat(settings.file()).isEqualTo(Path.of("/tmp/metrics-db.json"));
     assertThat(settings.restore()).isTrue();
     assertThat(settings.databaseDsn()).isNull();

@@ -16,6 +16,7 @@ enum Route {
   UPDATE_JSON(HttpMethod.POST),
   UPDATES(HttpMethod.POST);
 
+  @SuppressWarnings("ImmutableEnumChecker") // it is
   private final HttpMethod method;
 
   Route(HttpMethod method) {
@@ -30,7 +31,8 @@ enum Route {
    */
   static Route of(List<String> path, HttpMethod method) {
     Route route = anyMethod(path);
-    boolean taken = route.method.equals(method) || route.isRead() && method.equals(HttpMethod.HEAD);
+    boolean taken =
+        route.method.equals(method) || (route.isRead() && method.equals(HttpMethod.HEAD));
     if (!taken) {
       throw new BadCall(405, "method: expected " + route.allowed() + ", found " + method);
     }
@@ -47,22 +49,15 @@ enum Route {
       return PAGE;
     }
     int length = path.size();
-    switch (path.get(0)) {
-      case "update":
-        return length == 1 ? UPDATE_JSON : UPDATE;
-      case "value":
-        return length == 1 ? VALUE_JSON : VALUE;
-      case "updates":
-        return known(UPDATES, length);
-      case "ping":
-        return known(PING, length);
-      case "health":
-        return known(HEALTH, length);
-      case "metrics":
-        return known(COUNTERS, length);
-      default:
-        throw unknown();
-    }
+    return switch (path.get(0)) {
+      case "update" -> length == 1 ? UPDATE_JSON : UPDATE;
+      case "value" -> length == 1 ? VALUE_JSON : VALUE;
+      case "updates" -> known(UPDATES, length);
+      case "ping" -> known(PING, length);
+      case "health" -> known(HEALTH, length);
+      case "metrics" -> known(COUNTERS, length);
+      default -> throw unknown();
+    };
   }
 
   private static Route known(Route route, int length) {
