@@ -25,24 +25,34 @@ final class ServerProcess {
 
   private final List<String> command;
   private final Path log;
-  private final URI ping;
+  private final Check check;
   private @Nullable Process process;
 
+  /** Whether a server is there for its callers. */
+  interface Check {
+    boolean isReady() throws IOException, InterruptedException;
+  }
+
   ServerProcess(List<String> command, Path log, URI ping) {
+    this(command, log, () -> answers(ping));
+  }
+
+  ServerProcess(List<String> command, Path log, Check check) {
     this.command = command;
     this.log = log;
-    this.ping = ping;
+    this.check = check;
   }
 
   void start() throws IOException, InterruptedException {
     Process started =
         new ProcessBuilder(command)
+            .directory(Objects.requireNonNull(log.getParent()).toFile())
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .start();
     process = started;
     long end = System.nanoTime() + Duration.ofSeconds(START_SECONDS).toNanos();
-    while (!answers()) {
+    while (!check.isReady()) {
       if (!started.isAlive() || System.nanoTime() > end) {
         kill();
         throw new IllegalStateException(command + " didn't start: " + Files.readString(log));
@@ -51,7 +61,7 @@ final class ServerProcess {
     }
   }
 
-  private boolean answers() throws InterruptedException {
+  private static boolean answers(URI ping) throws InterruptedException {
     try {
       HttpRequest request = HttpRequest.newBuilder(ping).timeout(Duration.ofSeconds(1)).build();
       return CLIENT.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() < 300;
@@ -60,10 +70,29 @@ final class ServerProcess {
     }
   }
 
+  /** Of the one that runs. */
+  long pid() {
+    return Objects.requireNonNull(process).pid();
+  }
+
   /** SIGSTOP; it does nothing more: each of its threads stops when the system gets to it. */
-  void stop() throws IOException, InterruptedException {
-    signal("STOP");
-    Path tasks = Path.of("/proc", Long.toString(Objects.requireNonNull(process).pid()), "task");
+  void stop() throws IOException {
+    stop(pid());
+  }
+
+  /** The same with its children, it first: it starts no others then. */
+  void stopAll() throws IOException {
+    stop(pid());
+    for (ProcessHandle child : children()) {
+      if (child.isAlive()) {
+        stop(child.pid());
+      }
+    }
+  }
+
+  private static void stop(long pid) throws IOException {
+    signal("STOP", pid);
+    Path tasks = Path.of("/proc", Long.toString(pid), "task");
     await()
         .until(
             () -> {
@@ -76,22 +105,34 @@ final class ServerProcess {
   private static boolean isStopped(Path task) {
     try {
       String stat = Files.readString(task.resolve("stat"));
-      // behind the name, which may hold anything
-      return stat.startsWith(") T ", stat.lastIndexOf(')'));
+      // behind the name, which may hold anything; one that has ended does nothing either
+      return stat.startsWith(") T ", stat.lastIndexOf(')'))
+          || stat.startsWith(") Z ", stat.lastIndexOf(')'));
     } catch (IOException e) {
       return true;
     }
   }
 
   /** SIGCONT. */
-  void resume() throws IOException, InterruptedException {
-    signal("CONT");
+  void resume() throws IOException {
+    signal("CONT", pid());
   }
 
-  private void signal(String name) throws IOException, InterruptedException {
-    Process running = Objects.requireNonNull(process);
-    String pid = Long.toString(running.pid());
-    if (new ProcessBuilder("kill", "-s", name, pid).start().waitFor() != 0) {
+  /** The same with its children. */
+  void resumeAll() throws IOException {
+    for (ProcessHandle child : children()) {
+      signal("CONT", child.pid());
+    }
+    resume();
+  }
+
+  private List<ProcessHandle> children() {
+    return Objects.requireNonNull(process).descendants().toList();
+  }
+
+  private static void signal(String name, long process) throws IOException {
+    String pid = Long.toString(process);
+    if (new ProcessBuilder("kill", "-s", name, pid).start().onExit().join().exitValue() != 0) {
       throw new IllegalStateException("can't send " + name + " to " + pid);
     }
   }
@@ -103,6 +144,18 @@ final class ServerProcess {
       running.destroyForcibly();
       running.onExit().join();
       process = null;
+    }
+  }
+
+  /** SIGKILL of it and its children. */
+  void killAll() throws IOException {
+    if (process != null && process.isAlive()) {
+      // it starts no others while it is killed
+      stop();
+      List<ProcessHandle> children = children();
+      kill();
+      children.forEach(ProcessHandle::destroyForcibly);
+      children.forEach(child -> child.onExit().join());
     }
   }
 }
