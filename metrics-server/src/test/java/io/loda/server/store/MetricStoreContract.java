@@ -12,6 +12,7 @@ import io.loda.server.metric.Metric;
 import io.loda.server.metric.MetricId;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -142,6 +143,21 @@ public abstract class MetricStoreContract {
       after = page.get(page.size() - 1).metric().id();
     }
     assertThat(paged).isEqualTo(all.stream().map(MetricStore.Listed::metric).toList());
+  }
+
+  /** Not as people sort, and not as Java's strings do, so that all stores agree. */
+  @Test
+  void sortsNamesByCodePoint() {
+    List<String> sorted =
+        List.of(" a", "A", "B", "_", "a", "a b", "ab", "z", "é", "～", "𝄞", "𝄞a");
+    sorted.stream().sorted(Comparator.reverseOrder()).forEach(name -> update(counter(name, 1)));
+
+    assertThat(await(store.list(null, 100)))
+        .extracting(listed -> listed.metric().id().name())
+        .isEqualTo(sorted);
+    assertThat(await(store.list(new MetricId(Kind.COUNTER, "～"), 1)))
+        .extracting(listed -> listed.metric().id().name())
+        .containsExactly("𝄞");
   }
 
   /** Batches with the same names in other orders, from many at once. */
