@@ -37,9 +37,11 @@ public final class Logging {
   private static final Map<String, Level> QUIET =
       Map.of(
           "com.sproutsocial.nsq", Level.OFF,
+          "com.zaxxer.hikari", Level.ERROR,
           "io.netty", Level.WARN,
           "org.apache.sshd", Level.ERROR,
-          "org.eclipse.jgit", Level.ERROR);
+          "org.eclipse.jgit", Level.ERROR,
+          "org.flywaydb", Level.OFF);
 
   private Logging() {}
 
