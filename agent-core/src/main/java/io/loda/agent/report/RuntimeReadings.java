@@ -49,16 +49,16 @@ final class RuntimeReadings {
     MemoryUsage heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
     long used = heap.getUsed();
     for (String name : List.of("Alloc", "HeapAlloc", "HeapInuse")) {
-      readings.gauge(name, used);
+      whole(readings, name, used);
     }
-    readings.gauge("HeapIdle", heap.getCommitted() - used);
-    readings.gauge("HeapSys", heap.getCommitted());
-    readings.gauge("NextGC", heap.getCommitted());
+    whole(readings, "HeapIdle", heap.getCommitted() - used);
+    whole(readings, "HeapSys", heap.getCommitted());
+    whole(readings, "NextGC", heap.getCommitted());
 
     countAllocated();
     double objects = Math.floor(used / objectBytes);
     double mallocs = Math.max(objects, Math.floor(totalAllocated / objectBytes));
-    readings.gauge("TotalAlloc", totalAllocated);
+    whole(readings, "TotalAlloc", totalAllocated);
     readings.gauge("Mallocs", mallocs);
     readings.gauge("HeapObjects", objects);
     readings.gauge("Frees", mallocs - objects);
@@ -67,10 +67,10 @@ final class RuntimeReadings {
     long other =
         ManagementFactory.getMemoryMXBean().getNonHeapMemoryUsage().getCommitted()
             + buffers.stream().mapToLong(BufferPoolMXBean::getMemoryUsed).sum();
-    readings.gauge("StackInuse", stacks);
-    readings.gauge("StackSys", stacks);
-    readings.gauge("OtherSys", other);
-    readings.gauge("Sys", heap.getCommitted() + stacks + other);
+    whole(readings, "StackInuse", stacks);
+    whole(readings, "StackSys", stacks);
+    whole(readings, "OtherSys", other);
+    whole(readings, "Sys", heap.getCommitted() + stacks + other);
     collections(readings);
     NONE.forEach(name -> readings.gauge(name, 0));
   }
@@ -87,10 +87,14 @@ final class RuntimeReadings {
     }
     long start = ManagementFactory.getRuntimeMXBean().getStartTime();
     long uptime = Math.max(1, ManagementFactory.getRuntimeMXBean().getUptime());
-    readings.gauge("NumGC", count);
-    readings.gauge("PauseTotalNs", millis * NANOS_A_MILLI);
+    whole(readings, "NumGC", count);
+    readings.gauge("PauseTotalNs", (double) millis * NANOS_A_MILLI);
     readings.gauge("GCCPUFraction", (double) millis / uptime);
-    readings.gauge("LastGC", last == 0 ? 0 : (start + last) * NANOS_A_MILLI);
+    readings.gauge("LastGC", last == 0 ? 0 : (double) (start + last) * NANOS_A_MILLI);
+  }
+
+  private static void whole(Readings readings, String name, long number) {
+    readings.gauge(name, (double) number);
   }
 
   private void countAllocated() {

@@ -1,5 +1,6 @@
 package io.loda.common.profile;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -51,7 +52,7 @@ class ProfilesTest {
 
     await().atMost(DEADLINE).until(() -> files().equals(List.of("mem.hprof")));
     assertThat(Files.readAllBytes(folder.resolve("mem.hprof")))
-        .startsWith("JAVA PROFILE".getBytes());
+        .startsWith("JAVA PROFILE".getBytes(US_ASCII));
   }
 
   @Test

@@ -117,7 +117,7 @@ class SettingsTest {
     settings.onOff(RESTORE);
     List<String> lines = new ArrayList<>();
     assertThatThrownBy(settings::check)
-        .satisfies(e -> lines.addAll(List.of(e.getMessage().split("\n", -1))));
+        .satisfies(e -> lines.addAll(String.valueOf(e.getMessage()).lines().toList()));
     assertThat(lines)
         .containsExactlyInAnyOrder(
             "store_interval: expected a known key (store-interval?), found an unknown one ("
