@@ -15,12 +15,18 @@ final class LossyProxy implements AutoCloseable {
 
   private static final int BUFFER_BYTES = 1 << 16;
 
-  private final ServerSocket listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+  private final ServerSocket listening;
   private final int server;
   private final AtomicInteger lost = new AtomicInteger();
   private volatile @Nullable String next;
 
-  LossyProxy(int server) throws IOException {
+  /**
+   * Listens at once.
+   *
+   * @param port 0: any that is free
+   */
+  LossyProxy(int port, int server) throws IOException {
+    this.listening = new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
     this.server = server;
     Thread thread = new Thread(this::accept, "proxy");
     thread.setDaemon(true);

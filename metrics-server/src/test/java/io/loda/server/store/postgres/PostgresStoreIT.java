@@ -28,6 +28,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
@@ -173,6 +175,32 @@ class PostgresStoreIT extends MetricStoreContract {
     }
   }
 
+  /** Each waits for the others at the first name, in whatever order they came. */
+  @Test
+  void batchesInOtherOrdersNeverDeadlock() {
+    List<Metric> forth = IntStream.range(0, 300).mapToObj(i -> counter("n" + i, 1)).toList();
+    List<Metric> back = new ArrayList<>(forth);
+    Collections.reverse(back);
+    Logger log = (Logger) LoggerFactory.getLogger(Database.class);
+    ListAppender<ILoggingEvent> said = new ListAppender<>();
+    said.start();
+    log.addAppender(said);
+    try {
+      List<Future<List<Metric>>> all =
+          IntStream.range(0, 100)
+              .mapToObj(i -> store().update(Batch.of(i % 2 == 0 ? forth : back, null)))
+              .toList();
+      all.forEach(MetricStoreContract::await);
+    } finally {
+      log.detachAppender(said);
+    }
+
+    assertThat(said.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .noneMatch(message -> message.contains("40P01"));
+    assertThat(find(Kind.COUNTER, "n299")).isEqualTo(counter("n299", 100));
+  }
+
   @Test
   void waitsForTheSameKeyInATransactionThatIsStillOpen() throws Exception {
     update(counter("c", 1));
@@ -224,7 +252,7 @@ class PostgresStoreIT extends MetricStoreContract {
     update(gauge("a", 1), counter("c", 1));
     MetricStore impatient = another(Duration.ofSeconds(2));
     await(impatient.open());
-    await(impatient.ping());
+    Awaitility.await().ignoreExceptions().untilAsserted(() -> await(impatient.ping()));
     try (Connection connection = postgres.connect(database);
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
