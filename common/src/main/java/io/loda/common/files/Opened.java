@@ -293,6 +293,23 @@ public final class Opened implements Closeable {
     Kernel.deleteFolder(number(), name, realPath().resolve(name));
   }
 
+  /** Gives what has this name in this folder another one there, in place of what had that. */
+  public void rename(Path name, Path newName) throws IOException {
+    requireName(name);
+    requireName(newName);
+    move(name, this, newName);
+  }
+
+  /** Waits until the disk has which names this folder has. */
+  public void forceNames() throws IOException {
+    if (!stat().isFolder()) {
+      throw new Kernel.NoFolderException(asked);
+    }
+    try (FileChannel channel = FileChannel.open(inProc(number()), READ)) {
+      channel.force(true);
+    }
+  }
+
   void move(Path name, Opened to, Path newName) throws IOException {
     Kernel.move(number(), name, to.number(), newName, realPath().resolve(name));
   }

@@ -84,7 +84,8 @@ public record Owners(Set<Integer> uids) {
     return own("unix:gid");
   }
 
-  private static int ownUid() {
+  /** The user of this process. */
+  public static int ownUid() {
     return own("unix:uid");
   }
 

@@ -1,7 +1,6 @@
 package io.loda.server.store;
 
 import io.loda.server.metric.Metric;
-import io.loda.server.metric.MetricId;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -23,23 +22,11 @@ final class RequestKeys {
   private static final int METRIC_BYTES = 16;
 
   /** The oldest first. */
-  private final Map<String, Answer> answers = new LinkedHashMap<>();
+  private final Map<String, KeptAnswer> answers = new LinkedHashMap<>();
 
   private final long maxBytes;
   private long bytes;
   private long forgotten;
-
-  /** Two arrays are a third of what a list of metrics takes. */
-  private record Answer(long atMillis, MetricId[] ids, long[] bits) {
-
-    List<Metric> metrics() {
-      List<Metric> metrics = new ArrayList<>(ids.length);
-      for (int i = 0; i < ids.length; i++) {
-        metrics.add(new Metric(ids[i], bits[i]));
-      }
-      return metrics;
-    }
-  }
 
   RequestKeys(long maxBytes) {
     this.maxBytes = maxBytes;
@@ -48,16 +35,16 @@ final class RequestKeys {
   /** Returns what a request with this key was answered; null where it isn't known. */
   @Nullable List<Metric> find(String key, long nowMillis) {
     forgetOld(nowMillis);
-    Answer answer = answers.get(key);
+    KeptAnswer answer = answers.get(key);
     return answer == null ? null : answer.metrics();
   }
 
-  void add(String key, List<Metric> answer, long nowMillis) {
-    MetricId[] ids = answer.stream().map(Metric::id).toArray(MetricId[]::new);
-    long[] bits = answer.stream().mapToLong(Metric::bits).toArray();
-    answers.put(key, new Answer(nowMillis, ids, bits));
-    bytes += cost(key, ids.length);
-    Iterator<Map.Entry<String, Answer>> oldest = answers.entrySet().iterator();
+  /** Adds it as the newest, in place of an older one with the same key. */
+  void add(KeptAnswer answer) {
+    remove(answer.key());
+    answers.put(answer.key(), answer);
+    bytes += cost(answer.key(), answer.size());
+    Iterator<Map.Entry<String, KeptAnswer>> oldest = answers.entrySet().iterator();
     while (bytes > maxBytes && answers.size() > 1) {
       bytes -= cost(oldest.next());
       oldest.remove();
@@ -66,17 +53,17 @@ final class RequestKeys {
   }
 
   void remove(String key) {
-    Answer answer = answers.remove(key);
+    KeptAnswer answer = answers.remove(key);
     if (answer != null) {
-      bytes -= cost(key, answer.ids.length);
+      bytes -= cost(key, answer.size());
     }
   }
 
   private void forgetOld(long nowMillis) {
-    Iterator<Map.Entry<String, Answer>> oldest = answers.entrySet().iterator();
+    Iterator<Map.Entry<String, KeptAnswer>> oldest = answers.entrySet().iterator();
     while (oldest.hasNext()) {
-      Map.Entry<String, Answer> next = oldest.next();
-      if (nowMillis - next.getValue().atMillis < MetricStore.KEYS_KEPT.toMillis()) {
+      Map.Entry<String, KeptAnswer> next = oldest.next();
+      if (nowMillis - next.getValue().atMillis() < MetricStore.KEYS_KEPT.toMillis()) {
         return;
       }
       bytes -= cost(next);
@@ -84,12 +71,18 @@ final class RequestKeys {
     }
   }
 
-  private static long cost(Map.Entry<String, Answer> entry) {
-    return cost(entry.getKey(), entry.getValue().ids.length);
+  private static long cost(Map.Entry<String, KeptAnswer> entry) {
+    return cost(entry.getKey(), entry.getValue().size());
   }
 
   private static long cost(String key, int metrics) {
     return OVERHEAD_BYTES + key.length() + (long) METRIC_BYTES * metrics;
+  }
+
+  /** What is known, the oldest first. */
+  List<KeptAnswer> all(long nowMillis) {
+    forgetOld(nowMillis);
+    return new ArrayList<>(answers.values());
   }
 
   /** How many were forgotten before their time. */

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Metrics in memory, sorted, with the keys of requests. Bounded: a batch whose new names don't fit
  * is refused. Not thread-safe: whoever has one guards it.
  */
-final class StoredMetrics {
+public final class StoredMetrics {
 
   /**
    * What one takes beside its name: entry of the tree, id, metric, string. Measured, rounded up.
@@ -27,15 +27,25 @@ final class StoredMetrics {
   private final long maxBytes;
   private long bytes;
 
-  private record Stored(Metric metric, long changedMillis) {}
+  /** A metric, and when it was changed last, in ms since 1970. Immutable, so a copy is cheap. */
+  public record Stored(Metric metric, long changedMillis) {}
+
+  /**
+   * All that there is at one moment.
+   *
+   * @param metrics sorted
+   * @param answers the oldest first
+   */
+  public record Copy(List<Stored> metrics, List<KeptAnswer> answers) {}
 
   /**
    * A batch that was applied.
    *
    * @param answer each of its metrics as it is now
+   * @param repeated whether its key was known, so that it changed nothing
    * @param undo takes it back; whatever was applied later must be taken back before
    */
-  record Applied(List<Metric> answer, Runnable undo) {}
+  public record Applied(List<Metric> answer, boolean repeated, Runnable undo) {}
 
   /**
    * No metrics.
@@ -43,7 +53,7 @@ final class StoredMetrics {
    * @param maxBytes what metrics may take of the heap
    * @param maxKeyBytes what requests' keys may take of it
    */
-  StoredMetrics(long maxBytes, long maxKeyBytes) {
+  public StoredMetrics(long maxBytes, long maxKeyBytes) {
     this.maxBytes = maxBytes;
     this.keys = new RequestKeys(maxKeyBytes);
   }
@@ -54,14 +64,20 @@ final class StoredMetrics {
    * @throws io.loda.server.metric.BadMetric when a counter's sum has more than 64 bits
    * @throws StoreUnavailable when there is no room for new names
    */
-  Applied apply(Batch batch, Instant now) {
+  public Applied apply(Batch batch, Instant now) {
     String key = batch.key();
     if (key != null) {
       List<Metric> first = keys.find(key, now.toEpochMilli());
       if (first != null) {
-        return new Applied(first, () -> {});
+        return new Applied(first, true, () -> {});
       }
     }
+    return change(batch, now);
+  }
+
+  /** As {@link #apply}, for a batch that was applied once, whatever became of its key since. */
+  public Applied change(Batch batch, Instant now) {
+    String key = batch.key();
     List<Metric> answer = new ArrayList<>(batch.changes().size());
     List<@Nullable Stored> before = new ArrayList<>(batch.changes().size());
     long more = 0;
@@ -75,6 +91,16 @@ final class StoredMetrics {
               : new Metric(stored.metric.id(), change.after(stored.metric).bits()));
       more += stored == null ? cost(change.id()) : 0;
     }
+    requireRoom(more);
+    bytes += more;
+    answer.forEach(metric -> metrics.put(metric.id(), new Stored(metric, now.toEpochMilli())));
+    if (key != null) {
+      keys.add(new KeptAnswer(key, now.toEpochMilli(), answer));
+    }
+    return new Applied(answer, false, () -> undo(key, answer, before));
+  }
+
+  private void requireRoom(long more) {
     if (bytes + more > maxBytes) {
       throw new StoreUnavailable(
           "the store is full: "
@@ -83,12 +109,37 @@ final class StoredMetrics {
               + " report fewer names",
           null);
     }
-    bytes += more;
-    answer.forEach(metric -> metrics.put(metric.id(), new Stored(metric, now.toEpochMilli())));
-    if (key != null) {
-      keys.add(key, answer, now.toEpochMilli());
+  }
+
+  /**
+   * Puts a metric there as it was kept, in place of one that is there.
+   *
+   * @throws StoreUnavailable when there is no room for it
+   */
+  public void restore(Stored kept) {
+    MetricId id = kept.metric().id();
+    if (!metrics.containsKey(id)) {
+      requireRoom(cost(id));
+      bytes += cost(id);
     }
-    return new Applied(answer, () -> undo(key, answer, before));
+    metrics.put(id, kept);
+  }
+
+  /** Adds an answer as it was kept; one whose time is over is forgotten by itself. */
+  public void restore(KeptAnswer kept) {
+    // by the names that are there: a thousand answers hold each once
+    List<Metric> shared = kept.metrics().stream().map(this::shared).toList();
+    keys.add(new KeptAnswer(kept.key(), kept.atMillis(), shared));
+  }
+
+  private Metric shared(Metric metric) {
+    Stored stored = metrics.get(metric.id());
+    return stored == null ? metric : new Metric(stored.metric().id(), metric.bits());
+  }
+
+  /** A copy of all that there is; a matter of milliseconds, as it copies references alone. */
+  public Copy copy(Instant now) {
+    return new Copy(new ArrayList<>(metrics.values()), keys.all(now.toEpochMilli()));
   }
 
   private void undo(@Nullable String key, List<Metric> answer, List<@Nullable Stored> before) {
@@ -111,11 +162,11 @@ final class StoredMetrics {
     return OVERHEAD_BYTES + 2L * id.name().length();
   }
 
-  Optional<Metric> find(MetricId id) {
+  public Optional<Metric> find(MetricId id) {
     return Optional.ofNullable(metrics.get(id)).map(Stored::metric);
   }
 
-  List<MetricStore.Listed> list(@Nullable MetricId after, int limit) {
+  public List<MetricStore.Listed> list(@Nullable MetricId after, int limit) {
     Collection<Stored> tail =
         after == null ? metrics.values() : metrics.tailMap(after, false).values();
     return tail.stream()
@@ -124,7 +175,7 @@ final class StoredMetrics {
         .toList();
   }
 
-  int size() {
+  public int size() {
     return metrics.size();
   }
 }
