@@ -1,0 +1,104 @@
+package io.loda.server.store.dump;
+
+import io.loda.server.metric.Batch;
+import java.io.Closeable;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A journal that is written. On the disk's thread. */
+final class Journal implements Closeable {
+
+  private final String name;
+  private final LinesOut out;
+  private final Line line = new Line();
+  private LinesOut.Mark kept;
+  private long last;
+  private long lastKept;
+  private final long after;
+
+  private Journal(String name, LinesOut out, long after) {
+    this.name = name;
+    this.out = out;
+    this.last = after;
+    this.lastKept = after;
+    this.after = after;
+    this.kept = out.mark();
+  }
+
+  /**
+   * Makes an empty one, in place of one of ours that is there; the disk has it then.
+   *
+   * @param id the dump's
+   * @param after the number of the last change before its first
+   */
+  static Journal create(Disk disk, String name, String id, long after) throws IOException {
+    LinesOut out = new LinesOut(disk.create(name));
+    Journal journal = new Journal(name, out, after);
+    try {
+      out.write(
+          journal
+              .line
+              .begin()
+              .field("journal", DumpReader.VERSION)
+              .field("id", id)
+              .field("after", after));
+      journal.force();
+      disk.forceNames();
+      return journal;
+    } catch (IOException e) {
+      journal.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Adds a change; the disk may not have it before {@link #force}.
+   *
+   * @param batch null: it changes nothing, and shows whether the disk takes it
+   */
+  void add(long number, @Nullable Batch batch, Instant at) throws IOException {
+    line.begin().field("n", number).field("at", at.toEpochMilli());
+    if (batch != null && batch.key() != null) {
+      line.field("key", batch.key());
+    }
+    out.write(line.field("changes", batch == null ? List.of() : batch.changes()));
+    last = number;
+  }
+
+  void force() throws IOException {
+    out.force();
+    kept = out.mark();
+    lastKept = last;
+  }
+
+  /** Takes back what the disk hasn't; fails where it may have it all the same. */
+  void cutBack() throws IOException {
+    out.cutBack(kept);
+    last = lastKept;
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** The number of the last change that the disk has. */
+  long last() {
+    return lastKept;
+  }
+
+  /** The number of the change before its first. */
+  long after() {
+    return after;
+  }
+
+  long bytes() {
+    return out.bytes();
+  }
+
+  @Override
+  public void close() throws IOException {
+    out.close();
+  }
+}

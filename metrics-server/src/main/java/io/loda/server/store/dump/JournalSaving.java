@@ -1,0 +1,472 @@
+package io.loda.server.store.dump;
+
+import io.loda.common.files.FileReason;
+import io.loda.common.time.Backoff;
+import io.loda.server.metric.Batch;
+import io.loda.server.metric.Metric;
+import io.loda.server.store.StoreUnavailable;
+import io.loda.server.store.StoredMetrics;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells nobody of a change before the disk has it. Changes gather while the disk's thread has those
+ * before them in work:
+ *
+ * <pre>
+ *   changed ──→ waiting ──→ group: append, fsync ──→ answered
+ *   read ────────┘             └─ failed: cut back; group and waiting taken back, refused
+ *
+ *   between two groups, once the journal is large: one part of the next dump
+ * </pre>
+ *
+ * <p>Where there is no journal that can be trusted, a group is kept by a whole dump instead.
+ */
+final class JournalSaving implements Saving {
+
+  private static final Logger LOG = LoggerFactory.getLogger(JournalSaving.class);
+
+  /** So many may wait for the disk; each takes some 150 bytes. One batch always may. */
+  private static final int MOST_WAITING = 100_000;
+
+  private static final Backoff DUMP_RETRY =
+      Backoff.of(Duration.ofSeconds(1), Duration.ofMinutes(1));
+
+  private final StoredMetrics metrics;
+  private final DumpFile dump;
+  private final Names names;
+  private final Restore.Begin begin;
+  private final long journalFloor;
+  private final Executor disk;
+  private final Timer timer;
+  private final Clock clock;
+
+  // by the metrics' lock
+  private List<Waiting> waiting = new ArrayList<>();
+  private int metricsWaiting;
+  private boolean groupInWork;
+  private boolean busy;
+  private long number;
+  private @Nullable String failure;
+  private @Nullable Promise<Void> closing;
+
+  // on the disk's thread; busy tells one task's from the next one's
+  private @Nullable Journal journal;
+  private @Nullable DumpWriter next;
+  private boolean otherNeeded;
+  private Backoff backoff = DUMP_RETRY;
+  private long refused;
+  private volatile boolean resting;
+
+  /**
+   * Who waits for the disk.
+   *
+   * @param number the change's; 0: it waits for those before it only
+   * @param batch null: there is nothing to be kept of it
+   * @param undo takes it back from memory
+   * @param done answers it
+   * @param failed what to do when it was taken back; asked under the lock, done without
+   */
+  private record Waiting(
+      long number,
+      @Nullable Batch batch,
+      Instant at,
+      Runnable undo,
+      Runnable done,
+      Function<StoreUnavailable, Runnable> failed) {
+
+    int size() {
+      return batch == null ? 1 : batch.changes().size();
+    }
+  }
+
+  JournalSaving(
+      StoredMetrics metrics,
+      DumpFile dump,
+      Names names,
+      Restore.Begin begin,
+      long journalFloor,
+      Executor disk,
+      Timer timer,
+      Clock clock) {
+    this.metrics = metrics;
+    this.dump = dump;
+    this.names = names;
+    this.begin = begin;
+    this.journalFloor = journalFloor;
+    this.disk = disk;
+    this.timer = timer;
+    this.clock = clock;
+    this.number = begin.changes();
+  }
+
+  @Override
+  public void start() {
+    try {
+      if (begin.sound()) {
+        dump.deleteJournals();
+        journal = dump.journal(names.journals().get(0), begin.changes());
+        return;
+      }
+    } catch (IOException e) {
+      LOG.debug("dump: no journal after the dump that is there", e);
+    }
+    StoredMetrics.Copy copy;
+    synchronized (metrics) {
+      copy = metrics.copy(clock.instant());
+    }
+    try {
+      anew(copy, begin.changes());
+    } catch (IOException | RuntimeException e) {
+      rest();
+      failing(e);
+    }
+  }
+
+  @Override
+  public Future<List<Metric>> changed(Batch batch, Instant at, StoredMetrics.Applied applied) {
+    if (applied.repeated()) {
+      // the first one with its key may not be on disk yet
+      return read(applied::answer, false);
+    }
+    if (metricsWaiting > 0 && metricsWaiting + batch.changes().size() > MOST_WAITING) {
+      applied.undo().run();
+      throw new StoreUnavailable("the disk is too slow: too many changes wait for it", null);
+    }
+    Promise<List<Metric>> answer = Promise.promise();
+    add(
+        new Waiting(
+            ++number,
+            batch,
+            at,
+            applied.undo(),
+            () -> answer.complete(applied.answer()),
+            e -> () -> answer.fail(e)));
+    return answer.future();
+  }
+
+  @Override
+  public <T> Future<T> read(Supplier<T> read) {
+    return read(read, true);
+  }
+
+  private <T> Future<T> read(Supplier<T> read, boolean again) {
+    T value = read.get();
+    if (waiting.isEmpty() && !groupInWork) {
+      return Future.succeededFuture(value);
+    }
+    Promise<T> answer = Promise.promise();
+    add(
+        new Waiting(
+            0,
+            null,
+            Instant.EPOCH,
+            () -> {},
+            () -> answer.complete(value),
+            e -> {
+              if (!again) {
+                return () -> answer.fail(e);
+              }
+              // all that wasn't on disk was taken back
+              T before = read.get();
+              return () -> answer.complete(before);
+            }));
+    return answer.future();
+  }
+
+  /** After a failure it writes something, so that it's known whether the disk takes it again. */
+  @Override
+  public Future<?> ping() {
+    if (failure == null) {
+      return Future.succeededFuture();
+    }
+    Promise<Void> answer = Promise.promise();
+    add(
+        new Waiting(
+            ++number,
+            null,
+            clock.instant(),
+            () -> {},
+            answer::complete,
+            e -> () -> answer.fail(e)));
+    return answer.future();
+  }
+
+  @Override
+  public Future<?> close() {
+    Promise<Void> closed = Promise.promise();
+    closing = closed;
+    work();
+    return closed.future();
+  }
+
+  private void add(Waiting one) {
+    waiting.add(one);
+    metricsWaiting += one.size();
+    work();
+  }
+
+  private void work() {
+    if (!busy) {
+      busy = true;
+      disk.execute(this::step);
+    }
+  }
+
+  private void step() {
+    List<Waiting> group;
+    StoredMetrics.Copy copy;
+    long upTo;
+    synchronized (metrics) {
+      group = waiting;
+      waiting = new ArrayList<>();
+      groupInWork = !group.isEmpty();
+      upTo = number;
+      boolean instead = journal == null && !group.isEmpty() && !resting;
+      copy = instead || isDumpDue() ? metrics.copy(clock.instant()) : null;
+    }
+    try {
+      if (!group.isEmpty()) {
+        keep(group, copy, upTo);
+        done(group);
+      }
+      if (copy != null && next == null && isDumpDue()) {
+        beginDump(copy, upTo);
+      }
+    } catch (IOException | RuntimeException e) {
+      takeBack(group, e);
+    }
+    goOnWithDump();
+    synchronized (metrics) {
+      if (!waiting.isEmpty() || next != null) {
+        disk.execute(this::step);
+        return;
+      }
+      busy = false;
+      if (closing == null) {
+        return;
+      }
+    }
+    end(closing);
+  }
+
+  private void keep(List<Waiting> group, StoredMetrics.@Nullable Copy copy, long upTo)
+      throws IOException {
+    if (journal == null) {
+      if (copy == null) {
+        throw new IOException(failure);
+      }
+      try {
+        anew(copy, upTo);
+      } catch (IOException | RuntimeException e) {
+        rest();
+        throw e;
+      }
+      return;
+    }
+    boolean any = false;
+    for (Waiting one : group) {
+      if (one.number > 0) {
+        journal.add(one.number, one.batch, one.at);
+        any = true;
+      }
+    }
+    if (any) {
+      journal.force();
+    }
+  }
+
+  private void done(List<Waiting> group) {
+    synchronized (metrics) {
+      groupInWork = false;
+      metricsWaiting -= size(group);
+      if (failure != null && group.stream().anyMatch(one -> one.number > 0)) {
+        failure = null;
+        LOG.info("dump: written again; {} requests were refused meanwhile", refused);
+        refused = 0;
+      }
+    }
+    group.forEach(one -> one.done.run());
+  }
+
+  private static int size(List<Waiting> group) {
+    return group.stream().mapToInt(Waiting::size).sum();
+  }
+
+  private void takeBack(List<Waiting> group, Exception e) {
+    boolean cut = false;
+    if (journal != null) {
+      try {
+        journal.cutBack();
+        cut = true;
+      } catch (IOException | RuntimeException second) {
+        // it may have what is taken back now: a dump with a higher number makes that void
+        e.addSuppressed(second);
+        giveUpJournal(journal);
+      }
+    }
+    failing(e);
+    StoreUnavailable refusal =
+        new StoreUnavailable("dump: write failed, " + FileReason.of(e) + "; send it again", e);
+    List<Runnable> outcomes = new ArrayList<>();
+    synchronized (metrics) {
+      List<Waiting> all = new ArrayList<>(group);
+      all.addAll(waiting);
+      waiting = new ArrayList<>();
+      groupInWork = false;
+      metricsWaiting = 0;
+      for (int i = all.size() - 1; i >= 0; i--) {
+        all.get(i).undo.run();
+      }
+      if (cut && journal != null) {
+        number = journal.last();
+      }
+      all.forEach(one -> outcomes.add(one.failed.apply(refusal)));
+      refused += outcomes.size();
+    }
+    outcomes.forEach(Runnable::run);
+  }
+
+  private void failing(Exception e) {
+    synchronized (metrics) {
+      if (failure == null) {
+        LOG.warn(
+            "dump: write failed, {}; changes are refused until one succeeds, retrying with each",
+            FileReason.of(e),
+            e instanceof IOException ? null : e);
+      }
+      failure = FileReason.of(e);
+    }
+  }
+
+  private void giveUpJournal(Journal journal) {
+    close(journal);
+    this.journal = null;
+    if (next != null) {
+      dump.discard(next);
+      next = null;
+    }
+  }
+
+  /** Writes a whole dump, which makes both journals void, and begins another one. */
+  private void anew(StoredMetrics.Copy copy, long upTo) throws IOException {
+    dump.write(copy, upTo);
+    backoff = DUMP_RETRY;
+    otherNeeded = false;
+    if (journal != null) {
+      close(journal);
+      journal = null;
+    }
+    dump.deleteJournals();
+    try {
+      journal = dump.journal(names.journals().get(0), upTo);
+    } catch (IOException e) {
+      // the dump has all; the next change tries again
+      rest();
+      failing(e);
+    }
+  }
+
+  private boolean isDumpDue() {
+    return journal != null
+        && next == null
+        && !resting
+        && journal.bytes() > Math.max(journalFloor, dump.bytes());
+  }
+
+  /** Begins a dump of what is in the journal, and goes on in the other journal meanwhile. */
+  private void beginDump(StoredMetrics.Copy copy, long upTo) {
+    Journal full = journal;
+    if (full == null) {
+      return;
+    }
+    try {
+      if (!otherNeeded) {
+        journal = dump.journal(names.otherJournal(full.name()), upTo);
+        otherNeeded = true;
+        close(full);
+      }
+      next = dump.begin(copy, upTo);
+    } catch (IOException | RuntimeException e) {
+      dumpFailed(e);
+    }
+  }
+
+  private void goOnWithDump() {
+    DumpWriter writer = next;
+    Journal current = journal;
+    if (writer == null || current == null) {
+      return;
+    }
+    try {
+      if (writer.step()) {
+        dump.commit(writer);
+        next = null;
+        dump.deleteJournal(names.otherJournal(current.name()));
+        otherNeeded = false;
+        backoff = DUMP_RETRY;
+      }
+    } catch (IOException | RuntimeException e) {
+      dump.discard(writer);
+      next = null;
+      dumpFailed(e);
+    }
+  }
+
+  private void dumpFailed(Exception e) {
+    LOG.warn(
+        "dump: write failed, {}; the journal has all, retrying in {} s",
+        FileReason.of(e),
+        backoff.pause().toSeconds());
+    rest();
+  }
+
+  /** For some time no dump is tried. */
+  private void rest() {
+    resting = true;
+    timer.after(backoff.pause(), () -> resting = false);
+    backoff = backoff.longer();
+  }
+
+  private void end(Promise<Void> closed) {
+    StoredMetrics.Copy copy;
+    synchronized (metrics) {
+      copy = metrics.copy(clock.instant());
+    }
+    try {
+      if (journal == null || otherNeeded || journal.last() > journal.after()) {
+        anew(copy, number);
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("dump: write failed at the end, {}; the journal has all", FileReason.of(e));
+    }
+    if (journal != null) {
+      close(journal);
+      if (!otherNeeded && journal.last() == journal.after()) {
+        // the dump has all
+        dump.deleteJournals();
+      }
+    }
+    closed.complete();
+  }
+
+  private static void close(Journal journal) {
+    try {
+      journal.close();
+    } catch (IOException e) {
+      LOG.debug("dump: close failed", e);
+    }
+  }
+}
