@@ -7,12 +7,17 @@ import io.loda.common.logging.LogSettings;
 import io.loda.common.logging.Logging;
 import io.loda.common.logging.VisibleText;
 import io.loda.common.profile.Profiles;
+import io.loda.common.settings.Settings;
 import io.loda.common.settings.SettingsCommand;
 import io.loda.server.http.MetricsApi;
+import io.loda.server.store.MetricStore;
+import io.loda.server.store.postgres.DatabaseDsn;
+import io.loda.server.store.postgres.PostgresStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +37,7 @@ public final class Main {
   private static final String NAME = "metrics-server";
   private static final long LOG_BYTES = 10 << 20;
   private static final long START_SECONDS = 65;
+  private static final Duration IMPORT_CALL = Duration.ofSeconds(10);
   private static final long STOP_MILLIS = 3_700;
   private static final long PROFILE_MILLIS = 1_000;
 
@@ -48,6 +54,11 @@ public final class Main {
     command.usageMessage().description("Takes gauges and counters over HTTP, and keeps them.");
     command.mixinStandardHelpOptions(true);
     SettingsCommand.addTo(command, ServerSettings.ALL);
+    CommandSpec imports = CommandSpec.create().name(ImportCommand.NAME);
+    imports.usageMessage().description("Puts what a dump has into an empty database.");
+    imports.mixinStandardHelpOptions(true);
+    SettingsCommand.addTo(imports, ImportCommand.ALL);
+    command.addSubcommand(ImportCommand.NAME, imports);
     CommandLine line = new CommandLine(command);
     ServerSettings settings;
     try {
@@ -55,6 +66,10 @@ public final class Main {
       ParseResult parsed = line.parseArgs(arguments);
       if (CommandLine.printHelpIfRequested(parsed)) {
         return 0;
+      }
+      if (parsed.hasSubcommand()) {
+        return importDump(
+            SettingsCommand.read(parsed.subcommand(), ImportCommand.ALL, System.getenv()));
       }
       settings =
           ServerSettings.of(SettingsCommand.read(parsed, ServerSettings.ALL, System.getenv()));
@@ -68,6 +83,26 @@ public final class Main {
     }
     Logging.configure(new LogSettings(settings.logLevel(), null, LOG_BYTES, 1));
     return serve(settings);
+  }
+
+  private static int importDump(Settings settings) throws ConfigException, InterruptedException {
+    ImportCommand command = ImportCommand.of(settings);
+    DatabaseDsn database = ServerSettings.database(settings);
+    settings.check();
+    if (database == null) {
+      return complain("--database-dsn: expected a database, found none");
+    }
+    Vertx vertx = vertx();
+    MetricStore store = new PostgresStore(vertx, database, IMPORT_CALL);
+    Future<?> unused = store.open();
+    try {
+      long count = command.run(store);
+      System.out.println(count + " metrics of " + command.from() + " are in the database");
+      return 0;
+    } catch (ImportCommand.Failure e) {
+      complain(e.getMessage());
+      return 1;
+    }
   }
 
   private static int complain(@Nullable String message) {

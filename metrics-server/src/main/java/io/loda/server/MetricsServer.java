@@ -8,10 +8,17 @@ import io.loda.common.telemetry.MemoryBudget;
 import io.loda.server.http.MetricsApi;
 import io.loda.server.store.MemoryStore;
 import io.loda.server.store.MetricStore;
+import io.loda.server.store.dump.DumpSettings;
+import io.loda.server.store.dump.DumpStore;
+import io.loda.server.store.postgres.DatabaseDsn;
+import io.loda.server.store.postgres.PostgresStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,13 +53,40 @@ final class MetricsServer {
     budget.share("metrics", METRICS_BYTES);
     budget.share("keys of requests", KEYS_BYTES);
     budget.problem().ifPresent(LOG::warn);
-    MetricStore store = new MemoryStore(METRICS_BYTES, KEYS_BYTES, Clock.systemUTC());
+    this.parts = new Lifecycle(vertx, START, STOP);
+    MetricStore store = store(vertx, settings);
     this.api =
         new MetricsApi(
             settings.api(), store, new Counters(), new HttpMemory(budget, bodies, answers));
-    this.parts = new Lifecycle(vertx, START, STOP);
     parts.add("store", store::open, store::close);
     parts.verticle("HTTP API", api);
+  }
+
+  private MetricStore store(Vertx vertx, ServerSettings settings) {
+    DatabaseDsn database = settings.database();
+    if (database != null) {
+      LOG.info("server: keeps metrics in PostgreSQL, {}", database);
+      return new PostgresStore(vertx, database, settings.api().requestTimeout());
+    }
+    Path file = settings.file();
+    if (file == null) {
+      LOG.info("server: keeps metrics in memory only");
+      return new MemoryStore(METRICS_BYTES, KEYS_BYTES, Clock.systemUTC());
+    }
+    LOG.info(
+        "server: keeps metrics in {}, written {}",
+        file,
+        settings.storeInterval().isZero()
+            ? "before each answer"
+            : "every " + settings.storeInterval().toSeconds() + " s and at the stop");
+    WorkerExecutor disk = vertx.createSharedWorkerExecutor("dump", 1, 1, TimeUnit.MINUTES);
+    parts.closing("dump's thread", disk::close);
+    return new DumpStore(
+        new DumpSettings(
+            file, settings.storeInterval(), settings.restore(), METRICS_BYTES, KEYS_BYTES),
+        Clock.systemUTC(),
+        vertx,
+        disk);
   }
 
   /** Opens the store, and listens. */

@@ -5,6 +5,7 @@ import io.loda.common.profile.ProfileSettings;
 import io.loda.common.settings.Setting;
 import io.loda.common.settings.Settings;
 import io.loda.server.http.ApiSettings;
+import io.loda.server.store.postgres.DatabaseDsn;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param storeInterval how often the file is written; zero: before each answer
  * @param file where metrics are kept; null: in memory only
  * @param restore whether what the file has is read at the start
- * @param databaseDsn where PostgreSQL is; null: none
+ * @param database where PostgreSQL is; null: none, and the file is used
  * @param profiles where profiles go that somebody asks for by a signal
  */
 record ServerSettings(
@@ -28,7 +29,7 @@ record ServerSettings(
     Duration storeInterval,
     @Nullable Path file,
     boolean restore,
-    @Nullable String databaseDsn,
+    @Nullable DatabaseDsn database,
     ProfileSettings profiles) {
 
   private static final Setting ADDRESS =
@@ -63,7 +64,7 @@ record ServerSettings(
           "DATABASE_DRIVER",
           "pgx",
           "pgx or postgresql; both mean PostgreSQL.");
-  private static final Setting DSN =
+  static final Setting DSN =
       Setting.mayBeEmpty(
           "database-dsn",
           "d",
@@ -124,10 +125,27 @@ record ServerSettings(
             settings.interval(STORE_INTERVAL, true),
             settings.pathOrNull(FILE),
             settings.onOff(RESTORE),
-            settings.textOrNull(DSN),
+            database(settings),
             ProfileSettings.of(settings));
     settings.check();
     return read;
+  }
+
+  static @Nullable DatabaseDsn database(Settings settings) {
+    String text = settings.textOrNull(DSN);
+    if (text == null) {
+      return null;
+    }
+    try {
+      return DatabaseDsn.parse(text);
+    } catch (IllegalArgumentException e) {
+      // its message has what was expected and found, without the password
+      settings.secretProblem(
+          DSN,
+          "a connection string of PostgreSQL",
+          "one that can't be read (" + e.getMessage() + ")");
+      return null;
+    }
   }
 
   /** Without what nobody may see. */

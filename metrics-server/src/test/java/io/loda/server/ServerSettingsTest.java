@@ -37,7 +37,7 @@ class ServerSettingsTest {
     assertThat(settings.storeInterval()).isEqualTo(Duration.ofMinutes(5));
     assertThat(settings.file()).isEqualTo(Path.of("/tmp/metrics-db.json"));
     assertThat(settings.restore()).isTrue();
-    assertThat(settings.databaseDsn()).isNull();
+    assertThat(settings.database()).isNull();
     assertThat(settings.profiles().cpuFile()).isEqualTo(Path.of("./cpu.pprof"));
     assertThat(settings.profiles().cpuDuration()).isEqualTo(Duration.ofSeconds(30));
     assertThat(settings.profiles().memoryFile()).isEqualTo(Path.of("./mem.pprof"));
@@ -48,7 +48,7 @@ class ServerSettingsTest {
     ServerSettings settings =
         settings(
             Map.of(),
-            ("-a :1 -l debug -i 0 -f /x -r=false --database-driver postgresql -d d -k secret"
+            ("-a :1 -l debug -i 0 -f /x -r=false --database-driver postgresql -d postgres://u:word@h/db -k secret"
                     + " --require-signature=0 --request-timeout 3 --cpu-profile-file c"
                     + " --cpu-profile-duration 1m --mem-profile-file m")
                 .split(" ", -1));
@@ -60,7 +60,8 @@ class ServerSettingsTest {
     assertThat(settings.storeInterval()).isZero();
     assertThat(settings.file()).isEqualTo(Path.of("/x"));
     assertThat(settings.restore()).isFalse();
-    assertThat(settings.databaseDsn()).isEqualTo("d");
+    assertThat(settings.database()).isNotNull();
+    assertThat(settings.database().toString()).contains("h").doesNotContain("word");
     assertThat(settings.profiles().cpuFile()).isEqualTo(Path.of("c"));
     assertThat(settings.profiles().cpuDuration()).isEqualTo(Duration.ofMinutes(1));
     assertThat(settings.profiles().memoryFile()).isEqualTo(Path.of("m"));
@@ -78,7 +79,7 @@ class ServerSettingsTest {
                 Map.entry("FILE_STORAGE_PATH", ""),
                 Map.entry("RESTORE", "f"),
                 Map.entry("DATABASE_DRIVER", "postgresql"),
-                Map.entry("DATABASE_DSN", "d"),
+                Map.entry("DATABASE_DSN", "host=h user=u password=word dbname=db"),
                 Map.entry("KEY", "k"),
                 Map.entry("REQUIRE_SIGNATURE", "FALSE"),
                 Map.entry("REQUEST_TIMEOUT", "2"),
@@ -93,7 +94,8 @@ class ServerSettingsTest {
     assertThat(settings.storeInterval()).isEqualTo(Duration.ofSeconds(7));
     assertThat(settings.file()).isNull();
     assertThat(settings.restore()).isFalse();
-    assertThat(settings.databaseDsn()).isEqualTo("d");
+    assertThat(settings.database()).isNotNull();
+    assertThat(settings.database().toString()).contains("h").doesNotContain("word");
     assertThat(settings.profiles().cpuDuration()).isEqualTo(Duration.ofSeconds(5));
   }
 
@@ -111,6 +113,9 @@ class ServerSettingsTest {
     "-r=yes, --restore (RESTORE)",
     "-r=True, --restore (RESTORE)",
     "-r=2, --restore (RESTORE)",
+    "-d=nonsense, --database-dsn (DATABASE_DSN)",
+    "-d=host=/run/postgresql, --database-dsn (DATABASE_DSN)",
+    "-d=postgres://u:word@h/db?sslmode=maybe, --database-dsn (DATABASE_DSN)",
     "--database-driver=mysql, --database-driver (DATABASE_DRIVER)",
     "--require-signature=no, --require-signature (REQUIRE_SIGNATURE)",
     "--request-timeout=0, --request-timeout (REQUEST_TIMEOUT)",
@@ -121,6 +126,7 @@ class ServerSettingsTest {
   void namesWhatIsWrong(String flag, String name) {
     assertThatThrownBy(() -> settings(Map.of(), flag))
         .isInstanceOf(ConfigException.class)
-        .hasMessageStartingWith(name + ": expected ");
+        .hasMessageStartingWith(name + ": expected ")
+        .hasMessageNotContaining("word");
   }
 }

@@ -1,0 +1,138 @@
+package io.loda.server;
+
+import io.loda.common.settings.Setting;
+import io.loda.common.settings.Settings;
+import io.loda.server.metric.Batch;
+import io.loda.server.metric.Metric;
+import io.loda.server.metric.MetricId;
+import io.loda.server.store.MetricStore;
+import io.loda.server.store.dump.DumpReader;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code metrics-server import}: puts what a dump has into a database that is empty. Blocks.
+ *
+ * @param from the dump
+ */
+record ImportCommand(Path from) {
+
+  static final String NAME = "import";
+
+  private static final Setting FROM =
+      Setting.of(
+          "from",
+          null,
+          "IMPORT_FROM",
+          "/tmp/metrics-db.json",
+          "The dump of this or another such server.");
+
+  /** The command's options. */
+  static final List<Setting> ALL = List.of(FROM, ServerSettings.DSN);
+
+  private static final int BATCH = 1_000;
+  private static final Duration CALL = Duration.ofSeconds(30);
+
+  static ImportCommand of(Settings settings) {
+    return new ImportCommand(settings.path(FROM));
+  }
+
+  /** It can't be done; says why, and what to do. */
+  static final class Failure extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    Failure(String message) {
+      super(message);
+    }
+  }
+
+  /**
+   * Imports a dump.
+   *
+   * @return how many metrics
+   * @throws Failure when the database isn't empty, or either can't be read or written
+   */
+  long run(MetricStore store) throws Failure, InterruptedException {
+    if (!await("the database can't be read", store.list(null, 1)).isEmpty()) {
+      throw new Failure(
+          "the database has metrics already, to which the dump's counters would be added; import"
+              + " into an empty one");
+    }
+    Map<MetricId, Metric> metrics = read();
+    List<Metric> batch = new ArrayList<>(BATCH);
+    for (Metric metric : metrics.values()) {
+      batch.add(metric);
+      if (batch.size() == BATCH) {
+        store(store, batch);
+      }
+    }
+    store(store, batch);
+    return metrics.size();
+  }
+
+  private Map<MetricId, Metric> read() throws Failure {
+    try {
+      if (DumpReader.hasJournal(from)) {
+        throw new Failure(
+            from
+                + ": a journal beside it has changes that aren't in it; stop the server that writes"
+                + " it, or start and stop one with -f "
+                + from);
+      }
+      // of a metric that comes twice the last counts
+      Map<MetricId, Metric> metrics = new LinkedHashMap<>();
+      DumpReader.Result result =
+          DumpReader.read(from, (metric, changed) -> metrics.put(metric.id(), metric));
+      DumpReader.Damage damage = result.damage();
+      if (damage != null) {
+        throw new Failure(
+            from
+                + ": damaged at byte "
+                + damage.atByte()
+                + " ("
+                + damage.why()
+                + "); a server that starts with it keeps what is before, and writes a good one");
+      }
+      return metrics;
+    } catch (IOException e) {
+      throw new Failure(from + ": read failed: " + e);
+    }
+  }
+
+  private static void store(MetricStore store, List<Metric> batch)
+      throws Failure, InterruptedException {
+    if (!batch.isEmpty()) {
+      await("the database can't be written", store.update(new Batch(batch, null)));
+      batch.clear();
+    }
+  }
+
+  private static <T> T await(String what, Future<T> future)
+      throws Failure, InterruptedException {
+    try {
+      return future
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(CALL.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw new Failure(what + ": " + cause(e));
+    } catch (TimeoutException e) {
+      throw new Failure(what + ": timeout after " + CALL.toSeconds() + " s");
+    }
+  }
+
+  private static @Nullable String cause(ExecutionException e) {
+    return e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
+  }
+}
