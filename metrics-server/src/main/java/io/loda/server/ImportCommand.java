@@ -118,8 +118,7 @@ record ImportCommand(Path from) {
     }
   }
 
-  private static <T> T await(String what, Future<T> future)
-      throws Failure, InterruptedException {
+  private static <T> T await(String what, Future<T> future) throws Failure, InterruptedException {
     try {
       return future
           .toCompletionStage()

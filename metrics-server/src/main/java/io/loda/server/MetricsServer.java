@@ -66,7 +66,9 @@ final class MetricsServer {
     DatabaseDsn database = settings.database();
     if (database != null) {
       LOG.info("server: keeps metrics in PostgreSQL, {}", database);
-      return new PostgresStore(vertx, database, settings.api().requestTimeout());
+      // before the request's own time ends, so that the store's reason is heard
+      return new PostgresStore(
+          vertx, database, settings.api().requestTimeout().multipliedBy(9).dividedBy(10));
     }
     Path file = settings.file();
     if (file == null) {

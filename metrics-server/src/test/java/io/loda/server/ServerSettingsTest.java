@@ -61,7 +61,7 @@ class ServerSettingsTest {
     assertThat(settings.file()).isEqualTo(Path.of("/x"));
     assertThat(settings.restore()).isFalse();
     assertThat(settings.database()).isNotNull();
-    assertThat(settings.database().toString()).contains("h").doesNotContain("word");
+    assertThat(String.valueOf(settings.database())).contains("h").doesNotContain("word");
     assertThat(settings.profiles().cpuFile()).isEqualTo(Path.of("c"));
     assertThat(settings.profiles().cpuDuration()).isEqualTo(Duration.ofMinutes(1));
     assertThat(settings.profiles().memoryFile()).isEqualTo(Path.of("m"));
@@ -95,7 +95,7 @@ class ServerSettingsTest {
     assertThat(settings.file()).isNull();
     assertThat(settings.restore()).isFalse();
     assertThat(settings.database()).isNotNull();
-    assertThat(settings.database().toString()).contains("h").doesNotContain("word");
+    assertThat(String.valueOf(settings.database())).contains("h").doesNotContain("word");
     assertThat(settings.profiles().cpuDuration()).isEqualTo(Duration.ofSeconds(5));
   }
 

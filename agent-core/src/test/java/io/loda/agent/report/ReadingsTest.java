@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -80,7 +81,7 @@ class ReadingsTest {
               Gauges now = new Gauges();
               runtime.read(now);
               watched.stream()
-                  .filter(name -> !now.values.get(name).equals(first.values.get(name)))
+                  .filter(name -> !Objects.equals(now.values.get(name), first.values.get(name)))
                   .forEach(name -> changed.put(name, 1.0));
               return changed.size() == watched.size();
             });

@@ -75,8 +75,7 @@ class SmallSiteIT {
   private Process server(String... more) throws IOException {
     List<String> command =
         new ArrayList<>(
-            List.of(
-                "bin/metrics-server", "-a=127.0.0.1:" + port, "-f", folder.resolve("db") + ""));
+            List.of("bin/metrics-server", "-a=127.0.0.1:" + port, "-f", folder.resolve("db") + ""));
     command.addAll(List.of(more));
     Process server = start(Map.of("KEY", "secret"), command.toArray(new String[0]));
     await()
@@ -157,13 +156,7 @@ class SmallSiteIT {
   @Test
   void nothingThatWasAnsweredIsLostByAKill() throws Exception {
     Process server = server("-i", "0");
-    start(
-        Map.of("KEY", "secret"),
-        "bin/agent",
-        "report",
-        "-a=127.0.0.1:" + port,
-        "-p=1",
-        "-r=1");
+    start(Map.of("KEY", "secret"), "bin/agent", "report", "-a=127.0.0.1:" + port, "-p=1", "-r=1");
     await().atMost(PATIENCE).until(() -> status("/value/counter/PollCount") == 200);
     long before = Long.parseLong(get("/value/counter/PollCount").body());
 
