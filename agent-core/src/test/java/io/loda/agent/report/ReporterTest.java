@@ -182,8 +182,9 @@ class ReporterTest {
       await().atMost(DEADLINE).until(() -> counters.get("report.polls") >= 3);
       stop();
 
-      assertThat(server.posts).hasSize(1);
-      assertThat(server.posts.get(0).polls()).isGreaterThanOrEqualTo(3);
+      // a poll under way may come after the first
+      assertThat(server.posts.stream().mapToLong(MetricsServerDouble.Post::polls).sum())
+          .isGreaterThanOrEqualTo(3);
     }
   }
 
