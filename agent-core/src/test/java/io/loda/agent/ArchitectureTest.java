@@ -271,6 +271,7 @@ class ArchitectureTest {
           "HardLimits",
           "HeldFiles",
           "HostBoot",
+          "HostReadings",
           "ProcFile",
           "SystemIds",
           "ProcessStat",

@@ -48,7 +48,7 @@ class ServerSettingsTest {
     ServerSettings settings =
         settings(
             Map.of(),
-            ("-a :1 -l debug -i 0 -f /x -r=false --database-driver postgresql -d postgres://u:word@h/db -k secret"
+            ("-a :1 -l debug -i 0 -f /x -r=false --database-driver postgresql -d postgres://u:hunter2@h/db -k secret"
                     + " --require-signature=0 --request-timeout 3 --cpu-profile-file c"
                     + " --cpu-profile-duration 1m --mem-profile-file m")
                 .split(" ", -1));
@@ -61,7 +61,7 @@ class ServerSettingsTest {
     assertThat(settings.file()).isEqualTo(Path.of("/x"));
     assertThat(settings.restore()).isFalse();
     assertThat(settings.database()).isNotNull();
-    assertThat(String.valueOf(settings.database())).contains("h").doesNotContain("word");
+    assertThat(String.valueOf(settings.database())).contains("h").doesNotContain("hunter2");
     assertThat(settings.profiles().cpuFile()).isEqualTo(Path.of("c"));
     assertThat(settings.profiles().cpuDuration()).isEqualTo(Duration.ofMinutes(1));
     assertThat(settings.profiles().memoryFile()).isEqualTo(Path.of("m"));
@@ -79,7 +79,7 @@ class ServerSettingsTest {
                 Map.entry("FILE_STORAGE_PATH", ""),
                 Map.entry("RESTORE", "f"),
                 Map.entry("DATABASE_DRIVER", "postgresql"),
-                Map.entry("DATABASE_DSN", "host=h user=u password=word dbname=db"),
+                Map.entry("DATABASE_DSN", "host=h user=u password=hunter2 dbname=db"),
                 Map.entry("KEY", "k"),
                 Map.entry("REQUIRE_SIGNATURE", "FALSE"),
                 Map.entry("REQUEST_TIMEOUT", "2"),
@@ -95,7 +95,7 @@ class ServerSettingsTest {
     assertThat(settings.file()).isNull();
     assertThat(settings.restore()).isFalse();
     assertThat(settings.database()).isNotNull();
-    assertThat(String.valueOf(settings.database())).contains("h").doesNotContain("word");
+    assertThat(String.valueOf(settings.database())).contains("h").doesNotContain("hunter2");
     assertThat(settings.profiles().cpuDuration()).isEqualTo(Duration.ofSeconds(5));
   }
 
@@ -115,7 +115,7 @@ class ServerSettingsTest {
     "-r=2, --restore (RESTORE)",
     "-d=nonsense, --database-dsn (DATABASE_DSN)",
     "-d=host=/run/postgresql, --database-dsn (DATABASE_DSN)",
-    "-d=postgres://u:word@h/db?sslmode=maybe, --database-dsn (DATABASE_DSN)",
+    "-d=postgres://u:hunter2@h/db?sslmode=maybe, --database-dsn (DATABASE_DSN)",
     "--database-driver=mysql, --database-driver (DATABASE_DRIVER)",
     "--require-signature=no, --require-signature (REQUIRE_SIGNATURE)",
     "--request-timeout=0, --request-timeout (REQUEST_TIMEOUT)",
@@ -127,6 +127,6 @@ class ServerSettingsTest {
     assertThatThrownBy(() -> settings(Map.of(), flag))
         .isInstanceOf(ConfigException.class)
         .hasMessageStartingWith(name + ": expected ")
-        .hasMessageNotContaining("word");
+        .hasMessageNotContaining("hunter2");
   }
 }

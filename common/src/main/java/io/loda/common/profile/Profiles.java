@@ -1,10 +1,16 @@
 package io.loda.common.profile;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import com.sun.management.HotSpotDiagnosticMXBean;
+import io.loda.common.files.OwnFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.text.ParseException;
 import java.time.Duration;
@@ -60,7 +66,9 @@ public final class Profiles {
         dump ? "heap dump" : "class histogram",
         settings.memoryFile(),
         ".hprof",
-        dump ? Profiles::heap : path -> Files.writeString(path, ClassHistogram.text()));
+        dump
+            ? Profiles::heap
+            : path -> OwnFiles.write(path, ClassHistogram.text().getBytes(UTF_8)));
   }
 
   private void begin(String what, Path file, String suffix, NewFile.Writing writing) {
@@ -90,8 +98,9 @@ public final class Profiles {
       recording.start();
       boolean stopped = closing.await(settings.cpuDuration().toMillis(), TimeUnit.MILLISECONDS);
       recording.stop();
-      try (InputStream events = recording.getStream(null, null)) {
-        Files.copy(events, path);
+      try (InputStream events = recording.getStream(null, null);
+          FileChannel file = OwnFiles.open(path, CREATE_NEW, WRITE)) {
+        events.transferTo(Channels.newOutputStream(file));
       }
       LOG.debug("profile: recording ended {}", stopped ? "by the stop" : "in time");
     } catch (ParseException e) {
