@@ -53,6 +53,9 @@ public final class Main {
     CommandSpec command = CommandSpec.create().name(NAME);
     command.usageMessage().description("Takes gauges and counters over HTTP, and keeps them.");
     command.mixinStandardHelpOptions(true);
+    command.version(
+        NAME + " " + Main.class.getPackage().getImplementationVersion(),
+        "Java " + Runtime.version());
     SettingsCommand.addTo(command, ServerSettings.ALL);
     CommandSpec imports = CommandSpec.create().name(ImportCommand.NAME);
     imports.usageMessage().description("Puts what a dump has into an empty database.");
