@@ -73,7 +73,8 @@ class ArchitectureTest {
               + " | agent.delivery.queue",
           "agent.source.script.cage",
           "agent.source | agent.source.script.process | agent.git.exchange | agent.delivery.spool",
-          "agent.source.script.user | agent.git.commit | agent.delivery.segment",
+          "agent.source.script.user | agent.git.commit | agent.delivery.segment"
+              + " | agent.assignment.policy",
           "agent.source.script.result | agent.source.script.system | agent.assignment",
           "agent.schedule.time | agent.config",
           "agent.output.*",

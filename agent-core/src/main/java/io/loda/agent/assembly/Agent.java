@@ -1,6 +1,6 @@
 package io.loda.agent.assembly;
 
-import io.loda.agent.assignment.HostPolicy;
+import io.loda.agent.assignment.policy.HostPolicy;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.Policy;
 import io.loda.agent.git.PluginRepositories;

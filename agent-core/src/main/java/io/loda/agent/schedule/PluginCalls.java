@@ -1,7 +1,7 @@
 package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.Assignment;
-import io.loda.agent.assignment.HostPolicy;
+import io.loda.agent.assignment.policy.HostPolicy;
 import io.loda.agent.git.PluginUpdate;
 import io.loda.agent.git.PluginVersion;
 import io.loda.agent.git.RolledBackException;

@@ -2,7 +2,7 @@ package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentSet;
-import io.loda.agent.assignment.HostPolicy;
+import io.loda.agent.assignment.policy.HostPolicy;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.git.PluginUpdate;
 import io.loda.agent.pipeline.Pipeline;

@@ -3,7 +3,7 @@ package io.loda.agent.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
-import io.loda.agent.assignment.HostPolicy;
+import io.loda.agent.assignment.policy.HostPolicy;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigLoader;
 import io.loda.agent.delivery.DeliveryBuffer;

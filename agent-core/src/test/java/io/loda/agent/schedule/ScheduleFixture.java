@@ -3,7 +3,7 @@ package io.loda.agent.schedule;
 import static io.loda.agent.registry.Futures.await;
 
 import io.loda.agent.assignment.AssignmentSet;
-import io.loda.agent.assignment.HostPolicy;
+import io.loda.agent.assignment.policy.HostPolicy;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigLoader;
 import io.loda.agent.git.PluginRepositories;

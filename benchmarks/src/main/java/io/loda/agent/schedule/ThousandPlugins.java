@@ -2,8 +2,8 @@ package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentSet;
-import io.loda.agent.assignment.HostPolicy;
 import io.loda.agent.assignment.OutputFormat;
+import io.loda.agent.assignment.policy.HostPolicy;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.git.PluginRepositories;
 import io.loda.agent.git.fetch.FetchUser;

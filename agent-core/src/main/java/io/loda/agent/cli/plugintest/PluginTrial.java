@@ -2,7 +2,7 @@ package io.loda.agent.cli.plugintest;
 
 import io.loda.agent.assembly.AgentVertx;
 import io.loda.agent.assignment.Assignment;
-import io.loda.agent.assignment.HostPolicy;
+import io.loda.agent.assignment.policy.HostPolicy;
 import io.loda.agent.cli.AtWork;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.source.Collected;

@@ -1,5 +1,8 @@
-package io.loda.agent.assignment;
+package io.loda.agent.assignment.policy;
 
+import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.AssignmentParser;
+import io.loda.agent.assignment.RejectedItem;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.Policy;
 import io.loda.common.telemetry.Counters;

@@ -1,8 +1,11 @@
-package io.loda.agent.assignment;
+package io.loda.agent.assignment.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
+import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.AssignmentParser;
+import io.loda.agent.assignment.RejectedItem;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.ConfigLoader;
 import io.loda.common.config.ConfigException;

@@ -1,4 +1,4 @@
-package io.loda.agent.assignment;
+package io.loda.agent.assignment.policy;
 
 import io.loda.common.config.HostPort;
 import io.loda.common.files.SafeFiles;

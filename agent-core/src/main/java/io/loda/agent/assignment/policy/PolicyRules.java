@@ -1,5 +1,7 @@
-package io.loda.agent.assignment;
+package io.loda.agent.assignment.policy;
 
+import io.loda.agent.assignment.Assignment;
+import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.Glob;
 import io.loda.agent.config.Policy;
