@@ -16,8 +16,8 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Finds hosts' IP addresses, and where folders of this host are, without links; one after another,
- * so that a name server that is silent holds up one thread of those that others ask with too. Never
+ * Finds the IP addresses of hosts and the real paths of folders of this host. It looks up one after
+ * another, so that a silent name server holds up only one of the shared look-up threads. Never
  * blocks; one event loop.
  */
 public final class HostAddresses {
@@ -29,9 +29,9 @@ public final class HostAddresses {
   private final Duration patience;
 
   /**
-   * By a resolver.
+   * Makes one that asks a resolver.
    *
-   * @param patience for each; after one that took longer no other is asked for
+   * @param patience the time-out of each look-up; after a timeout it doesn't look up the others
    */
   public HostAddresses(Vertx vertx, HostLookup lookup, Duration patience) {
     this.folders = vertx.createSharedWorkerExecutor("policy-folders", 1);
@@ -40,7 +40,7 @@ public final class HostAddresses {
   }
 
   /**
-   * Those that were found; never fails.
+   * Looks the places up, and returns those that were found; never fails.
    *
    * @param places names of hosts, and absolute paths
    */
@@ -53,7 +53,7 @@ public final class HostAddresses {
     return all.transform(unused -> Future.succeededFuture(found));
   }
 
-  /** Fails when there is no use in asking on. */
+  /** Fails on a timeout: then the other look-ups are left out. */
   private Future<Void> findOne(String place, Map<String, List<String>> found) {
     return (place.startsWith("/") ? folder(place) : ips(place))
         .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)

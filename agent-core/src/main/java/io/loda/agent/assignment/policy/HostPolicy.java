@@ -27,9 +27,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the host's owner allows, over whatever the registry says. What it refuses is among the
- * rejected items, with the rule that refused it, and counted once under {@code
- * policy.refused.<rule>}. One event loop, but for what says otherwise.
+ * Applies the rules of the host's owner to what the registry assigns. A refused item becomes a
+ * rejected item with the rule that refused it, and is counted once under {@code
+ * policy.refused.<rule>}.
+ *
+ * <p>A policy file that is gone or empty leaves its rules in force: a file looks the same while it
+ * is written or replaced, and a registry must not get a minute without rules. An owner who means it
+ * deletes the file and restarts the agent. The policy refuses what {@code plugins.min-interval}
+ * would only raise: an item that silently runs in another way than assigned would be hard to find.
+ *
+ * <p>For one event loop, except where a method says otherwise.
  */
 public final class HostPolicy {
 
@@ -46,21 +53,21 @@ public final class HostPolicy {
   private volatile Map<String, List<String>> places = Map.of();
   private String problem = "";
 
-  /** By namespace, so that a refusal that stays is counted once. */
+  /** The refusals of each namespace that are counted already. */
   private final Map<String, Set<RejectedItem>> counted = new HashMap<>();
 
-  /** So that a refusal that stays is counted once. */
+  /** The refusals of log files that are counted already. */
   private final Set<String> countedFiles = ConcurrentHashMap.newKeySet();
 
-  /** The policies of a configuration; all of them hold, for good. */
+  /** Applies the policies of a configuration, which never change. */
   public HostPolicy(AgentConfig config, Counters counters) {
     this(config, config::policies, counters);
   }
 
   /**
-   * The policies of a configuration, until they change.
+   * Applies the policies of a configuration until {@link #readAgain} finds other ones.
    *
-   * @param reader reads them as they are now; blocks
+   * @param reader reads the current policies; blocks
    */
   public HostPolicy(AgentConfig config, Callable<List<Policy>> reader, Counters counters) {
     this.config = config;
@@ -77,10 +84,10 @@ public final class HostPolicy {
   }
 
   /**
-   * Looks whether they changed. One with a mistake in it, or that went away, changes nothing, and
-   * is said: nobody is to be free of rules while a file is written. One worker at a time; blocks.
+   * Reads the policies again. If one has a mistake or is gone, the error is logged and the rules
+   * stay as they were. One worker at a time; blocks.
    *
-   * @return whether other rules hold now
+   * @return whether the rules changed
    */
   public boolean readAgain() {
     List<Policy> now;
@@ -88,7 +95,7 @@ public final class HostPolicy {
       now = reader.call();
       for (Policy before : policies) {
         if (now.stream().noneMatch(policy -> policy.file().equals(before.file()))) {
-          throw new IllegalStateException(before.file() + ": it went away");
+          throw new IllegalStateException(before.file() + ": the file is gone");
         }
       }
     } catch (Exception e) {
@@ -96,32 +103,31 @@ public final class HostPolicy {
       return false;
     }
     say("");
-    // its text says all of a policy
+    // a policy's text has all of its rules
     if (now.toString().equals(policies.toString())) {
       return false;
     }
     policies = now;
     rules = rules(now);
-    now.forEach(
-        policy -> LOG.info("policy: {} changed or came, and holds as it is now", policy.file()));
+    now.forEach(policy -> LOG.info("policy: {} is in force with its new content", policy.file()));
     return true;
   }
 
   private void say(String what) {
     if (!what.equals(problem)) {
       if (what.isEmpty()) {
-        LOG.info("policy: can be read again");
+        LOG.info("policy: works again");
       } else {
         LOG.error(
-            "policy: what was read before stays in force; mend the file, or start the agent again"
-                + " if it is to go: {}",
+            "policy: read failed, the rules read before stay in force; mend the file, or restart"
+                + " the agent to drop its rules: {}",
             what);
       }
       problem = what;
     }
   }
 
-  /** The longest that a run of a script plugin may take. */
+  /** Returns the longest time-out that these policies allow a run of a script plugin. */
   public static Duration maxTimeout(List<Policy> policies) {
     return policies.stream()
         .map(Policy::maxTimeout)
@@ -129,12 +135,12 @@ public final class HostPolicy {
         .orElse(ChronoUnit.FOREVER.getDuration());
   }
 
-  /** The longest that a run of a script plugin may take, at this moment; any thread. */
+  /** Returns the longest time-out that a run of a script plugin may have now; any thread. */
   public Duration maxTimeout() {
     return maxTimeout(policies);
   }
 
-  /** Those of the host's namespaces that it may be in. */
+  /** Returns those of the host's namespaces that the policy allows. */
   public Map<String, String> namespaces(Map<String, String> all) {
     Map<String, String> allowed = new TreeMap<>(all);
     allowed.keySet().removeIf(namespace -> first(rule -> rule.namespace(namespace)) != null);
@@ -142,10 +148,10 @@ public final class HostPolicy {
   }
 
   /**
-   * What {@link #filter} has to know of, since a rule is about some: the IP addresses of these
-   * hosts, and where these folders are.
+   * Returns the hosts and folders that {@link #filter} needs to know the IP addresses and real
+   * paths of, because a rule names some.
    *
-   * @param all what the namespaces' items say
+   * @param all the parsed items of all namespaces
    */
   public Set<String> placesToFind(Collection<AssignmentParser.Parsed> all) {
     Set<String> names = new TreeSet<>();
@@ -160,14 +166,14 @@ public final class HostPolicy {
   }
 
   /**
-   * Those that were found, with their IP addresses or without links; what is refused for others may
-   * be later.
+   * Sets the places that were found: hosts with their IP addresses, folders with their real paths.
+   * A rule that needs a missing place refuses; a later call may bring it.
    */
   public void found(Map<String, List<String>> all) {
     places = Map.copyOf(all);
   }
 
-  /** What a namespace's items say, without those that are refused. */
+  /** Moves the assignments of a namespace that the policy refuses to the rejected items. */
   public AssignmentParser.Parsed filter(String namespace, AssignmentParser.Parsed parsed) {
     List<Assignment> allowed = new ArrayList<>();
     List<RejectedItem> rejected = new ArrayList<>(parsed.rejected());
@@ -200,20 +206,20 @@ public final class HostPolicy {
     return new AssignmentParser.Parsed(allowed, rejected, parsed.kept());
   }
 
-  /** Those of the host's own measurements that aren't refused. */
+  /** Returns those of the host's own measurements that the policy allows. */
   public List<Assignment.HostProbe> allowed(List<Assignment.HostProbe> probes) {
     return probes.stream().filter(probe -> first(rule -> rule.assignment(probe)) == null).toList();
   }
 
-  /** Whether an item may pin this reference, at this moment; empty: it pins none. Any thread. */
+  /** Returns whether an item may pin this reference now; empty: it pins none. Any thread. */
   public boolean allowsRef(String ref) {
     return ref.isEmpty() || first(rule -> rule.ref(ref)) == null;
   }
 
   /**
-   * Whether a plugin may be run by hand like this.
+   * Checks whether a plugin may be run by hand with these arguments and this time-out.
    *
-   * @return why not; empty: it may
+   * @return the reason of a refusal; empty: it may run
    */
   public String refusesRun(Assignment.Script script, List<String> arguments, Duration timeout) {
     PolicyRules.Broken broken = first(rule -> rule.arguments(script.git(), arguments));
@@ -228,17 +234,17 @@ public final class HostPolicy {
   }
 
   /**
-   * Whether a log may be read, or told of; any thread.
+   * Checks whether a log file may be read, and its existence be shown; any thread.
    *
    * @param real its path without links
-   * @return why not; empty: it may
+   * @return the reason of a refusal; empty: it may be read
    */
   public Optional<String> refusesLogFile(Path real) {
     PolicyRules.Broken broken = first(rule -> rule.logFile(real));
     if (broken == null) {
       return Optional.empty();
     }
-    // each file once, as items are; of many files the first ones
+    // count each file once, like items, up to a bound
     if (countedFiles.size() < MOST_COUNTED_FILES && countedFiles.add(broken.rule() + real)) {
       count(broken);
     }
@@ -249,7 +255,7 @@ public final class HostPolicy {
     counters.add("policy.refused." + broken.rule());
   }
 
-  /** As the registry has it. */
+  /** Returns the name that the item has in the registry. */
   private static String name(Assignment assignment) {
     return (assignment instanceof Assignment.Script ? "PLUGIN." : "") + assignment.name();
   }

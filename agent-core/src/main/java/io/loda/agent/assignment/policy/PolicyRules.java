@@ -16,7 +16,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** One policy file's rules, asked one after another; the first that is broken answers. */
+/** Checks one policy file's rules one after another; the first broken rule is the answer. */
 final class PolicyRules {
 
   private static final Duration NEVER = Duration.ZERO;
@@ -27,10 +27,9 @@ final class PolicyRules {
   private final String gitUrl;
 
   /**
-   * A policy's rules.
+   * Makes the rules of a policy.
    *
-   * @param places the IP addresses of a host's name, or where a folder's path leads; null where
-   *     they aren't known
+   * @param places returns the IP addresses of a host or the real path of a folder; null: unknown
    */
   PolicyRules(Policy policy, AgentConfig config, Function<String, @Nullable List<String>> places) {
     this.places = places;
@@ -66,7 +65,7 @@ final class PolicyRules {
         : broken;
   }
 
-  /** By the name that the registry has for it; what that leads to is asked when it is opened. */
+  /** Checks the path that the item has; where its links lead is checked when it is opened. */
   private @Nullable Broken deniedLog(String file) {
     for (Glob glob : policy.logFiles().deny()) {
       if (!file.isEmpty() && glob.matchesAnyCase(file.strip())) {
@@ -93,7 +92,7 @@ final class PolicyRules {
     return broken == null ? arguments(script.git(), script.parameters()) : broken;
   }
 
-  /** What is kept takes of the host for good, so nobody may where nothing says so. */
+  /** Kept processes use the host's resources for good, so an allow rule has to name them. */
   private @Nullable Broken keep(String git) {
     for (String address : addresses(git)) {
       try {
@@ -101,14 +100,14 @@ final class PolicyRules {
           continue;
         }
       } catch (IllegalArgumentException e) {
-        // one that can't be compared is none of those
+        // an address that can't be compared matches no allow rule
       }
       return broken("allow-keep", "has nothing for " + RepositoryPattern.shown(address, home));
     }
     return null;
   }
 
-  /** What holds without any policy. */
+  /** Checks what is refused when there is no policy. */
   static @Nullable Broken withoutPolicy(Assignment assignment) {
     return assignment instanceof Assignment.Script script && script.keep()
         ? broken("allow-keep", "has to name its repository, and there is no policy.conf")
@@ -140,7 +139,7 @@ final class PolicyRules {
         : broken("allow-" + what, "has nothing for \"" + name + '"');
   }
 
-  /** Both the registry's address and the one that is really fetched have to be allowed. */
+  /** Checks both the registry's address and the one that is really fetched. */
   private @Nullable Broken repository(String git) {
     for (String address : addresses(git)) {
       Broken broken = address(address);
@@ -197,7 +196,7 @@ final class PolicyRules {
     }
   }
 
-  /** Of a repository that no line names any are allowed. */
+  /** A repository that no line names may have any arguments. */
   @Nullable Broken arguments(String git, List<String> arguments) {
     boolean listed = false;
     for (Policy.Arguments line : policy.arguments()) {
@@ -205,7 +204,7 @@ final class PolicyRules {
       try {
         about = addresses(git).stream().anyMatch(one -> isAbout(line.repository(), one));
       } catch (IllegalArgumentException e) {
-        about = true; // it may be the one that is meant
+        about = true; // an address that can't be compared may be the one that the line means
       }
       if (about && line.allowed().contains(arguments)) {
         return null;
@@ -226,7 +225,7 @@ final class PolicyRules {
     return found == null || found.stream().anyMatch(one -> deniesThere(pattern, address, one));
   }
 
-  /** What has to be found of an address for this rule: a host's name, or a folder; empty: none. */
+  /** Returns the host or folder of the address that this rule has to know; empty: none. */
   private String place(RepositoryPattern pattern, String address) {
     return pattern.namesIp()
         ? RepositoryPattern.hostName(address, home)
@@ -239,7 +238,7 @@ final class PolicyRules {
         : pattern.denies(GitAddress.PATH + found);
   }
 
-  /** The hosts of an address whose IP addresses decide, and the folders whose links do. */
+  /** Returns the hosts whose IP addresses, and the folders whose real paths, the rules need. */
   Set<String> placesToFind(String git) {
     List<RepositoryPattern> patterns =
         Stream.concat(
@@ -251,7 +250,7 @@ final class PolicyRules {
       try {
         patterns.forEach(pattern -> names.add(place(pattern, address)));
       } catch (IllegalArgumentException e) {
-        // one that can't be compared is refused
+        // an address that can't be compared is refused anyway
       }
     }
     names.remove("");
@@ -266,7 +265,7 @@ final class PolicyRules {
         : null;
   }
 
-  /** Of a file that was opened, without links. */
+  /** Checks the path, without links, of a file that was opened. */
   @Nullable Broken logFile(Path real) {
     return named("log-files", policy.logFiles(), real.toString());
   }
