@@ -3,7 +3,7 @@ package io.loda.common.config;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The configuration is wrong. Says all that is wrong with it, a line each. */
+/** The configuration is wrong; the message has a line for each problem. */
 public final class ConfigException extends Exception {
 
   private static final long serialVersionUID = 1L;

@@ -19,14 +19,14 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads typed values, and collects what is wrong instead of stopping at the first.
+ * Reads typed values, and collects all problems instead of stopping at the first.
  *
- * <p>A wrong value is noted and a harmless one returned; the caller throws at the end. Every key
- * that is asked for is known from then on; what the file has beside them is unknown.
+ * <p>A wrong value is noted and replaced by a harmless one; the caller throws at the end. Reading a
+ * key makes it known; keys of the file that nobody reads are reported as unknown.
  */
 public final class ConfigReader {
 
-  /** Begins the origin of what a variable says. */
+  /** The prefix of the origin of a value from an environment variable. */
   public static final String VARIABLE = "environment variable ";
 
   private static final String HOST_PORT = "host:port, like 127.0.0.1:4150";
@@ -49,19 +49,19 @@ public final class ConfigReader {
     return known;
   }
 
-  /** Notes a problem; that says enough, also of the keys below. */
+  /** Notes a problem of a key and of all keys below it. */
   public void problem(String key, String expected) {
     known.add(key);
     problems.add(new Problem(key, expected, found(key)));
   }
 
-  /** Notes that a block has no name. */
+  /** Notes that a block has an empty name. */
   public void noName(String key, String expected) {
     known.add(key);
     problems.add(new Problem(key, expected, quoted("") + place(key)));
   }
 
-  /** Whether there is such a key; what is read only then is known all the same. */
+  /** Returns whether there is such a key; makes it known. */
   public boolean has(String key) {
     known.add(key);
     return config.hasPath(key);
@@ -71,12 +71,15 @@ public final class ConfigReader {
     return string(key, "a string");
   }
 
-  /** A string that has to be something more; what is no string is said to be none of that. */
+  /**
+   * Reads a string that must have a certain form; a value that isn't a string is reported with
+   * {@code expected}, too.
+   */
   public String string(String key, String expected) {
     return read(key, expected, Config::getString, "");
   }
 
-  /** Whether there is a string, or what reads as one: only then there is more to be said of it. */
+  /** Returns whether the value is a scalar: a form can be checked only then. */
   private boolean isText(String key) {
     if (!config.hasPath(key)) {
       return false;
@@ -85,7 +88,9 @@ public final class ConfigReader {
     return type != ConfigValueType.LIST && type != ConfigValueType.OBJECT;
   }
 
-  /** Says that a string is none of what it should be, unless it was no string to begin with. */
+  /**
+   * Notes that a string hasn't the expected form, unless it isn't a string: that was noted before.
+   */
   public void badText(String key, String expected) {
     if (isText(key)) {
       problem(key, expected);
@@ -97,7 +102,7 @@ public final class ConfigReader {
     return config.hasPath(key) ? string(key) : otherwise;
   }
 
-  /** Any scalar, or an empty list, as text. */
+  /** Reads a scalar, or an empty list, as text. */
   public String textOr(String key, String otherwise) {
     known.add(key);
     if (!config.hasPath(key)) {
@@ -146,7 +151,7 @@ public final class ConfigReader {
     return value;
   }
 
-  /** A share of a hundred: {@code 5%}. */
+  /** Reads a percentage: {@code 5%}. */
   public double percent(String key) {
     String expected = "a share like 5%, at most 99%";
     String text = string(key, expected);
@@ -167,13 +172,13 @@ public final class ConfigReader {
     return value;
   }
 
-  /** One of these, the first where there is none. */
+  /** Reads one of the allowed values; the first if the key is missing. */
   public String oneOfOr(String key, List<String> allowed) {
     known.add(key);
     return config.hasPath(key) ? oneOf(key, allowed) : allowed.get(0);
   }
 
-  /** A list of strings; a string with commas will do, because the environment has no lists. */
+  /** Reads a list of strings, or a string with commas, as environment variables have no lists. */
   public List<String> strings(String key) {
     return strings(key, "a list of strings");
   }
@@ -199,7 +204,7 @@ public final class ConfigReader {
         .toList();
   }
 
-  /** A path; a relative one starts at the installation's folder. */
+  /** Reads a path; a relative one is below the installation's folder. */
   public Path path(String key) {
     String text = string(key, "a path");
     if (isPath(text)) {
@@ -209,14 +214,14 @@ public final class ConfigReader {
     return home;
   }
 
-  /** A path; null where there is none, or an empty one. */
+  /** Reads a path; null if the key is missing or empty. */
   public @Nullable Path pathOrNull(String key) {
     return stringOr(key, "").isBlank() ? null : path(key);
   }
 
   /**
-   * A file with a secret, which needn't be there; null for none. One that others can read is a
-   * problem.
+   * Reads the path of a secret's file, which may be missing; null if the key is. Notes a problem if
+   * others can read the file.
    */
   public @Nullable SecretFile secretFile(String key) {
     Path path = pathOrNull(key);
@@ -269,7 +274,7 @@ public final class ConfigReader {
     return map;
   }
 
-  /** A list of {@code http://host:port}; none where there is no such key. */
+  /** Reads a list of {@code http://host:port}; empty if the key is missing. */
   public List<HostPort> httpHostPortsOr(String key) {
     known.add(key);
     if (!config.hasPath(key)) {
@@ -314,19 +319,19 @@ public final class ConfigReader {
     return config.hasPath(key) ? found(config.getValue(key)) : "nothing";
   }
 
-  /** A value, and where somebody wrote it. */
+  /** Returns a value, and where it was set. */
   public static String found(ConfigValue value) {
     Object plain = value.unwrapped();
     String text = plain instanceof String s ? quoted(Secrets.hiddenInWrong(s)) : other(plain);
     return text + place(value);
   }
 
-  /** What the library says, in one line. */
+  /** Returns the library's message, in one line. */
   public static String message(com.typesafe.config.ConfigException e) {
     return String.valueOf(e.getMessage()).replaceAll("\\s*\\n\\s*", " ");
   }
 
-  /** Where somebody wrote a value: file and line, or the variable; with a blank before it. */
+  /** Returns where a value was set: file and line, or the variable; begins with a blank. */
   public static String place(ConfigValue value) {
     ConfigOrigin origin = value.origin();
     if (origin.lineNumber() > 0) {
@@ -336,7 +341,7 @@ public final class ConfigReader {
     return origin.description().startsWith(VARIABLE) ? " (" + origin.description() + ")" : "";
   }
 
-  /** Of a value in a list or a text: where that is. */
+  /** Returns where a value in a list or a text was set. */
   public String place(String key) {
     return config.hasPath(key) ? place(config.getValue(key)) : "";
   }

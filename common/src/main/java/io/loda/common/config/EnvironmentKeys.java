@@ -7,13 +7,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Which environment variable is which key. */
+/** Maps environment variables to keys. */
 public final class EnvironmentKeys {
 
   private static final String PREFIX = "AGENT_";
   private static final String BLOCK = "agent.";
 
-  /** What {@code bin/agent} itself looks at. */
+  /** The variables that {@code bin/agent} itself reads. */
   private static final Set<String> LAUNCHER =
       Set.of(
           "AGENT_JAVA_OPTS", "AGENT_PROFILE", "AGENT_BUILD", "AGENT_NO_BUILD", "AGENT_NO_INSTALL");
@@ -30,10 +30,10 @@ public final class EnvironmentKeys {
     }
   }
 
-  /** A variable that is set. */
+  /** A set variable. */
   public record Given(String variable, String key, String value) {}
 
-  /** Those that are set; of two for one key the longer name comes last, and holds. */
+  /** Returns the set variables. If two set the same key, the longer name comes last and wins. */
   public List<Given> given(Map<String, String> environment) {
     List<Given> given = new ArrayList<>();
     keys.forEach(
@@ -47,7 +47,7 @@ public final class EnvironmentKeys {
     return given;
   }
 
-  /** What is to be said of those that look like the agent's and are no key. */
+  /** Returns problems of variables that look like the agent's but set no key. */
   public List<String> unknown(Map<String, String> environment) {
     return environment.keySet().stream()
         .filter(name -> name.startsWith(PREFIX))

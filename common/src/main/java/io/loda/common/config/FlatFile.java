@@ -19,7 +19,7 @@ public final class FlatFile {
   /**
    * A value as text.
    *
-   * @param place where it stands, with a blank before it
+   * @param place where it was set; begins with a blank
    */
   public record Found(String text, String place) {}
 

@@ -13,10 +13,10 @@ import com.typesafe.config.ConfigValueType;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A namespace's items written by hand in HOCON: comments, no quotes, numbers where it suits. */
+/** Reads a namespace's items written by hand in HOCON, so with comments and without most quotes. */
 public final class HoconItems {
 
-  /** What it would include is another file, that nobody has looked at. */
+  /** Includes are off: nobody has checked the file that they would read. */
   private static final ConfigParseOptions WITHOUT_INCLUDES =
       ConfigParseOptions.defaults().setIncluder(new NoIncludes());
 
@@ -25,10 +25,9 @@ public final class HoconItems {
   /**
    * Reads a list.
    *
-   * @param detailed whether a failure may say what was found, which is of the text; else it says
-   *     the line only
-   * @return the list as JSON; numbers and booleans have become strings, as the registry has them
-   * @throws IllegalArgumentException when it is no list; says what was found where
+   * @param detailed whether an error may quote the text; otherwise it has only the line
+   * @return the list as JSON; numbers and booleans become strings, as in the registry
+   * @throws IllegalArgumentException when it isn't a list; says what was found where
    */
   public static String read(String hocon, boolean detailed) {
     StringBuilder json = new StringBuilder("[");
@@ -42,8 +41,8 @@ public final class HoconItems {
   }
 
   private static ConfigValue item(String hocon, int line, boolean detailed) {
-    // HOCON has no list at its top: so it gets a name, on the first line, so that lines keep their
-    // numbers; a comment at its end ends before the bracket
+    // HOCON has no list at the top, so name it; on the first line, to keep line numbers; the
+    // last line break ends a comment before the bracket
     String text = "items = [" + hocon + "\n]";
     try {
       Config config = ConfigFactory.parseString(text, WITHOUT_INCLUDES);
@@ -68,9 +67,9 @@ public final class HoconItems {
   }
 
   /**
-   * The lines where a list's items begin; empty where it is no list.
+   * Returns the lines on which a list's items begin; empty if it isn't a list.
    *
-   * @param hocon or JSON, which is HOCON too
+   * @param hocon may be JSON, which is HOCON too
    */
   public static List<Integer> lines(String hocon) {
     List<Integer> lines = new ArrayList<>();
@@ -86,7 +85,7 @@ public final class HoconItems {
     return e.origin() == null ? 1 : Math.max(1, e.origin().lineNumber());
   }
 
-  /** With the line that the text has in its file. */
+  /** Returns a message with the line in the text. */
   private static String message(ConfigException e, int line) {
     String message = ConfigReader.message(e);
     return message.replaceFirst("^String: " + line(e) + ":", "line " + (line(e) + line - 1) + ":");

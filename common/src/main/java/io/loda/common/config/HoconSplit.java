@@ -3,12 +3,12 @@ package io.loda.common.config;
 import java.util.function.BiConsumer;
 
 /**
- * Finds where the items of a HOCON list begin and end, without reading them: the tree of all of
- * them would be a hundred times their text.
+ * Finds where the items of a HOCON list begin and end, without parsing them: the tree of all of
+ * them would take a hundred times the memory of their text.
  */
 final class HoconSplit {
 
-  /** An item's tree is a hundred times its text, too. */
+  /** Bounds an item: its tree takes a hundred times the memory of its text. */
   private static final int LONGEST_ITEM = 64 * 1024;
 
   private final String text;
@@ -16,7 +16,7 @@ final class HoconSplit {
   private int at;
   private int line = 1;
 
-  /** Where the item begins that is being passed over; −1: between two items. */
+  /** The begin of the current item; −1: between two items. */
   private int start = -1;
 
   private int startLine;
@@ -29,9 +29,9 @@ final class HoconSplit {
   }
 
   /**
-   * Hands each item on, with the line that it begins in.
+   * Passes on each item with the line on which it begins.
    *
-   * @throws IllegalArgumentException when it is no list
+   * @throws IllegalArgumentException when it isn't a list
    */
   static void split(String hocon, BiConsumer<String, Integer> items) {
     HoconSplit split = new HoconSplit(hocon, items);
@@ -55,7 +55,7 @@ final class HoconSplit {
     return at < text.length() ? text.charAt(at) : 0;
   }
 
-  /** Also line breaks and comments. */
+  /** Skips blanks, line breaks and comments. */
   private void blanks() {
     while (at < text.length() && (isBlank(next()) || isComment())) {
       step();
@@ -70,14 +70,14 @@ final class HoconSplit {
     return next() == '#' || text.startsWith("//", at);
   }
 
-  /** Past a character, a comment without its line break, or a text in quotes. */
+  /** Skips a character, a comment without its line break, or a quoted text. */
   private void step() {
     if (isComment()) {
       int end = text.indexOf('\n', at);
       at = end < 0 ? text.length() : end;
     } else if (text.startsWith("\"\"\"", at)) {
       quoted(text.indexOf("\"\"\"", at + 3), 3);
-      // it may end in more than three
+      // the text may end in more than three quotes
       while (next() == '"') {
         at++;
       }
@@ -86,7 +86,7 @@ final class HoconSplit {
       while (end < text.length() && text.charAt(end) != '"' && text.charAt(end) != '\n') {
         end += text.charAt(end) == '\\' ? 2 : 1;
       }
-      // one that isn't closed is for the parser to refuse
+      // the parser reports a quote that isn't closed
       quoted(end < text.length() && text.charAt(end) == '"' ? end : -1, 1);
     } else {
       line += next() == '\n' ? 1 : 0;

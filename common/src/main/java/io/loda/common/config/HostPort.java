@@ -8,9 +8,9 @@ package io.loda.common.config;
 public record HostPort(String host, int port) {
 
   /**
-   * Reads {@code host:port}.
+   * Parses {@code host:port}.
    *
-   * @throws IllegalArgumentException when it is none
+   * @throws IllegalArgumentException when it isn't an address
    */
   public static HostPort parse(String text) {
     int colon = text.lastIndexOf(':');

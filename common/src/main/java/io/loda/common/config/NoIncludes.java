@@ -10,7 +10,7 @@ import com.typesafe.config.ConfigObject;
 import java.io.File;
 import java.net.URL;
 
-/** Refuses {@code include}: what it leads to is no file that anybody has looked at. */
+/** Refuses {@code include}: nobody has checked the file that it would read. */
 public final class NoIncludes
     implements ConfigIncluder, ConfigIncluderFile, ConfigIncluderURL, ConfigIncluderClasspath {
 

@@ -1,6 +1,6 @@
 package io.loda.common.config;
 
-/** One thing that is wrong in the configuration. */
+/** A problem of the configuration. */
 public record Problem(String key, String expected, String found) {
 
   @Override

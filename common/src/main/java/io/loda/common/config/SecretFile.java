@@ -11,11 +11,11 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * A file with a secret: it is taken only where nobody but root and the agent's user can read it, or
- * change it or what leads to it. A group may read what is root's, where the group is root's or the
- * agent's own. Checked on what was opened. Blocks.
+ * A file with a secret. It is refused if anybody but root and the agent's user can read or change
+ * it, or change a part of its path. A group may read a file of root's if the group is root's or the
+ * agent's own. Checks the opened file. Blocks.
  *
- * @param path need not be there
+ * @param path may be missing
  * @param home the installation's folder, whose owner is trusted for what is in it
  */
 public record SecretFile(Path path, Path home) {
@@ -25,7 +25,7 @@ public record SecretFile(Path path, Path home) {
   private static final int GROUP_READ = 040;
   private static final int OTHERS = 07;
 
-  /** Why it isn't taken, and what to do; empty where it is, or where none is there yet. */
+  /** Returns why it is refused, and what to do; empty if it isn't, or is missing. */
   public Optional<String> problem() {
     try (Opened opened = SafeFiles.openRegular(path)) {
       return problem(opened);
@@ -37,9 +37,9 @@ public record SecretFile(Path path, Path home) {
   }
 
   /**
-   * Its text.
+   * Returns its text.
    *
-   * @throws IOException when it can't be read, or isn't taken; says why, and what to do
+   * @throws IOException when it can't be read or is refused; says why, and what to do
    */
   public String read() throws IOException {
     try (Opened opened = SafeFiles.openRegular(path)) {

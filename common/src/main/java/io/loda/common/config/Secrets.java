@@ -2,14 +2,14 @@ package io.loda.common.config;
 
 import java.util.regex.Pattern;
 
-/** Passwords in addresses, which are shown nowhere. */
+/** Hides passwords in addresses. */
 public final class Secrets {
 
   /**
-   * A password, and whoever stands before it: also a name alone, which may be a token. One with a
-   * slash in it ends what a server's name could be, so that all up to the last {@code @} is taken
-   * for it; also what could be a port, unless a server's name stands before it and none behind it.
-   * JGit shows with three slashes what it can't take apart.
+   * Matches a password and the user before it, also a user alone, who may be a token. A password
+   * with a slash ends what could be a server's name, so all up to the last {@code @} counts as
+   * password; so does what could be a port, unless a server's name is before it and none behind it.
+   * JGit shows an address that it can't parse with three slashes.
    */
   private static final Pattern SECRET =
       Pattern.compile(
@@ -23,16 +23,13 @@ public final class Secrets {
 
   private Secrets() {}
 
-  /**
-   * A value that is wrong, as it may be shown: it may have been meant for an address, and nobody
-   * knows where the parts of what is none end.
-   */
+  /** Hides a wrong value: it may be meant as an address, whose parts can't be told apart. */
   static String hiddenInWrong(String value) {
     String shown = QUERY.matcher(hidden(value)).replaceFirst("$1***");
     return BEFORE_AT.matcher(shown).replaceFirst("***@");
   }
 
-  /** An address, or a text with addresses in it, as it may be shown. */
+  /** Hides the passwords in an address, or in a text with addresses. */
   public static String hidden(String text) {
     return SECRET.matcher(text).replaceAll("${slash}***@");
   }

@@ -3,14 +3,14 @@ package io.loda.common.config;
 import java.util.Collection;
 import java.util.Comparator;
 
-/** The known key that an unknown one was probably meant to be. */
+/** Suggests the known key that an unknown one probably means. */
 public final class Suggestion {
 
   private static final int NEAR = 3;
 
   private Suggestion() {}
 
-  /** What to expect instead of an unknown key, in words. */
+  /** Returns what to expect instead of an unknown key, in words. */
   public static String expected(String key, Collection<String> known) {
     return known.stream()
         .min(Comparator.comparingInt(k -> distance(key, k)))
@@ -19,7 +19,7 @@ public final class Suggestion {
         .orElse("a known key");
   }
 
-  /** Levenshtein's. */
+  /** The Levenshtein distance. */
   private static int distance(String a, String b) {
     int[] row = new int[b.length() + 1];
     for (int j = 0; j <= b.length(); j++) {

@@ -1,6 +1,6 @@
 /**
- * HOCON read with every problem at once: the key, what was expected, what was found, the file and
- * the line. With {@code agent.config} the only user of Typesafe Config.
+ * Reads HOCON and reports all problems at once: key, what was expected, what was found, file and
+ * line. With {@code agent.config} the only user of Typesafe Config.
  */
 @NullMarked
 package io.loda.common.config;

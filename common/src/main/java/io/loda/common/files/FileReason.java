@@ -7,15 +7,15 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 
-/** Why a file couldn't be used, in words: an exception's message may be nothing but a name. */
+/** Describes why a file couldn't be used: an exception's message may be only a file name. */
 public final class FileReason {
 
   private FileReason() {}
 
-  /** For people; names the file where the exception does. */
+  /** Returns the reason as text for people; names the file if the exception does. */
   public static String of(Throwable e) {
     if (e instanceof FileSystemException failure && failure.getFile() != null) {
-      // a move's place, where the file itself is one of ours beside it
+      // the target of a failed move: its source is the agent's own file beside the target
       String file = failure.getOtherFile() == null ? failure.getFile() : failure.getOtherFile();
       return file + reason(failure);
     }

@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The attributes of what was opened.
+ * The attributes of an opened file.
  *
- * @param mode type and permissions, as {@code stat} says them
- * @param links how many names it has
+ * @param mode type and permissions, as in {@code stat}
+ * @param links the number of its names
  * @param size in bytes
- * @param changed when its content or an attribute was changed last
+ * @param changed the last change of its content or attributes
  */
 public record FileStat(
     int mode,
@@ -31,7 +31,7 @@ public record FileStat(
   private static final int FOLDER = 0040000;
   private static final int LINK = 0120000;
 
-  /** That of a descriptor. */
+  /** Reads the attributes of a descriptor. */
   static FileStat of(int descriptor) throws IOException {
     Map<String, Object> all =
         Files.readAttributes(
@@ -73,7 +73,10 @@ public record FileStat(
     return (mode & 01000) != 0;
   }
 
-  /** Whether its group or everybody may write it. A list of further users shows in the group's. */
+  /**
+   * Returns whether its group or everybody may write it. An ACL entry of another user shows in the
+   * group's bits.
+   */
   public boolean othersMayWrite() {
     return (mode & 022) != 0;
   }
@@ -82,7 +85,7 @@ public record FileStat(
     return (mode & 04) != 0;
   }
 
-  /** Whether everybody may enter a folder, or run a file. */
+  /** Returns whether everybody may enter a folder, or run a file. */
   public boolean everybodyMayEnter() {
     return (mode & 01) != 0;
   }
@@ -95,7 +98,7 @@ public record FileStat(
     return device == other.device && inode == other.inode;
   }
 
-  /** For messages: "a named pipe". */
+  /** Returns its type for messages: "a named pipe". */
   public String type() {
     return switch (mode & TYPE) {
       case REGULAR -> "a regular file";

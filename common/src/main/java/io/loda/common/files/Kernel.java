@@ -14,7 +14,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls of the kernel that Java has, but hides: {@code openat} and its like. The JVM opens them
+ * The system calls that Java has but hides: {@code openat} and similar ones. The JVM opens them
  * with {@link SafeFiles#JVM_OPTION}.
  */
 final class Kernel {
@@ -25,7 +25,7 @@ final class Kernel {
   static final int PATH = 0x200000;
   static final int NOFOLLOW;
 
-  /** On each processor the bit below that of {@code O_NOFOLLOW}. */
+  /** On every processor the bit below {@code O_NOFOLLOW}. */
   static final int DIRECTORY;
 
   static final int NOT_A_DIRECTORY = 20;
@@ -94,7 +94,7 @@ final class Kernel {
     return method;
   }
 
-  /** Why nothing can be opened; null where all is well. */
+  /** Returns why no file can be opened; null: files can be opened. */
   static @Nullable String problem() {
     return PROBLEM;
   }
@@ -103,7 +103,7 @@ final class Kernel {
    * Opens a name in a folder.
    *
    * @param flags without {@code O_CLOEXEC}, which is always set
-   * @param shown the path for a failure's message
+   * @param shown the path in a failure's message
    */
   static int open(int folder, Path name, int flags, Path shown) throws IOException {
     return (Integer) call(OPENAT, shown, folder, bytes(name), flags | CLOEXEC, 0);
@@ -113,11 +113,11 @@ final class Kernel {
     try {
       call(CLOSE, Path.of(Integer.toString(descriptor)), descriptor);
     } catch (IOException e) {
-      // it is closed all the same
+      // close() failed, but the descriptor is closed all the same
     }
   }
 
-  /** Deletes a name that is no folder's; a link itself, not what it leads to. */
+  /** Deletes a name that isn't a folder's; a link itself, not its target. */
   static void deleteFile(int folder, Path name, Path shown) throws IOException {
     call(UNLINKAT, shown, folder, bytes(name), 0);
   }
@@ -130,7 +130,7 @@ final class Kernel {
     call(RENAMEAT, shown, from, bytes(name), to, bytes(newName));
   }
 
-  /** As it is on disk, whatever encoding that is. */
+  /** Returns the name's bytes on disk, in whatever encoding. */
   static byte[] bytes(Path name) throws IOException {
     return (byte[]) invoke(BYTES, name, name);
   }
@@ -177,7 +177,7 @@ final class Kernel {
     }
   }
 
-  /** A failure that says {@code /proc/self/fd} with the path that is meant. */
+  /** Replaces {@code /proc/self/fd} in a failure by the path that is meant. */
   static FileSystemException at(Path path, FileSystemException failure) {
     FileSystemException said =
         failure instanceof AccessDeniedException
@@ -191,7 +191,7 @@ final class Kernel {
     return said;
   }
 
-  /** A part of the way is no folder. */
+  /** A part of the path isn't a folder. */
   static final class NoFolderException extends FileSystemException {
     private static final long serialVersionUID = 1;
 
@@ -200,7 +200,7 @@ final class Kernel {
     }
   }
 
-  /** Opening would have to wait for another process. */
+  /** Opening the file would wait for another process. */
   static final class HeldException extends FileSystemException {
     private static final long serialVersionUID = 1;
 

@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The file systems in which the kernel makes what is read, and asks who reads it: {@code
- * /proc/kallsyms} has a mode that lets everybody read it, and shows its addresses to root alone.
+ * The file systems whose content the kernel makes when it is read, depending on the reader: {@code
+ * /proc/kallsyms} has a mode that lets everybody read it, but shows its addresses only to root.
  */
 final class KernelFileSystems {
 
@@ -33,11 +33,11 @@ final class KernelFileSystems {
 
   private KernelFileSystems() {}
 
-  /** Whether it is one; blocks shortly. */
+  /** Returns whether a device is such a file system; blocks shortly. */
   static boolean hasDevice(long device) throws IOException {
     long major = ((device >> 8) & 0xfff) | ((device >> 32) & ~0xfffL);
     if (major != 0) {
-      // that of a disk
+      // a disk has a major number
       return false;
     }
     String number = "0:" + ((device & 0xff) | ((device >> 12) & ~0xffL));
@@ -48,7 +48,7 @@ final class KernelFileSystems {
     }
   }
 
-  /** {@code 22 28 0:21 / /proc rw,nosuid shared:12 - proc proc rw}. */
+  /** Matches a line like {@code 22 28 0:21 / /proc rw,nosuid shared:12 - proc proc rw}. */
   private static boolean isOne(String mount, String number) {
     String[] fields = mount.split(" ", -1);
     int separator = mount.indexOf(" - ");

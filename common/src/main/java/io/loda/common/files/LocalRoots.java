@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** The folders of this host below which plugins and their repositories may be. Any thread. */
+/** The folders of this host that plugins and their repositories must be in. Any thread. */
 public final class LocalRoots {
 
   private final List<Path> roots;
@@ -22,17 +22,18 @@ public final class LocalRoots {
   }
 
   /**
-   * These, for a process that is root and reads for others: what not every user of the host may
-   * read is refused. Others have the rights of their own user anyway.
+   * Returns the same folders, but a process that is root also refuses what not every user of the
+   * host may read, as it reads for others. A process of another user has only that user's rights
+   * anyway.
    */
   public LocalRoots publicOnlyForRoot() {
     return new LocalRoots(roots, Owners.ours().uids().size() == 1);
   }
 
   /**
-   * Checks what was opened. Blocks shortly.
+   * Checks an opened file. Blocks shortly.
    *
-   * @throws UnsafePathException when its way passes none of the folders; says what to do
+   * @throws UnsafePathException if none of the folders is above it; says what to do
    */
   public void check(Opened opened, Path path) throws IOException {
     Optional<String> hidden = publicOnly ? opened.hidden() : Optional.empty();
@@ -49,7 +50,7 @@ public final class LocalRoots {
           return;
         }
       } catch (NoSuchFileException e) {
-        // nothing is below it
+        // a missing folder contains nothing
       }
     }
     throw new UnsafePathException(
@@ -59,12 +60,12 @@ public final class LocalRoots {
             + " (plugins.local-roots); move it there, or add its folder to that key");
   }
 
-  /** As {@link #check(Opened, Path)}, by a path; what isn't there is nobody's danger. */
+  /** Like {@link #check(Opened, Path)}, for a path; a missing file passes. */
   public void check(Path path) throws IOException {
     try (Opened opened = SafeFiles.open(path)) {
       check(opened, path);
     } catch (NoSuchFileException e) {
-      // who wants to have it says so
+      // the caller reports it when it opens the file
     }
   }
 }

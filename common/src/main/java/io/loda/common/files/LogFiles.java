@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which logs may be read: those below some folders, and what every user of the host may read; less
- * what the host's owner refuses. All of it is asked of what was opened. Any thread; blocks.
+ * Decides which logs may be read: those below some folders, and those that every user of the host
+ * may read, except what the host's owner refuses. Checks the opened file, not its path. Any thread;
+ * blocks.
  */
 public final class LogFiles {
 
@@ -16,11 +17,11 @@ public final class LogFiles {
   private final Path hostRoot;
   private final Rules rules;
 
-  /** What the host's owner refuses. */
+  /** The refusals of the host's owner. */
   public interface Rules {
 
     /**
-     * Asked for each file that is opened, and for the names in a folder that is listed.
+     * Called for each opened file, and for each name in a listed folder.
      *
      * @param real without links, as the host has it
      * @return why it isn't read; empty: it may be
@@ -29,9 +30,9 @@ public final class LogFiles {
   }
 
   /**
-   * Those below some folders.
+   * Allows the files below some folders.
    *
-   * @param roots the folders, as the agent has them or as the host has them
+   * @param roots the folders, as the agent sees them or as the host does
    * @param hostRoot where the host's root file system is
    */
   public LogFiles(List<Path> roots, Path hostRoot, Rules rules) {
@@ -40,15 +41,14 @@ public final class LogFiles {
     this.rules = rules;
   }
 
-  /** The folders. */
   public List<Path> roots() {
     return roots;
   }
 
   /**
-   * Opens a folder whose names are told; every user has to be able to list it, or it lies below.
+   * Opens a folder to list it; every user must be able to list it, or it must be below the roots.
    *
-   * @throws UnsafePathException as {@link #check} does
+   * @throws UnsafePathException like {@link #check}
    */
   public Opened openFolder(Path path) throws IOException {
     Opened opened = SafeFiles.openFolder(path);
@@ -62,10 +62,9 @@ public final class LogFiles {
   }
 
   /**
-   * Looks whether what is open may be read.
+   * Checks that an opened file may be read.
    *
-   * @throws UnsafePathException when it isn't to be read; says which part of the way is to blame,
-   *     and what to do
+   * @throws UnsafePathException if not; says which part of the path is the reason, and what to do
    */
   public void check(Opened opened, Path path) throws IOException {
     if (!isBelowRoots(opened)) {
@@ -84,8 +83,8 @@ public final class LogFiles {
   }
 
   /**
-   * What holds for each file, wherever it lies: no hard link to what its folder's owner may not
-   * read, and nothing that the host's owner refuses.
+   * Checks what holds for each file, wherever it is: it is no hard link to a file that its folder's
+   * owner may not read, and the host's owner doesn't refuse it.
    */
   public void checkOther(Opened opened, Path path) throws IOException {
     if (isBorrowed(opened)) {
@@ -101,13 +100,13 @@ public final class LogFiles {
     }
   }
 
-  /** Why the owner's rules forbid it. */
+  /** Returns why the host's owner refuses it; empty: it may be read. */
   public Optional<String> refusal(Path real) {
     return rules.refusal(
         real.startsWith(hostRoot) ? Path.of("/").resolve(hostRoot.relativize(real)) : real);
   }
 
-  /** Whether one of the folders was passed on the way, whatever it is called. */
+  /** Returns whether the path passed one of the folders, under whatever name. */
   public boolean isBelowRoots(Opened opened) throws IOException {
     for (Path root : roots) {
       if (passed(opened, root) || (isElsewhere() && passed(opened, ofHost(root)))) {

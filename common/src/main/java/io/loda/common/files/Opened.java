@@ -29,8 +29,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 
 /**
- * A file, a folder or whatever else, opened by {@link SafeFiles}: all that is asked of it is asked
- * of what was opened, wherever its path leads by now. To be closed. Any thread, one at a time.
+ * An open file, folder or other path, opened by {@link SafeFiles}. Every method acts on what was
+ * opened, even if its path leads elsewhere by now. Must be closed. Any thread, one at a time.
  */
 public final class Opened implements Closeable {
 
@@ -53,17 +53,17 @@ public final class Opened implements Closeable {
     return Path.of("/proc/self/fd/" + descriptor);
   }
 
-  /** The path by which it was reached, without links. */
+  /** Returns the path that led here, without links. */
   public Path realPath() {
     return way.get(way.size() - 1).path();
   }
 
-  /** As it was when it was opened. */
+  /** Returns its attributes when it was opened. */
   public FileStat stat() {
     return way.get(way.size() - 1).stat();
   }
 
-  /** What keeps some user of the host from reading it; empty: everybody may. */
+  /** Returns what keeps some user of the host from reading it; empty: everybody may read it. */
   public Optional<String> hidden() {
     for (Step step : way.subList(0, way.size() - 1)) {
       if (!step.stat().everybodyMayEnter()) {
@@ -82,26 +82,26 @@ public final class Opened implements Closeable {
     try {
       return KernelFileSystems.hasDevice(stat().device());
     } catch (IOException e) {
-      // nobody knows
+      // it isn't known, so assume the worst
       return true;
     }
   }
 
-  /** All that was passed, from {@code /} to this itself. */
+  /** Returns the parts of its path, from {@code /} to the file itself. */
   public List<Step> way() {
     return way;
   }
 
   /**
-   * Opens it to be read; the channel outlives this. Fails for all but a regular file. Never waits
-   * for another process.
+   * Opens it for reading; the channel may be used after this is closed. Fails unless it is a
+   * regular file. Never waits for another process.
    */
   public FileChannel read() throws IOException {
     if (!stat().isRegular()) {
       throw new FileSystemException(
           asked.toString(), null, "is " + stat().type() + "; expected a regular file");
     }
-    // whoever has a lease could make this wait; none can be taken while it is open
+    // a lease of another process would make this wait; no lease can be taken while it is open
     int readable = Kernel.open(-1, inProc(number()), Kernel.RDONLY | Kernel.NONBLOCK, asked);
     try {
       return FileChannel.open(inProc(readable), READ);
@@ -110,7 +110,7 @@ public final class Opened implements Closeable {
     }
   }
 
-  /** Opens it to be written at its end; as {@link #read}. */
+  /** Opens it for appending, otherwise like {@link #read}. */
   public FileChannel append() throws IOException {
     if (!stat().isRegular()) {
       throw new FileSystemException(
@@ -123,13 +123,13 @@ public final class Opened implements Closeable {
     }
   }
 
-  /** Returns its content; fails where that is more than {@code maxBytes}. */
+  /** Returns its content; fails if that exceeds {@code maxBytes}. */
   public byte[] readAll(int maxBytes) throws IOException {
     try (FileChannel channel = read()) {
-      // the kernel's own files say that they are empty
+      // files of the kernel report size 0
       byte[] content = new byte[(int) Math.min(maxBytes, stat().size())];
       int length = 0;
-      // the system's calls read into a buffer as large as this one's
+      // the JDK copies through a native buffer as large as this one
       ByteBuffer chunk = ByteBuffer.allocate(BUFFER);
       while (channel.read(chunk.clear()) >= 0) {
         int more = chunk.position();
@@ -148,7 +148,7 @@ public final class Opened implements Closeable {
     }
   }
 
-  /** As {@link #readAll}, in UTF-8; fails where it is in another encoding. */
+  /** Like {@link #readAll}, decoded; fails if it isn't UTF-8. */
   public String text(int maxBytes) throws IOException {
     try {
       return StandardCharsets.UTF_8
@@ -160,7 +160,7 @@ public final class Opened implements Closeable {
     }
   }
 
-  /** Returns the first bytes of its content, at most so many. */
+  /** Returns the first {@code maxBytes} of its content. */
   public byte[] head(int maxBytes) throws IOException {
     try (InputStream in = Channels.newInputStream(read())) {
       return in.readNBytes(maxBytes);
@@ -168,9 +168,9 @@ public final class Opened implements Closeable {
   }
 
   /**
-   * Copies it to a new file that only we can read, or fails.
+   * Copies it to a new file that only this process's user can read.
    *
-   * @return bytes copied, at most {@code maxBytes}; more is a failure
+   * @return bytes copied; fails if it has more than {@code maxBytes}
    */
   public long copyTo(Path target, long maxBytes) throws IOException {
     try (FileChannel from = read();
@@ -193,14 +193,14 @@ public final class Opened implements Closeable {
     }
   }
 
-  /** Returns the names in this folder, in no order; fails where there are more. */
+  /** Returns the names in this folder, unordered; fails if there are more than {@code most}. */
   public List<Path> names(int most) throws IOException {
     return names(most, name -> true);
   }
 
   /**
-   * As the other, but only names of one kind, so that others in a folder of somebody else's take no
-   * memory; fails where there are more of that kind.
+   * Returns the wanted names in this folder; fails if there are more than {@code most} of them.
+   * Other names take no memory, as others may make any number of them.
    */
   public List<Path> names(int most, Predicate<Path> wanted) throws IOException {
     List<Path> names = new ArrayList<>();
@@ -221,7 +221,7 @@ public final class Opened implements Closeable {
     return names;
   }
 
-  /** There are more names in a folder than are taken. */
+  /** A folder has too many names. */
   public static final class TooManyException extends FileSystemException {
 
     private static final long serialVersionUID = 1L;
@@ -231,7 +231,7 @@ public final class Opened implements Closeable {
     }
   }
 
-  /** What is in this folder; only the entries' names are of use. To be closed. */
+  /** Lists this folder; only the names of the entries are valid. Must be closed. */
   @SuppressWarnings("StreamResourceLeak") // the caller's
   public DirectoryStream<Path> entries() throws IOException {
     if (!stat().isFolder()) {
@@ -244,7 +244,7 @@ public final class Opened implements Closeable {
     }
   }
 
-  /** Opens what has this name in this folder; a link itself, not what it leads to. */
+  /** Opens a name in this folder; a link itself, not its target. */
   public Opened child(Path name) throws IOException {
     requireName(name);
     Path path = realPath().resolve(name);
@@ -259,7 +259,7 @@ public final class Opened implements Closeable {
     }
   }
 
-  /** What the link with this name in this folder says; nothing follows it. */
+  /** Returns the target of a link in this folder, without following it. */
   public Path linkTarget(Path name) throws IOException {
     requireName(name);
     try {
@@ -271,8 +271,8 @@ public final class Opened implements Closeable {
   }
 
   /**
-   * Creates a file in this folder that only we can open, to be written and read; fails where there
-   * is anything of that name.
+   * Creates a file in this folder that only this process's user can open, for writing and reading;
+   * fails if the name exists.
    */
   public FileChannel create(Path name) throws IOException {
     requireName(name);
@@ -284,7 +284,7 @@ public final class Opened implements Closeable {
     }
   }
 
-  /** Deletes what has this name in this folder, but for a folder; a link itself. */
+  /** Deletes a name in this folder, unless it is a folder; a link itself. */
   public void deleteFile(Path name) throws IOException {
     Kernel.deleteFile(number(), name, realPath().resolve(name));
   }
@@ -293,14 +293,14 @@ public final class Opened implements Closeable {
     Kernel.deleteFolder(number(), name, realPath().resolve(name));
   }
 
-  /** Gives what has this name in this folder another one there, in place of what had that. */
+  /** Renames an entry of this folder, and replaces any entry of the new name. */
   public void rename(Path name, Path newName) throws IOException {
     requireName(name);
     requireName(newName);
     move(name, this, newName);
   }
 
-  /** Waits until the disk has which names this folder has. */
+  /** Forces the names in this folder to disk. */
   public void forceNames() throws IOException {
     if (!stat().isFolder()) {
       throw new Kernel.NoFolderException(asked);

@@ -30,8 +30,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The agent's own files: only its user reads, changes or locks them. What is made here is so from
- * its first moment, whatever the umask. Blocks; any thread.
+ * The agent's own files, which only its user reads, changes or locks. New files and folders are
+ * private from the start, whatever the umask. Blocks; any thread.
  */
 public final class OwnFiles {
 
@@ -41,17 +41,17 @@ public final class OwnFiles {
   private static final Set<PosixFilePermission> PASSABLE =
       PosixFilePermissions.fromString("rwx--x--x");
 
-  /** Of a write. */
+  /** The size of one write. */
   private static final int PART_BYTES = 64 * 1024;
 
   private OwnFiles() {}
 
-  /** Makes a folder that only we enter, and those above it, where there are none. */
+  /** Creates a folder that only this process's user can enter, with its missing parents. */
   public static Path createFolders(Path folder) throws IOException {
     return Files.createDirectories(folder, attributes(FOLDER));
   }
 
-  /** Makes the folder of a file, as {@link #createFolders} does. */
+  /** Creates the folder of a file, like {@link #createFolders}. */
   public static void createFolderOf(Path file) throws IOException {
     Path parent = file.toAbsolutePath().getParent();
     if (parent != null) {
@@ -60,8 +60,8 @@ public final class OwnFiles {
   }
 
   /**
-   * Makes a folder that others can go through and not look into, where there is none; one that is
-   * there, and ours, becomes so. A sticky one is everybody's and stays as it is.
+   * Creates a folder that others can go through but not list; sets an existing one of this user to
+   * that. A sticky folder is everybody's and isn't changed.
    */
   public static void createPassable(Path folder) throws IOException {
     Path parent = folder.toAbsolutePath().getParent();
@@ -75,14 +75,14 @@ public final class OwnFiles {
     }
   }
 
-  /** Opens a file; one that is made by it is only ours. */
+  /** Opens a file; if that creates it, it is private. */
   public static FileChannel open(Path file, OpenOption... options) throws IOException {
     return FileChannel.open(file, new HashSet<>(List.of(options)), attributes(FILE));
   }
 
   /**
-   * Makes an empty file where there is none; one that is there becomes only ours. Root takes none
-   * that somebody else put there, nor such a link.
+   * Creates an empty private file, or makes an existing one private. Root refuses a file or link
+   * that another user put there.
    */
   public static void createFile(Path file) throws IOException {
     try {
@@ -95,16 +95,15 @@ public final class OwnFiles {
     }
   }
 
-  /** Writes a file; one that is made by it is only ours. */
+  /** Writes a file; if that creates it, it is private. */
   public static void write(Path file, byte[] content) throws IOException {
     try (FileChannel channel = open(file, CREATE, TRUNCATE_EXISTING, WRITE)) {
       writeAll(channel, content);
     }
   }
 
-  /** Writes all of it. */
   public static void writeAll(FileChannel channel, byte[] content) throws IOException {
-    // in parts: the system's calls write from a buffer as large as this one's, and keep that
+    // in parts: the JDK writes through a native buffer as large as this one, and keeps it
     for (int from = 0; from < content.length; from += PART_BYTES) {
       ByteBuffer part = ByteBuffer.wrap(content, from, Math.min(PART_BYTES, content.length - from));
       while (part.hasRemaining()) {
@@ -113,14 +112,14 @@ public final class OwnFiles {
     }
   }
 
-  /** As {@link #replace(Path, byte[])} does, in UTF-8. */
+  /** Like {@link #replace(Path, byte[])}, in UTF-8. */
   public static void replace(Path file, String text) throws IOException {
     replace(file, text.getBytes(UTF_8));
   }
 
   /**
-   * Writes a file, in a folder that is made where there is none, so that a reader, also after a
-   * power cut, sees the old one or the new; follows no link.
+   * Replaces a file atomically, so that a reader sees the old or the new content even after a power
+   * failure. Creates the folder if it is missing; follows no link.
    */
   public static void replace(Path file, byte[] content) throws IOException {
     createFolderOf(file);
@@ -133,21 +132,22 @@ public final class OwnFiles {
     Files.move(next, file, ATOMIC_MOVE, REPLACE_EXISTING);
   }
 
-  /** Waits until the disk has a file's content, or which files a folder has. */
+  /** Forces a file's content, or a folder's names, to disk. */
   public static void force(Path path) throws IOException {
-    // one for reading will do, and is all that a folder gives
+    // a folder can only be opened for reading, and that is enough
     try (FileChannel channel = FileChannel.open(path, READ)) {
       channel.force(true);
     }
   }
 
-  /** What tells a file from all others that are there; links are followed. */
+  /** Returns a key that no other existing file has; follows links. */
   public static Object key(Path file) throws IOException {
     return Files.readAttributes(file, "unix:dev,ino");
   }
 
   /**
-   * Whether a path leads to the file with this key; a disk that fails doesn't say that it's not.
+   * Returns whether a path leads to the file with this key; true if the disk fails, as that doesn't
+   * tell.
    */
   public static boolean isAt(Path file, Object key) {
     try {
@@ -159,7 +159,7 @@ public final class OwnFiles {
     }
   }
 
-  /** Whether nobody but its owner can read it, or do anything else with it. */
+  /** Returns whether only its owner has any access to it. */
   static boolean isPrivate(Path file) throws IOException {
     return ((Integer) Files.getAttribute(file, "unix:mode", NOFOLLOW_LINKS) & 077) == 0
         && isOurs(file);
@@ -171,8 +171,8 @@ public final class OwnFiles {
   }
 
   /**
-   * Takes from others what older agents let them have of a file, or of a folder and all below it;
-   * nothing where there is none. No link is followed, and what isn't ours stays as it is.
+   * Removes the access that older agents gave others to a file, or to a folder and all below it;
+   * does nothing if it is missing. Follows no link, and leaves other users' files alone.
    */
   public static void mend(Path path) throws IOException {
     try {
@@ -195,7 +195,7 @@ public final class OwnFiles {
         }
       }
     } catch (NoSuchFileException e) {
-      // nothing to mend, or it went meanwhile
+      // it is missing, or was deleted meanwhile
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Whose files are trusted: root's, this process' user's, and those of users that the owner named.
+ * The users whose files are trusted: root, this process's user, and those that the owner named.
  *
  * @param uids all of them
  */
@@ -25,12 +25,12 @@ public record Owners(Set<Integer> uids) {
     uids = Set.copyOf(uids);
   }
 
-  /** Root and the user of this process. */
+  /** Returns root and this process's user. */
   public static Owners ours() {
     return OURS;
   }
 
-  /** These and one more. */
+  /** Returns these and another user. */
   public Owners and(int uid) {
     Set<Integer> more = new HashSet<>(uids);
     more.add(uid);
@@ -38,11 +38,11 @@ public record Owners(Set<Integer> uids) {
   }
 
   /**
-   * Returns the first part of a way that somebody else owns or may write, from {@code /} on; empty
-   * where all of it is trusted. A sticky folder of root's is no danger for what a trusted user owns
+   * Returns the first part of a path, from {@code /} on, that an untrusted user owns or may write;
+   * empty if all parts are trusted. A sticky folder of root's is safe for what a trusted user owns
    * in it.
    *
-   * @param inside whether the way goes on, to what isn't there yet
+   * @param inside whether the path continues, to a file that doesn't exist yet
    */
   Optional<Blame> blame(List<Step> way, int group, boolean inside) {
     for (int i = 0; i < way.size(); i++) {
@@ -67,7 +67,7 @@ public record Owners(Set<Integer> uids) {
     return Optional.empty();
   }
 
-  /** Whether a link in a folder was put there by a trusted user, and by nobody else. */
+  /** Returns whether only a trusted user can have put a link into a folder. */
   boolean mayLead(FileStat folder, FileStat link) {
     return uids.contains(folder.uid())
         && (!folder.othersMayWrite()
@@ -79,12 +79,12 @@ public record Owners(Set<Integer> uids) {
         || ((stat.mode() & 020) != 0 && stat.gid() != group && group != ANY_GROUP);
   }
 
-  /** The group of this process' user. */
+  /** Returns the group of this process. */
   public static int ownGid() {
     return own("unix:gid");
   }
 
-  /** The user of this process. */
+  /** Returns the user of this process. */
   public static int ownUid() {
     return own("unix:uid");
   }
@@ -98,9 +98,9 @@ public record Owners(Set<Integer> uids) {
   }
 
   /**
-   * A part of a way that isn't trusted.
+   * An untrusted part of a path.
    *
-   * @param why as the end of a sentence that begins with the path
+   * @param why continues a sentence that begins with the path
    * @param remedy what to do
    */
   public record Blame(Path path, String why, String remedy) {

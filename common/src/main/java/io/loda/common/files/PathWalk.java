@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/** Walks one path from {@code /} to its end, and holds each folder open until it is there. */
+/** Walks a path from {@code /} to its end, and keeps each folder open until then. */
 final class PathWalk {
 
   private static final int MOST_LINKS = 40;
@@ -76,14 +76,14 @@ final class PathWalk {
     }
   }
 
-  /** A folder on the way is opened as one, which mounts what is mounted when it is needed. */
+  /** Opens a folder on the way as a folder, so that the kernel mounts what it mounts on demand. */
   private int openNext(int folder, Path name) throws IOException {
     int flags = Kernel.PATH | Kernel.NOFOLLOW;
     if (!left.isEmpty()) {
       try {
         return Kernel.open(folder, name, flags | Kernel.DIRECTORY, asked);
       } catch (Kernel.NoFolderException e) {
-        // a link, or the end of the way before its time
+        // it is a link, or not a folder
       }
     }
     return Kernel.open(folder, name, flags, asked);

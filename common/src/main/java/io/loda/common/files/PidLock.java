@@ -39,8 +39,8 @@ public final class PidLock implements Closeable {
   private static final String INODE = "unix:ino";
 
   /**
-   * What this process holds, by the file's number: it must not even be opened again, since the
-   * system takes the lock back when whatever opened it is closed.
+   * The locks of this process, by inode. Such a file must not be opened again: the kernel releases
+   * the lock when any descriptor of it is closed.
    */
   private static final Set<Object> HELD = ConcurrentHashMap.newKeySet();
 
@@ -55,7 +55,7 @@ public final class PidLock implements Closeable {
     HELD.add(key);
   }
 
-  /** Another process has it. */
+  /** Another process has the lock. */
   public static final class InUseException extends IOException {
 
     private static final long serialVersionUID = 1L;
@@ -67,7 +67,7 @@ public final class PidLock implements Closeable {
       pid = holder.orElse(-1);
     }
 
-    /** The process that has it; {@code unknown} where that can't be told. */
+    /** Returns the pid of the process that has it; {@code unknown} if that isn't known. */
     public String pid() {
       return pidText(pid < 0 ? OptionalLong.empty() : OptionalLong.of(pid));
     }
@@ -78,9 +78,9 @@ public final class PidLock implements Closeable {
   }
 
   /**
-   * Takes it; makes the file where there is none, in a folder that is there. Blocks shortly.
+   * Takes the lock; creates the file if it is missing, but not its folder. Blocks shortly.
    *
-   * @throws InUseException when another process has it
+   * @throws InUseException when another process has the lock
    */
   public static PidLock take(Path file) throws IOException {
     for (int i = 0; i < TRIES; i++) {
@@ -98,7 +98,7 @@ public final class PidLock implements Closeable {
         if (!locked && (ours || holder(file).isPresent())) {
           throw new InUseException(file, holder(file));
         }
-        // else it was replaced since it was opened, and what we locked has no name any more
+        // otherwise the file was replaced after it was opened, and the locked one has no name
         if (ours && before.equals(OwnFiles.key(file))) {
           write(channel);
           return new PidLock(file, channel, before);
@@ -113,7 +113,7 @@ public final class PidLock implements Closeable {
     throw new InUseException(file, OptionalLong.empty());
   }
 
-  /** One process at a time puts a file there that nobody has open. */
+  /** Replaces the file by one that nobody has open; one process at a time. */
   private static void replace(Path file) throws IOException {
     String name = file.getFileName().toString();
     Path turn = file.resolveSibling((name.startsWith(".") ? "" : ".") + name + ".turn");
@@ -128,19 +128,19 @@ public final class PidLock implements Closeable {
 
   private static void write(FileChannel channel) {
     long pid = ProcessHandle.current().pid();
-    // a full disk can't be written, and the lock is what counts; so the length never changes
+    // a full disk can't be written, and the lock is what matters; so the length never changes
     String text = "%-20d %-20d\n".formatted(pid, Processes.startTicks(pid).orElse(0));
     try {
       channel.write(ByteBuffer.wrap(text.getBytes(UTF_8)), 0);
       channel.truncate(text.length());
     } catch (IOException e) {
-      // whoever asks is told that the holder isn't known
+      // then the holder is reported as unknown
     }
   }
 
   /**
-   * The process that has it: the one that the file names, if it runs since the time that the file
-   * says, and the lock is its own. Blocks shortly.
+   * Returns the process that has the lock: the one named in the file, if it has run since the time
+   * in the file and the lock is its own. Blocks shortly.
    */
   public static OptionalLong holder(Path file) throws IOException {
     String[] said;
@@ -156,11 +156,11 @@ public final class PidLock implements Closeable {
       long pid = Long.parseLong(said[0]);
       boolean dated = said.length > 1;
       OptionalLong start = Processes.startTicks(pid);
-      // older agents said no time; then all depends on the lock
+      // an older agent saved no time: then only the lock decides
       boolean runs = start.isPresent() && (!dated || start.getAsLong() == Long.parseLong(said[1]));
       return runs && isLockedBy(pid, file, dated) ? OptionalLong.of(pid) : OptionalLong.empty();
     } catch (NumberFormatException e) {
-      // it is being written this moment
+      // it is just being written
       return OptionalLong.empty();
     }
   }
@@ -169,7 +169,7 @@ public final class PidLock implements Closeable {
     try {
       return Processes.holdLock(pid, (Long) Files.getAttribute(file, INODE));
     } catch (NoSuchFileException e) {
-      // a kernel that doesn't list locks: nobody but us can lock what nobody else can open
+      // this kernel lists no locks; nobody else can open a private file, so none can lock it
       if (!dated || !OwnFiles.isPrivate(file)) {
         return false;
       }
@@ -187,12 +187,15 @@ public final class PidLock implements Closeable {
     }
   }
 
-  /** Whether its name still leads to it: else another process may take what has the name. */
+  /**
+   * Returns whether the file still has its name: otherwise another process may take the lock of the
+   * new file.
+   */
   public boolean isInPlace() {
     return OwnFiles.isAt(file, key);
   }
 
-  /** Gives it back. */
+  /** Releases the lock. */
   @Override
   public void close() throws IOException {
     HELD.remove(key);

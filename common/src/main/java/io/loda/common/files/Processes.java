@@ -9,28 +9,31 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** What the kernel says of other processes. */
+/** What the kernel tells of other processes. */
 public final class Processes {
 
   private static final Path PROC = Path.of("/proc");
   private static final int THREADS = 17;
   private static final int START = 19;
 
-  /** A zombie stays one as long as its parent likes: for ever in a container without an init. */
+  /**
+   * The states of an ended process. A zombie remains until its parent waits for it: for ever in a
+   * container without an init.
+   */
   private static final Set<String> ENDED = Set.of("Z", "X", "x");
 
   private Processes() {}
 
   /**
-   * Since when a process runs, in ticks since the host started: together with its number no other
-   * has it. Empty where there is no such process, or only what is left of it for its parent to see.
+   * Returns when a process started, in ticks since the host's boot; together with the pid it is
+   * unique. Empty if there is no such process, or only a zombie.
    */
   static OptionalLong startTicks(long pid) {
     try {
       String stat = Files.readString(PROC.resolve(Long.toString(pid)).resolve("stat"), ISO_8859_1);
-      // pid (name) state …: the name may hold blanks and parentheses
+      // pid (name) state …: the name may contain blanks and parentheses
       String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-      // one whose main thread has ended runs as long as another thread of it does
+      // a process whose main thread has ended runs as long as another thread does
       return ENDED.contains(fields[0]) && Long.parseLong(fields[THREADS]) <= 1
           ? OptionalLong.empty()
           : OptionalLong.of(Long.parseLong(fields[START]));
@@ -39,15 +42,15 @@ public final class Processes {
     }
   }
 
-  /** Whether a process runs: one that ended and that its parent didn't look at yet doesn't. */
+  /** Returns whether a process runs; a zombie doesn't. */
   public static boolean runs(long pid) {
     return startTicks(pid).isPresent();
   }
 
   /**
-   * Whether a process holds a lock of a file.
+   * Returns whether a process holds a lock of a file.
    *
-   * @throws IOException when the kernel doesn't say it
+   * @throws IOException if the kernel doesn't tell
    */
   static boolean holdLock(long pid, long inode) throws IOException {
     try (Stream<String> locks = Files.lines(PROC.resolve("locks"), ISO_8859_1)) {
@@ -57,7 +60,10 @@ public final class Processes {
     }
   }
 
-  /** {@code 1: POSIX ADVISORY WRITE 4711 fe:01:123456 0 EOF}; one that waits has an arrow. */
+  /**
+   * Matches a line like {@code 1: POSIX ADVISORY WRITE 4711 fe:01:123456 0 EOF}; a waiting lock has
+   * an arrow.
+   */
   private static boolean isHeld(String lock, long pid, long inode) {
     String[] fields = lock.strip().split("\\s+", -1);
     return fields.length > 5

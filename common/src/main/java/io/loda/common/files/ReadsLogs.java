@@ -1,8 +1,8 @@
 package io.loda.common.files;
 
-/** A measurement that reads what a registry names; the agent says what that may be. */
+/** A plugin that reads files named by a registry; the agent decides which are allowed. */
 public interface ReadsLogs {
 
-  /** Called before the first sampler is opened. */
+  /** Sets the allowed files; called before the first sampler is opened. */
   void logFiles(LogFiles files);
 }

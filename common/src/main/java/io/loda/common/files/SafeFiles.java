@@ -7,22 +7,22 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Opens, lists, walks, copies and deletes for everybody; the only one that may open by a path what
- * isn't the agent's own. A link is followed only where its folder belongs to root or to the user of
- * this process and nobody else may write there (in a sticky folder of root's, such as {@code /tmp},
- * only a link that belongs to them). Nothing waits for a named pipe. Blocks as long as the file
- * system does: worker threads only.
+ * Opens, lists, walks, copies and deletes files of anybody. No other class may open a file by its
+ * path unless the file is the agent's own. A link is followed only if its folder belongs to root or
+ * to this process's user and nobody else may write there (in a sticky folder of root's, such as
+ * {@code /tmp}, only a link that belongs to them). Never waits for a named pipe. Blocks as long as
+ * the file system does: worker threads only.
  */
 public final class SafeFiles {
 
-  /** What the JVM has to be started with. */
+  /** The option that the JVM must be started with. */
   public static final String JVM_OPTION = "--add-opens=java.base/sun.nio.fs=ALL-UNNAMED";
 
   private static final long MOST_DELETED = 10_000_000;
 
   private SafeFiles() {}
 
-  /** Fails with what to do, where this JVM can't open anything safely. */
+  /** Fails if this JVM can't open files safely; the message says what to do. */
   public static void check() {
     String problem = Kernel.problem();
     if (problem != null) {
@@ -30,22 +30,22 @@ public final class SafeFiles {
     }
   }
 
-  /** Returns a path's bytes as they are on disk, which may be in no encoding. */
+  /** Returns a path's bytes on disk, in whatever encoding. */
   public static byte[] bytes(Path path) throws IOException {
     return Kernel.bytes(path);
   }
 
-  /** Opens whatever is there; to be closed. */
+  /** Opens whatever the path leads to; must be closed. */
   public static Opened open(Path path) throws IOException {
     return PathWalk.open(path, true);
   }
 
-  /** As {@link #open}, but a link at the end is opened itself. */
+  /** Like {@link #open}, but opens a link at the end itself. */
   public static Opened openUnfollowed(Path path) throws IOException {
     return PathWalk.open(path, false);
   }
 
-  /** As {@link #open}; fails for all but a regular file. */
+  /** Like {@link #open}; fails unless it is a regular file. */
   public static Opened openRegular(Path path) throws IOException {
     Opened opened = open(path);
     if (opened.stat().isRegular()) {
@@ -56,7 +56,7 @@ public final class SafeFiles {
         path.toString(), null, "is " + opened.stat().type() + "; expected a regular file");
   }
 
-  /** As {@link #open}; fails for all but a folder. */
+  /** Like {@link #open}; fails unless it is a folder. */
   public static Opened openFolder(Path path) throws IOException {
     Opened opened = open(path);
     if (opened.stat().isFolder()) {
@@ -67,54 +67,54 @@ public final class SafeFiles {
         path.toString(), null, "is " + opened.stat().type() + "; expected a folder");
   }
 
-  /** Returns a regular file's text; fails where that is more than {@code maxBytes}. */
+  /** Returns a regular file's text; fails if that exceeds {@code maxBytes}. */
   public static String readString(Path path, int maxBytes) throws IOException {
     try (Opened opened = openRegular(path)) {
       return opened.text(maxBytes);
     }
   }
 
-  /** Returns a regular file's content; fails where that is more than {@code maxBytes}. */
+  /** Returns a regular file's content; fails if that exceeds {@code maxBytes}. */
   public static byte[] readBytes(Path path, int maxBytes) throws IOException {
     try (Opened opened = openRegular(path)) {
       return opened.readAll(maxBytes);
     }
   }
 
-  /** Returns where a path leads, without links. */
+  /** Returns the path without links. */
   public static Path realPath(Path path) throws IOException {
     try (Opened opened = open(path)) {
       return opened.realPath();
     }
   }
 
-  /** Returns the names in a folder, in no order; fails where there are more. */
+  /** Returns the names in a folder, unordered; fails if there are more than {@code most}. */
   public static List<Path> list(Path folder, int most) throws IOException {
     try (Opened opened = openFolder(folder)) {
       return opened.names(most);
     }
   }
 
-  /** Tells all that is below a folder to a visitor, the folder itself first. */
+  /** Walks a folder and all below it, and calls the visitor for each entry, the folder first. */
   public static void walk(Path folder, TreeBounds bounds, TreeVisitor visitor) throws IOException {
     try (Opened opened = openFolder(folder)) {
       walk(opened, bounds, visitor);
     }
   }
 
-  /** As the other, for a folder that is open; leaves it open. */
+  /** Like the other, for an open folder, which stays open. */
   public static void walk(Opened folder, TreeBounds bounds, TreeVisitor visitor)
       throws IOException {
     new TreeWalk(visitor, bounds).below(folder);
   }
 
   /**
-   * Copies folders, regular files and links to a new folder that only we can enter, in which
-   * everybody may read and run what is to be run. A file of somebody else's, which may be there by
-   * a hard link, is a failure; what failed stays there.
+   * Copies folders, regular files and links to a new folder that only this process's user can
+   * enter; below it everybody may read, and run what is executable. A file of another owner, which
+   * may be a hard link, is a failure. A failed copy isn't deleted.
    *
-   * @param target in a folder of ours; must not be there
-   * @param owners whose files are copied
+   * @param target in a folder of this process's user; must not exist
+   * @param owners the users whose files are copied
    * @param maxBytes of all files together; more is a failure
    */
   public static void copyTree(
@@ -124,18 +124,18 @@ public final class SafeFiles {
   }
 
   /**
-   * What {@link #copyTree} does, for a walk of which only a part is copied; below the target one
-   * group may read, and nobody else.
+   * Returns the visitor of {@link #copyTree}, for a walk that copies only a part; below the target
+   * only one group may read.
    */
   public static TreeVisitor copying(Path target, Owners owners, int group, long maxBytes) {
     return new TreeCopy(target, owners, group, maxBytes);
   }
 
   /**
-   * Deletes a file, a link (not what it leads to) or a folder with all that is in it; nothing where
-   * there is none.
+   * Deletes a file, a link (not its target) or a folder with all that is in it; does nothing if it
+   * is missing.
    *
-   * @return how many names went; fails where something is left, and says what and how many
+   * @return how many names were deleted; fails if any are left, and says which and how many
    */
   public static long deleteTree(Path path) throws IOException {
     Path absolute = path.toAbsolutePath().normalize();
@@ -158,7 +158,7 @@ public final class SafeFiles {
     }
   }
 
-  /** Deletes all that is in a folder; as {@link #deleteTree}. */
+  /** Deletes all that is in a folder, like {@link #deleteTree}. */
   public static long empty(Opened folder) throws IOException {
     TreeDeletion.Deleted done = new TreeDeletion(folder, MOST_DELETED).run();
     IOException first = done.first();

@@ -1,10 +1,10 @@
 package io.loda.common.files;
 
 /**
- * How much of a tree is looked at; more is a failure.
+ * The bounds of a walk; more is a failure.
  *
- * @param depth folders in each other, each of which takes a descriptor
- * @param entries files, folders and all else together
+ * @param depth nested folders, each of which takes a descriptor
+ * @param entries files, folders and all others together
  */
 public record TreeBounds(int depth, int entries) {
 

@@ -6,10 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** Copies a tree into a new folder of ours, which only we can enter until somebody opens it. */
+/**
+ * Copies a tree into a new folder that only this process's user can enter until its mode is
+ * changed.
+ */
 final class TreeCopy implements TreeVisitor {
 
-  /** In the place of a group. */
+  /** Stands for everybody in place of a group. */
   static final int EVERYBODY = -1;
 
   private final Path target;
@@ -18,9 +21,9 @@ final class TreeCopy implements TreeVisitor {
   private long bytesLeft;
 
   /**
-   * A copy of nothing yet.
+   * Copies nothing yet.
    *
-   * @param group who may read what is below the target, or {@link #EVERYBODY}
+   * @param group may read what is below the target, or {@link #EVERYBODY}
    */
   TreeCopy(Path target, Owners owners, int group, long maxBytes) {
     this.target = target;
@@ -70,7 +73,7 @@ final class TreeCopy implements TreeVisitor {
   }
 
   private Path at(Path relative) {
-    // not by its text, which a name needn't have
+    // not as text: a name may be in any encoding
     return target.resolve(relative);
   }
 }

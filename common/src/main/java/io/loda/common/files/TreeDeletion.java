@@ -10,9 +10,9 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Deletes all that is in a folder, round by round: files at once; folders in a folder are moved up
- * into the top first, so that no depth of them takes more than three descriptors. Whoever swaps a
- * folder for a link loses the link: nothing but names in folders that were opened is deleted.
+ * Deletes all that is in a folder, in rounds: files at once; subfolders' folders are first moved up
+ * into the top, so that any depth takes at most three descriptors. Deletes only names in opened
+ * folders: if somebody swaps a folder for a link, only the link is deleted.
  */
 final class TreeDeletion {
 
@@ -29,7 +29,7 @@ final class TreeDeletion {
     this.most = most;
   }
 
-  /** Deletes until nothing is left or nothing more goes. */
+  /** Deletes until nothing is left, or a round deletes nothing. */
   Deleted run() throws IOException {
     long before;
     do {
@@ -68,7 +68,7 @@ final class TreeDeletion {
       }
       deleted++;
     } catch (NoSuchFileException e) {
-      // somebody else did it
+      // somebody else deleted it
     } catch (IOException e) {
       failed(e);
     }
@@ -84,14 +84,14 @@ final class TreeDeletion {
           if (child.stat().isFolder()) {
             makeWritable(child);
             folder.move(name, top, fresh());
-            // for the next round, or still for this one
+            // the next round deletes it, or still this one
             left++;
           } else {
             folder.deleteFile(name);
           }
           deleted++;
         } catch (NoSuchFileException e) {
-          // somebody else did it
+          // somebody else deleted it
         }
       }
     } catch (java.nio.file.DirectoryIteratorException e) {
@@ -99,7 +99,10 @@ final class TreeDeletion {
     }
   }
 
-  /** Without root's rights what is in a folder of ours can be deleted only if we may write it. */
+  /**
+   * Makes a folder of this user writable: without root's rights its entries can't be deleted
+   * otherwise.
+   */
   private static void makeWritable(Opened folder) throws IOException {
     FileStat stat = folder.stat();
     if (stat.uid() != 0
@@ -123,11 +126,11 @@ final class TreeDeletion {
   }
 
   /**
-   * What a deletion did.
+   * The result of a deletion.
    *
-   * @param deleted names that went
-   * @param left names that are still there
-   * @param first why the first of these is; null where none is
+   * @param deleted names that were deleted
+   * @param left names that still exist
+   * @param first why the first of them does; null: none is left
    */
   record Deleted(long deleted, long left, @Nullable IOException first) {}
 }

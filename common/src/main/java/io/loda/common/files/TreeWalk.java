@@ -6,7 +6,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Walks all that is below a folder, without following a link or leaving its file system. */
+/** Walks all below a folder, without following a link or leaving its file system. */
 final class TreeWalk {
 
   private final TreeVisitor visitor;
@@ -49,7 +49,7 @@ final class TreeWalk {
       try (Opened child = folder.child(name)) {
         visit(folder, child, name, path, depth);
       } catch (NoSuchFileException e) {
-        // gone since it was listed
+        // deleted since the folder was listed
       }
     }
   }

@@ -7,29 +7,29 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Whether what was opened can be run or believed: all of its way belongs to trusted users, and
- * nobody else can change any of it. Who owns the installation, whose code runs anyway, is trusted
- * for what is in it, with its group where that may write the installation itself; how one gets to
- * the installation doesn't matter then. Any thread.
+ * Decides whether an opened file may be run or believed: every part of its path belongs to a
+ * trusted user, and nobody else can change any part. The owner of the installation, whose code runs
+ * anyway, is trusted for what is in it; so is the installation's group if that may write it. For
+ * files in it, the path above the installation doesn't matter. Any thread.
  *
  * @param home the installation's folder
- * @param owners whose files are trusted wherever they are; empty: everybody's
+ * @param owners the users whose files are trusted anywhere; empty: all users
  */
 public record Trust(Path home, Optional<Owners> owners) {
 
   private static final int GROUP_WRITE = 020;
 
-  /** Root, the user of this process, and whoever owns the installation. */
+  /** Trusts root, this process's user, and the installation's owner. */
   public Trust(Path home) {
     this(home, Optional.of(Owners.ours()));
   }
 
-  /** Everybody: somebody who may do anything named the file by hand. */
+  /** Trusts everybody: for a file that an operator with all rights named by hand. */
   public static Trust everybody() {
     return new Trust(Path.of("/"), Optional.empty());
   }
 
-  /** These and others, wherever something is. */
+  /** Returns this trust with more users, whose files are trusted anywhere. */
   public Trust and(Iterable<Integer> uids) {
     Optional<Owners> more = owners;
     for (int uid : uids) {
@@ -39,8 +39,8 @@ public record Trust(Path home, Optional<Owners> owners) {
   }
 
   /**
-   * Says why something isn't trusted, which folder is to blame, and what to do; empty where it is.
-   * Blocks shortly.
+   * Returns why a file isn't trusted, which folder is the reason, and what to do; empty if it is
+   * trusted. Blocks shortly.
    */
   public Optional<String> problem(Opened opened) {
     return problem(opened, Owners.NO_GROUP, false);
@@ -53,8 +53,9 @@ public record Trust(Path home, Optional<Owners> owners) {
   }
 
   /**
-   * Says why a folder of ours isn't safe at a path, or can't be made safely there: somebody else
-   * could change it, or put a link there. Asks it, or the nearest one above that is there.
+   * Returns why a folder of the agent isn't safe at a path, or can't be created safely: another
+   * user could change it, or put a link there. Checks the folder, or the nearest existing one
+   * above.
    */
   public Optional<String> problemOfOurs(Path folder) throws IOException {
     if (owners.isEmpty()) {
@@ -68,7 +69,8 @@ public record Trust(Path home, Optional<Owners> owners) {
   }
 
   /**
-   * As {@link #problemOfOurs}, of a file that is made anew, or is ours: asks the folders alone.
+   * Like {@link #problemOfOurs}, for a file that is created, or is the agent's: checks only the
+   * folders above it.
    *
    * @param groups whether a group may write there, as to {@code /var/log} of some distributions
    */
@@ -84,7 +86,7 @@ public record Trust(Path home, Optional<Owners> owners) {
     }
   }
 
-  /** As {@link #problem(Opened)}, for what is below a folder or the folder itself. */
+  /** Like {@link #problem(Opened)}, for a path. */
   public Optional<String> problem(Path path) throws IOException {
     try (Opened opened = SafeFiles.open(path)) {
       return problem(opened);
@@ -94,7 +96,7 @@ public record Trust(Path home, Optional<Owners> owners) {
   private Optional<Owners.Blame> blame(Owners trusted, List<Step> way, int groups, boolean inside) {
     Optional<Owners.Blame> blame = trusted.blame(way, groups, inside);
     if (blame.isEmpty()) {
-      // the installation could only excuse something
+      // trusted already, so the installation doesn't matter
       return blame;
     }
     try (Opened installation = SafeFiles.openFolder(home)) {
@@ -106,7 +108,7 @@ public record Trust(Path home, Optional<Owners> owners) {
         }
       }
     } catch (IOException e) {
-      // no installation, so that nothing is in it
+      // there is no installation, so the file isn't in it
     }
     return blame;
   }

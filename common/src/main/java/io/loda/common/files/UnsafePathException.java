@@ -3,7 +3,9 @@ package io.loda.common.files;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 
-/** A path that isn't followed, since somebody else could make it lead anywhere; says why. */
+/**
+ * A path that isn't followed, as another user could make it lead anywhere; the message says why.
+ */
 public final class UnsafePathException extends FileSystemException {
 
   private static final long serialVersionUID = 1;

@@ -17,20 +17,20 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends answers within the memory that there is for them: a large one takes from their share until
- * it is sent, and a connection has one answer at a time, so that who asks and doesn't read costs
- * little, and is closed. On the server's event loop.
+ * Sends answers within a share of memory. A large answer takes memory from the share until it is
+ * sent, and a connection has one answer at a time. So a client that asks and doesn't read costs
+ * little, and its connection is closed. On the server's event loop.
  */
 public final class Answers {
 
-  /** What every connection may have waiting beside the share. */
+  /** The largest answer that takes nothing from the share. */
   static final int SMALL_BYTES = 4 * 1024;
 
   private static final String KEY = "answers";
   private static final int RETRY_AFTER_SECONDS = 2;
   private static final int PART_FOR_STATUS = 8;
 
-  /** An answer in pieces may take so many times the patience altogether. */
+  /** An answer in pieces must be sent within this many times the patience. */
   private static final int PATIENCES = 10;
 
   private final Vertx vertx;
@@ -38,13 +38,13 @@ public final class Answers {
   private final long patienceMillis;
   private final Map<HttpConnection, Future<Void>> unsent = new HashMap<>();
 
-  /** A piece of an answer; the next one is asked for when it is sent. */
+  /** A piece of an answer; the next one is requested when this one is sent. */
   public record Piece(Buffer bytes, boolean last) {}
 
   /**
-   * No answers yet.
+   * Creates it without any answers.
    *
-   * @param patience how long one, or a piece of one, may take to be sent
+   * @param patience how long sending one answer, or one piece, may take
    */
   public Answers(Vertx vertx, MemoryBudget.Share share, Duration patience) {
     this.vertx = vertx;
@@ -52,7 +52,7 @@ public final class Answers {
     this.patienceMillis = Math.max(1, patience.toMillis());
   }
 
-  /** What sends a call's answer; null before {@link #attach}. */
+  /** Returns the object that sends a call's answer; null before {@link #attach}. */
   public static @Nullable Answers of(RoutingContext call) {
     return call.get(KEY);
   }
@@ -61,7 +61,7 @@ public final class Answers {
     call.put(KEY, this);
   }
 
-  /** Goes on with a call once what its connection was answered before is sent. */
+  /** Continues a call when the previous answer on its connection is sent. */
   public void begin(RoutingContext call) {
     Future<Void> before = unsent.get(call.request().connection());
     if (before == null || before.isComplete()) {
@@ -80,7 +80,7 @@ public final class Answers {
     send(call, status, type, Buffer.buffer(text));
   }
 
-  /** Sends an answer; 503 where there is no memory for it. */
+  /** Sends an answer; sends 503 if the share has no memory for it. */
   public void send(RoutingContext call, int status, String type, Buffer bytes) {
     HttpServerResponse response = call.response();
     int taken = bytes.length() > SMALL_BYTES ? bytes.length() : 0;
@@ -93,15 +93,15 @@ public final class Answers {
   }
 
   /**
-   * Takes memory for what an answer is made of; null where there is none, and the call is answered.
+   * Takes memory for building an answer. If the share has none left, answers 503 and returns null.
    *
-   * @return gives it back
+   * @return gives the memory back
    */
   public static @Nullable Runnable reserve(RoutingContext call, long bytes) {
     return reserve(call, bytes, 0);
   }
 
-  /** As {@link #reserve}, for what may be asked for in any number: lists and status have room. */
+  /** Like {@link #reserve}, but leaves an eighth of the share free for lists and the status. */
   public static @Nullable Runnable reserveForMany(RoutingContext call, long bytes) {
     long cap = Objects.requireNonNull(of(call)).share.capBytes();
     return reserve(call, bytes, cap / PART_FOR_STATUS);
@@ -128,9 +128,9 @@ public final class Answers {
   /**
    * Sends an answer of status 200 piece by piece.
    *
-   * @param reserved what {@link #reserve} gave for a piece; called when all is sent
-   * @param next makes the next piece, elsewhere
-   * @param close called at the end, whatever it was
+   * @param reserved what {@link #reserve} returned for a piece; called when all is sent
+   * @param next makes the next piece, off the event loop
+   * @param close called at the end, also after a failure
    */
   public void stream(
       RoutingContext call,

@@ -1,8 +1,8 @@
 package io.loda.common.http;
 
 /**
- * The call isn't taken, mostly as it is wrong: the message names the parameter, what was expected
- * and what was found.
+ * The call is refused, mostly because it is wrong: the message names the parameter, what was
+ * expected and what was found.
  */
 public final class BadCall extends RuntimeException {
 
@@ -25,12 +25,12 @@ public final class BadCall extends RuntimeException {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 
-  /** There is nothing wrong with the call, but it can't be taken now. */
+  /** Refuses a call that isn't wrong but can't be handled now. */
   public static BadCall later(String message, int retryAfterSeconds) {
     return new BadCall(503, message, retryAfterSeconds);
   }
 
-  /** After how many seconds it is worth another try; 0: it isn't. */
+  /** The seconds after which a retry is worth it; 0: never. */
   public int retryAfterSeconds() {
     return retryAfterSeconds;
   }

@@ -14,23 +14,23 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Reads what is posted, within the memory that there is for it: what is too large, comes too slowly
- * or finds no room is refused as soon as that is known. On the server's event loop.
+ * Reads posted bodies within a share of memory. A body that is too large, too slow or finds no
+ * memory is refused as soon as that is known. On the server's event loop.
  */
 public final class Bodies {
 
   private static final String KEY = "body";
 
-  /** What is unpacked on the event loop: it may become a thousand times as much. */
+  /** The largest packed body that is unpacked on the event loop; it may grow a thousandfold. */
   private static final int SMALL_BYTES = 1024;
 
-  /** Of those that wait to be unpacked; one takes a tenth of a second and more. */
+  /** The most bodies that wait to be unpacked; one takes a tenth of a second or more. */
   private static final int MOST_PACKED = 64;
 
-  /** After this part of its time a body is slow. */
+  /** A body is slow after this fraction of the patience. */
   private static final int SLOW_PART = 6;
 
-  /** At least so fast one must have come then. */
+  /** The slowest rate that is accepted once a body is slow. */
   private static final long LEAST_BYTES_A_SECOND = 8 * 1024;
 
   private static final long SECOND = 1_000_000_000L;
@@ -44,13 +44,13 @@ public final class Bodies {
   private Consumer<RoutingContext> packedLook = unused -> {};
   private int packed;
 
-  /** The oldest first. */
+  /** The bodies being read, oldest first. */
   private final Set<Incoming> incoming = new LinkedHashSet<>();
 
   /**
-   * Nothing yet.
+   * Creates it without any bodies.
    *
-   * @param patience how long a body may take
+   * @param patience how long receiving a body may take
    */
   public Bodies(
       MemoryBudget.Share share,
@@ -65,7 +65,7 @@ public final class Bodies {
     this.nanoTime = nanoTime;
   }
 
-  /** Calls {@code look} with a body that is packed once it is here whole, before it is unpacked. */
+  /** Sets what is called with a packed body when it is complete, before it is unpacked. */
   public Bodies seenPacked(Consumer<RoutingContext> look) {
     packedLook = look;
     return this;
@@ -81,9 +81,9 @@ public final class Bodies {
   }
 
   /**
-   * Reads a call's body, and goes on with the call when it is here whole.
+   * Reads a call's body, and continues the call when the body is complete.
    *
-   * @throws BadCall when it needn't be read
+   * @throws BadCall when the body is refused without reading it
    */
   public void read(RoutingContext call) {
     HttpServerRequest request = call.request();
@@ -103,7 +103,7 @@ public final class Bodies {
     }
   }
 
-  /** What the caller says that the body has; 0 where it doesn't. */
+  /** Returns the length that the client announced; 0 if it announced none. */
   public static long announced(HttpServerRequest request) {
     String length = request.getHeader("Content-Length");
     return length != null && length.matches("[0-9]{1,18}") ? Long.parseLong(length) : 0;
@@ -138,7 +138,10 @@ public final class Bodies {
       }
     }
 
-    /** A few that are slow may not keep all the others out: the oldest of them gives way. */
+    /**
+     * Slow bodies must not keep all others out: while there is no memory, refuses the oldest slow
+     * one.
+     */
     private void append(Buffer chunk) {
       while (true) {
         try {
@@ -177,7 +180,7 @@ public final class Bodies {
       }
     }
 
-    /** It isn't what a body looks like; nobody else answers that. */
+    /** Fails the call: the body isn't valid HTTP, and nothing else answers that. */
     void broken(Throwable cause) {
       over();
       if (!call.response().ended()) {
@@ -215,7 +218,7 @@ public final class Bodies {
         worker
             .executeBlocking(
                 () -> {
-                  // who asked may have gone meanwhile
+                  // the client may be gone meanwhile
                   if (!over) {
                     body.inflate(coding);
                   }
@@ -235,7 +238,7 @@ public final class Bodies {
       }
     }
 
-    /** The call needs its body no longer. */
+    /** Releases the body when the call doesn't need it any more. */
     void over() {
       incoming.remove(this);
       if (!over) {

@@ -6,14 +6,14 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A posted body in one array, which it takes from the share of all bodies as it grows; given back
- * when the last who holds it releases it. Filled and read by one thread after the other.
+ * A posted body in one array. It takes memory from the share of all bodies as it grows, and gives
+ * it back when its last holder releases it. Filled and read by one thread after the other.
  */
 public final class Body {
 
   private static final int FIRST_BYTES = 4 * 1024;
 
-  /** So much is believed of a length that is announced; the rest comes before it is taken. */
+  /** The most memory that an announced length takes at once; the rest is taken as bytes arrive. */
   private static final int FIRST_BYTES_ANNOUNCED = 64 * 1024;
 
   private static final int RETRY_AFTER_SECONDS = 2;
@@ -27,10 +27,10 @@ public final class Body {
   private long taken;
 
   /**
-   * An empty one.
+   * An empty body.
    *
-   * @param mostBytes that it may have
-   * @param announcedBytes what the caller says that it has; 0: nothing
+   * @param mostBytes its limit
+   * @param announcedBytes the length that the client announced; 0: none
    */
   Body(MemoryBudget.Share share, long mostBytes, long announcedBytes) {
     this.share = share;
@@ -42,12 +42,12 @@ public final class Body {
     return new BadCall(413, "body: expected at most http.max-body bytes, found more");
   }
 
-  /** The bytes, and whatever follows them. */
+  /** The array; only its first {@link #length} bytes are the body. */
   public byte[] array() {
     return bytes;
   }
 
-  /** What it has of the share. */
+  /** The bytes that it has taken from the share. */
   public long takenBytes() {
     return taken;
   }
@@ -57,9 +57,9 @@ public final class Body {
   }
 
   /**
-   * Puts more at its end.
+   * Appends bytes.
    *
-   * @throws BadCall when it is too large, or there is no memory for it now
+   * @throws BadCall when the body is too large, or the share has no memory for it now
    */
   void append(Buffer chunk) {
     reserve(chunk.length());
@@ -104,9 +104,9 @@ public final class Body {
   }
 
   /**
-   * Becomes what its bytes were made of.
+   * Unpacks the body in place.
    *
-   * @throws BadCall when they are of another making, it is too large, or there is no memory for it
+   * @throws BadCall when it isn't packed that way, is too large, or the share has no memory for it
    */
   void inflate(ContentCoding coding) {
     byte[] packed = bytes;
@@ -122,12 +122,12 @@ public final class Body {
     share.give(count);
   }
 
-  /** One more needs it, until that releases it. */
+  /** Adds a holder, which must call {@link #release}. */
   public void hold() {
     holders.incrementAndGet();
   }
 
-  /** The last one gives its bytes back. */
+  /** Removes a holder; the last one gives the memory back. */
   public void release() {
     if (holders.decrementAndGet() == 0) {
       bytes = new byte[0];

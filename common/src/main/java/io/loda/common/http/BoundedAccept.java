@@ -16,22 +16,24 @@ import io.vertx.core.spi.transport.Transport;
 import java.util.concurrent.ThreadFactory;
 
 /**
- * The transport of servers that accept no more connections than they may have. Vert.x accepts in a
- * thread of its own, and so thousands while the server's event loop is busy, before it can say that
- * these are too many; what isn't accepted waits in the kernel, and costs the agent nothing.
+ * A server transport that bounds the accepted connections. Vert.x accepts in a thread of its own,
+ * so it would accept thousands while the server's event loop is busy. A connection that isn't
+ * accepted waits in the kernel and costs the agent nothing.
  */
 public final class BoundedAccept implements Transport, io.vertx.core.transport.Transport {
 
-  /** So many may be about to be closed: the server closes its oldest for one that comes. */
+  /**
+   * Spare connections that are about to be closed: the server closes its oldest one for a new one.
+   */
   private static final int CLOSING = 64;
 
   private final Transport nio = io.vertx.core.transport.Transport.NIO.implementation();
   private final int most;
 
   /**
-   * A transport.
+   * Creates the transport.
    *
-   * @param maxConnections that a server may have at once
+   * @param maxConnections the most connections of a server at once
    */
   public BoundedAccept(int maxConnections) {
     this.most = maxConnections + CLOSING;
@@ -43,7 +45,7 @@ public final class BoundedAccept implements Transport, io.vertx.core.transport.T
     bootstrap.handler(new Gate());
   }
 
-  /** Counts a server's connections until they are closed. On its thread that accepts. */
+  /** Counts a server's open connections. Runs on the thread that accepts. */
   private final class Gate extends ChannelInboundHandlerAdapter {
 
     private int open;

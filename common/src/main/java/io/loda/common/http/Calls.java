@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
-/** Which calls there are, and by which methods. On the server's event loop. */
+/** Defines the calls of an API and their methods. On the server's event loop. */
 public final class Calls {
 
   private final Router router;
@@ -18,28 +18,28 @@ public final class Calls {
   private final Map<String, List<HttpMethod>> methods = new LinkedHashMap<>();
 
   /**
-   * No calls yet.
+   * Creates it without any calls.
    *
-   * @param legacyGet whether GET may change something, as the older contract has it
+   * @param legacyGet whether GET may change something, as the older contract allows
    */
   public Calls(Router router, boolean legacyGet) {
     this.router = router;
     this.legacyGet = legacyGet;
   }
 
-  /** A call that only tells. */
+  /** Adds a call that changes nothing. */
   public void reading(String path, Consumer<RoutingContext> handler) {
     add(path, HttpMethod.GET, handler);
     add(path, HttpMethod.HEAD, handler);
   }
 
-  /** A call that changes something. */
+  /** Adds a call that changes something. */
   public void changing(String path, Consumer<RoutingContext> handler) {
     add(path, HttpMethod.POST, handler);
     alsoByGet(path, handler);
   }
 
-  /** A call that changes something and was made by GET, too, of old. */
+  /** Adds a call that changes something; the older contract makes it by GET too. */
   public void alsoByGet(String path, Consumer<RoutingContext> handler) {
     if (legacyGet) {
       add(path, HttpMethod.GET, handler);
@@ -47,10 +47,10 @@ public final class Calls {
   }
 
   /**
-   * A call that brings a body.
+   * Adds a call with a body.
    *
-   * @param check throws when the body needn't even be read
-   * @param bodies reads it
+   * @param check throws if the body isn't to be read
+   * @param bodies reads the body
    */
   public void taking(
       String path,
@@ -67,7 +67,7 @@ public final class Calls {
     add(path, HttpMethod.POST, handler);
   }
 
-  /** Answers whatever else is asked; to be called last. */
+  /** Refuses all other calls; call it last. */
   public void refuseOthers() {
     router.route().handler(this::refuse);
   }

@@ -15,14 +15,14 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
- * Closes connections on which no call is being worked on: half-open ones, those of clients that
- * take for ever to send a request, and the oldest of them when there are too many. A plugin's run
- * that says nothing for minutes is left alone, which the server's own idle timeout wouldn't do. On
- * the server's event loop.
+ * Closes connections without a call at work: half-open ones, those whose request doesn't arrive in
+ * time, and the oldest of them when there are too many. A plugin's run that prints nothing for
+ * minutes keeps its connection, which the server's own idle timeout would close. On the server's
+ * event loop.
  */
 public final class Connections {
 
-  /** How long a client may go on sending what was refused already, so that it reads the answer. */
+  /** How long a client may go on sending a refused request, so that it can read the answer. */
   private static final long LINGER_MILLIS = 2_000;
 
   private final int most;
@@ -30,16 +30,19 @@ public final class Connections {
   private final LongSupplier nanoTime;
   private final Set<HttpConnection> open = new HashSet<>();
 
-  /** Those on which nothing more is read as a request. */
+  /** Connections on which no further request is read. */
   private final Set<HttpConnection> closing = new HashSet<>();
 
-  /** Since when each has had nothing to wait for, the oldest first; those at work aren't there. */
+  /**
+   * When each idle connection became idle, oldest first. A connection with a call at work isn't
+   * here.
+   */
   private final Map<HttpConnection, Long> idleSince = new LinkedHashMap<>();
 
   /**
-   * No connections.
+   * Creates it without any connections.
    *
-   * @param most how many there may be at once
+   * @param most the most connections at once
    */
   public Connections(int most, Duration patience, LongSupplier nanoTime) {
     this.most = most;
@@ -79,7 +82,7 @@ public final class Connections {
     }
   }
 
-  /** A call began; it counts as work once its request is here whole. */
+  /** Notes the begin of a call; its connection isn't idle once the whole request is read. */
   public void called(RoutingContext call) {
     HttpConnection connection = call.request().connection();
     if (closing.contains(connection)) {
@@ -89,7 +92,7 @@ public final class Connections {
         .end()
         .onSuccess(
             unused -> {
-              // one that was refused before its body came is at its end already
+              // a request that was refused before its body arrived is already answered
               if (!call.response().ended()) {
                 idleSince.remove(connection);
               }
@@ -104,7 +107,9 @@ public final class Connections {
     call.next();
   }
 
-  /** Where a body ends must be beyond doubt: what follows it is read as the next request. */
+  /**
+   * Refuses a request whose body's end is ambiguous: what follows it would be read as a request.
+   */
   private static void checkFraming(HttpServerRequest request) {
     List<String> codings = request.headers().getAll("Transfer-Encoding");
     if (!codings.isEmpty()
@@ -115,8 +120,8 @@ public final class Connections {
   }
 
   /**
-   * Closes the connection when the call is answered, and lets nothing more be read from it: where
-   * what it sends ends isn't known, or nobody wants the rest of it.
+   * Closes the connection after the call's answer, and reads no further request from it: the end of
+   * the current request isn't known, or its rest isn't wanted.
    */
   public void closeAfter(RoutingContext call) {
     HttpConnection connection = call.request().connection();
@@ -137,8 +142,8 @@ public final class Connections {
   }
 
   /**
-   * Closes a connection now. Vert.x closes one only when all that was written is sent, and so never
-   * where the other side doesn't read.
+   * Closes a connection at once. Vert.x itself closes it only after all is sent, so never if the
+   * client doesn't read.
    */
   static void cut(HttpConnection connection) {
     if (connection instanceof ConnectionBase known) {

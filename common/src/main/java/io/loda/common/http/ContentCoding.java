@@ -7,8 +7,8 @@ import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a body is packed. It is unpacked here, piece by piece: Netty would go on with one that is
- * refused already, and unpack what one read brings into one buffer of whatever size.
+ * The packing of a body. It is unpacked here, piece by piece: Netty would go on unpacking a refused
+ * body, and unpack the bytes of one read into a buffer of any size.
  */
 enum ContentCoding {
   IDENTITY,
@@ -23,15 +23,15 @@ enum ContentCoding {
   private static final int HAS_NAME = 8;
   private static final int HAS_COMMENT = 16;
 
-  /** Takes what was unpacked; what it throws ends the unpacking. */
+  /** Takes unpacked bytes; an exception ends the unpacking. */
   interface Sink {
     void append(byte[] piece, int length);
   }
 
   /**
-   * The one that a header names.
+   * Returns the coding of this name.
    *
-   * @throws BadCall when it is none of these
+   * @throws BadCall for an unknown one
    */
   static ContentCoding named(@Nullable String header) {
     String name = header == null ? "" : header.strip().toLowerCase(Locale.ROOT);
@@ -48,7 +48,7 @@ enum ContentCoding {
   /**
    * Unpacks a body.
    *
-   * @throws BadCall when it isn't packed so
+   * @throws BadCall when it isn't packed that way
    */
   void inflate(byte[] packed, int length, Sink sink) {
     Inflater inflater =
@@ -70,7 +70,7 @@ enum ContentCoding {
     }
   }
 
-  /** RFC 1952: one after the other, each with a head and a tail. */
+  /** Unpacks the members of a gzip file, each with header and trailer (RFC 1952). */
   private void members(Inflater inflater, byte[] packed, int length, Sink sink)
       throws DataFormatException {
     int at = 0;

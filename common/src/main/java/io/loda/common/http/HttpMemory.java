@@ -3,11 +3,11 @@ package io.loda.common.http;
 import io.loda.common.telemetry.MemoryBudget;
 
 /**
- * What the API may hold of the heap.
+ * The heap memory of the API.
  *
- * @param budget the whole of it, for {@code /me/status}
- * @param bodies for what is posted, until it is delivered
- * @param answers for what is sent, until it is sent
+ * @param budget the whole budget, for {@code /me/status}
+ * @param bodies the share of posted bodies, until they are delivered
+ * @param answers the share of answers, until they are sent
  */
 public record HttpMemory(
     MemoryBudget budget, MemoryBudget.Share bodies, MemoryBudget.Share answers) {}

@@ -13,11 +13,11 @@ public final class Query {
     this.call = call;
   }
 
-  /** A parameter's text; null where there is none. */
+  /** Returns a parameter's text; null if it is missing. */
   public @Nullable String optional(String name) {
     String value;
     try {
-      // a semicolon parts nothing: what follows it would be lost, and an argument be another one
+      // true: a semicolon is an ordinary character, or it would cut an argument in two
       value = call.request().params(true).get(name);
     } catch (HttpException | IllegalArgumentException e) {
       throw new BadCall("query: expected it percent-encoded, found " + call.request().query());
@@ -25,7 +25,7 @@ public final class Query {
     return value == null || value.isBlank() ? null : value;
   }
 
-  /** Whether a parameter is {@code true}; false where there is none. */
+  /** Returns whether a parameter is {@code true}; false if it is missing. */
   public boolean flag(String name) {
     String value = optional(name);
     if (value != null && !value.equals("true") && !value.equals("false")) {
@@ -61,7 +61,7 @@ public final class Query {
         return value;
       }
     } catch (NumberFormatException e) {
-      // said below
+      // the error below names it
     }
     throw new BadCall(name + ": expected " + expected + ", found \"" + text + '"');
   }

@@ -7,9 +7,9 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.Locale;
 
 /**
- * Answers as the older contract wants them, or as they should be: a client that sends {@code
- * Accept: application/json} gets JSON and a true status; others get text, and 200 also for what
- * couldn't be done. A wrong parameter is a 4xx for everybody.
+ * Answers as the older contract requires, or properly: a client that sends {@code Accept:
+ * application/json} gets JSON and the true status. Others get text, and status 200 even if the call
+ * failed. A wrong parameter is a 4xx for all clients.
  */
 public final class Reply {
 
@@ -17,7 +17,7 @@ public final class Reply {
 
   public static final String TEXT = "text/plain; charset=utf-8";
 
-  /** What was said wrong may be repeated, but not at any length. */
+  /** Bounds a message, which may repeat what the client sent. */
   private static final int LONGEST_MESSAGE = 2_000;
 
   private Reply() {}
@@ -27,33 +27,33 @@ public final class Reply {
         String.join(",", call.request().headers().getAll("Accept")).toLowerCase(Locale.ROOT);
     int json = accept.indexOf("application/json");
     int anything = accept.indexOf("*/*");
-    // libraries that say all three (axios) expect what the older agent answers
+    // clients that accept all three types (axios) expect the older agent's answers
     return json >= 0 && (anything < 0 || json < anything) && !accept.contains("text/plain");
   }
 
-  /** It was done. */
+  /** Answers that the call was done. */
   public static void done(RoutingContext call, String message) {
     send(call, 200, 200, message);
   }
 
-  /** It couldn't be done, for a reason that the caller's words don't show. */
+  /** Answers that the call failed, for a reason that isn't in the request. */
   public static void notDone(RoutingContext call, int status, String message) {
     send(call, status, 200, message);
   }
 
-  /** The call itself is wrong. */
+  /** Answers that the request is wrong. */
   public static void bad(RoutingContext call, int status, String message) {
     send(call, status, status, message);
   }
 
-  /** An answer that is JSON for everybody. */
+  /** Answers with JSON, whatever the client accepts. */
   public static void json(RoutingContext call, String json) {
     json(call, 200, json);
   }
 
-  /** An answer that is JSON for everybody. */
+  /** Answers with JSON, whatever the client accepts. */
   public static void json(RoutingContext call, int status, String json) {
-    // it is looked at on terminals, too
+    // it may be shown on a terminal
     end(call, status, JSON, VisibleText.data(json));
   }
 
@@ -69,13 +69,13 @@ public final class Reply {
   }
 
   private static void end(RoutingContext call, int status, String type, String body) {
-    // a client may have gone while its plugin ran
+    // the client may be gone, for example during its plugin's run
     if (call.response().ended() || call.response().closed()) {
       return;
     }
     Answers answers = Answers.of(call);
     if (answers == null) {
-      // a path that can't be read comes to no route
+      // an unreadable path matches no route, so nothing was attached
       call.response().setStatusCode(status).putHeader("Content-Type", type).end(body);
     } else {
       answers.send(call, status, type, body);

@@ -11,12 +11,12 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Signs bodies for those who share a key: {@code HashSHA256} is the hex of HMAC-SHA256 over the
- * bytes as they are on the wire, so after compression. From any thread.
+ * Signs bodies with a shared key: {@code HashSHA256} is the hexadecimal HMAC-SHA256 of the bytes on
+ * the wire, so after compression. Any thread.
  */
 public final class Signature {
 
-  /** The header, of requests and of answers. */
+  /** The header of requests and answers. */
   public static final String HEADER = "HashSHA256";
 
   private static final String ALGORITHM = "HmacSHA256";
@@ -24,7 +24,7 @@ public final class Signature {
   private final SecretKeySpec key;
 
   /**
-   * Signs with a key.
+   * Creates a signature with a key.
    *
    * @param key not empty
    */
@@ -32,7 +32,7 @@ public final class Signature {
     this.key = new SecretKeySpec(key.getBytes(UTF_8), ALGORITHM);
   }
 
-  /** Returns the signature of some bytes, in lower case. */
+  /** Returns the signature of the first {@code length} bytes, in lower case. */
   public String of(byte[] bytes, int length) {
     try {
       Mac mac = Mac.getInstance(ALGORITHM);
@@ -44,7 +44,7 @@ public final class Signature {
     }
   }
 
-  /** Whether a signature is that of these bytes; takes as long whatever it is. */
+  /** Returns whether a signature is valid for these bytes, in constant time. */
   public boolean fits(String signature, byte[] bytes, int length) {
     return MessageDigest.isEqual(
         signature.toLowerCase(Locale.ROOT).getBytes(ISO_8859_1),

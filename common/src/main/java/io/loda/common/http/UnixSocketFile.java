@@ -14,10 +14,10 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.util.regex.Pattern;
 
-/** The file of a unix socket: who may connect is who may write it. Blocks shortly. */
+/** The file of a unix socket: whoever may write it may connect. Blocks shortly. */
 public final class UnixSocketFile {
 
-  /** What the kernel takes, with the zero at its end. */
+  /** The longest path that the kernel accepts; one more byte ends it. */
   private static final int LONGEST_BYTES = 107;
 
   private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
@@ -27,9 +27,9 @@ public final class UnixSocketFile {
   private final SocketAccess access;
 
   /**
-   * A file that isn't there yet.
+   * Describes a file that may not exist yet.
    *
-   * @param key in the configuration
+   * @param key of the configuration, for errors
    */
   public UnixSocketFile(String key, Path path, SocketAccess access) {
     this.key = key;
@@ -42,9 +42,9 @@ public final class UnixSocketFile {
   }
 
   /**
-   * Makes place for it: what an agent that was killed left there goes.
+   * Removes the file that a killed agent left.
    *
-   * @throws IOException when it can't be; says why, and what to do
+   * @throws IOException if that fails; says why, and what to do
    */
   public void prepare() throws IOException {
     if (path.toString().getBytes(UTF_8).length > LONGEST_BYTES) {
@@ -74,9 +74,9 @@ public final class UnixSocketFile {
   }
 
   /**
-   * Lets those connect who may, once it is there; before that only its owner.
+   * Sets who may connect, once the file exists; before that only its owner may.
    *
-   * @throws IOException when there is no such group, or it can't be given to it
+   * @throws IOException if there is no such group, or the file can't be given to it
    */
   public void open() throws IOException {
     if (!access.group().isEmpty()) {

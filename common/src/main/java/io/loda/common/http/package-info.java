@@ -1,6 +1,6 @@
 /**
- * What every HTTP API of ours shares: bounded bodies and connections, answers in pieces, errors in
- * one form, unix sockets.
+ * The common part of all HTTP APIs: bounded bodies and connections, answers in pieces, uniform
+ * errors, unix sockets.
  */
 @NullMarked
 package io.loda.common.http;

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Block {@code log}.
+ * The settings of block {@code log}.
  *
  * @param file null: standard error
  */

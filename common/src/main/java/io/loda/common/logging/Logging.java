@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sets the log up: a line an event, to standard error or to a file that is rolled by size. Standard
- * output is never written to: points go there.
+ * Sets the log up: one line for each event, to standard error or to a file that rolls by size.
+ * Never writes to standard output, which is for points.
  */
 public final class Logging {
 
@@ -31,8 +31,8 @@ public final class Logging {
       "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0} %text%n%trace{short}";
 
   /**
-   * Libraries that tell at length what the agent says in a line. nsq-j logs a stack trace for each
-   * try while a server is away.
+   * Libraries whose events the agent logs itself in one line. nsq-j logs a stack trace for each
+   * retry while a server is down.
    */
   private static final Map<String, Level> QUIET =
       Map.of(
@@ -45,7 +45,7 @@ public final class Logging {
 
   private Logging() {}
 
-  /** Replaces whatever is set up. */
+  /** Configures the log, and replaces the previous configuration. */
   public static void configure(LogSettings config) {
     LoggerContext context = context();
     context.reset();
@@ -68,13 +68,13 @@ public final class Logging {
     }
   }
 
-  /** Only warnings, to standard error: for commands, whose output is their result. */
+  /** Logs only warnings, to standard error: for commands, whose standard output is their result. */
   static void quiet(LoggerContext context) {
     start(context, standardError());
     context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(Level.WARN);
   }
 
-  /** Writes what is still buffered, and closes. */
+  /** Flushes and closes the log. */
   public static void stop() {
     context().stop();
   }
@@ -83,7 +83,7 @@ public final class Logging {
     return (LoggerContext) LoggerFactory.getILoggerFactory();
   }
 
-  /** Whether it could be opened. */
+  /** Starts an appender; returns whether its file could be opened. */
   private static boolean start(
       LoggerContext context, OutputStreamAppender<ILoggingEvent> appender) {
     PatternLayout layout = new PatternLayout();
@@ -126,7 +126,7 @@ public final class Logging {
     SizeBasedTriggeringPolicy<ILoggingEvent> trigger = new SizeBasedTriggeringPolicy<>();
     trigger.setContext(context);
     trigger.setMaxFileSize(new FileSize(config.maxSizeBytes()));
-    // else it looks once a minute, and a busy minute can fill a disk
+    // by default the size is checked once a minute, and a busy minute can fill a disk
     trigger.setCheckIncrement(new Duration(0));
     trigger.start();
     for (int i = 1; i <= config.keep(); i++) {
@@ -141,11 +141,14 @@ public final class Logging {
     try {
       OwnFiles.mend(file);
     } catch (IOException e) {
-      // another's then, who is asked for it
+      // the file belongs to another user, who has to change it
     }
   }
 
-  /** Nobody but the agent's user reads the file, from its first moment; nor those before it. */
+  /**
+   * Creates the log files so that only the agent's user can read them; makes older ones private
+   * too.
+   */
   private static final class PrivateFiles extends RollingFileAppender<ILoggingEvent> {
 
     @Override
@@ -157,7 +160,7 @@ public final class Logging {
     }
   }
 
-  /** Logback's own keeps 21 at most, whatever it is asked for. */
+  /** Removes Logback's limit of 21 files. */
   private static final class AnyNumberOfFiles extends FixedWindowRollingPolicy {
 
     @Override

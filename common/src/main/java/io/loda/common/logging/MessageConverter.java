@@ -3,7 +3,7 @@ package io.loda.common.logging;
 import ch.qos.logback.classic.pattern.ClassicConverter;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 
-/** An event's message, in one line, whoever logs what. */
+/** Writes an event's message in one line, whoever logs it. */
 final class MessageConverter extends ClassicConverter {
 
   @Override

@@ -5,8 +5,8 @@ import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.core.spi.ContextAwareBase;
 
 /**
- * What Logback does before the configuration is read: no search for XML files, and nothing on
- * standard output. Found by ServiceLoader.
+ * Configures Logback before the configuration is read: no search for XML files, and nothing on
+ * standard output. ServiceLoader finds it.
  */
 public final class StartConfigurator extends ContextAwareBase implements Configurator {
 

@@ -6,7 +6,7 @@ import ch.qos.logback.classic.spi.StackTraceElementProxy;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** A stack trace: its lines are ours, and each exception's message stays within its line. */
+/** Writes a stack trace: its lines are ours, and each exception's message stays within its line. */
 final class TraceConverter extends ThrowableProxyConverter {
 
   @Override

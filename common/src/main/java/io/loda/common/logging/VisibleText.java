@@ -3,26 +3,25 @@ package io.loda.common.logging;
 import io.loda.common.config.Secrets;
 
 /**
- * Text for people: what comes from outside neither steers a terminal, nor begins a line of its own,
- * nor turns the order of what stands beside it, nor shows a password. Control characters (C0, C1,
- * DEL), line ends and those of writing from right to left become {@code \n}, {@code \t} or {@code
- * \u001b}.
+ * Makes outside text safe to show: it can't steer a terminal, begin a line, reverse the order of
+ * the text beside it, or show a password. Control characters (C0, C1, DEL), line ends and those of
+ * writing from right to left become {@code \n}, {@code \t} or {@code \u001b}.
  */
 public final class VisibleText {
 
   private VisibleText() {}
 
-  /** A text that stays within its line. */
+  /** Returns the text in one line. */
   public static String line(String text) {
     return escaped(Secrets.hidden(text), false);
   }
 
-  /** A text of lines that are our own. */
+  /** Returns a text whose line breaks are the agent's own. */
   public static String lines(String text) {
     return escaped(Secrets.hidden(text), true);
   }
 
-  /** Data for people, of lines; nothing is left out of it. JSON stays what it was. */
+  /** Returns data with its line breaks, and nothing left out; JSON stays valid JSON. */
   public static String data(String text) {
     return escaped(text, true);
   }

@@ -1,4 +1,4 @@
-/** Where the log goes. The only user of Logback. */
+/** The log. The only user of Logback. */
 @NullMarked
 package io.loda.common.logging;
 

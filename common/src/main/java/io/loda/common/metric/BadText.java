@@ -2,7 +2,7 @@ package io.loda.common.metric;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-/** What is wrong with a line, and where. Costs little to throw: a body may be full of them. */
+/** An error in a line, with its position. It is cheap to throw, as a body may be full of them. */
 final class BadText extends Exception {
 
   private static final long serialVersionUID = 1;
@@ -16,7 +16,7 @@ final class BadText extends Exception {
     this.position = position;
   }
 
-  /** Where, and what: {@code line 3, column 7: expected …}. */
+  /** Returns position and error: {@code line 3, column 7: expected …}. */
   String described(byte[] text, int lineStart, long line) {
     long at = line;
     int column = 1;
@@ -25,14 +25,14 @@ final class BadText extends Exception {
         at++;
         column = 1;
       } else if ((text[i] & 0xc0) != 0x80) {
-        // the bytes that go on with a character aren't counted
+        // the continuation bytes of a character aren't counted
         column++;
       }
     }
     return "line " + at + ", column " + column + ": " + getMessage();
   }
 
-  /** A part of a line for an error: short, in quotes, without what a terminal would act on. */
+  /** Returns a part of a line for an error: short, in quotes, without control characters. */
   static String shown(byte[] text, int from, int to) {
     int shownTo = Math.min(to, from + LONGEST_SHOWN);
     return '"'

@@ -1,8 +1,8 @@
 package io.loda.common.metric;
 
 /**
- * Strings that come again and again: names, and the values of tags. Saves making them anew; one
- * that comes in another's place only costs that saving. Not for several threads.
+ * Reuses strings that recur: names and the values of tags. A string that replaces another in the
+ * cache costs only that saving. One thread.
  */
 final class CharCache {
 
@@ -11,7 +11,7 @@ final class CharCache {
 
   private final String[] texts = new String[PLACES];
 
-  /** The string of these characters. */
+  /** Returns the string of these characters. */
   String of(char[] chars, int offset, int length) {
     if (length > LONGEST) {
       return new String(chars, offset, length);

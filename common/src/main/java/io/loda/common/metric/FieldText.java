@@ -5,16 +5,16 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a text means where it stands for a field's value in line protocol, as the Loda router puts
- * the strings of JSON there. Any thread.
+ * The meaning of a text that stands for a field's value in line protocol, where the Loda router
+ * puts JSON strings. Any thread.
  */
 public final class FieldText {
 
   private FieldText() {}
 
   /**
-   * What InfluxDB 1.x reads it as: a {@link Double}, a {@link Long} ({@code 5i}), a {@link Boolean}
-   * or, in quotes, a {@link String}; null where it refuses it.
+   * Returns how InfluxDB 1.x reads it: as a {@link Double}, a {@link Long} ({@code 5i}), a {@link
+   * Boolean} or, in quotes, a {@link String}; null if InfluxDB refuses it.
    */
   public static @Nullable Object meaning(String text) {
     int last = text.length() - 1;
@@ -33,7 +33,7 @@ public final class FieldText {
         return false;
       }
       default -> {
-        // 5u is for later versions
+        // 5u is valid only in later versions
         boolean number = (first >= '0' && first <= '9') || first == '-' || first == '.';
         return number && text.charAt(last) != 'u' ? number(text) : null;
       }
@@ -49,7 +49,7 @@ public final class FieldText {
     }
   }
 
-  /** Whether the quote that it begins with is closed by its last character, and no sooner. */
+  /** Returns whether its first quote is closed by its last character, and no sooner. */
   private static boolean isOneString(String text) {
     int last = text.length() - 1;
     for (int i = 1; i < last; i++) {

@@ -11,9 +11,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a metric as JSON into a sink, and to its end also where it is a bad one: {@code
- * {"name":S,"timestamp":N,"tags":{S:S},"value":V}}, with keys in any case, as a Go program reads
- * them. Keeps what it learned of the texts from one metric to the next. Not for several threads.
+ * Reads a metric as JSON into a sink, to its end even if it is bad: {@code
+ * {"name":S,"timestamp":N,"tags":{S:S},"value":V}}. Keys may be in any case, as Go reads them.
+ * Reuses strings from one metric to the next. One thread.
  */
 final class JsonItem {
 
@@ -25,14 +25,14 @@ final class JsonItem {
   private static final Pattern SOURCE = Pattern.compile("\\[Source: [^;\\]]*; (?<place>[^]]*)]");
   private static final int LONGEST_NUMBER = 1000;
 
-  /** No whole number is longer that is a long, or a time in any unit; it needn't be read. */
+  /** The longest text of a long, or of a time in any unit; longer numbers aren't parsed. */
   private static final int LONGEST_LONG = 20;
 
   private static final BigInteger NANOSECONDS = BigInteger.valueOf(1_000_000_000);
 
   private final CharCache texts = new CharCache();
 
-  /** What is wrong with each part; null: nothing. */
+  /** The problem of each part; null: none. */
   private @Nullable String nameProblem;
 
   private @Nullable String timestampProblem;
@@ -40,10 +40,10 @@ final class JsonItem {
   private @Nullable String valueProblem;
 
   /**
-   * Reads what begins at the parser's token, and leaves the parser at its last one. A part that
-   * comes again replaces what it said before.
+   * Reads from the parser's current token to the last one of the metric. A repeated part replaces
+   * the one before.
    *
-   * @return what is wrong with it; empty when nothing is, and the sink has taken it
+   * @return the problem; empty: none, and the sink has taken the metric
    * @throws IOException when it isn't JSON
    */
   String read(JsonParser parser, MetricSink sink) throws IOException {
@@ -77,7 +77,7 @@ final class JsonItem {
     return problem;
   }
 
-  /** A key as it is written here; any other key is itself. */
+  /** Returns the key's spelling here; an unknown key itself. */
   private static String known(String key) {
     for (String known : KEYS) {
       if (known.equalsIgnoreCase(key)) {
@@ -118,9 +118,9 @@ final class JsonItem {
   }
 
   /**
-   * The number at which the parser is, in whole seconds, its unit told by its size. It may be
-   * larger than a long: nanoseconds are from the year 2262 on, before the wire contract's times
-   * end. What is too large for any time is the largest or smallest long, which is none either.
+   * Returns the parser's number in whole seconds; its size tells its unit. The number may exceed a
+   * long: nanoseconds do from the year 2262 on, which the wire contract still allows. A number too
+   * large for any time becomes the largest or smallest long, which is no valid time either.
    */
   private static long seconds(JsonParser parser) throws IOException {
     if (!parser.hasToken(JsonToken.VALUE_NUMBER_INT)) {
@@ -186,7 +186,7 @@ final class JsonItem {
         : "value: expected a number that fits 64 bits";
   }
 
-  /** Infinite for one that is too large, or too long to be meant. */
+  /** Returns infinity for a number that is too large or has too many digits. */
   private static double real(JsonParser parser) throws IOException {
     return parser.getTextLength() <= LONGEST_NUMBER
         ? parser.getDoubleValue()
@@ -197,19 +197,19 @@ final class JsonItem {
     return texts.of(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
   }
 
-  /** What is wrong with a text that is no JSON, without the library's words for where it was. */
+  /** Returns why a text isn't JSON, without the library's own description of the position. */
   static String problem(JsonProcessingException e) {
     return SOURCE.matcher(e.getOriginalMessage()).replaceAll("${place}");
   }
 
-  /** What the parser's value is, in words; leaves the parser at its end. */
+  /** Describes the parser's value, and moves the parser to its end. */
   private static String passed(JsonParser parser) throws IOException {
     String kind = kind(parser);
     parser.skipChildren();
     return kind;
   }
 
-  /** What the parser's token is, in words. */
+  /** Describes the parser's token. */
   static String kind(JsonParser parser) throws IOException {
     return switch (parser.currentToken()) {
       case VALUE_NULL -> "null";

@@ -10,16 +10,16 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import java.io.IOException;
 
 /**
- * Reads a JSON list of metrics, one after the other, into a sink. Keeps what it learned of the
- * texts from one list to the next. Not for several threads.
+ * Reads a JSON list of metrics into a sink, one after the other. Reuses strings from one list to
+ * the next. One thread.
  */
 public final class JsonMetricReader {
 
-  /** Whoever posts names what he likes: nothing of it goes into the JVM's table of names. */
+  /** Clients choose the names, so none is put into the JVM's string table. */
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          // what Python prints costs its item, not the list
+          // a NaN, as Python prints it, costs only its item
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
           .streamReadConstraints(
               StreamReadConstraints.builder()
@@ -28,21 +28,21 @@ public final class JsonMetricReader {
                   .build())
           .build();
 
-  /** What is told of what is wrong with a list; by default each but a bad item ends it. */
+  /** Is told the problems of a list; by default each except a bad item ends the reading. */
   public interface Problems {
 
     /**
-     * An item is bad.
+     * Called for a bad item.
      *
-     * @param reason its position from 1, and what is wrong
+     * @param reason its position from 1, and the problem
      */
     void refused(String reason);
 
     /**
-     * It isn't quite a list, and is read all the same: {@code null} for an empty one, one that
-     * something follows, bytes that aren't UTF-8 and become U+FFFD.
+     * Called when the text isn't quite a list but can be read: {@code null} for an empty list, a
+     * list that something follows, bytes that aren't UTF-8 and become U+FFFD.
      *
-     * @throws IOException where it isn't to be read
+     * @throws IOException to end the reading
      */
     default void odd(String reason) throws IOException {
       throw new IOException(reason);
@@ -54,9 +54,9 @@ public final class JsonMetricReader {
   /**
    * Reads a list.
    *
-   * @param problems is told what is wrong; what it throws ends the reading
-   * @throws IOException when it is no JSON, or no list; the message says what was found where. The
-   *     sink may have metrics by then
+   * @param problems is told the problems; its exceptions end the reading
+   * @throws IOException when it isn't a JSON list; the message says what was found where. The sink
+   *     may have metrics by then
    */
   public void read(byte[] json, int offset, int length, MetricSink sink, Problems problems)
       throws IOException {

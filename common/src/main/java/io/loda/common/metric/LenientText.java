@@ -11,14 +11,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Text of bytes that needn't be UTF-8: what isn't is replaced, and remembered where, so that only
- * what holds it is refused.
+ * Text of bytes that may not be UTF-8. Bad bytes are replaced and their places remembered, so that
+ * only the items with bad bytes are refused.
  *
  * @param replaced in order
  */
 record LenientText(String text, List<Replaced> replaced) {
 
-  /** An index into the text, and the byte that was there. */
+  /**
+   * A replaced byte.
+   *
+   * @param index of its replacement in the text
+   */
   record Replaced(int index, byte found) {}
 
   static LenientText of(byte[] bytes, int from, int to) {
@@ -40,7 +44,7 @@ record LenientText(String text, List<Replaced> replaced) {
     return new LenientText(out.flip().toString(), replaced);
   }
 
-  /** What is wrong with a part of the text; empty when nothing is. */
+  /** Returns the problem of a part of the text; empty: none. */
   String problem(long from, long to) {
     int low = 0;
     int high = replaced.size();

@@ -6,17 +6,17 @@ import java.math.BigInteger;
 
 /**
  * A number of the line protocol: {@code 1.5e-3}, {@code 42}, {@code 42i}, {@code 42u}. Most are
- * read without making a string of them.
+ * read without making a string.
  */
 final class LineProtocolNumber {
 
-  /** Up to here a long and a double are the same number. */
+  /** Up to this number a double represents each long exactly. */
   private static final long EXACT = 1L << 53;
 
-  /** One more digit still fits a long. */
+  /** Below this number another digit fits a long. */
   private static final long ROOM_FOR_A_DIGIT = 100_000_000_000_000_000L;
 
-  /** Powers of ten that a double is exactly. */
+  /** The powers of ten that a double represents exactly. */
   private static final double[] POWERS = {
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
     1e17, 1e18, 1e19, 1e20, 1e21, 1e22
@@ -28,9 +28,9 @@ final class LineProtocolNumber {
   private LineProtocolNumber() {}
 
   /**
-   * Reads all of a part of an array.
+   * Parses a part of an array.
    *
-   * @throws BadText when it isn't one
+   * @throws BadText when it isn't a number
    */
   static Number read(byte[] text, int from, int to) throws BadText {
     int at = from;
@@ -86,10 +86,10 @@ final class LineProtocolNumber {
   }
 
   /**
-   * Reads a timestamp, which is all of a part of an array.
+   * Parses a timestamp from a part of an array.
    *
-   * @throws BadText when it isn't a whole number, or doesn't fit 64 bits: the protocol knows no
-   *     later time, as nanoseconds end in the year 2262
+   * @throws BadText when it isn't a whole number of 64 bits: later times don't exist in the
+   *     protocol, as nanoseconds end in the year 2262
    */
   static long timestamp(byte[] text, int from, int to) throws BadText {
     boolean negative = text[from] == '-';
@@ -140,7 +140,7 @@ final class LineProtocolNumber {
   private static Double real(
       byte[] text, int from, int to, boolean negative, boolean all, long digits, int exponent)
       throws BadText {
-    // both are exact, so that the one operation rounds as it should
+    // both are exact, so one operation rounds correctly
     if (all && digits <= EXACT && Math.abs(exponent) < POWERS.length) {
       double value = exponent < 0 ? digits / POWERS[-exponent] : digits * POWERS[exponent];
       return negative ? -value : value;

@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * InfluxDB line protocol: {@code measurement,tag=v value=42,up=true 1795225573}.
+ * Reads InfluxDB line protocol: {@code measurement,tag=v value=42,up=true 1795225573}.
  *
- * <p>It takes what InfluxDB 1.x takes, with few differences: a line break within quotes belongs to
- * the string, but one after a backslash ends the line; a line that is refused ends at its first
- * line break, so that a missing quote costs one line; a carriage return before a line break belongs
- * to it; what stands right behind a string is refused rather than dropped; names must be UTF-8. A
- * whole number ({@code 42i}, {@code 42u}) is a plain number from then on. Comments ({@code #}) and
- * blank lines are skipped. One pass over the bytes.
+ * <p>It accepts what InfluxDB 1.x accepts, with few differences: a line break within quotes belongs
+ * to the string, but after a backslash it ends the line; a refused line ends at its first line
+ * break, so that a missing quote costs one line; a carriage return before a line break belongs to
+ * the line break; text directly after a string is refused rather than dropped; names must be UTF-8.
+ * A whole number ({@code 42i}, {@code 42u}) becomes a plain number. Comments ({@code #}) and blank
+ * lines are skipped. Reads the bytes in one pass.
  */
 public final class LineProtocolReader implements LineReader {
 
@@ -31,9 +31,9 @@ public final class LineProtocolReader implements LineReader {
   private int breaksInStrings;
 
   /**
-   * A reader.
+   * Creates a reader.
    *
-   * @param precision what the lines' timestamps count
+   * @param precision of the lines' timestamps
    */
   public LineProtocolReader(TimePrecision precision) {
     this.precision = precision;
@@ -142,7 +142,7 @@ public final class LineProtocolReader implements LineReader {
     int start = at;
     escaped = false;
     while (!atLineBreak() && text[at] != '=' && text[at] != ',' && text[at] != ' ') {
-      // among fields any character after a backslash is escaped, a backslash too
+      // in fields a backslash escapes any character, also another backslash
       boolean pair = text[at] == '\\' && at + 1 < end && text[at + 1] != '\n';
       escaped |= pair;
       at += pair ? 2 : 1;
@@ -183,7 +183,7 @@ public final class LineProtocolReader implements LineReader {
   private String string() throws BadText {
     int start = ++at;
     boolean escapes = false;
-    // an escaped character is two bytes; what is longer is refused, and needn't be looked through
+    // an escaped character has two bytes; a longer name is refused without reading all of it
     int longest = Math.min(end, start + 2 * PointLimits.LONGEST_BYTES + 2);
     while (at < longest && text[at] != '"') {
       boolean pair = text[at] == '\\' && at + 1 < end && text[at + 1] != '\n';
@@ -220,7 +220,7 @@ public final class LineProtocolReader implements LineReader {
     return precision.toSeconds(timestamp);
   }
 
-  /** To the next of these bytes that no backslash precedes, or to the end of the line. */
+  /** Moves to the next of these bytes without a backslash before it, or to the end of the line. */
   private void toUnescaped(byte a, byte b) {
     toUnescaped(a, b, b);
   }
@@ -251,7 +251,10 @@ public final class LineProtocolReader implements LineReader {
     return escaped ? unescaped(start, at, ",= ") : texts.get(text, start, at);
   }
 
-  /** Escapes may double what is allowed; what is longer then is refused with its point. */
+  /**
+   * Refuses a text that is too long even if all its characters are escaped; others are checked with
+   * their point.
+   */
   private void checkLength(int start, String what) throws BadText {
     if (at - start > 2 * PointLimits.LONGEST_BYTES) {
       throw new BadText(
@@ -260,9 +263,9 @@ public final class LineProtocolReader implements LineReader {
     }
   }
 
-  /** A backslash before one of these goes; before anything else it stays. */
+  /** Removes a backslash before one of these characters, and keeps it before others. */
   private String unescaped(int from, int to, String escapable) throws BadText {
-    // looked at before it is changed, so that an error has its place
+    // decode it unchanged first, so that an error has its position
     texts.decode(text, from, to);
     byte[] plain = new byte[to - from];
     int length = 0;
@@ -288,7 +291,10 @@ public final class LineProtocolReader implements LineReader {
     }
   }
 
-  /** Also before a carriage return that belongs to the line break, or to the end. */
+  /**
+   * Returns whether the line ends here; a carriage return before the line break or the end belongs
+   * to it.
+   */
   private boolean atLineBreak() {
     return at >= end
         || text[at] == '\n'

@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Makes a metric of what a reader of JSON finds, which has one value. One thread. */
+/** Builds a metric with one value from what a JSON reader finds. One thread. */
 final class MetricBuilder implements MetricSink {
 
   private String name = "";
@@ -16,10 +16,10 @@ final class MetricBuilder implements MetricSink {
   private @Nullable Object value;
   private @Nullable Metric metric;
 
-  /** The first problem of the metric; null: none so far. */
+  /** The first problem of the current metric; null: none. */
   private @Nullable String problem;
 
-  /** The metric that was ended last. */
+  /** Returns the metric that was completed last. */
   Metric metric() {
     return requireNonNull(metric);
   }

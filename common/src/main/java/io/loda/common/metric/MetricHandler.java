@@ -2,15 +2,15 @@ package io.loda.common.metric;
 
 import io.loda.agent.plugin.Metric;
 
-/** Takes what a reader finds, in the order in which it stands there; in the reader's thread. */
+/** Takes metrics in their order in the text, in the reader's thread. */
 public interface MetricHandler {
 
   void metric(Metric metric);
 
   /**
-   * Something that is no metric, and cost nothing but itself.
+   * Called for a bad item, which costs only itself.
    *
-   * @param reason where it is, what was expected and what was found there
+   * @param reason where it is, what was expected and what was found
    */
   void refused(String reason);
 }

@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Metrics as JSON: {@code [{"name":S,"timestamp":N,"tags":{S:S},"value":V},…]}. Timestamp and tags
- * may be left out; the timestamp counts seconds or a finer unit, told by its size. Any thread.
+ * are optional; the timestamp is in seconds or a finer unit, which its size tells. Any thread.
  */
 public final class MetricJson {
 
   /**
-   * It goes on where only an item is bad: after a {@code NaN}, as Python prints it, and after a
-   * number of any length, of which no number is made before its length is looked at.
+   * Continues where only an item is bad: after a {@code NaN}, as Python prints it, and after a
+   * number with any number of digits, which is parsed only if it isn't too long.
    */
   static final JsonFactory FACTORY =
       JsonFactory.builder()
@@ -41,10 +41,10 @@ public final class MetricJson {
   private MetricJson() {}
 
   /**
-   * Reads a list item by item. Bytes that aren't UTF-8 cost the item that they are in.
+   * Reads a list item by item. Bytes that aren't UTF-8 cost only their item.
    *
-   * @throws IOException when it is no JSON, or no list, and whatever the handler got is not to be
-   *     used; the message says what was found where
+   * @throws IOException when it isn't a JSON list; the message says what was found where. What the
+   *     handler got must not be used then
    */
   public static void read(byte[] json, MetricHandler handler) throws IOException {
     LenientText text = LenientText.of(json, afterMark(json), json.length);
@@ -78,7 +78,7 @@ public final class MetricJson {
     }
   }
 
-  /** What is said of a text that isn't JSON. */
+  /** Returns the error for a text that isn't JSON. */
   static IOException noJson(JsonProcessingException e) {
     return new IOException(
         "expected a JSON list of metrics, found no JSON"
@@ -88,7 +88,10 @@ public final class MetricJson {
         e);
   }
 
-  /** After the mark with which some programs begin what is UTF-8; 0 where there is none. */
+  /**
+   * Returns the offset after a byte order mark, with which some programs begin UTF-8; 0 if there is
+   * none.
+   */
   public static int afterMark(byte[] text) {
     return text.length >= 3
             && text[0] == (byte) 0xef
@@ -104,7 +107,7 @@ public final class MetricJson {
         : " at line " + location.getLineNr() + ", column " + location.getColumnNr();
   }
 
-  /** Writes a list. */
+  /** Returns the metrics as a list. */
   public static String write(List<Metric> metrics) {
     ArrayNode list = MAPPER.createArrayNode();
     for (Metric metric : metrics) {

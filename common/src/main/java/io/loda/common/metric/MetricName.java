@@ -1,11 +1,11 @@
 package io.loda.common.metric;
 
-/** What a metric may be called: the wire contract's {@code [-_.a-zA-Z0-9]+}. */
+/** The valid names of metrics, by the wire contract: {@code [-_.a-zA-Z0-9]+}. */
 public final class MetricName {
 
   private MetricName() {}
 
-  /** What is wrong with a name; empty when nothing is. */
+  /** Returns the problem of a name; empty: none. */
   public static String problem(String name) {
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);

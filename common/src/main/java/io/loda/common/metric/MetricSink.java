@@ -1,9 +1,9 @@
 package io.loda.common.metric;
 
 /**
- * Takes metrics piece by piece, as a reader meets them, so that nothing is built that nobody keeps.
- * A metric is {@link #begin}, its parts in any order, {@link #end}; a part that comes again
- * replaces what it said before. A metric that isn't ended is forgotten. One thread at a time.
+ * Takes metrics part by part as a reader finds them, so that no object is built for them. The calls
+ * for a metric are {@link #begin}, its parts in any order, {@link #end}; a repeated part replaces
+ * the one before. A metric without its end is dropped. One thread at a time.
  */
 public interface MetricSink {
 
@@ -11,7 +11,7 @@ public interface MetricSink {
 
   void name(String name);
 
-  /** Seconds; 0, or never called: now. */
+  /** Sets the timestamp in seconds; 0, or no call: now. */
   void timestamp(long seconds);
 
   void tag(String key, String value);
@@ -19,27 +19,27 @@ public interface MetricSink {
   void number(String field, long value);
 
   /**
-   * A number.
+   * Sets a number.
    *
-   * @param value finite, or {@link #end} refuses the metric
+   * @param value if it isn't finite, {@link #end} refuses the metric
    */
   void number(String field, double value);
 
   void flag(String field, boolean value);
 
-  /** A text that is meant as one. */
+  /** Sets a text that is meant as text. */
   void text(String field, String value);
 
   /**
-   * A string of JSON, of which nobody said what it is meant as: the Loda router writes it into line
-   * protocol as it is, so that {@code "5"} is a number.
+   * Sets a JSON string, which may be meant as another type: the Loda router writes it into line
+   * protocol unchanged, so {@code "5"} is a number.
    */
   void string(String field, String value);
 
   /**
-   * The metric is complete.
+   * Completes the metric.
    *
-   * @throws IllegalArgumentException when it can't be taken; says why, and the metric is forgotten
+   * @throws IllegalArgumentException when it is refused; says why, and the metric is dropped
    */
   void end();
 }

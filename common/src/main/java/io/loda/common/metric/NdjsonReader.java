@@ -5,10 +5,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** NDJSON: a metric as {@link MetricJson} has it, a line each. */
+/** Reads NDJSON: on each line a metric as in {@link MetricJson}. */
 public final class NdjsonReader implements LineReader {
 
-  /** No output takes a larger point. */
+  /** Bounds a line: no output takes a larger point. */
   private static final int LONGEST_LINE_BYTES = 1024 * 1024;
 
   private final TextCache texts = new TextCache();

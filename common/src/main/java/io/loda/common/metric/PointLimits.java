@@ -1,12 +1,12 @@
 package io.loda.common.metric;
 
-/** How large one point may be: its work and its memory are bounded, whoever made it. */
+/** The limits of one point, which bound its processing time and memory. */
 public final class PointLimits {
 
   public static final int MOST_TAGS = 256;
   public static final int MOST_FIELDS = 1024;
 
-  /** Of a name or a value, as UTF-8. */
+  /** The limit of a name or value in UTF-8. */
   public static final int LONGEST_BYTES = 64 * 1024;
 
   public static final String TOO_MANY_TAGS = "tags: expected at most " + MOST_TAGS + ", found more";
@@ -22,19 +22,19 @@ public final class PointLimits {
 
   private PointLimits() {}
 
-  /** Whether a name or a value is longer than it may be. */
+  /** Returns whether a name or value exceeds its limit. */
   public static boolean tooLong(String text) {
     int length = text.length();
     return length > LONGEST_BYTES / MOST_BYTES_A_CHAR
         && (length > LONGEST_BYTES || utf8Length(text) > LONGEST_BYTES);
   }
 
-  /** What is said of one that is too long. */
+  /** Returns the error for a text that is too long. */
   public static String tooLong(String what, String name) {
     return shown(what + name) + ": " + TOO_LONG;
   }
 
-  /** So much of a text as an error needs. */
+  /** Returns the beginning of a text, for an error. */
   public static String shown(String text) {
     return text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
   }

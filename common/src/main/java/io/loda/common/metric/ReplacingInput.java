@@ -3,8 +3,8 @@ package io.loda.common.metric;
 import java.io.InputStream;
 
 /**
- * Bytes of an array as UTF-8: each that isn't part of a character is read as U+FFFD instead. Makes
- * no copy of the array.
+ * Reads an array as UTF-8; replaces each byte that isn't part of a character by U+FFFD. Doesn't
+ * copy the array.
  */
 final class ReplacingInput extends InputStream {
 
@@ -14,10 +14,10 @@ final class ReplacingInput extends InputStream {
   private final int end;
   private int at;
 
-  /** Where the next byte stands that isn't UTF-8; the end, where none does. */
+  /** The index of the next bad byte; the end of the array if there is none. */
   private int bad;
 
-  /** Bytes of the replacement that are still to be read. */
+  /** How many bytes of the replacement are still to be read. */
   private int replacing;
 
   ReplacingInput(byte[] bytes, int from, int to) {

@@ -1,14 +1,14 @@
 package io.loda.common.metric;
 
 /**
- * Looks for what is no UTF-8 (RFC 3629), before a reader that takes more: Jackson reads the bytes
- * {@code C0 AF} as a slash.
+ * Finds bytes that aren't UTF-8 (RFC 3629) before a more lenient reader does: Jackson reads the
+ * bytes {@code C0 AF} as a slash.
  */
 public final class StrictUtf8 {
 
   private StrictUtf8() {}
 
-  /** The index of the first byte that is none; −1 where all are good. */
+  /** Returns the index of the first bad byte; −1 if there is none. */
   public static int firstBad(byte[] bytes, int from, int to) {
     int i = from;
     while (i < to) {
@@ -25,7 +25,7 @@ public final class StrictUtf8 {
     return -1;
   }
 
-  /** Of a character of several bytes; 0 where it isn't one. */
+  /** Returns the length of a multi-byte character; 0 if it isn't valid. */
   private static int length(byte[] bytes, int at, int to) {
     int first = bytes[at] & 0xff;
     int length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;

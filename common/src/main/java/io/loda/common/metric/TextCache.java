@@ -12,8 +12,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Text of bytes. Names and tags come again and again, so that what was read lately needn't be made
- * anew. Bounded. One thread.
+ * Decodes text, and reuses the strings read lately, as names and tags recur. Bounded. One thread.
  */
 final class TextCache {
 
@@ -30,9 +29,9 @@ final class TextCache {
           .onUnmappableCharacter(CodingErrorAction.REPORT);
 
   /**
-   * The text of a part of an array, perhaps one that was given before.
+   * Returns the text of a part of an array; may reuse a string.
    *
-   * @throws BadText when it isn't UTF-8, or has a NUL
+   * @throws BadText when it isn't UTF-8, or contains a NUL
    */
   String get(byte[] bytes, int from, int to) throws BadText {
     int length = to - from;
@@ -54,9 +53,9 @@ final class TextCache {
   }
 
   /**
-   * The text of a part of an array, always made anew.
+   * Decodes a part of an array into a new string.
    *
-   * @throws BadText when it isn't UTF-8, or has a NUL
+   * @throws BadText when it isn't UTF-8, or contains a NUL
    */
   String decode(byte[] bytes, int from, int to) throws BadText {
     boolean ascii = true;

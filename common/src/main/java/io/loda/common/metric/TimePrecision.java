@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What a timestamp counts. A metric's own counts seconds. */
+/** The unit of a timestamp. The timestamps of {@code Metric} are in seconds. */
 public enum TimePrecision {
   NANOSECONDS(1_000_000_000, "ns n"),
   MICROSECONDS(1_000_000, "us u µ"),
@@ -14,9 +14,9 @@ public enum TimePrecision {
   HOURS(-3600, "h"),
 
   /**
-   * Told by its size: today is 1.8e9 in seconds and a thousand times as much in each finer unit, so
-   * that the years 1973 to 5138 can't be mistaken. Plugins print seconds, what was made for
-   * InfluxDB prints nanoseconds, and JavaScript knows milliseconds.
+   * The timestamp's size tells its unit: now is 1.8e9 in seconds and a thousand times as much in
+   * each finer unit, so the years 1973 to 5138 are unambiguous. Plugins print seconds, tools made
+   * for InfluxDB nanoseconds, and JavaScript milliseconds.
    */
   BY_SIZE(0, "");
 
@@ -31,7 +31,7 @@ public enum TimePrecision {
   }
 
   /**
-   * The precision of InfluxDB's name for it ({@code ns}, {@code n}, {@code us}, {@code u}, {@code
+   * Returns the precision of InfluxDB's name ({@code ns}, {@code n}, {@code us}, {@code u}, {@code
    * ms}, {@code s}, {@code m}, {@code h}).
    *
    * @throws IllegalArgumentException for an unknown one; lists the known ones
@@ -57,7 +57,7 @@ public enum TimePrecision {
     return names.isEmpty() ? List.of() : List.of(names.split(" ", -1));
   }
 
-  /** How many of these are a second; for those that are no longer than one. */
+  /** Returns how many of these units make a second; only for units of at most a second. */
   public long unitsPerSecond() {
     if (perSecond < 1) {
       throw new IllegalStateException(this + " is no part of a second");
@@ -65,10 +65,7 @@ public enum TimePrecision {
     return perSecond;
   }
 
-  /**
-   * A timestamp of any size in whole seconds, its unit told by its size; 0 for one that is no
-   * number.
-   */
+  /** Returns a timestamp in whole seconds; its size tells its unit. Returns 0 for NaN. */
   static long secondsBySize(double timestamp) {
     double unit = 1;
     while (unit < NANOSECONDS.perSecond && Math.abs(timestamp) / unit >= SECONDS_BELOW) {
@@ -77,12 +74,14 @@ public enum TimePrecision {
     return (long) Math.floor(timestamp / unit);
   }
 
-  /** A timestamp in whole seconds, rounded down; the nearest that there is where none fits. */
+  /**
+   * Returns a timestamp in whole seconds, rounded down; the nearest possible one if it doesn't fit.
+   */
   long toSeconds(long timestamp) {
     if (this == BY_SIZE) {
       long size = Math.abs(timestamp);
       long unit = 1;
-      // the smallest number has no absolute one
+      // the smallest long has no absolute value
       while (unit < NANOSECONDS.perSecond && (size < 0 || size / unit >= SECONDS_BELOW)) {
         unit *= 1000;
       }

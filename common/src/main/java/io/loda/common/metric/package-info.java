@@ -1,6 +1,6 @@
 /**
- * Metrics as text: JSON, a JSON metric a line, InfluxDB line protocol. The same rules for plugins
- * and posts.
+ * Metrics as text: JSON, NDJSON, InfluxDB line protocol. The same rules apply to plugins and to
+ * posts.
  */
 @NullMarked
 package io.loda.common.metric;

@@ -13,18 +13,18 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Asks the system for a host's address, anew for each connection.
+ * Looks up a host's address by the system's resolver, again for each connection.
  *
- * <p>The system's resolver knows {@code /etc/hosts} and whatever else the host asks, and reads
- * {@code resolv.conf} again when that changes. But it blocks for as long as a name server is silent
- * (10 s and more), and Vert.x would ask it on the event loop: so it has threads of its own.
+ * <p>The resolver uses {@code /etc/hosts} and other sources of the host, and reads a changed {@code
+ * resolv.conf} again. But it blocks while a name server is silent (10 s and more), and Vert.x would
+ * call it on the event loop. So it has its own threads.
  */
 public final class HostLookup {
 
   private static final int THREADS = 2;
   private static final long MAX_EXECUTE_MINUTES = 5;
 
-  /** A resolver that blocks. */
+  /** A blocking resolver. */
   public interface Resolver {
     InetAddress[] all(String host) throws UnknownHostException;
   }
@@ -33,30 +33,30 @@ public final class HostLookup {
   private final Resolver resolver;
   private int turn;
 
-  /** By the system's resolver. */
+  /** Uses the system's resolver. */
   public static HostLookup ofSystem(Vertx vertx) {
     return new HostLookup(vertx, InetAddress::getAllByName);
   }
 
-  /** By another resolver. */
+  /** Uses another resolver. */
   public HostLookup(Vertx vertx, Resolver resolver) {
     this.resolver = resolver;
     this.worker =
         vertx.createSharedWorkerExecutor("names", THREADS, MAX_EXECUTE_MINUTES, TimeUnit.MINUTES);
   }
 
-  /** Of several addresses the next one each time; fails with UnknownHostException. */
+  /** Returns one address, of several the next at each call; fails with UnknownHostException. */
   public Future<SocketAddress> find(HostPort server) {
     return findAll(server).map(all -> all.get(Math.floorMod(turn++, all.size())));
   }
 
-  /** All its addresses, the system's favourite first; fails with UnknownHostException. */
+  /** Returns all addresses, in the system's order; fails with UnknownHostException. */
   public Future<List<SocketAddress>> findAll(HostPort server) {
     SocketAddress address = SocketAddress.inetSocketAddress(server.port(), server.host());
     if (address.hostName() == null) {
       return Future.succeededFuture(List.of(address));
     }
-    // a worker without a thread throws; here that is a failure like any other
+    // a worker without a thread throws; that fails like any other error
     return Future.succeededFuture()
         .compose(unused -> worker.executeBlocking(() -> resolver.all(server.host()), false))
         .map(

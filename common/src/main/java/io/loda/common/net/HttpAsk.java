@@ -27,16 +27,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks servers over HTTP: within a time, for an answer up to a size.
+ * Sends HTTP requests, with a time-out and a bound on the answer's size.
  *
- * <p>A server's name is looked up by {@link HostLookup}, and the connection goes to the address
- * found; the Host header and TLS keep the name. Of several addresses one is kept, until an ask of
- * it fails in whatever way: then it is the next one's turn. An ask that fails leaves no connection
- * behind.
+ * <p>{@link HostLookup} looks up the server's name, and the connection goes to that address; the
+ * Host header and TLS keep the name. With several addresses, one is used until a request to it
+ * fails for any reason; then the next one is used. A failed request leaves no connection behind.
  */
 public final class HttpAsk {
 
-  /** An answer of whatever status. */
+  /** An answer of any status. */
   public static final class Answer {
 
     private final int status;
@@ -53,23 +52,23 @@ public final class HttpAsk {
       return status;
     }
 
-    /** A header; null where there is none. */
+    /** Returns a header; null if it is missing. */
     public @Nullable String header(String name) {
       return headers.get(name);
     }
 
-    /** What it said, which is nobody else's. */
+    /** Returns the body; the array isn't shared. */
     public byte[] body() {
       return body;
     }
 
-    /** The same as text. */
+    /** Returns the body as text. */
     public String text() {
       return new String(body, UTF_8);
     }
   }
 
-  /** An answer that isn't read to its end. */
+  /** An answer exceeds the limit. */
   public static final class TooLargeException extends IOException {
 
     private static final long serialVersionUID = 1;
@@ -89,11 +88,11 @@ public final class HttpAsk {
   private final Map<HostPort, AtomicInteger> turns = new ConcurrentHashMap<>();
 
   /**
-   * Connects to nobody yet.
+   * Doesn't connect yet.
    *
-   * @param time for an answer as a whole, with looking up the name and connecting
+   * @param time for a whole request, including look-up and connecting
    * @param maxBytes of an answer's body, which is never unpacked
-   * @param connections at once to one server
+   * @param connections the most to one server at once
    */
   public HttpAsk(Vertx vertx, HostLookup names, Duration time, long maxBytes, int connections) {
     this.vertx = vertx;
@@ -104,18 +103,18 @@ public final class HttpAsk {
         vertx.createHttpClient(
             new HttpClientOptions()
                 .setConnectTimeout((int) Math.min(time.toMillis(), Integer.MAX_VALUE))
-                // what is packed may become a thousand times as much at once
+                // a packed body may grow a thousandfold when it is unpacked
                 .setDecompressionSupported(false),
             new PoolOptions().setHttp1MaxSize(connections));
   }
 
   /**
-   * Asks for what the options say, which name a host and a port. Fails with TimeoutException when
-   * the time is over. Any thread; answers on the caller's event loop where it has one.
+   * Sends a request; the options name host and port. Fails with TimeoutException at the time-out.
+   * Any thread; completes on the caller's event loop if there is one.
    */
   public Future<Answer> ask(RequestOptions options, @Nullable Buffer body) {
     One one = new One(new RequestOptions(options).setConnectTimeout(time.toMillis()), body);
-    // the request's handlers run where it is made, so that none of the answer is missed
+    // the handlers run where the request is made, so that no part of the answer is missed
     Context context = vertx.getOrCreateContext();
     context.runOnContext(unused -> one.start());
     return one.answer.future();
@@ -156,12 +155,12 @@ public final class HttpAsk {
                   failed();
                 }
               });
-      // what the client throws is a failure like any other
+      // an exception of the client becomes a failure like any other
       names.findAll(server).compose(this::connect).compose(this::send).onFailure(answer::tryFail);
     }
 
     private void failed() {
-      // asks at once that fail alike are one turn
+      // requests in parallel that fail at the same address switch only once
       turn.compareAndSet(mine, mine + 1);
       if (request != null) {
         request.reset();
@@ -171,7 +170,7 @@ public final class HttpAsk {
     private Future<HttpClientRequest> connect(List<SocketAddress> all) {
       mine = turn.get();
       SocketAddress found = all.get(Math.floorMod(mine, all.size()));
-      // the client would look an address' name up again, where it has one
+      // without its name, which the client would look up again
       SocketAddress nameless = SocketAddress.inetSocketAddress(found.port(), found.hostAddress());
       return client.request(options.setServer(nameless));
     }
@@ -203,7 +202,7 @@ public final class HttpAsk {
     }
   }
 
-  /** A body in one array, of the right size from the beginning where that is known. */
+  /** A body in one array, allocated in its final size if that is known. */
   private final class Whole {
 
     private byte[] bytes;
@@ -215,7 +214,7 @@ public final class HttpAsk {
           new byte[known ? (int) Math.min(maxBytes, Long.parseLong(announced)) : FIRST_BYTES];
     }
 
-    /** Whether it may have so much. */
+    /** Appends a chunk; returns false if that exceeds the limit. */
     boolean add(Buffer chunk) {
       long needed = (long) length + chunk.length();
       if (needed > maxBytes) {

@@ -1,4 +1,4 @@
-/** Names looked up without holding up anybody, and the one way to ask over HTTP. */
+/** Host look-ups that block no event loop, and the agent's only HTTP client. */
 @NullMarked
 package io.loda.common.net;
 

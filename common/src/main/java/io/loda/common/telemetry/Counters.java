@@ -6,30 +6,28 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The agent's own counters, by name: {@code points.accepted}, {@code points.refused.value}… Never
+ * The program's own counters by name: {@code points.accepted}, {@code points.refused.value}… Never
  * reset, so that two readings give a rate. Any thread.
  */
 public final class Counters {
 
   private final Map<String, LongAdder> values = new ConcurrentHashMap<>();
 
-  /** Adds one. */
   public void add(String name) {
     add(name, 1);
   }
 
-  /** Adds n. */
   public void add(String name, long n) {
     values.computeIfAbsent(name, unused -> new LongAdder()).add(n);
   }
 
-  /** One counter's value; 0 where nothing was counted. */
+  /** Returns a counter's value; 0 if it never counted. */
   public long get(String name) {
     LongAdder value = values.get(name);
     return value == null ? 0 : value.sum();
   }
 
-  /** All of them, sorted by name. */
+  /** Returns all counters, sorted by name. */
   public Map<String, Long> snapshot() {
     Map<String, Long> snapshot = new TreeMap<>();
     values.forEach((name, value) -> snapshot.put(name, value.sum()));

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts what is thrown away, by reason, and says so without flooding the log: the first time at
- * once, after that the total, at most once in five minutes. Any thread.
+ * Counts what is dropped, by reason, and logs it without a flood: the first time at once, then the
+ * total at most once in five minutes. Any thread.
  */
 public final class Discards {
 
@@ -30,7 +30,7 @@ public final class Discards {
   private final Set<String> sources = ConcurrentHashMap.newKeySet();
 
   /**
-   * One that logs.
+   * Logs the discards.
    *
    * @param nanoTime {@link System#nanoTime}, or a test's
    */
@@ -41,9 +41,9 @@ public final class Discards {
   }
 
   /**
-   * One that tells of each discard at once, and logs none.
+   * Passes each discard to a listener at once, and logs none.
    *
-   * @param listener gets reason and detail, in the thread that discards
+   * @param listener gets reason and detail, in the discarding thread
    */
   public Discards(Counters counters, BiConsumer<String, String> listener) {
     this.counters = counters;
@@ -63,8 +63,8 @@ public final class Discards {
   }
 
   /**
-   * Counts n metrics of one of many sources; the first time that one has any is said at once, so
-   * that it isn't hidden behind another's.
+   * Counts n metrics of one of many sources. Logs the first discard of each source at once, so that
+   * it isn't hidden by another source's.
    */
   public void countOf(String source, String reason, long n, String detail) {
     boolean first = sources.size() < MAX_SOURCES && sources.add(reason + ' ' + source);
@@ -88,8 +88,8 @@ public final class Discards {
   }
 
   /**
-   * Counts n points of one topic, also under {@code points.discarded.<reason>.<topic>}: for the
-   * first {@link #MAX_TOPICS} topics, because anyone may post to any.
+   * Counts n points of one topic, also under {@code points.discarded.<reason>.<topic>}: only for
+   * the first {@link #MAX_TOPICS} topics, as anyone may post to any topic.
    */
   public void count(String reason, String topic, long n, String detail) {
     count(reason, n, detail + " (topic " + topic + ")");

@@ -9,8 +9,8 @@ import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
 /**
- * The heap in shares, each with a cap: whoever needs memory for what comes from outside takes it
- * from a share first, and waits, drops or refuses where the share has none left. Any thread.
+ * Divides the heap into shares, each with a cap. Memory for data from outside is taken from a share
+ * first; when the share has none left, the caller waits, drops or refuses. Any thread.
  */
 public final class MemoryBudget {
 
@@ -18,9 +18,9 @@ public final class MemoryBudget {
   private final List<Share> shares = new CopyOnWriteArrayList<>();
 
   /**
-   * A budget without shares.
+   * Creates a budget without shares.
    *
-   * @param heapBytes what they may add up to
+   * @param heapBytes the most that the shares may add up to
    */
   public MemoryBudget(long heapBytes) {
     this.heapBytes = heapBytes;
@@ -30,7 +30,7 @@ public final class MemoryBudget {
     return heapBytes;
   }
 
-  /** Adds a share; its name is what {@code /me/status} shows. */
+  /** Adds a share; {@code /me/status} shows its name. */
   public Share share(String name, long capBytes) {
     return share(name, capBytes, "");
   }
@@ -38,7 +38,7 @@ public final class MemoryBudget {
   /**
    * Adds a share.
    *
-   * @param keys which keys of the configuration make it smaller; may be empty
+   * @param keys the configuration keys that make it smaller; may be empty
    */
   public Share share(String name, long capBytes, String keys) {
     Share share = new Share(name, Math.max(0, capBytes), keys);
@@ -46,17 +46,17 @@ public final class MemoryBudget {
     return share;
   }
 
-  /** All of them, in the order in which they were added. */
+  /** Returns all shares, in the order in which they were added. */
   public List<Share> shares() {
     return List.copyOf(shares);
   }
 
-  /** What no share has. */
+  /** Returns the bytes that belong to no share. */
   public long leftBytes() {
     return heapBytes - sum();
   }
 
-  /** Says which shares don't fit the heap together, and what to do; empty: they fit. */
+  /** Returns which shares together exceed the heap, and what to do; empty: they fit. */
   public Optional<String> problem() {
     if (sum() <= heapBytes) {
       return Optional.empty();
@@ -84,7 +84,7 @@ public final class MemoryBudget {
     return (bytes + (1 << 20) - 1) / (1 << 20) + " MiB";
   }
 
-  /** A share has not so much left. */
+  /** A share has too little memory left. */
   public static final class NothingLeft extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
@@ -101,7 +101,7 @@ public final class MemoryBudget {
     }
   }
 
-  /** A part of the heap. What was taken must be given back, once. */
+  /** A part of the heap. Every byte that is taken must be given back once. */
   public static final class Share {
 
     private final String name;
@@ -128,17 +128,17 @@ public final class MemoryBudget {
       return used.get() + told.getAsLong();
     }
 
-    /** Part of it is kept account of elsewhere, by one who drops what is over the cap himself. */
+    /** Sets who counts the other part of its use, and drops what exceeds the cap. */
     public void isToldBy(LongSupplier holder) {
       told = holder;
     }
 
-    /** Takes so many bytes, or none where that would be over the cap. Never blocks. */
+    /** Takes {@code bytes}, or nothing if that exceeds the cap. Never blocks. */
     public boolean tryTake(long bytes) {
       return tryTake(bytes, 0);
     }
 
-    /** The same, where so many are left then for others. */
+    /** Takes {@code bytes} only if {@code leftBytes} are left for others. */
     public boolean tryTake(long bytes, long leftBytes) {
       long now = used.get();
       while (bytes <= capBytes - leftBytes - now) {
@@ -151,9 +151,9 @@ public final class MemoryBudget {
     }
 
     /**
-     * Takes so many bytes.
+     * Takes {@code bytes}.
      *
-     * @throws NothingLeft when there are not so many
+     * @throws NothingLeft if the share has too little left
      */
     public void take(long bytes) {
       if (!tryTake(bytes)) {
@@ -161,7 +161,6 @@ public final class MemoryBudget {
       }
     }
 
-    /** Gives back what was taken. */
     public void give(long bytes) {
       used.addAndGet(-bytes);
     }

@@ -1,4 +1,4 @@
-/** A program's own counters, and the budget of its memory. */
+/** The counters of a program, and its memory budget. */
 @NullMarked
 package io.loda.common.telemetry;
 

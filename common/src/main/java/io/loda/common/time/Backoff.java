@@ -5,7 +5,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongUnaryOperator;
 
 /**
- * How long to wait after a failure before the next try: twice as long after each in a row.
+ * The pause before a retry, doubled after each failure in a row.
  *
  * @param pause after the next failure
  * @param first after the first failure
@@ -13,35 +13,38 @@ import java.util.function.LongUnaryOperator;
  */
 public record Backoff(Duration pause, Duration first, Duration most) {
 
-  /** Of what hasn't failed yet. */
+  /** Creates a back-off without failures. */
   public static Backoff of(Duration first, Duration most) {
     return new Backoff(first, first, most);
   }
 
-  /** After one more failure. */
+  /** Returns the back-off after another failure. */
   public Backoff longer() {
     return new Backoff(min(pause.multipliedBy(2), most), first, most);
   }
 
-  /** After a success. */
+  /** Returns the back-off after a success. */
   public Backoff anew() {
     return of(first, most);
   }
 
-  /** The same, where this pause is no longer than that; the later ones may be. */
+  /** Returns the same with a bounded pause; later pauses may be longer. */
   public Backoff within(Duration longest) {
     return new Backoff(min(pause, longest), first, most);
   }
 
-  /** The pause in ms, shortened by up to a third at random, so that a fleet isn't in step. */
+  /**
+   * Returns the pause in ms, shortened at random by up to a third, so that a fleet doesn't retry in
+   * step.
+   */
   public long spreadMillis() {
     return spreadMillis(ThreadLocalRandom.current()::nextLong);
   }
 
   /**
-   * The same.
+   * Like the other.
    *
-   * @param random gives a number from 0 to below its argument
+   * @param random returns a number from 0 to below its argument
    */
   long spreadMillis(LongUnaryOperator random) {
     long millis = pause.toMillis();

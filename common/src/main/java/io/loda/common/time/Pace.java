@@ -5,7 +5,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/** Holds to so many bytes a second: each has to wait until those before it are paid for. */
+/** Limits a rate to some bytes a second: each send waits until those before it are paid for. */
 public final class Pace {
 
   private final long bytesPerSecond;
@@ -14,10 +14,10 @@ public final class Pace {
   private long paidAtNanos;
 
   /**
-   * Nothing is owed yet.
+   * Creates a pace without debts.
    *
    * @param bytesPerSecond 0: unlimited
-   * @param savedUp how much of the time before may be made up for
+   * @param savedUp how much unused time may be made up for
    */
   public Pace(long bytesPerSecond, Duration savedUp, LongSupplier nanoTime) {
     this.bytesPerSecond = bytesPerSecond;
@@ -26,12 +26,12 @@ public final class Pace {
     this.paidAtNanos = nanoTime.getAsLong();
   }
 
-  /** How long the next has to wait for those before it. */
+  /** Returns how long the next send has to wait. */
   public long waitNanos() {
     return Math.max(0, paidAtNanos - nanoTime.getAsLong());
   }
 
-  /** So many went. */
+  /** Adds sent bytes. */
   public void add(long bytes) {
     if (bytesPerSecond > 0) {
       long earliest = nanoTime.getAsLong() - savedUpNanos;

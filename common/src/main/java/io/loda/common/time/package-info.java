@@ -1,4 +1,4 @@
-/** How long to wait: after a failure, and for what was read or sent before. JDK only. */
+/** Waiting: the back-off after failures, and the pace of reading and sending. JDK only. */
 @NullMarked
 package io.loda.common.time;
 
