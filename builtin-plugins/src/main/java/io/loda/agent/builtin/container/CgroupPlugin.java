@@ -11,8 +11,8 @@ import java.util.Map;
  * {@code CGROUP}: processor time and memory of each container, and of the control groups of the
  * upper {@code depth} levels (2: services and slices).
  *
- * <p>Containers bear their id, and name and image where Docker or containerd says them. Beyond the
- * contract, so only where it is assigned.
+ * <p>Containers are tagged with their id, and with name and image if Docker or containerd tells
+ * them. The contract doesn't have it, so it runs only where it is assigned.
  */
 public final class CgroupPlugin implements MetricPlugin {
 

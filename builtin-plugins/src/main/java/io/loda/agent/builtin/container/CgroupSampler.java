@@ -44,7 +44,7 @@ final class CgroupSampler implements Sampler {
       Cgroups groups = Cgroups.of(host);
       cpuNanos.set(cpuNanos(groups, groups.paths(depth)));
     } catch (IOException e) {
-      log.debug("no first reading", e);
+      log.debug("CGROUP: first reading failed", e);
     }
   }
 
@@ -76,7 +76,7 @@ final class CgroupSampler implements Sampler {
     return points.list();
   }
 
-  /** Whose metrics these are. */
+  /** The metrics' prefix and tags. */
   private record Target(String prefix, Map<String, String> tags) {
 
     Metric metric(String suffix, double value) {
@@ -129,7 +129,7 @@ final class CgroupSampler implements Sampler {
     return nanos;
   }
 
-  /** Those of the host, of which this process may have only some. */
+  /** Returns the host's processors; this process may use fewer. */
   private int processors() throws IOException {
     int processors = 0;
     TextCursor text = KernelText.columns(host.proc().resolve("stat")).read();

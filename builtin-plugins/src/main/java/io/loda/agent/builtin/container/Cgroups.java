@@ -14,21 +14,24 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * The kernel's control groups, of version 2 where it rules, else those of version 1 for processors
- * and memory.
+ * The kernel's control groups: version 2 if the host uses it, otherwise those of version 1 for
+ * processors and memory.
  *
- * @param cpu where the groups' processor time is
- * @param memory where their memory is; with version 2 the same
+ * @param cpu the root of the groups' processor time
+ * @param memory the root of their memory; with version 2 the same
  */
 record Cgroups(Path cpu, Path memory, boolean unified) {
 
-  /** What version 1 says for "no limit" is a little less than 2⁶³, depending on the page size. */
+  /**
+   * The limits of version 1 above this mean "no limit": slightly less than 2⁶³, depending on the
+   * page size.
+   */
   private static final long NO_LIMIT = 1L << 60;
 
-  /** With more levels than this a tree isn't one of containers. */
+  /** A deeper tree has no containers. */
   private static final int DEEPEST_CONTAINER = 8;
 
-  /** Enough for any host, and an end for a round on one that leaks groups. */
+  /** Bounds the groups of a round: enough for any host, even for one that leaks groups. */
   private static final int MOST = 1000;
 
   static Cgroups of(HostTrees host) throws IOException {
@@ -45,10 +48,10 @@ record Cgroups(Path cpu, Path memory, boolean unified) {
   }
 
   /**
-   * The groups' paths, without a slash in front and without the root, which is the host.
+   * Returns the groups' paths, without a leading slash and without the root, which is the host.
    *
-   * @param depth how many levels of groups that aren't containers; containers are found on any, and
-   *     what is inside of one is left out
+   * @param depth the levels of groups that aren't containers. Containers are found on any level,
+   *     and groups inside them are left out
    */
   Set<String> paths(int depth) {
     Set<String> paths = new TreeSet<>();
@@ -82,14 +85,17 @@ record Cgroups(Path cpu, Path memory, boolean unified) {
 
   private static List<Path> folders(Path parent) {
     try (Stream<Path> entries = Files.list(parent)) {
-      // a user to whom a group was given makes as many in it as he likes
+      // a user who owns a group may create any number in it
       return entries.filter(Files::isDirectory).limit(MOST).sorted().toList();
     } catch (IOException | UncheckedIOException e) {
       return List.of(); // ended meanwhile
     }
   }
 
-  /** Processor time since the group began; empty when it ended, or isn't accounted for. */
+  /**
+   * Returns the processor time since the group's creation; empty if the group is gone or isn't
+   * accounted.
+   */
   OptionalLong cpuNanos(String path) {
     if (unified) {
       OptionalLong micros = keyed(cpu.resolve(path).resolve("cpu.stat"), "usage_usec");
@@ -98,7 +104,9 @@ record Cgroups(Path cpu, Path memory, boolean unified) {
     return number(cpu.resolve(path).resolve("cpuacct.usage"));
   }
 
-  /** Memory that the group can't do without: what it uses, less files that it hasn't touched. */
+  /**
+   * Returns the memory that the group needs: what it uses without files that weren't used lately.
+   */
   OptionalLong memoryBytes(String path) {
     Path group = memory.resolve(path);
     OptionalLong used = number(group.resolve(unified ? "memory.current" : "memory.usage_in_bytes"));
@@ -110,7 +118,7 @@ record Cgroups(Path cpu, Path memory, boolean unified) {
     return OptionalLong.of(Math.max(0, used.getAsLong() - untouched));
   }
 
-  /** Empty when there is no limit of its own. */
+  /** Returns the group's own limit; empty if it has none. */
   OptionalLong memoryLimitBytes(String path) {
     Path group = memory.resolve(path);
     OptionalLong limit = number(group.resolve(unified ? "memory.max" : "memory.limit_in_bytes"));
@@ -135,7 +143,7 @@ record Cgroups(Path cpu, Path memory, boolean unified) {
         }
       }
     } catch (IOException | NumberFormatException e) {
-      // as above
+      // the group is gone, or isn't accounted
     }
     return OptionalLong.empty();
   }

@@ -4,18 +4,18 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a container engine calls a container. */
+/** The name and image that a container engine gives to a container. */
 record Container(String name, String image) {
 
   /**
-   * The id that every engine puts into its cgroups' names: {@code /docker/ID}, {@code
-   * docker-ID.scope}, {@code cri-containerd-ID.scope}, {@code kubepods/…/ID}, {@code
+   * The container id, which every engine puts into the names of its cgroups: {@code /docker/ID},
+   * {@code docker-ID.scope}, {@code cri-containerd-ID.scope}, {@code kubepods/…/ID}, {@code
    * libpod-ID.scope}.
    */
   private static final Pattern ID =
       Pattern.compile("(?:.*[-:_])?([0-9a-f]{64})(?:\\.scope|\\.service)?");
 
-  /** The container's id, when a cgroup is one's. */
+  /** Returns the id of the container of a cgroup; empty if the cgroup isn't a container's. */
   static Optional<String> idOf(String cgroupName) {
     Matcher matcher = ID.matcher(cgroupName);
     boolean monitor = cgroupName.contains("conmon"); // which bears its container's id

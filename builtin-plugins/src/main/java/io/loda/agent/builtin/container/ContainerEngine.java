@@ -4,15 +4,16 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
 
-/** A program that runs containers, and can say what it calls them. */
+/** A program that runs containers and tells their names. */
 interface ContainerEngine {
 
   /**
-   * Asks it. Blocks for a short time at most.
+   * Asks the engine. Blocks for a short time at most.
    *
-   * @param ids of the containers that are meant
-   * @return those that run by it, by id, and perhaps more; empty when there is no such engine here
-   * @throws IOException when it is here and doesn't answer
+   * @param ids of the containers that are asked for
+   * @return the engine's containers by id, perhaps more than asked for; empty if this host doesn't
+   *     have the engine
+   * @throws IOException if the engine doesn't answer
    */
   Map<String, Container> containers(Set<String> ids) throws IOException;
 }

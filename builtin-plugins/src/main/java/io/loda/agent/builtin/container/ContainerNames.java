@@ -11,10 +11,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the engines call the containers of this host.
+ * The engines' names of this host's containers.
  *
- * <p>They are asked when a container is seen for the first time, and at most once a minute. Holds
- * what they said last, no more. Not thread-safe.
+ * <p>Asks the engines when a container is new, at most once a minute, and keeps only the last
+ * answer. Not thread-safe.
  */
 final class ContainerNames {
   private static final Logger log = LoggerFactory.getLogger(ContainerNames.class);
@@ -32,7 +32,7 @@ final class ContainerNames {
     this.nanoTime = nanoTime;
   }
 
-  /** What is known of them; those that no engine knows are left out. */
+  /** Returns the known containers among these; those that no engine knows are missing. */
   Map<String, Container> of(Set<String> ids) {
     long now = nanoTime.getAsLong();
     if (!known.keySet().containsAll(ids) && (!asked || now - askedAt >= NOT_AGAIN_NANOS)) {

@@ -17,20 +17,20 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * containerd without Docker, as below Kubernetes or nerdctl: the file that it writes for runc of
- * each container that runs. Its annotations have the names since containerd 1.5, and the image of
- * Kubernetes' containers, though not of those that hold a pod (those only since 2.0) nor of
- * nerdctl's.
+ * Reads the names of containers of containerd without Docker, as below Kubernetes or nerdctl, from
+ * the file that it writes for runc for each running container. Its annotations have the names since
+ * containerd 1.5. They have the image of Kubernetes' containers, but not of pod sandboxes (only
+ * since 2.0) nor of nerdctl's containers.
  *
- * <p>The names of the annotations are in containerd's {@code internal/cri/annotations} and in
- * nerdctl's {@code pkg/labels}, which it copies to the annotations.
+ * <p>The names of the annotations are defined in containerd's {@code internal/cri/annotations} and
+ * in nerdctl's {@code pkg/labels}, which nerdctl copies to the annotations.
  */
 final class ContainerdEngine implements ContainerEngine {
   private static final int MOST_BYTES = 1 << 20;
   private static final JsonFactory JSON = new JsonFactory();
   private static final String CRI = "io.kubernetes.cri.";
 
-  /** Kubernetes', and that of nerdctl and ctr. Docker's own is asked through Docker. */
+  /** The namespaces of Kubernetes, and of nerdctl and ctr. Docker's own is read through Docker. */
   private static final List<String> NAMESPACES = List.of("k8s.io", "default");
 
   private final Path tasks;
@@ -49,7 +49,7 @@ final class ContainerdEngine implements ContainerEngine {
         try {
           containers.putIfAbsent(id, container(annotations(file)));
         } catch (NoSuchFileException e) {
-          // another engine's, or ended meanwhile
+          // another engine runs it, or it ended meanwhile
         } catch (JsonProcessingException e) {
           failed = new IOException(file + " isn't JSON: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
@@ -100,7 +100,7 @@ final class ContainerdEngine implements ContainerEngine {
             CRI + "image-name", annotations.getOrDefault(CRI + "podsandbox.image-name", "")));
   }
 
-  /** {@code pod/container} below Kubernetes, {@code pod} for the container that holds it. */
+  /** Returns {@code pod/container} below Kubernetes, {@code pod} for the pod's sandbox. */
   private static String name(Map<String, String> annotations) {
     String pod = annotations.getOrDefault(CRI + "sandbox-name", "");
     String container = annotations.getOrDefault(CRI + "container-name", "");

@@ -14,7 +14,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** Docker, or Podman where it listens in Docker's place: the Engine API on its unix socket. */
+/** Docker, or Podman if it listens in Docker's place: the Engine API on its unix socket. */
 final class DockerEngine implements ContainerEngine {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
   private static final int MOST_BYTES = 8 << 20;
@@ -80,7 +80,7 @@ final class DockerEngine implements ContainerEngine {
     }
   }
 
-  /** The one without a slash inside: the others say what links to it. */
+  /** Returns the name without an inner slash: the others are names of links to it. */
   private static String name(JsonParser json) throws IOException {
     String found = "";
     for (JsonToken token; (token = json.nextToken()) != JsonToken.END_ARRAY; ) {

@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * A connection to a unix socket, all of whose steps together take at most the time-out. The JDK has
- * no time-out for these.
+ * A connection to a unix socket with one time-out for all steps together; the JDK has no time-outs
+ * for these sockets.
  */
 final class UnixConnection implements AutoCloseable {
   private final Path socket;
@@ -53,7 +53,7 @@ final class UnixConnection implements AutoCloseable {
     }
   }
 
-  /** Reads what has come, at least one byte; -1 at the end. */
+  /** Reads the available bytes, at least one; −1 at the end. */
   int read(ByteBuffer in) throws IOException {
     await(SelectionKey.OP_READ);
     return channel.read(in);

@@ -10,9 +10,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * Asks a server that listens on a unix socket, which the JDK's own client can't.
+ * Sends a request to a server on a unix socket, which the JDK's HTTP client can't.
  *
- * <p>In HTTP 1.0: the answer isn't cut into chunks and ends with the connection.
+ * <p>Uses HTTP 1.0: the answer isn't chunked, and ends with the connection.
  */
 final class UnixHttp {
 
@@ -23,7 +23,7 @@ final class UnixHttp {
    *
    * @param mostBytes of the whole answer
    * @return the body
-   * @throws IOException when nobody answers in time, or not with 200, or too much
+   * @throws IOException when there is no answer in time, its status isn't 200, or it is too large
    */
   static String get(Path socket, String target, Duration timeout, int mostBytes)
       throws IOException {

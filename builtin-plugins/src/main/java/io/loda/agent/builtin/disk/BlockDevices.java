@@ -9,10 +9,10 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Which block devices are measured: those that are hardware, or look so to this host.
+ * Decides which block devices are measured: hardware, or what this host sees as such.
  *
- * <p>What is made of other devices ({@code dm-}, {@code md}, {@code loop}…) is left out, since its
- * requests are counted there already. Not thread-safe.
+ * <p>Devices that consist of others ({@code dm-}, {@code md}, {@code loop}…) are left out, since
+ * their requests are counted in those. Not thread-safe.
  */
 final class BlockDevices {
   private static final Pattern MADE_OF_OTHERS =
@@ -33,7 +33,7 @@ final class BlockDevices {
     return known.computeIfAbsent(device, this::look);
   }
 
-  /** Forgets the devices that are gone, whose names may be given to others. */
+  /** Forgets devices that are gone; their names may be reused. */
   void present(Set<String> devices) {
     known.keySet().retainAll(devices);
   }
@@ -42,7 +42,7 @@ final class BlockDevices {
     if (MADE_OF_OTHERS.matcher(device).matches()) {
       return false;
     }
-    // The kernel writes a "/" in a device's name as "!" there
+    // in sysfs the kernel writes a "/" of a device's name as "!"
     String entry = device.replace('/', '!');
     return Files.isDirectory(sysBlock.resolve(entry))
         || (partitions && Files.exists(sysClassBlock.resolve(entry).resolve("partition")));

@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * {@code DISK}: requests, waiting time and utilisation of each whole disk; with {@code partitions}
- * = {@code true} of its partitions as well.
+ * = {@code true} also of its partitions.
  */
 public final class DiskPlugin implements MetricPlugin {
 

@@ -34,10 +34,10 @@ final class DiskSampler implements Sampler {
   }
 
   /**
-   * One disk's counters.
+   * The counters of a disk.
    *
-   * @param readMillis how long all its reads took together
-   * @param busyMillis how long it had anything to do
+   * @param readMillis the time of all its reads together
+   * @param busyMillis the time with any request
    */
   private record Disk(long reads, long readMillis, long writes, long writeMillis, long busyMillis) {
 
@@ -57,7 +57,7 @@ final class DiskSampler implements Sampler {
     try {
       baseline.set(read());
     } catch (IOException e) {
-      log.debug("no first reading", e);
+      log.debug("DISK: first reading failed", e);
     }
   }
 
@@ -118,7 +118,7 @@ final class DiskSampler implements Sampler {
     }
     long busyMillis = Counter.grown(before.busyMillis, now.busyMillis);
     if (busyMillis != Counter.RESET) {
-      // The kernel and this process don't read the clock at the same moment: never more than all
+      // the kernel and this process read the clock at different moments, so bound it
       double util = Math.min(100, TwoDecimals.cut(busyMillis / (seconds * 10)));
       points.add("disk.io.util", util, "device", device);
     }

@@ -7,7 +7,7 @@ import io.loda.agent.plugin.Sampler;
 import java.time.Duration;
 import java.util.Map;
 
-/** {@code FS}: space and inodes of each file system, and whether it takes and gives files. */
+/** {@code FS}: space and inodes of each file system, and whether files can be written and read. */
 public final class FsPlugin implements MetricPlugin {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
 

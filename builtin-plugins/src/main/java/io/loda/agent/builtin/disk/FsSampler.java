@@ -21,10 +21,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Measures the mounted file systems, none of which waits for another.
+ * Measures the mounted file systems; none waits for another.
  *
- * <p>One that doesn't answer in time is shown as {@code fs.files.rw} 0 and isn't asked again before
- * it does: a hanging mount costs one thread, however long it hangs.
+ * <p>A mount that doesn't answer in time gets {@code fs.files.rw} 0, and isn't measured again
+ * before it answers: a hanging mount costs one thread, however long it hangs.
  */
 final class FsSampler implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(FsSampler.class);
@@ -37,7 +37,7 @@ final class FsSampler implements Sampler {
   private final Duration timeout;
   private final Warnings warnings = new Warnings(log);
 
-  /** How one mount is looked at; empty when it isn't worth measuring. */
+  /** Measures one mount; returns nothing for a mount that isn't worth measuring. */
   interface Probe {
     List<Metric> measure(Mount mount) throws Exception;
   }
@@ -71,7 +71,7 @@ final class FsSampler implements Sampler {
     return points.list();
   }
 
-  /** Whether it has answered. */
+  /** Returns whether the mount answered. */
   private boolean add(Mount mount, Future<List<Metric>> answer, long deadline, Points points)
       throws InterruptedException {
     try {
@@ -91,7 +91,7 @@ final class FsSampler implements Sampler {
     return false;
   }
 
-  /** Of those that have just answered: the question would hang at the others. */
+  /** Adds the inodes of mounts that have just answered; on others {@code stat} would hang. */
   private void addInodes(List<Mount> answered, Points points) throws InterruptedException {
     Map<Path, Double> percent =
         inodes.usedPercent(answered.stream().map(mount -> host.resolve(mount.path())).toList());

@@ -15,12 +15,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many of their inodes file systems use: the one figure that neither the JDK nor a file of the
- * kernel gives, nor OSHI without the megabytes of JNA. Where there is no {@code stat} it is left
+ * Measures what share of their inodes file systems use. Neither the JDK nor a file of the kernel
+ * tells that, and OSHI only with the megabytes of JNA. Without a program {@code stat} it is left
  * out.
  *
- * <p>{@code stat -f}, of coreutils or busybox, is asked once for all of them. It is a child of
- * which there is at most one: while it hangs, no other is started. Thread-safe.
+ * <p>Runs {@code stat -f}, of coreutils or busybox, once for all file systems. At most one such
+ * child runs: while it hangs, no other is started. Thread-safe.
  */
 final class InodeUsage {
   private static final Logger log = LoggerFactory.getLogger(InodeUsage.class);
@@ -35,15 +35,15 @@ final class InodeUsage {
     this.command = List.of(command);
   }
 
-  /** With the host's own program. */
+  /** Uses the host's program. */
   static InodeUsage ofTheHost() {
     return new InodeUsage("stat", "-f", "-c", "%c %d %n");
   }
 
   /**
-   * Asks for the file systems that these folders are in. Blocks for a few seconds at most.
+   * Measures the file systems of these folders. Blocks for a few seconds at most.
    *
-   * @return percent, rounded up as {@code df} does; without what isn't known
+   * @return percent, rounded up as in {@code df}; unknown ones are missing
    */
   synchronized Map<Path, Double> usedPercent(List<Path> folders) throws InterruptedException {
     Process last = child;
@@ -65,13 +65,14 @@ final class InodeUsage {
       warnings.over("hangs");
       return parse(new String(stat.getInputStream().readAllBytes(), UTF_8));
     } catch (IOException e) {
-      warnings.once("stat", "FS: no program \"stat\": fs.inodes.used.percent is left out: " + e);
+      warnings.once("stat", "FS: stat -f failed, fs.inodes.used.percent is left out: " + e);
       return Map.of();
     }
   }
 
   /**
-   * With no more folders than a pipe holds answers for, since it is read when the child is done.
+   * Returns the arguments, with at most as many folders as answers fit a pipe: it is read after the
+   * child's end.
    */
   private List<String> arguments(List<Path> folders) {
     List<String> arguments = new ArrayList<>(command);
@@ -98,7 +99,7 @@ final class InodeUsage {
         long used = all - Long.parseLong(columns[1]);
         percent.put(Path.of(columns[2]), all == 0 ? 0 : Math.ceil(used * 100.0 / all));
       } catch (NumberFormatException e) {
-        log.debug("no inodes in \"{}\"", line, e);
+        log.debug("FS: no inodes in \"{}\"", line, e);
       }
     }
     return percent;

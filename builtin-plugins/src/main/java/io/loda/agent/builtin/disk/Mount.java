@@ -12,11 +12,11 @@ import java.util.Set;
 /**
  * A mounted file system.
  *
- * @param path where, as the host sees it
+ * @param path in the host's namespace
  */
 record Mount(String device, String path, boolean readOnly) {
 
-  /** Made by the kernel, or an image that is always full. */
+  /** File systems that the kernel makes, and images that are always full. */
   private static final Set<String> NOT_MEASURED =
       Set.of(
           "autofs",
@@ -47,14 +47,14 @@ record Mount(String device, String path, boolean readOnly) {
           "sysfs",
           "tracefs");
 
-  /** Sources that say nothing; a tmpfs that somebody gave a name is worth measuring. */
+  /** Devices without a name; a tmpfs with a name of its own is worth measuring. */
   private static final Set<String> NO_DEVICE = Set.of("none", "nodev", "tmpfs");
 
-  /** The agents before this one left these folders out, and dashboards expect it. */
+  /** The older agents left these folders out, and dashboards rely on that. */
   private static final Set<String> NOT_BELOW =
       Set.of("/dev", "/sys", "/net", "/misc", "/proc", "/lib", "/run/docker/netns");
 
-  /** The file systems worth measuring, each device once: where its path is shortest. */
+  /** Returns the file systems worth measuring, each device once, at its shortest path. */
   static Collection<Mount> list(Path mounts) throws IOException {
     Map<String, Mount> found = new LinkedHashMap<>();
     TextCursor text = KernelText.columns(mounts).read();
@@ -83,7 +83,7 @@ record Mount(String device, String path, boolean readOnly) {
         && NOT_BELOW.stream().noneMatch(f -> path.equals(f) || path.startsWith(f + "/"));
   }
 
-  /** Blanks and backslashes are written as three octal digits. */
+  /** Decodes blanks and backslashes, which are written as three octal digits. */
   private static String unescape(String field) {
     StringBuilder plain = new StringBuilder();
     for (int i = 0; i < field.length(); i++) {

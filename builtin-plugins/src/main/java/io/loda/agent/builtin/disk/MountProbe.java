@@ -32,9 +32,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at one mount. Every step may hang for ever, as at a network file system that is dead. Where
- * the agent may not write there is no {@code fs.files.rw}: a 0 means a broken file system, and
- * raises an alarm.
+ * Measures one mount. Every step may hang for ever, as on a network file system whose server is
+ * down. {@code fs.files.rw} is left out if the agent may not write there: a 0 means a broken file
+ * system, and raises an alarm.
  */
 final class MountProbe {
   private static final Logger log = LoggerFactory.getLogger(MountProbe.class);
@@ -51,7 +51,10 @@ final class MountProbe {
     this.host = host;
   }
 
-  /** Thread-safe; empty for what isn't a folder, as the single files that containers mount. */
+  /**
+   * Measures the mount; thread-safe. Empty if it isn't a folder, as the single files that
+   * containers mount.
+   */
   List<Metric> measure(Mount mount) {
     Path path = host.resolve(mount.path());
     Points points = new Points();
@@ -78,7 +81,7 @@ final class MountProbe {
     points.add("fs.space.total", TwoDecimals.cut(total / MEBIBYTE), "mount", mount.path());
     points.add("fs.space.used", TwoDecimals.cut(used / MEBIBYTE), "mount", mount.path());
     points.add("fs.space.free", TwoDecimals.cut(free / MEBIBYTE), "mount", mount.path());
-    // As df does it: of what users can have, rounded up
+    // like df: relative to what users can use, rounded up
     double percent = Math.ceil(used * 100.0 / (used + free));
     points.add("fs.space.used.percent", percent, "mount", mount.path());
   }
@@ -105,7 +108,7 @@ final class MountProbe {
   private void noRight(Mount mount) {
     warnings.once(
         mount.path(),
-        "FS: no right to write to %s: its fs.files.rw is left out. Run the agent as root"
+        "FS: write to %s refused, its fs.files.rw is left out; run the agent as root"
             .formatted(mount.path()));
   }
 
@@ -124,7 +127,7 @@ final class MountProbe {
     }
   }
 
-  /** By a name that nobody knows before, so that nobody is there before. */
+  /** Writes, reads and deletes a file with a random name, which nobody can create in advance. */
   private static void writeReadRemove(Opened folder) throws IOException {
     Path name = Path.of(TEST_FILE + "-" + UUID.randomUUID());
     byte[] content = ("FS-RW " + Instant.now()).getBytes(UTF_8);
@@ -143,27 +146,30 @@ final class MountProbe {
     }
   }
 
-  /** Where everybody may write, somebody may have been faster: that is no fault of the mount's. */
+  /**
+   * Deletes the file. In a world-writable folder another user may have replaced it, which isn't a
+   * fault of the mount.
+   */
   private static void remove(Opened folder, Path name) throws IOException {
     try (Opened there = folder.child(name)) {
       if (there.stat().isRegular()) {
         folder.deleteFile(name);
       }
     } catch (NoSuchFileException e) {
-      // gone
+      // it is gone
     } catch (FileSystemException e) {
-      log.debug("{}: swapped while it was deleted", name, e);
+      log.debug("FS: {} was swapped while it was deleted", name, e);
     }
   }
 
-  /** Deletes what an agent left that was killed: its own small files, once for each mount. */
+  /** Deletes the small files of a killed agent, once for each mount. */
   private static void sweep(Opened folder) {
     try {
       for (Path name : folder.names(MOST_NAMES, other -> other.toString().startsWith(TEST_FILE))) {
         sweep(folder, name);
       }
     } catch (IOException e) {
-      log.debug("{}: can't look for what was left there", folder, e);
+      log.debug("FS: look for old files in {} failed", folder, e);
     }
   }
 

@@ -12,11 +12,11 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Looks at mounts, each on a thread of its own. Thread-safe, and shared by all samplers: one that
- * is opened anew must not ask a mount that hangs a second time.
+ * Measures mounts, each on a thread of its own. Thread-safe, and shared by all samplers, so that a
+ * new sampler doesn't measure a hanging mount a second time.
  *
- * <p>A thread that waits for a dead file server can't be ended by anybody, so there are at most
- * {@value #MOST_AT_ONCE}. Idle ones end.
+ * <p>A thread that waits for a dead file server can't be ended, so there are at most {@value
+ * #MOST_AT_ONCE}. Idle threads end.
  */
 final class MountWorkers {
   private static final int MOST_AT_ONCE = 128;
@@ -40,14 +40,14 @@ final class MountWorkers {
     threads.allowCoreThreadTimeOut(true);
   }
 
-  /** Asks the mount, unless it hasn't answered the last question yet: then waits for that. */
+  /** Starts measuring a mount; if the last measurement isn't finished, returns that one. */
   Future<List<Metric>> ask(Mount mount, Callable<List<Metric>> question) {
     return asked.compute(
         mount,
         (same, before) -> before != null && !before.isDone() ? before : threads.submit(question));
   }
 
-  /** Forgets the mounts that are no more. */
+  /** Forgets mounts that don't exist any more. */
   void forgetAllBut(Collection<Mount> present) {
     asked.keySet().retainAll(present);
   }

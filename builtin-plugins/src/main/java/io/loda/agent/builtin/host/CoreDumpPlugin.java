@@ -15,8 +15,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code COREDUMP}: 1 for each new core file, in {@code dir} ({@code /home/coresave}) and where
- * systemd-coredump puts them.
+ * {@code COREDUMP}: sends 1 for each new core file in {@code dir} ({@code /home/coresave}) and in
+ * the folders of systemd-coredump.
  */
 public final class CoreDumpPlugin implements MetricPlugin, ReadsLogs {
 

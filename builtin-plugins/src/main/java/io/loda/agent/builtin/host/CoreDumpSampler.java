@@ -23,9 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says each core file once, with the time in its name, across restarts.
+ * Reports each core file once, even across restarts, with the time in its name.
  *
- * <p>Without memory of an earlier run, those of the last minute are new and the others are not.
+ * <p>Without a saved state, the files of the last minute are new and the others are not.
  */
 final class CoreDumpSampler implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(CoreDumpSampler.class);
@@ -41,9 +41,9 @@ final class CoreDumpSampler implements Sampler {
   private Set<String> known = new HashSet<>();
 
   /**
-   * A sampler.
+   * Creates a sampler.
    *
-   * @param fixed those of the folders whose place no registry names
+   * @param fixed the folders that no registry chooses
    */
   CoreDumpSampler(
       List<Path> folders, Set<Path> fixed, LogFiles files, StateFile state, Clock clock) {
@@ -89,7 +89,7 @@ final class CoreDumpSampler implements Sampler {
     return points.list();
   }
 
-  /** The mark tells a folder without files from an agent that was never here. */
+  /** Saves the known files. The key "seen" tells an empty folder from a first start. */
   private void save() {
     Properties now = new Properties();
     now.setProperty("seen", "");
@@ -104,17 +104,17 @@ final class CoreDumpSampler implements Sampler {
           fixed.contains(folder) ? SafeFiles.openFolder(folder) : files.openFolder(folder)) {
         addNames(opened, folder, present);
       } catch (NoSuchFileException e) {
-        // it comes with the first core file
+        // the folder is created with the first core file
       } catch (AccessDeniedException e) {
         warnings.once(
             folder.toString(),
-            "COREDUMP: no right to list "
+            "COREDUMP: list of "
                 + folder
-                + ": its core files aren't told. Run the agent as root");
+                + " refused, its core files aren't reported; run the agent as root");
       } catch (IOException e) {
         warnings.once(
             folder.toString(), "COREDUMP: list of " + folder + " failed: " + e.getMessage());
-        // else all of them would be new again when it can
+        // keep them: otherwise they would be new when the list works again
         known.stream().filter(file -> Path.of(file).startsWith(folder)).forEach(present::add);
       }
     }

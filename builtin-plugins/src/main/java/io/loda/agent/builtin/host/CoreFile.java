@@ -5,17 +5,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a core file's name says.
+ * What the name of a core file tells.
  *
  * @param seconds when it was written, since 1970
  */
 record CoreFile(String service, long seconds) {
 
-  /** {@code core.<service>.<pid>.<timestamp>}. */
+  /** Matches {@code core.<service>.<pid>.<timestamp>}. */
   private static final Pattern PLAIN =
       Pattern.compile("core\\.([a-zA-Z0-9_-]+)\\.[0-9]+\\.([0-9]{1,18})");
 
-  /** {@code core.<comm>.<uid>.<boot id>.<pid>.<µs>}, mostly compressed. */
+  /** Matches {@code core.<comm>.<uid>.<boot id>.<pid>.<µs>}, which is mostly compressed. */
   private static final Pattern SYSTEMD =
       Pattern.compile(
           "core\\.(.+)\\.[0-9]+\\.[0-9a-f]{32}\\.[0-9]+\\.([0-9]{7,18})(\\.[a-z0-9]+)?");

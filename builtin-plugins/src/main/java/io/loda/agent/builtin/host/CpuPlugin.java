@@ -6,7 +6,7 @@ import io.loda.agent.plugin.Sampler;
 import java.util.Map;
 
 /**
- * {@code CPU}: how idle the processors are, and the load.
+ * {@code CPU}: idle time of the processors, and the load.
  *
  * <p>With {@code detail} = {@code true} also {@code cpu.user}, {@code cpu.system}, {@code
  * cpu.iowait} and {@code cpu.steal}.

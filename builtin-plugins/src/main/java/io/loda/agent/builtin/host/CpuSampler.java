@@ -34,16 +34,16 @@ final class CpuSampler implements Sampler {
   }
 
   /**
-   * @param cores by number, since one that is offline has no line
+   * @param cores by number, since an offline core has no line
    */
   private record Reading(CpuTimes all, Map<Integer, CpuTimes> cores) {}
 
-  /** Takes the first reading. One that fails is no reason to refuse: collect says it each time. */
+  /** Takes the first reading. A failure is ignored here, as each collection reports it. */
   void start() {
     try {
       baseline.set(read());
     } catch (IOException e) {
-      log.debug("no first reading", e);
+      log.debug("CPU: first reading failed", e);
     }
   }
 

@@ -10,7 +10,9 @@ import io.loda.agent.plugin.Sampler;
 import java.io.IOException;
 import java.util.List;
 
-/** Measures how many files the host may have open, and has, from {@code /proc/sys/fs/file-nr}. */
+/**
+ * Measures how many files the host has open and may have open, from {@code /proc/sys/fs/file-nr}.
+ */
 final class FileHandleSampler implements Sampler {
   private final KernelText fileNr;
 

@@ -6,7 +6,7 @@ import io.loda.agent.plugin.Sampler;
 import java.util.List;
 import java.util.Map;
 
-/** {@code HEALTH}: the agent's sign of life, which alarms wait for. */
+/** {@code HEALTH}: the agent's heartbeat; an alarm is raised when it is missing. */
 public final class HealthPlugin implements MetricPlugin {
 
   @Override

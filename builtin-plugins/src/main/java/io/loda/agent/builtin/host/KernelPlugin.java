@@ -9,7 +9,7 @@ import io.loda.agent.plugin.Sampler;
 import java.time.Clock;
 import java.util.Map;
 
-/** {@code KERNEL}: file handles of the whole host, and who logged in or tried to. */
+/** {@code KERNEL}: file handles of the whole host, and logins, successful or failed. */
 public final class KernelPlugin implements MetricPlugin {
 
   @Override

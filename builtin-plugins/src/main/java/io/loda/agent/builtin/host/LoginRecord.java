@@ -9,17 +9,17 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * One record of {@code wtmp} or {@code btmp}: see utmp(5).
+ * A record of {@code wtmp} or {@code btmp}: see utmp(5).
  *
- * @param type what happened; a login is {@link #USER} or {@link #LOGIN}
+ * @param type the event; {@link #USER} and {@link #LOGIN} are logins
  * @param seconds since 1970
  */
 record LoginRecord(int type, String device, String user, String remote, long seconds) {
 
-  /** Bytes of a record, on 64-bit hosts as on 32-bit ones. */
+  /** The size of a record in bytes, on 64-bit and 32-bit hosts. */
   static final int SIZE = 384;
 
-  /** A failed attempt by ssh is recorded as a login process. */
+  /** A failed ssh login is recorded as a login process. */
   private static final int LOGIN = 6;
 
   private static final int USER = 7;
@@ -47,7 +47,7 @@ record LoginRecord(int type, String device, String user, String remote, long sec
     return new Metric("kernel.user.login", seconds, tags, successful ? 1.0 : 0.0);
   }
 
-  /** A tag without a value is none: InfluxDB refuses it. */
+  /** Adds a tag unless its value is empty: InfluxDB refuses an empty one. */
   private static void putKnown(Map<String, String> tags, String name, String value) {
     if (!value.isEmpty()) {
       tags.put(name, value);

@@ -18,15 +18,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says each login of {@code wtmp} and each failed attempt of {@code btmp} once, with its own time.
+ * Reports each login of {@code wtmp} and each failed one of {@code btmp} once, with its own time.
  *
- * <p>Of files that it sees for the first time, it says what happened within the last five minutes.
+ * <p>Of a file that it reads for the first time, it reports the last five minutes.
  */
 final class LoginSampler implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(LoginSampler.class);
   private static final long FIRST_LOOK_SECONDS = 300;
 
-  /** More attempts than this in one interval are an attack, and go on at the next. */
+  /** Bounds an interval: more logins are an attack, and are read in the next interval. */
   private static final long MOST_BYTES = 10_000L * LoginRecord.SIZE;
 
   private final StateFile state;
@@ -43,7 +43,7 @@ final class LoginSampler implements Sampler {
     this.failures = new FollowedFile(host.resolve("/var/log/btmp"), LoginSampler::any);
   }
 
-  /** Their place is fixed, and no registry names it. */
+  /** Accepts the files: their paths are fixed, so no registry chooses them. */
   private static void any(Opened opened, Path path) {}
 
   @Override
@@ -61,7 +61,7 @@ final class LoginSampler implements Sampler {
     } catch (AccessDeniedException e) {
       warnings.once(
           "rights",
-          "KERNEL: no right to read %s: its kernel.user.login are left out. Run the agent as root"
+          "KERNEL: read of %s refused, its kernel.user.login are left out; run the agent as root"
               .formatted(e.getFile()));
     }
     Properties now = new Properties();
@@ -73,7 +73,7 @@ final class LoginSampler implements Sampler {
 
   private void read(FollowedFile file, boolean successful, Points points) throws IOException {
     long since = file.seen() ? 0 : clock.instant().getEpochSecond() - FIRST_LOOK_SECONDS;
-    // A first look has to go through all of it to find the last minutes
+    // the first reading must pass the whole file to find the last minutes
     long limit = file.seen() ? MOST_BYTES : Long.MAX_VALUE;
     byte[] buffer = new byte[64 * LoginRecord.SIZE];
     file.read(
@@ -86,7 +86,7 @@ final class LoginSampler implements Sampler {
             }
             used += LoginRecord.SIZE;
           }
-          // a piece of a record that nothing comes behind will never be one
+          // an incomplete record at the end of a rotated file never becomes complete
           return last ? length : used;
         },
         buffer,

@@ -13,8 +13,7 @@ import java.util.List;
 /**
  * Measures memory from {@code /proc/meminfo}.
  *
- * <p>Each figure is cut to whole MiB before anything is computed from it: percentages of existing
- * series were made so.
+ * <p>Each figure is cut to whole MiB before percentages are computed, as in existing series.
  */
 final class MemSampler implements Sampler {
   private static final long UNKNOWN = -1;
@@ -54,7 +53,7 @@ final class MemSampler implements Sampler {
         swapFree = mebibytes(text);
       }
     }
-    // Kernels before 3.14 don't say what is available; this is what it was taken for then
+    // kernels before 3.14 don't report available memory; this is the usual estimate
     long free = available == UNKNOWN ? unused + buffers + cached : available;
     long used = total - free;
     Points points = new Points();

@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * {@code PRESSURE}: for what share of the time processes had to wait for processors, memory or
- * disks, in percent: {@code pressure.<resource>.<some|full>.avg<10|60|300>}.
+ * {@code PRESSURE}: the share of time in percent in which processes waited for processors, memory
+ * or disks: {@code pressure.<resource>.<some|full>.avg<10|60|300>}.
  *
- * <p>Beyond the contract, so only where it is assigned. Needs Linux 4.20, and {@code psi=1} on the
- * kernel's command line with some distributions.
+ * <p>The contract doesn't have it, so it runs only where it is assigned. Needs Linux 4.20, and with
+ * some distributions {@code psi=1} on the kernel's command line.
  */
 public final class PressurePlugin implements MetricPlugin {
   private static final List<String> RESOURCES = List.of("cpu", "memory", "io");

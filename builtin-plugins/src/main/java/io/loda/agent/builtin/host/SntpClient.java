@@ -10,7 +10,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 
-/** Asks an NTP server for the time, as RFC 4330 says. Thread-safe. */
+/** Asks an NTP server for the time, by RFC 4330. Thread-safe. */
 final class SntpClient {
   private static final int PACKET_BYTES = 48;
   private static final int VERSION_4_CLIENT = (4 << 3) | 3;
@@ -28,10 +28,10 @@ final class SntpClient {
   }
 
   /**
-   * How many seconds the server is ahead of this host, to the microsecond; negative when it is
-   * behind.
+   * Returns how many seconds the server is ahead of this host, to the microsecond; negative if it
+   * is behind.
    *
-   * @throws IOException when it doesn't answer in time, or doesn't know the time itself
+   * @throws IOException when it doesn't answer in time, or isn't synchronised itself
    */
   double offset(String server) throws IOException {
     try (DatagramSocket socket = new DatagramSocket()) {
@@ -47,7 +47,7 @@ final class SntpClient {
       ByteBuffer answer = ByteBuffer.allocate(PACKET_BYTES);
       DatagramPacket packet = new DatagramPacket(answer.array(), PACKET_BYTES);
       socket.receive(packet);
-      // By the monotonic clock: the other one may be set just now
+      // by the monotonic clock, as the other one may just be set
       Instant received = sent.plusNanos(System.nanoTime() - sentAt);
       check(server, packet.getLength(), answer, cookie);
       double there = seconds(Duration.between(sent, fromNtp(answer.getLong(32), sent)));
@@ -74,7 +74,10 @@ final class SntpClient {
     return (seconds << 32) | ((long) time.getNano() << 32) / 1_000_000_000L;
   }
 
-  /** NTP's seconds begin anew every 136 years, in 2036 next: the time closest to ours is meant. */
+  /**
+   * Converts a time of NTP, whose seconds wrap every 136 years, next in 2036, to the one closest to
+   * ours.
+   */
   static Instant fromNtp(long ntp, Instant near) {
     long nearSeconds = near.getEpochSecond() + SECONDS_1900_TO_1970;
     long seconds = nearSeconds + (int) ((ntp >>> 32) - nearSeconds);

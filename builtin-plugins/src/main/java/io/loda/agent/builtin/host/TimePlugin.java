@@ -9,7 +9,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** {@code TIME}: how far the host's clock is from an NTP server's; nothing without a server. */
+/**
+ * {@code TIME}: the offset of the host's clock from an NTP server's; sends nothing without a
+ * server.
+ */
 public final class TimePlugin implements MetricPlugin {
   private static final int NTP_PORT = 123;
   private static final Duration TIMEOUT = Duration.ofSeconds(1);

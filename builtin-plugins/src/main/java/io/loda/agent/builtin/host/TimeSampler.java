@@ -5,10 +5,10 @@ import io.loda.agent.plugin.Sampler;
 import java.io.IOException;
 import java.util.List;
 
-/** Asks one NTP server after the other until one answers. */
+/** Asks the NTP servers in turn until one answers. */
 final class TimeSampler implements Sampler {
 
-  /** A datagram may get lost; but nobody should wait for more than a few time-outs. */
+  /** A datagram may get lost, but more time-outs would take too long. */
   private static final int TRIES = 3;
 
   private final List<String> servers;

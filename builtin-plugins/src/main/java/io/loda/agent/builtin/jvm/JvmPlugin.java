@@ -6,11 +6,11 @@ import io.loda.agent.plugin.Sampler;
 import java.util.Map;
 
 /**
- * {@code JVM}: heap and garbage collection of the host's Java programs, from the files that they
- * keep in {@code /tmp} for {@code jps} and {@code jstat}. Nothing is attached to them.
+ * {@code JVM}: heap and garbage collection of the host's Java programs, from the files in {@code
+ * /tmp} that they write for {@code jps} and {@code jstat}. Attaches to no JVM.
  *
- * <p>A program started with {@code -XX:-UsePerfData} has no such file. Beyond the contract, so only
- * where it is assigned.
+ * <p>A program with {@code -XX:-UsePerfData} has no such file. The contract doesn't have it, so it
+ * runs only where it is assigned.
  */
 public final class JvmPlugin implements MetricPlugin {
 

@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Measures the JVMs that {@code /tmp/hsperfdata_USER/PID} tells of. Those in containers keep theirs
- * where the host doesn't see it.
+ * Measures the JVMs that have a file {@code /tmp/hsperfdata_USER/PID}. A container's {@code /tmp}
+ * isn't visible on the host, so its JVMs are missing.
  */
 final class JvmSampler implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(JvmSampler.class);
@@ -48,7 +48,7 @@ final class JvmSampler implements Sampler {
     try {
       baseline.set(read());
     } catch (IOException e) {
-      log.debug("no first reading", e);
+      log.debug("JVM: first reading failed", e);
     }
   }
 
@@ -104,13 +104,13 @@ final class JvmSampler implements Sampler {
     return name.toString().startsWith("systemd-private-");
   }
 
-  /** A program that was killed leaves its file. */
+  /** Returns whether the file's process exists: a killed program leaves its file. */
   private boolean isOfProcess(Path name) {
     String pid = name.toString();
     return PID.matcher(pid).matches() && Files.exists(host.proc().resolve(pid));
   }
 
-  /** A service with PrivateTmp=yes has a /tmp of its own. */
+  /** Reads the /tmp of a service with PrivateTmp=yes. */
   private void readService(Opened tmp, Path service, Map<String, JvmUsage> found) {
     try (Opened outer = tmp.child(service);
         Opened own = outer.child(Path.of("tmp"))) {
@@ -118,7 +118,7 @@ final class JvmSampler implements Sampler {
         readUser(own, name, found);
       }
     } catch (IOException e) {
-      log.debug("can't list {}", service, e); // or it is no folder
+      log.debug("JVM: list of {} failed", service, e); // it may not be a folder
     }
   }
 
@@ -135,7 +135,7 @@ final class JvmSampler implements Sampler {
     } catch (AccessDeniedException e) {
       deny(tmp.realPath().resolve(name));
     } catch (IOException e) {
-      log.debug("can't list {}", name, e);
+      log.debug("JVM: list of {} failed", name, e);
     }
   }
 
@@ -145,14 +145,14 @@ final class JvmSampler implements Sampler {
     } catch (AccessDeniedException e) {
       deny(user.realPath().resolve(file));
     } catch (IOException e) {
-      log.debug("{} says nothing", file, e); // it begins, or has just ended
+      log.debug("JVM: read of {} failed", file, e); // it is starting, or has ended
     }
   }
 
   private void deny(Path path) {
     warnings.once(
         "denied",
-        "JVM: no right to read %s: the JVMs of other users are left out. Run the agent as root"
+        "JVM: read of %s refused, the JVMs of other users are left out; run the agent as root"
             .formatted(path));
   }
 }

@@ -6,10 +6,10 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * What one JVM says of itself.
+ * What a JVM reports of itself.
  *
  * @param program the main class, or the jar's file name
- * @param collectionNanos since it began
+ * @param collectionNanos the time of all collections since its start
  * @param collections how many
  */
 record JvmUsage(
@@ -22,7 +22,7 @@ record JvmUsage(
   private static final String FREQUENCY = "sun.os.hrt.frequency";
 
   /**
-   * @throws IOException when the JVM is still beginning
+   * @throws IOException when the JVM is still starting
    */
   static JvmUsage of(PerfData data) throws IOException {
     long frequency = data.numbers().getOrDefault(FREQUENCY, 0L);
@@ -37,7 +37,10 @@ record JvmUsage(
         data.sum(TIMES));
   }
 
-  /** Each generation of G1 may grow to the whole heap: its limit is the largest, not the sum. */
+  /**
+   * Returns the largest limit: each generation of G1 may grow to the whole heap, so a sum would be
+   * too much.
+   */
   private static long heapMax(PerfData data) {
     long young = data.numbers().getOrDefault("sun.gc.generation.0.maxCapacity", 0L);
     long old = data.numbers().getOrDefault("sun.gc.generation.1.maxCapacity", 0L);
@@ -45,7 +48,10 @@ record JvmUsage(
     return shared ? Math.max(young, old) : young + old;
   }
 
-  /** Without its arguments, which may hold anything, and without the jar's folder. */
+  /**
+   * Returns the program without arguments, which may contain anything, and without the jar's
+   * folder.
+   */
   private static String program(String command) {
     String first = command.split(" ", 2)[0];
     String name = first.substring(first.lastIndexOf('/') + 1);

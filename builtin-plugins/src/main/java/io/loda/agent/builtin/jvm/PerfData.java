@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * The counters that a HotSpot JVM keeps in a file: version 2 of its format, that of every JVM since
- * Java 5 ({@code perfMemory.hpp}, {@code PerfDataBuffer.java}).
+ * The counters that a HotSpot JVM writes to a file, in version 2 of its format, which every JVM has
+ * since Java 5 ({@code perfMemory.hpp}, {@code PerfDataBuffer.java}).
  */
 record PerfData(Map<String, Long> numbers, Map<String, String> texts) {
   private static final int MAGIC = 0xcafec0c0;
@@ -26,10 +26,10 @@ record PerfData(Map<String, Long> numbers, Map<String, String> texts) {
   }
 
   /**
-   * Reads one.
+   * Reads a file.
    *
-   * @throws IOException when it isn't such a file, or its JVM is still beginning. Anybody may put
-   *     anything there
+   * @throws IOException when it isn't such a file, or its JVM is still starting. Any user may put
+   *     any file there
    */
   static PerfData read(Opened file) throws IOException {
     ByteBuffer buffer = ByteBuffer.wrap(file.head(MOST_BYTES));
@@ -53,7 +53,7 @@ record PerfData(Map<String, Long> numbers, Map<String, String> texts) {
     Map<String, String> texts = new HashMap<>();
     int at = buffer.getInt(24);
     int entries = buffer.getInt(28);
-    // a JVM's entries lie beside each other; those that overlap could say far more than the file is
+    // a JVM's entries don't overlap; overlapping ones could add up to far more than the file
     int left = buffer.limit();
     for (int i = 0; i < entries; i++) {
       int length = buffer.getInt(at);
@@ -80,7 +80,7 @@ record PerfData(Map<String, Long> numbers, Map<String, String> texts) {
     return new PerfData(numbers, texts);
   }
 
-  /** Up to its end, or the NUL before it. */
+  /** Reads a text up to its end, or the NUL before it. */
   private static String text(ByteBuffer buffer, int from, int end) {
     int to = from;
     while (to < end && buffer.get(to) != 0) {
@@ -91,7 +91,7 @@ record PerfData(Map<String, Long> numbers, Map<String, String> texts) {
     return new String(bytes, UTF_8);
   }
 
-  /** The sum of the numbers whose name is such. */
+  /** Returns the sum of the numbers whose names match. */
   long sum(Pattern names) {
     return numbers.entrySet().stream()
         .filter(entry -> names.matcher(entry.getKey()).matches())

@@ -5,15 +5,15 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The reading that the next rates are measured from.
+ * The reading that the next rates are computed from.
  *
  * <p>Not thread-safe.
  *
- * @param <T> what is read, immutable
+ * @param <T> an immutable reading
  */
 public final class Baseline<T> {
 
-  /** Counters of the kernel step in 10 ms: a rate over less than this would be mostly noise. */
+  /** The kernel counts in steps of 10 ms: over a shorter time a rate would be mostly noise. */
   private static final long SHORTEST_NANOS = 1_000_000_000L;
 
   private final LongSupplier nanoTime;
@@ -21,15 +21,15 @@ public final class Baseline<T> {
   private long takenAt;
 
   /**
-   * One without a value yet.
+   * Creates a baseline without a reading.
    *
-   * @param nanoTime a monotonic clock: the wall clock may be set, and a rate must not jump with it
+   * @param nanoTime a monotonic clock: a rate must not jump when the wall clock is set
    */
   public Baseline(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
   }
 
-  /** What a rate is measured over. */
+  /** The time between two readings, and the first of them. */
   public record Span<T>(T before, double seconds) {}
 
   public void set(T reading) {
@@ -38,10 +38,10 @@ public final class Baseline<T> {
   }
 
   /**
-   * Takes the next reading, which becomes the baseline of the one after it.
+   * Takes the next reading, which becomes the new baseline.
    *
-   * @return what to compare it with; empty at the first, and so soon after the last that the old
-   *     baseline stays in force
+   * @return what to compare it with; empty for the first reading, and for one too soon after the
+   *     last: then the old baseline remains
    */
   public Optional<Span<T>> advance(T now) {
     T before = reading;

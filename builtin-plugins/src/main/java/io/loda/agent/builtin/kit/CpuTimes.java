@@ -3,14 +3,14 @@ package io.loda.agent.builtin.kit;
 import java.util.OptionalDouble;
 
 /**
- * How long a processor, or all of them, did what, in ticks.
+ * The times of one or all processors by state, in ticks.
  *
- * @param user in programs, nice ones included
- * @param total all of it. Without the guests' time, which the kernel counts as user time, too
+ * @param user in programs, including nice ones
+ * @param total of all states, without the time of guests, which the kernel counts as user time too
  */
 public record CpuTimes(long user, long system, long idle, long iowait, long steal, long total) {
 
-  /** Reads what follows {@code cpu} in {@code /proc/stat}; older kernels have fewer columns. */
+  /** Parses what follows {@code cpu} in {@code /proc/stat}; older kernels have fewer columns. */
   public static CpuTimes of(TextCursor line) {
     long user = line.nextNumber();
     long nice = line.nextNumber();
@@ -33,9 +33,10 @@ public record CpuTimes(long user, long system, long idle, long iowait, long stea
   }
 
   /**
-   * What share of the time went to one of them, in percent.
+   * Returns the share of time in one state, in percent.
    *
-   * @return empty when a counter went back, as idle and I/O wait do on some kernels, or stood still
+   * @return empty if a counter went back, as idle and I/O wait do on some kernels, or nothing was
+   *     counted
    */
   public static OptionalDouble share(
       long before, long now, CpuTimes totalBefore, CpuTimes totalNow) {

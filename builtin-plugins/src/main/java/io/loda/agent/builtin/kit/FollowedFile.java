@@ -18,12 +18,12 @@ import java.util.Properties;
 import java.util.zip.CRC32;
 
 /**
- * A file that grows, is renamed, truncated and replaced, and the place up to which it was read.
+ * A file that grows, is renamed, truncated or replaced, and the place up to which it was read.
  *
- * <p>The place is known by device and inode, so a renamed file is read to its end before the one
- * that took its name; those between are found beside it. It is also known by the file's first
- * bytes: an inode may be used again, and a truncated file may have grown beyond the place
- * meanwhile. Not thread-safe.
+ * <p>The place has device and inode, so a renamed file is read to its end before its successor, and
+ * so are files rotated in between. The place also has a checksum of the file's first bytes: an
+ * inode may be reused, and a truncated file may have grown beyond the place meanwhile. Not
+ * thread-safe.
  */
 public final class FollowedFile {
   private static final int HEAD_BYTES = 256;
@@ -38,27 +38,27 @@ public final class FollowedFile {
     this.check = check;
   }
 
-  /** Fails for what isn't to be read; asked of each file that is opened. */
+  /** Checks each opened file; throws if it may not be read. */
   public interface Check {
     void check(Opened opened, Path path) throws IOException;
   }
 
   /**
-   * @param file device and inode; empty when no file was seen yet
+   * @param file device and inode; empty before the first file
    * @param head checksum of the first bytes
    * @param headLength how many these are
    */
   private record Place(String file, long offset, long head, int headLength) {}
 
-  /** What a reader does with bytes at the place. */
+  /** Takes the bytes behind the place. */
   public interface Reader {
 
     /**
-     * Uses as many of the bytes as it can.
+     * Uses as many of the bytes as possible.
      *
-     * @param last whether nothing will ever come behind these
-     * @return how many it has used; 0 when it needs more, or has no time: then it is asked again
-     *     another time, of a renamed file too
+     * @param last whether nothing will ever follow these bytes
+     * @return how many were used; 0 if it needs more bytes, or has no time: it is then called again
+     *     later, also for a renamed file
      */
     int read(byte[] bytes, int length, boolean last) throws IOException;
   }
@@ -87,7 +87,7 @@ public final class FollowedFile {
     state.setProperty(prefix + "headLength", Integer.toString(place.headLength));
   }
 
-  /** Goes to the end of the file as it is now; a file that isn't there will be read whole. */
+  /** Moves to the current end of the file; a missing file will be read from its beginning. */
   public void skipToEnd() throws IOException {
     try (Opened opened = open(path);
         FileChannel channel = opened.read()) {
@@ -98,11 +98,11 @@ public final class FollowedFile {
   }
 
   /**
-   * Reads on, over as many files as have had the name meanwhile.
+   * Continues reading, over all files that have had the name meanwhile.
    *
-   * @param buffer what is read at once
-   * @param limit most bytes to read
-   * @return whether the limit came before the end, or the reader stopped in a file that is renamed
+   * @param buffer for one read
+   * @param limit the most bytes to read
+   * @return whether the limit was reached, or the reader stopped in a renamed file
    */
   public boolean read(Reader reader, byte[] buffer, long limit) throws IOException {
     try {
@@ -116,13 +116,16 @@ public final class FollowedFile {
     }
   }
 
-  /** What is left of the limit; nothing where the rest is to be read before what came later. */
+  /**
+   * Returns what is left of the limit; 0 if the rest of a renamed file must be read before newer
+   * files.
+   */
   private long read(Found file, Reader reader, byte[] buffer, long limit, boolean newest)
       throws IOException {
     String identity = file.identity;
     try (Opened opened = open(file.path)) {
       if (!identity(opened.stat()).equals(identity)) {
-        // Renamed since: to read what has its name now would leave out those between
+        // it was renamed; reading the file that has its name now would skip those in between
         throw new NoSuchFileException(file.path.toString());
       }
       return read(opened, identity, reader, buffer, limit, newest);
@@ -166,7 +169,7 @@ public final class FollowedFile {
     }
   }
 
-  /** A file as it was when it was looked for: its name may be another's by the time it is read. */
+  /** A file when it was found: its name may belong to another file when it is read. */
   private record Found(Path path, String identity, FileTime modified, long size) {
 
     static Found of(Path path, Opened opened) {
@@ -175,7 +178,10 @@ public final class FollowedFile {
     }
   }
 
-  /** That of the place, if it has another name now, those that came after it, and the newest. */
+  /**
+   * Returns the files to read: the place's file if it was renamed, those that followed it, and the
+   * newest.
+   */
   private List<Found> filesToRead() throws IOException {
     Found newest; // before the others: what is renamed meanwhile is among them
     try (Opened opened = open(path)) {
@@ -199,7 +205,7 @@ public final class FollowedFile {
         }
       }
     }
-    // Whoever writes goes on with the old file until it opens the new one
+    // the writer goes on with the old file until it opens the new one
     if (files.isEmpty() || newest.size > 0) {
       files.add(newest);
     }
@@ -210,7 +216,10 @@ public final class FollowedFile {
     return siblings.stream().filter(other -> other.identity.equals(place.file)).findFirst();
   }
 
-  /** What the file may have been renamed to, oldest first. Compressed ones can't be read on. */
+  /**
+   * Returns the files that this one may have been renamed to, oldest first; a compressed one can't
+   * be continued.
+   */
   private List<Found> siblings() throws IOException {
     Path folder = path.toAbsolutePath().getParent();
     if (folder == null) {
@@ -228,7 +237,8 @@ public final class FollowedFile {
     } catch (NoSuchFileException e) {
       return List.of();
     } catch (Opened.TooManyException e) {
-      // nobody rotates a log so often: whoever may write there keeps his own rest from being read
+      // no log has so many rotated files: somebody with write access made them, and loses his
+      // own rest
       return List.of();
     }
     found.sort(Comparator.comparing(Found::modified));
@@ -249,7 +259,10 @@ public final class FollowedFile {
     return other.startsWith(name) && !other.equals(name) && !other.matches(".*\\.(gz|xz|bz2|zst)");
   }
 
-  /** Only numbers and dates: {@code app.log-debug} beside {@code app.log} is another log. */
+  /**
+   * Returns whether only numbers and dates were added: {@code app.log-debug} is another log than
+   * {@code app.log}.
+   */
   private boolean isNumbered(Path other) {
     String name = path.getFileName().toString();
     return other.getFileName().toString().substring(name.length()).matches("[-._0-9TZ]+");

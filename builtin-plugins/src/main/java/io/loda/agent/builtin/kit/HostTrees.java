@@ -4,7 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Where the host's trees are: elsewhere than usual when the agent runs in a container.
+ * The paths of the host's trees, which differ if the agent runs in a container.
  *
  * @param proc the host's {@code /proc}
  * @param sys the host's {@code /sys}
@@ -13,17 +13,18 @@ import java.nio.file.Path;
 public record HostTrees(Path proc, Path sys, Path root) {
 
   /**
-   * A file that {@code /proc} shows by the reader's own namespace ({@code net/…}, {@code mounts}).
+   * Returns a file of {@code /proc} that depends on the reader's namespace ({@code net/…}, {@code
+   * mounts}).
    *
-   * <p>With the host's {@code /proc} mounted elsewhere, "own" would be the container's: what the
-   * host's first process sees is taken instead.
+   * <p>With the host's {@code /proc} mounted elsewhere, the reader's own namespace would be the
+   * container's, so the file of the host's first process is used.
    */
   public Path namespaced(String file) {
     Path ofInit = proc.resolve("1").resolve(file);
     return !proc.equals(Path.of("/proc")) && Files.isReadable(ofInit) ? ofInit : proc.resolve(file);
   }
 
-  /** Where a path of the host is for this process. */
+  /** Returns the path in this process for a path of the host. */
   public Path resolve(String absolutePath) {
     return root.resolve(absolutePath.substring(absolutePath.startsWith("/") ? 1 : 0));
   }

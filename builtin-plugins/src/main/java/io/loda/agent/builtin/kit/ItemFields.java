@@ -12,10 +12,10 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * An item's fields, read with their rules.
+ * Reads and checks the fields of an item.
  *
- * <p>Every method throws {@link IllegalArgumentException} that says the key, what was expected and
- * what was found. An empty value counts as an absent one: the registry stores both.
+ * <p>Every method throws {@link IllegalArgumentException} that names the key, what was expected and
+ * what was found. An empty value counts as missing, as the registry stores both.
  */
 public record ItemFields(Map<String, String> values) {
 
@@ -43,7 +43,7 @@ public record ItemFields(Map<String, String> values) {
         return value;
       }
     } catch (NumberFormatException e) {
-      // said below, as for a number outside of its range
+      // the error below names it, as for a number out of range
     }
     throw wrong(key, min + "…" + max, found);
   }
@@ -74,7 +74,7 @@ public record ItemFields(Map<String, String> values) {
     }
   }
 
-  /** The parts between commas or blanks. */
+  /** Returns the parts between commas or blanks. */
   public List<String> list(String key, String absent) {
     return Arrays.stream(values.getOrDefault(key, absent).split("[,;\\s]+"))
         .map(String::strip)
@@ -89,12 +89,12 @@ public record ItemFields(Map<String, String> values) {
         Path.of(text(AgentParameters.HOST_ROOT).orElse("/")));
   }
 
-  /** Which logs may be read, where no agent says so. */
+  /** Returns which logs may be read, for callers other than an agent. */
   public LogFiles logFiles() {
     return new LogFiles(List.of(Path.of("/var/log")), host().root(), real -> Optional.empty());
   }
 
-  /** The folder for positions; empty when nothing can be kept across restarts. */
+  /** Returns the folder for state; empty if nothing can be kept across restarts. */
   public Optional<Path> stateDirectory() {
     return text(AgentParameters.STATE_DIR).map(Path::of);
   }

@@ -6,15 +6,15 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * A text file that the kernel makes while it is read, below {@code /proc} or {@code /sys}.
+ * A text file that the kernel makes when it is read, below {@code /proc} or {@code /sys}.
  *
- * <p>It has no size that could be asked for, so it is read to its end into a buffer that is kept,
- * or to a bound: what it says of a process is that one's to choose, and whose file it is can
- * change. For one thread at a time; what {@link #read} gave is valid until the next call.
+ * <p>It reports no size, so it is read to its end into a reused buffer, up to a bound: a process
+ * chooses what its files contain, and a pid may be reused. One thread; the result of {@link #read}
+ * is valid until the next call.
  */
 public final class KernelText {
 
-  /** Some hundred thousand mounts. */
+  /** Enough for some hundred thousand mounts. */
   private static final int MOST_BYTES = 16 << 20;
 
   private final Path path;
@@ -26,12 +26,14 @@ public final class KernelText {
     this.colonSeparates = colonSeparates;
   }
 
-  /** A file of columns with blanks between. */
+  /** Creates the text of a file with columns separated by blanks. */
   public static KernelText columns(Path path) {
     return new KernelText(path, false);
   }
 
-  /** A file whose lines begin with {@code key:}, where a blank behind the colon may be missing. */
+  /**
+   * Creates the text of a file with lines {@code key: value}, in which the blank may be missing.
+   */
   public static KernelText keyed(Path path) {
     return new KernelText(path, true);
   }
@@ -39,7 +41,7 @@ public final class KernelText {
   /**
    * Reads the file.
    *
-   * @throws IOException when it can't be read, or is too large; says which file and why
+   * @throws IOException when it can't be read or is too large; names the file and the reason
    */
   public TextCursor read() throws IOException {
     int length = 0;
@@ -59,7 +61,7 @@ public final class KernelText {
     return new TextCursor(buffer, length, colonSeparates);
   }
 
-  /** How a file begins; all of one that has no more bytes than these. */
+  /** Returns the first {@code mostBytes} of a file. */
   public static byte[] head(Path path, int mostBytes) throws IOException {
     try (FileInputStream in = new FileInputStream(path.toFile())) {
       return in.readNBytes(mostBytes);

@@ -4,7 +4,7 @@ import io.loda.agent.plugin.Metric;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What one round of a sampler has measured so far. */
+/** The metrics of one round of a sampler. */
 public final class Points {
   private final List<Metric> metrics = new ArrayList<>();
 
@@ -12,7 +12,10 @@ public final class Points {
     metrics.add(Metric.of(name, value));
   }
 
-  /** Counts of the kernel as well: beyond 2⁵³ they lose digits that nobody reads. */
+  /**
+   * Adds a whole number, also a kernel counter: beyond 2⁵³ its last digits are lost, which nobody
+   * needs.
+   */
   public void add(String name, long value) {
     metrics.add(Metric.of(name, (double) value));
   }

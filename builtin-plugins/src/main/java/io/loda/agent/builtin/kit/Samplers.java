@@ -7,7 +7,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Several samplers as one, for measurements that come from different places. */
+/** Combines several samplers for measurements from different sources. */
 public final class Samplers implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(Samplers.class);
 
@@ -25,8 +25,7 @@ public final class Samplers implements Sampler {
   /**
    * {@inheritDoc}
    *
-   * <p>One part that fails doesn't cost the others' metrics; when all fail, the first one's reason
-   * is given.
+   * <p>A failing part doesn't cost the others' metrics; if all fail, the first failure is thrown.
    */
   @Override
   public List<Metric> collect() throws Exception {
@@ -38,7 +37,11 @@ public final class Samplers implements Sampler {
         warnings.over(part.getClass().getName());
       } catch (Exception e) {
         failures.add(e);
-        warnings.once(part.getClass().getName(), "some metrics are left out: " + e.getMessage());
+        warnings.once(
+            part.getClass().getName(),
+            part.getClass().getSimpleName()
+                + ": measuring failed, its metrics are left out: "
+                + e.getMessage());
       }
     }
     if (failures.size() == parts.size()) {

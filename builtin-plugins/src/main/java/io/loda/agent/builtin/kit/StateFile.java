@@ -13,10 +13,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a sampler knows beyond a restart: a few keys and values in a file of its own.
+ * The state of a sampler that outlives a restart: a few keys and values in its own file.
  *
- * <p>The file is replaced as a whole, so that an agent that is killed leaves the old or the new
- * one. Without a folder nothing is kept, and nothing fails.
+ * <p>The file is replaced atomically, so a killed agent leaves the old or the new one. Without a
+ * folder nothing is kept, and nothing fails.
  */
 public final class StateFile {
   private static final Logger log = LoggerFactory.getLogger(StateFile.class);
@@ -24,7 +24,7 @@ public final class StateFile {
 
   private final Optional<Path> file;
 
-  /** Where older agents kept it. */
+  /** The file of older agents. */
   private Optional<Path> before = Optional.empty();
 
   private final Warnings warnings = new Warnings(log);
@@ -33,13 +33,13 @@ public final class StateFile {
     this.file = folder.map(f -> f.resolve(name));
   }
 
-  /** What goes on from a file of another name, where it has none of its own yet. */
+  /** Sets an older file name, whose state is used while the file doesn't exist. */
   public StateFile after(String name) {
     before = file.map(f -> f.resolveSibling(name));
     return this;
   }
 
-  /** What was saved last; empty when there is nothing. */
+  /** Returns the state that was saved last; empty if there is none. */
   public Properties load() {
     Properties state = file.map(StateFile::load).orElseGet(Properties::new);
     return state.isEmpty() ? before.map(StateFile::load).orElse(state) : state;
@@ -50,9 +50,9 @@ public final class StateFile {
     try {
       state.load(new StringReader(SafeFiles.readString(file, MOST_BYTES)));
     } catch (NoSuchFileException e) {
-      log.debug("{} is new", file);
+      log.debug("state file {}: not there yet", file);
     } catch (IOException | IllegalArgumentException e) {
-      log.warn("{}: read failed, beginning anew: {}", file, e.toString());
+      log.warn("state file {}: read failed, beginning anew: {}", file, e.toString());
     }
     return state;
   }
@@ -70,8 +70,10 @@ public final class StateFile {
     } catch (IOException e) {
       warnings.once(
           "save",
-          target
-              + ": write failed, so after a restart something may be counted twice or not at all: "
+          "state file "
+              + target
+              + ": write failed, retrying; after a restart something may be counted twice or not at"
+              + " all: "
               + e);
     }
   }

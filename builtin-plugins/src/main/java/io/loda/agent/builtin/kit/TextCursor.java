@@ -3,8 +3,8 @@ package io.loda.agent.builtin.kit;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * Walks over lines and their fields without making a string of each: a round of measurements reads
- * some hundred fields, most of which nobody wants.
+ * Walks over lines and their fields without making strings: a round of measurements passes some
+ * hundred fields and needs few of them.
  */
 public final class TextCursor {
   private final byte[] bytes;
@@ -21,7 +21,7 @@ public final class TextCursor {
     this.colonSeparates = colonSeparates;
   }
 
-  /** Goes to the next line, before its first field; false when there is none. */
+  /** Moves to the next line, before its first field; returns false if there is none. */
   public boolean nextLine() {
     if (nextLine >= end) {
       return false;
@@ -36,7 +36,7 @@ public final class TextCursor {
     return true;
   }
 
-  /** Goes to the line's next field; false when there is none. */
+  /** Moves to the line's next field; returns false if there is none. */
   public boolean nextField() {
     int at = fieldEnd;
     while (at < lineEnd && separates(bytes[at])) {
@@ -50,7 +50,7 @@ public final class TextCursor {
     return fieldEnd > fieldStart;
   }
 
-  /** Goes on by so many fields. */
+  /** Skips {@code fields} fields. */
   public boolean skip(int fields) {
     for (int i = 0; i < fields; i++) {
       if (!nextField()) {
@@ -60,7 +60,10 @@ public final class TextCursor {
     return true;
   }
 
-  /** Goes behind the line's last such character, as after a name that may hold anything. */
+  /**
+   * Moves behind the line's last such character, for example behind a name that may contain
+   * anything.
+   */
   public boolean skipPastLast(char character) {
     for (int at = lineEnd - 1; at >= fieldEnd; at--) {
       if (bytes[at] == character) {
@@ -96,12 +99,12 @@ public final class TextCursor {
     return new String(bytes, fieldStart, fieldEnd - fieldStart, UTF_8);
   }
 
-  /** The field as an unsigned 64-bit number, which is what the kernel counts with. */
+  /** Returns the field as an unsigned 64-bit number, as the kernel counts. */
   public long number() {
     return number(0);
   }
 
-  /** The number that begins so many characters into the field. */
+  /** Returns the number that begins {@code from} characters into the field. */
   public long number(int from) {
     long value = 0;
     if (fieldStart + from >= fieldEnd) {
@@ -117,7 +120,7 @@ public final class TextCursor {
     return value;
   }
 
-  /** Goes to the next field, and gives it as a number. */
+  /** Moves to the next field, and returns it as a number. */
   public long nextNumber() {
     nextField();
     return number();

@@ -1,10 +1,10 @@
 package io.loda.agent.builtin.kit;
 
 /**
- * A text that refuses to be read for too long.
+ * A text that throws when it is read for too long.
  *
- * <p>Some regular expressions try a number of ways that doubles with each character. The JDK's
- * engine can't be interrupted, but it has to ask for every character it looks at.
+ * <p>Some regular expressions take a time that doubles with each character. The JDK's engine can't
+ * be interrupted, but it calls this for every character.
  */
 public final class TimedText implements CharSequence {
   private static final int READS_BETWEEN_LOOKS_AT_THE_CLOCK = 4096;
@@ -20,12 +20,12 @@ public final class TimedText implements CharSequence {
     this.deadline = deadline;
   }
 
-  /** One that may be read from now on, for as long as a sensible pattern never needs. */
+  /** Returns a text that may be read from now on, for longer than a sensible pattern needs. */
   public static TimedText of(String text) {
     return new TimedText(text, System.nanoTime() + NANOS);
   }
 
-  /** Thrown when a pattern needs too long. Without a stack trace: it is expected. */
+  /** A pattern takes too long. Has no stack trace, as it is expected. */
   public static final class TimeOutException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

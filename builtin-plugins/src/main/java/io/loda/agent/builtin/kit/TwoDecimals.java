@@ -1,8 +1,8 @@
 package io.loda.agent.builtin.kit;
 
 /**
- * The rounding of every percentage and rate: two decimals, the rest cut off. So the older agent cut
- * them, and alarms are set on what it sent.
+ * Rounds percentages and rates: two decimals, the rest is cut off. The older agent did so, and
+ * alarm thresholds rely on it.
  */
 public final class TwoDecimals {
 
@@ -12,7 +12,7 @@ public final class TwoDecimals {
     return (long) (value * 100) / 100.0;
   }
 
-  /** What share {@code part} is of {@code whole}, in percent; 0 of nothing. */
+  /** Returns the share of {@code part} in {@code whole}, in percent; 0 if {@code whole} is 0. */
   public static double percent(long part, long whole) {
     return percent((double) part, (double) whole);
   }

@@ -4,9 +4,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 
-/** Says each thing once: what is wrong at one measurement is mostly wrong at the next, too. */
+/** Logs each warning once: the same fault mostly occurs at the next measurement, too. */
 public final class Warnings {
-  /** So that things that come and go by the thousand can't fill the memory. */
+  /** Bounds the memory for subjects that come and go by the thousand. */
   private static final int MOST_REMEMBERED = 1000;
 
   private final Logger log;
@@ -17,9 +17,9 @@ public final class Warnings {
   }
 
   /**
-   * Warns of it, the first time.
+   * Logs a warning the first time.
    *
-   * @param about what the warning is about: the second one about it is left out
+   * @param about the subject; later warnings of the same subject are left out
    */
   public void once(String about, String message) {
     if (said.size() >= MOST_REMEMBERED) {
@@ -30,7 +30,7 @@ public final class Warnings {
     }
   }
 
-  /** Forgets, so that it is said again should it come back. */
+  /** Forgets a subject, so that the next warning of it is logged again. */
   public void over(String about) {
     said.remove(about);
   }

@@ -1,5 +1,5 @@
 /**
- * What the measurements share: the host's folders, the kernel's files as text, counters,
+ * The shared parts of the measurements: the host's folders, the kernel's files as text, counters,
  * parameters, warnings.
  */
 @NullMarked

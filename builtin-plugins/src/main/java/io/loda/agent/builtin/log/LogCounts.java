@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What an interval's lines come to, for each combination of tags. */
+/** The results of an interval's lines, for each combination of tags. */
 final class LogCounts {
   private static final int MOST_COMBINATIONS = 100;
   private static final String OTHER = "other";
@@ -58,7 +58,8 @@ final class LogCounts {
   }
 
   /**
-   * One metric a combination. No line at all is 0 of them, which an alarm can tell from silence.
+   * Returns a metric for each combination; 0 without any line, which an alarm can tell from
+   * silence.
    */
   List<Metric> metrics() {
     if (sums.isEmpty()

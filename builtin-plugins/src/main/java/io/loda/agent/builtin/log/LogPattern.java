@@ -11,9 +11,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@code LOG} item looks for.
+ * The patterns of a {@code LOG} item.
  *
- * @param tags by name, each with a group
+ * @param tags by name; each pattern has a group
  */
 record LogPattern(Pattern line, Function function, Map<String, Pattern> tags) {
 
@@ -50,14 +50,14 @@ record LogPattern(Pattern line, Function function, Map<String, Pattern> tags) {
     return new LogPattern(line, function, tags);
   }
 
-  /** What one line says; {@code number} is 1 when lines are counted. */
+  /** The result of one line; {@code number} is 1 if lines are counted. */
   record Match(Map<String, String> tags, OptionalDouble number) {}
 
   /**
-   * Looks at one line.
+   * Matches one line.
    *
    * @return null when it doesn't match
-   * @throws TimedText.TimeOutException when a pattern needs too long
+   * @throws TimedText.TimeOutException when a pattern takes too long
    */
   @org.jspecify.annotations.Nullable
   Match match(TimedText text) {

@@ -15,7 +15,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code LOG}: how many of a file's new lines match a pattern, or what their numbers come to.
+ * {@code LOG}: counts a file's new lines that match a pattern, or aggregates their numbers.
  *
  * <p>{@code func} is {@code cnt}, or {@code sum}, {@code avg}, {@code max}, {@code min} over the
  * pattern's first group. {@code tags} lists names, and {@code tag_<name>} is the regular expression
@@ -45,7 +45,7 @@ public final class LogPlugin implements MetricPlugin, ReadsLogs {
     requireFile(file);
     LogPattern pattern = LogPattern.of(given);
     String item = name + "\n" + file + "\n" + pattern;
-    // two namespaces may have items of one name, and each counts for itself
+    // items of two namespaces may have the same name, and each counts for itself
     String namespace = given.text(AgentParameters.NAMESPACE).orElse("");
     StateFile state =
         namespace.isEmpty()
@@ -67,7 +67,7 @@ public final class LogPlugin implements MetricPlugin, ReadsLogs {
             "file_path: expected a file, found the directory \"" + file + "\"");
       }
     } catch (IOException e) {
-      // not there yet, or not to be read: said when it is read
+      // it is missing or can't be read yet; reading it reports that
     }
   }
 }

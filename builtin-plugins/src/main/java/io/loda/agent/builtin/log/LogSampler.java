@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Counts a file's new lines.
  *
- * <p>The place is kept on disk before the count is handed over: a line that is counted twice is an
- * error that nobody sees, while an agent that is killed in between loses one interval's count.
+ * <p>The place is saved before the counts are returned: a killed agent then loses one interval's
+ * counts, while a line that is counted twice would be an error that nobody notices.
  */
 final class LogSampler implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(LogSampler.class);
@@ -38,7 +38,7 @@ final class LogSampler implements Sampler {
   private final byte[] buffer = new byte[2 * LONGEST_LINE_BYTES];
   private final Warnings warnings = new Warnings(log);
 
-  /** Within a line of which the longest part was looked at already. */
+  /** Whether it is inside a line whose maximal length was already processed. */
   private boolean skipping;
 
   LogSampler(String name, Path path, LogPattern pattern, StateFile state, LogFiles files) {
@@ -49,7 +49,7 @@ final class LogSampler implements Sampler {
     this.file = new FollowedFile(path, files::check);
   }
 
-  /** Goes on where the last run has stopped; at the end of a file that it never saw. */
+  /** Continues where the last run stopped; at the end of a file that it never read. */
   void start() {
     Properties saved = state.load();
     if (!saved.isEmpty()) {
@@ -61,7 +61,7 @@ final class LogSampler implements Sampler {
       file.skipToEnd();
       save();
     } catch (IOException e) {
-      log.debug("{}: can't read {} yet", name, path, e);
+      log.debug("LOG: {}: read of {} failed, retrying", name, path, e);
     }
   }
 
@@ -99,7 +99,7 @@ final class LogSampler implements Sampler {
     state.save(now);
   }
 
-  /** Counts the whole lines; one that isn't finished waits for its rest. */
+  /** Counts the complete lines; an incomplete one waits for its rest. */
   private int lines(byte[] bytes, int length, boolean last, LogCounts counts, long deadline) {
     int start = 0;
     for (int at = 0; at < length; at++) {
@@ -138,13 +138,18 @@ final class LogSampler implements Sampler {
               number -> counts.add(match.tags(), number),
               () ->
                   warnings.once(
-                      "number", name + ": the pattern's first group isn't always a number"));
+                      "number",
+                      "LOG: "
+                          + name
+                          + ": the pattern's first group isn't always a number, such lines are"
+                          + " left out; correct the pattern"));
     } catch (TimedText.TimeOutException | StackOverflowError e) {
       warnings.once(
           "slow",
-          name
-              + ": a pattern needs too long, so lines are left out; avoid repetitions within"
-              + " repetitions");
+          "LOG: "
+              + name
+              + ": match of a pattern failed, it takes too long: lines are left out; avoid"
+              + " repetitions within repetitions");
     }
   }
 }

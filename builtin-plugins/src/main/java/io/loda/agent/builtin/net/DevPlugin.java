@@ -5,7 +5,7 @@ import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
 import java.util.Map;
 
-/** {@code DEV}: what the hardware's sensors say, and disks' and memory's errors. */
+/** {@code DEV}: the hardware's sensors, and error counters of disks and memory. */
 public final class DevPlugin implements MetricPlugin {
 
   @Override

@@ -18,12 +18,12 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * Reads {@code /sys}: temperatures and fans of {@code class/hwmon}, the error counters of SCSI
- * disks and of memory controllers. A virtual machine mostly has none of them.
+ * Reads {@code /sys}: temperatures and fans of {@code class/hwmon}, error counters of SCSI disks
+ * and of memory controllers. A virtual machine mostly has none of them.
  */
 public final class DevSampler implements Sampler {
 
-  /** An attribute has no more, where pages are this small. */
+  /** The kernel's bound on an attribute, with the smallest pages. */
   private static final int PAGE_BYTES = 4096;
 
   private final Path sys;
@@ -63,7 +63,7 @@ public final class DevSampler implements Sampler {
     }
   }
 
-  /** What the driver calls it ({@code Core 0}), or its number there ({@code temp1}). */
+  /** Returns the driver's label ({@code Core 0}), or the input's name ({@code temp1}). */
   private static String label(Path input) {
     String plain = name(input).replace("_input", "");
     String label = text(input.resolveSibling(plain + "_label"));

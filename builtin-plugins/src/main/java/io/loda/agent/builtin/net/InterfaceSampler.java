@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Measures network interfaces from {@code /proc/net/dev} and {@code /sys/class/net}. A rate above
- * the interface's speed is sent as it is, since a virtual interface's speed is made up.
+ * the interface's speed isn't cut, as the speed of a virtual interface is made up.
  */
 final class InterfaceSampler implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(InterfaceSampler.class);
@@ -56,7 +56,7 @@ final class InterfaceSampler implements Sampler {
     try {
       baseline.set(read());
     } catch (IOException e) {
-      log.debug("no first reading", e);
+      log.debug("NET: first reading failed", e);
     }
   }
 
@@ -96,7 +96,10 @@ final class InterfaceSampler implements Sampler {
     return traffic;
   }
 
-  /** 0 when it is unknown: of virtual interfaces mostly, and of one without a carrier. */
+  /**
+   * Returns the speed; 0 if it is unknown, as for most virtual interfaces and those without a
+   * carrier.
+   */
   private long megabitsPerSecond(String name) {
     KernelText file =
         speedFiles.computeIfAbsent(

@@ -9,9 +9,9 @@ import io.loda.agent.plugin.Sampler;
 import java.util.Map;
 
 /**
- * {@code NET}: traffic, drops and speed of the interfaces whose names begin as configured, and how
- * many sockets are in use. With {@code detail} = {@code true} also {@code net.tcp.retransmits} /s
- * and {@code conntrack.used.percent}.
+ * {@code NET}: traffic, drops and speed of the interfaces with the configured prefixes, and the
+ * number of sockets. With {@code detail} = {@code true} also {@code net.tcp.retransmits} /s and
+ * {@code conntrack.used.percent}.
  */
 public final class NetPlugin implements MetricPlugin {
 

@@ -9,7 +9,7 @@ import io.loda.agent.plugin.Sampler;
 import java.io.IOException;
 import java.util.List;
 
-/** Counts sockets from {@code /proc/net/sockstat}: of all protocols, and those of TCP over IPv4. */
+/** Counts sockets from {@code /proc/net/sockstat}: all, and those of TCP over IPv4. */
 final class SocketSampler implements Sampler {
   private final KernelText sockStat;
 

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Measures what an operator looks at when connections are slow or refused: TCP retransmissions from
- * {@code /proc/net/snmp}, and how full the table of tracked connections is, where there is one.
+ * Measures why connections may be slow or refused: TCP retransmissions from {@code /proc/net/snmp},
+ * and the use of the connection tracking table, if there is one.
  */
 final class TcpSampler implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(TcpSampler.class);
@@ -42,7 +42,7 @@ final class TcpSampler implements Sampler {
     try {
       baseline.set(readRetransmits());
     } catch (IOException e) {
-      log.debug("no first reading", e);
+      log.debug("NET: first reading failed", e);
     }
   }
 
@@ -67,7 +67,7 @@ final class TcpSampler implements Sampler {
     return points.list();
   }
 
-  /** The file has two lines for each protocol, of titles and of values. */
+  /** Reads the retransmissions; the file has two lines for each protocol, names and values. */
   private long readRetransmits() throws IOException {
     TextCursor text = snmp.read();
     while (text.nextLine()) {

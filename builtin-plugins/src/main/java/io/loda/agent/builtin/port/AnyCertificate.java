@@ -12,12 +12,12 @@ import javax.net.ssl.SSLSession;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Takes any certificate, since nothing is sent or believed: it is only looked at. The extended kind
- * of manager keeps the JDK from adding checks of its own.
+ * Accepts any certificate, as it is only examined: nothing is sent to the server or believed. The
+ * extended trust manager keeps the JDK from adding its own checks.
  */
 final class AnyCertificate extends X509ExtendedTrustManager {
 
-  /** Whole days until the server's certificate ends; empty when it has shown none. */
+  /** Returns the whole days until the server's certificate expires; empty if it has shown none. */
   static OptionalLong daysLeft(SSLSession session) {
     try {
       Certificate[] chain = session.getPeerCertificates();
@@ -27,7 +27,7 @@ final class AnyCertificate extends X509ExtendedTrustManager {
             Math.floorDiv(Duration.between(Instant.now(), end).toSeconds(), 86_400L));
       }
     } catch (SSLPeerUnverifiedException e) {
-      // Some cipher suites work without a certificate
+      // some cipher suites work without a certificate
     }
     return OptionalLong.empty();
   }

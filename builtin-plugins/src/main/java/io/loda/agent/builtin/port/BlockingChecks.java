@@ -16,12 +16,12 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 
-/** The checks that hold a thread while they wait. */
+/** The checks that block a thread. */
 final class BlockingChecks {
 
   private BlockingChecks() {}
 
-  /** Whether somebody accepts; the kernel says it at once. */
+  /** Checks whether a process accepts connections; the kernel answers at once. */
   static PortResult unix(Path socket) throws IOException {
     long startedAt = System.nanoTime();
     UnixDomainSocketAddress address = UnixDomainSocketAddress.of(socket);
@@ -33,8 +33,8 @@ final class BlockingChecks {
   }
 
   /**
-   * Whether nobody says that the port is closed. A service may well not answer what it doesn't
-   * understand: silence counts as open.
+   * Checks that the port isn't reported as closed. A service may ignore what it doesn't understand,
+   * so silence counts as open.
    */
   static PortResult udp(InetSocketAddress address, Duration timeout) throws IOException {
     try (DatagramSocket socket = new DatagramSocket()) {
@@ -54,7 +54,8 @@ final class BlockingChecks {
   }
 
   /**
-   * Whether a handshake succeeds. Any certificate will do, so that one that ended shows its age.
+   * Checks whether a handshake succeeds, with any certificate, so that an expired one reports its
+   * age.
    */
   static PortResult tls(String host, InetSocketAddress address, Duration timeout)
       throws IOException, GeneralSecurityException {

@@ -13,9 +13,9 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Whether a GET is answered as expected.
+ * Checks whether a GET is answered as expected.
  *
- * @param status the expected status; 0 takes any below 400
+ * @param status the expected status; 0 accepts any below 400
  */
 record HttpCheck(HttpRequest request, int status) {
 
@@ -52,7 +52,7 @@ record HttpCheck(HttpRequest request, int status) {
     try {
       response.body().close(); // the status is all that counts, and a body may never end
     } catch (IOException e) {
-      // The connection is of no use any more, and closed
+      // the connection isn't used any more, and is closed
     }
     return new PortResult(
         expected(response.statusCode()),

@@ -19,21 +19,24 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the check that an item asks for, and owns the threads that the checks share. Thread-safe.
+ * Creates the check of an item, and owns the threads that the checks share. Thread-safe.
  *
- * <p>{@code tcp}: somebody accepts. {@code udp}: nobody says that nobody listens there. {@code
- * unix}: somebody accepts at the socket file {@code path}. {@code http}, {@code https}: {@code
- * path} is answered with {@code status}, or any below 400. {@code tls}: a handshake succeeds,
- * whoever signed the certificate.
+ * <p>A port is open if: {@code tcp}: a connection is accepted. {@code udp}: it isn't reported as
+ * closed. {@code unix}: a connection to the socket file {@code path} is accepted. {@code http},
+ * {@code https}: {@code path} is answered with {@code status}, or with any below 400. {@code tls}:
+ * a handshake succeeds, whoever signed the certificate.
  */
 final class PortChecks {
-  /** A check that isn't answered holds one for its whole time-out, and a hundred must fit. */
+  /**
+   * A check without an answer blocks a thread until its time-out, and a hundred such checks must
+   * run at once.
+   */
   private static final int BLOCKING_THREADS = 128;
 
   private static final long STACK_BYTES = 256 * 1024;
   private static final Pattern LITERAL_ADDRESS = Pattern.compile("[0-9.]+|[0-9a-fA-F:]*:.*");
 
-  /** For what the JDK can only do blocking, resolving a host's name included. */
+  /** For checks that only block in the JDK, including the look-up of a host's name. */
   private final ThreadPoolExecutor blocking =
       new ThreadPoolExecutor(
           BLOCKING_THREADS,
@@ -55,12 +58,12 @@ final class PortChecks {
   }
 
   /**
-   * @throws IllegalArgumentException when the item's fields don't make a check
+   * @throws IllegalArgumentException when the item's fields don't define a check
    */
   PortCheck of(String protocol, ItemFields given) {
     Duration timeout = Duration.ofSeconds(timeoutSeconds(given));
     PortCheck check = check(protocol, given, timeout);
-    // A name that isn't resolved, or a server that answers drop by drop, must not hold a worker
+    // bounds also the look-up of a name, and a server that answers byte by byte
     return () -> check.start().orTimeout(3 * timeout.toMillis(), TimeUnit.MILLISECONDS);
   }
 
@@ -85,7 +88,7 @@ final class PortChecks {
     };
   }
 
-  /** A time-out of 0 meant the default to the agents before this one. */
+  /** Returns the time-out; 0 means the default, as in older agents. */
   private static int timeoutSeconds(ItemFields given) {
     int seconds = given.integer("connect_timeout", 3, 0, 3600);
     return seconds == 0 ? 3 : seconds;
@@ -159,7 +162,7 @@ final class PortChecks {
         blocking);
   }
 
-  /** Lets go of the threads until there is a port to check again. */
+  /** Releases the threads until another port is checked. */
   synchronized void idle() {
     if (connector != null) {
       connector.close();

@@ -8,11 +8,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * {@code PORT}: whether somebody listens at a port of this host, 1 or 0.
+ * {@code PORT}: whether a port of this host is open, 1 or 0.
  *
- * <p>Beyond the contract an item may name another {@code host}, and a {@code protocol}: see {@link
- * PortChecks}. With a protocol there is also {@code <name>.time_ms} while it answers, and with one
- * that uses certificates {@code <name>.cert_days}.
+ * <p>Beyond the contract an item may have another {@code host}, and a {@code protocol}: see {@link
+ * PortChecks}. With a protocol it also sends {@code <name>.time_ms} while the port answers, and
+ * {@code <name>.cert_days} if the protocol uses certificates.
  */
 public final class PortPlugin implements MetricPlugin {
   private static final int DEFAULT_INTERVAL_SECONDS = 60;

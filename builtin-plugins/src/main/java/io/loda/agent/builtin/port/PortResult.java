@@ -3,10 +3,10 @@ package io.loda.agent.builtin.port;
 import java.util.OptionalLong;
 
 /**
- * What a port answered.
+ * The answer of a port.
  *
- * @param nanos how long the answer, or its absence, took
- * @param certificateDays until the certificate ends, where there is one; negative when it has
+ * @param nanos the time until the answer or time-out
+ * @param certificateDays until the certificate expires, if there is one; negative if it has expired
  */
 record PortResult(boolean open, long nanos, OptionalLong certificateDays) {
 

@@ -12,19 +12,19 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks all ports that are due together, when the first of them is collected.
+ * Starts the checks of all ports that are due together, when the first of them is collected.
  *
- * <p>A collection that waits for a dead port holds one of the agent's few workers for a whole
- * time-out. If each began to ask only when its turn comes, a hundred dead ports would take a
- * hundred time-outs divided by the workers. So the first asks for its neighbours as well, and they
- * find their answers ready. Thread-safe.
+ * <p>A collection that waits for a dead port blocks one of the agent's few workers until its
+ * time-out. If each port were only checked at its turn, a hundred dead ports would take a hundred
+ * time-outs divided by the workers. So the first starts its neighbours' checks too, and they find
+ * their answers ready. Thread-safe.
  */
 final class PortRounds {
 
-  /** Items of one round are collected within this time of each other, unless workers are busy. */
+  /** The items of a round are collected within this time of each other, unless workers are busy. */
   private static final long ROUND_NANOS = 1_000_000_000L;
 
-  /** An answer that nobody fetched for so long is asked for again. */
+  /** An answer that isn't fetched within this time is stale, and the port is checked again. */
   private static final long STALE_NANOS = 5_000_000_000L;
 
   private final LongSupplier nanoTime;
@@ -54,7 +54,7 @@ final class PortRounds {
       return !collected || now - collectedAt >= intervalNanos - ROUND_NANOS;
     }
 
-    /** Asks, unless an answer is on its way or waits. */
+    /** Starts a check, unless one is under way or its answer is still fresh. */
     private void ask(long now) {
       CompletableFuture<PortResult> waiting = pending;
       if (waiting == null || (waiting.isDone() && now - answeredAt > STALE_NANOS)) {
@@ -78,13 +78,13 @@ final class PortRounds {
     return port;
   }
 
-  /** Whether it was the last one. */
+  /** Removes a port; returns whether it was the last one. */
   synchronized boolean remove(Port port) {
     ports.remove(port);
     return ports.isEmpty();
   }
 
-  /** The port's answer; waits for it, but no longer than the check's own time-out. */
+  /** Returns the port's answer; waits for it, at most for the check's time-out. */
   PortResult answer(Port port) throws IOException, InterruptedException {
     try {
       return begin(port).get();

@@ -7,7 +7,7 @@ import io.loda.agent.plugin.Sampler;
 import java.io.IOException;
 import java.util.List;
 
-/** Says what one item's port answered. */
+/** Reports the answer of one item's port. */
 final class PortSampler implements Sampler {
   private final String name;
   private final boolean detail;

@@ -14,7 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Connects to any number of ports at once, on one thread that waits for all of them.
+ * Connects to any number of ports at once; one thread waits for all of them.
  *
  * <p>Thread-safe.
  */
@@ -36,7 +36,7 @@ final class TcpConnector implements AutoCloseable {
     return thread;
   }
 
-  /** Completes when the port answered, refused, or did neither within the time. */
+  /** Completes when the port accepts or refuses the connection, or at the time-out. */
   CompletableFuture<PortResult> connect(InetSocketAddress address, Duration timeout) {
     if (address.isUnresolved()) {
       return CompletableFuture.failedFuture(new UnknownHostException(address.getHostString()));
@@ -70,8 +70,8 @@ final class TcpConnector implements AutoCloseable {
       implements CompletionHandler<Void, CompletableFuture<Boolean>> {
 
     /**
-     * Somebody else has to be at the other end: the kernel may pick the very port that is asked for
-     * as the local one, and TCP then connects the socket to itself.
+     * Checks that the other end is another socket: the kernel may choose the checked port as the
+     * local one, and TCP then connects the socket to itself.
      */
     @Override
     public void completed(Void nothing, CompletableFuture<Boolean> open) {
@@ -98,17 +98,17 @@ final class TcpConnector implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      // Nothing was sent, so nothing is lost
+      // nothing was sent, so nothing is lost
     }
   }
 
-  /** Ends the thread; attempts under way fail. */
+  /** Ends the thread; pending connects fail. */
   @Override
   public void close() {
     try {
       group.shutdownNow();
     } catch (IOException e) {
-      // its channels hold nothing that could be lost
+      // its channels have no data to lose
     }
   }
 }

@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 
-/** The kernel's unit of memory, which is 64 KiB on some ARM and POWER hosts. */
+/** The kernel's page size, which is 64 KiB on some ARM and POWER hosts. */
 final class PageSize {
   static final long BYTES = of(Path.of("/proc/self/auxv"));
 
@@ -17,7 +17,7 @@ final class PageSize {
 
   private PageSize() {}
 
-  /** What the kernel has told this program at its start: pairs of a key and a value. */
+  /** Reads the kernel's auxiliary vector of this process: pairs of a key and a value. */
   private static long of(Path auxiliaryVector) {
     try {
       ByteBuffer pairs =
@@ -31,7 +31,7 @@ final class PageSize {
         }
       }
     } catch (IOException | BufferUnderflowException e) {
-      // No /proc: then there is nothing to measure either
+      // without /proc there is nothing to measure either
     }
     return USUAL;
   }

@@ -9,15 +9,15 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * {@code PROC}: how many processes of a program there are and what they use.
+ * {@code PROC}: the number of a program's processes, and what they use.
  *
- * <p>Which ones: {@code bin_path} (the executable), {@code cmdline} (a regular expression that is
- * found in the arguments, joined by blanks), {@code user} (name or number), {@code pid_file}. At
- * least one, and all that are given must hold.
+ * <p>The processes are chosen by {@code bin_path} (the executable), {@code cmdline} (a regular
+ * expression that is found in the arguments, joined by blanks), {@code user} (name or number),
+ * {@code pid_file}. At least one must be given, and all that are given must match.
  */
 public final class ProcPlugin implements MetricPlugin {
 
-  /** Shared by all items, so that a round looks through {@code /proc} once. */
+  /** Shared by all items, so that a round lists {@code /proc} once. */
   private final Map<Path, ProcessTable> tables = new ConcurrentHashMap<>();
 
   @Override

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class ProcSampler implements Sampler {
   private static final Logger log = LoggerFactory.getLogger(ProcSampler.class);
 
-  /** Ticks a second in what the kernel shows: fixed at 100 on everything a JDK 17 runs on. */
+  /** The kernel's ticks a second in {@code /proc}: always 100 where a JDK 17 runs. */
   private static final double TICKS_PER_SECOND = 100;
 
   private final String name;
@@ -53,12 +53,15 @@ public final class ProcSampler implements Sampler {
   }
 
   /**
-   * @param hostTicks processor time of the whole host, idle included
-   * @param uptimeTicks when it was read, on the clock of the processes' beginnings
+   * @param hostTicks processor time of the whole host, including idle time
+   * @param uptimeTicks when it was read, by the clock of the processes' start times
    */
   private record Reading(Map<String, ProcessUsage> processes, long hostTicks, double uptimeTicks) {
 
-    /** Empty when one of them can't be known: a sum of the others would be taken for all. */
+    /**
+     * Returns the sum; empty if one process's figure is unknown, as the sum of the others would be
+     * taken for all.
+     */
     OptionalLong sum(Function<ProcessUsage, OptionalLong> figure) {
       long sum = 0;
       for (ProcessUsage usage : processes.values()) {
@@ -72,10 +75,10 @@ public final class ProcSampler implements Sampler {
     }
 
     /**
-     * By how much a figure has grown since an earlier reading.
+     * Returns by how much a figure has grown since an earlier reading.
      *
-     * <p>A process that began after it counts whole. One that is older but wasn't seen then has
-     * become this program by {@code exec}: what it did before isn't this program's.
+     * <p>A process that started after it counts whole. An older process that wasn't in it has
+     * become this program by {@code exec}: what it used before isn't this program's.
      */
     OptionalLong grown(Reading before, Function<ProcessUsage, OptionalLong> figure) {
       long sum = 0;
@@ -101,7 +104,7 @@ public final class ProcSampler implements Sampler {
     try {
       baseline.set(read());
     } catch (IOException e) {
-      log.debug("{}: no first reading", name, e);
+      log.debug("PROC: {}: first reading failed", name, e);
     }
   }
 
@@ -139,7 +142,8 @@ public final class ProcSampler implements Sampler {
   private void warn(String file, String leftOut) {
     warnings.once(
         file,
-        "no right to read %s/PID/%s: %s left out. Run the agent as root, or with CAP_SYS_PTRACE"
+        ("PROC: read of %s/PID/%s refused, %s left out; run the agent as root, or with"
+                + " CAP_SYS_PTRACE")
             .formatted(host.proc(), file, leftOut));
   }
 
@@ -149,7 +153,7 @@ public final class ProcSampler implements Sampler {
       try {
         processes.put(pid, ProcessUsage.read(host.proc().resolve(pid)));
       } catch (IOException e) {
-        log.debug("{}: process {} ended while it was measured", name, pid, e);
+        log.debug("PROC: {}: process {} ended while it was measured", name, pid, e);
       }
     }
     return new Reading(processes, hostTicks(), uptimeTicks());

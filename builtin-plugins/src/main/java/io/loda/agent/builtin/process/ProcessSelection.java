@@ -19,12 +19,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which processes an item is about: all that is given must hold.
+ * Selects the processes of an item; all given conditions must hold.
  *
  * @param program path of the executable
  * @param commandLine found somewhere in the first 64 KiB of the arguments, joined by blanks
  * @param user a number, or a name of the host's {@code /etc/passwd}
- * @param pidFile a file that holds one pid, already below the host's root
+ * @param pidFile a file that contains one pid, already below the host's root
  */
 public record ProcessSelection(
     HostTrees host,
@@ -37,7 +37,7 @@ public record ProcessSelection(
   private static final Warnings warnings = new Warnings(log);
   private static final int MOST_PID_BYTES = 4096;
 
-  /** A process may have megabytes of arguments, and say still more. */
+  /** Bounds the arguments, which may have megabytes. */
   private static final int MOST_ARGUMENT_BYTES = 64 << 10;
 
   private static final int MOST_PASSWD_BYTES = 16 << 20;
@@ -77,7 +77,7 @@ public record ProcessSelection(
     return pids;
   }
 
-  /** Empty when there is no such file: its program doesn't run. */
+  /** Returns the pid; empty if the file is missing, as its program doesn't run. */
   private static String pid(Path pidFile) throws IOException {
     try {
       return SafeFiles.readString(pidFile, MOST_PID_BYTES).strip();
@@ -110,7 +110,7 @@ public record ProcessSelection(
         }
       }
     } catch (IOException e) {
-      // It ended meanwhile
+      // it ended meanwhile
     }
     return -1;
   }
@@ -121,9 +121,9 @@ public record ProcessSelection(
     } catch (TimedText.TimeOutException | StackOverflowError e) {
       warnings.once(
           pattern.pattern(),
-          "cmdline: the pattern \""
+          "PROC: match of cmdline \""
               + pattern.pattern()
-              + "\" needs too long, so processes are left out; avoid repetitions within"
+              + "\" failed, it takes too long: processes are left out; avoid repetitions within"
               + " repetitions");
       return false;
     }

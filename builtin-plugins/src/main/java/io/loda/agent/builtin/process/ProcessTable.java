@@ -15,16 +15,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which programs run, by process. Thread-safe: all items of a round share one look through {@code
+ * The running programs by process. Thread-safe: all items of a round share one listing of {@code
  * /proc}.
  */
 public final class ProcessTable {
   private static final Logger log = LoggerFactory.getLogger(ProcessTable.class);
 
-  /** What the kernel appends to the path of a program that was replaced or removed on disk. */
+  /** The kernel appends this to the path of a program that was replaced or deleted on disk. */
   private static final String DELETED = " (deleted)";
 
-  /** Long enough for the items of a round, short enough that no round sees the one before. */
+  /** Long enough for all items of a round, and shorter than the time between two rounds. */
   private static final long FRESH_NANOS = 1_000_000_000L;
 
   private final Path proc;
@@ -39,9 +39,9 @@ public final class ProcessTable {
   }
 
   /**
-   * The processes of one look.
+   * The processes of one listing.
    *
-   * @param pids of all processes, those of the kernel included
+   * @param pids of all processes, including the kernel's
    * @param byProgram the pids of each executable
    */
   public record Snapshot(List<String> pids, Map<String, List<String>> byProgram) {
@@ -51,7 +51,7 @@ public final class ProcessTable {
     }
   }
 
-  /** What runs now, or did less than a second ago. */
+  /** Returns a listing that is less than a second old. */
   public synchronized Snapshot snapshot() throws IOException {
     Snapshot fresh = latest;
     if (fresh == null || nanoTime.getAsLong() - takenAt >= FRESH_NANOS) {
@@ -81,19 +81,19 @@ public final class ProcessTable {
       } catch (AccessDeniedException e) {
         denied++;
       } catch (IOException e) {
-        // It ended meanwhile, or is one of the kernel's, which has no program
+        // it ended meanwhile, or is one of the kernel's, which has no program
       }
     }
     if (denied > 0) {
       warnings.once(
           "denied",
-          "can't see the programs of "
+          "PROC: look at the programs of "
               + denied
               + " of "
               + pids.size()
               + " processes in "
               + proc
-              + ": PROC items with bin_path don't count them. Run the agent as root, or with"
+              + " refused, items with bin_path don't count them; run the agent as root, or with"
               + " CAP_SYS_PTRACE");
     }
     return new Snapshot(pids, byProgram);

@@ -10,10 +10,10 @@ import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
- * What one process has used since it began, and holds now.
+ * What a process has used since its start, and holds now.
  *
- * @param startTicks when it began, in ticks since the host did: with the pid it names a process for
- *     good, since pids are used again
+ * @param startTicks when it started, in ticks since the host's boot; with the pid it is unique,
+ *     since pids are reused
  * @param cpuTicks processor time
  * @param residentBytes memory
  * @param descriptors how many are open; empty without the right to know
@@ -29,10 +29,10 @@ record ProcessUsage(
     OptionalLong writtenBytes) {
 
   /**
-   * Reads it.
+   * Reads a process.
    *
-   * @param process the process's folder in {@code /proc}
-   * @throws IOException when it ended
+   * @param process its folder in {@code /proc}
+   * @throws IOException when it has ended
    */
   static ProcessUsage read(Path process) throws IOException {
     TextCursor stat = KernelText.columns(process.resolve("stat")).read();
@@ -53,14 +53,15 @@ record ProcessUsage(
         io.length == 0 ? OptionalLong.empty() : OptionalLong.of(io[1]));
   }
 
-  /** From {@code statm}, which costs an eighth of {@code status}; a zombie has none. */
+  /** Reads {@code statm}, which costs an eighth of {@code status}; a zombie has none. */
   private static long residentBytes(Path process) throws IOException {
     TextCursor statm = KernelText.columns(process.resolve("statm")).read();
     return statm.nextLine() && statm.skip(2) ? statm.number() * PageSize.BYTES : 0;
   }
 
   private static OptionalLong descriptors(Path fd) throws IOException {
-    // Since Linux 6.2 the folder's size says it, which saves listing ten thousands of sockets
+    // since Linux 6.2 the folder's size is their number, which saves listing ten thousands of
+    // sockets
     long size = Files.size(fd);
     if (size > 0 && fd.startsWith("/proc")) {
       return OptionalLong.of(size);
@@ -72,7 +73,7 @@ record ProcessUsage(
     }
   }
 
-  /** Bytes read and written; empty without the right to know. */
+  /** Returns the bytes read and written; empty without the right to know. */
   private static long[] io(Path process) throws IOException {
     Path file = process.resolve("io");
     long[] bytes = new long[2];

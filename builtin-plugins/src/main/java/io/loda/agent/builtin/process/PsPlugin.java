@@ -5,7 +5,7 @@ import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
 import java.util.Map;
 
-/** {@code PS}: how many processes there are, and how many of them run or are zombies. */
+/** {@code PS}: the number of processes, and how many of them are running or zombies. */
 public final class PsPlugin implements MetricPlugin {
 
   @Override

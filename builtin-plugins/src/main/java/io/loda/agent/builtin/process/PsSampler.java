@@ -13,12 +13,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Counts the processes by their state, from {@code /proc/PID/stat}.
+ * Counts the processes by state, from {@code /proc/PID/stat}.
  *
- * <p>Opening and closing one such file costs more than reading it, and this is the dearest of the
- * measurements taken every ten seconds. So the files of the first {@value #KEPT_OPEN} processes
- * stay open between rounds: reading one again asks the kernel anew, and one of a process that ended
- * can only fail, even when its number is in use again.
+ * <p>Opening and closing such a file costs more than reading it, and this is the most expensive of
+ * the measurements taken every ten seconds. So the files of the first {@value #KEPT_OPEN} processes
+ * stay open between rounds: each read gets new content from the kernel, and fails if the process
+ * has ended, even if its pid is reused.
  */
 final class PsSampler implements Sampler {
   private static final int KEPT_OPEN = 256;
@@ -60,7 +60,7 @@ final class PsSampler implements Sampler {
         Metric.of("ps.total.num", total));
   }
 
-  /** The state's letter, or 0 when the process has ended meanwhile. */
+  /** Returns the state's letter, or 0 if the process has ended. */
   private char state(String pid) {
     RandomAccessFile kept = open.get(pid);
     if (kept != null) {
@@ -68,7 +68,7 @@ final class PsSampler implements Sampler {
         kept.seek(0);
         return parse(kept.read(buffer));
       } catch (IOException e) {
-        // Ended, and perhaps its number is another's by now
+        // it ended, and its pid may be reused
         open.remove(pid);
         closeQuietly(kept);
       }
@@ -89,7 +89,10 @@ final class PsSampler implements Sampler {
     }
   }
 
-  /** The state stands behind the name, which is in brackets and may hold brackets and blanks. */
+  /**
+   * Returns the state behind the name, which is in parentheses and may contain parentheses and
+   * blanks.
+   */
   private char parse(int length) {
     for (int at = length - 3; at >= 0; at--) {
       if (buffer[at] == ')') {
@@ -121,7 +124,7 @@ final class PsSampler implements Sampler {
     try {
       file.close();
     } catch (IOException e) {
-      // Nothing was written: there is nothing to lose
+      // nothing was written, so nothing is lost
     }
   }
 

@@ -1,4 +1,4 @@
-/** The host's processes: their number, and those that a registry names. */
+/** The host's processes: their number, and those selected by a registry. */
 @NullMarked
 package io.loda.agent.builtin.process;
 
