@@ -81,7 +81,7 @@ public final class DeliveryBuffer {
   }
 
   /**
-   * An empty buffer in memory, whatever the durability.
+   * Creates an empty buffer in memory, whatever the durability.
    *
    * @param output the output's name, for the log
    * @param outputMaxBytes the largest message that the output can take, as far as it knows
@@ -96,8 +96,8 @@ public final class DeliveryBuffer {
   }
 
   /**
-   * A buffer as {@code delivery.durability} says, not started. One in memory warns at its start
-   * about files that an earlier durability left on disk.
+   * Creates a buffer with the durability of {@code delivery.durability}, not started. A buffer in
+   * memory warns at its start about files that an earlier durability left on disk.
    *
    * @param keepsPromises false: the output is optional now, so promised messages that an earlier
    *     process left on disk may be dropped
@@ -152,7 +152,7 @@ public final class DeliveryBuffer {
     return queue.start(ready);
   }
 
-  /** The largest message in bytes: the smaller of the configured bound and the output's. */
+  /** Returns the largest message in bytes: the smaller of the configured bound and the output's. */
   public long maxMessageBytes() {
     return maxMessageBytes.getAsLong();
   }
@@ -209,7 +209,7 @@ public final class DeliveryBuffer {
     return queue.add(sealed, open.bytes());
   }
 
-  /** How often {@link #sealDue} is to be called. */
+  /** Returns how often {@link #sealDue} must be called. */
   Duration tick() {
     return Duration.ofNanos(Math.min(maxDelayNanos / 4, Duration.ofMillis(250).toNanos()));
   }
@@ -255,7 +255,7 @@ public final class DeliveryBuffer {
     return bytes <= queue.mostRoom();
   }
 
-  /** The same for points, counted as they would be kept. */
+  /** Like the other, for points counted with the overhead of queued messages. */
   public boolean canEverHold(String topic, Framing framing, EncodedPoints points) {
     synchronized (this) {
       return canEverHold(open.growth(topic, framing, points, maxMessageBytes(), true));
@@ -277,12 +277,18 @@ public final class DeliveryBuffer {
     return queue.flush();
   }
 
-  /** Points in sealed messages that are in memory only: the process takes them with it. */
+  /**
+   * Returns the points in sealed messages that are in memory only: they are lost when the process
+   * ends.
+   */
   long unsavedPoints() {
     return queue.unsavedPoints();
   }
 
-  /** Returns whether anything waits other than what the disk can't read now. */
+  /**
+   * Returns whether any waiting message can be sent: those that the disk can't read now don't
+   * count.
+   */
   boolean isMoreToCome() {
     MessageQueue.Amount amount = queue.amount();
     return amount.points() > amount.unreadablePoints();
@@ -297,12 +303,12 @@ public final class DeliveryBuffer {
     return queue.amount();
   }
 
-  /** Points that were dropped from the queue. */
+  /** Returns the points that were dropped from the queue. */
   long droppedPoints() {
     return dropped.total();
   }
 
-  /** The age of the oldest message; 0 for an empty queue. */
+  /** Returns the age of the oldest message; 0 for an empty queue. */
   long oldestSeconds() {
     OptionalLong since = queue.amount().oldestSinceNanos();
     return since.isEmpty()
@@ -310,7 +316,7 @@ public final class DeliveryBuffer {
         : TimeUnit.NANOSECONDS.toSeconds(Math.max(0, nanoTime.getAsLong() - since.getAsLong()));
   }
 
-  /** Points in the queue: open, in memory, on disk and being sent. */
+  /** Returns the points in the queue: open, in memory, on disk and being sent. */
   public long waitingPoints() {
     long opened;
     synchronized (this) {
@@ -319,7 +325,7 @@ public final class DeliveryBuffer {
     return opened + queue.amount().points();
   }
 
-  /** Heap bytes of all that waits. */
+  /** Returns the heap bytes of all that waits. */
   public long waitingBytes() {
     long opened;
     synchronized (this) {

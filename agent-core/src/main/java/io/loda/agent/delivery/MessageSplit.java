@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Splits a queued message that turns out to be larger than its output takes. */
+/** Splits a queued message that is larger than its output accepts. */
 interface MessageSplit {
 
   /**
@@ -14,7 +14,7 @@ interface MessageSplit {
    */
   List<Message> split(Message message, long maxBytes);
 
-  /** The split of a format; only {@code influx}, which has one point a line, is split. */
+  /** Returns the split of a format; only {@code influx}, which has one point a line, is split. */
   static MessageSplit of(String format) {
     return format.equals("influx") ? MessageSplit::lines : (message, maxBytes) -> List.of(message);
   }

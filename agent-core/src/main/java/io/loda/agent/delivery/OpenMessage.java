@@ -5,7 +5,7 @@ import io.loda.agent.point.Framing;
 import io.loda.agent.point.Message;
 import java.util.Arrays;
 
-/** A message that points are still added to. */
+/** A message that still accepts points. */
 final class OpenMessage {
 
   private static final byte[] NOTHING = {};
@@ -20,19 +20,22 @@ final class OpenMessage {
   private int points;
 
   /**
-   * The size of a message and of its array. The same arithmetic computes beforehand what more
-   * points will take.
+   * The size of a message and of its array. The same arithmetic tells in advance how much room more
+   * points need.
    */
   record Size(int bytes, int capacity, int points) {
 
     static final Size NONE = new Size(0, 0, 0);
 
-    /** The sealed size with one more point of {@code length} bytes. */
+    /** Returns the sealed size with one more point of {@code length} bytes. */
     long with(Framing framing, int length) {
       return (long) bytes + before(framing).length + length + framing.tail().length;
     }
 
-    /** With one more point. Most topics have one or two: the first gets no spare capacity. */
+    /**
+     * Returns the size with one more point. Most topics have one or two points: the first one gets
+     * no spare capacity.
+     */
     Size append(Framing framing, int length) {
       int needed = Math.toIntExact(with(framing, length));
       int grown = capacity;
@@ -42,7 +45,7 @@ final class OpenMessage {
       return new Size(needed - framing.tail().length, grown, points + 1);
     }
 
-    /** The size once sealed. */
+    /** Returns the size after sealing. */
     long sealed(Framing framing) {
       return (long) bytes + framing.tail().length;
     }
@@ -80,7 +83,7 @@ final class OpenMessage {
     return sinceNanos;
   }
 
-  /** Its heap bytes now. */
+  /** Returns its heap bytes now. */
   int heldBytes() {
     return Footprint.ofOpen(topic, framing, body.length);
   }
@@ -93,7 +96,7 @@ final class OpenMessage {
     return new Size(size, body.length, points);
   }
 
-  /** The sealed size with one more point of {@code length} bytes. */
+  /** Returns the sealed size with one more point of {@code length} bytes. */
   long sizeWith(int length) {
     return size().with(framing, length);
   }

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The open messages of a buffer: for each topic at most one that may be dropped and one that is
- * promised. Under the lock of the buffer.
+ * The open messages of a buffer: for each topic at most one droppable and one promised message. The
+ * caller holds the buffer's lock.
  */
 final class OpenMessages {
 
@@ -21,7 +21,7 @@ final class OpenMessages {
   private long bytes;
   private long points;
 
-  /** Their heap bytes; each counts at least as much as once it is sealed. */
+  /** The heap bytes of all of them; each counts at least as much as after sealing. */
   long bytes() {
     return bytes;
   }
@@ -71,8 +71,8 @@ final class OpenMessages {
   }
 
   /**
-   * Returns by how many heap bytes promised points would grow the queue: the open message, and
-   * those that they fill.
+   * Returns by how many heap bytes promised points would grow the queue, including the messages
+   * that they fill.
    *
    * @param empty computes as if the topic had no open message
    */
@@ -103,7 +103,7 @@ final class OpenMessages {
     return seal(one.sinceNanos() - other.sinceNanos() <= 0 ? one : other);
   }
 
-  /** Seals the oldest that may be dropped; null where there is none. */
+  /** Seals the oldest droppable message; null: there is none. */
   @Nullable QueuedMessage sealOldestDroppable() {
     OpenMessage first = first(droppable);
     return first == null ? null : seal(first);

@@ -76,12 +76,12 @@ public final class Publisher extends VerticleBase {
   private @Nullable Promise<Void> drained;
 
   /**
-   * A publisher that isn't started.
+   * Creates a publisher, not started.
    *
    * @param format of the messages
    * @param replayBytesPerSecond limits the backlog from disk; 0: unlimited
    * @param aside keeps messages that are refused
-   * @param drainTime how long a stop may go on sending; asked for during the stop
+   * @param drainTime how long a stop may go on sending; read during the stop
    */
   public Publisher(
       String name,
@@ -105,7 +105,7 @@ public final class Publisher extends VerticleBase {
     this.discards = discards;
   }
 
-  /** Its figures for the status page; any thread. */
+  /** Returns the output's figures for the status page; any thread. */
   public OutputStatus status(String type) {
     MessageQueue.Amount amount = buffer.amount();
     String why = failure();
@@ -122,7 +122,7 @@ public final class Publisher extends VerticleBase {
         amount.diskFailure());
   }
 
-  /** Why the last try failed; null when it didn't. Any thread. */
+  /** Returns why the last send failed; null: it didn't. Any thread. */
   public synchronized @Nullable String failure() {
     return failure;
   }
@@ -140,7 +140,7 @@ public final class Publisher extends VerticleBase {
         .onSuccess(unused -> context.runOnContext(now -> send()));
   }
 
-  /** Brings the buffer's answers, which come on any thread, to the event loop. */
+  /** Completes a future of the buffer, which may complete on any thread, on the event loop. */
   private Future<Void> here(Future<Void> anywhere) {
     Promise<Void> here = Promise.promise();
     anywhere.onComplete(
@@ -157,8 +157,8 @@ public final class Publisher extends VerticleBase {
   }
 
   /**
-   * Writes the queue to disk and goes on sending for the drain time at most. Logs what is left on
-   * disk, counts what is lost.
+   * Writes the queue to disk and goes on sending for at most the drain time. Logs what stays on
+   * disk, and counts what is lost.
    */
   @Override
   public Future<?> stop() {
@@ -189,7 +189,7 @@ public final class Publisher extends VerticleBase {
       LOG.info("output {}: {} points wait on disk for the next start", name, left - lost);
     }
     if (lost > 0) {
-      // logged for each output: nobody can read the counters any more
+      // for each output: nobody can read the counters any more
       discards.countOf(
           name,
           "stopped",
@@ -227,7 +227,7 @@ public final class Publisher extends VerticleBase {
       QueuedMessage entry = next == null ? buffer.take() : next;
       next = null;
       if (entry == null) {
-        // messages that are only on disk are announced by ready
+        // ready announces messages that are only on disk
         if (drained != null && underWay == 0 && !buffer.isMoreToCome()) {
           drained.tryComplete();
         }
@@ -249,7 +249,7 @@ public final class Publisher extends VerticleBase {
 
   /**
    * Returns whether the server has been silent for a while with messages in flight. It gets no more
-   * then: what it has would arrive twice if it went on after the deadline.
+   * messages then: if it went on after the deadline, those that it has would arrive twice.
    */
   private boolean isSilent() {
     return underWay > 0 && System.nanoTime() - progressNanos > SILENCE_NANOS;
@@ -278,7 +278,7 @@ public final class Publisher extends VerticleBase {
             });
   }
 
-  /** Sends a message; succeeds with the number of points acknowledged, the others are refused. */
+  /** Sends a message; succeeds with the number of acknowledged points, the others were refused. */
   private Future<Integer> give(Message message) {
     return suspect.is(message) ? giveSuspect() : giveWhole(message);
   }
@@ -310,7 +310,7 @@ public final class Publisher extends VerticleBase {
               if (!(e instanceof RefusedException refusal)) {
                 return Future.failedFuture(e);
               }
-              // the refusal may have told the output's limit
+              // the output may have learned its limit from the refusal
               List<Message> smaller = parts(message);
               if (smaller.size() > 1) {
                 return giveAll(smaller);
@@ -384,7 +384,7 @@ public final class Publisher extends VerticleBase {
     setFailure(String.valueOf(cause.getMessage()));
   }
 
-  /** Once all in flight are answered, puts those that failed back to the front, and backs off. */
+  /** When all in flight are answered, puts the failed messages back to the front, and backs off. */
   private void giveBack() {
     if (underWay > 0) {
       return;
@@ -395,7 +395,7 @@ public final class Publisher extends VerticleBase {
         .ifPresent(part -> refused(part, new RefusedException(CLOSED_ON)));
     List<QueuedMessage> back = new ArrayList<>(unanswered);
     if (next != null) {
-      // it waits for the pace, and comes after those that failed
+      // it waits for the pace, so it comes after the failed ones
       back.add(next);
       next = null;
     }

@@ -46,7 +46,7 @@ public final class RefusedMessages {
   private boolean failing;
 
   /**
-   * Keeps messages in a folder, which is created with the first.
+   * Creates it for a folder, which is created with the first message.
    *
    * @param worker runs what blocks, one task at a time
    */
@@ -95,7 +95,7 @@ public final class RefusedMessages {
     }
   }
 
-  /** Puts topic, number of points and body; a body that isn't UTF-8 in Base64. */
+  /** Puts topic, number of points and body; a body that isn't UTF-8 as Base64. */
   public static void put(JsonObject json, Message message) {
     json.put("topic", message.topic()).put("points", message.points());
     try {

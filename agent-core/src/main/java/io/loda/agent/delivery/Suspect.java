@@ -43,12 +43,12 @@ final class Suspect {
         && Arrays.equals(whole.body(), message.body());
   }
 
-  /** The part to send next; empty when none is left. */
+  /** Returns the part to send next; empty: none is left. */
   Optional<Message> part() {
     return Optional.ofNullable(left.peek());
   }
 
-  /** The part was acknowledged. */
+  /** Notes that the part was acknowledged. */
   void partTaken(int points) {
     left.remove();
     takenPoints += points;
@@ -62,7 +62,9 @@ final class Suspect {
     return takenPoints;
   }
 
-  /** A message was acknowledged; if it was another one, the suspect has left the queue. */
+  /**
+   * Notes that a message was acknowledged; if it was another one, the suspect has left the queue.
+   */
   void taken(Message message) {
     mayRefuse = true;
     if (!is(message)) {
@@ -71,7 +73,7 @@ final class Suspect {
   }
 
   /**
-   * The oldest message in flight has failed.
+   * Notes that the oldest message in flight has failed.
    *
    * @return the part to refuse; empty: none
    */

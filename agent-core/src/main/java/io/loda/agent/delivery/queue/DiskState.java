@@ -7,15 +7,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the worker last saw of a queue's disk: the spool's figures, and whether it fails. Logs when
- * it begins or ends to fail. The worker changes it, any thread reads it.
+ * What the worker last saw of a queue's disk: the spool's figures, and whether the disk fails. Logs
+ * when the disk begins to fail and when it works again. The worker changes it, any thread reads it.
  */
 final class DiskState {
 
   private static final Logger LOG = LoggerFactory.getLogger(DiskState.class);
 
   /**
-   * The spool's figures. {@code points} and {@code oldestSinceNanos} are of what is on disk only.
+   * The spool's figures. {@code points} and {@code oldestSinceNanos} cover only what is on disk.
    */
   record Known(
       long bytes,
@@ -59,7 +59,6 @@ final class DiskState {
     trouble = now;
   }
 
-  /** The figures of the last {@link #look}. */
   Known known() {
     return known;
   }
@@ -90,7 +89,9 @@ final class DiskState {
     return !failure.isEmpty();
   }
 
-  /** Why it can't be written, and which files can't be read or deleted; may be empty. */
+  /**
+   * Returns why the disk can't be written, and which files can't be read or deleted; may be empty.
+   */
   String failure() {
     String why = failure;
     String also = trouble;

@@ -10,10 +10,10 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The messages that may be dropped, by topic: the topic that holds most loses its oldest first, so
- * that a flood costs itself. Topics that hold the same within a factor of two count as equal; among
+ * The messages that may be dropped, by topic. The topic with the most bytes loses its oldest
+ * message first, so that a flood costs itself. Topics within a factor of two count as equal; among
  * them the one with the oldest message is next. Promised messages are never here. A call costs
- * O(log topics). Under the lock of the queue.
+ * O(log topics). The caller holds the queue's lock.
  */
 final class Droppable {
 
@@ -108,17 +108,17 @@ final class Droppable {
     }
   }
 
-  /** The next to drop, without removing it; null where there is none. */
+  /** Returns the next message to drop, without removing it; null: none. */
   @Nullable QueuedMessage next() {
     return byWeight.isEmpty() ? null : byWeight.first().sentinel.after;
   }
 
-  /** Heap bytes of all these messages, a lower bound. */
+  /** Returns the heap bytes of all these messages, a lower bound. */
   long bytes() {
     return bytes;
   }
 
-  /** Heap bytes of the topics' own objects. */
+  /** Returns the heap bytes of the topics' own objects. */
   long topicBytes() {
     return (long) topics.size() * (Footprint.TOPIC + Footprint.ofMessage("", 0));
   }

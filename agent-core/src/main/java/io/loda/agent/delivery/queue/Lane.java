@@ -8,8 +8,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages in order. One that is marked done anywhere inside is skipped, and removed later together
- * with others. Under the lock of the queue.
+ * A queue of messages. A message that is marked done is skipped, wherever it is, and removed later
+ * together with others. The caller holds the queue's lock.
  */
 final class Lane {
 
@@ -26,7 +26,7 @@ final class Lane {
     entries.addLast(entry);
   }
 
-  /** Must be called when one of these was marked done. */
+  /** Notes that one of these messages was marked done; must be called each time. */
   void left() {
     gone++;
     peekFirst();
@@ -36,7 +36,7 @@ final class Lane {
     }
   }
 
-  /** The first; null where there is none. */
+  /** Returns the first message; null: none. */
   @Nullable QueuedMessage peekFirst() {
     QueuedMessage first = entries.peekFirst();
     while (first != null && first.done) {
@@ -47,7 +47,7 @@ final class Lane {
     return first;
   }
 
-  /** Removes the first; null where there is none. */
+  /** Removes the first message; null: none. */
   @Nullable QueuedMessage pollFirst() {
     return peekFirst() == null ? null : entries.removeFirst();
   }

@@ -14,19 +14,19 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The queue of one output, oldest first, bounded in bytes: over the bound it drops and counts
- * messages that aren't promised. In memory first, and on disk when the output is slow or
- * unreachable; a queue without a spool is in memory only. A taken message still counts until {@link
- * #done}. Any thread; no call blocks.
+ * The queue of one output, oldest first, bounded in bytes: above the bound it drops and counts
+ * messages that aren't promised. Messages are in memory first, and on disk when the output is slow
+ * or unreachable; a queue without a spool is in memory only. A taken message still counts until
+ * {@link #done}. Any thread; no call blocks.
  *
- * <p>{@link QueueMemory} is the state, and the lock of it. {@link QueueDisk} does all disk work on
- * a worker, outside the lock.
+ * <p>{@link QueueMemory} is the state, and its lock. {@link QueueDisk} does all disk work on a
+ * worker, outside the lock.
  */
 public final class MessageQueue {
 
   /**
-   * How much waits. {@code oldestSinceNanos} is empty for an empty queue; {@code unreadablePoints}
-   * are those of {@code points} that the disk can't read now.
+   * What waits in the queue. {@code oldestSinceNanos} is empty for an empty queue; {@code
+   * unreadablePoints} are those of {@code points} that the disk can't read now.
    */
   public record Amount(
       long points,
@@ -60,7 +60,10 @@ public final class MessageQueue {
         spool == null ? null : new QueueDisk(output, config, spool, worker, memory, nanoTime);
   }
 
-  /** Sets what seals and adds the open messages; called on the worker before a {@link #stored}. */
+  /**
+   * Sets the task that seals and adds the open messages; the worker runs it before a {@link
+   * #stored} completes.
+   */
   public void gatherBy(Runnable gather) {
     if (disk != null) {
       disk.gatherBy(gather);
@@ -78,10 +81,10 @@ public final class MessageQueue {
   }
 
   /**
-   * Appends messages, and drops where that exceeds the bound.
+   * Appends messages, and drops others if that exceeds the bound.
    *
    * @param gatheredBytes heap bytes of the open messages, which count too
-   * @return true: over the bound, with nothing left to drop
+   * @return true: the queue exceeds its bound, with nothing left to drop
    */
   public boolean add(List<QueuedMessage> entries, long gatheredBytes) {
     boolean over;
@@ -116,7 +119,7 @@ public final class MessageQueue {
     }
   }
 
-  /** Forgets a taken message: it was delivered, or refused for good. Its body may be gone then. */
+  /** Removes a taken message: it was delivered, or refused for good. Its body may be released. */
   public void done(QueuedMessage entry) {
     synchronized (memory) {
       memory.done(entry);
@@ -136,17 +139,17 @@ public final class MessageQueue {
     }
   }
 
-  /** The most bytes that an empty queue can promise. */
+  /** Returns the most bytes that an empty queue can promise. */
   public long mostRoom() {
     return disk == null ? mostPromised : Math.min(mostPromised, disk.mostBytes());
   }
 
-  /** Succeeds when all that was added before is as safe as the configuration promises. */
+  /** Succeeds when all messages added before are as safe as the configuration promises. */
   public Future<Void> stored() {
     return disk == null ? Future.succeededFuture() : disk.stored();
   }
 
-  /** Succeeds when all messages are on disk; fails where they can't be. */
+  /** Succeeds when all messages are on disk; fails if they can't be. */
   public Future<Void> flush() {
     if (disk != null) {
       return disk.flush();
@@ -158,14 +161,17 @@ public final class MessageQueue {
     }
   }
 
-  /** Points that are in memory only. */
+  /** Returns the points that are in memory only. */
   public long unsavedPoints() {
     synchronized (memory) {
       return memory.unsavedPoints();
     }
   }
 
-  /** Must be called periodically, several times within {@code delivery.max-delay}. */
+  /**
+   * Writes and reads what is due; must be called periodically, several times within {@code
+   * delivery.max-delay}.
+   */
   public void tick() {
     if (disk != null) {
       disk.tick();
@@ -186,7 +192,7 @@ public final class MessageQueue {
     }
   }
 
-  /** Closes; what is on disk stays there. */
+  /** Closes the queue; what is on disk stays there. */
   public Future<Void> close() {
     return disk == null ? Future.succeededFuture() : disk.close();
   }

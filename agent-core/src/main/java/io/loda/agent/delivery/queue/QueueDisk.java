@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The disk side of a queue: writes, reads and deletes its messages in the spool. One {@link #step}
- * of the worker at a time, outside the queue's lock, which is that of {@link QueueMemory}. All
- * other methods return at once, on any thread.
+ * The disk side of a queue: writes, reads and deletes its messages in the spool. The worker runs
+ * one {@link #step} at a time, outside the queue's lock, which is {@link QueueMemory}'s. All other
+ * methods return at once, on any thread.
  */
 final class QueueDisk {
 
@@ -27,7 +27,10 @@ final class QueueDisk {
 
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
-  /** The cursor is written at least this often: after a kill the messages since come twice. */
+  /**
+   * The cursor is written at least after this many messages: those since then are sent twice after
+   * a kill.
+   */
   private static final int CURSOR_MESSAGES = 256;
 
   private static final long CURSOR_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -105,17 +108,17 @@ final class QueueDisk {
     return started.future();
   }
 
-  /** Messages were added: writes once a whole batch waits. */
+  /** Notes added messages: writes when a whole batch waits. */
   void added() {
     runIf(() -> memory.hasBatch() && !state.fails());
   }
 
-  /** A message was taken: reads more where memory has few. */
+  /** Notes a taken message: reads more when memory has few. */
   void taken() {
     runIf(memory::isLow);
   }
 
-  /** A taken message is done: writes the cursor when that is due. */
+  /** Notes a done message: writes the cursor when that is due. */
   void done() {
     runIf(() -> memory.doneCount() >= CURSOR_MESSAGES || (memory.doneCount() > 0 && isCursorOld()));
   }
@@ -134,7 +137,7 @@ final class QueueDisk {
     }
   }
 
-  /** Returns whether memory and disk have room for {@code bytes} that nothing may drop. */
+  /** Returns whether memory and disk have room for {@code bytes} that may not be dropped. */
   boolean hasRoom(long bytes) {
     synchronized (memory) {
       boolean fails = state.fails();
@@ -150,8 +153,8 @@ final class QueueDisk {
   }
 
   /**
-   * The most bytes that promised messages may take on disk. One segment stays free for scheduled
-   * points; those of them that are on disk may be deleted to make room.
+   * Returns the most bytes that promised messages may take on disk. One segment stays free for
+   * scheduled points, which may be deleted from disk to make room.
    */
   long mostBytes() {
     return config.diskBytes() - Spool.segmentBytes(config);
@@ -235,7 +238,7 @@ final class QueueDisk {
       failure = e;
       state.failed(e);
     }
-    // also when writes fail: deleting what is done drains a full disk
+    // also when writes fail: deleting done messages frees a full disk
     tidy(!isDue());
     if (spool.hasLostFiles()) {
       synchronized (memory) {
@@ -286,13 +289,13 @@ final class QueueDisk {
       try {
         spool.saveCursor(false);
       } catch (IOException e) {
-        // tidy tries again and reports it
+        // tidy retries it and reports the failure
       }
     }
   }
 
   /**
-   * @param all writes all that isn't on disk, also what isn't due
+   * @param all writes all that isn't on disk, even if it isn't due
    */
   private void write(boolean all) throws IOException {
     List<QueuedMessage> batch;
@@ -310,7 +313,7 @@ final class QueueDisk {
         state.works();
       }
     } finally {
-      // count it on disk before it stops counting as owed: else its room would seem free
+      // count it on disk before it stops counting as owed: otherwise its room would seem free
       state.look(spool);
       synchronized (memory) {
         memory.written(batch);
@@ -320,9 +323,9 @@ final class QueueDisk {
   }
 
   /**
-   * Once a second: forces what was written, deletes what is done or too old, forces the cursor.
+   * Once a second forces what was written, deletes what is done or too old, and forces the cursor.
    *
-   * @param idle nothing is to be written: a failed disk is then probed
+   * @param idle nothing is to be written: then a failed disk is probed
    */
   private void tidy(boolean idle) {
     if (!isTidyDue()) {
@@ -344,7 +347,7 @@ final class QueueDisk {
     }
   }
 
-  /** Reads from disk where the head is low; returns whether there may be more to take. */
+  /** Reads from disk if the head is low; returns whether there may be more to take. */
   private boolean refill() {
     long wantedBytes;
     synchronized (memory) {
@@ -367,7 +370,7 @@ final class QueueDisk {
     return true;
   }
 
-  /** Updates the figures of the disk. */
+  /** Updates the disk's figures. */
   private void look() {
     state.look(spool);
     synchronized (memory) {
@@ -375,7 +378,7 @@ final class QueueDisk {
     }
   }
 
-  /** Saves what is done, and closes the spool. */
+  /** Saves which messages are done, and closes the spool. */
   Future<Void> close() {
     Promise<Void> done = Promise.promise();
     work.close();

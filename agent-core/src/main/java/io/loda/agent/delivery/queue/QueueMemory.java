@@ -15,7 +15,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory side of a queue, in order and bounded in bytes. Under the lock of the queue.
+ * The memory side of a queue, in order and bounded in bytes. The caller holds the queue's lock,
+ * which is this object.
  *
  * <p>The order is: {@code taken}, {@code head} (the next to send), the messages that are only on
  * disk, {@code behind} (newer than those on disk, and not on disk yet). Every message that isn't on
@@ -44,7 +45,10 @@ final class QueueMemory {
   private long bytes;
   private long points;
 
-  /** Bytes of messages read back from disk. They drop nothing, or a full disk would drop memory. */
+  /**
+   * Bytes of messages read back from disk. They don't cause drops, or a full disk would push out
+   * memory.
+   */
   private long replayedBytes;
 
   /** Bytes that aren't on disk yet. */
@@ -53,9 +57,9 @@ final class QueueMemory {
   private boolean onDisk;
 
   /**
-   * An empty one.
+   * Creates an empty queue.
    *
-   * @param hasDisk false: all messages stay in the head, since there is nowhere else
+   * @param hasDisk false: all messages stay in the head, as there is no other place
    */
   QueueMemory(AgentConfig.Delivery config, Dropped dropped, boolean hasDisk) {
     this.config = config;
@@ -65,7 +69,7 @@ final class QueueMemory {
     this.batchBytes = Math.min(BATCH_BYTES, config.memoryBytes() / 4);
   }
 
-  /** Appends messages; returns true when it is over its bound with nothing left to drop. */
+  /** Appends messages; returns true if the queue exceeds its bound with nothing left to drop. */
   boolean add(List<QueuedMessage> entries, long gatheredBytes) {
     gathered = gatheredBytes;
     for (QueuedMessage entry : entries) {
@@ -90,7 +94,7 @@ final class QueueMemory {
     return heldBytes() - replayedBytes > config.memoryBytes();
   }
 
-  /** Its heap bytes, with those of its place on disk where there is one. */
+  /** Returns a message's heap bytes, with those of its place on disk if it may have one. */
   private int bytesOf(QueuedMessage entry) {
     return hasDisk ? Footprint.inSpool(entry) : entry.heldBytes();
   }
@@ -131,7 +135,7 @@ final class QueueMemory {
     headBytes += bytesOf(entry);
   }
 
-  /** Drops messages that are in memory only and not being sent or written. */
+  /** Drops messages that are in memory only, and neither being sent nor written. */
   private void makeRoom() {
     while (isOver()) {
       QueuedMessage next = droppable.next();
@@ -160,7 +164,7 @@ final class QueueMemory {
     }
   }
 
-  /** Heap bytes of all, including open messages and the topics' objects. */
+  /** Returns the heap bytes of all, including open messages and the topics' objects. */
   private long heldBytes() {
     return bytes + droppable.topicBytes() + gathered;
   }
@@ -223,12 +227,12 @@ final class QueueMemory {
     }
   }
 
-  /** How many done messages the spool hasn't been told of. */
+  /** Returns how many done messages the spool hasn't been told yet. */
   int doneCount() {
     return done.size();
   }
 
-  /** Returns the places of done messages since the last call, for the spool. */
+  /** Returns the places of messages that became done since the last call, for the spool. */
   List<QueuedMessage.Place> takeDone() {
     List<QueuedMessage.Place> places = done;
     done = new ArrayList<>();
@@ -247,7 +251,7 @@ final class QueueMemory {
         <= Footprint.forPromised(config.memoryBytes());
   }
 
-  /** Bytes that the disk would have to take if nothing were sent: an upper bound. */
+  /** Returns an upper bound of the bytes that the disk must take if nothing is sent. */
   long owedBytes() {
     return owedBytes + gathered;
   }
@@ -257,14 +261,14 @@ final class QueueMemory {
     return behindBytes >= batchBytes;
   }
 
-  /** The oldest message that isn't on disk; null where there is none. */
+  /** Returns the oldest message that isn't on disk; null: none. */
   @Nullable QueuedMessage oldestUnwritten() {
     return unwritten.peekFirst();
   }
 
   /**
-   * Hands out all that isn't on disk, to be written; {@link #written} must follow. What isn't in
-   * the head or taken leaves memory by that.
+   * Hands out all messages that aren't on disk, to be written; {@link #written} must follow. Those
+   * that are neither taken nor in the head leave memory then.
    */
   List<QueuedMessage> takeUnwritten() {
     List<QueuedMessage> batch = new ArrayList<>();
@@ -289,7 +293,7 @@ final class QueueMemory {
         oweNoMore(entry);
       }
       if (place == null) {
-        // already there: given back during the write, after its file was deleted
+        // it is back already: given back during the write, after its file was deleted
         if (!entry.done && !entry.unwritten) {
           unwritten.addFirst(entry);
           entry.unwritten = true;
@@ -321,7 +325,10 @@ final class QueueMemory {
     owe(entry);
   }
 
-  /** Messages whose file somebody deleted are in memory only again: they will be rewritten. */
+  /**
+   * Keeps messages whose file another process deleted: they are in memory only again, and will be
+   * rewritten.
+   */
   void saveLost() {
     List<QueuedMessage> lost = new ArrayList<>();
     taken.forEach(entry -> addLost(entry, lost));
@@ -342,7 +349,10 @@ final class QueueMemory {
     }
   }
 
-  /** Drops messages whose file was deleted to keep {@code delivery.disk}, unless they are taken. */
+  /**
+   * Drops messages whose file was deleted to keep {@code delivery.disk}, unless they are being
+   * sent.
+   */
   private void dropGone() {
     head.removeIf(
         entry -> {
@@ -367,7 +377,7 @@ final class QueueMemory {
     return onDisk && headBytes < headBytesMax / 2;
   }
 
-  /** How many bytes to read from disk now; may be 0. */
+  /** Returns how many bytes to read from disk now; may be 0. */
   long wantedBytes() {
     if (config.newestFirst()) {
       headFromBehind();
@@ -378,7 +388,7 @@ final class QueueMemory {
     if (replayedBytes >= config.memoryBytes() / 4
         || (replayedBytes > 0
             && heldBytes() + 2 * batchBytes > Footprint.forPromised(config.memoryBytes()))) {
-      // it comes on top of the bound; more is read as these are delivered
+      // these exceed the bound; more is read when they are delivered
       return 0;
     }
     return Math.min(batchBytes, headBytesMax - headBytes);
@@ -392,7 +402,7 @@ final class QueueMemory {
     }
   }
 
-  /** Notes whether the disk has messages that aren't in memory. */
+  /** Sets whether the disk has messages that aren't in memory. */
   void onDisk(boolean unread) {
     onDisk = unread;
   }
@@ -411,7 +421,7 @@ final class QueueMemory {
     return sum.sum();
   }
 
-  /** When the oldest in memory came; empty where there is none. */
+  /** Returns when the oldest message in memory was added; empty: there is none. */
   OptionalLong oldestSinceNanos() {
     return Stream.of(
             taken.stream(),

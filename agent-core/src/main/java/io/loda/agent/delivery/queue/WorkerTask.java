@@ -2,7 +2,7 @@ package io.loda.agent.delivery.queue;
 
 import java.util.concurrent.Executor;
 
-/** A task that never runs twice at once, and runs again if it was requested while it ran. */
+/** A task that never runs twice at once; a request during a run starts it once more. */
 final class WorkerTask {
 
   private final Executor worker;
@@ -17,7 +17,7 @@ final class WorkerTask {
     this.task = task;
   }
 
-  /** Requests a run; any thread. */
+  /** Requests a run. Any thread. */
   void run() {
     synchronized (this) {
       wanted = true;
@@ -52,7 +52,7 @@ final class WorkerTask {
     }
   }
 
-  /** The next request starts it again. */
+  /** Ends the run; the next request starts the task again. */
   private synchronized void ended() {
     running = false;
   }
@@ -61,7 +61,7 @@ final class WorkerTask {
     return closed;
   }
 
-  /** Requests start nothing from now on. */
+  /** Closes the task: later requests start nothing. */
   synchronized void close() {
     closed = true;
   }

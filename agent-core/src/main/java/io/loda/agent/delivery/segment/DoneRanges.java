@@ -7,13 +7,13 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The messages of a spool that are done, as ranges of their numbers. A message that is neither in a
- * range nor in a file is missing. One thread.
+ * The done messages of a spool, as ranges of their numbers. A message that is neither in a range
+ * nor in a file is missing. One thread.
  */
 public final class DoneRanges {
 
   /**
-   * Consecutive messages.
+   * A range of consecutive messages.
    *
    * @param from the number of the first
    * @param fromPoints the points before it
@@ -58,19 +58,19 @@ public final class DoneRanges {
     return new Range(first.from(), first.fromPoints(), last.to(), last.toPoints());
   }
 
-  /** The range that contains a message; null: none. */
+  /** Returns the range that contains a message; null: none. */
   public @Nullable Range covering(long sequence) {
     Map.Entry<Long, Range> before = ranges.floorEntry(sequence);
     return before == null || before.getValue().to() <= sequence ? null : before.getValue();
   }
 
-  /** The first range that begins behind a message; null: none. */
+  /** Returns the first range that begins behind a message; null: none. */
   public @Nullable Range behind(long sequence) {
     Map.Entry<Long, Range> next = ranges.higherEntry(sequence);
     return next == null ? null : next.getValue();
   }
 
-  /** All ranges, in order. */
+  /** Returns all ranges, in order. */
   public List<Range> list() {
     return List.copyOf(ranges.values());
   }

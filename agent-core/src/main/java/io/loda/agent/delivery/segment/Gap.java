@@ -4,17 +4,17 @@ import io.loda.agent.point.Message;
 import java.nio.ByteBuffer;
 
 /**
- * Stands in a segment for messages that were dropped from it to make room: a record without a topic
- * that tells the next number, so that they don't count as damaged.
+ * A record that replaces messages dropped from a segment to make room. It has no topic, and tells
+ * the next number, so that the dropped messages don't count as damaged.
  *
  * @param sequence of the next record
- * @param points before that
+ * @param points before that record
  */
 public record Gap(long sequence, long points) {
 
   private static final int BYTES = 2 * Long.BYTES;
 
-  /** The record of this gap. */
+  /** Returns the record of this gap. */
   public SpoolRecord record(long firstSequence, long pointsBefore, long timeMillis) {
     byte[] body = ByteBuffer.allocate(BYTES).putLong(sequence).putLong(points).array();
     return new SpoolRecord(
@@ -26,7 +26,7 @@ public record Gap(long sequence, long points) {
     return record.message().topic().isEmpty() && record.message().body().length == BYTES;
   }
 
-  /** Reads the gap of a record that is one. */
+  /** Reads the gap from its record. */
   static Gap of(SpoolRecord record) {
     ByteBuffer body = ByteBuffer.wrap(record.message().body());
     return new Gap(body.getLong(), body.getLong());

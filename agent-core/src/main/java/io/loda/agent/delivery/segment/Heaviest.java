@@ -5,13 +5,13 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Counts which topics hold most of what may be dropped of a segment, in bounded memory (Misra and
- * Gries): every topic with more than a seventeenth of it is listed, with at most the bytes that it
- * has. One thread.
+ * Finds the topics with the most droppable bytes of a segment, in bounded memory (Misra and Gries).
+ * Every topic with more than a seventeenth of the bytes is listed, with a lower bound of its bytes.
+ * One thread.
  */
 public final class Heaviest {
 
-  /** For a segment that can't be read: it may have promised messages. */
+  /** For a segment that can't be read: it may contain promised messages. */
   public static final Heaviest UNKNOWN = new Heaviest();
 
   private static final int MOST = 16;
@@ -49,17 +49,17 @@ public final class Heaviest {
     }
   }
 
-  /** Bytes of all messages that may be dropped. */
+  /** Returns the bytes of all droppable messages. */
   public long droppableBytes() {
     return droppable;
   }
 
-  /** Returns whether any message may not be dropped. */
+  /** Returns whether any message is promised. */
   public boolean hasPromised() {
     return promised;
   }
 
-  /** The heaviest topics, with a lower bound of their bytes. */
+  /** Returns the heaviest topics, with a lower bound of their bytes. */
   public Map<String, Long> topics() {
     return topics;
   }

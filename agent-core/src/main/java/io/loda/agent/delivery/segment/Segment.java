@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One file of the spool, and which of its records still wait. Only on the spool's worker, except
+ * A file of the spool, and which of its records still wait. Only the spool's worker uses it, except
  * {@link #fate}.
  *
  * <p>The file's name has the number of its first record and the points before it, so that neither
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Segment {
 
-  /** Where a record begins, its number, and the points before it. */
+  /** The offset of a record, its number, and the points before it. */
   public record Position(long offset, long sequence, long points) {}
 
   private final Path file;
@@ -25,21 +25,21 @@ public final class Segment {
   private long newestMillis;
   private long oldestMillis;
 
-  /** What happened to the file while messages of it were in memory. */
+  /** What happened to the file while some of its messages were in memory. */
   public enum Fate {
     THERE,
-    /** Deleted by the agent: to make room, or since all of it was done. */
+    /** The agent deleted it: to make room, or because all of it was done. */
     DELETED,
-    /** Deleted by somebody else. */
+    /** Another process deleted it. */
     LOST
   }
 
   private volatile Fate fate = Fate.THERE;
 
-  /** Records that are in memory too, and not done. */
+  /** The records that are also in memory, and not done. */
   private final TreeMap<Long, Position> out = new TreeMap<>();
 
-  /** Points of records behind the read position that the reader skips: they were in memory. */
+  /** Points of records behind the read position that the reader skips, as they were in memory. */
   private final Map<Long, Integer> ahead = new HashMap<>();
 
   private long aheadPoints;
@@ -49,10 +49,10 @@ public final class Segment {
 
   private long gapMessages;
 
-  /** Null: unknown yet. */
+  /** Null: not known yet. */
   private @Nullable Heaviest heaviest;
 
-  /** Whether {@link #end} is a guess, since the file couldn't be read; its reader finds it out. */
+  /** Whether {@link #end} is a guess, as the file couldn't be read; its reader finds it out. */
   private boolean endGuessed;
 
   private String failure = "";
@@ -65,14 +65,14 @@ public final class Segment {
     this.read = start;
   }
 
-  /** A segment that never had a file. */
+  /** Creates a segment that never had a file. */
   public static Segment deleted() {
     Segment none = new Segment(Path.of("deleted"), 0, 0);
     none.ends(Fate.DELETED);
     return none;
   }
 
-  /** Its heaviest topics; null: unknown yet. */
+  /** Returns its heaviest topics; null: not known yet. */
   public @Nullable Heaviest heaviest() {
     return heaviest;
   }
@@ -81,7 +81,7 @@ public final class Segment {
     heaviest = found;
   }
 
-  /** Returns whether no message of it was read or is in memory. */
+  /** Returns whether none of its messages was read or is in memory. */
   public boolean isUntouched() {
     return read.equals(start) && out.isEmpty() && ahead.isEmpty();
   }
@@ -131,18 +131,18 @@ public final class Segment {
     return newestMillis;
   }
 
-  /** When the first point of its first record came. */
+  /** Returns when the first point of its first record came. */
   public long oldestMillis() {
     return oldestMillis;
   }
 
-  /** Sets what was found in the file when the spool was opened. */
+  /** Sets what the spool found in the file when it was opened. */
   public void found(Position end, long oldestMillis) {
     this.end = end;
     this.oldestMillis = oldestMillis;
   }
 
-  /** Sets the read position: what is before it is done. */
+  /** Sets the read position: all messages before it are done. */
   public void readFrom(Position position) {
     read = position;
   }
@@ -180,7 +180,7 @@ public final class Segment {
     }
   }
 
-  /** Any thread. */
+  /** Returns what happened to the file. Any thread. */
   public Fate fate() {
     return fate;
   }
@@ -199,7 +199,7 @@ public final class Segment {
     return hasUnread() && (failure.isEmpty() || nowNanos - retryNanos >= 0);
   }
 
-  /** Notes that reading failed: it is retried later, others are read meanwhile. */
+  /** Notes that reading failed: it is retried later, and other segments are read meanwhile. */
   public void putOff(String why, long untilNanos) {
     failure = why;
     retryNanos = untilNanos;
@@ -209,7 +209,7 @@ public final class Segment {
     failure = "";
   }
 
-  /** Why the last read failed; empty: it didn't. */
+  /** Returns why the last read failed; empty: it didn't. */
   public String failure() {
     return failure;
   }
@@ -249,7 +249,7 @@ public final class Segment {
         record.sequence(), new Position(found.offset(), record.sequence(), record.pointsBefore()));
   }
 
-  /** How many messages between the read position and another one are missing. */
+  /** Returns how many messages are missing between the read position and another one. */
   public Lacking lacking(Position until) {
     long messages = until.sequence() - read.sequence();
     long points = until.points() - read.points();
@@ -291,12 +291,12 @@ public final class Segment {
     out.remove(sequence);
   }
 
-  /** Returns whether all of it is done. */
+  /** Returns whether all its messages are done. */
   public boolean finished() {
     return out.isEmpty() && !hasUnread();
   }
 
-  /** The first message that isn't done; all before it are. */
+  /** Returns the first message that isn't done; all before it are. */
   public Position lowest() {
     Map.Entry<Long, Position> first = out.firstEntry();
     return first != null && first.getKey() < read.sequence() ? first.getValue() : read;

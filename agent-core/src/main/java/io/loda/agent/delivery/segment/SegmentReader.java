@@ -22,7 +22,7 @@ public final class SegmentReader implements Closeable {
   /** A record, its offset, and the offset behind it. */
   public record Found(SpoolRecord record, long offset, long end) {
 
-    /** The position of the next record, if none is missing. */
+    /** Returns the position of the next record, if none is missing. */
     public Segment.Position behind() {
       if (Gap.is(record)) {
         Gap gap = Gap.of(record);
@@ -41,7 +41,7 @@ public final class SegmentReader implements Closeable {
     return channel.size();
   }
 
-  /** The first whole record from an offset up to an end; null when there is none. */
+  /** Returns the first whole record from an offset up to an end; null: there is none. */
   public @Nullable Found next(long offset, long end) throws IOException {
     for (long at = offset; at + SpoolRecord.MIN_BYTES <= end; at++) {
       if (!fill(at, SpoolRecord.MIN_BYTES)) {

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record SpoolRecord(
     long sequence, long pointsBefore, long timeMillis, boolean promised, Message message) {
 
-  /** Bytes that no UTF-8 text contains: a reader finds the next record by them. */
+  /** A mark that no UTF-8 text contains: a reader finds the next record by it. */
   private static final int MARK = 0xF5F6F7F8;
 
   private static final int LENGTH = 4;
@@ -33,7 +33,7 @@ public record SpoolRecord(
   /** The smallest record. */
   public static final int MIN_BYTES = BODY + FIXED;
 
-  /** The size of a message's record. */
+  /** Returns the size of a message's record. */
   public static int bytes(Message message) {
     return MIN_BYTES + message.topic().getBytes(UTF_8).length + message.body().length;
   }
@@ -50,7 +50,7 @@ public record SpoolRecord(
     target.putInt(start + CRC, checksum(target, start, length));
   }
 
-  /** The length of the record that may begin here; 0 when none does. */
+  /** Returns the length of the record that may begin here; 0: none does. */
   static int lengthAt(ByteBuffer source, int at) {
     if (source.getInt(at) != MARK) {
       return 0;
@@ -59,13 +59,13 @@ public record SpoolRecord(
     return length < FIXED || length > Integer.MAX_VALUE - BODY ? 0 : BODY + length;
   }
 
-  /** The points of the record that may begin here, even if it is damaged: at least one. */
+  /** Returns the points of the record that may begin here, even if it is damaged: at least one. */
   static int pointsAt(ByteBuffer source, int at) {
     int points = source.getInt(at + POINTS);
     return points < 1 || points > source.getInt(at + LENGTH) ? 1 : points;
   }
 
-  /** The record that begins here; null when it is damaged. */
+  /** Returns the record that begins here; null: it is damaged. */
   static @Nullable SpoolRecord read(ByteBuffer source, int at) {
     int length = source.getInt(at + LENGTH);
     if (source.getInt(at + CRC) != checksum(source, at, length)) {

@@ -1,4 +1,4 @@
-/** A file of the spool: records with checksums, appended only, readable from any offset. */
+/** The files of the spool: records with checksums, appended only, readable from any offset. */
 @NullMarked
 package io.loda.agent.delivery.segment;
 

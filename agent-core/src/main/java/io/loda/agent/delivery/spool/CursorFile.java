@@ -63,7 +63,7 @@ final class CursorFile implements Closeable {
         true);
   }
 
-  /** The time of the last write, without opening it for writing; null: unknown. */
+  /** Returns the time of the last write, without opening the file for writing; null: unknown. */
   static SpoolClock.@Nullable Note noted(Path file) throws IOException {
     try (CursorFile read =
         new CursorFile(file, OwnFiles.open(file, StandardOpenOption.READ), false)) {
@@ -73,7 +73,10 @@ final class CursorFile implements Closeable {
     }
   }
 
-  /** The last cursor, without opening it for writing; null: none, or no slot is whole. */
+  /**
+   * Returns the last cursor, without opening the file for writing; null: there is none, or no slot
+   * is whole.
+   */
   static @Nullable Cursor last(Path file) throws IOException {
     try (CursorFile read =
         new CursorFile(file, OwnFiles.open(file, StandardOpenOption.READ), false)) {
@@ -101,12 +104,12 @@ final class CursorFile implements Closeable {
     }
   }
 
-  /** The last cursor; null: none, or no slot is whole. */
+  /** Returns the last cursor; null: there is none, or no slot is whole. */
   @Nullable Cursor last() {
     return last;
   }
 
-  /** The time of the last write; null: unknown. */
+  /** Returns the time of the last write; null: unknown. */
   SpoolClock.@Nullable Note noted() {
     return noted;
   }
@@ -117,7 +120,7 @@ final class CursorFile implements Closeable {
   }
 
   /**
-   * Writes the cursor, unless nothing changed and the time was saved lately.
+   * Writes the cursor, unless nothing changed and the time was saved recently.
    *
    * @param force forces it to disk
    */

@@ -5,10 +5,15 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Makes room in a full spool by dropping what may be dropped. Blocks; one thread at a time. */
+/**
+ * Makes room in a full spool by dropping messages that may be dropped. Blocks; one thread at a
+ * time.
+ */
 final class DiskRoom {
 
-  /** Above this no segment is thinned: each one that is left costs a look when the spool opens. */
+  /**
+   * Above this many segments none is thinned: each remaining one costs a read when the spool opens.
+   */
   private static final int MOST_SEGMENTS = 4_096;
 
   private final Segments segments;
@@ -17,7 +22,7 @@ final class DiskRoom {
   private final Dropper dropper;
   private final long maxBytes;
 
-  /** Deletes a segment and counts what is dropped with it. */
+  /** Deletes a segment and counts the messages that are dropped with it. */
   interface Dropper {
     void drop(Segment segment) throws IOException;
   }
@@ -42,8 +47,8 @@ final class DiskRoom {
   }
 
   /**
-   * How many bytes could be dropped for promised messages. 0 while half of the disk's bound is
-   * free, since finding out means to read the files of an earlier process.
+   * Returns how many bytes could be dropped for promised messages. Returns 0 while half of the
+   * disk's bound is free, since finding out takes reading the files of an earlier process.
    */
   long droppableBytes() {
     return isFor(maxBytes / 2)
@@ -51,7 +56,7 @@ final class DiskRoom {
         : segments.all().stream().mapToLong(thinning::droppableBytes).sum();
   }
 
-  /** Makes room; returns false where not enough may be dropped. */
+  /** Makes room; returns false if too little may be dropped. */
   boolean make(long bytes) throws IOException {
     while (!isFor(bytes)) {
       if (!makeSome(segments.all())) {
@@ -61,7 +66,7 @@ final class DiskRoom {
     return true;
   }
 
-  /** Thins or deletes one segment; returns false where none may be. */
+  /** Thins or deletes one segment; returns false if none may be. */
   private boolean makeSome(List<Segment> all) throws IOException {
     Segment writing = all.stream().filter(writer::isAt).findFirst().orElse(null);
     Thinning.Choice choice = all.size() > MOST_SEGMENTS ? null : thinning.choose(all, writing);

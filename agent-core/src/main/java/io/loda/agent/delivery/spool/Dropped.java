@@ -16,7 +16,7 @@ public final class Dropped {
     this.discards = discards;
   }
 
-  /** Points, for all reasons. */
+  /** Returns the points dropped for all reasons. */
   public long total() {
     return total.sum();
   }
@@ -29,7 +29,7 @@ public final class Dropped {
     count("disk-full", message, "delivery.disk (" + maxBytes + " bytes) is full");
   }
 
-  /** The same for messages that can't be read, so that their topics are unknown. */
+  /** Like the other, for messages that can't be read, so that their topics are unknown. */
   void diskFull(long points, long maxBytes) {
     total.add(points);
     discards.count(
@@ -55,12 +55,12 @@ public final class Dropped {
         "output " + output + ": " + why + ", oldest dropped: the output takes less than comes");
   }
 
-  /** Messages on disk whose records are damaged. Each had at least one point. */
+  /** Counts messages on disk with damaged records. Each had at least one point. */
   void damaged(long messages, long points, String where) {
     lost("damaged", messages, points, " messages damaged on disk, lost: " + where);
   }
 
-  /** Messages that are gone from the disk: somebody else deleted or cut files. */
+  /** Counts messages that are gone from the disk: another process deleted or cut files. */
   void missing(long messages, long points, String where) {
     lost("missing", messages, points, " messages missing on disk, lost: " + where);
   }

@@ -3,8 +3,8 @@ package io.loda.agent.delivery.spool;
 import io.loda.agent.point.Framing;
 
 /**
- * Computes the heap bytes of queued messages: all objects as a JVM with compressed references lays
- * them out. The body is the lesser part of a small message.
+ * Computes the heap bytes of queued messages: of all their objects, as a JVM with compressed
+ * references lays them out. The body is the smaller part of a small message.
  */
 public final class Footprint {
 
@@ -27,27 +27,29 @@ public final class Footprint {
 
   private Footprint() {}
 
-  /** The part of a bound that promised messages may take: the rest is for scheduled points. */
+  /**
+   * Returns the part of a bound that promised messages may take: the rest is for scheduled points.
+   */
   public static long forPromised(long maxBytes) {
     return maxBytes / 16 * 15;
   }
 
-  /** A message in a queue in memory. */
+  /** Returns the size of a message in a queue in memory. */
   public static int ofMessage(String topic, int bodyBytes) {
     return ENTRY + array(topic.length()) + array(bodyBytes);
   }
 
-  /** A message in a queue that may have it on disk too. */
+  /** Returns the size of a message in a queue that may have it on disk too. */
   public static int inSpool(QueuedMessage entry) {
     return entry.heldBytes() + PLACE;
   }
 
-  /** The same for a message that isn't sealed yet. */
+  /** Like the other, for a message that isn't sealed yet. */
   public static int inSpool(String topic, int bodyBytes) {
     return ofMessage(topic, bodyBytes) + PLACE;
   }
 
-  /** An open message. */
+  /** Returns the size of an open message. */
   public static int ofOpen(String topic, Framing framing, int capacity) {
     return OPEN
         + array(topic.length())

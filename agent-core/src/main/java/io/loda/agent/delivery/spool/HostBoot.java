@@ -14,7 +14,7 @@ public final class HostBoot {
 
   private HostBoot() {}
 
-  /** Returns an unknown boot with uptime 0 where the kernel doesn't tell. */
+  /** Returns the boot; an unknown one with uptime 0 if the kernel doesn't tell. */
   public static SpoolClock.Boot read() {
     try {
       String seconds = Files.readString(UPTIME, US_ASCII).split(" ", -1)[0];

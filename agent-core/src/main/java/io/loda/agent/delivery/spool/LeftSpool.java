@@ -19,8 +19,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The spool of an output that the configuration doesn't have any more, as it was renamed or
- * removed: nobody sends it.
+ * The spool of an output that is no longer in the configuration, as it was renamed or removed:
+ * nobody sends its messages.
  *
  * @param points in it
  * @param missing points that should be in it but are deleted, cut off or damaged
@@ -36,7 +36,7 @@ public record LeftSpool(
   }
 
   /**
-   * The same.
+   * Like the other.
    *
    * @param discards counts the missing points, as for a configured output
    */
@@ -72,12 +72,12 @@ public record LeftSpool(
     long bytes = segments.stream().mapToLong(Segment::size).sum();
     dropped.missing(left.missingMessages(), left.missingPoints(), "in " + folder);
     long points = read(segments, dropped);
-    // of files that can't be read now the names tell how many points they have
+    // the names of unreadable files tell how many points they have
     points += segments.stream().mapToLong(Segment::unreadPoints).sum();
     return new LeftSpool(output, folder, files, bytes, points, dropped.total());
   }
 
-  /** Reads every record: only they tell what is there. */
+  /** Reads every record: only the records tell what is in a file. */
   private static long read(List<Segment> segments, Dropped dropped) {
     SpoolReader reader =
         new SpoolReader(
@@ -100,7 +100,7 @@ public record LeftSpool(
     return points;
   }
 
-  /** Its status, as an output that fails. */
+  /** Returns its status, as of an output that fails. */
   public OutputStatus status() {
     return new OutputStatus(output, "none", points, 0, bytes, 0, missing, 0, why(), "");
   }

@@ -14,11 +14,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds what an earlier process left in a spool, and the number that the next message gets. Blocks.
+ * Finds what an earlier process left in a spool, and the next message's number. Blocks.
  *
- * <p>Every message before that number is in a file, or done by the cursor, or missing. Messages
- * that are missing behind the last record of a file count as the file's, and its reader reports
- * them. All others are {@link #missingMessages}.
+ * <p>Every message before that number is in a file, done by the cursor, or missing. Messages that
+ * are missing behind the last record of a file are reported by that file's reader. All others are
+ * {@link #missingMessages}.
  */
 final class Leftover {
 
@@ -38,7 +38,7 @@ final class Leftover {
   /**
    * Finds the segments of a folder, and their ends.
    *
-   * @param cursor null: it isn't known what is done
+   * @param cursor null: it isn't known which messages are done
    */
   Leftover(Path folder, CursorFile.@Nullable Cursor cursor, long nowNanos) throws IOException {
     this.nowNanos = nowNanos;
@@ -69,7 +69,7 @@ final class Leftover {
     }
   }
 
-  /** Corrects files that were renamed or copied: their records tell their numbers. */
+  /** Corrects the names of files that were renamed or copied: their records tell their numbers. */
   private void correctNames() {
     boolean wrong = false;
     for (int i = 0; i < segments.size(); i++) {
@@ -97,7 +97,7 @@ final class Leftover {
     }
   }
 
-  /** The next segment that begins with a higher number. */
+  /** Returns the next segment that begins with a higher number. */
   private @Nullable Segment nextBehind(int index) {
     for (Segment next : segments.subList(index + 1, segments.size())) {
       if (next.firstSequence() > segments.get(index).firstSequence()) {
@@ -145,7 +145,7 @@ final class Leftover {
     }
   }
 
-  /** Finds the end of the newest segment, which no later name tells: reads all of it. */
+  /** Reads the whole newest segment to find its end, which no later file's name tells. */
   private void findLastEnd(Segment segment, long size) throws IOException {
     Segment.Position end = segment.start();
     long oldest = UNKNOWN;
@@ -172,7 +172,7 @@ final class Leftover {
     goOnBehind(segment.end(), 0);
   }
 
-  /** Guesses the end of a segment that can't be read now; its reader finds out later. */
+  /** Guesses the end of a segment that can't be read now; its reader finds it out later. */
   private void guessEnd(Segment segment, Segment.@Nullable Position behind, long size) {
     Segment.Position end = behind == null ? segment.start() : behind;
     segment.found(new Segment.Position(size, end.sequence(), end.points()), UNKNOWN);
@@ -193,7 +193,7 @@ final class Leftover {
     nextPoints = Math.max(nextPoints, end.points() + morePoints);
   }
 
-  /** A segment is about as new as the beginning of the next one. */
+  /** Estimates the age of each segment: that of the next one's beginning. */
   private void findAges() {
     for (int i = 0; i < segments.size(); i++) {
       Segment segment = segments.get(i);
@@ -204,7 +204,7 @@ final class Leftover {
     }
   }
 
-  /** Walks over all numbers, and counts those that are nowhere. */
+  /** Walks over all numbers, and counts the messages that are nowhere. */
   private void findMissing() {
     Segment.Position at = new Segment.Position(0, 0, 0);
     for (Segment segment : segments) {
@@ -252,32 +252,32 @@ final class Leftover {
     }
   }
 
-  /** All segments, oldest first. */
+  /** Returns all segments, oldest first. */
   List<Segment> segments() {
     return segments;
   }
 
-  /** The messages that are done, or missing. */
+  /** Returns the messages that are done or missing. */
   DoneRanges gone() {
     return gone;
   }
 
-  /** The number of the next message. */
+  /** Returns the number of the next message. */
   long nextSequence() {
     return nextSequence;
   }
 
-  /** How many points were written before it. */
+  /** Returns how many points were written before the next message. */
   long nextPoints() {
     return nextPoints;
   }
 
-  /** When the newest message came, by the spool's clock; 0: unknown. */
+  /** Returns when the newest message came, by the spool's clock; 0: unknown. */
   long newestMillis() {
     return newestMillis;
   }
 
-  /** How many messages are neither in a file nor done. */
+  /** Returns how many messages are neither in a file nor done. */
   long missingMessages() {
     return missingMessages;
   }

@@ -5,7 +5,7 @@ import io.loda.agent.point.Message;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message in a queue, and its state. The flags are the queue's: the page of package {@code
+ * A message in a queue, and its state. The queue owns the flags: the page of package {@code
  * delivery.queue} draws the states, and says who may change what.
  */
 public final class QueuedMessage {
@@ -17,7 +17,7 @@ public final class QueuedMessage {
   private final boolean promised;
   private Message message;
 
-  /** Where it is in the spool; null: in memory only. The spool's worker sets it. */
+  /** Its place in the spool; null: it is in memory only. The spool's worker sets it. */
   public volatile @Nullable Place place;
 
   /** Delivered, refused or dropped. */
@@ -35,7 +35,7 @@ public final class QueuedMessage {
   /** Waiting to be written to the spool. */
   public boolean unwritten;
 
-  /** Counted as disk room that is still needed: unwritten, or being written. */
+  /** Whether it still needs disk room: it is unwritten, or being written. */
   public boolean owed;
 
   /** Its neighbours in its topic's list in {@code Droppable}; null: it isn't there. */
@@ -49,15 +49,15 @@ public final class QueuedMessage {
   /** A record of the spool. */
   public record Place(Segment segment, long sequence) {
 
-    /** For a message that the spool had no room for: it is dropped. */
+    /** The place of a message for which the spool had no room: it is dropped. */
     public static final Place NOWHERE = new Place(Segment.deleted(), 0);
   }
 
   /**
-   * A message.
+   * Creates a message.
    *
    * @param sinceNanos when its first point came, by {@link System#nanoTime}
-   * @param promised true: a POST was told that it is accepted, so nothing drops it to make room
+   * @param promised true: a POST was told that it is accepted, so it isn't dropped to make room
    */
   public QueuedMessage(Message message, long sinceNanos, boolean promised) {
     this.promised = promised;
@@ -66,7 +66,7 @@ public final class QueuedMessage {
     this.heldBytes = Footprint.ofMessage(message.topic(), message.body().length);
   }
 
-  /** An entry that isn't a message but the end of a topic's list. */
+  /** Creates an entry that is no message but the end of a topic's list. */
   public static QueuedMessage sentinel(String topic) {
     return new QueuedMessage(new Message(topic, NOTHING, 0), 0, false);
   }
@@ -83,17 +83,17 @@ public final class QueuedMessage {
     return sinceNanos;
   }
 
-  /** Bytes of the body. */
+  /** Returns the bytes of the body. */
   public int bytes() {
     return message.body().length;
   }
 
-  /** Its heap bytes; they never change. */
+  /** Returns its heap bytes, which never change. */
   public int heldBytes() {
     return heldBytes;
   }
 
-  /** Frees the body of a done message that is still in a lane. */
+  /** Releases the body of a done message that is still in a lane. */
   public void letGo() {
     message = new Message(message.topic(), NOTHING, message.points());
   }

@@ -22,7 +22,7 @@ final class Segments {
   private final List<Segment> list = new ArrayList<>();
   private DoneRanges gone = new DoneRanges(List.of());
 
-  /** Files that are done and couldn't be deleted, with their bytes. */
+  /** Files that are done but couldn't be deleted, with their bytes. */
   private final Map<Path, Long> stuck = new LinkedHashMap<>();
 
   private String stuckWhy = "";
@@ -38,7 +38,7 @@ final class Segments {
     gone = new DoneRanges(List.of());
   }
 
-  /** A copy: segments may be removed while it is iterated. */
+  /** Returns a copy: segments may be removed while it is iterated. */
   List<Segment> all() {
     return List.copyOf(list);
   }
@@ -47,13 +47,13 @@ final class Segments {
     list.add(segment);
   }
 
-  /** Forgets one, and what is in it: it's delivered, dropped or lost. */
+  /** Removes a segment from the list: its messages are delivered, dropped or lost. */
   void forget(Segment segment) {
     list.remove(segment);
     gone.add(DoneRanges.Range.between(segment.start(), segment.end()));
   }
 
-  /** Deletes the file of a forgotten segment; where that fails, it is retried. */
+  /** Deletes the file of a removed segment; a failed delete is retried. */
   void delete(Segment segment) {
     stuck.put(segment.file(), segment.size());
     deleteStuck();
@@ -84,7 +84,7 @@ final class Segments {
     }
   }
 
-  /** All messages that are done, in files and in deleted ones. */
+  /** Returns all messages that are done, in files and in deleted ones. */
   List<DoneRanges.Range> done() {
     DoneRanges all = new DoneRanges(gone.list());
     for (Segment segment : list) {
@@ -98,7 +98,7 @@ final class Segments {
         + stuck.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  /** Which files can't be read or deleted, and why; empty: none. */
+  /** Returns which files can't be read or deleted, and why; empty: none. */
   String trouble() {
     List<String> troubles = new ArrayList<>();
     List<Segment> failed = list.stream().filter(s -> !s.failure().isEmpty()).toList();

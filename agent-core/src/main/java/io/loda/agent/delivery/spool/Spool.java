@@ -36,11 +36,11 @@ public final class Spool {
   private @Nullable CursorFile cursor;
   private boolean begun;
 
-  /** Whether somebody deleted files of which messages may be in memory. */
+  /** Whether another process deleted files whose messages may be in memory. */
   private boolean lostFiles;
 
   /**
-   * Doesn't open it.
+   * Creates a spool, not open.
    *
    * @param keepsPromises false: the output is optional now, so messages that were promised before
    *     may be dropped like all others
@@ -64,7 +64,7 @@ public final class Spool {
             path, config.diskBytes(), dropped, segments, writer, this::drop, keepsPromises);
   }
 
-  /** The size of a segment, unless a single record is larger: between 1 and 8 MiB. */
+  /** Returns the size of a segment, unless a single record is larger: between 1 and 8 MiB. */
   public static long segmentBytes(AgentConfig.Delivery config) {
     return Math.min(MAX_SEGMENT, Math.max(MIN_SEGMENT, config.diskBytes() / 64));
   }
@@ -140,7 +140,7 @@ public final class Spool {
     lostFiles = true;
   }
 
-  /** Returns whether somebody deleted segment files since the last call. */
+  /** Returns whether another process deleted segment files since the last call. */
   public boolean hasLostFiles() {
     boolean lost = lostFiles;
     lostFiles = false;
@@ -148,8 +148,8 @@ public final class Spool {
   }
 
   /**
-   * Appends messages, in batches. Those that were written have a place afterwards, even when it
-   * throws; those that were dropped for lack of room have {@link QueuedMessage.Place#NOWHERE}.
+   * Appends messages, in batches. Written messages have a place afterwards, even if this throws;
+   * those dropped for lack of room have {@link QueuedMessage.Place#NOWHERE}.
    *
    * @param force forces them to disk before this returns
    */
@@ -259,7 +259,7 @@ public final class Spool {
   }
 
   /**
-   * Reads the next messages that aren't in memory, about {@code maxBytes} but at least one. Empty:
+   * Reads the next messages that aren't in memory, about {@code maxBytes} but at least one; empty:
    * there are none.
    */
   public List<QueuedMessage> read(long maxBytes) {
@@ -272,7 +272,7 @@ public final class Spool {
     return segments.all().stream().anyMatch(segment -> segment.isReadable(now));
   }
 
-  /** Which files can't be read or deleted, and why; empty: none. */
+  /** Returns which files can't be read or deleted, and why; empty: none. */
   public String trouble() {
     return segments.trouble();
   }
@@ -292,7 +292,7 @@ public final class Spool {
     segments.all().forEach(reader::dropTooOld);
     List<Segment> finished = segments.all().stream().filter(Segment::finished).toList();
     if (!finished.isEmpty()) {
-      // else a kill would have them sent again, or counted as missing
+      // otherwise a kill would make them be sent again, or counted as missing
       saveCursor(true);
       finished.forEach(this::remove);
     }
@@ -330,12 +330,12 @@ public final class Spool {
     }
   }
 
-  /** Points that are on disk only. */
+  /** Returns the points that are on disk only. */
   public long unreadPoints() {
     return segments.all().stream().mapToLong(Segment::unreadPoints).sum();
   }
 
-  /** Those of them that are in files that can't be read now. */
+  /** Returns those of them in files that can't be read now. */
   public long unreadablePoints() {
     return segments.all().stream()
         .filter(segment -> !segment.failure().isEmpty())
@@ -347,12 +347,14 @@ public final class Spool {
     return segments.bytes();
   }
 
-  /** Those of them that can be dropped for promised messages. */
+  /** Returns the bytes that can be dropped for promised messages. */
   public long droppableBytes() {
     return room.droppableBytes();
   }
 
-  /** When the oldest message that is on disk only came, by segment; empty: there is none. */
+  /**
+   * Returns when the oldest message that is only on disk came, by segment; empty: there is none.
+   */
   public OptionalLong oldestSinceNanos() {
     return segments.all().stream()
         .filter(Segment::hasUnread)
@@ -368,7 +370,7 @@ public final class Spool {
     return target;
   }
 
-  /** Forces, saves the cursor, closes the files and releases the lock. */
+  /** Forces the messages, saves the cursor, closes the files and releases the lock. */
   public void close() throws IOException {
     try {
       force();

@@ -6,15 +6,15 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * The clock of a spool, which decides what is older than {@code delivery.max-age}. It is in
- * milliseconds and no step of the host's clock changes it. It starts at the host's time, and after
- * a restart goes on where the earlier process stopped. The time in between is measured by the
- * host's uptime; if the host was rebooted, by its clock, but never more than the uptime, so that a
- * wrong clock drops nothing. One thread.
+ * The clock of a spool, which decides what is older than {@code delivery.max-age}, in milliseconds.
+ * Setting the host's clock doesn't change it. It starts at the host's time, and after a restart
+ * continues where the earlier process stopped. The host's uptime measures the time in between;
+ * after a reboot the host's clock does, but never more than the uptime, so that a wrong clock drops
+ * nothing. One thread.
  */
 public final class SpoolClock {
 
-  /** The boot of the host, and its uptime. */
+  /** A boot of the host, and its uptime. */
   public record Boot(String id, long uptimeMillis) {}
 
   /**
@@ -42,12 +42,14 @@ public final class SpoolClock {
     return fromMillis + TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong() - fromNanos);
   }
 
-  /** The spool's time at a {@link System#nanoTime} of this process. */
+  /** Returns the spool's time at a {@link System#nanoTime} of this process. */
   long millisAt(long nanos) {
     return millis() - TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong() - nanos);
   }
 
-  /** The {@link System#nanoTime} of a time of the spool; it may be before the process's start. */
+  /**
+   * Returns the {@link System#nanoTime} of a spool's time; it may be before the process's start.
+   */
   long nanosAt(long millis) {
     return nanoTime.getAsLong() - TimeUnit.MILLISECONDS.toNanos(millis() - millis);
   }

@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads a spool from outside, whether an agent has it or not. Blocks; only {@link #drop} changes
+ * Reads a spool from outside, even while an agent has it. Blocks; only {@link #drop} changes
  * anything.
  */
 public final class SpoolFiles {
@@ -27,15 +27,15 @@ public final class SpoolFiles {
   private final Path folder;
 
   /**
-   * One segment file.
+   * A segment file.
    *
-   * @param messages whole ones, including those delivered: the file goes when all are
+   * @param messages whole ones, including delivered ones: the file is deleted when all are
    * @param damagedBytes the rest; in the newest file it may be a record that is just being written
    */
   public record File(
       String name, long bytes, long messages, long points, long damagedBytes, String oldest) {}
 
-  /** Gets the messages of {@link #export}. */
+  /** Takes the messages of {@link #export}. */
   public interface Reader {
     void message(Message message, Instant time) throws IOException;
   }
@@ -44,7 +44,10 @@ public final class SpoolFiles {
     this.folder = SpoolFolder.of(dataDir, output);
   }
 
-  /** What to say of the spool of an output that doesn't use it; empty if that has no files. */
+  /**
+   * Returns a message about the spool of an output that doesn't use it; empty: the spool has no
+   * files.
+   */
   public Optional<String> unsent(String output) throws IOException {
     int files = SpoolFolder.segments(folder).size();
     return files == 0
@@ -56,7 +59,7 @@ public final class SpoolFiles {
                 .formatted(output, files, folder, output));
   }
 
-  /** Logs that as a warning. */
+  /** Logs that message as a warning. */
   public void warnOfUnsent(String output) {
     try {
       unsent(output).ifPresent(LOG::warn);
@@ -78,7 +81,7 @@ public final class SpoolFiles {
     return files;
   }
 
-  /** Gives every whole message to the reader, oldest first; returns the files read. */
+  /** Passes every whole message to the reader, oldest first; returns the files that were read. */
   public List<File> export(Reader reader) throws IOException {
     List<File> files = new ArrayList<>();
     for (Segment segment : SpoolFolder.segments(folder)) {
@@ -93,7 +96,7 @@ public final class SpoolFiles {
 
   private File read(Segment segment, Reader reader) throws IOException {
     SpoolClock.Note noted = CursorFile.noted(folder.resolve("cursor"));
-    // shows times by the host's clock, as it was when the cursor was written
+    // shows times by the host's clock at the cursor's last write
     long ahead = noted == null ? 0 : noted.wallMillis() - noted.millis();
     long messages = 0;
     long points = 0;
@@ -142,7 +145,7 @@ public final class SpoolFiles {
       for (Segment segment : SpoolFolder.segments(taken.path())) {
         Files.deleteIfExists(segment.file());
       }
-      // else the next start would count the deleted messages as missing
+      // otherwise the next start would count the deleted messages as missing
       Files.deleteIfExists(taken.cursor());
       return files;
     }

@@ -37,7 +37,7 @@ public final class SpoolFolder implements Closeable {
 
   private static final Logger LOG = LoggerFactory.getLogger(SpoolFolder.class);
 
-  /** Other files of the spool, including those of {@link PidLock}. */
+  /** The names of the spool's other files, including those of {@link PidLock}. */
   private static final Set<String> OTHERS =
       Set.of("cursor", "lock", ".lock.turn", ".lock.turn.next", "probe", "thinner");
 
@@ -65,18 +65,18 @@ public final class SpoolFolder implements Closeable {
     this.lock = lock;
   }
 
-  /** The folder of an output's spool. */
+  /** Returns the folder of an output's spool. */
   public static Path of(Path dataDir, String output) {
     return all(dataDir).resolve(SpoolName.of(output));
   }
 
-  /** The folder of all spools. */
+  /** Returns the folder of all spools. */
   public static Path all(Path dataDir) {
     return dataDir.resolve("spool");
   }
 
   /**
-   * Creates the folder where there is none, and locks it.
+   * Creates the folder if it is missing, and locks it.
    *
    * @throws InUseException when another process has the lock
    */
@@ -117,8 +117,8 @@ public final class SpoolFolder implements Closeable {
   }
 
   /**
-   * Renames folders, links and devices that have the name of a spool file: they would be in the
-   * way, or hang the agent when it opens them.
+   * Renames folders, links and devices with the name of a spool file: they would block a file, or
+   * hang the agent when it opens them.
    */
   static void setAsideOdd(Path folder) throws IOException {
     for (Path entry : entries(folder)) {
@@ -131,7 +131,7 @@ public final class SpoolFolder implements Closeable {
     }
   }
 
-  /** Renames a path that is in the way, and logs it. */
+  /** Renames a path that blocks a file, and logs it. */
   static void setAside(Path odd) {
     Path aside = odd.resolveSibling(odd.getFileName() + ".aside");
     for (int i = 2; !isGone(aside) && i < MOST_ASIDE; i++) {
@@ -157,7 +157,7 @@ public final class SpoolFolder implements Closeable {
     }
   }
 
-  /** The regular files of a folder that have names of the spool's. */
+  /** Returns the regular files of a folder that have names of the spool's. */
   static List<Path> ownFiles(Path folder) throws IOException {
     return entries(folder).stream()
         .filter(entry -> isOwnName(entry.getFileName().toString()))
@@ -181,15 +181,15 @@ public final class SpoolFolder implements Closeable {
             .equals(Files.getOwner(Path.of("/proc/self")));
   }
 
-  /** Returns whether there certainly is no file of that name. */
+  /** Returns whether the file certainly doesn't exist. */
   static boolean isGone(Path file) {
     return Files.notExists(file, LinkOption.NOFOLLOW_LINKS);
   }
 
   /**
-   * Checks that enough of the file system is free to write.
+   * Checks that the file system has enough free space to write.
    *
-   * @throws IOException when less than {@code delivery.min-free} is
+   * @throws IOException if it has less than {@code delivery.min-free}
    */
   static void checkFree(Path folder, double minFreePercent) throws IOException {
     FileStore store;
@@ -198,7 +198,7 @@ public final class SpoolFolder implements Closeable {
     } catch (FileSystemException e) {
       throw e;
     } catch (IOException e) {
-      // the folder is on no mount of /proc/self/mounts
+      // no mount of /proc/self/mounts contains the folder
       sayUnknown(folder, e);
       return;
     }
@@ -213,7 +213,10 @@ public final class SpoolFolder implements Closeable {
     }
   }
 
-  /** In a changed root the folder's mount may not be listed; a full disk then fails the write. */
+  /**
+   * Logs that the free space is unknown: after chroot the folder's mount may not be listed; a full
+   * disk then fails the write.
+   */
   private static void sayUnknown(Path folder, IOException why) {
     if (UNKNOWN.add(folder)) {
       LOG.warn(
@@ -236,7 +239,7 @@ public final class SpoolFolder implements Closeable {
     }
   }
 
-  /** The segments of a folder, oldest first, without their ends. */
+  /** Returns the segments of a folder, oldest first, without their ends. */
   static List<Segment> segments(Path folder) throws IOException {
     List<Segment> segments = new ArrayList<>();
     if (!Files.isDirectory(folder)) {

@@ -18,12 +18,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Moves the spool of one output to another: its messages are sent first, those of the other follow.
+ * Moves the spool of one output to another: its messages are sent first, then those of the other.
  * Blocks; only while no agent has the data folder.
  *
- * <p>Both spools are copied into a third folder. Renaming that folder commits the move: before it
- * nothing has changed, after it the two old folders are obsolete and {@link #finish} deletes them,
- * in this process or the next. So a kill at any point neither loses nor doubles a message.
+ * <p>Both spools are copied into a third folder. Renaming that folder commits the move: before that
+ * nothing has changed, and after it the two old folders are obsolete and {@link #finish} deletes
+ * them, in this process or the next. So a kill at any point neither loses nor doubles a message.
  */
 public final class SpoolMove {
 
@@ -32,7 +32,7 @@ public final class SpoolMove {
   private static final String COPIED = ".moved.";
   private static final long BATCH_BYTES = 1 << 20;
 
-  /** Without bounds of size or age. */
+  /** A configuration without bounds of size or age. */
   static final AgentConfig.Delivery ALL =
       new AgentConfig.Delivery(
           1 << 20,
@@ -61,7 +61,7 @@ public final class SpoolMove {
   }
 
   /**
-   * The same, for tests.
+   * Like the other, for tests.
    *
    * @param step called before each step
    */
@@ -74,7 +74,7 @@ public final class SpoolMove {
   /**
    * Moves the messages of one output to another.
    *
-   * @throws IOException also when a process has one of the spools, or not all can be read; then
+   * @throws IOException also if a process has one of the spools, or not all can be read; then
    *     nothing was moved
    */
   public Moved move(String from, String to) throws IOException {
@@ -111,7 +111,10 @@ public final class SpoolMove {
     return new Moved(moved, dropped.total());
   }
 
-  /** A spool without files may still miss messages: the move counts them once. */
+  /**
+   * Returns whether there is anything to move: even a spool without files may miss messages, which
+   * the move counts once.
+   */
   private static boolean isAnythingIn(Path source) throws IOException {
     CursorFile.Cursor last = CursorFile.last(source.resolve("cursor"));
     Leftover left = new Leftover(source, last, System.nanoTime());
@@ -201,10 +204,10 @@ public final class SpoolMove {
   }
 
   /**
-   * Returns whether the folder is a committed move of the agent's. A wrong yes would delete two
+   * Returns whether the folder is a committed move of the agent's. A wrong true would delete two
    * spools.
    *
-   * @throws IOException when that can't be read: a wrong no would send messages twice
+   * @throws IOException if that can't be read: a wrong false would send messages twice
    */
   private boolean isCommitted(Path folder) throws IOException {
     Path cursor = folder.resolve("cursor");
@@ -214,7 +217,7 @@ public final class SpoolMove {
         && CursorFile.last(cursor) != null;
   }
 
-  /** The folders of a move's two outputs; empty where its name isn't a move's. */
+  /** Returns the folders of a move's two outputs; empty if its name isn't a move's. */
   private List<Path> names(Path folder) {
     String name = folder.getFileName().toString();
     List<String> names = List.of(name.substring(COPIED.length()).split("\\.", -1));
@@ -265,7 +268,7 @@ public final class SpoolMove {
     return spool;
   }
 
-  /** Deletes a spool's folder; renames it where it has anything that isn't the agent's. */
+  /** Deletes a spool's folder; renames it if it contains a file that isn't the agent's. */
   private static void delete(Path folder) throws IOException {
     if (SpoolFolder.isGone(folder)) {
       return;

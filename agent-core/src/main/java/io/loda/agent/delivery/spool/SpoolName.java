@@ -19,7 +19,7 @@ final class SpoolName {
     return name.toString();
   }
 
-  /** The output of a folder name; empty for a name that no output has. */
+  /** Returns the output of a folder name; empty if no output can have it. */
   static Optional<String> output(String name) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     for (int i = 0; i < name.length(); i++) {

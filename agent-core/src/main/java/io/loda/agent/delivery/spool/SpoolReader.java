@@ -48,8 +48,8 @@ final class SpoolReader {
   }
 
   /**
-   * Reads the next messages that aren't in memory, about {@code maxBytes} but at least one. Empty:
-   * there are none that can be read now.
+   * Reads the next messages that aren't in memory, about {@code maxBytes} but at least one; empty:
+   * none can be read now.
    *
    * @param segments oldest first
    */
@@ -92,7 +92,7 @@ final class SpoolReader {
     return entries;
   }
 
-  /** Messages that came before this are too old. */
+  /** Returns the time before which messages are too old. */
   private long oldestMillis() {
     return clock.millis() - config.maxAge().toMillis();
   }
@@ -128,7 +128,7 @@ final class SpoolReader {
     try {
       open(segment);
     } catch (IOException e) {
-      // its name and the next one's tell how many points it has
+      // the names of this file and the next tell how many points it has
     }
     Files.deleteIfExists(segment.file());
     try {
@@ -168,12 +168,12 @@ final class SpoolReader {
     close();
   }
 
-  /** The segment's next whole record; counts what is missing before it. */
+  /** Returns the segment's next whole record; counts the messages missing before it. */
   private SegmentReader.@Nullable Found next(Segment segment) throws IOException {
     SegmentReader open = open(segment);
     SegmentReader.Found found = open.next(segment.read().offset(), segment.size());
     while (found != null && found.record().sequence() < segment.read().sequence()) {
-      // done by an earlier process
+      // an earlier process has done it
       found = open.next(found.end(), segment.size());
     }
     segment.wasRead();

@@ -14,8 +14,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Appends messages to the newest segment, one write for each batch; numbers them, and keeps the
- * file open. Blocks; one thread at a time.
+ * Appends messages to the newest segment, with one write for each batch; numbers them, and keeps
+ * the file open. Blocks; one thread at a time.
  */
 final class SpoolWriter {
 
@@ -50,7 +50,7 @@ final class SpoolWriter {
     }
   }
 
-  /** Somebody deleted the file: what was written has no name any more. */
+  /** Another process deleted the file: the written messages have no name any more. */
   static final class DeletedException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -74,12 +74,12 @@ final class SpoolWriter {
     return nextSequence;
   }
 
-  /** How many points were written before the next message. */
+  /** Returns how many points were written before the next message. */
   long nextPoints() {
     return nextPoints;
   }
 
-  /** The open segment; only while there is one. */
+  /** Returns the open segment; call it only while one is open. */
   Segment segment() {
     return Objects.requireNonNull(open).segment();
   }
@@ -89,7 +89,7 @@ final class SpoolWriter {
     return open != null && (segment().size() == 0 || segment().size() + bytes <= segmentBytes);
   }
 
-  /** Begins a new segment, after it forced the one before to disk. */
+  /** Begins a new segment, after forcing the one before to disk. */
   Segment begin(SpoolFolder folder) throws IOException {
     if (open != null) {
       forceOpen(open);
@@ -177,7 +177,7 @@ final class SpoolWriter {
       try {
         forceOpen(open);
       } catch (IOException e) {
-        // after a failed force the file's state is unknown: go on in another one
+        // after a failed force the file's state is unknown: continue in a new one
         close();
         throw e;
       }
@@ -206,7 +206,7 @@ final class SpoolWriter {
         current.channel().close();
       }
     } catch (IOException e) {
-      // everything in it was written before
+      // all its messages were written before
     }
   }
 }

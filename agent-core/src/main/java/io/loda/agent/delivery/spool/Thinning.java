@@ -50,7 +50,7 @@ final class Thinning {
   }
 
   /**
-   * The segment to shrink or delete.
+   * A segment to shrink or delete.
    *
    * @param whole true: delete it
    * @param topics whose messages to drop otherwise
@@ -92,7 +92,9 @@ final class Thinning {
     return chooseOfAll(segments, writing);
   }
 
-  /** Where no topic holds much of a segment: all that may be dropped from the oldest. */
+  /**
+   * Chooses all droppable messages of the oldest segment, if no topic holds much of any segment.
+   */
   private @Nullable Choice chooseOfAll(List<Segment> segments, @Nullable Segment writing) {
     Choice whole = chooseWhole(segments);
     if (whole != null) {
@@ -122,7 +124,7 @@ final class Thinning {
     return bytes > 0 && bytes >= segment.size() / WORTH && segment.isUntouched();
   }
 
-  /** How many bytes of it can be dropped to make room. */
+  /** Returns how many bytes of a segment can be dropped to make room. */
   long droppableBytes(Segment segment) {
     Heaviest known = heaviest(segment);
     if (mayGoWhole(segment)) {
@@ -141,7 +143,7 @@ final class Thinning {
     return null;
   }
 
-  /** The heaviest topics of a segment; reads it if an earlier process wrote it. */
+  /** Returns the heaviest topics of a segment; reads it if an earlier process wrote it. */
   private Heaviest heaviest(Segment segment) {
     Heaviest known = segment.heaviest();
     if (known != null) {
@@ -155,14 +157,14 @@ final class Thinning {
         found.add(at.record().message(), at.end() - at.offset(), isPromised(at.record()));
       }
     } catch (IOException e) {
-      // it may have promised messages: not chosen this time
+      // it may contain promised messages, so it isn't chosen this time
       return Heaviest.UNKNOWN;
     }
     segment.heaviest(found);
     return found;
   }
 
-  /** Drops the messages of some topics from a segment that is untouched. */
+  /** Drops the messages of some topics from a segment of which nothing was read. */
   void thin(Segment segment, Predicate<String> topics) throws IOException {
     Map<String, Integer> points = new HashMap<>();
     Copy copy = new Copy();
