@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The data folder and that of the plugins, which may be elsewhere; held by one agent. Others can go
@@ -24,6 +26,7 @@ public final class DataFolder implements AutoCloseable {
   /** Begins with a dot, as nothing does there that is a namespace's. */
   private static final List<String> OWN = List.of("registry", "spool", "refused", "state");
 
+  private static final Logger LOG = LoggerFactory.getLogger(DataFolder.class);
   private static final String LOGS = "agent.{log,err}*";
   private static final List<String> OWN_OF_PLUGINS = List.of("plugin.disabled", ".removed");
 
@@ -164,9 +167,22 @@ public final class DataFolder implements AutoCloseable {
       Files.createDirectories(pidFile.toAbsolutePath().getParent());
       OwnFiles.replace(pidFile, ProcessHandle.current().pid() + "\n");
     } catch (IOException e) {
+      if (isFull(e)) {
+        LOG.warn(
+            "agent.pid-file: write of {} failed: {}; the agent starts all the same, make room",
+            pidFile,
+            FileReason.of(e));
+        return;
+      }
       throw new IOException(
           "agent.pid-file: expected a file that can be written, found: " + FileReason.of(e), e);
     }
+  }
+
+  /** A full disk keeps nobody from collecting. Java has no other sign of it than the text. */
+  private static boolean isFull(IOException e) {
+    String message = String.valueOf(e.getMessage());
+    return message.contains("No space left on device") || message.contains("Disk quota exceeded");
   }
 
   /** The agent that has the folder. */

@@ -63,7 +63,11 @@ final class HeldFiles {
       for (Path thread : ProcessStat.threads(ProcessStat.folder(pid))) {
         held.addOpen(thread);
       }
-      held.addMapped(ProcessStat.living(pid));
+      Path living = ProcessStat.living(pid);
+      held.addMapped(living);
+      // it keeps the file it was started from, even when it has unmapped all of it
+      Path program = living.resolve("exe");
+      held.addLink(program, target(program));
     }
     return held;
   }

@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -52,6 +54,36 @@ class HeldFilesTest {
 
   private static HeldFiles held(long pid) {
     return HeldFiles.of(Set.of(pid), MOST);
+  }
+
+  /**
+   * An x86-64 program that copies itself into memory without a name, lets go of its file, says
+   * "ready" and waits: the file is neither open nor mapped then.
+   */
+  private static final String LETS_GO =
+      "f0VMRgIBAQAAAAAAAAAAAAIAPgABAAAAsABAAAAAAABAAAAAAAAAADgBAAAAAAAAAAAAAEAAOAACAEAAAwACAAEA"
+          + "AAAHAAAAsAAAAAAAAACwAEAAAAAAALAAQAAAAAAAcQAAAAAAAABxAAAAAAAAAAEAAAAAAAAAUeV0ZAYAAAAAAAAA"
+          + "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAEAAAAAAAAAC4CQAAADH/vgAQAAC6BwAAAEG6IgAA"
+          + "AEnHwP////9FMckPBUiJx0iJw0iNNQkAAAC5OAAAAPOk/+O4CwAAAL8AAEAAvgAAEAAPBbgBAAAAvwEAAABIjTUQ"
+          + "AAAAugYAAAAPBbgiAAAADwXr93JlYWR5CgAuc2hzdHJ0YWIALnRleHQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+          + "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAsAAAABAAAABwAAAAAAAACwAEAA"
+          + "AAAAALAAAAAAAAAAcQAAAAAAAAAAAAAAAAAAAAEAAAAAAAAAAAAAAAAAAAABAAAAAwAAAAAAAAAAAAAAAAAAAAAA"
+          + "AAAhAQAAAAAAABEAAAAAAAAAAAAAAAAAAAABAAAAAAAAAAAAAAAAAAAA";
+
+  @Test
+  void theProgramThatAProcessWasStartedFromIsSeen() throws Exception {
+    assumeTrue(System.getProperty("os.arch").equals("amd64"), "the program is of x86-64");
+    byte[] program = Arrays.copyOf(Base64.getDecoder().decode(LETS_GO), 5_000_000);
+    Path file = Files.write(folder.resolve("program"), program);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Process process = OtherUser.start(file.toString());
+    processes.add(process);
+    assertThat(process.inputReader().readLine()).isEqualTo("ready");
+    assertThat(held(process.pid()).bytes()).isZero();
+
+    Files.delete(file);
+
+    assertThat(held(process.pid()).bytes()).isEqualTo(5_000_000);
   }
 
   @Test
