@@ -10,10 +10,10 @@ public final class ArgumentWords {
   private ArgumentWords() {}
 
   /**
-   * Splits what a registry assigned at blanks.
+   * Splits the arguments that a registry assigned at blanks.
    *
-   * @throws IllegalArgumentException when it holds what only a shell would understand: arguments
-   *     never go through one, and an author who expects it is to be told
+   * @throws IllegalArgumentException when the text has characters with a meaning for a shell:
+   *     arguments never go through one, and an author who expects it has to know
    */
   public static List<String> split(String key, String text) {
     for (String refused : REFUSED) {
@@ -28,7 +28,7 @@ public final class ArgumentWords {
   }
 
   /**
-   * Splits at blanks, whatever else is in it.
+   * Splits at blanks, and takes all other characters as they are.
    *
    * @throws IllegalArgumentException for a NUL character, which no argument can hold
    */

@@ -9,16 +9,16 @@ import java.util.TreeMap;
 /** One thing to collect, as the registry assigned it. */
 public sealed interface Assignment {
 
-  /** What makes it the same assignment when it is assigned again, changed or not. */
+  /** Identifies the assignment; it stays the same when the item changes. */
   String key();
 
-  /** As the registry has it. */
+  /** Returns the name that the registry gave. */
   String name();
 
-  /** How often; zero means on demand only. */
+  /** Returns the interval of runs; zero: it runs on demand only. */
   Duration interval();
 
-  /** Whether the other runs what this one runs, in whatever way; a password is no difference. */
+  /** Returns whether both run the same repository; a different password makes no difference. */
   default boolean isOfSameRepository(Assignment other) {
     return !(this instanceof Script script)
         || (other instanceof Script changed
@@ -31,12 +31,12 @@ public sealed interface Assignment {
    *
    * @param name without {@code PLUGIN.}
    * @param git the address as the registry has it
-   * @param project the last part of the address: the checkout's name
-   * @param parameters arguments, split
+   * @param project the last part of the address, which is the checkout's name
+   * @param parameters the arguments, split
    * @param ref the branch, tag or commit that it is pinned to; empty: the configured branch
-   * @param stream it runs for ever, and each line that it prints is a metric
-   * @param format what it prints
-   * @param keep what it leaves running may go on
+   * @param stream whether it runs for ever, and each line that it prints is a metric
+   * @param format the format of its output
+   * @param keep whether processes that a run leaves behind may go on
    */
   record Script(
       String namespace,
@@ -60,14 +60,14 @@ public sealed interface Assignment {
       return key(namespace, project);
     }
 
-    /** The key of a namespace's plugin: {@code ns|project}. */
+    /** Returns the key of a namespace's plugin: {@code ns|project}. */
     public static String key(String namespace, String project) {
       return namespace + "|" + project;
     }
   }
 
   /**
-   * A plugin in the agent's own language, found by name.
+   * A Java plugin, which is found by its name.
    *
    * @param parameters the item's fields
    */
@@ -107,7 +107,7 @@ public sealed interface Assignment {
   /**
    * A measurement of the host, for every namespace: {@code CPU}, {@code MEM}…
    *
-   * @param parameters those fields of its items that say how to measure ({@code detail})
+   * @param parameters the fields of its items that say how to measure ({@code detail})
    */
   record HostProbe(String type, Map<String, String> parameters, Duration interval)
       implements Assignment {
@@ -117,9 +117,10 @@ public sealed interface Assignment {
     }
 
     /**
-     * A type's probe, at its own interval or this one where it is longer.
+     * Returns a type's probe with the type's own interval, or {@code minInterval} if that is
+     * longer.
      *
-     * @throws IllegalArgumentException when there is no such type; lists those that there are
+     * @throws IllegalArgumentException for an unknown type; lists the known ones
      */
     public static HostProbe ofType(String type, Duration minInterval) {
       Duration interval = MeasurementTypes.HOST.get(type);
@@ -132,8 +133,8 @@ public sealed interface Assignment {
     }
 
     /**
-     * One probe for both: at the shorter interval, with the parameters of both. Where they
-     * contradict each other, this one's count.
+     * Merges both into one probe with the shorter interval and the parameters of both. Where both
+     * have a parameter, this one's value counts.
      */
     HostProbe and(HostProbe other) {
       Map<String, String> all = new HashMap<>(other.parameters);
@@ -142,7 +143,7 @@ public sealed interface Assignment {
           type, all, interval.compareTo(other.interval) <= 0 ? interval : other.interval);
     }
 
-    /** The parameters as text that doesn't depend on their order. */
+    /** Returns the parameters as a text that doesn't depend on their order. */
     String sorted() {
       return new TreeMap<>(parameters).toString();
     }

@@ -4,21 +4,21 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How much of the heap an item takes as long as it is assigned: its own texts, and the job that
- * works on it, as a JVM with compressed references lays them out.
+ * Estimates the heap that an item takes while it is assigned: its texts and its job, in a JVM with
+ * compressed references.
  */
 final class AssignmentCost {
 
-  /** A job with its health, its timer, its source, and its places in maps. */
+  /** The bytes of a job with its health, its timer, its source, and its places in maps. */
   private static final int JOB = 1_200;
 
-  /** The same of a plugin, which also has a version, a user and a scratch folder. */
+  /** The bytes of a plugin's job, which also has a version, a user and a scratch folder. */
   private static final int PLUGIN = 3_000;
 
   private static final int REJECTED = 64;
   private static final int TEXT = 24 + 16;
 
-  /** A place in a map of pairs, half of whose places are free. */
+  /** The bytes of a pair in a map of which half the places are free. */
   private static final int PAIR = 16;
 
   private AssignmentCost() {}
@@ -64,7 +64,7 @@ final class AssignmentCost {
     return bytes;
   }
 
-  /** One that has only Latin letters has a byte each. */
+  /** Returns the bytes of a text; one of Latin-1 characters alone takes a byte for each. */
   private static long text(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (text.charAt(i) > 0xff) {

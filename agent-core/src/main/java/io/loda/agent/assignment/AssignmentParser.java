@@ -10,20 +10,20 @@ import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Makes assignments of a namespace's items. A bad item is left out alone. Any thread. */
+/** Parses a namespace's items into assignments; leaves out bad items alone. Any thread. */
 public final class AssignmentParser {
 
   private final ItemParser itemParser;
 
-  /** A parser that takes no shorter interval; one below it is raised to it. */
+  /** Makes a parser that raises shorter intervals to {@code minInterval}. */
   public AssignmentParser(Duration minInterval) {
     this.itemParser = new ItemParser(minInterval);
   }
 
   /**
-   * What a namespace's items say.
+   * The result for one namespace.
    *
-   * @param kept what of the assignments is of a last good item, as the item is wrong now
+   * @param kept the wrong items whose last good version is among the assignments
    */
   public record Parsed(
       List<Assignment> assignments, List<RejectedItem> rejected, List<KeptItem> kept) {
@@ -34,18 +34,18 @@ public final class AssignmentParser {
       kept = List.copyOf(kept);
     }
 
-    /** Where no last good item had to go on. */
+    /** Makes a result without kept items. */
     public Parsed(List<Assignment> assignments, List<RejectedItem> rejected) {
       this(assignments, rejected, List.of());
     }
 
-    /** What all of it takes of memory, with the jobs that work on it. */
+    /** Returns the bytes of heap that all of it takes, with its jobs. */
     public long heldBytes() {
       return AssignmentCost.of(assignments, rejected, kept);
     }
   }
 
-  /** Seconds, of the types that have a default. */
+  /** Returns the default interval in seconds of each type that has one. */
   public static Map<String, Long> defaultIntervals() {
     Map<String, Long> seconds = new TreeMap<>();
     MeasurementTypes.HOST.forEach((type, interval) -> seconds.put(type, interval.toSeconds()));
@@ -53,7 +53,7 @@ public final class AssignmentParser {
     return seconds;
   }
 
-  /** Returns an item's fields that do nothing, as its type doesn't have them; each in words. */
+  /** Describes each field of an item that has no effect, because its type doesn't have it. */
   public static List<String> unknownFields(Item item) {
     String type = item.get("measurement_type");
     List<String> unknown = new ArrayList<>();
@@ -64,29 +64,28 @@ public final class AssignmentParser {
               + Suggestion.expected(field, ItemField.names(type))
               + " of "
               + ItemParser.shown(type)
-              + ", so that it does nothing");
+              + "; it has no effect");
     }
     return unknown;
   }
 
   /**
-   * Reads items.
+   * Parses items.
    *
    * @param items a JSON list
-   * @throws IllegalArgumentException when it is none
+   * @throws IllegalArgumentException when it is no JSON list
    */
   public Parsed parse(String namespace, String items) {
     return parse(namespace, ItemList.of(items), () -> null, bytes -> {});
   }
 
   /**
-   * Reads items. One that is wrong now, and was good before, goes on as it was: an error ends
-   * nothing, only an item that is gone does.
+   * Parses items. For a wrong item its last good version stays in force: an error ends nothing,
+   * only a removed item does.
    *
-   * @param before gives the last list that was taken, where there was one; asked only where an item
-   *     is wrong
-   * @param memory is told of each item's bytes before the next one is read, and throws where there
-   *     aren't so many
+   * @param before returns the last accepted list, or null; called only if an item is wrong
+   * @param memory takes each item's bytes before the next item is read; throws when there aren't
+   *     enough
    */
   public Parsed parse(
       String namespace, ItemList items, Supplier<@Nullable ItemList> before, LongConsumer memory) {
@@ -102,7 +101,7 @@ public final class AssignmentParser {
     return found.parsed();
   }
 
-  /** Adds what an item says; its cost. */
+  /** Adds the item's assignment, or notes why it is wrong; returns its cost in bytes. */
   private long add(String namespace, Item item, NamespaceItems found, WrongItems wrong) {
     try {
       Assignment assignment = itemParser.parse(namespace, item);
@@ -117,7 +116,7 @@ public final class AssignmentParser {
     }
   }
 
-  /** After the good ones, which have their places before any that went on. */
+  /** Adds the last good version of a wrong item, unless a good item has its name or project. */
   private void keep(
       String namespace,
       ItemList last,
@@ -134,7 +133,7 @@ public final class AssignmentParser {
       goesOn = itemParser.parse(namespace, item);
       found.add(item.get("name"), goesOn);
     } catch (IllegalArgumentException e) {
-      // that one isn't good either, or another item has its place
+      // the last version isn't good either, or another item has its name or project
       return;
     }
     KeptItem kept = new KeptItem(goesOn.key(), wrong.take(place), place, last.text(item.place()));

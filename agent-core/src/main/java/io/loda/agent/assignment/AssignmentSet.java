@@ -7,12 +7,12 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * All that is assigned to this host.
+ * Everything that is assigned to this host.
  *
- * @param namespaces the host's, with what the registry calls each ({@code resource id})
+ * @param namespaces the host's namespaces, with the registry's id of each ({@code resource id})
  * @param assignments by {@link Assignment#key()}
- * @param rejected what was left out, and why
- * @param problems by an assignment's key, why its last good item goes on
+ * @param rejected the items that are left out, with the reason
+ * @param problems by an assignment's key, why its last good item stays in force
  */
 public record AssignmentSet(
     Map<String, String> namespaces,
@@ -29,7 +29,7 @@ public record AssignmentSet(
     problems = Map.copyOf(problems);
   }
 
-  /** Where no last good item had to go on. */
+  /** Makes a set in which no last good item stays in force. */
   public AssignmentSet(
       Map<String, String> namespaces,
       Map<String, Assignment> assignments,
@@ -38,18 +38,17 @@ public record AssignmentSet(
   }
 
   /**
-   * What changes on the way to another set. A changed assignment is removed and added.
+   * The difference to another set. A changed assignment is removed and added.
    *
-   * @param removed keys
+   * @param removed the keys of the removed assignments
    */
   public record Diff(List<String> removed, List<Assignment> added) {}
 
   /**
-   * Puts the namespaces' items together. A host probe that several namespaces ask for runs once, at
-   * the shortest of their intervals and with the parameters of all; where these contradict each
-   * other, the first namespace's count.
+   * Merges the namespaces' items. A host probe of several namespaces runs once, at the shortest
+   * interval and with the parameters of all; of contradicting ones the first namespace's counts.
    *
-   * @param parsed in the order of the namespaces
+   * @param parsed the results, in the order of the namespaces
    */
   public static AssignmentSet of(
       Map<String, String> namespaces, List<AssignmentParser.Parsed> parsed) {
@@ -64,13 +63,13 @@ public record AssignmentSet(
         assignments.merge(assignment.key(), assignment, AssignmentSet::both);
       }
     }
-    // the owner may refuse what would go on
+    // the policy may have refused a last good item
     problems.keySet().retainAll(assignments.keySet());
     return new AssignmentSet(namespaces, assignments, rejected, problems);
   }
 
   /**
-   * With measurements of the host that no item names, at their own intervals; nothing more where
+   * Adds measurements of the host that no item assigns, at their default intervals; adds nothing if
    * the host is in no namespace.
    */
   public AssignmentSet withDefaults(List<Assignment.HostProbe> probes) {

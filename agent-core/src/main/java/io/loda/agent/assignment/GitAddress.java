@@ -6,18 +6,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A plugin repository's address: {@code git@host:GROUP/REPO.git}, {@code host:GROUP/REPO.git},
- * {@code ssh://}, {@code https://}, {@code git://}, {@code file://}, or {@code path:DIR} for a
- * folder that is run in place. {@code GROUP/REPO} alone is one where a template says the rest.
+ * Reads a plugin repository's address: {@code git@host:GROUP/REPO.git}, {@code
+ * host:GROUP/REPO.git}, {@code ssh://}, {@code https://}, {@code git://}, {@code file://}, or
+ * {@code path:DIR} for a folder that is run in place. {@code GROUP/REPO} alone needs the template
+ * {@code plugins.git-url}.
  */
 public final class GitAddress {
 
-  /** Begins an address that is a folder and is never cloned. */
+  /** The prefix of a folder's address; a folder is never cloned. */
   public static final String PATH = "path:";
 
   /**
-   * None of the parts may begin with a dash: what calls git or ssh must not take it for an option.
-   * Nor is there a control character, which would act on the terminal that shows it.
+   * No part may begin with a dash, which git or ssh could take for an option, or have a control
+   * character, which would steer the terminal that shows it.
    */
   private static final List<Pattern> REMOTE =
       List.of(
@@ -25,7 +26,7 @@ public final class GitAddress {
           Pattern.compile("file://(?<path>/\\S*)"),
           Pattern.compile(
               "[A-Za-z0-9_.][A-Za-z0-9_.-]*@[A-Za-z0-9_.][A-Za-z0-9_.-]*:(?<path>[^-\\s]\\S*)"),
-          // without a user; a transport before the colon is none that is known
+          // an address without a user; before its colon is no known transport
           Pattern.compile(
               "(?!(path|file|ssh|https?|git|ftps?|ext|fd):)[A-Za-z0-9_.][A-Za-z0-9_.-]*"
                   + ":(?<path>[A-Za-z0-9_.][^/:\\s]*/[^-/:\\s][^:\\s]*)"));
@@ -36,10 +37,10 @@ public final class GitAddress {
 
   private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
-  /** Doesn't begin with a dot: such folders beside the checkouts are the agent's own. */
+  /** A project can't begin with a dot: such folders beside the checkouts are the agent's own. */
   private static final Pattern PROJECT = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
 
-  /** A password in what is no address, so that nobody knows where its parts end. */
+  /** Finds a password in a text that is no valid address, whose parts can't be told apart. */
   private static final Pattern SECRET_OF_NO_ADDRESS =
       Pattern.compile(
           "(?is)^(?<transport>https?://|[a-z0-9+.-]*://(?=[^@]*:)|(?!.*://)(?=[^/@]*:)).*@");
@@ -51,15 +52,15 @@ public final class GitAddress {
 
   private GitAddress() {}
 
-  /** The address, or a text with addresses in it, as it may be shown: without passwords. */
+  /** Removes the passwords from an address, or from a text with addresses. */
   public static String withoutSecrets(String text) {
     return Secrets.hidden(text);
   }
 
   /**
-   * The project's name: the address' last part, without {@code .git}.
+   * Returns the project's name: the address' last part, without {@code .git}.
    *
-   * @throws IllegalArgumentException when the address is none that the agent takes
+   * @throws IllegalArgumentException when the agent can't use the address
    */
   public static String project(String address) {
     String path;
@@ -78,9 +79,9 @@ public final class GitAddress {
   }
 
   /**
-   * The address to fetch from.
+   * Returns the address to fetch from.
    *
-   * @param template into which {@code GROUP/REPO} goes at {@code %s}; empty: the address itself
+   * @param template gets {@code GROUP/REPO} in the place of {@code %s}; empty: the address stays
    * @throws IllegalArgumentException when the address has no group
    */
   public static String rewrite(String address, String template) {
@@ -105,8 +106,8 @@ public final class GitAddress {
   }
 
   /**
-   * {@code GROUP/REPO}: the address' last two parts, without {@code .git}; empty for a folder and
-   * for an address without a group.
+   * Returns {@code GROUP/REPO}, the address' last two parts without {@code .git}; empty for a
+   * folder and for an address without a group.
    */
   public static String groupAndProject(String address) {
     String[] parts = pathOrShort(address).replaceAll("(\\.git)?/*$", "").split("/", -1);
@@ -115,8 +116,8 @@ public final class GitAddress {
   }
 
   /**
-   * {@code GROUP/REPO} of whatever a caller names a repository by, an address or just that; empty
-   * where it isn't in it.
+   * Returns the {@code GROUP/REPO} of a text that is an address or {@code GROUP/REPO} itself; empty
+   * for any other text.
    */
   public static String repository(String text) {
     if (text.startsWith(PATH)) {
@@ -126,14 +127,12 @@ public final class GitAddress {
     return last.matches() ? last.group("group") + '/' + last.group("project") : "";
   }
 
-  /**
-   * Whether it is one that can be fetched: no other transport, and no folder that is run in place.
-   */
+  /** Returns whether it can be fetched: it has a known transport, and is no folder run in place. */
   public static boolean isRemote(String address) {
     return !pathOf(address).isEmpty();
   }
 
-  /** What stands before the path: transport, user and server; empty for what can't be fetched. */
+  /** Returns what is before the path: transport, user and server; empty: it can't be fetched. */
   public static String server(String address) {
     String path = pathOf(address);
     return path.isEmpty() ? "" : address.substring(0, address.length() - path.length());
@@ -151,7 +150,7 @@ public final class GitAddress {
     return SHORT.matcher(address).matches() ? address : pathOf(address);
   }
 
-  /** Empty when it is no address that can be fetched. */
+  /** Returns the path of the address; empty: it can't be fetched. */
   private static String pathOf(String address) {
     if (CONTROL.matcher(address).find()) {
       return "";

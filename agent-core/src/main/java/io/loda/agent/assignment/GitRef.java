@@ -3,30 +3,30 @@ package io.loda.agent.assignment;
 import java.util.regex.Pattern;
 
 /**
- * The branch, tag or commit that an item pins a plugin to. One that can be none is no reason to run
- * nothing: what ran before goes on, and the item's plugin says why.
+ * Checks the branch, tag or commit that an item pins a plugin to. An invalid one doesn't end the
+ * plugin: the version in force goes on, and the plugin's status says why.
  */
 public final class GitRef {
 
-  /** One that begins with a dash would be read as an option. */
+  /** A reference can't begin with a dash: git would read an option. */
   private static final Pattern REF = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_./+@-]{0,199}");
 
   private GitRef() {}
 
-  /** Whether git may have a branch, a tag or a commit of that name, or it is empty. */
+  /** Returns whether it is empty or may be the name of a branch, a tag or a commit. */
   public static boolean isValid(String ref) {
     return ref.isEmpty() || (REF.matcher(ref).matches() && !ref.contains(".."));
   }
 
-  /** What is wrong with one that isn't valid. */
+  /** Says what is wrong with an invalid reference. */
   public static String problem(String ref) {
     return "ref: expected a branch, a tag or a commit, found \"" + ref + '"';
   }
 
   /**
-   * Does nothing for a valid one.
+   * Checks a reference.
    *
-   * @throws IllegalArgumentException for others
+   * @throws IllegalArgumentException when it is invalid
    */
   public static void check(String ref) {
     if (!isValid(ref)) {

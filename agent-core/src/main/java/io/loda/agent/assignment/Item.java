@@ -10,17 +10,19 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * One item of the registry's: an object whose values are strings.
+ * One item of the registry, an object whose values are strings. A number where a string belongs
+ * makes it wrong: the contract says that every value is a string, a registry that answers otherwise
+ * isn't the known one, and guessing would hide that.
  *
- * @param place in its list, from 1
- * @param fields its values that are no list and no object, as text
- * @param problem why it is no such object; empty: it is one
+ * @param place its position in the list, from 1
+ * @param fields the values except lists and objects, as text
+ * @param problem why it is wrong; empty: it isn't
  */
 public record Item(int place, Map<String, String> fields, String problem) {
 
   private static final JsonFactory WRITER = new JsonFactory();
 
-  /** Reads the value that the parser is at; leaves it at the value's end. */
+  /** Reads the parser's current value, and moves the parser to its end. */
   static Item read(int place, JsonParser parser) throws IOException {
     if (!parser.hasToken(JsonToken.START_OBJECT)) {
       String kind = ItemList.kind(parser.currentToken());
@@ -32,7 +34,7 @@ public record Item(int place, Map<String, String> fields, String problem) {
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String key = parser.currentName();
       JsonToken value = parser.nextToken();
-      // of two with one name the last one counts
+      // of two fields with one name the last one counts
       fields.remove(key);
       problems.remove(key);
       if (value == JsonToken.VALUE_NULL) {
@@ -50,7 +52,7 @@ public record Item(int place, Map<String, String> fields, String problem) {
     return new Item(place, fields, problems.values().stream().findFirst().orElse(""));
   }
 
-  /** A list or an object is written anew, so that a password in it is found, however escaped. */
+  /** Writes a list or an object anew, without escapes that would hide a password in it. */
   private static String text(JsonParser parser) throws IOException {
     if (parser.currentToken().isScalarValue()) {
       return parser.getText();
@@ -62,12 +64,12 @@ public record Item(int place, Map<String, String> fields, String problem) {
     return text.toString();
   }
 
-  /** A field's text; empty where it has none. */
+  /** Returns a field's text; empty: the item doesn't have the field. */
   public String get(String field) {
     return fields.getOrDefault(field, "");
   }
 
-  /** Its name in one short line, or its place where it has none. */
+  /** Returns its name in one short line, or its place if it has no name. */
   public String shownName() {
     String shown = ItemParser.shown(get("name"));
     return shown.isBlank() ? "item " + place : shown;

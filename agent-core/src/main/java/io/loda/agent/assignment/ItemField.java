@@ -14,29 +14,29 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * A field that an item of the registry may have: {@code items.tsv}, from which the documentation
- * and what is said of unknown fields are made.
+ * A field that an item of the registry may have, from {@code items.tsv}. The documentation and the
+ * warnings about unknown fields use this table.
  *
- * @param type the measurement type that it belongs to; {@code *}: every one
- * @param otherwise what holds where the item doesn't have it; {@code required}: it must
- * @param unit or kind of value
- * @param example a value
+ * @param type the measurement type that has it; {@code *}: every type
+ * @param otherwise the default; {@code required}: the item must have the field
+ * @param unit the unit or kind of its value
+ * @param example an example of a value
  */
 public record ItemField(
     String type, String name, String otherwise, String unit, String meaning, String example) {
 
-  /** Every type has these. */
+  /** The type of the fields that every type has. */
   public static final String EVERY_TYPE = "*";
 
   private static final String TABLE = "items.tsv";
   private static final String ANY_SUFFIX = "<name>";
 
-  /** A plugin in Java has fields of its own. */
+  /** The types of Java plugins, which have fields of their own. */
   private static final Set<String> OPEN = Set.of("GOPLUGIN", "JAVAPLUGIN");
 
   private static final List<ItemField> ALL = read();
 
-  /** All of them, by type. */
+  /** Returns all fields, by type. */
   public static Map<String, List<ItemField>> byType() {
     Map<String, List<ItemField>> types = new LinkedHashMap<>();
     ALL.forEach(field -> types.computeIfAbsent(field.type, unused -> new ArrayList<>()).add(field));
@@ -44,9 +44,9 @@ public record ItemField(
   }
 
   /**
-   * Those that only one type has.
+   * Returns the fields that only this type has.
    *
-   * @throws IllegalArgumentException when there is no such type; lists those that there are
+   * @throws IllegalArgumentException for an unknown type; lists the known ones
    */
   public static List<ItemField> ofTypeOnly(String type) {
     if (!MeasurementTypes.all().contains(type)) {
@@ -56,7 +56,7 @@ public record ItemField(
     return byType().getOrDefault(type, List.of());
   }
 
-  /** Those of an item that its type doesn't have; none for a type that has fields of its own. */
+  /** Returns those of the fields that the type doesn't have; none for a Java plugin's type. */
   static Set<String> unknown(String type, Collection<String> fields) {
     if (OPEN.contains(type)) {
       return Set.of();
@@ -66,7 +66,7 @@ public record ItemField(
     return unknown;
   }
 
-  /** The names of the fields that a type has. */
+  /** Returns the names of the fields that a type has. */
   static List<String> names(String type) {
     return of(type).stream().map(ItemField::name).toList();
   }

@@ -22,19 +22,19 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A namespace's items as the registry answered them: a JSON list in the array that the whole answer
- * is in. Whoever has one knows that it is UTF-8, JSON and within its bounds. Each item is parsed
- * once, by {@link #forEach}; the tree of all of them would be many times their text.
+ * A namespace's items as the registry sent them: a JSON list, in the byte array of the whole
+ * answer. It is valid UTF-8 and JSON, and within its bounds. {@link #forEach} parses one item after
+ * another, because a tree of all items would be many times as large as their text.
  */
 public final class ItemList {
 
-  /** The most items of a namespace, where nothing else is configured. */
+  /** The most items of a namespace, by default. */
   public static final int MOST_ITEMS = 10_000;
 
-  /** Names, values and brackets of one item. */
+  /** The most names, values and brackets of one item. */
   private static final int MOST_TOKENS = 2_000;
 
-  /** Of one value: it is read into memory twice. */
+  /** The longest value, in characters: it is in memory twice while it is read. */
   private static final int LONGEST_VALUE = 1 << 20;
 
   private static final StreamReadConstraints CONSTRAINTS =
@@ -44,10 +44,10 @@ public final class ItemList {
   private final int from;
   private final int to;
 
-  /** Where each item begins, and where it ends. */
+  /** The offsets of the beginning and the end of each item. */
   private final int[] places;
 
-  /** Made when somebody asks for it. */
+  /** Null until it is needed. */
   private @Nullable String digest;
 
   private ItemList(byte[] bytes, int from, int to, int[] places) {
@@ -58,7 +58,7 @@ public final class ItemList {
   }
 
   /**
-   * The list that a text is.
+   * Reads a text that is one list.
    *
    * @throws CharacterCodingException when it isn't UTF-8
    * @throws JsonProcessingException when it isn't JSON
@@ -80,9 +80,9 @@ public final class ItemList {
   }
 
   /**
-   * The list that a text is.
+   * Reads a text that is one list.
    *
-   * @throws IllegalArgumentException when it isn't one, or holds too much
+   * @throws IllegalArgumentException when it isn't a list, or holds too much
    */
   public static ItemList of(String json) {
     try {
@@ -95,9 +95,9 @@ public final class ItemList {
   }
 
   /**
-   * The list at whose beginning a parser is; leaves it at the list's end.
+   * Reads the list that the parser is at the beginning of, and moves the parser to its end.
    *
-   * @param bytes what the parser reads, from its first byte on
+   * @param bytes all bytes that the parser reads
    * @throws IOException when it isn't JSON
    * @throws IllegalArgumentException when it holds too much
    */
@@ -120,19 +120,19 @@ public final class ItemList {
     return new ItemList(bytes, from, end(parser), Arrays.copyOf(places, 2 * items));
   }
 
-  /** What is said of an answer with more items than configured. */
+  /** Makes the exception for an answer with more items than configured. */
   public static IllegalArgumentException tooMany(int mostItems) {
     return new IllegalArgumentException(
         "expected at most " + mostItems + " items (registry.max-items), found more");
   }
 
-  /** Looks through an item, of which nothing is built: braces would become a hundred times more. */
+  /** Checks an item without building a tree, which could be a hundred times as large as braces. */
   private static void passItem(JsonParser parser, int place) throws IOException {
     int depth = 0;
     for (int tokens = 1; ; tokens++) {
       JsonToken token = parser.currentToken();
       depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
-      parser.finishToken(); // or a text that is too long would be passed over
+      parser.finishToken(); // this checks the length of the text
       if (depth == 0) {
         return;
       }
@@ -145,10 +145,10 @@ public final class ItemList {
   }
 
   /**
-   * A parser of an answer.
+   * Makes a parser of an answer.
    *
-   * @throws CharacterCodingException when it isn't UTF-8, or has a mark before it; Jackson would
-   *     read more than that, C0 AF as a slash among it
+   * @throws CharacterCodingException when it isn't UTF-8, or begins with a byte order mark; Jackson
+   *     alone would accept more, such as C0 AF for a slash
    */
   public static JsonParser parser(byte[] text) throws IOException {
     boolean marked = text.length > 2 && (text[0] & 0xff) == 0xef;
@@ -160,7 +160,7 @@ public final class ItemList {
   }
 
   private static JsonParser checked(byte[] text, int from, int to) throws IOException {
-    // one of its own, which is gone with it: it keeps the names that it has seen
+    // a factory remembers the names that it has seen, so each parser gets one of its own
     return JsonFactory.builder()
         .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
         .streamReadConstraints(CONSTRAINTS)
@@ -168,25 +168,25 @@ public final class ItemList {
         .createParser(text, from, to - from);
   }
 
-  /** Where the parser's token begins. */
+  /** Returns the offset at which the parser's token begins. */
   private static int begin(JsonParser parser) {
     return (int) parser.currentTokenLocation().getByteOffset();
   }
 
-  /** Where the parser's token ends. */
+  /** Returns the offset at which the parser's token ends. */
   private static int end(JsonParser parser) throws IOException {
     parser.finishToken();
     return (int) parser.currentLocation().getByteOffset();
   }
 
-  /** What a value is, in a word. */
+  /** Names the kind of a value. */
   static String kind(JsonToken first) {
     return first.isNumeric()
         ? "NUMBER"
         : first.isBoolean() ? "BOOLEAN" : first.name().replaceFirst("START_|VALUE_", "");
   }
 
-  /** Parses the items and hands them on, one after the other. */
+  /** Parses the items, and passes each on before it parses the next. */
   public void forEach(Consumer<Item> items) {
     try (JsonParser parser = checked(bytes, from, to)) {
       parser.nextToken();
@@ -194,19 +194,19 @@ public final class ItemList {
         items.accept(Item.read(place, parser));
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("what was looked through can't be read", e);
+      throw new UncheckedIOException("a list that was checked can't be parsed", e);
     }
   }
 
-  /** An item as it came. */
+  /** Returns the text of an item as the registry sent it. */
   String text(int place) {
     int begin = places[2 * (place - 1)];
     return new String(bytes, begin, places[2 * place - 1] - begin, UTF_8);
   }
 
   /**
-   * The list as a later start is to find it: with the last good items in the place of those that
-   * are wrong. All else is copied as it came: what is read and written anew may be something else.
+   * Returns the list that a later start has to find: the last good items replace the wrong ones.
+   * All other text is copied as it is, since parsing and writing it could change it.
    */
   public byte[] with(List<KeptItem> kept) {
     ByteArrayOutputStream out = new ByteArrayOutputStream(length());
@@ -220,24 +220,24 @@ public final class ItemList {
     return out.toByteArray();
   }
 
-  /** The number of items. */
+  /** Returns the number of items. */
   public int count() {
     return places.length / 2;
   }
 
-  /** The number of bytes. */
+  /** Returns the number of bytes. */
   public int length() {
     return to - from;
   }
 
-  /** Tells it from every other list. */
+  /** Returns a hash that differs for every other list. */
   public String digest() {
     String known = digest == null ? digest(bytes, from, length()) : digest;
     digest = known;
     return known;
   }
 
-  /** Tells a list's text from every other one. */
+  /** Returns the {@link #digest()} of the list with this text. */
   public static String digest(byte[] text) {
     return digest(text, 0, text.length);
   }
@@ -252,7 +252,7 @@ public final class ItemList {
     }
   }
 
-  /** Its text. */
+  /** Returns its text. */
   @Override
   public String toString() {
     return new String(bytes, from, length(), UTF_8);

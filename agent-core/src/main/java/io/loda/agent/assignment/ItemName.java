@@ -1,27 +1,27 @@
 package io.loda.agent.assignment;
 
-/** A plugin's name: {@code PLUGIN.<name>} in the registry, {@code <name>} in an assignment. */
+/** Converts plugins' names: {@code PLUGIN.<name>} in the registry, {@code <name>} elsewhere. */
 public final class ItemName {
 
   private static final String PREFIX = "PLUGIN.";
 
   private ItemName() {}
 
-  /** As the registry has it, of an assignment's. */
+  /** Returns the registry's name for an assignment's name. */
   public static String full(String bare) {
     return PREFIX + bare;
   }
 
-  /** Without the one {@code PLUGIN.} that the registry's may begin with; another one stays. */
+  /** Removes one {@code PLUGIN.} from the beginning of the registry's name; a second one stays. */
   public static String bare(String full) {
     return full.startsWith(PREFIX) ? full.substring(PREFIX.length()) : full;
   }
 
   /**
-   * Whether somebody means it.
+   * Returns whether a given name means the assignment.
    *
    * @param bare the assignment's name
-   * @param given with or without its {@code PLUGIN.}
+   * @param given the name, with or without its {@code PLUGIN.}
    */
   public static boolean isMeant(String bare, String given) {
     return given.equals(bare) || given.equals(full(bare));

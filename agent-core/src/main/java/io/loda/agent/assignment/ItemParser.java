@@ -5,29 +5,32 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads one item: an object whose values are all strings. Any thread. */
+/** Parses one item into an assignment. Any thread. */
 final class ItemParser {
 
-  /** A day is long for a measurement, and anything longer is a mistake in the unit. */
+  /** A longer interval is taken for a mistake in the unit. */
   private static final Duration LONGEST = Duration.ofDays(7);
 
-  /** How much of what was found a reason repeats: it goes into the log. */
+  /** The most characters of a found value that a reason repeats, since the log shows it. */
   private static final int SHOWN = 100;
 
-  /** For what a stream is held to in an interval. */
+  /** The interval of a stream without one, for the limits that count per interval. */
   private static final Duration STREAM_INTERVAL = Duration.ofSeconds(60);
 
   private final Duration minInterval;
 
-  /** A parser that takes no shorter interval; one below it is raised to it. */
+  /**
+   * Makes a parser that raises shorter intervals to {@code minInterval} rather than refuse them:
+   * metrics that come less often do less harm than none.
+   */
   ItemParser(Duration minInterval) {
     this.minInterval = minInterval;
   }
 
   /**
-   * What an item says.
+   * Parses an item.
    *
-   * @throws IllegalArgumentException which field is wrong, what was expected, what was found
+   * @throws IllegalArgumentException when it is wrong; names the field, what was expected and found
    */
   Assignment parse(String namespace, Item item) {
     if (!item.problem().isEmpty()) {
@@ -66,7 +69,7 @@ final class ItemParser {
     };
   }
 
-  /** In one line, and not too long for it. */
+  /** Makes a value fit into a line of the log, without passwords and control characters. */
   static String shown(String text) {
     String line = GitAddress.withoutSecrets(text).replaceAll("\\p{Cntrl}", "?");
     return line.length() > SHOWN ? line.substring(0, SHOWN) + "…" : line;
@@ -100,7 +103,7 @@ final class ItemParser {
         keeps(fields, onDemand));
   }
 
-  /** It goes into points, the log and onto terminals, where it must not begin a line of its own. */
+  /** Points, the log and terminals show the name, so it must not begin a new line there. */
   private static String name(Map<String, String> fields) {
     String name = required(fields, "name");
     if (name.chars().anyMatch(Character::isISOControl)) {
@@ -112,7 +115,7 @@ final class ItemParser {
     return name;
   }
 
-  /** Without the {@code PLUGIN.} that it may begin with (wire contract, section 2). */
+  /** Returns the name without {@code PLUGIN.} at its beginning (wire contract, section 2). */
   private static String pluginName(Map<String, String> fields) {
     String name = name(fields);
     String bare = ItemName.bare(name);
@@ -123,7 +126,7 @@ final class ItemParser {
     return bare;
   }
 
-  /** One that can be none is kept as it may be shown, which is none either. */
+  /** Returns the reference; an invalid one in the form that may be shown, which is invalid, too. */
   private static String ref(Map<String, String> fields) {
     String ref = fields.getOrDefault("ref", "").strip();
     return GitRef.isValid(ref) ? ref : shown(ref);
@@ -138,7 +141,7 @@ final class ItemParser {
     return mode.equals("stream");
   }
 
-  /** One that runs by itself would leave one more each time. */
+  /** Only a plugin on demand may keep processes: each scheduled run would leave more of them. */
   private static boolean keeps(Map<String, String> fields, boolean onDemand) {
     String keep = fields.getOrDefault("keep", "").strip();
     if (!keep.isEmpty() && !keep.equals("true") && !keep.equals("false")) {
@@ -170,7 +173,7 @@ final class ItemParser {
     return value;
   }
 
-  /** What is no interval is the type's own to the older agent, and hosts are assigned such. */
+  /** Takes the default for an invalid interval, as the older agent does and some items need. */
   private Duration hostInterval(Map<String, String> fields, Duration otherwise) {
     try {
       return interval(fields, otherwise);
@@ -179,7 +182,7 @@ final class ItemParser {
     }
   }
 
-  /** The interval; zero as the default means that the item must say it. */
+  /** Returns the interval; with a default of zero the item must have one. */
   private Duration interval(Map<String, String> fields, Duration otherwise) {
     String text = fields.getOrDefault("interval", "").strip();
     if (text.isEmpty() && !otherwise.isZero()) {

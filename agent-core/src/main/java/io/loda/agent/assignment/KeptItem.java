@@ -1,16 +1,16 @@
 package io.loda.agent.assignment;
 
 /**
- * An item of the registry's that is wrong now, where its last good one goes on.
+ * A wrong item of the registry whose last good version stays in force.
  *
- * @param key the assignment's that goes on
- * @param wrong why it can't be taken as it is now
- * @param place in the namespace's list, from 1
- * @param text the last good item, as the registry had it
+ * @param key the key of the assignment that stays in force
+ * @param wrong why the current item is refused
+ * @param place its position in the namespace's list, from 1
+ * @param text the last good version, as the registry sent it
  */
 public record KeptItem(String key, RejectedItem wrong, int place, String text) {
 
-  /** What is wrong, and what goes on instead. */
+  /** Says what is wrong, and that the last good version stays in force. */
   public String problem() {
     return "item "
         + wrong.name()

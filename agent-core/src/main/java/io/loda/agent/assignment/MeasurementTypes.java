@@ -6,10 +6,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The measurement types, with their default intervals: those of the wire contract, and more. */
+/** The measurement types of the wire contract, and more, with their default intervals. */
 final class MeasurementTypes {
 
-  /** Of the host: for every namespace. */
+  /** The types of the host's measurements, which go to every namespace. */
   static final Map<String, Duration> HOST =
       Map.ofEntries(
           Map.entry("CPU", seconds(10)),
@@ -23,23 +23,23 @@ final class MeasurementTypes {
           Map.entry("KERNEL", seconds(300)),
           Map.entry("TIME", seconds(300)),
           Map.entry("DEV", seconds(300)),
-          // beyond the contract
+          // the wire contract doesn't have these
           Map.entry("PRESSURE", seconds(10)),
           Map.entry("CGROUP", seconds(60)),
           Map.entry("JVM", seconds(60)));
 
-  /** Of one namespace. */
+  /** The types of probes, each of one namespace. */
   static final Map<String, Duration> PROBES =
       Map.of("PORT", seconds(60), "PROC", seconds(60), "LOG", seconds(60));
 
-  /** What a probe can't do without, beside its name. */
+  /** The fields that a probe must have besides its name. */
   static final Map<String, List<String>> REQUIRED =
       Map.of(
           "PORT", List.of("port"),
           "PROC", List.of(),
           "LOG", List.of("file_path", "pattern"));
 
-  /** Fields of a host's item that don't say how to measure. */
+  /** The fields of a host's item that are no parameters of the measurement. */
   static final Set<String> NO_PARAMETERS =
       Set.of("_id", "name", "comment", "interval", "measurement_type", "aggregate");
 

@@ -10,14 +10,14 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a namespace's items say, put together item by item. Of two that would be one, in what they
- * are or in what their points are called, the first one stays.
+ * Collects a namespace's assignments, item by item. Of two items with the same key, or whose points
+ * would have the same name, the first one counts.
  */
 final class NamespaceItems {
 
   private final Map<String, Assignment> assignments = new LinkedHashMap<>();
 
-  /** By name: those of one name would send the same points. */
+  /** By name: two plugins of one name would send the same points. */
   private final Map<String, Assignment> plugins = new HashMap<>();
 
   private final Map<String, Assignment.HostProbe> hostItems = new TreeMap<>();
@@ -25,14 +25,14 @@ final class NamespaceItems {
   private final List<KeptItem> kept = new ArrayList<>();
 
   /**
-   * Adds what an item says.
+   * Adds an item's assignment.
    *
-   * @param name the item's
-   * @throws IllegalArgumentException when there is something of its kind already
+   * @param name the item's name
+   * @throws IllegalArgumentException when another item has its key or its name
    */
   void add(String name, Assignment assignment) {
     if (assignment instanceof Assignment.HostProbe host) {
-      assignments.putIfAbsent(host.key(), host); // its place; the merged one comes at the end
+      assignments.putIfAbsent(host.key(), host); // keeps the place for the merged probe
       String order = name + '\n' + host.key() + host.sorted();
       hostItems.merge(order, host, Assignment.HostProbe::and);
       return;
@@ -73,7 +73,7 @@ final class NamespaceItems {
         : "the Java plugin " + name;
   }
 
-  /** Takes note that what was added last is of a last good item. */
+  /** Notes that the last added assignment is of a last good item. */
   void keep(KeptItem item) {
     kept.add(item);
   }
@@ -88,9 +88,9 @@ final class NamespaceItems {
   }
 
   /**
-   * One probe a type: many names of one measurement are assigned, and the type is what counts. In
-   * the order of the items' names, so that a registry that answers in another order changes
-   * nothing.
+   * Merges the items of each type into one probe: the registry has an item for each name ({@code
+   * cpu.idle}, {@code cpu.loadavg.1}), but one reading gives all of them. The order is that of the
+   * items' names, so that the order of the registry's answer makes no difference.
    */
   private static Map<String, Assignment.HostProbe> hostProbes(
       Collection<Assignment.HostProbe> itemsByName) {

@@ -4,19 +4,19 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** What a script plugin prints. */
+/** The format of a script plugin's output. */
 public enum OutputFormat {
-  /** Told by the first byte. */
+  /** The first byte of the output decides. */
   AUTO,
   /** One JSON list of metrics. */
   JSON,
-  /** A JSON metric a line. */
+  /** A JSON metric on each line. */
   NDJSON,
   /** InfluxDB line protocol. */
   INFLUX;
 
   /**
-   * The format of a name in small letters.
+   * Returns the format of a name in small letters.
    *
    * @param name empty: {@link #AUTO}
    * @throws IllegalArgumentException for an unknown one; lists the known ones
@@ -39,7 +39,7 @@ public enum OutputFormat {
                             + '"'));
   }
 
-  /** Its name as an item has it. */
+  /** Returns the name that items use. */
   public String text() {
     return name().toLowerCase(Locale.ROOT);
   }

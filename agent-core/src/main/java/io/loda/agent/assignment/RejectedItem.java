@@ -1,15 +1,15 @@
 package io.loda.agent.assignment;
 
 /**
- * An item of the registry's that was left out.
+ * An item of the registry that is left out.
  *
- * @param name the item's, or its position where it has none
- * @param reason which field, what was expected, what was found
- * @param repository of a script plugin; empty for what else is left out, and where it isn't known
+ * @param name the item's name, or its position if it has no name
+ * @param reason names the field, what was expected and what was found
+ * @param repository the address of a script plugin; empty for other items, and when unknown
  */
 public record RejectedItem(String namespace, String name, String reason, String repository) {
 
-  /** Of a script plugin; empty for what else is left out, and where it isn't known. */
+  /** Returns the project of a script plugin; empty for other items, and when unknown. */
   public String project() {
     try {
       return repository.isEmpty() ? "" : GitAddress.project(repository);

@@ -9,17 +9,15 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Those items of a list that can't be taken, until it is known which of them had a last good one.
- */
+/** Collects the wrong items of a list, and matches them with the items of the last good list. */
 final class WrongItems {
 
-  /** What tells an item from others, whatever else of it changes. */
+  /** The fields that identify an item when its other fields change. */
   private static final List<String> IDENTITIES = List.of("_id", "name", "git");
 
   private final Map<Integer, RejectedItem> byPlace = new LinkedHashMap<>();
 
-  /** By identity; one that was taken goes when it is met, so that many of one name cost no more. */
+  /** By identity. {@link #placeOf} removes taken places, so that many equal names cost no more. */
   private final Map<String, Deque<Integer>> places = new HashMap<>();
 
   void add(Item item, RejectedItem why) {
@@ -33,7 +31,7 @@ final class WrongItems {
     return byPlace.isEmpty();
   }
 
-  /** The place of the one that an item most likely was before, where there is one. */
+  /** Returns the place of the wrong item that most likely was this one before; null: none was. */
   @Nullable Integer placeOf(Item before) {
     for (String one : identities(before)) {
       Deque<Integer> left = places.get(one);
@@ -47,7 +45,7 @@ final class WrongItems {
     return null;
   }
 
-  /** Its last good item goes on. */
+  /** Removes the wrong item at a place, as its last good version stays in force. */
   RejectedItem take(int place) {
     RejectedItem why = byPlace.remove(place);
     if (why == null) {
@@ -56,7 +54,7 @@ final class WrongItems {
     return why;
   }
 
-  /** Those that are left out. */
+  /** Returns the items that are left out. */
   Collection<RejectedItem> left() {
     return byPlace.values();
   }

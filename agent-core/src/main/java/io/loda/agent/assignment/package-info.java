@@ -1,4 +1,4 @@
-/** What to collect, as the registry says it: one record a kind, parsed item by item. */
+/** The registry's items, parsed one by one into assignments: a record for each kind. */
 @NullMarked
 package io.loda.agent.assignment;
 

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The HTTP API (wire contract, section 4). */
+/** Serves the HTTP API (wire contract, section 4). */
 public final class HttpApi extends VerticleBase {
 
   private static final Logger LOG = LoggerFactory.getLogger(HttpApi.class);
@@ -64,13 +64,13 @@ public final class HttpApi extends VerticleBase {
   private final @Nullable UnixSocketFile unixSocket;
   private final @Nullable UnixSocketFile postSocket;
 
-  /** Those that are the agent's own; what another listens at, or has there, stays. */
+  /** The sockets that this agent made; only these are removed at the stop. */
   private final List<UnixSocketFile> listened = new CopyOnWriteArrayList<>();
 
   private volatile int port = -1;
 
   /**
-   * A server that doesn't listen yet.
+   * Makes a server that doesn't listen yet.
    *
    * @param idle how long a connection without a call stays open
    */
@@ -106,7 +106,7 @@ public final class HttpApi extends VerticleBase {
     return path == null ? null : new UnixSocketFile(key, path, access);
   }
 
-  /** Where it listens: the real port where the configuration says 0. From any thread. */
+  /** Returns the address that it listens on, with the real port for port 0. Any thread. */
   public HostPort address() {
     return new HostPort(config.http().listen().host(), port);
   }
@@ -140,9 +140,9 @@ public final class HttpApi extends VerticleBase {
     HttpServer server =
         vertx.createHttpServer(
             new HttpServerOptions()
-                // a client's host that went away without a word
+                // finds clients whose host is gone without closing the connection
                 .setTcpKeepAlive(true)
-                // nobody needs it, and an upgrade's body would be read by other rules
+                // nobody needs HTTP/2, and Vert.x would read an upgrade's body by its own rules
                 .setHttp2ClearTextEnabled(false));
     servers.add(server);
     return server.connectionHandler(connections::opened).requestHandler(router);
@@ -174,7 +174,7 @@ public final class HttpApi extends VerticleBase {
 
   @Override
   public Future<?> stop() {
-    // first the servers, so that no call finds the worker gone
+    // close the servers first: a call needs the worker
     return Future.join(servers.stream().map(HttpServer::close).toList())
         .eventually(
             () ->
@@ -189,7 +189,6 @@ public final class HttpApi extends VerticleBase {
         .eventually(worker::close);
   }
 
-  /** What the routers share. */
   private record Parts(Answers answers, Bodies bodies, PostRoutes posts, PostsRefused refused) {}
 
   private Parts parts() {
@@ -205,9 +204,9 @@ public final class HttpApi extends VerticleBase {
   }
 
   /**
-   * A router.
+   * Makes a router.
    *
-   * @param all of the calls, or only those that bring points
+   * @param all whether it has all calls, or only those that post points
    */
   private Router router(Parts parts, boolean all) {
     Answers answers = parts.answers;
@@ -240,7 +239,7 @@ public final class HttpApi extends VerticleBase {
     }
     calls.refuseOthers();
     router.route().failureHandler(call -> failed(call, parts.refused));
-    // a path that can't be read comes to no route, and would be an error in the log
+    // no route gets a path that can't be decoded; without this the log would have an error
     router.errorHandler(
         400,
         call ->
@@ -266,12 +265,12 @@ public final class HttpApi extends VerticleBase {
       String why = cause == null || cause.getMessage() == null ? "" : ": " + cause.getMessage();
       Reply.bad(call, call.statusCode(), "bad request: " + call.request().uri() + why);
     } else {
-      LOG.error("HTTP {} {} failed", call.request().method(), call.request().path(), cause);
+      LOG.error("HTTP: {} {} failed", call.request().method(), call.request().path(), cause);
       Reply.bad(call, 500, "the agent failed: " + cause + "; its log has more");
     }
   }
 
-  /** What follows isn't known to be a request. */
+  /** Returns whether the next bytes of the connection may not be a request. */
   private static boolean isBadFraming(RoutingContext call) {
     return call.request().headers().contains("Transfer-Encoding");
   }

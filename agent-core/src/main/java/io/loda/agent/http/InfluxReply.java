@@ -14,7 +14,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Locale;
 
-/** Answers as InfluxDB 1.x gives them, for clients that push to one. */
+/** Gives the answers of InfluxDB 1.x, for clients that write to one. */
 final class InfluxReply {
 
   private static final String VERSION = "X-Influxdb-Version";
@@ -25,12 +25,12 @@ final class InfluxReply {
     call.response().setStatusCode(204).end();
   }
 
-  /** Clients ask before they begin whether somebody is there. */
+  /** Answers a client that checks whether the server is up before it writes. */
   static void pong(RoutingContext call) {
     call.response().setStatusCode(204).putHeader(VERSION, "1.8.0").end();
   }
 
-  /** Some create their database first; here it comes with its first point. */
+  /** Accepts CREATE DATABASE, which some clients send first; there is nothing to create. */
   static void query(RoutingContext call) {
     query(call, new Query(call).required("q", "a statement"));
   }
@@ -47,7 +47,8 @@ final class InfluxReply {
 
   private static void query(RoutingContext call, String statement) {
     if (!statement.strip().toUpperCase(Locale.ROOT).startsWith("CREATE DATABASE")) {
-      throw new BadCall("q: expected CREATE DATABASE, found something else: this is no database");
+      throw new BadCall(
+          "q: expected CREATE DATABASE, found another statement: the agent is no database");
     }
     Reply.json(
         call,
@@ -56,7 +57,7 @@ final class InfluxReply {
             .encode());
   }
 
-  /** Empty where there is none. */
+  /** Returns the statement of a form; empty: there is none. */
   private static String statementOfForm(RoutingContext call) {
     String type = call.request().getHeader("Content-Type");
     Body body = Bodies.of(call);

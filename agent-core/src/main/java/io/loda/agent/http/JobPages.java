@@ -18,13 +18,13 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer with all jobs and what was left out, which may be ten thousand each: put together and
- * sent piece by piece, so that neither takes more of the memory for answers than a piece. On the
+ * Writes an answer with all jobs and all rejected items. There may be ten thousand of each, so it
+ * is made and sent in pieces, and takes no more of the memory for answers than one piece. On the
  * server's event loop.
  */
 final class JobPages {
 
-  /** What one may have with its last job. */
+  /** The largest piece, which ends with the job that exceeds {@link #FULL_BYTES}. */
   private static final int PIECE_BYTES = 64 * 1024;
 
   private static final int FULL_BYTES = 16 * 1024;
@@ -40,15 +40,15 @@ final class JobPages {
   private boolean first = true;
 
   /**
-   * What the answer looks like.
+   * The texts of the answer.
    *
-   * @param type its content type
-   * @param head before the first job
-   * @param job one of them; null: it isn't in the list
-   * @param separator between two of them
-   * @param middle after the last job
-   * @param item one that was left out; null: these aren't listed
-   * @param tail at the end
+   * @param type the content type
+   * @param head the text before the first job
+   * @param job writes a job; returns null for one that isn't listed
+   * @param separator the text between two entries
+   * @param middle the text after the last job
+   * @param item writes a rejected item; null: these aren't listed
+   * @param tail the text at the end
    */
   record Shape(
       String type,
@@ -59,7 +59,7 @@ final class JobPages {
       @Nullable Function<RejectedItem, String> item,
       String tail) {
 
-    /** An object that begins like this one, and has the two lists at its end. */
+    /** Makes the shape of a JSON object: the fields of {@code head}, then the two lists. */
     static Shape json(JsonObject head, String list, Function<JobStatus, @Nullable JsonObject> job) {
       String begin = head.encode();
       return new Shape(
@@ -145,7 +145,7 @@ final class JobPages {
       piece.appendString(shape.separator());
     }
     first = false;
-    // also JSON is looked at on terminals
+    // people look at JSON on terminals, too
     piece.appendString(VisibleText.data(text));
   }
 }

@@ -13,15 +13,15 @@ import java.nio.charset.CodingErrorAction;
 import java.util.Arrays;
 
 /**
- * Lines of a file as the texts of a JSON list, made piece by piece: a line may be megabytes, and
- * what isn't printable is six times as long in JSON. One thread after the other; blocks.
+ * Writes the lines of a file as the strings of a JSON list, in pieces: a line may have megabytes,
+ * and a control character takes six bytes in JSON. Used by one thread at a time; blocks.
  */
 final class LogLines implements Closeable {
 
-  /** What a piece is read from. */
+  /** The bytes of the file that are read for one piece. */
   private static final int READ_BYTES = 16 * 1024;
 
-  /** A piece of JSON in a buffer that doubles: an escape has six bytes. */
+  /** The memory of one piece: up to six bytes for each byte read, in a buffer that doubles. */
   static final int PIECE_BYTES = 128 * 1024;
 
   private static final byte[] NOTHING = {};
@@ -36,7 +36,7 @@ final class LogLines implements Closeable {
           .onMalformedInput(CodingErrorAction.REPLACE)
           .onUnmappableCharacter(CodingErrorAction.REPLACE);
 
-  /** What of the last piece was less than a character. */
+  /** The bytes at the end of the last piece that are only a part of a character. */
   private byte[] rest = NOTHING;
 
   private long at;
@@ -45,11 +45,11 @@ final class LogLines implements Closeable {
   private boolean first = true;
 
   /**
-   * Lines that are known to be there; to be closed, which closes the file.
+   * Takes lines that were found in a file; {@link #close} closes the file.
    *
-   * @param count how many
-   * @param from where the first begins
-   * @param end where the last ends
+   * @param count the number of lines
+   * @param from the offset of the first line
+   * @param end the offset after the last line
    */
   LogLines(FileChannel file, int count, long from, long end) {
     this.file = file;
@@ -62,15 +62,15 @@ final class LogLines implements Closeable {
     return count;
   }
 
-  /** Puts the next texts; returns whether there are more. */
+  /** Appends the next piece; returns whether there are more. */
   boolean next(Buffer out) throws IOException {
-    // nothing is kept until the next piece is asked for: many may wait for their readers
+    // keep no buffer between two pieces: many answers may wait for slow readers
     ByteBuffer in = ByteBuffer.allocate(READ_BYTES).put(rest);
     CharBuffer chars = CharBuffer.allocate(READ_BYTES + 8);
     in.limit((int) Math.min(in.capacity(), in.position() + (end - at)));
     int length = in.hasRemaining() ? file.read(in, at) : -1;
     at += Math.max(0, length);
-    // a file that became shorter meanwhile ends here
+    // the file may have become shorter
     boolean last = length < 0 || at >= end;
     in.flip();
     decoder.decode(in, chars, last);
@@ -86,7 +86,7 @@ final class LogLines implements Closeable {
   }
 
   private void put(CharBuffer text, Buffer out) {
-    // two texts of a list share a comma and quotes with their line ends
+    // a line end needs two of its six bytes, the others are for the line's comma and quotes
     byte[] json = new byte[text.length() * 6 + 8];
     int size = 0;
     while (text.hasRemaining()) {

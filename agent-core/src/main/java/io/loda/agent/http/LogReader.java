@@ -16,9 +16,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Reads whole lines of files below some folders; a link that leads out of them, or that others
- * could change, is refused, and so is what the host's owner refuses. All is asked of what was
- * opened, so that nobody can swap it meanwhile. Blocks: worker threads only.
+ * Reads whole lines of files below {@code http.log-roots}. It refuses links that lead out of them
+ * or that others could change, and what the host's policy refuses. It checks the opened file, so
+ * that nobody can swap it after the check. Blocks: worker threads only.
  */
 final class LogReader {
 
@@ -29,10 +29,10 @@ final class LogReader {
   private final List<Path> kept;
 
   /**
-   * A reader.
+   * Makes a reader.
    *
-   * <p>It keeps the agent's locks to itself: to read one would give it back when the file is
-   * closed, by a rule of POSIX. And the registry's answers, which may hold passwords.
+   * <p>It never opens the agent's locks to read them: closing a file releases the process's POSIX
+   * locks on it. Nor does it give the registry's answers, which may hold passwords.
    */
   LogReader(LogFiles files, Path dataDir, Path pluginsDir) {
     this.files = files;
@@ -44,11 +44,11 @@ final class LogReader {
   }
 
   /**
-   * Finds lines, with their ends. A last line without an end is still being written, and left out;
-   * one that is longer than {@link #MAX_BYTES} is given in pieces, so that a reader gets on.
+   * Finds lines, with their line ends. A last line without an end is left out, as it is still being
+   * written. A line of more than {@link #MAX_BYTES} comes in parts, so that a reader gets on.
    *
-   * @return them, to be closed
-   * @throws BadCall when the file may not be read, or isn't there
+   * @return the lines; the caller closes them
+   * @throws BadCall when the file doesn't exist or may not be read
    */
   LogLines open(String name, long offset, long lines) throws IOException {
     FileChannel channel = open(name);
@@ -62,7 +62,7 @@ final class LogReader {
 
   private FileChannel open(String name) throws IOException {
     try (Opened opened = SafeFiles.open(path(name))) {
-      // first: outside the roots nothing is told of what is there
+      // check this first: outside the roots no answer may depend on the file
       if (!files.isBelowRoots(opened)) {
         throw refused(name);
       }
@@ -100,7 +100,7 @@ final class LogReader {
       if (!path.isAbsolute()) {
         throw new BadCall("fpath: expected a file's absolute path, found \"" + name + '"');
       }
-      // outside the roots not even whether a file is there is told
+      // outside the roots the answer doesn't even say whether a file exists
       if (files.roots().stream().noneMatch(root -> path.normalize().startsWith(root))) {
         throw refused(name);
       }
@@ -110,7 +110,7 @@ final class LogReader {
     }
   }
 
-  /** By whatever name or hard link it was reached. */
+  /** Returns whether it is one of the agent's own files, by whatever name or hard link. */
   private boolean isKept(Opened opened) throws IOException {
     for (Path own : kept) {
       try (Opened ours = SafeFiles.open(own)) {
@@ -118,7 +118,7 @@ final class LogReader {
           return true;
         }
       } catch (NoSuchFileException e) {
-        // not yet there
+        // it doesn't exist yet
       }
     }
     return false;
@@ -159,7 +159,7 @@ final class LogReader {
     return new LogLines(file, count, offset, end);
   }
 
-  /** The length without a character that is cut: a reader adds lengths up for its next offset. */
+  /** Returns the length without a cut character: the reader's next offset comes after it. */
   private static int wholeCharacters(FileChannel file, long offset) throws IOException {
     ByteBuffer last = ByteBuffer.allocate(4);
     file.read(last, offset + MAX_BYTES - last.capacity());

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** {@code GET /log/offset}: lines of a log file, from a byte on. Always JSON. */
+/** {@code GET /log/offset}: gives lines of a log file from an offset on. Always JSON. */
 final class LogRoutes {
 
   private final LogReader reader;
@@ -38,7 +38,7 @@ final class LogRoutes {
       String path = query.required("fpath", "a file's absolute path");
       long offset = query.number("offset", 0, Long.MAX_VALUE);
       long lines = query.number("num", 1, Long.MAX_VALUE);
-      // before the worker has it: how many wait there is bounded by this
+      // reserve before the worker's queue takes it: this bounds the queue
       Runnable reserved = Answers.reserveForMany(call, LogLines.PIECE_BYTES);
       if (reserved == null) {
         return;

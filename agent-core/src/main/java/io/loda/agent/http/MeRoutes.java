@@ -14,7 +14,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** {@code /me/…} and {@code /update}: what the agent is, has and does. */
+/** {@code /me/…}, {@code /health} and {@code /update}: the agent's status, and a poll now. */
 final class MeRoutes {
 
   private static final int MOST_UPDATING = 8;
@@ -35,7 +35,7 @@ final class MeRoutes {
     calls.reading("/me/status", this::status);
     calls.reading("/health", this::health);
     calls.reading("/me/traffic", this::traffic);
-    // the older agent's hosts form a ring; this one's don't
+    // the older agent's hosts form a ring and list its members here; this agent has no ring
     calls.reading("/member", call -> Reply.json(call, "null"));
     calls.changing("/update", this::update);
   }
@@ -58,13 +58,13 @@ final class MeRoutes {
         .onFailure(call::fail);
   }
 
-  /** Nobody is asked for it, so that it may be looked at each second. */
+  /** Answers from memory alone, so that it may be called each second. */
   private void health(RoutingContext call) {
     JsonObject health = self.health();
     Reply.json(call, health.getJsonArray("problems").isEmpty() ? 200 : 503, health.encode());
   }
 
-  /** A registry that hangs must not gather callers until there is room for no other. */
+  /** Bounds the callers that wait for a registry that hangs. */
   private void update(RoutingContext call) {
     if (updating.get() >= MOST_UPDATING) {
       throw new BadCall(

@@ -29,10 +29,10 @@ final class PluginRoutes {
   private static final String WHICH =
       "a repository's address as the registry has it, or instead `name`: the item's";
 
-  /** More than anybody means; how long a run may be is the policy's to say. */
+  /** A bound on the number alone; the policy limits how long a run may take. */
   private static final long LONGEST_RUN_SECONDS = Integer.MAX_VALUE;
 
-  /** What all runs of a plugin take while they are told: their standard error several times. */
+  /** The memory of an answer with all runs of a plugin: it copies standard error several times. */
   private static final long RUNS_BYTES = 3 * 512 * 1024;
 
   private final Scheduler scheduler;
@@ -40,9 +40,9 @@ final class PluginRoutes {
   private final Duration runTimeout;
 
   /**
-   * The calls on plugins.
+   * Makes the routes of the calls on plugins.
    *
-   * @param runTimeout of a run that names none
+   * @param runTimeout the time-out of a run for which the caller gives none
    */
   PluginRoutes(Scheduler scheduler, Duration runTimeout) {
     this.scheduler = scheduler;
@@ -108,7 +108,8 @@ final class PluginRoutes {
         .onFailure(
             e -> {
               if (e instanceof PluginCallException cannot) {
-                // no older client asks this, so nobody needs a 200 here
+                // the older agent doesn't have this call, so no old client expects errors with
+                // status 200
                 Reply.bad(call, status(cannot), String.valueOf(e.getMessage()));
               } else {
                 call.fail(e);
@@ -128,7 +129,7 @@ final class PluginRoutes {
     long given = query.number("timeout", 0, LONGEST_RUN_SECONDS, 0);
     Duration timeout = given == 0 ? plugins.allowed(runTimeout) : Duration.ofSeconds(given);
     String namespace = namespace(query);
-    // the older agent's callers expect to be told at once that it is running
+    // the older agent's callers expect the answer "is running" at once
     Duration patience = query.flag("wait") ? plugins.allowed(timeout) : Duration.ZERO;
     calls(query)
         .run(namespace, plugin(query), arguments, timeout, patience)
@@ -142,7 +143,7 @@ final class PluginRoutes {
                 Reply.notDone(
                     call,
                     500,
-                    // the older agent's words, for which its callers look
+                    // the older agent's words, which its callers search for
                     "run plugin %s %s accurs an error:%s"
                         .formatted(namespace, project(ran.plugin()), ran.result().detail()));
               }
@@ -150,7 +151,7 @@ final class PluginRoutes {
         .onFailure(e -> failed(call, "run failed: ", e));
   }
 
-  /** The whole result, and which version it is of. */
+  /** Answers with the whole result and the version that ran. */
   private void answer(RoutingContext call, PluginCalls.Ran ran) {
     RunResult result = ran.result();
     Reply.json(
@@ -178,7 +179,7 @@ final class PluginRoutes {
     String message =
         update.equals(PluginUpdate.IN_PLACE)
             ? "nothing was fetched: its folder is run in place, as it is now; a stream begins anew"
-            // the older agent's words, for which its callers look
+            // the older agent's words, which its callers search for
             : "update successfully";
     if (Reply.wantsJson(call)) {
       JsonObject answer = new JsonObject().put("status", 200).put("message", message);

@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What was wrong with a posted body whose good points are taken all the same: how many of its
- * items, and why, of the first. Where all or none are wanted, the first one ends it: the sender can
- * mend it and send all again, while half a post would double the other half.
+ * Collects what is wrong with a posted body whose good points are accepted: the number of refused
+ * items, and the reasons of the first ones. With all-or-none the first bad item refuses the whole
+ * body: the sender can mend it and post all of it again, and no point comes twice.
  */
 final class PostProblems implements JsonMetricReader.Problems {
 
@@ -31,9 +31,9 @@ final class PostProblems implements JsonMetricReader.Problems {
   }
 
   /**
-   * An item is bad.
+   * Counts a bad item.
    *
-   * @throws BadCall where all or none are wanted
+   * @throws BadCall with all-or-none
    */
   @Override
   public void refused(String reason) {
@@ -59,12 +59,11 @@ final class PostProblems implements JsonMetricReader.Problems {
     }
   }
 
-  /** Items that weren't taken. */
+  /** Returns the number of refused items. */
   long count() {
     return count;
   }
 
-  /** Whether there is nothing to be said. */
   boolean isEmpty() {
     return reasons.isEmpty();
   }
@@ -73,14 +72,14 @@ final class PostProblems implements JsonMetricReader.Problems {
     return reasons.isEmpty() ? "" : reasons.get(0);
   }
 
-  /** For a header, which is ASCII and one line: {@code 2; item 1: …; item 7: …}. */
+  /** Returns the value of a header, in ASCII and one line: {@code 2; item 1: …; item 7: …}. */
   String header() {
     String line = VisibleText.line(count + "; " + String.join("; ", reasons));
     String ascii = line.replaceAll("[^ -~]", "?");
     return ascii.length() > LONGEST_HEADER ? ascii.substring(0, LONGEST_HEADER) : ascii;
   }
 
-  /** Into an answer. */
+  /** Adds the number and the reasons to an answer. */
   JsonObject put(JsonObject answer) {
     return answer.put("refused", count).put("reasons", new JsonArray(List.copyOf(reasons)));
   }

@@ -22,16 +22,16 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * {@code POST /post}, and {@code POST /write} as InfluxDB has it: points of programs on this host.
- * Of a post's body what is good is taken, or all or none where that is wanted ({@code
- * strict=true}); of a write's all or none.
+ * {@code POST /post}, and InfluxDB's {@code POST /write}: take points of programs on this host. A
+ * post's good points are accepted and the bad ones refused; with {@code strict=true}, and for each
+ * write, it is all or none.
  */
 final class PostRoutes {
 
-  /** What takes longer to read than an event loop should be held up. */
+  /** Reading a larger body takes too long for the event loop, so a worker does it. */
   private static final int LARGE_BYTES = 256 * 1024;
 
-  /** As long as the longest pause between two tries of an output. */
+  /** The longest back-off of an output. */
   private static final int RETRY_AFTER_SECONDS = 2;
 
   private static final String PREFIX = "RUN.";
@@ -44,13 +44,13 @@ final class PostRoutes {
   private final WorkerExecutor worker;
   private final MemoryBudget.Share share;
 
-  /** The event loop's own, used again for each body. */
+  /** For the event loop only, and used again for each body. */
   private final PostedPoints points;
 
   /**
-   * The calls that post.
+   * Makes the routes of the calls that post points.
    *
-   * @param share what bodies and their points take memory from
+   * @param share the memory for bodies and their points
    */
   PostRoutes(
       Scheduler scheduler, Pipeline pipeline, WorkerExecutor worker, MemoryBudget.Share share) {
@@ -61,7 +61,7 @@ final class PostRoutes {
     this.points = new PostedPoints(pipeline, share);
   }
 
-  /** Whether a call is one of those whose points are lost to its caller when it is refused. */
+  /** Returns whether the call posts points. */
   static boolean bringsPoints(RoutingContext call) {
     return call.request().path().matches(POST + "/?|" + WRITE + "/?");
   }
@@ -74,7 +74,7 @@ final class PostRoutes {
     calls.alsoByGet("/query", InfluxReply::query);
   }
 
-  /** Before the body is read, which is in vain where there is no room for it already. */
+  /** Refuses a body that doesn't fit before any of it is read. */
   private void checkRoom(RoutingContext call) {
     long bytes = Bodies.announced(call.request());
     if (!pipeline.canEverHold(bytes)) {
@@ -88,14 +88,14 @@ final class PostRoutes {
   static BadCall neverFits() {
     return new BadCall(
         413,
-        "body: expected no more than what may wait for an output (delivery.memory, delivery.disk);"
+        "body: expected no more than an output's queue can hold (delivery.memory, delivery.disk);"
             + " post it in parts");
   }
 
   static BadCall full() {
     return BadCall.later(
-        "what waits for an output is full, in memory and on disk (/me/status says which); none of"
-            + " this was taken, post it again later",
+        "an output's queue is full, in memory and on disk (/me/status says which); nothing of this"
+            + " post was accepted, retry later",
         RETRY_AFTER_SECONDS);
   }
 
@@ -159,7 +159,7 @@ final class PostRoutes {
 
   private Future<PostProblems> acceptElsewhere(
       String namespace, Body body, PostedPoints.Reading reading) {
-    // the caller may be gone before it is read
+    // the body must stay until it is read, even if the caller disconnects
     body.hold();
     return worker
         .executeBlocking(
@@ -183,7 +183,7 @@ final class PostRoutes {
     if (stored.succeeded()) {
       return stored;
     }
-    // it is completed elsewhere, and the answer belongs to this loop
+    // it completes on another thread, and the answer must be sent on this event loop
     Context loop = call.vertx().getOrCreateContext();
     Promise<Void> here = Promise.promise();
     stored.onComplete(
@@ -195,10 +195,10 @@ final class PostRoutes {
                   } else {
                     here.fail(
                         BadCall.later(
-                            "delivery.durability is sync, and the disk takes nothing: "
+                            "delivery.durability is sync, and the write to disk failed: "
                                 + result.cause().getMessage()
-                                + "; this was taken into memory and may be sent all the same: posted"
-                                + " again later it may come twice",
+                                + "; the points are in memory and may be sent all the same: if you"
+                                + " post them again, they may come twice",
                             RETRY_AFTER_SECONDS));
                   }
                 }));
@@ -210,7 +210,7 @@ final class PostRoutes {
     return type == null ? "" : type.toLowerCase(Locale.ROOT);
   }
 
-  /** As its type says; but JSON in brackets has always been taken, whatever its type was. */
+  /** Returns the format of the content type; a JSON list is accepted with any type. */
   private static PostedPoints.Format format(RoutingContext call, Body body) {
     String type = contentType(call);
     int first = 0;
@@ -245,7 +245,7 @@ final class PostRoutes {
     return namespaces.iterator().next();
   }
 
-  /** A body's points are taken, but for those that were refused. */
+  /** Answers that the points are accepted, except the refused ones. */
   private static void posted(RoutingContext call, PostProblems refusals) {
     String message = "send data to MQ success";
     if (refusals.isEmpty()) {

@@ -17,8 +17,8 @@ import java.io.IOException;
 import java.util.function.Consumer;
 
 /**
- * Reads posted bodies straight into encoded points. What it needs for that it keeps from one body
- * to the next. Not for several threads.
+ * Reads posted bodies straight into encoded points. It uses its buffers again for the next body.
+ * For one thread at a time.
  */
 final class PostedPoints {
 
@@ -28,9 +28,9 @@ final class PostedPoints {
   private final JsonMetricReader json = new JsonMetricReader();
 
   /**
-   * A reader.
+   * Makes a reader.
    *
-   * @param share what the points take memory from until {@link #clear}
+   * @param share the memory that the points take until {@link #clear}
    */
   PostedPoints(Pipeline pipeline, MemoryBudget.Share share) {
     this.pipeline = pipeline;
@@ -38,7 +38,6 @@ final class PostedPoints {
     this.points = pipeline.writer(share);
   }
 
-  /** What is posted. */
   enum Format {
     JSON,
     NDJSON,
@@ -46,12 +45,12 @@ final class PostedPoints {
   }
 
   /**
-   * How a body is to be read.
+   * How to read a body.
    *
-   * @param precision of line protocol's timestamps
-   * @param prefix goes before each name
-   * @param nameRule throws {@link IllegalArgumentException} for a name that it doesn't like
-   * @param allOrNone take nothing of a body that has something bad
+   * @param precision the unit of line protocol's timestamps
+   * @param prefix the text to put before each name
+   * @param nameRule throws {@link IllegalArgumentException} for a name that it refuses
+   * @param allOrNone whether one bad item refuses the whole body
    */
   record Reading(
       Format format,
@@ -61,11 +60,11 @@ final class PostedPoints {
       boolean allOrNone) {}
 
   /**
-   * Reads a body's points; they are delivered by {@link #deliver}.
+   * Reads a body's points, for {@link #deliver}.
    *
-   * @return what was wrong with others
-   * @throws BadCall when nothing in it is good, or something isn't and all or none are wanted; says
-   *     what is wrong with which
+   * @return what was wrong with the bad items
+   * @throws BadCall when no item is good, or one is bad with all-or-none; the message names the
+   *     item and what is wrong
    */
   PostProblems read(Body body, Reading reading) {
     PostProblems refusals = new PostProblems(reading.allOrNone());
@@ -99,9 +98,9 @@ final class PostedPoints {
   }
 
   /**
-   * Puts what was read where the outputs take it from.
+   * Puts the points that were read into the outputs' queues.
    *
-   * @throws BadCall when there is no room for it, now or ever; then nothing of it is taken
+   * @throws BadCall when a queue has no room for them, now or ever; then no point is accepted
    */
   void deliver(String namespace) {
     if (!pipeline.promise(namespace, points)) {
@@ -109,7 +108,7 @@ final class PostedPoints {
     }
   }
 
-  /** Gives their memory back. */
+  /** Drops the points that were read, and gives their memory back. */
   void clear() {
     points.clear();
   }

@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Posts that are answered 503 since there is no room for them. The log has a line when that begins,
- * and one with their number when none was for a while: some are taken and some not while room is
- * scarce, and a line each would be a flood. On the server's event loop.
+ * Counts the posts that are refused with 503 because there is no room for them. It logs the first
+ * one, and their number once none was refused for 10 s: while room is scarce, some are accepted and
+ * some refused, and a line for each would flood the log. On the server's event loop.
  */
 final class PostsRefused {
 
@@ -33,19 +33,19 @@ final class PostsRefused {
     this.nanoTime = nanoTime;
   }
 
-  /** Looks from time to time whether it is over. */
+  /** Checks periodically whether the refusals are over. */
   void start(Vertx vertx) {
     vertx.setPeriodic(QUIET.toMillis() / 4, unused -> lookWhetherOver());
   }
 
-  /** A post was answered 503. */
+  /** Notes a post that was refused with 503. */
   void refused(String why) {
     counters.add(COUNTER);
     lastNanos = nanoTime.getAsLong();
     if (reason == null) {
       sinceNanos = lastNanos;
       refused = 0;
-      LOG.warn("posts are answered 503: {}", why);
+      LOG.warn("HTTP: posts refused with 503: {}", why);
     }
     reason = why;
     refused++;
@@ -55,17 +55,17 @@ final class PostsRefused {
     if (reason != null && nanoTime.getAsLong() - lastNanos >= QUIET.toNanos()) {
       reason = null;
       LOG.info(
-          "posts are answered 503 no more: {} were, within {} s",
+          "HTTP: posts accepted again, {} were refused within {} s",
           refused,
           Duration.ofNanos(lastNanos - sinceNanos).toSeconds() + 1);
     }
   }
 
-  /** What is wrong now. */
+  /** Says why posts are refused; empty: none are. */
   Optional<String> problem() {
     return reason == null
         ? Optional.empty()
-        : Optional.of("posts are answered 503, " + refused + " so far: " + reason);
+        : Optional.of("posts refused with 503, " + refused + " so far: " + reason);
   }
 
   JsonObject json() {

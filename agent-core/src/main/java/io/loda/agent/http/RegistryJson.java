@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** How the registry answers, as JSON and in words. */
+/** Writes the status of the registry's answers, as JSON and in words. */
 final class RegistryJson {
 
   private RegistryJson() {}
@@ -45,7 +45,7 @@ final class RegistryJson {
         .put("failure", Secrets.hidden(ask.failure()));
   }
 
-  /** What fails now, a line each. */
+  /** Returns a line for each call that fails now. */
   static List<String> problems(RegistryStatus status) {
     List<String> problems = new ArrayList<>();
     add(problems, "registry, namespaces: ", status.namespaces());

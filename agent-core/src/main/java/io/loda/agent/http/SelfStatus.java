@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** What the agent says of itself, without its jobs: for {@code /me/status} and {@code /health}. */
+/** The agent's status without its jobs, for {@code /me/status} and {@code /health}. */
 final class SelfStatus {
 
   private final Path dataDir;
@@ -43,7 +43,7 @@ final class SelfStatus {
     this.memory = memory;
   }
 
-  /** Which agent answers: a caller may have meant another's. */
+  /** Identifies the agent that answers, as the caller may have meant another one. */
   private JsonObject identity() {
     Version version = Version.current();
     return new JsonObject()

@@ -16,13 +16,13 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** What jobs, runs and left-out items look like as JSON. */
+/** Writes jobs, runs and rejected items as JSON. */
 final class StatusJson {
 
-  /** An event loop writes the answer: more would hold it up. */
+  /** The most metrics of an answer: more would block the event loop that writes it for too long. */
   private static final int MOST_METRICS = 10_000;
 
-  /** Of a plugin that may keep something when it is enabled. */
+  /** What a disabled plugin keeps that would keep something when enabled. */
   private static final String NOTHING_KEPT = "nothing, as it is disabled";
 
   private StatusJson() {}
@@ -49,7 +49,7 @@ final class StatusJson {
     return left == null ? null : Instant.now().plus(left).truncatedTo(SECONDS).toString();
   }
 
-  /** A plugin as {@code /plugins/list} shows it; null for what is none. */
+  /** Writes a plugin for {@code /plugins/list}; null: the job isn't one of a plugin. */
   static @Nullable JsonObject plugin(JobStatus job) {
     if (job.assignment() instanceof Assignment.Script script) {
       return of(job)
@@ -69,7 +69,7 @@ final class StatusJson {
     return null;
   }
 
-  /** What becomes of what a run by hand leaves running. */
+  /** Says what happens to processes that a run by hand leaves running. */
   private static String keep(Assignment.Script script, boolean enabled) {
     if (!script.keep()) {
       return "nothing";
@@ -77,7 +77,7 @@ final class StatusJson {
     return enabled ? "what a good run leaves" : NOTHING_KEPT;
   }
 
-  /** A run that is remembered. */
+  /** Writes a run of the history. */
   static JsonObject of(RunResult run) {
     return new JsonObject()
         .put("start", run.start().truncatedTo(MILLIS).toString())
@@ -128,7 +128,7 @@ final class StatusJson {
         .put("bad_output", result.badOutput());
   }
 
-  /** In the older agent's words, and what became of what it left running. */
+  /** Says that a run was good in the older agent's words, and what it left running. */
   static String done(PluginCalls.Ran ran) {
     int ended = ran.result().usage().leftovers();
     int kept = ran.result().usage().kept();
@@ -139,7 +139,7 @@ final class StatusJson {
         + (kept == 0 ? "" : "; processes that it left running go on: " + kept);
   }
 
-  /** As the plugin gave them, before they are named and tagged. */
+  /** Writes the metrics as the plugin printed them, before they get their full names and tags. */
   private static JsonArray metrics(RunResult result) {
     JsonArray list = new JsonArray();
     result.metrics().stream()

@@ -1,4 +1,4 @@
-/** The HTTP API: one routes class a group of calls. */
+/** The HTTP API: a routes class for each group of calls. */
 @NullMarked
 package io.loda.agent.http;
 

@@ -1,6 +1,6 @@
 package io.loda.agent.registry;
 
-/** Who this host is, as last seen. Any thread. */
+/** Holds the host's identity as last read. Any thread. */
 public final class CurrentHost {
 
   private volatile HostIdentity identity;

@@ -22,8 +22,8 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 
 /**
- * A folder with one file a namespace: {@code <ns>.json} or {@code <ns>.conf} (HOCON), each the list
- * of items as the HTTP registry answers it.
+ * Reads a folder with one file for each namespace: {@code <ns>.json} or {@code <ns>.conf} (HOCON),
+ * with the list of items in the form of the HTTP registry's answer.
  */
 final class DirectoryRegistry implements Registry {
 
@@ -66,7 +66,7 @@ final class DirectoryRegistry implements Registry {
     return worker.close();
   }
 
-  /** A closed worker throws; here that is a failure like any other. */
+  /** Runs it on the worker; a closed worker throws, which becomes a failure, too. */
   private <T> Future<T> onWorker(Callable<T> read) {
     return Future.succeededFuture().compose(unused -> worker.executeBlocking(read, false));
   }
@@ -76,7 +76,7 @@ final class DirectoryRegistry implements Registry {
     try (Opened opened = SafeFiles.openFolder(folder)) {
       for (Path file : opened.names(MAX_FILES)) {
         String name = file.toString();
-        // hidden ones are an editor's
+        // editors leave hidden files
         if (!name.startsWith(".")
             && (name.endsWith(".json") || name.endsWith(".conf"))
             && !isFolder(opened, file)) {
@@ -98,7 +98,7 @@ final class DirectoryRegistry implements Registry {
     try (Opened opened = folder.child(name)) {
       return opened.stat().isFolder();
     } catch (NoSuchFileException e) {
-      return true; // gone since it was listed
+      return true; // it was deleted after it was listed
     }
   }
 
@@ -113,7 +113,7 @@ final class DirectoryRegistry implements Registry {
     boolean open = false;
     try (Opened opened = SafeFiles.openRegular(file)) {
       int most = (int) Math.min(maxBytes, Integer.MAX_VALUE);
-      // what only some may read is shown to nobody
+      // the log must not show parts of a file that not everybody may read
       open = opened.hidden().isEmpty();
       byte[] text =
           file.equals(conf)

@@ -3,9 +3,9 @@ package io.loda.agent.registry;
 import java.util.List;
 
 /**
- * What the registry knows a host by.
+ * What identifies a host to the registry.
  *
- * @param serialNumber empty where there is none, or it can't be read
+ * @param serialNumber empty: there is none, or it can't be read
  */
 public record HostIdentity(String hostname, List<String> ips, String serialNumber) {
 

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Reads who this host is; the name and the addresses may change while the agent runs. Blocks
+ * Reads the host's identity; its name and addresses may change while the agent runs. Blocks
  * shortly: worker threads only.
  */
 public final class HostIdentityReader {
@@ -41,7 +41,7 @@ public final class HostIdentityReader {
         return name;
       }
     } catch (IOException e) {
-      // not Linux, or a /proc that hides it
+      // it isn't Linux, or /proc hides the name
     }
     try {
       return InetAddress.getLocalHost().getHostName();
@@ -60,7 +60,8 @@ public final class HostIdentityReader {
           .filter(a -> !a.isLoopbackAddress() && !a.isLinkLocalAddress())
           // RFC 5952's short form, as the registry knows IPv6 addresses
           .map(NetUtil::toAddressString)
-          // the order of interfaces isn't promised, and a change of order is no change
+          // the system may list interfaces in any order, and another order must not count as a
+          // change
           .sorted()
           .toList();
     } catch (SocketException e) {
@@ -72,7 +73,7 @@ public final class HostIdentityReader {
     try {
       return candidate.isUp() && !candidate.isLoopback();
     } catch (SocketException e) {
-      // gone since it was listed
+      // the interface vanished after it was listed
       return false;
     }
   }

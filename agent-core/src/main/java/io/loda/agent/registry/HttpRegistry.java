@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** The Loda registry's HTTP API (wire contract, section 1). */
+/** Calls the HTTP API of the Loda registry (wire contract, section 1). */
 final class HttpRegistry implements Registry {
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -42,9 +42,9 @@ final class HttpRegistry implements Registry {
   }
 
   /**
-   * A registry.
+   * Makes a registry.
    *
-   * @param names finds its address: Vert.x would ask the system for it on the event loop
+   * @param names looks up its address: Vert.x would do that on the event loop, which blocks
    */
   HttpRegistry(Vertx vertx, AgentConfig.Registry config, HostLookup names) {
     this.names = names;
@@ -121,10 +121,10 @@ final class HttpRegistry implements Registry {
     return http.close().eventually(names::close).eventually(login::close);
   }
 
-  /** The answer's {@code data}; fails for whatever isn't a whole good answer in time. */
+  /** Returns the answer; fails unless it is whole, good and in time. */
   private Future<RegistryAnswer> call(HttpMethod method, String path, @Nullable String body) {
     Future<HttpAsk.Answer> answer =
-        // what the client throws is a failure like any other
+        // an exception of the client becomes a failure, too
         Future.succeededFuture()
             .compose(unused -> login.header())
             .compose(
@@ -154,13 +154,13 @@ final class HttpRegistry implements Registry {
 
   private String reason(Throwable cause) {
     if (cause instanceof TimeoutException) {
-      return "no whole answer within " + timeoutMillis + " ms (registry.http.timeout)";
+      return "timeout, no whole answer within " + timeoutMillis + " ms (registry.http.timeout)";
     }
     if (cause instanceof HttpAsk.TooLargeException) {
       return "expected at most " + maxBytes + " bytes (registry.max-answer), found more";
     }
     if (cause instanceof UnknownHostException) {
-      // its message may be nothing but the name
+      // the exception's message may be only the host's name
       return "unknown host: " + cause.getMessage();
     }
     return cause.getMessage() == null ? cause.toString() : cause.getMessage();

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 
-/** The registries by the type that the configuration names. */
+/** Makes the registry of the type that the configuration names. */
 public final class Registries {
 
   private static final Map<String, BiFunction<Vertx, AgentConfig.Registry, Registry>> TYPES =
@@ -18,7 +18,7 @@ public final class Registries {
   private Registries() {}
 
   /**
-   * Makes a registry; asks nothing yet.
+   * Makes a registry; sends no request yet.
    *
    * @throws IllegalArgumentException for an unknown type; lists the known ones
    */

@@ -5,30 +5,30 @@ import io.vertx.core.Future;
 import java.util.Map;
 
 /**
- * Where assignments come from. Called from one event loop; never blocks it.
+ * Gives the assignments. Called from one event loop; never blocks it.
  *
- * <p>A failed future's message says what was asked of whom, and what came instead. An answer that
- * isn't certain to be right is a failure: what was assigned before then stays.
+ * <p>A failed future's message names the request, what was expected and what was found. A doubtful
+ * answer is a failure: then the last good answer stays in force.
  */
 public interface Registry {
 
   /**
-   * In words, for the log: {@code http://registry:8000}, {@code the folder /etc/agent/registry}.
+   * Describes it for the log: {@code http://registry:8000}, {@code the folder /etc/agent/registry}.
    */
   String description();
 
-  /** The host's namespaces, with what the registry calls each. Never empty. */
+  /** Returns the host's namespaces, with the registry's id of each. Never empty. */
   Future<Map<String, String>> namespaces(HostIdentity host);
 
   /**
-   * Returns a namespace's items. An empty list assigns nothing: a registry gives one only where
-   * somebody means it.
+   * Returns a namespace's items. An empty list assigns nothing: an implementation returns one only
+   * if it is certain that nothing is assigned.
    */
   Future<ItemList> items(String namespace);
 
-  /** Tells the registry about this host. */
+  /** Reports this host to the registry. */
   Future<Void> report(Report report);
 
-  /** Closes; idempotent. */
+  /** Closes the registry; idempotent. */
   Future<Void> close();
 }

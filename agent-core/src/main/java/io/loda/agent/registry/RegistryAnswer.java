@@ -11,14 +11,15 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer over HTTP, looked through once.
+ * An HTTP answer, parsed in one pass.
  *
- * @param whole whether it is an object, as it should be
- * @param status what it says in {@code httpstatus}; 0 for nothing
- * @param message what it says in {@code msg}
- * @param items its {@code data}, where that is a list
- * @param texts those of its {@code data} by name, where that is an object
- * @param found how {@code data} begins, or what isn't an object
+ * @param whole whether it is a JSON object
+ * @param status the value of {@code httpstatus}; 0: there is none
+ * @param message the value of {@code msg}
+ * @param items {@code data}, if that is a list
+ * @param texts the values in {@code data} by name, if that is an object; null, a list and an object
+ *     count as empty
+ * @param found the kind of {@code data}, or of an answer that is no object
  */
 record RegistryAnswer(
     boolean whole,
@@ -32,7 +33,7 @@ record RegistryAnswer(
   private static final int MOST_BYTES_A_CHAR = 4;
 
   /**
-   * Looks through an answer.
+   * Parses an answer.
    *
    * @throws IOException when it isn't JSON
    * @throws IllegalArgumentException when it holds too much

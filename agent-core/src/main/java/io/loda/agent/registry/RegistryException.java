@@ -2,7 +2,7 @@ package io.loda.agent.registry;
 
 import io.loda.common.config.Secrets;
 
-/** The registry gave no answer, or one that can't be believed. Says no password. */
+/** The registry gave no answer, or a doubtful one. The message has no password. */
 public final class RegistryException extends Exception {
 
   private static final long serialVersionUID = 1L;

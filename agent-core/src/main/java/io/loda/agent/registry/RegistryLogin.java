@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the registry is shown so that it knows the agent: of a file, read at each call, so that it
- * can be changed while the agent runs, or else of the address.
+ * The login at the registry. It is in a file, which is read at each call so that it can be changed
+ * while the agent runs, or else in the address.
  */
 final class RegistryLogin {
 
@@ -33,7 +33,7 @@ final class RegistryLogin {
     Matcher matcher = WITH_USER.matcher(address);
     boolean hasUser = matcher.matches();
     this.url = hasUser ? matcher.group("transport") + matcher.group("rest") : address;
-    // what is no percent-encoding stands for itself; + isn't a blank here
+    // bad percent-encoding stays as it is; + is no blank here
     this.ofUrl = hasUser ? basic(decoded(matcher.group("user"))) : "";
     this.file = file;
     this.worker = file == null ? null : vertx.createSharedWorkerExecutor("registry-login", 1);
@@ -47,12 +47,12 @@ final class RegistryLogin {
     }
   }
 
-  /** The address without a user. */
+  /** Returns the address without user and password. */
   String url() {
     return url;
   }
 
-  /** The header {@code Authorization}; empty for none. */
+  /** Returns the header {@code Authorization}; empty: none is sent. */
   Future<String> header() {
     return worker == null || file == null
         ? Future.succeededFuture(ofUrl)
@@ -64,7 +64,7 @@ final class RegistryLogin {
     try {
       text = file.read();
     } catch (IOException e) {
-      throw new RegistryException("registry.http.auth-file can't be used: " + e.getMessage());
+      throw new RegistryException("registry.http.auth-file: read failed: " + e.getMessage());
     }
     Matcher line = LINE.matcher(text.strip());
     String scheme = line.matches() ? line.group("scheme").toLowerCase(Locale.ROOT) : "";

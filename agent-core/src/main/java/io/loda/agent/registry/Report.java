@@ -3,10 +3,10 @@ package io.loda.agent.registry;
 import java.util.List;
 
 /**
- * What the agent says of itself to the registry.
+ * A report of this host to the registry.
  *
- * @param resourceIds of the host's namespaces
- * @param before what the registry last accepted; equal to now when nothing changed
+ * @param resourceIds the registry's ids of the host's namespaces
+ * @param before the identity that the registry last accepted; equal to now if nothing changed
  */
 public record Report(
     HostIdentity now, HostIdentity before, List<String> resourceIds, List<String> namespaces) {
@@ -16,7 +16,7 @@ public record Report(
     namespaces = List.copyOf(namespaces);
   }
 
-  /** Whether the hostname or the addresses changed since the last accepted report. */
+  /** Returns whether the hostname or the addresses changed since the last accepted report. */
   public boolean update() {
     return !now.hostname().equals(before.hostname()) || !now.ips().equals(before.ips());
   }

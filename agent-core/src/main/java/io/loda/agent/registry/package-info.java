@@ -1,4 +1,4 @@
-/** Where assignments come from, and whom the agent reports to. */
+/** The registries, which give the host's assignments and take its reports. */
 @NullMarked
 package io.loda.agent.registry;
 

@@ -279,7 +279,7 @@ final class AskingCommandsTest {
       assertThat(out.toString())
           .contains("agent 1.2.3 (commit abc), pid 42, up 2 h 3 min, host web1\n")
           .contains("data folder /var/lib/agent\n", "heap 40 of 96 MiB\n")
-          .contains("posts are answered 503: full\n")
+          .contains("posts refused with 503: full\n")
           .contains("registry: http://reg:8000\n")
           .containsPattern("a\\.ns +2 min 5 s ago +-\n")
           .containsPattern("b\\.ns +never +HTTP 500, httpstatus 500: node not found\n")

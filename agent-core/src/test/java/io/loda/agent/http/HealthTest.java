@@ -159,11 +159,11 @@ final class HealthTest {
       JsonObject posts = status(agent).getJsonObject("posts");
       assertThat(posts.getInteger("refused")).isEqualTo(2);
       assertThat(posts.getBoolean("refusing")).isTrue();
-      assertThat(posts.getString("reason")).contains("what waits for an output is full");
+      assertThat(posts.getString("reason")).contains("an output's queue is full");
       assertThat(problems(agent.get("/health")))
           .singleElement()
           .asString()
-          .startsWith("posts are answered 503, 2 so far: ");
+          .startsWith("posts refused with 503, 2 so far: ");
     }
   }
 

@@ -93,7 +93,7 @@ final class PostRoutesTest {
 
       assertThat(answer.statusCode()).isEqualTo(503);
       assertThat(answer.headers().firstValue("Retry-After")).hasValue("2");
-      assertThat(answer.body()).startsWith("what waits for an output is full");
+      assertThat(answer.body()).startsWith("an output's queue is full");
       assertThat(small.points()).hasSize(1);
       assertThat(small.post("/post", large).statusCode()).isEqualTo(200);
       assertThat(small.counters().get("points.discarded.buffer-full")).isZero();

@@ -48,19 +48,19 @@ class PostsRefusedTest {
       posts.refused("full");
       pass(Duration.ofMillis(20));
     }
-    assertThat(said()).containsExactly("WARN posts are answered 503: full");
-    assertThat(posts.problem()).hasValue("posts are answered 503, 1000 so far: full");
+    assertThat(said()).containsExactly("WARN HTTP: posts refused with 503: full");
+    assertThat(posts.problem()).hasValue("posts refused with 503, 1000 so far: full");
 
     pass(Duration.ofSeconds(10));
 
     assertThat(said())
         .containsExactly(
-            "WARN posts are answered 503: full",
-            "INFO posts are answered 503 no more: 1000 were, within 20 s");
+            "WARN HTTP: posts refused with 503: full",
+            "INFO HTTP: posts accepted again, 1000 were refused within 20 s");
     assertThat(posts.problem()).isEmpty();
     posts.refused("full again");
-    assertThat(said()).hasSize(3).last().isEqualTo("WARN posts are answered 503: full again");
-    assertThat(posts.problem()).hasValue("posts are answered 503, 1 so far: full again");
+    assertThat(said()).hasSize(3).last().isEqualTo("WARN HTTP: posts refused with 503: full again");
+    assertThat(posts.problem()).hasValue("posts refused with 503, 1 so far: full again");
     assertThat(counters.get("posts.refused")).isEqualTo(1_001);
   }
 

@@ -169,7 +169,9 @@ class HttpRegistryFailureTest extends HttpRegistryFixture {
     assertThat(failure(registry(SHORT).namespaces(HOST)))
         .isInstanceOf(RegistryException.class)
         .hasMessage(
-            server.url() + NAMESPACES + ": no whole answer within 300 ms (registry.http.timeout)");
+            server.url()
+                + NAMESPACES
+                + ": timeout, no whole answer within 300 ms (registry.http.timeout)");
   }
 
   @Test

@@ -60,7 +60,7 @@ final class StatusScreen {
             + " MiB");
     JsonObject posts = status.getJsonObject("posts");
     if (posts.getBoolean("refusing")) {
-      lines.add("posts are answered 503: " + text(posts, "reason"));
+      lines.add("posts refused with 503: " + text(posts, "reason"));
     }
   }
 
