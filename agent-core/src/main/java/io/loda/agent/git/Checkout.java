@@ -20,7 +20,9 @@ import java.util.stream.Stream;
  */
 public record Checkout(Path folder, String project) {
 
-  /** A file in a version: a digest of the keyring that its signature was verified with. */
+  /**
+   * The name of a file in a version: it has a digest of the keyring that verified its signature.
+   */
   public static final String SIGNED = ".git/agent-signed";
 
   private static final int MOST_SIGNED_BYTES = 1024;
@@ -32,12 +34,12 @@ public record Checkout(Path folder, String project) {
 
   private static final String REPLACED = ".replaced";
 
-  /** The plugin's key: {@code ns|project}. */
+  /** Returns the plugin's key: {@code ns|project}. */
   String key() {
     return folder.getFileName() + "|" + project;
   }
 
-  /** The link to the version in force. */
+  /** Returns the link to the version in force. */
   Path link() {
     return folder.resolve(project);
   }
@@ -62,7 +64,7 @@ public record Checkout(Path folder, String project) {
     return folder.resolve(".versions").resolve(project + ".trial");
   }
 
-  /** The commit in force; empty: there is none, or only an older agent's checkout. */
+  /** Returns the commit in force; empty if there is none, or only an older agent's checkout. */
   String current() {
     try {
       Path target = Files.readSymbolicLink(link()).getFileName();
@@ -72,12 +74,12 @@ public record Checkout(Path folder, String project) {
     }
   }
 
-  /** The commits that are complete on disk. */
+  /** Returns the commits that are complete on disk. */
   List<String> commits() throws IOException {
     return all().stream().map(version -> version.getFileName().toString()).toList();
   }
 
-  /** Returns whether its signature was verified with these keys. */
+  /** Returns whether these keys verified its signature. */
   boolean signed(String commit, String keys) throws IOException {
     Path signed = version(commit).resolve(SIGNED);
     return !keys.isEmpty()
@@ -100,7 +102,7 @@ public record Checkout(Path folder, String project) {
     if (!Files.isDirectory(version)) {
       Files.move(unfinished(), version, StandardCopyOption.ATOMIC_MOVE);
     } else if (new CommitFiles(version).areKnown()) {
-      // the files are the same, and a run may be using them
+      // the files are the same, and a run may use them
       if (Files.exists(unfinished().resolve(SIGNED))) {
         Files.move(
             unfinished().resolve(SIGNED), version.resolve(SIGNED), StandardCopyOption.ATOMIC_MOVE);
@@ -116,13 +118,13 @@ public record Checkout(Path folder, String project) {
     }
   }
 
-  /** Switches atomically to another version. */
+  /** Switches to another version atomically. */
   void switchTo(String commit) throws IOException {
     Path next = folder.resolve("." + project + ".next");
     Files.deleteIfExists(next);
     Files.createSymbolicLink(next, folder.relativize(version(commit)));
     if (Files.isDirectory(link(), LinkOption.NOFOLLOW_LINKS)) {
-      // the older agent's checkout stays as a version, and is removed as the oldest
+      // keep the older agent's checkout as a version, which is the first to be deleted
       Path before = version("before");
       SafeFiles.deleteTree(before);
       Files.setLastModifiedTime(link(), FileTime.fromMillis(0));
@@ -136,7 +138,7 @@ public record Checkout(Path folder, String project) {
    * Deletes old versions; keeps the one in force, the one to roll back to, and the newest of the
    * others.
    *
-   * @param inUse is kept too: a run may be using it
+   * @param inUse is kept too: a run may use it
    */
   void removeOld(String current, String before, String inUse) throws IOException {
     List<Path> others =

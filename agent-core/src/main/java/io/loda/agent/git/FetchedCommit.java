@@ -1,14 +1,14 @@
 package io.loda.agent.git;
 
 /**
- * A version and the reference that it came by.
+ * A version and its reference.
  *
  * @param commit empty: there is none
- * @param ref the reference asked for; empty: the configured branch
+ * @param ref the requested reference; empty: the configured branch
  */
 record FetchedCommit(String commit, String ref) {
 
-  /** An older agent didn't save the reference; no reference has this name. */
+  /** Stands for a reference that an older agent didn't save; no reference has this name. */
   static final String UNKNOWN = "?";
 
   static final FetchedCommit NONE = new FetchedCommit("", UNKNOWN);
@@ -17,12 +17,12 @@ record FetchedCommit(String commit, String ref) {
     return commit.isEmpty();
   }
 
-  /** Returns whether the reference was this very commit. */
+  /** Returns whether the reference was the commit itself. */
   boolean isPinned() {
     return commit.equalsIgnoreCase(ref);
   }
 
-  /** The same, with this reference if it was unknown. */
+  /** Returns the same with this reference if it was unknown. */
   FetchedCommit by(String known) {
     return ref.equals(UNKNOWN) ? new FetchedCommit(commit, known) : this;
   }

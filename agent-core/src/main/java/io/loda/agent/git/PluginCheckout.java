@@ -6,7 +6,7 @@ import java.nio.file.Path;
  * A plugin's checkout.
  *
  * @param folder a link to the version in force
- * @param asAsked false: that version is of another reference, and goes on until the one asked for
- *     is fetched
+ * @param asAsked false: that version is of another reference, and remains in force until the
+ *     requested one is fetched
  */
 public record PluginCheckout(Path folder, boolean asAsked) {}

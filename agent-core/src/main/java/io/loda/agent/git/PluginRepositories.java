@@ -33,12 +33,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The checkouts of plugin repositories: {@code <dir>/<ns>/<project>} is a link to {@code
- * <dir>/<ns>/.versions/<project>/<commit>}, switched atomically, so that a run sees one version
- * only.
+ * The checkouts of plugin repositories. {@code <dir>/<ns>/<project>} is a link to {@code
+ * <dir>/<ns>/.versions/<project>/<commit>}, which is switched atomically, so that a run sees only
+ * one version.
  *
  * <p>Two repositories at a time are fetched, each in its own process; see {@link FetchTurns}. Any
- * thread may call; blocking work runs on own workers.
+ * thread may call; blocking work runs on its own workers.
  */
 public final class PluginRepositories {
 
@@ -65,7 +65,7 @@ public final class PluginRepositories {
   private @Nullable Future<Void> closed;
 
   /**
-   * The repositories of an agent.
+   * Creates the repositories of an agent.
    *
    * @param users the users of the child processes
    */
@@ -79,7 +79,7 @@ public final class PluginRepositories {
         new LocalRoots(config.localRoots()).publicOnlyForRoot());
   }
 
-  /** Repositories with another fetcher; for tests. */
+  /** Creates repositories with another fetcher; for tests. */
   PluginRepositories(
       Vertx vertx,
       AgentConfig.Plugins config,
@@ -105,8 +105,8 @@ public final class PluginRepositories {
   }
 
   /**
-   * Sets which references are allowed; call before use. A version of another reference than the one
-   * asked for runs on only while its own reference is allowed.
+   * Sets which references are allowed; call before use. A version of another reference than the
+   * requested one runs on only while its own reference is allowed.
    *
    * @param allowed called on any thread; the empty reference is the configured branch
    */
@@ -116,8 +116,8 @@ public final class PluginRepositories {
   }
 
   /**
-   * Returns the checkout. A version of this repository on disk is returned without waiting for a
-   * fetch, whatever its reference; otherwise the repository is cloned.
+   * Returns the checkout. A version of this repository that is on disk is returned without a fetch,
+   * whatever its reference; otherwise the repository is cloned.
    *
    * @param address to fetch from
    * @param ref a branch, tag or commit; empty: the configured branch
@@ -140,7 +140,7 @@ public final class PluginRepositories {
         .map(there -> new PluginCheckout(checkout.link(), there == Versions.There.AS_ASKED));
   }
 
-  /** Verifies the signature of the version on disk; if it may not run, fetches. */
+  /** Verifies the signature of the version on disk; fetches if that version may not run. */
   private Future<Versions.There> bring(Checkout checkout, String address, String ref) {
     return oneByOne(
         checkout,
@@ -162,14 +162,15 @@ public final class PluginRepositories {
 
   /**
    * Fetches the newest commit and switches to it. Until then, and if that fails, the version in
-   * force goes on. Fails with a {@link RolledBackException} if the newest was rolled back before.
+   * force remains. Fails with a {@link RolledBackException} if the newest commit was rolled back
+   * before.
    */
   public Future<PluginUpdate> update(String namespace, String project, String address, String ref) {
     Checkout checkout = checkout(namespace, project);
     return oneByOne(checkout, () -> fetch(checkout, address, ref));
   }
 
-  /** Fetches on a thread that waits for servers, and switches on the thread for files. */
+  /** Fetches on a thread that may wait for servers, and switches on the thread for files. */
   private Future<PluginUpdate> fetch(Checkout checkout, String address, String ref) {
     GitRef.check(ref);
     return onServer(GitAddress.server(address), () -> versions.fetch(checkout, address, ref))
@@ -180,8 +181,8 @@ public final class PluginRepositories {
   }
 
   /**
-   * Notes the begin of a run: its version isn't deleted until another run begins. Any thread;
-   * doesn't block.
+   * Notes the begin of a run: its version is kept until another run begins. Any thread; doesn't
+   * block.
    *
    * @param commit the version that runs: the name of its folder
    */
@@ -240,17 +241,17 @@ public final class PluginRepositories {
     BE_LOOKED_AT
   }
 
-  /** The version that runs; any thread, doesn't block. */
+  /** Returns the version that runs; any thread, doesn't block. */
   public PluginVersion version(String namespace, String project) {
     return rollouts.version(checkout(namespace, project));
   }
 
   /**
-   * Deletes what plugins left that haven't been assigned for seven days. Call it periodically: the
-   * time counts from the first call that finds a plugin unassigned.
+   * Deletes the files of plugins that haven't been assigned for seven days. Call it periodically:
+   * the time counts from the first call that finds a plugin unassigned.
    *
    * @param assigned keys, {@code ns|project}
-   * @return the keys of the deleted ones
+   * @return the keys of the deleted plugins
    */
   public Future<Set<String>> removeUnassigned(Set<String> assigned, Instant now) {
     return onFiles(() -> removed.due(assigned, now))
@@ -300,7 +301,7 @@ public final class PluginRepositories {
     return new Workplaces(config.dir().resolve(".fetch"), users);
   }
 
-  /** Runs work on the one thread for files, so that a look never sees half a switch. */
+  /** Runs a task on the only thread for files, so that no task sees half a switch. */
   private <T> Future<T> onFiles(Callable<T> work) {
     return files.executeBlocking(work, false);
   }
@@ -309,7 +310,7 @@ public final class PluginRepositories {
     return turns.take(server, () -> worker.executeBlocking(work, false));
   }
 
-  /** Runs one work at a time for a checkout: two fetches would overwrite each other's files. */
+  /** Runs one task at a time for a checkout: two fetches would overwrite each other's files. */
   private <T> Future<T> oneByOne(Checkout checkout, Supplier<Future<T>> work) {
     Promise<T> promise = Promise.promise();
     Future<T> done = promise.future();

@@ -4,10 +4,10 @@ package io.loda.agent.git;
  * The result of an update.
  *
  * @param from the commit that was in force; empty: none
- * @param to the commit in force now; empty: a folder that is run in place
+ * @param to the commit in force now; empty: the plugin runs in place
  */
 public record PluginUpdate(String from, String to) {
 
-  /** For a folder that is run in place: there is nothing to fetch. */
+  /** The result for a folder that runs in place: there is nothing to fetch. */
   public static final PluginUpdate IN_PLACE = new PluginUpdate("", "");
 }

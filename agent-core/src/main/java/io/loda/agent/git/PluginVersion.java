@@ -9,6 +9,6 @@ package io.loda.agent.git;
  */
 public record PluginVersion(String commit, String from, String rolledBack) {
 
-  /** For a plugin without a checkout. */
+  /** The version of a plugin without a checkout. */
   public static final PluginVersion NONE = new PluginVersion("", "", "");
 }

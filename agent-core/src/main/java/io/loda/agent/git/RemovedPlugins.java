@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tracks and deletes plugins that aren't assigned any more: a file {@code .removed/<ns>|<project>}
- * for each, whose time is when that was first seen. Blocks.
+ * Tracks and deletes plugins that aren't assigned any more. A file {@code .removed/<ns>|<project>}
+ * marks each; its time is when the plugin was first seen unassigned. Blocks.
  */
 final class RemovedPlugins {
 
@@ -97,7 +97,7 @@ final class RemovedPlugins {
     Set<Plugin> plugins = new java.util.LinkedHashSet<>();
     for (Path namespace : entries(dir)) {
       for (Path entry : entries(namespace)) {
-        // anything else there isn't the agent's
+        // other files there aren't the agent's
         if (Files.isSymbolicLink(entry) || Files.isDirectory(entry.resolve(".git"))) {
           add(plugins, namespace, entry);
         }
@@ -122,7 +122,7 @@ final class RemovedPlugins {
     plugins.add(new Plugin(namespace.getFileName().toString(), project.getFileName().toString()));
   }
 
-  /** The entries of a folder without a leading dot; empty if it isn't a folder. */
+  /** Returns the entries of a folder without a leading dot; empty if it isn't a folder. */
   private static List<Path> entries(Path folder) throws IOException {
     if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
       return List.of();

@@ -2,7 +2,7 @@ package io.loda.agent.git;
 
 import java.io.IOException;
 
-/** The newest version was rolled back before, so the version in force goes on. */
+/** The newest version was rolled back before, so the version in force remains. */
 public final class RolledBackException extends IOException {
 
   private static final long serialVersionUID = 1L;

@@ -25,7 +25,7 @@ record Rollout(
 
   private static final int FAILURES = 3;
 
-  /** Bounds {@code rejected}: a registry may name any number of references. */
+  /** Bounds {@code rejected}: a registry may request any number of references. */
   private static final int MOST_REJECTED = 16;
 
   Rollout {
@@ -34,7 +34,7 @@ record Rollout(
             rejected.subList(Math.max(0, rejected.size() - MOST_REJECTED), rejected.size()));
   }
 
-  /** For a version of which nothing is known. */
+  /** Creates the rollout of a version of which nothing is known. */
   static Rollout of(FetchedCommit version) {
     return new Rollout(version, false, FetchedCommit.NONE, 0, FetchedCommit.NONE, List.of());
   }
@@ -43,7 +43,7 @@ record Rollout(
     return version.commit();
   }
 
-  /** The commit that was rolled back to the one in force; empty: none. */
+  /** Returns the commit that was rolled back to the one in force; empty: none. */
   String rolledBack() {
     FetchedCommit last =
         rejected.isEmpty() ? FetchedCommit.NONE : rejected.get(rejected.size() - 1);
@@ -51,8 +51,8 @@ record Rollout(
   }
 
   /**
-   * Returns whether a commit was rolled back before, by whatever reference it comes now: pinning
-   * and unpinning must not bring it back. Only a reference that names this very commit does.
+   * Returns whether a commit was rolled back before, whatever its reference is now: pinning and
+   * unpinning must not bring it back. Only a reference that names this very commit does.
    */
   boolean refuses(FetchedCommit next) {
     return rejected.stream()
@@ -60,7 +60,7 @@ record Rollout(
             one -> one.commit().equals(next.commit()) && (!next.isPinned() || one.equals(next)));
   }
 
-  /** The rollout after an update. */
+  /** Returns the rollout after an update. */
   Rollout updated(FetchedCommit next) {
     if (next.equals(version)) {
       return this;
@@ -77,7 +77,7 @@ record Rollout(
         rejected.stream().filter(one -> !one.ref().equals(next.ref())).toList());
   }
 
-  /** The rollout after a run; the same object if that changes nothing. */
+  /** Returns the rollout after a run; the same object if nothing changes. */
   Rollout ran(String ran, boolean ok) {
     if (!ran.equals(version.commit()) || (ok && good && before.isNone())) {
       return this;
@@ -91,12 +91,12 @@ record Rollout(
     return new Rollout(version, false, before, failures + 1, from, rejected);
   }
 
-  /** Returns whether it has failed too often, so that it has to be rolled back. */
+  /** Returns whether it has failed too often and must be rolled back. */
   boolean mustRollBack() {
     return !before.isNone() && failures >= FAILURES;
   }
 
-  /** The rollout after the rollback. */
+  /** Returns the rollout after the rollback. */
   Rollout afterRollback() {
     return new Rollout(
         /* version= */ before,
@@ -108,14 +108,14 @@ record Rollout(
             .toList());
   }
 
-  /** The rollout if there is no version to roll back to any more. */
+  /** Returns the rollout if the version to roll back to is gone. */
   Rollout withoutRollback() {
     return new Rollout(version, false, FetchedCommit.NONE, 0, from, rejected);
   }
 
   /**
-   * The rollout if another version is in force than the file tells: after a kill the file may be a
-   * step ahead of the link.
+   * Returns the rollout if the file has another version than the one in force: after a kill the
+   * file may be a step ahead of the link.
    */
   Rollout at(String current) {
     if (version.commit().equals(current)) {
@@ -131,7 +131,7 @@ record Rollout(
         : of(new FetchedCommit(current, FetchedCommit.UNKNOWN));
   }
 
-  /** The same, with a reference for versions whose reference was unknown. */
+  /** Returns the same, with a reference for versions whose reference was unknown. */
   Rollout by(String ref) {
     return new Rollout(
         version.by(ref),

@@ -23,7 +23,7 @@ final class RolloutFile {
 
   private static final Logger LOG = LoggerFactory.getLogger(Rollout.class);
 
-  /** A few commits with their references. */
+  /** Bounds the file: it has a few commits with their references. */
   private static final int MOST_BYTES = 1 << 20;
 
   private RolloutFile() {}
@@ -69,7 +69,7 @@ final class RolloutFile {
         properties.getProperty(commit, ""), properties.getProperty(ref, FetchedCommit.UNKNOWN));
   }
 
-  /** Parses pairs of a commit and its reference, which has no blanks. */
+  /** Parses pairs of a commit and its reference, which contains no blanks. */
   private static List<FetchedCommit> rejections(String text) {
     return Arrays.stream(text.split(" ", -1))
         .filter(one -> one.contains(":"))
@@ -83,8 +83,8 @@ final class RolloutFile {
   }
 
   /**
-   * Saves the rollout, forced to disk: else a rolled-back commit could return after a power
-   * failure.
+   * Saves the rollout, forced to disk: otherwise a power failure could bring back a rolled-back
+   * commit.
    */
   static void save(Path file, Rollout rollout) throws IOException {
     Properties properties = new Properties();

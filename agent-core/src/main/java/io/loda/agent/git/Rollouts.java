@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Rollouts {
 
-  // logs under the name of the repositories
+  // logs with the logger of the repositories
   private static final Logger LOG = LoggerFactory.getLogger(PluginRepositories.class);
 
   private final Map<Path, Rollout> rollouts = new ConcurrentHashMap<>();
@@ -48,7 +48,7 @@ final class Rollouts {
     return known;
   }
 
-  /** The version in force; any thread, doesn't block. */
+  /** Returns the version in force; any thread, doesn't block. */
   PluginVersion version(Checkout checkout) {
     Rollout rollout = rollouts.get(checkout.link());
     return rollout == null
@@ -62,7 +62,7 @@ final class Rollouts {
     RolloutFile.save(checkout.rolloutFile(), change(checkout, rollout -> rollout.by(ref)));
   }
 
-  /** Notes that the version in force is also that of another reference. */
+  /** Notes that the version in force is also the version of another reference. */
   void isAlso(Checkout checkout, String ref) throws IOException {
     of(checkout);
     RolloutFile.save(
@@ -116,14 +116,14 @@ final class Rollouts {
       checkout.switchTo(next.commit());
       return now.before().commit();
     } catch (IOException e) {
-      // the link tells which version is in force
+      // the link decides which version is in force
       rollouts.put(checkout.link(), rollout.at(checkout.current()));
       throw e;
     }
   }
 
   private Rollout change(Checkout checkout, UnaryOperator<Rollout> change) {
-    // runs may end meanwhile
+    // a run may end meanwhile
     return Objects.requireNonNull(
         rollouts.computeIfPresent(checkout.link(), (link, rollout) -> change.apply(rollout)));
   }
@@ -137,7 +137,7 @@ final class Rollouts {
     if (!rollout.mustRollBack()) {
       return false;
     }
-    // save first, so that a restart finds that it failed
+    // save first, so that a restart finds the failures
     RolloutFile.save(checkout.rolloutFile(), rollout);
     FetchedCommit before = rollout.before();
     Rollout next;

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  */
 final class SignedVersions implements Rollouts.Verifier {
 
-  // logs under the name of the repositories
+  // logs with the logger of the repositories
   private static final Logger LOG = LoggerFactory.getLogger(PluginRepositories.class);
 
   private final GitSettings settings;
@@ -38,8 +38,8 @@ final class SignedVersions implements Rollouts.Verifier {
   }
 
   /**
-   * Returns whether the version in force has to be verified again, as the keyring changed. A
-   * keyring that is empty or can't be read changes nothing: it may be being written.
+   * Returns whether the version in force must be verified again because the keyring changed. A
+   * keyring that is empty or can't be read changes nothing: it may just be being written.
    */
   boolean isToBeLookedAt(Checkout checkout) throws IOException {
     if (!settings.signedOnly()) {
@@ -62,7 +62,7 @@ final class SignedVersions implements Rollouts.Verifier {
   /**
    * Verifies a version's signature again, without a server.
    *
-   * @return why it may not run; empty: it may
+   * @return why the version may not run; empty: it may
    */
   String refused(Checkout checkout, String commit) throws IOException {
     if (commit.isEmpty()) {

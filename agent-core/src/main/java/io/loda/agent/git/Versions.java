@@ -23,12 +23,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The versions of plugins: finds them on disk, checks whether they may run, fetches and switches.
- * Methods that throw {@link IOException} block; one thread at a time for a checkout.
+ * Finds the versions of plugins on disk, checks whether they may run, fetches and switches. Methods
+ * that throw {@link IOException} block; one thread at a time for a checkout.
  */
 final class Versions {
 
-  // logs under the name of the repositories
+  // logs with the logger of the repositories
   private static final Logger LOG = LoggerFactory.getLogger(PluginRepositories.class);
 
   private static final String FILE = "file:";
@@ -45,7 +45,8 @@ final class Versions {
   private final Map<Path, String> began = new ConcurrentHashMap<>();
 
   /**
-   * @param refs the allowed references of a version that goes on although another is asked for
+   * @param refs the allowed references of a version that remains in force although another
+   *     reference is requested
    */
   Versions(
       GitSettings settings,
@@ -62,7 +63,7 @@ final class Versions {
     this.refs = refs;
   }
 
-  /** Notes the version of a run: it isn't deleted until another run begins. Any thread. */
+  /** Notes the version of a run: it is kept until another run begins. Any thread. */
   void begins(Checkout checkout, String commit) {
     began.put(checkout.link(), commit);
   }
@@ -72,13 +73,13 @@ final class Versions {
     began.remove(checkout.link());
   }
 
-  /** What is on disk of a plugin. */
+  /** Which version of a plugin is on disk. */
   enum There {
-    /** A version of this repository and this reference. */
+    /** A version of this repository and of the requested reference. */
     AS_ASKED,
-    /** A version of this repository but another reference; it may go on. */
+    /** A version of this repository but of another reference; it may run. */
     ANOTHER,
-    /** Nothing that may run. */
+    /** No version that may run. */
     NOTHING
   }
 
@@ -102,7 +103,7 @@ final class Versions {
     return refs.test(version.ref()) ? There.ANOTHER : There.NOTHING;
   }
 
-  /** The version in force; converts what an older agent saved. */
+  /** Returns the version in force; converts an older agent's files. */
   private FetchedCommit version(Checkout checkout, String address, String ref) throws IOException {
     if (rollouts.of(checkout).version().ref().equals(FetchedCommit.UNKNOWN)) {
       String earlier = Origin.earlierRef(checkout.origin(), address, ref);
@@ -120,8 +121,8 @@ final class Versions {
   }
 
   /**
-   * Returns whether the version in force may run by its signature; verifies also the one that it
-   * may be rolled back to.
+   * Returns whether the signature of the version in force is good; verifies also the version that
+   * it may be rolled back to.
    */
   boolean isSigned(Checkout checkout) throws IOException {
     String reason = signed.refused(checkout, checkout.current());
@@ -137,7 +138,7 @@ final class Versions {
   }
 
   /**
-   * Fetches the commit that is asked for, or the newest one, unless it is on disk. Doesn't switch.
+   * Fetches the requested commit, or the newest one, unless it is on disk. Doesn't switch.
    *
    * @return the commit
    */
@@ -148,9 +149,9 @@ final class Versions {
       }
       OwnFiles.createPassable(checkout.folder());
       OwnFiles.createPassable(checkout.folder().resolve(".versions"));
-      // closed until a run opens it to the plugin's user
+      // closed to others until a run gives its user access
       OwnFiles.createFolders(checkout.versions());
-      // an agent that was killed during a fetch may have left it
+      // a killed agent may have left it
       SafeFiles.deleteTree(checkout.unfinished());
       List<String> have = new ArrayList<>();
       for (String commit : checkout.commits()) {
@@ -160,7 +161,7 @@ final class Versions {
       }
       List<String> known = new ArrayList<>(have);
       if (Origin.mayBe(checkout.origin(), address, ref)) {
-        // it would be refused, so don't fetch it
+        // a rolled-back commit would be refused, so don't fetch it
         Rollout rollout = rollouts.of(checkout);
         rollout.rejected().stream()
             .filter(one -> rollout.refuses(new FetchedCommit(one.commit(), ref)))
@@ -184,7 +185,10 @@ final class Versions {
     }
   }
 
-  /** The error without its cause, which has the raw address, and with visible characters only. */
+  /**
+   * Returns the error without its cause, which has the raw address, and with visible characters
+   * only.
+   */
   private static IOException said(String address, IOException e) {
     return new IOException(
         Addresses.withoutSecrets("git " + address + " " + e.getMessage())
@@ -208,7 +212,7 @@ final class Versions {
       }
       String from = checkout.current();
       if (!same) {
-        // else, after a kill now, the old version would count as the new repository's
+        // otherwise, after a kill now, the old version would count as the new repository's
         Origin.forget(checkout.origin());
       }
       String before = rollouts.switchTo(checkout, next, !same);
@@ -224,14 +228,14 @@ final class Versions {
       checkout.removeOld(next.commit(), before, began.getOrDefault(checkout.link(), ""));
       return new PluginUpdate(from, next.commit());
     } catch (RolledBackException e) {
-      // no error of the server
+      // this isn't an error of the server
       throw e;
     } catch (IOException e) {
       throw said(address, e);
     }
   }
 
-  /** Verifies the files and the signature of a child's clone, and makes it a version. */
+  /** Verifies the files and the signature of the child's clone, and makes it a version. */
   private void take(Checkout checkout, String commit) throws IOException {
     CommitFiles files = new CommitFiles(checkout.unfinished());
     files.check(commit);

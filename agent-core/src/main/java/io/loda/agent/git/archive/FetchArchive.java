@@ -24,7 +24,7 @@ import org.eclipse.jgit.api.Git;
 import org.eclipse.jgit.api.errors.GitAPIException;
 
 /**
- * Makes the archive of a child's classes by a fetch from an ssh server, which uses most of them.
+ * Makes the archive of a child's classes by fetching from an ssh server, which loads most of them.
  * Only the build calls it.
  */
 public final class FetchArchive {

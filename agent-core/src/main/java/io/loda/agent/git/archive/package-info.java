@@ -1,4 +1,4 @@
-/** Makes the archive of the classes that the child that fetches loads, when the agent is built. */
+/** Makes the class archive for the child that fetches, when the agent is built. */
 @NullMarked
 package io.loda.agent.git.archive;
 

@@ -11,7 +11,7 @@ import java.time.Duration;
 import org.eclipse.jgit.lib.EmptyProgressMonitor;
 
 /**
- * Watches a growing clone, and cancels it at its time-out or size limit. JGit asks between its
+ * Watches a growing clone, and cancels it at its time-out or size limit. JGit calls it between its
  * steps; the folder is measured at most ten times a second.
  */
 final class CheckoutWatch extends EmptyProgressMonitor {
@@ -34,7 +34,7 @@ final class CheckoutWatch extends EmptyProgressMonitor {
     this.maxBytes = maxBytes;
   }
 
-  /** Why it was cancelled; empty: it wasn't. */
+  /** Returns why the clone was cancelled; empty: it wasn't. */
   String reason() {
     return reason;
   }
@@ -51,7 +51,7 @@ final class CheckoutWatch extends EmptyProgressMonitor {
     return !reason.isEmpty();
   }
 
-  /** Measures the folder now. */
+  /** Measures the folder. */
   void measure() {
     long[] bytesAndFiles = new long[2];
     try {
@@ -67,7 +67,7 @@ final class CheckoutWatch extends EmptyProgressMonitor {
 
             @Override
             public FileVisitResult visitFileFailed(Path file, IOException e) {
-              // JGit's own temporary files come and go
+              // a temporary file of JGit was deleted
               return FileVisitResult.CONTINUE;
             }
           });

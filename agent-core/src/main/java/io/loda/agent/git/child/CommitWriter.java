@@ -23,8 +23,8 @@ import org.eclipse.jgit.treewalk.TreeWalk;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The child's side of {@link CommitFiles}: what the agent needs to verify that files are a
- * commit's.
+ * The child's side of {@link CommitFiles}: the data by which the agent verifies that the files are
+ * the commit's.
  *
  * @param commit in git's format
  * @param unseen lines of {@link UnseenEntry}
@@ -36,7 +36,7 @@ record CommitWriter(byte[] commit, byte[] unseen) {
 
   private static final int MAX_LINK_BYTES = 4096;
 
-  /** Reads it from a repository that has the commit. */
+  /** Reads the data from a repository that has the commit. */
   static CommitWriter of(Repository repository, ObjectId id) throws IOException {
     ByteArrayOutputStream unseen = new ByteArrayOutputStream();
     try (RevWalk commits = new RevWalk(repository);
@@ -74,13 +74,13 @@ record CommitWriter(byte[] commit, byte[] unseen) {
     return mode.equals(known.toString()) ? null : new UnseenEntry(mode, "");
   }
 
-  /** Makes files be checked out byte by byte, whatever the commit says of line ends. */
+  /** Makes JGit check files out unchanged, whatever the commit's attributes say of line ends. */
   static void asTheyAre(Repository repository) throws IOException {
     Path info = Files.createDirectories(repository.getDirectory().toPath().resolve("info"));
     OwnFiles.write(info.resolve("attributes"), AS_THEY_ARE.getBytes(US_ASCII));
   }
 
-  /** Replaces the repository in a folder by these two files; the commit's files stay. */
+  /** Replaces the repository in a folder by these two files; the checked-out files stay. */
   void instead(Path folder) throws IOException {
     SafeFiles.deleteTree(folder.resolve(".git"));
     new CommitFiles(folder).write(commit, unseen);

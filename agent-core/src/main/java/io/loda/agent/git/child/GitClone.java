@@ -91,9 +91,9 @@ public final class GitClone {
   }
 
   /**
-   * Clones into a new folder, as {@code CommitFiles}; leaves no folder when it fails.
+   * Clones into a new folder, in the form of {@code CommitFiles}; deletes the folder if that fails.
    *
-   * @return the commit, which may be newer than the one asked for
+   * @return the commit, which may be newer than the requested one
    */
   String clone(String address, Head head, Path folder) throws IOException {
     String from = Addresses.checked(address, settings.sshUser());
@@ -103,7 +103,7 @@ public final class GitClone {
       CommitWriter written;
       Files.createDirectories(folder);
       try (Git git = Git.init().setDirectory(folder.toFile()).call()) {
-        // JGit would otherwise collect garbage in the background
+        // otherwise JGit collects garbage in the background
         git.getRepository()
             .getConfig()
             .setBoolean(
@@ -141,7 +141,7 @@ public final class GitClone {
       if (!head.byCommit() || watch.isCancelled()) {
         throw e;
       }
-      // many servers give tips only: the commit may be in the history of one
+      // many servers serve only tips: fetch them, as the commit may be in a tip's history
       fetch(git, address, watch, 0, "+refs/heads/*:refs/agent/heads/*", "+refs/tags/*:refs/tags/*");
     }
     Repository repository = git.getRepository();

@@ -10,10 +10,10 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.eclipse.jgit.transport.URIish;
 
-/** Turns JGit's errors into messages that say what to do. */
+/** Turns JGit's errors into messages that tell what to do. */
 final class GitErrors {
 
-  /** The prefix of messages that only point to their cause. */
+  /** The prefix of JGit's messages whose reason is in the cause. */
   private static final String CAUGHT = "Exception caught during execution of";
 
   private static final String REFUSED_KEY = "Server key did not validate";
@@ -34,7 +34,7 @@ final class GitErrors {
     this.settings = settings;
   }
 
-  /** One message with all causes; it may contain a password. */
+  /** Returns one message with all causes; it may contain a password. */
   IOException of(String what, String address, Exception e) {
     Throwable cause = e;
     while (cause.getCause() != null) {
@@ -113,7 +113,7 @@ final class GitErrors {
       URIish uri = new URIish(address);
       host = uri.getPort() > 0 ? "[" + uri.getHost() + "]:" + uri.getPort() : uri.getHost();
     } catch (URISyntaxException e) {
-      // can't happen: it was fetched from
+      // can't happen: the address was fetched from
     }
     return ": "
         + known

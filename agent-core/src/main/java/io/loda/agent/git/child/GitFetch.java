@@ -29,7 +29,7 @@ public final class GitFetch {
   private static final int ORPHANED = 4;
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
 
-  /** A thread whose answer is just coming may be interrupted too, for a moment. */
+  /** A thread whose answer is just arriving may look interrupted for a moment, too. */
   private static final int LOOKS_THAT_FIND_IT_INTERRUPTED = 3;
 
   private GitFetch() {}
@@ -77,17 +77,17 @@ public final class GitFetch {
     }
   }
 
-  /** Exits when standard input ends: then the agent has ended, even if it was killed. */
+  /** Exits at the end of standard input: the agent has ended, perhaps killed. */
   private static void endWithTheAgent(InputStream in) {
     Thread watch =
         new Thread(
             () -> {
               try {
                 while (in.read() >= 0) {
-                  // ignore: nothing more is expected
+                  // ignore it: no further input is expected
                 }
               } catch (IOException e) {
-                // the same as its end
+                // an error counts as the end of input
               }
               Runtime.getRuntime().halt(ORPHANED);
             },
@@ -97,8 +97,8 @@ public final class GitFetch {
   }
 
   /**
-   * Exits when a server is silent. JGit interrupts the waiting thread, but that doesn't end a
-   * socket read in Java, so {@code git://} would hang.
+   * Exits when a server is silent. JGit interrupts the waiting thread, but in Java that doesn't end
+   * a socket read, so {@code git://} would hang.
    */
   private static void endWithASilentServer(Thread waiting, Duration silence, PrintStream err) {
     Thread watch =

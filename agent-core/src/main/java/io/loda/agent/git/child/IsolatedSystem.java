@@ -11,7 +11,7 @@ import org.eclipse.jgit.util.SystemReader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hides the machine's configuration from JGit. Otherwise it would run a {@code filter.smudge} of
+ * Hides the host's git configuration from JGit. Otherwise JGit would run a {@code filter.smudge} of
  * {@code ~/.gitconfig} on a plugin's files, obey {@code GIT_SSH}, and start {@code git} to find the
  * system's configuration.
  */
@@ -54,7 +54,7 @@ final class IsolatedSystem extends SystemReader.Delegate {
 
     @Override
     public void save() {
-      // nor to save
+      // there is nothing to save
     }
 
     @Override
@@ -62,7 +62,10 @@ final class IsolatedSystem extends SystemReader.Delegate {
       return false;
     }
 
-    /** Else each process measures the resolution of the file system's times, for 3 s. */
+    /**
+     * Returns a fixed resolution: otherwise each process would measure that of the file system for
+     * 3 s.
+     */
     @Override
     public long getTimeUnit(
         String section, @Nullable String subsection, String name, long otherwise, TimeUnit unit) {

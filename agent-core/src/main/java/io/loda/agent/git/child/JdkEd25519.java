@@ -27,8 +27,8 @@ import org.apache.sshd.common.util.security.eddsa.generic.GenericOpenSSHEd25519P
 import org.apache.sshd.common.util.security.eddsa.generic.GenericSignatureEd25519;
 
 /**
- * Ed25519 keys, the default of {@code ssh-keygen}, by the JDK. MINA supports them only with
- * libraries that are larger than the agent (BouncyCastle) or unmaintained (eddsa).
+ * Supports Ed25519 keys, the default of {@code ssh-keygen}, by the JDK. MINA supports them only
+ * through libraries that are larger than the agent (BouncyCastle) or unmaintained (eddsa).
  */
 final class JdkEd25519 implements EdDSASupport<EdECPublicKey, EdECPrivateKey> {
 

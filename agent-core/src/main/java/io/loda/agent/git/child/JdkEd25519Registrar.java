@@ -14,7 +14,7 @@ public final class JdkEd25519Registrar extends AbstractSecurityProviderRegistrar
     super("JDK");
   }
 
-  /** Registers it; call it before MINA reads or negotiates keys. */
+  /** Registers it; must be called before MINA reads or negotiates keys. */
   public static void register() {
     SecurityUtils.registerSecurityProvider(new JdkEd25519Registrar());
   }
@@ -29,7 +29,7 @@ public final class JdkEd25519Registrar extends AbstractSecurityProviderRegistrar
     return true;
   }
 
-  /** Returns false: it provides nothing else. */
+  /** Returns false: only keys are supported. */
   @Override
   public boolean isSecurityEntitySupported(Class<?> type, String name) {
     return false;

@@ -22,8 +22,8 @@ final class RemoteRefs {
   }
 
   /**
-   * Resolves a reference to the branch of that name, or else the tag. Without one: the configured
-   * branch, or else the repository's default.
+   * Resolves a reference to the branch of that name, or else the tag. Without a reference, resolves
+   * the configured branch, or else the repository's default.
    */
   GitClone.Head head(String ref, String branch) throws IOException {
     if (refs.isEmpty()) {
@@ -69,7 +69,7 @@ final class RemoteRefs {
     if (head.isSymbolic()) {
       return new GitClone.Head(head.getTarget().getName(), commit);
     }
-    // an old server doesn't tell which
+    // an old server doesn't tell the default branch
     return refs.values().stream()
         .filter(ref -> ref.getName().startsWith(Constants.R_HEADS))
         .filter(ref -> ref.getObjectId() != null && ref.getObjectId().name().equals(commit))

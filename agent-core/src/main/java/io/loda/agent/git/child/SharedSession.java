@@ -12,8 +12,8 @@ import org.eclipse.jgit.util.FS;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shares one login for all requests to a server: a clone asks twice, and the login is most of the
- * cost of a small one. Connects again if the server allows one command for each connection only.
+ * Shares one login for all requests to a server: a clone makes two, and the login is most of the
+ * cost of a small clone. Connects again if the server allows only one command for each connection.
  * One thread.
  */
 final class SharedSession extends SshSessionFactory implements AutoCloseable {

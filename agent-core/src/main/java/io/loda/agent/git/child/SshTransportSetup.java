@@ -19,11 +19,11 @@ import org.eclipse.jgit.transport.sshd.SshdSessionFactoryBuilder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * SSH by Apache MINA, with the configured key, or with the keys, configuration and {@code
+ * Sets up SSH by Apache MINA, with the configured key, or with the keys, configuration and {@code
  * known_hosts} of the agent's user. Root's keys and configuration are used only if that is
- * configured, as whoever assigns a repository could use them otherwise. A host that isn't in {@code
- * known_hosts} is accepted and saved, unless the configuration is strict; a host with a changed key
- * is refused.
+ * configured, as otherwise anybody who assigns a repository could use them. A host that isn't in
+ * {@code known_hosts} is accepted and saved, unless the configuration is strict; a host with a
+ * changed key is refused.
  */
 final class SshTransportSetup implements TransportConfigCallback, AutoCloseable {
 
@@ -33,7 +33,7 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
   private final GitSettings settings;
   private final Consumer<String> warnings;
 
-  /** Created when an address needs it: loading its classes costs much. */
+  /** Created when an address needs it, as loading its classes is expensive. */
   private @Nullable SshdSessionFactory sessions;
 
   private @Nullable SharedSession session;
@@ -118,7 +118,7 @@ final class SshTransportSetup implements TransportConfigCallback, AutoCloseable 
       Configuration asked = new NeverAsk(configuration, settings);
       boolean accepted = database.accept(address, remote, key, asked, null);
       if (accepted && database.lookup(address, remote, asked).isEmpty()) {
-        // warn: another server in its place would be accepted the next time too
+        // warn: otherwise another server in its place would be accepted next time, too
         warnings.accept(KnownHosts.unseen(address, settings.knownHostsFile()));
       }
       return accepted;

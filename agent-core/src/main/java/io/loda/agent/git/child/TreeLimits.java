@@ -11,7 +11,7 @@ import org.eclipse.jgit.revwalk.RevWalk;
 import org.eclipse.jgit.treewalk.TreeWalk;
 
 /**
- * Limits what a commit may check out, before anything is written: a repository of a few kilobytes
+ * Bounds what a commit may check out, before anything is written: a repository of a few kilobytes
  * can contain a file of many gigabytes, or name the same file a million times.
  */
 final class TreeLimits {

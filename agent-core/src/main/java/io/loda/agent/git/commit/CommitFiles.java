@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A commit's files in a folder, with the commit itself in {@code .git}. There is no repository, as
- * git would obey its hooks and filters when somebody uses it in the checkout.
+ * A commit's files in a folder, with the commit itself in {@code .git}. That folder is no
+ * repository: git would obey a repository's hooks and filters if somebody used it in the checkout.
  *
  * @param folder of the files
  */
@@ -19,7 +19,7 @@ public record CommitFiles(Path folder) {
 
   public static final int MAX_FILES = 5_000;
 
-  /** Bounds the levels, as JGit's checkout is recursive. */
+  /** Bounds the levels of folders, as JGit's checkout is recursive. */
   public static final int MAX_LEVELS = 100;
 
   private static final String GIT = ".git/";
@@ -33,10 +33,13 @@ public record CommitFiles(Path folder) {
   private static final int MAX_COMMIT_BYTES = 1 << 20;
   private static final int MAX_UNSEEN_BYTES = 4 << 20;
 
-  /** More than may be checked out, so that the error names those limits; and git's folder. */
+  /**
+   * The bounds of a walk over the files and the agent's folder: more than may be checked out, so
+   * that the error names the limits of the checkout.
+   */
   public static final TreeBounds BOUNDS = new TreeBounds(MAX_LEVELS + 2, MAX_FILES + 10);
 
-  /** The most bytes of these two files, beside those of the commit. */
+  /** The size limit of these two files, besides the commit's files. */
   public static final long MAX_OWN_BYTES = MAX_COMMIT_BYTES + MAX_UNSEEN_BYTES;
 
   /** Saves the commit of the files. */
@@ -49,7 +52,7 @@ public record CommitFiles(Path folder) {
     OwnFiles.write(folder.resolve(UNSEEN), unseen);
   }
 
-  /** Returns whether the commit is saved here: an older agent's checkout hasn't it. */
+  /** Returns whether the commit is saved here: it isn't in an older agent's checkout. */
   public boolean areKnown() {
     try {
       return SafeFiles.readBytes(folder.resolve(COMMIT), MAX_COMMIT_BYTES).length > 0;

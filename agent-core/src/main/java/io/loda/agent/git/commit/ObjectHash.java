@@ -16,18 +16,18 @@ final class ObjectHash {
 
   private ObjectHash() {}
 
-  /** The id of an object in memory, as 40 digits. */
+  /** Returns the id of an object in memory, as 40 digits. */
   static String of(String type, byte[] content) {
     return HexFormat.of().formatHex(bytesOf(type, content));
   }
 
-  /** The same, as 20 bytes. */
+  /** Returns the id of an object in memory, as 20 bytes. */
   static byte[] bytesOf(String type, byte[] content) {
     MessageDigest digest = begin(type, content.length);
     return digest.digest(content);
   }
 
-  /** The id of a file with {@code size} bytes; fails if it has another size. */
+  /** Returns the id of a file with {@code size} bytes; fails if it has another size. */
   static byte[] ofFile(ReadableByteChannel file, long size) throws IOException {
     MessageDigest digest = begin("blob", size);
     ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES);

@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Computes git's id of the tree in a folder from its files, to verify that they are a commit's,
- * whoever wrote them. Names have one character for each byte.
+ * Computes git's id of a folder's tree from its files, to verify that they are a commit's, whoever
+ * wrote them. Names have one character for each byte.
  */
 final class TreeHash implements TreeVisitor {
 
@@ -38,7 +38,7 @@ final class TreeHash implements TreeVisitor {
 
   private record Entry(String mode, String name, byte[] id) {
 
-    /** The sort key: git sorts a folder as if its name ended with a slash. */
+    /** Returns the sort key: git sorts a folder as if its name ended with a slash. */
     String order() {
       return mode.equals(FOLDER) ? name + '/' : name;
     }
@@ -49,9 +49,9 @@ final class TreeHash implements TreeVisitor {
   }
 
   /**
-   * Computes the id for all in a folder except {@code .git}; blocks.
+   * Computes the id of a folder without {@code .git}; blocks.
    *
-   * @param unseen what files don't show of their entries, by path
+   * @param unseen what the files don't show of their entries, by path
    */
   static String of(Path folder, TreeBounds bounds, Map<String, UnseenEntry> unseen)
       throws IOException {

@@ -10,12 +10,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a file doesn't show of its tree entry: the commit of a submodule, whose folder is empty; a
- * mode that git doesn't use any more; a link's target with slashes that Java removes. These values
+ * What a file doesn't show of its tree entry: a submodule's commit, as its folder is empty; a mode
+ * that git doesn't use any more; a link's target with slashes that Java removes. These values
  * needn't be trusted: wrong ones give the tree another hash.
  *
  * @param mode in git's format
- * @param value a submodule's commit, or a link's target in hexadecimal digits; else empty
+ * @param value a submodule's commit, or a link's target in hexadecimal digits; otherwise empty
  */
 public record UnseenEntry(String mode, String value) {
 
@@ -28,13 +28,16 @@ public record UnseenEntry(String mode, String value) {
     return mode.equals(MODULE);
   }
 
-  /** The target of a link, one character for each byte, if it matches the one that Java shows. */
+  /**
+   * Returns the target of a link, one character for each byte, if it matches the one that Java
+   * shows.
+   */
   String target(String seen) {
     String target = new String(HexFormat.of().parseHex(value), ISO_8859_1);
     return asJavaMakesIt(target).equals(seen) ? target : seen;
   }
 
-  /** A path without redundant slashes, as Java shows it. */
+  /** Returns a path without redundant slashes, as Java shows it. */
   public static String asJavaMakesIt(String target) {
     String single = target.replaceAll("/+", "/");
     return single.length() > 1 && single.endsWith("/")

@@ -21,7 +21,7 @@ public final class Addresses {
    * Returns the address to fetch from.
    *
    * @param sshUser for an ssh address without a user; may be empty
-   * @throws IOException when its transport isn't https, ssh, git or file
+   * @throws IOException if its transport isn't https, ssh, git or file
    */
   public static String checked(String address, String sshUser) throws IOException {
     // JGit has more transports, including any on the class path

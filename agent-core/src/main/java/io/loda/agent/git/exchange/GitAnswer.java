@@ -7,13 +7,16 @@ import java.io.IOException;
 /**
  * The child's answer.
  *
- * @param cloned true: the folder has the commit now; false: it was on disk already
+ * @param cloned true: the folder now has the commit; false: it was on disk already
  */
 public record GitAnswer(String commit, boolean cloned) {
 
   private static final int LONGEST_SHOWN = 200;
 
-  /** Written by hand: a JSON library would be half of the classes that the child loads. */
+  /**
+   * Returns the answer as JSON. Written by hand: a JSON library would be half of the classes that
+   * the child loads.
+   */
   public String json() {
     return "{\"commit\":\"" + commit + "\",\"cloned\":" + cloned + "}";
   }

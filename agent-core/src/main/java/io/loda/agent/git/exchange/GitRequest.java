@@ -38,7 +38,7 @@ public record GitRequest(
     have = List.copyOf(have);
   }
 
-  /** The same, for a child in another folder. */
+  /** Returns the same for a child in another folder. */
   public GitRequest with(Path folder, GitSettings settings) {
     return new GitRequest(address, ref, folder, have, settings);
   }
@@ -73,7 +73,7 @@ public record GitRequest(
     data.flush();
   }
 
-  /** Reads one request, and no further; sets the parent's network properties. */
+  /** Reads exactly one request; sets the parent's network properties. */
   public static GitRequest readFrom(InputStream in) throws IOException {
     DataInputStream data = new DataInputStream(in);
     byte[] text;

@@ -90,13 +90,13 @@ public record GitSettings(
     properties.setProperty("strict", Boolean.toString(strict));
   }
 
-  /** The same, with copies of its files. */
+  /** Returns the same with copies of its files. */
   public GitSettings with(Path home, String sshKey, String knownHosts) {
     return new GitSettings(
         branch, timeout, maxBytes, home, sshKey, homeKeys, sshUser, knownHosts, strict, NO_KEYRING);
   }
 
-  /** The file that is searched first for a server's key. */
+  /** Returns the file that is searched first for a server's key. */
   public Path knownHostsFile() {
     return knownHosts.isEmpty() ? home.resolve(".ssh").resolve("known_hosts") : Path.of(knownHosts);
   }
@@ -105,7 +105,7 @@ public record GitSettings(
     return !keyring.isEmpty();
   }
 
-  /** A digest of the current keyring; empty if it is empty or can't be read. Blocks. */
+  /** Returns a digest of the current keyring; empty if it is empty or can't be read. Blocks. */
   public String keys() {
     try {
       byte[] keys = SafeFiles.readBytes(Path.of(keyring), MAX_KEYRING_BYTES);
@@ -115,11 +115,11 @@ public record GitSettings(
     }
   }
 
-  /** The time-out for connecting, for the login, and for silence after that. */
+  /** Returns the time-out for connecting, for the login, and for silence after that. */
   public Duration silence() {
     Duration third = timeout.dividedBy(3);
     Duration silence = third.compareTo(LONGEST_SILENCE) < 0 ? third : LONGEST_SILENCE;
-    // for JGit zero seconds mean for ever
+    // zero seconds mean no time-out to JGit
     return silence.compareTo(SHORTEST_SILENCE) < 0 ? SHORTEST_SILENCE : silence;
   }
 }

@@ -27,13 +27,14 @@ public record KnownHostLine(String name, String type, String key) {
   private static final Pattern DIGEST = Pattern.compile("\\|1\\|([^|]+)\\|([^|]+)");
   private static final String SHA_1 = "HmacSHA1";
 
-  /** The name that such a file has for a server. */
+  /** Returns the name that such a file has for a server. */
   public static String name(String host, int port) {
     return port == 22 ? host : "[" + host + "]:" + port;
   }
 
   /**
-   * The key of a server with one of these names, ignoring case; without other parts of the line.
+   * Returns the key of a server with one of these names, ignoring case, without other parts of the
+   * line.
    */
   static Optional<KnownHostLine> of(String line, List<String> servers) {
     Matcher matcher = LINE.matcher(line);

@@ -14,9 +14,9 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A {@code known_hosts} file of which a child has a copy. Of what the child adds only one line is
- * taken over, for the server that it was sent to, and only if no key of that server was known: so a
- * child that a server controls can't add or replace keys of others.
+ * A {@code known_hosts} file of which a child has a copy. Only one line that the child adds is
+ * taken over: for the server that the child was sent to, and only if no key of that server was
+ * known. So a server that controls the child can't add or replace keys of other servers.
  */
 public record KnownHosts(Path original, Path copy) {
 
@@ -25,7 +25,7 @@ public record KnownHosts(Path original, Path copy) {
   /** Several children may add lines at once. */
   private static final Object WRITING = new Object();
 
-  /** The warning for a server's key that can't be saved. */
+  /** Returns the warning for a server's key that can't be saved. */
   public static String unseen(String server, Path file) {
     return "the key of "
         + server
@@ -36,9 +36,9 @@ public record KnownHosts(Path original, Path copy) {
   }
 
   /**
-   * Takes over the line that the child, which has ended, added.
+   * Takes over the line that the child added; call it after the child's end.
    *
-   * @param servers names of the server that it was sent to, in the file's form
+   * @param servers names of the server that the child was sent to, in the file's form
    * @throws IOException when the file can't be written
    */
   public void takeBack(List<String> servers) throws IOException {
@@ -54,7 +54,7 @@ public record KnownHosts(Path original, Path copy) {
     }
   }
 
-  /** The first line of the child's copy about this server. */
+  /** Returns the first line of the child's copy about this server. */
   private Optional<KnownHostLine> named(List<String> servers) {
     try {
       return lines(copy).stream()

@@ -13,8 +13,8 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records the repository of a checkout, so that a repository isn't confused with an earlier one of
- * the same name. Saved as a digest of the address without its password, which may change.
+ * Saves which repository a checkout is of, so that a repository isn't confused with an earlier one
+ * of the same name. Has a digest of the address without its password, which may change.
  */
 public final class Origin {
 
@@ -31,10 +31,10 @@ public final class Origin {
   }
 
   /**
-   * Finds the reference of a version that an older agent fetched: it saved a digest of the whole
-   * address and the reference, or nothing.
+   * Returns the reference of a version that an older agent fetched: that agent saved a digest of
+   * the whole address and the reference, or nothing.
    *
-   * @param ref that is asked for now
+   * @param ref that is requested now
    * @return null: unknown
    */
   public static @Nullable String earlierRef(Path file, String address, String ref)
@@ -50,7 +50,7 @@ public final class Origin {
     put(file, digest(Addresses.withoutSecrets(address)));
   }
 
-  /** Deletes the record: until the next write the checkout's repository is unknown. */
+  /** Deletes the file: until the next write the checkout's repository is unknown. */
   public static void forget(Path file) throws IOException {
     put(file, NOBODY);
   }

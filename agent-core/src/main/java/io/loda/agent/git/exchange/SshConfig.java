@@ -40,7 +40,7 @@ public record SshConfig(String text, String host, int port) {
   /**
    * Parses a configuration.
    *
-   * @param server the name that is asked for
+   * @param server the requested name
    */
   public static SshConfig of(String text, String server, Path home, Copies copies)
       throws IOException {

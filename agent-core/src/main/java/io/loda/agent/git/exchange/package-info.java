@@ -1,4 +1,4 @@
-/** The messages between the agent and the child that fetches, and the files that both read. */
+/** The messages between the agent and the child that fetches, and the files that both use. */
 @NullMarked
 package io.loda.agent.git.exchange;
 

@@ -10,9 +10,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The classes of the child that fetches: the agent's jars, and an archive of the classes that it
- * needs, which the JVM maps instead of loading each. The build makes the archive. With another JVM
- * or other jars the archive is ignored, and the child is slower by half.
+ * The classes of the child that fetches: the agent's jars, and an archive of the needed classes,
+ * which the JVM maps instead of loading each. The build makes the archive. With another JVM or
+ * other jars the archive is ignored, and the child takes half as long again.
  *
  * @param classPath for {@code -cp}
  * @param options for the JVM
@@ -21,14 +21,14 @@ public record FetchClasses(String classPath, List<String> options) {
 
   private static final String ARCHIVE = "git-fetch.jsa";
 
-  /** The classes of this agent. */
+  /** Returns the classes of this agent. */
   public static FetchClasses ofThisAgent() {
     Path archive = archive();
     if (Files.isReadable(archive)) {
       try {
         return new FetchClasses(jars(lib()), List.of("-XX:SharedArchiveFile=" + archive));
       } catch (IOException e) {
-        // go on without it
+        // continue without it
       }
     }
     return new FetchClasses(System.getProperty("java.class.path"), List.of());
@@ -38,11 +38,12 @@ public record FetchClasses(String classPath, List<String> options) {
     return lib().resolve(ARCHIVE);
   }
 
-  /** The classes of this agent, for a child that writes the archive when it ends. */
+  /** Returns the classes of this agent, for a child that writes the archive at its end. */
   public static FetchClasses recording(Path made) throws IOException {
     return new FetchClasses(
         jars(lib()),
-        // a JVM that crashes while it writes the archive must leave no file in the sources
+        // if the JVM crashes while it writes the archive, its error file must not be left in the
+        // sources
         List.of("-XX:ArchiveClassesAtExit=" + made, "-XX:ErrorFile=" + made + ".log"));
   }
 
@@ -56,7 +57,7 @@ public record FetchClasses(String classPath, List<String> options) {
     }
   }
 
-  /** The jars in a fixed order: the archive depends on it. */
+  /** Returns the jars in a fixed order, on which the archive depends. */
   private static String jars(Path lib) throws IOException {
     try (Stream<Path> files = Files.list(lib)) {
       return files

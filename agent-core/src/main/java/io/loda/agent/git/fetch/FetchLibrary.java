@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The classes of a child that runs as another user. If not every user can read the agent's, as in
- * an installation below a home folder, a copy is made. Any thread; blocks.
+ * The classes of a child that runs as another user. They are copied if not every user can read the
+ * agent's, as for an installation below a home folder. Any thread; blocks.
  */
 public final class FetchLibrary {
 
@@ -74,7 +74,7 @@ public final class FetchLibrary {
           return false;
         }
       } catch (NoSuchFileException e) {
-        // nothing is there to be read
+        // there is nothing to read
       }
     }
     return true;
@@ -100,7 +100,7 @@ public final class FetchLibrary {
         }
         classPath.add(copy.toString());
       } catch (NoSuchFileException e) {
-        // the JVM ignores it too
+        // the JVM ignores it, too
       }
     }
     Files.setPosixFilePermissions(copies, PosixFilePermissions.fromString("rwxr-xr-x"));

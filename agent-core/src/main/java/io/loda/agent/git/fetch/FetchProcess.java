@@ -41,7 +41,7 @@ public final class FetchProcess implements Fetcher {
   private static final int OUT_OF_MEMORY = 3;
   private static final int KILL_SECONDS = 5;
 
-  /** The JVM's options: small, as it lives for a second on a busy host. */
+  /** The JVM's options: for a small process, as it lives for a second on a busy host. */
   private static final List<String> SMALL =
       List.of(
           "-Xms8m",
@@ -53,11 +53,11 @@ public final class FetchProcess implements Fetcher {
           "-XX:-UsePerfData",
           "-XX:+ExitOnOutOfMemoryError",
           "-XX:+DisplayVMOutputToStderr",
-          // no messages about an archive of another JVM
+          // otherwise an archive of another JVM would cause messages
           "-Xlog:disable",
           "-Dfile.encoding=UTF-8",
           SafeFiles.JVM_OPTION,
-          // the child has no log: what matters is its answer
+          // the child needs no log: only its answer counts
           "-Dslf4j.provider=org.slf4j.helpers.NOP_FallbackServiceProvider",
           "-Dslf4j.internal.verbosity=ERROR");
 
@@ -78,7 +78,7 @@ public final class FetchProcess implements Fetcher {
     this.library = new FetchLibrary(classes, workplaces.dir().resolve("lib"));
   }
 
-  /** Fetches; fails with git's message, and deletes what a failed clone left. */
+  /** Fetches; fails with git's message, and deletes the files of a failed clone. */
   @Override
   public GitAnswer fetch(GitRequest request) throws IOException {
     try (Workplace place = workplaces.open()) {
@@ -95,7 +95,7 @@ public final class FetchProcess implements Fetcher {
     }
   }
 
-  /** Fetches as another user: the child gets copies of its files, and its result is copied back. */
+  /** Fetches as another user: the child gets copies of its files, and the result is copied back. */
   private GitAnswer fetch(GitRequest request, Workplace place, FetchUser user)
       throws IOException, InterruptedException {
     HandedOver files = HandedOver.in(place, request);
@@ -105,7 +105,7 @@ public final class FetchProcess implements Fetcher {
       try {
         answer = answer(files.request(made), files.system(), place, library.readable());
       } finally {
-        // else a process that it left could change what is read now
+        // otherwise a process that the child left could change what is read now
         place.end();
         warn(request, files.takeBack());
       }
@@ -171,7 +171,7 @@ public final class FetchProcess implements Fetcher {
     try {
       request.writeTo(process.getOutputStream(), system);
     } catch (IOException e) {
-      // it has ended already: its own message is better than a broken pipe
+      // the child has ended already: its own message is better than a broken pipe
       asked = false;
     }
     boolean ended = process.waitFor(request.settings().timeout().toMillis(), TimeUnit.MILLISECONDS);
@@ -220,14 +220,14 @@ public final class FetchProcess implements Fetcher {
     try {
       process.getOutputStream().close();
     } catch (IOException e) {
-      // it isn't needed any more
+      // its result isn't needed any more
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** Ends all children; idempotent, doesn't wait. */
+  /** Kills all children; idempotent, doesn't wait. */
   @Override
   public void close() {
     closing = true;

@@ -11,10 +11,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Queues fetches: {@value #AT_ONCE} at a time, in order. Of those whose server failed the last time
- * only one runs at once, so that a hanging server doesn't block the plugins of others.
+ * A queue of fetches: {@value #AT_ONCE} run at a time, in order. Of those whose server failed the
+ * last time only one runs at once, so that a hanging server doesn't block the plugins of others.
  *
- * <p>Any thread; the work begins on any thread too.
+ * <p>Any thread; the work begins on any thread, too.
  */
 public final class FetchTurns {
 
@@ -43,9 +43,9 @@ public final class FetchTurns {
   }
 
   /**
-   * Begins the work when it is its turn.
+   * Queues work.
    *
-   * @param server that the work asks
+   * @param server the server that the work contacts
    * @return the result of the work
    */
   public <T> Future<T> take(String server, Supplier<Future<T>> work) {
@@ -59,7 +59,7 @@ public final class FetchTurns {
 
   private void beginNext() {
     synchronized (this) {
-      // else work that fails at once, as in a stop, would begin the next recursively
+      // otherwise work that fails at once, as during a stop, would begin the next recursively
       if (beginning) {
         return;
       }
@@ -103,7 +103,7 @@ public final class FetchTurns {
             });
   }
 
-  /** How many servers failed the last time. */
+  /** Returns how many servers failed the last time. */
   synchronized int failing() {
     return failing.size();
   }

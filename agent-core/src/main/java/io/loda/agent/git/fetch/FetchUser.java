@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
- * A user that only a child of the agent runs as.
+ * A user that only one child of the agent runs as.
  *
  * @param id the user and group id
  * @param command the command line that runs a program as this user
@@ -19,7 +19,7 @@ public record FetchUser(int id, UnaryOperator<List<String>> command, Supplier<St
   /** Provides the user of each workplace. */
   public interface Source {
 
-    /** For an agent that isn't root: children run as the agent's user. */
+    /** Provides no users, for an agent that isn't root: children run as the agent's user. */
     Source NONE = place -> Optional.empty();
 
     /**

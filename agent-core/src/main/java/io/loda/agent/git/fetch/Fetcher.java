@@ -8,9 +8,9 @@ import java.io.IOException;
 public interface Fetcher extends AutoCloseable {
 
   /**
-   * Fetches what is asked for; blocks.
+   * Fetches a repository; blocks.
    *
-   * @throws IOException when that fails; the message says why, and nothing is left behind
+   * @throws IOException if that fails; the message tells why, and no files are left
    */
   GitAnswer fetch(GitRequest request) throws IOException;
 

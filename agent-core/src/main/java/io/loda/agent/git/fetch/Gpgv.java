@@ -33,17 +33,17 @@ public final class Gpgv {
   private final Workplaces workplaces;
 
   /**
-   * A verifier.
+   * Creates a verifier.
    *
    * @param keyring public keys as {@code gpg --export} writes them, with {@code --armor} or without
-   * @param workplaces where gpgv works, as a signature is untrusted data
+   * @param workplaces where gpgv runs, as a signature is untrusted data
    */
   public Gpgv(Path keyring, Workplaces workplaces) {
     this.keyring = keyring;
     this.workplaces = workplaces;
   }
 
-  /** Returns why a signature isn't good, as the end of a sentence; empty: it is. */
+  /** Returns why a signature isn't good, as the end of a sentence; empty: it is good. */
   public String problem(byte[] data, byte[] signature) throws IOException {
     byte[] keys = keys();
     try (Workplace place = workplaces.open()) {

@@ -24,8 +24,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The copies of the agent's files for a child with its own user: only those that it needs for this
- * address. One thread; blocks.
+ * The copies of the agent's files for a child with its own user: only the files that this address
+ * needs. One thread; blocks.
  */
 final class HandedOver {
 
@@ -44,7 +44,7 @@ final class HandedOver {
   private static final List<String> STORES =
       List.of("javax.net.ssl.trustStore", "javax.net.ssl.keyStore");
 
-  /** Files that ssh looks for beside a key. */
+  /** The suffixes of files that ssh reads beside a key. */
   private static final List<String> BESIDE = List.of("", ".pub", "-cert.pub");
 
   private static final Pattern SERVER =
@@ -75,12 +75,12 @@ final class HandedOver {
     return files;
   }
 
-  /** The request for the child, with the paths of its copies. */
+  /** Returns the request for the child, with the paths of its copies. */
   GitRequest request(Path folder) {
     return asked.with(folder, settings);
   }
 
-  /** JVM properties for the child, with the paths of its copies. */
+  /** Returns JVM properties for the child, with the paths of its copies. */
   Map<String, String> system() {
     return system;
   }
@@ -95,7 +95,7 @@ final class HandedOver {
   }
 
   /**
-   * Takes over the host key that the child, which has ended, learned of its server.
+   * Takes over the host key that the child saved for its server; call it after the child's end.
    *
    * @return a problem; empty: none
    */
@@ -142,7 +142,7 @@ final class HandedOver {
     }
     boolean ofHome = ours.knownHosts().isEmpty();
     Path hosts = hosts(ours.knownHostsFile(), ofHome ? HOME_SSH + "/" + HOSTS : HOSTS);
-    // last: the other files are below it
+    // last, as the other files are below it
     copies.put(home, ours.home());
     settings = ours.with(home, key, ofHome ? "" : hosts.toString());
     int number = port.isEmpty() ? config.port() : Integer.parseInt(port);
@@ -153,7 +153,7 @@ final class HandedOver {
     }
   }
 
-  /** Copies all files that ssh may look for there, or that its configuration names. */
+  /** Copies all files that ssh may read there, or that its configuration names. */
   private SshConfig home(Path home, String host) throws IOException {
     Path folder = home.resolve(".ssh");
     List<Path> names;

@@ -18,7 +18,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A folder for a child, and its own user if it has one. One thread; blocks shortly. */
+/** A folder for a child, with its own user if it has one. One thread; blocks shortly. */
 final class Workplace implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Workplace.class);
@@ -36,7 +36,7 @@ final class Workplace implements AutoCloseable {
     this.givingBack = givingBack;
   }
 
-  /** Ends processes and deletes files that a killed agent left there, and creates the folder. */
+  /** Ends processes and deletes files that a killed agent left, and creates the folder. */
   void prepare() throws IOException {
     end();
     SafeFiles.deleteTree(folder);
@@ -74,15 +74,15 @@ final class Workplace implements AutoCloseable {
     return user;
   }
 
-  /** The command line that runs a program as the workplace's user. */
+  /** Returns the command line that runs a program as the workplace's user. */
   List<String> command(List<String> program) {
     return user.isPresent() ? user.get().command().apply(program) : program;
   }
 
   /**
-   * A file beside the folder for the child's output; the child gets it opened and can't open it
-   * itself. Read it after the child's end. A pipe would have to be read as long as any process has
-   * it open.
+   * Creates a file beside the folder for the child's output. The child inherits it opened and can't
+   * open it itself. Read it after the child's end. It isn't a pipe, which would have to be read as
+   * long as any process has it open.
    */
   Path output(String name) throws IOException {
     Path file = folder.resolveSibling(folder.getFileName() + "." + name);
@@ -91,14 +91,14 @@ final class Workplace implements AutoCloseable {
     return file;
   }
 
-  /** The beginning of such a file. */
+  /** Returns the beginning of such a file. */
   static String text(Path output) throws IOException {
     try (Opened opened = SafeFiles.openRegular(output)) {
       return new String(opened.head(LONGEST_OUTPUT), UTF_8);
     }
   }
 
-  /** Creates a subfolder for the child alone. */
+  /** Creates a subfolder that only the child can use. */
   Path makeFolder(String name) throws IOException {
     Path made = OwnFiles.createFolders(folder.resolve(name));
     if (user.isPresent()) {
@@ -107,7 +107,7 @@ final class Workplace implements AutoCloseable {
     return made;
   }
 
-  /** Writes a new file for the child alone; call it before the child starts. */
+  /** Writes a new file that only the child can read; call it before the child starts. */
   Path write(String name, byte[] content) throws IOException {
     Path file = folder.resolve(name);
     try (FileChannel channel =
@@ -125,7 +125,7 @@ final class Workplace implements AutoCloseable {
     Files.setAttribute(path, "unix:uid", to.id(), LinkOption.NOFOLLOW_LINKS);
   }
 
-  /** Ends all processes that the child left, so that nothing changes here any more. */
+  /** Ends all processes that the child left, so that nothing here changes any more. */
   void end() throws IOException {
     String left = user.map(own -> own.end().get()).orElse("");
     if (!left.isEmpty()) {
@@ -136,7 +136,7 @@ final class Workplace implements AutoCloseable {
     }
   }
 
-  /** Ends processes and deletes files that are left; idempotent. */
+  /** Ends remaining processes and deletes the files; idempotent. */
   @Override
   public void close() {
     if (closed) {
@@ -150,7 +150,7 @@ final class Workplace implements AutoCloseable {
         Files.deleteIfExists(output);
       }
     } catch (IOException e) {
-      // the next one retries, and doesn't begin before
+      // the next use retries it first
       LOG.warn(
           "git: clean-up of {} failed, retrying before its next use: {}", folder, e.toString());
     } finally {

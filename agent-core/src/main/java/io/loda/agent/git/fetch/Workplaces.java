@@ -8,8 +8,8 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 
 /**
- * The workplaces of children that read untrusted data: a folder for each and, if the agent is root,
- * a user for each, so that none sees files of another or of the agent. Any thread; blocks.
+ * The workplaces of children that read untrusted data. Each has a folder and, if the agent is root,
+ * a user of its own, so that no child sees files of another or of the agent. Any thread; blocks.
  */
 public final class Workplaces {
 
@@ -18,7 +18,7 @@ public final class Workplaces {
   private final BlockingQueue<Integer> free = new ArrayBlockingQueue<>(FetchTurns.AT_ONCE);
 
   /**
-   * As many as there are fetches at once.
+   * Creates as many workplaces as there are fetches at once.
    *
    * @param dir a folder of the agent that those users can go through
    */
@@ -34,7 +34,7 @@ public final class Workplaces {
     return dir;
   }
 
-  /** Takes an empty workplace without processes; waits for a free one. Must be closed. */
+  /** Takes a free workplace, without files and processes; waits for one. Must be closed. */
   Workplace open() throws IOException, InterruptedException {
     int number = free.take();
     try {
