@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Metrics for one destination.
  *
  * @param namespace null: every namespace of the host
- * @param prefix put before each metric's name; may be empty
+ * @param prefix is put before each metric's name; may be empty
  */
 public record Batch(@Nullable String namespace, String prefix, List<Metric> metrics) {
 

@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
  * The result of a collection.
  *
  * @param batches to send; a failed run may have some too, such as its alarm
- * @param problem why it failed, the same text for the same reason; empty: it didn't
+ * @param problem why it failed, with the same text for the same reason; empty: it succeeded
  * @param said the plugin's last words on the failure, for the log; may be empty
- * @param run the record of a script's run; null: it wasn't one
+ * @param run the record of a script's run; null: it wasn't a script
  * @param again the alarm of the failure, sent again at each interval that the breaker skips
  */
 public record Collected(
@@ -21,17 +21,17 @@ public record Collected(
     again = List.copyOf(again);
   }
 
-  /** The result of a source that isn't a script. */
+  /** Creates the result of a source that isn't a script. */
   public Collected(List<Batch> batches, String problem, String said) {
     this(batches, problem, said, null, List.of());
   }
 
-  /** The same, with no more of the run than is remembered. */
+  /** Returns the same, with only the remembered part of the run. */
   public Collected withRememberedRun() {
     return run == null ? this : new Collected(batches, problem, said, run.remembered(), again);
   }
 
-  /** A good result. */
+  /** Creates a good result. */
   public static Collected of(Batch batch) {
     return new Collected(List.of(batch), "", "");
   }

@@ -1,8 +1,8 @@
 package io.loda.agent.source;
 
 /**
- * A Java plugin returned neither in time nor when it was interrupted. Its thread is left behind,
- * and it isn't called again.
+ * A Java plugin returned neither before its time-out nor after an interrupt. Its thread is left
+ * behind, and the plugin isn't called again.
  */
 public final class HangingException extends RuntimeException {
 

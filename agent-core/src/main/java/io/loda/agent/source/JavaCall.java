@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One call of a Java plugin, on a thread that may never come back from it. */
+/** A call of a Java plugin, on a thread that may never return from it. */
 final class JavaCall<T> {
 
   private static final Logger LOG = LoggerFactory.getLogger(JavaCall.class);
@@ -31,7 +31,7 @@ final class JavaCall<T> {
   private boolean leftBehind;
 
   /**
-   * @param late gets the result of a call that returns after it was given up, or null
+   * @param late gets the result, or null, of a call that returns after it was left behind
    */
   JavaCall(String what, Duration timeout, Callable<T> plugin, Consumer<@Nullable T> late) {
     this.what = what;
@@ -44,7 +44,10 @@ final class JavaCall<T> {
     return promise.future();
   }
 
-  /** Counts a look; returns how many there were since it waits or, once started, since then. */
+  /**
+   * Counts one watchdog tick; returns the ticks since the call was queued or, once it has started,
+   * since its start.
+   */
   synchronized long look() {
     return ++looks;
   }
@@ -81,7 +84,7 @@ final class JavaCall<T> {
     } catch (Exception e) {
       failure = told(e);
     } catch (StackOverflowError e) {
-      // a VirtualMachineError only by its type: it is the plugin's recursion
+      // pass on a VirtualMachineError only by its type: the plugin's own recursion caused it
       failure = new IllegalStateException("the plugin calls itself without an end: " + e, e);
     } catch (VirtualMachineError e) {
       fail(new IllegalStateException(e.toString(), e));
@@ -106,7 +109,7 @@ final class JavaCall<T> {
     }
   }
 
-  /** Adds type and place to an exception whose message alone says little. */
+  /** Adds type and place to an exception whose message alone tells little. */
   private static Exception told(Exception e) {
     boolean meant =
         e.getMessage() != null
@@ -133,7 +136,7 @@ final class JavaCall<T> {
     return interrupted;
   }
 
-  /** Interrupts the call; only the first time. */
+  /** Interrupts the call, at most once. */
   synchronized void interrupt() {
     if (thread != null && !interrupted) {
       interrupted = true;
@@ -141,7 +144,7 @@ final class JavaCall<T> {
     }
   }
 
-  /** Gives up on the call; only the first time. */
+  /** Leaves the call behind, at most once. */
   void leaveBehind() {
     StackTraceElement[] stack;
     synchronized (this) {
@@ -162,7 +165,7 @@ final class JavaCall<T> {
     fail(new HangingException(message));
   }
 
-  /** Where it hangs, and the plugin's own line that led there. */
+  /** Returns where the call hangs, and the plugin's own line that led there. */
   private static String place(StackTraceElement[] stack) {
     if (stack.length == 0) {
       return "an unknown place";
@@ -177,7 +180,7 @@ final class JavaCall<T> {
     return shown(stack[0]);
   }
 
-  /** A stack element without module and loader. */
+  /** Returns a stack element without module and class loader. */
   private static String shown(StackTraceElement element) {
     return element.getClassName()
         + "."

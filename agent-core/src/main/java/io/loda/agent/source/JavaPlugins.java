@@ -31,7 +31,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The Java plugins by name, from the class path and from a folder's jars, each jar with its own
+ * The Java plugins by name, from the class path and from the jars of a folder. Each jar has its own
  * class loader. A broken jar costs only its own plugins.
  */
 public final class JavaPlugins {
@@ -46,14 +46,14 @@ public final class JavaPlugins {
   /**
    * A plugin that was found.
    *
-   * @param from its jar, or the class path
+   * @param from the jar, or the class path
    */
   private record Named(String name, MetricPlugin plugin, Object from) {}
 
   private JavaPlugins() {}
 
   /**
-   * Loads them; blocks, but for a bounded time, whatever a jar's code does.
+   * Loads the plugins; blocks for a bounded time, whatever a jar's code does.
    *
    * @param folder may be missing
    */
@@ -62,7 +62,7 @@ public final class JavaPlugins {
   }
 
   /**
-   * The same, without jars that others could change.
+   * Like the other, without jars that untrusted users could change.
    *
    * @param trust whose jars may run in the agent's process
    */
@@ -72,7 +72,7 @@ public final class JavaPlugins {
     load("the class path", ServiceLoader.load(MetricPlugin.class, own)).forEach(found::add);
     if (Files.isDirectory(folder)) {
       try (DirectoryStream<Path> jars = Files.newDirectoryStream(folder, "*.jar")) {
-        // sorted, so that of two with the same name always the same one is taken
+        // sorted, so that of two plugins with the same name always the same one is used
         TreeSet<Path> sorted = new TreeSet<>();
         jars.forEach(sorted::add);
         sorted.stream().filter(jar -> isTrusted(jar, trust)).forEach(found::addJar);
@@ -84,7 +84,7 @@ public final class JavaPlugins {
     return found;
   }
 
-  /** Tells the plugins that read logs which files they may read; returns this. */
+  /** Sets which files the plugins that read logs may read; returns this. */
   public JavaPlugins reading(LogFiles files) {
     for (Named one : plugins.values()) {
       if (one.plugin() instanceof ReadsLogs reader) {
@@ -94,7 +94,7 @@ public final class JavaPlugins {
     return this;
   }
 
-  /** Returns whether there is one of that name. */
+  /** Returns whether there is a plugin of this name. */
   public boolean has(String name) {
     return plugins.containsKey(name);
   }
@@ -136,7 +136,7 @@ public final class JavaPlugins {
 
   private void addJar(Path jar) {
     FutureTask<List<Named>> loading = new FutureTask<>(() -> read(jar));
-    // the plugin's code already runs here; if it hangs, only a thread is left behind
+    // the plugin's code runs during the load: if it hangs, only this thread is left behind
     Thread thread = new Thread(loading, "java-plugin-load");
     thread.setDaemon(true);
     thread.start();
@@ -157,14 +157,14 @@ public final class JavaPlugins {
 
   private static List<Named> read(Path jar) {
     try {
-      // a class loader finds nothing in an unreadable jar, without an error
+      // a class loader finds nothing in an unreadable jar, and reports no error
       try (JarFile file = new JarFile(jar.toFile())) {
         if (file.getEntry(SERVICE) == null) {
           LOG.error("Java plugin {}: expected a jar with {}, found none in it", jar, SERVICE);
           return List.of();
         }
       }
-      // stays open as long as its plugins live: as long as the agent
+      // the loader stays open as long as its plugins, and they as long as the agent
       @SuppressWarnings("resource")
       URLClassLoader loader =
           new URLClassLoader(
@@ -195,7 +195,7 @@ public final class JavaPlugins {
     }
   }
 
-  /** An error with all its causes: a static initializer's exception is nested. */
+  /** Returns an error with all its causes: that of a static initializer is nested. */
   private static String withCauses(Throwable e) {
     StringBuilder text = new StringBuilder(e.toString());
     for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {

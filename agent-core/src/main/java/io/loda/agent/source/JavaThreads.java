@@ -21,14 +21,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The threads that call Java plugins: {@value #AT_ONCE} at once, not counting those that hang.
+ * The threads that call Java plugins: {@value #AT_ONCE} at once, not counting hanging calls.
  *
- * <p>The calls are checked every {@value #LOOK_MILLIS} ms. One that is still going on then stands
- * aside: it doesn't count any more, so that others can begin. One that isn't back at its time-out
- * is interrupted, and after {@value #GRACE_MILLIS} ms left behind, as Java can't end a thread. At
- * most {@value #MOST_ASIDE} calls stand aside; more that hang keep their places.
+ * <p>A watchdog checks the calls every {@value #LOOK_MILLIS} ms. A call that is still running then
+ * stands aside: it doesn't count any more, so that others can begin. A call that exceeds its
+ * time-out is interrupted, and after {@value #GRACE_MILLIS} ms left behind, as Java can't end a
+ * thread. At most {@value #MOST_ASIDE} calls stand aside; further hanging calls keep their places.
  *
- * <p>Any thread. Nothing blocks under the lock.
+ * <p>Any thread. No lock is held while something blocks.
  */
 final class JavaThreads {
 
@@ -57,13 +57,14 @@ final class JavaThreads {
     this(vertx, numbered(name));
   }
 
-  /** The same, with another thread factory. */
+  /** Like the other, with another thread factory. */
   JavaThreads(Vertx vertx, ThreadFactory factory) {
     this.vertx = vertx;
     this.threads =
         new ThreadPoolExecutor(
             0,
-            // bounded by the calls that are begun, not by threads that are just ending
+            // the running calls bound the threads; a limit here would count threads that are
+            // just ending
             Integer.MAX_VALUE,
             IDLE_SECONDS,
             TimeUnit.SECONDS,
@@ -75,7 +76,7 @@ final class JavaThreads {
     AtomicInteger number = new AtomicInteger();
     return task -> {
       Thread thread = new Thread(task, name + "-" + number.getAndIncrement());
-      // a daemon, so that a hanging one doesn't keep the agent from ending
+      // a daemon, so that a hanging thread doesn't keep the agent from exiting
       thread.setDaemon(true);
       return thread;
     };
@@ -84,21 +85,21 @@ final class JavaThreads {
   /**
    * Calls a plugin.
    *
-   * @param what names it in the log
-   * @param timeout counts from the beginning of the call, not from now
-   * @return fails with the plugin's exception; with {@link HangingException} if it was left behind;
-   *     with {@link IllegalStateException} if it ended after its time-out, or no thread was free in
-   *     time
+   * @param what names the call in the log
+   * @param timeout counts from the begin of the call, not from now
+   * @return fails with the plugin's exception; with {@link HangingException} if the call was left
+   *     behind; with {@link IllegalStateException} if it ended after its time-out, or no thread was
+   *     free in time
    */
   <T> Future<T> call(String what, Duration timeout, Callable<T> plugin) {
     return call(what, timeout, plugin, unused -> {});
   }
 
   /**
-   * The same.
+   * Like the other.
    *
-   * @param late gets the result of a call that returns after it was given up, or null for an
-   *     exception
+   * @param late gets the result of a call that returns after it was left behind, or null if it
+   *     threw
    */
   <T> Future<T> call(
       String what, Duration timeout, Callable<T> plugin, Consumer<@Nullable T> late) {
@@ -117,7 +118,7 @@ final class JavaThreads {
     return call.future();
   }
 
-  /** How many threads are left behind. */
+  /** Returns how many threads are left behind. */
   synchronized int leftBehind() {
     return (int) running.stream().filter(JavaCall::isLeftBehind).count();
   }
@@ -135,8 +136,8 @@ final class JavaThreads {
   }
 
   /**
-   * Begins calls that may begin; under the lock. If the system has no thread, the call waits and is
-   * retried at each check.
+   * Begins queued calls while there is room; the caller holds the lock. If the system has no
+   * thread, the call is retried at each check.
    */
   private void begin() {
     while (mayBegin()) {
@@ -169,7 +170,7 @@ final class JavaThreads {
       try {
         call.run();
       } finally {
-        // also when an Error ends this thread
+        // even if an Error ends this thread
         over(call);
       }
       synchronized (this) {
@@ -190,7 +191,7 @@ final class JavaThreads {
     }
   }
 
-  /** Checks slow calls, as long as there are any. */
+  /** Checks the running and queued calls, as long as there are any. */
   private void look() {
     List<JavaCall<?>> late = new ArrayList<>();
     List<JavaCall<?>> stuck = new ArrayList<>();
@@ -202,7 +203,7 @@ final class JavaThreads {
                   + " and restart the agent to be rid of them"
               : "the system gave no thread for it: " + noThread;
       for (JavaCall<?> call : running) {
-        // counts looks instead of reading a clock: the whole process may have stood still
+        // count ticks instead of reading a clock: the whole process may have been suspended
         long seen = call.look() * LOOK_MILLIS;
         if (!call.isAside() && aside < MOST_ASIDE) {
           call.standAside();

@@ -23,7 +23,7 @@ public final class MetricSources {
 
   private static final Logger LOG = LoggerFactory.getLogger(MetricSources.class);
 
-  /** The time-out for opening a plugin that runs on demand only. */
+  /** The time-out for opening a plugin that runs only on demand. */
   private static final Duration WITHOUT_INTERVAL = Duration.ofSeconds(60);
 
   private final JavaPlugins plugins;
@@ -32,13 +32,13 @@ public final class MetricSources {
   private final Map<String, String> agentParameters;
   private final JavaThreads probes;
 
-  /** Separate, so that the host's measurements never wait for a plugin of somebody else. */
+  /** Separate threads, so that the host's measurements never wait for somebody's plugin. */
   private final JavaThreads javaPlugins;
 
   /**
-   * Sources of these plugins.
+   * Creates sources of these plugins.
    *
-   * @param maxSeries of one collection of a Java plugin; more are dropped
+   * @param maxSeries of one collection of a Java plugin; metrics of further series are dropped
    */
   public MetricSources(
       Vertx vertx, JavaPlugins plugins, AgentConfig.Host host, int maxSeries, Discards discards) {
@@ -104,7 +104,9 @@ public final class MetricSources {
     return Future.succeededFuture();
   }
 
-  /** Opens a host probe; without its options if they are wrong, as it is useful without. */
+  /**
+   * Opens a host probe; if its options are wrong, opens it without them, as it is useful without.
+   */
   private Future<MetricSource> openHost(Assignment.HostProbe host) {
     return openHost(host, host.parameters())
         .recover(
@@ -126,7 +128,7 @@ public final class MetricSources {
     return open(host, host.type(), parameters, null, "", UnaryOperator.identity(), probes);
   }
 
-  /** Limits the series as for a script; in the collecting thread. */
+  /** Limits the series as for a script; runs in the collecting thread. */
   private List<Metric> limited(Assignment.JavaPlugin plugin, List<Metric> given) {
     List<Metric> metrics = named(plugin, given);
     if (metrics.size() <= maxSeries) {
@@ -141,7 +143,7 @@ public final class MetricSources {
     return taken;
   }
 
-  /** Keeps metrics with valid names; counts the others as refused. */
+  /** Returns the metrics with valid names; counts the others as refused. */
   private List<Metric> named(Assignment.JavaPlugin plugin, List<Metric> given) {
     List<String> problems =
         given.stream()
@@ -197,7 +199,7 @@ public final class MetricSources {
     return sampler;
   }
 
-  /** How many threads hang in Java plugins or probes and were left behind; any thread. */
+  /** Returns how many threads of Java plugins and probes hang and were left behind; any thread. */
   public int threadsLeftBehind() {
     return probes.leftBehind() + javaPlugins.leftBehind();
   }

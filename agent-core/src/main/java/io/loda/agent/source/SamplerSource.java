@@ -10,9 +10,9 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Java plugin's sampler, called on the threads for plugins. While it hangs it isn't called, not
- * even to be closed, as it needn't expect two calls at once. If it returns later, it is closed
- * then.
+ * The sampler of a Java plugin, called on the threads for plugins. While a call hangs, no other
+ * call is made, not even to close it, as a sampler needn't expect two calls at once. If the call
+ * returns later, the sampler is closed then.
  */
 final class SamplerSource implements MetricSource {
 
@@ -31,7 +31,7 @@ final class SamplerSource implements MetricSource {
   private volatile boolean closed;
 
   /**
-   * @param kept filters its metrics; called in its thread
+   * @param kept filters the sampler's metrics; called in the collecting thread
    */
   SamplerSource(
       String what,

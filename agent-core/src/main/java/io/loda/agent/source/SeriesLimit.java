@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * Limits the number of series (a measurement with its tags) of a plugin in an interval. Keeps
- * 64-bit hashes, no text: with 10,000 series and 10 tags at most about 3 MB. One thread.
+ * 64-bit hashes and no text: with 10,000 series of 10 tags at most about 3 MB. One thread.
  */
 public final class SeriesLimit {
 
@@ -23,11 +23,11 @@ public final class SeriesLimit {
     this.most = most;
   }
 
-  /** Returns whether a metric's series is known, or still fits the limit. */
+  /** Returns whether a metric's series is known, or is within the limit. */
   public boolean takes(Metric metric) {
     long hash = hash(metric.name());
     for (Map.Entry<String, String> tag : metric.tags().entrySet()) {
-      // a sum, as tags have no order
+      // a sum, as the order of tags doesn't matter
       hash += mixed(hash(tag.getKey()) * 31 + hash(tag.getValue()));
     }
     hash = mixed(hash);
@@ -54,12 +54,12 @@ public final class SeriesLimit {
     }
   }
 
-  /** How many metrics it refused. */
+  /** Returns how many metrics were refused. */
   public long refused() {
     return refused;
   }
 
-  /** What was refused, with the tag that has most values. */
+  /** Returns a message about the refusal, with the tag that has most values. */
   public String refusal() {
     String text =
         String.format(

@@ -19,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The folder of a {@code path:} plugin. It runs in place if the plugin's user can enter the folder;
+ * The folder of a {@code path:} plugin. The plugin runs in place if its user can enter the folder;
  * otherwise (below {@code /root}, for example) a copy runs, which is renewed when the folder
  * changes.
  *
@@ -53,18 +53,18 @@ final class LocalFolder {
     this.maxBytes = maxBytes;
   }
 
-  /** The folder to run in. */
+  /** Returns the folder to run in. */
   Path ready() throws IOException {
     roots.check(source);
     PluginUser user = users.get();
     Path program = PluginEntry.find(source);
-    // at each run: the owner or the modes may have changed
+    // check at each run: the owner or the modes may have changed
     try (Opened folder = SafeFiles.open(source);
         Opened entry = openEntry(folder, program)) {
       requireTrusted(folder);
       requireTrusted(entry);
       if (new Access(user).canRun(folder, entry)) {
-        // its user may be unable to enter a folder that a link on the way is in
+        // the real path: the user may be unable to enter a folder above a link
         return folder.realPath();
       }
     }
@@ -86,7 +86,7 @@ final class LocalFolder {
     return copy;
   }
 
-  /** Opens the program; for a link, its target. */
+  /** Opens the program; follows a link. */
   private static Opened openEntry(Opened folder, Path program) throws IOException {
     Opened entry = folder.child(program.getFileName());
     if (!entry.stat().isLink()) {

@@ -16,7 +16,7 @@ public final class LocalPluginCheck {
 
   private LocalPluginCheck() {}
 
-  /** Returns why it wouldn't run; empty: it would. */
+  /** Returns why the plugin wouldn't run; empty: it would. */
   public static Optional<String> problem(Path folder, Trust trust, List<Path> roots) {
     try {
       Path program = PluginEntry.find(folder);

@@ -21,7 +21,7 @@ final class PluginCopy implements TreeVisitor {
 
   private static final int MAX_FILES = 5_000;
 
-  /** More than {@link #MAX_FILES}, so that the error names that bound. */
+  /** More files than {@link #MAX_FILES}, so that the error names that limit. */
   private static final TreeBounds BOUNDS = new TreeBounds(64, 4 * MAX_FILES);
 
   private final Path source;
@@ -40,11 +40,11 @@ final class PluginCopy implements TreeVisitor {
   }
 
   /**
-   * Copies a folder without {@code .git}; blocks. Only this process can enter the target before it
-   * is complete.
+   * Copies a folder without {@code .git}; blocks. Only this process can enter the target until the
+   * copy is complete.
    *
-   * @param target is created; must not exist
-   * @param group may read it
+   * @param target must not exist, and is created
+   * @param group may read the copy
    */
   static void make(Path source, Path target, int group, long maxBytes) throws IOException {
     SafeFiles.walk(source, BOUNDS, new PluginCopy(source, target, group, maxBytes));
@@ -52,7 +52,7 @@ final class PluginCopy implements TreeVisitor {
     Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwxr-x---"));
   }
 
-  /** A hash of the names, sizes, modes and times of a folder's files; blocks. */
+  /** Returns a hash of the names, sizes, modes and times of a folder's files; blocks. */
   static long fingerprint(Path source, long maxBytes) throws IOException {
     Fingerprint fingerprint = new Fingerprint(source, maxBytes);
     SafeFiles.walk(source, BOUNDS, fingerprint);
@@ -78,7 +78,7 @@ final class PluginCopy implements TreeVisitor {
 
   @Override
   public void link(Path relative, FileStat link, Path pointsTo) throws IOException {
-    // an absolute link into the plugin's folder has to lead into the copy
+    // an absolute link into the plugin's folder must lead into the copy
     Path above = Objects.requireNonNull(source.resolve(relative).getParent());
     copy.link(
         relative,
@@ -107,7 +107,7 @@ final class PluginCopy implements TreeVisitor {
 
     @Override
     public boolean folder(Path relative, Opened folder) {
-      // a folder's own time isn't counted
+      // the time of a folder isn't part of the hash
       return !isGit(relative);
     }
 

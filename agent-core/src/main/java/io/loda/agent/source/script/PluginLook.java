@@ -15,11 +15,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a plugin's author should know of its folder before it runs.
+ * What a plugin's author should know of its folder before a run.
  *
- * @param program the file that is run; empty: there is none
- * @param copied true: its user can't enter the folder, so a copy is run
- * @param warnings what will or may keep it from running
+ * @param program the file that runs; empty: there is none
+ * @param copied true: the plugin's user can't enter the folder, so a copy runs
+ * @param warnings what prevents a run, or may
  */
 public record PluginLook(String program, boolean copied, List<String> warnings) {
 

@@ -33,12 +33,12 @@ final class RunReport {
     this.discards = discards;
   }
 
-  /** The plugin's own metrics, under its name. */
+  /** Returns the plugin's own metrics, under its name. */
   Batch batch(List<Metric> metrics) {
     return new Batch(destination.namespace(), destination.prefix(), metrics);
   }
 
-  /** Counts refused items of its output, and logs why. */
+  /** Counts refused items of its output, and logs the reasons. */
   void refused(List<String> reasons, long count) {
     discards.countOf(
         assignment.key(),
@@ -60,7 +60,7 @@ final class RunReport {
     }
     Batch alarm = alarm(result.occasion().type());
     batches.add(alarm);
-    // without the other fields, which would count the run's usage twice
+    // without the other fields: they would count the run's usage twice
     Metric failed = new Metric(went.name(), 0, went.tags(), went.value());
     return new Collected(
         batches,
@@ -74,7 +74,7 @@ final class RunReport {
     return new Batch(assignment.namespace(), "plugin.", List.of(metric));
   }
 
-  /** The alarm; like the older agent it names the plugin {@code GROUP/REPO}. */
+  /** Returns the alarm; as in the older agent it names the plugin {@code GROUP/REPO}. */
   private Batch alarm(String type) {
     String repository = GitAddress.groupAndProject(assignment.git());
     String name = repository.isEmpty() ? assignment.name() : repository;
@@ -86,7 +86,7 @@ final class RunReport {
                 "result", 0, Map.of("ns", assignment.namespace(), "name", name, "type", type), 1)));
   }
 
-  /** The metric about a run: {@code plugin.<Name>}, by section 2 of the wire contract. */
+  /** Returns the metric about a run: {@code plugin.<Name>}, by section 2 of the wire contract. */
   private Metric metric(RunResult run) {
     Map<String, String> tags = new LinkedHashMap<>();
     tags.put("result", run.outcome().tag());

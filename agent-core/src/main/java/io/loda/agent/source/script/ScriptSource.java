@@ -47,7 +47,7 @@ public final class ScriptSource implements MetricSource {
   }
 
   /**
-   * A plugin in a checkout.
+   * Creates the source of a plugin in a checkout.
    *
    * @param begins called, on any thread, with the commit of a run before it begins
    */
@@ -71,7 +71,7 @@ public final class ScriptSource implements MetricSource {
   }
 
   /**
-   * A plugin in a folder of the host.
+   * Creates the source of a plugin in a folder of the host.
    *
    * @param copy where it runs if its user can't enter the folder
    * @param trust whose folders may run
@@ -94,7 +94,7 @@ public final class ScriptSource implements MetricSource {
     return new ScriptSource(assignment, runner, local::ready, discards);
   }
 
-  /** The alarm of a plugin that can't be run: that of a run that failed to start. */
+  /** Returns the alarm of a plugin that can't run: the same as of a run that failed to start. */
   public static List<Batch> notStarted(
       Assignment.Script assignment, String why, Discards discards) {
     return new RunReport(assignment, discards).of(RunResult.startFailed(why)).batches();
@@ -107,7 +107,7 @@ public final class ScriptSource implements MetricSource {
 
   @Override
   public Future<Collected> collect(long dueNanos) {
-    // nobody asks for the metrics, which wait for delivery already
+    // drop the metrics, which are queued already
     return runScheduled(dueNanos).map(Collected::withRememberedRun);
   }
 
@@ -116,7 +116,7 @@ public final class ScriptSource implements MetricSource {
     return turn.isQueued();
   }
 
-  /** A scheduled run that is due now. */
+  /** Runs the plugin as scheduled, due now. */
   public Future<Collected> runScheduled() {
     return runScheduled(System.nanoTime());
   }
@@ -132,12 +132,12 @@ public final class ScriptSource implements MetricSource {
         .map(report::of);
   }
 
-  /** The time-out of a scheduled run. */
+  /** Returns the time-out of a scheduled run. */
   public static Duration timeout(Duration interval) {
     return interval.minus(MARGIN);
   }
 
-  /** A run by hand; it isn't queued. */
+  /** Runs the plugin by hand, without the queue. */
   public Future<Collected> runOnDemand(List<String> arguments, Duration timeout) {
     return run(arguments, timeout, true, RunTurn.atOnce(), Keeper.wantedBy(assignment))
         .map(report::of);
@@ -187,7 +187,9 @@ public final class ScriptSource implements MetricSource {
                 judged(result, byHand, requireNonNullElse(commit.get(), ""), next.lateMillis()));
   }
 
-  /** The commit of a folder: the name of a checkout's real folder; empty for others. */
+  /**
+   * Returns the commit of a folder: the name of a checkout's real folder; empty for other folders.
+   */
   static String commit(Path folder) {
     Path project = folder.getParent();
     Path versions = project == null ? null : project.getParent();
@@ -197,7 +199,7 @@ public final class ScriptSource implements MetricSource {
   }
 
   private RunResult judged(RunResult given, boolean byHand, String commit, long lateMillis) {
-    // A plugin on demand only may act rather than measure, so it may print anything.
+    // a plugin that runs only on demand may act instead of measuring, so any output is good
     RunResult result =
         assignment.interval().isZero() && given.outcome() == RunResult.Outcome.BAD_OUTPUT
             ? given.withOutput(List.of(), RefusedItems.NONE, 0).failed(RunResult.Outcome.OK, "")

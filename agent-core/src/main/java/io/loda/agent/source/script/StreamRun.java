@@ -23,12 +23,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** One run of a stream, from its start to its end. In the stream's thread. */
+/** A run of a stream, from its start to its end. In the stream's thread. */
 final class StreamRun implements StreamOutput.Sink {
 
   private static final Duration LISTENER_TIME = Duration.ofSeconds(5);
 
-  /** How many reasons of refusals are kept. */
+  /** How many reasons of refused items are kept. */
   private static final int REASONS = 3;
 
   private final Plugin plugin;
@@ -48,7 +48,7 @@ final class StreamRun implements StreamOutput.Sink {
   private long bad;
 
   /**
-   * What is run.
+   * The plugin of a stream.
    *
    * @param watched true: restart when the folder changes to another version
    */
@@ -60,10 +60,10 @@ final class StreamRun implements StreamOutput.Sink {
       Discards discards) {}
 
   /**
-   * A run that hasn't begun.
+   * Creates a run that hasn't begun.
    *
-   * @param well how long it has to run to count as well
-   * @param cancellation ends it
+   * @param well after this time the run counts as good
+   * @param cancellation ends the run
    */
   StreamRun(
       Plugin plugin, Duration well, Cancellation cancellation, StreamingSource.Listener listener) {
@@ -77,7 +77,7 @@ final class StreamRun implements StreamOutput.Sink {
             plugin.assignment.namespace(), plugin.assignment.project(), plugin.assignment.name());
   }
 
-  /** Runs it to its end. */
+  /** Runs the stream to its end. */
   void run() throws InterruptedException {
     Assignment.Script assignment = plugin.assignment;
     StreamOutput output = plugin.runner.streamOutput(assignment, this);
@@ -108,7 +108,7 @@ final class StreamRun implements StreamOutput.Sink {
             .on(new RunResult.Occasion(false, commit(), 0, 0));
   }
 
-  /** Reports its end; not if the agent ended it before it began. */
+  /** Reports the end, unless the agent ended the run before it began. */
   void tell() throws InterruptedException {
     if (result.outcome() != RunResult.Outcome.START_FAILED || !endedByAgent()) {
       waitFor(listener.ended(report.of(result)));
@@ -119,18 +119,18 @@ final class StreamRun implements StreamOutput.Sink {
     return version == null ? "" : ScriptSource.commit(version);
   }
 
-  /** Returns whether the agent ended it. */
+  /** Returns whether the agent ended the run. */
   boolean endedByAgent() {
     return cancellation.isCancelled() || plugin.runner.isClosing();
   }
 
-  /** Returns whether there is another version to run; looks at the disk. */
+  /** Returns whether there is another version to run; reads the disk. */
   boolean outdated() {
     if (plugin.watched && !outdated && version != null) {
       try {
         outdated = !version.equals(plugin.folder.call());
       } catch (Exception e) {
-        // the version is being switched, or gone: this run goes on
+        // the version is being switched, or is gone: this run continues
         return false;
       }
     }
@@ -167,7 +167,7 @@ final class StreamRun implements StreamOutput.Sink {
     }
     metrics.forEach(to::take);
     long bytes = to.handOn();
-    // reads on once that is as safe as the durability promises
+    // read on when all is as safe as the durability promises
     waitFor(listener.given(List.of()));
     return bytes;
   }
@@ -184,7 +184,7 @@ final class StreamRun implements StreamOutput.Sink {
 
   @Override
   public void look() {
-    // a run whose output was all refused is a failure, however long it runs
+    // a run whose output was all refused is a failure, however long it lasts
     boolean fine = gave || reasons.isEmpty();
     if (!wentWell && fine && System.nanoTime() - start >= well.toNanos()) {
       wentWell = true;

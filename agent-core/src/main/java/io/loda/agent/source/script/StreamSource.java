@@ -18,9 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A script plugin that runs for ever. While it is started it has a thread of its own, which runs
- * it, reads its output, and restarts it when it ends or its checkout has another commit. Each end
- * is reported as a run; one that the agent caused counts as good.
+ * A script plugin that runs continuously. While it is started it has a thread of its own, which
+ * runs the plugin, reads its output, and restarts it when it ends or its checkout has another
+ * commit. Each end is reported as a run; an end caused by the agent counts as good.
  */
 public final class StreamSource implements StreamingSource {
 
@@ -43,11 +43,11 @@ public final class StreamSource implements StreamingSource {
   private boolean closed;
 
   /**
-   * A stream, not started yet.
+   * Creates a stream, not started.
    *
    * @param backoff before a restart
-   * @param well a run of at least this long resets the back-off
-   * @throws IllegalStateException when there are as many streams as may be
+   * @param well a run of at least this length resets the back-off
+   * @throws IllegalStateException when the limit of streams is reached
    */
   StreamSource(StreamRun.Plugin plugin, Backoff backoff, Duration well) {
     this.plugin = plugin;
@@ -56,7 +56,7 @@ public final class StreamSource implements StreamingSource {
     plugin.runner().addStream();
   }
 
-  /** A plugin in a checkout. */
+  /** Creates the stream of a plugin in a checkout. */
   public static StreamSource ofCheckout(
       Assignment.Script assignment, ScriptRunner runner, Path checkout, Discards discards) {
     return new StreamSource(
@@ -73,7 +73,7 @@ public final class StreamSource implements StreamingSource {
   }
 
   /**
-   * A plugin in a folder of the host.
+   * Creates the stream of a plugin in a folder of the host.
    *
    * @param copy where it runs if its user can't enter the folder
    * @param trust whose folders may run
@@ -102,7 +102,7 @@ public final class StreamSource implements StreamingSource {
     if (!alive) {
       Thread thread = new Thread(() -> follow(listener), "stream " + plugin.assignment().key());
       thread.setDaemon(true);
-      // throws if the system has no more threads; the new thread waits for this lock
+      // throws if the system has no thread left; the new thread waits for this lock
       thread.start();
       alive = true;
     }
@@ -159,7 +159,7 @@ public final class StreamSource implements StreamingSource {
       }
       over = true;
     } catch (InterruptedException e) {
-      // only the end of the JVM interrupts it
+      // it is interrupted only at the JVM's end
       Thread.currentThread().interrupt();
     } finally {
       if (!over) {
@@ -178,7 +178,7 @@ public final class StreamSource implements StreamingSource {
     run.tell();
   }
 
-  /** Returns whether to run; if not, this thread gives up its stream. */
+  /** Returns whether to run; if not, this thread ends and releases its place. */
   private boolean begins() {
     Promise<Void> ended;
     boolean go;
@@ -211,7 +211,7 @@ public final class StreamSource implements StreamingSource {
     }
   }
 
-  /** Backs off before the restart; returns the next back-off. */
+  /** Waits for the back-off before the restart; returns the next back-off. */
   private Backoff rest(StreamRun last, Backoff now) throws InterruptedException {
     long end = System.nanoTime() + now.pause().toNanos();
     while (!last.outdated()) {

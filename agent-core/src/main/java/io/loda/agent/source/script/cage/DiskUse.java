@@ -9,28 +9,28 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Measures the disk space of plugins' files, which may exceed their sizes: {@code fallocate
- * --keep-size} allocates any number of bytes for an empty file, past {@code RLIMIT_FSIZE}. The JDK
- * can't read that, and {@code du} is a process; so it runs only when free space has shrunk, and
- * every ten minutes. Any thread; blocks.
+ * Measures the disk space of plugins' files, which may exceed the files' sizes: {@code fallocate
+ * --keep-size} allocates any number of bytes for an empty file, beyond {@code RLIMIT_FSIZE}. The
+ * JDK can't read that, and {@code du} is a process of its own. So {@code du} runs only when free
+ * space has shrunk, and every ten minutes. Any thread; blocks.
  */
 final class DiskUse {
 
   private static final long USUAL_NANOS = TimeUnit.MINUTES.toNanos(10);
 
-  /** How much free space may shrink without a look: others use the file system too. */
+  /** How much free space may shrink without a measurement: others use the file system, too. */
   private static final long MOST_SLACK_BYTES = 32L << 20;
 
   private static final long SHARE = 8;
   private static final long BLOCK_BYTES = 512;
 
-  /** The length of a command is bounded. */
+  /** The most paths of a command, whose length is bounded. */
   private static final int MOST_AT_ONCE = 4000;
 
   private final List<Path> folders;
   private final Map<Path, Long> asked = new ConcurrentHashMap<>();
 
-  /** Measures on the file systems of these folders and of those to be watched. */
+  /** Measures on the file systems of these folders and of the watched folders. */
   DiskUse(List<Path> folders) {
     this.folders = folders;
   }
@@ -81,12 +81,12 @@ final class DiskUse {
     return folder.toFile().getFreeSpace();
   }
 
-  /** The disk space of these files and of all below these folders; links aren't followed. */
+  /** Returns the disk space of these files and of all below these folders; follows no links. */
   static long bytes(List<Path> paths) {
     return sum("du -skc -- \"$@\" | tail -n 1", paths) * 1024;
   }
 
-  /** The disk space of the targets of these links to processes' open files. */
+  /** Returns the disk space of the targets of these links to processes' open files. */
   static long openBytes(List<Path> links) {
     return sum("stat -L -c '%b %i %d' -- \"$@\" | sort -u", links) * BLOCK_BYTES;
   }

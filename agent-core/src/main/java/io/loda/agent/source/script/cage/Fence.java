@@ -13,10 +13,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps plugins from namespaces of their own, which would open up parts of the kernel, as far as
- * this host's {@code setpriv} can: by a filter against user namespaces (util-linux 2.41), and a
- * Landlock domain (2.40), in which nothing can be mounted. The domain itself only forbids making
- * devices, which a plugin can't do anyway. Blocks shortly.
+ * Keeps plugins from creating namespaces, which would expose more of the kernel, as far as this
+ * host's {@code setpriv} can: by a filter against user namespaces (util-linux 2.41), and a Landlock
+ * domain (2.40), in which nothing can be mounted. The domain itself only forbids making devices,
+ * which a plugin can't do anyway. Blocks shortly.
  */
 final class Fence {
 
@@ -30,7 +30,7 @@ final class Fence {
    * Returns the options that work on this host.
    *
    * @param setpriv the program
-   * @param folder of the agent, gets the filter
+   * @param folder a folder of the agent, for the filter's file
    */
   static List<String> options(String setpriv, Path folder) {
     String help = Command.text(setpriv, "--help");
@@ -61,7 +61,7 @@ final class Fence {
     }
   }
 
-  /** Writes the filter for every user to read: setpriv reads it as the plugin's user. */
+  /** Writes the filter so that every user can read it: setpriv reads it as the plugin's user. */
   private static Path write(Path folder) throws IOException {
     Path below = Files.createDirectories(folder.resolve(".fence"));
     Files.setPosixFilePermissions(below, PosixFilePermissions.fromString("rwxr-xr-x"));

@@ -13,16 +13,16 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 
 /**
- * Adds up files until they are too many or too large. Their owner may change them meanwhile: each
- * folder is opened relative to the one above, no link is followed, no file opened, and no path is
- * too long. A file that can't be looked at counts as too much, unless it is gone.
+ * Adds up files until they are too many or too large. Their owner may change them meanwhile. So
+ * each folder is opened relative to the one above, no link is followed, no file is opened, and no
+ * path is too long. A file that can't be examined counts as too much, unless it is gone.
  */
 final class FileSum {
 
-  /** Files and folders: they use the host's inodes, and a look at each takes time. */
+  /** The most files and folders: they use the host's inodes, and examining each takes time. */
   static final int MOST_FILES = 10_000;
 
-  /** A folder of each level is open during a look. */
+  /** The most levels: a folder of each is open during the walk. */
   private static final int MOST_LEVELS = 32;
 
   private final long maxBytes;
@@ -34,7 +34,7 @@ final class FileSum {
     this.maxBytes = maxBytes;
   }
 
-  /** What exceeds its bound, in words; empty: nothing. */
+  /** Returns what exceeds its limit, in words; empty: nothing. */
   String problem() {
     return problem;
   }
@@ -76,7 +76,7 @@ final class FileSum {
 
   private void addFolder(Opened folder, int level) throws IOException {
     if (!folder.stat().isFolder()) {
-      // it was replaced: the next look sees what is there now
+      // it was replaced: the next measurement sees the new one
       return;
     }
     if (level >= MOST_LEVELS) {
@@ -103,7 +103,7 @@ final class FileSum {
         }
       }
     } catch (NoSuchFileException e) {
-      // gone meanwhile
+      // it was deleted meanwhile
     }
   }
 

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The hard limits of this process, which it can't raise for a run. */
+/** The hard limits of this process, which a run can't exceed. */
 final class HardLimits {
 
   private static final Pattern LINE =
@@ -18,7 +18,7 @@ final class HardLimits {
 
   private final Map<String, Long> limits = new HashMap<>();
 
-  /** Reads them from a file like {@code /proc/self/limits}; none if it can't be read. */
+  /** Reads the limits from a file like {@code /proc/self/limits}; none if it can't be read. */
   HardLimits(Path file) {
     try {
       for (String line : Files.readAllLines(file, UTF_8)) {
@@ -28,14 +28,14 @@ final class HardLimits {
         }
       }
     } catch (IOException | NumberFormatException e) {
-      // then the start of a run tells which one it can't set
+      // then the start of a run reports the limit that it can't set
     }
   }
 
   /**
-   * The wanted limit, or the hard one if that is lower.
+   * Returns the wanted limit, or the hard one if that is lower.
    *
-   * @param name as the file has it ({@code Max open files})
+   * @param name as in the file ({@code Max open files})
    */
   long atMost(String name, long wanted) {
     return Math.min(wanted, limits.getOrDefault(name, Long.MAX_VALUE));

@@ -17,15 +17,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Files without a name that use space while a process has them open or mapped: deleted ones, and
- * those that never had a name. Each counts once, however many processes hold it. For files sent
- * over a socket and not received yet the kernel shows only how many there are.
+ * Files without a name that use space while a process has them open or mapped: deleted files, and
+ * those that never had a name. Each counts once, however many processes hold it. For files that
+ * were sent over a socket and not received yet, the kernel shows only their number.
  */
 final class HeldFiles {
 
   private static final String DELETED = " (deleted)";
 
-  /** Addresses, permissions, offset, device, inode, name. */
+  /** Matches addresses, permissions, offset, device, inode and name of a mapping. */
   private static final Pattern MAPPED =
       Pattern.compile(
           "(?<range>[0-9a-f]+-[0-9a-f]+) \\S+ \\S+ \\S+ \\d+ +(?<name>.*) \\(deleted\\)",
@@ -33,10 +33,10 @@ final class HeldFiles {
 
   private static final String SOCKET = "socket:[";
 
-  /** What a socket says of the files that wait in it, since Linux 5.8. */
+  /** Matches the number of files that wait in a socket, known since Linux 5.8. */
   private static final Pattern IN_SOCKET = Pattern.compile("(?m)^scm_fds:\\s*(\\d{1,9})$");
 
-  /** How many open files and mappings a look takes: a second's worth. */
+  /** The most open files and mappings of one measurement: they take about a second. */
   private static final int MOST_AT_ONCE = 500_000;
 
   private final int most;
@@ -50,16 +50,16 @@ final class HeldFiles {
     this.most = most;
   }
 
-  /** The files that these processes hold. */
+  /** Returns the files that these processes hold. */
   static HeldFiles of(Iterable<Long> pids) {
     return of(pids, MOST_AT_ONCE);
   }
 
-  /** The same, with another bound on what is looked at. */
+  /** Like the other, with another bound. */
   static HeldFiles of(Iterable<Long> pids, int most) {
     HeldFiles held = new HeldFiles(most);
     for (long pid : pids) {
-      // whether threads share their open files can't be seen
+      // not per process: it can't be seen whether threads share their open files
       for (Path thread : ProcessStat.threads(ProcessStat.folder(pid))) {
         held.addOpen(thread);
       }
@@ -72,27 +72,27 @@ final class HeldFiles {
     return held;
   }
 
-  /** Returns whether there was more than a look takes; the rest wasn't looked at. */
+  /** Returns whether there were more files than one measurement takes; the rest wasn't measured. */
   boolean tooMany() {
     return looks > most;
   }
 
-  /** Counts one more open file or mapping; returns whether to look at it. */
+  /** Counts another open file or mapping; returns whether to examine it. */
   private boolean mayLook() {
     return ++looks <= most;
   }
 
-  /** The sum of their sizes. */
+  /** Returns the sum of their sizes. */
   long bytes() {
     return bytes;
   }
 
-  /** How many files wait in the processes' sockets, with a name or without. */
+  /** Returns how many files wait in the processes' sockets, with a name or without. */
   long inSockets() {
     return inSockets;
   }
 
-  /** The kernel's links to them, valid while they are held. */
+  /** Returns the kernel's links to them, valid while they are held. */
   List<Path> links() {
     return links;
   }
@@ -109,7 +109,7 @@ final class HeldFiles {
         addOpen(thread, open);
       }
     } catch (IOException | DirectoryIteratorException e) {
-      // it has ended, or may not be read
+      // the process has ended, or may not be read
     }
   }
 
@@ -123,7 +123,7 @@ final class HeldFiles {
             IN_SOCKET.matcher(ProcFile.read(thread.resolve("fdinfo").resolve(open.getFileName())));
         inSockets += waiting.find() ? Long.parseLong(waiting.group(1)) : 0;
       } catch (IOException e) {
-        // closed meanwhile
+        // the file was closed meanwhile
       }
     }
   }
@@ -143,13 +143,13 @@ final class HeldFiles {
             return more;
           });
     } catch (IOException e) {
-      // it has ended, or may not be read
+      // the process has ended, or may not be read
     }
   }
 
   private void addMapped(Path process, String line) {
     Matcher mapped = MAPPED.matcher(line);
-    // shared memory is counted elsewhere
+    // shared memory is measured elsewhere
     if (mapped.matches()
         && !mapped.group("name").startsWith("/SYSV")
         && !mapped.group("name").equals("/dev/zero")) {
@@ -158,7 +158,7 @@ final class HeldFiles {
     }
   }
 
-  /** Returns where a link of the kernel leads; empty: it is gone, or its path is too long. */
+  /** Returns the target of a kernel's link; empty: it is gone, or its path is too long. */
   private static String target(Path link) {
     try {
       return Files.readSymbolicLink(link).toString();
@@ -167,7 +167,10 @@ final class HeldFiles {
     }
   }
 
-  /** The kernel's link leads to the file itself, even if its name is another file's now. */
+  /**
+   * Adds the file of a kernel's link, which leads to the file even if its name is another file's
+   * now.
+   */
   private void addLink(Path link, String target) {
     if (!target.isEmpty() && !target.endsWith(DELETED)) {
       return;
@@ -182,7 +185,7 @@ final class HeldFiles {
         links.add(link);
       }
     } catch (IOException e) {
-      // closed meanwhile
+      // the file was closed meanwhile
     }
   }
 

@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 /**
  * What plugins leave on the host outside their scratch folders, if its owner is known: System V
  * shared memory, and for a plugin with its own user that user's files in world-writable folders. It
- * counts with the scratch folder and is removed after the run, by a process of that user, so that
+ * counts as part of the scratch folder. After the run a process of that user removes it, so that
  * nothing of another user can be removed. Any thread; blocks.
  */
 public final class Leavings {
@@ -23,7 +23,7 @@ public final class Leavings {
   private static final String DELETE =
       "chmod -R u+rwx \"$@\" 2>/dev/null; exec find \"$@\" -delete 2>/dev/null";
 
-  /** Even, as a kind and an id belong together. */
+  /** An even number, as a kind and an id belong together. */
   private static final int MOST_AT_ONCE = 1000;
 
   private final List<SharedFolder> folders;
@@ -42,10 +42,10 @@ public final class Leavings {
   }
 
   /**
-   * Whose they are.
+   * The owner of what was left.
    *
    * @param ownUid a user that only the plugin runs as; negative: it has none
-   * @param pids of the processes of a current run, or one that just ended
+   * @param pids of the processes of a current run, or of one that just ended
    * @param sinceSeconds when that run began, since 1970
    */
   public record Owner(long ownUid, Set<Long> pids, long sinceSeconds) {
@@ -58,7 +58,7 @@ public final class Leavings {
   }
 
   /**
-   * What an owner has.
+   * What an owner left.
    *
    * @param memory shared memory, queues and semaphores
    * @param entries in world-writable folders
@@ -73,12 +73,12 @@ public final class Leavings {
     }
   }
 
-  /** Measures disk space on the file systems of those folders. */
+  /** Returns the measurement of disk space on the file systems of those folders. */
   DiskUse disk() {
     return disk;
   }
 
-  /** Looks at all, however long that takes, for the last time. */
+  /** Examines all folders for the last time, however long that takes. */
   public Left last(Owner owner) {
     folders.forEach(SharedFolder::lookAgain);
     return of(owner);

@@ -22,7 +22,7 @@ final class NamespaceFilter {
   private static final int ARCHITECTURE = 4;
   private static final int FIRST_ARGUMENT = 16;
 
-  /** The bit that marks x32 calls, which otherwise have the same numbers. */
+  /** Masks the bit that marks x32 calls, whose numbers are otherwise the same. */
   private static final int WITHOUT_X32 = 0xbfff_ffff;
 
   private static final int LOAD = 0x20;
@@ -36,7 +36,7 @@ final class NamespaceFilter {
 
   private record SystemCalls(int architecture, int unshare, int cloneOld, int cloneNew) {}
 
-  /** By {@code os.arch}: the processor's own calls and its 32-bit ones. */
+  /** The processor's own calls and its 32-bit ones, by {@code os.arch}. */
   private static final Map<String, List<SystemCalls>> KNOWN =
       Map.of(
           "amd64",
@@ -50,7 +50,7 @@ final class NamespaceFilter {
 
   private NamespaceFilter() {}
 
-  /** The filter for an architecture; empty: its call numbers aren't known. */
+  /** Returns the filter for an architecture; empty: its call numbers aren't known. */
   static byte[] of(String architecture) {
     List<SystemCalls> all = KNOWN.getOrDefault(architecture, List.of());
     if (all.isEmpty()) {

@@ -19,7 +19,7 @@ import java.util.Set;
 /** The program of a plugin's folder: {@code plugin.sh}, or {@code plugin}. */
 public final class PluginEntry {
 
-  /** In the order in which they are looked for. */
+  /** The names, in the order of the search. */
   public static final List<String> NAMES = List.of("plugin.sh", "plugin");
 
   private static final Set<PosixFilePermission> EXECUTE =
@@ -28,9 +28,9 @@ public final class PluginEntry {
   private PluginEntry() {}
 
   /**
-   * Finds and checks it; at each run, as the folder isn't trusted.
+   * Finds and checks the program; call it at each run, as the folder isn't trusted.
    *
-   * @throws IOException when there is none that may run; the message says what to do
+   * @throws IOException when there is no program that may run; the message tells what to do
    */
   public static Path find(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {

@@ -9,8 +9,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the current runs of each plugin. After the last one its processes and files can be
- * cleared, and the next run waits for that. Any thread; blocks as long as that takes.
+ * Counts the current runs of each plugin. After the last one the plugin's processes and files can
+ * be cleared, and the next run waits for that. Any thread; blocks as long as the clearing takes.
  */
 public final class PluginRuns {
 
@@ -18,7 +18,7 @@ public final class PluginRuns {
   private final Set<String> clearing = new HashSet<>();
   private final Map<String, Queue<Runnable>> waiting = new HashMap<>();
 
-  /** Begins a run; waits for a clearing that is going on. */
+  /** Begins a run; waits while the plugin is being cleared. */
   public synchronized void begin(String plugin) throws InterruptedException {
     while (clearing.contains(plugin)) {
       wait();
@@ -29,7 +29,7 @@ public final class PluginRuns {
   /**
    * Ends a run.
    *
-   * @param clear run if it was the plugin's last one
+   * @param clear runs if this was the plugin's last run
    */
   public void end(String plugin, Runnable clear) {
     synchronized (this) {
@@ -42,7 +42,7 @@ public final class PluginRuns {
     clear(plugin, clear);
   }
 
-  /** Runs a task while the plugin has no run: now, or after the last one. */
+  /** Runs a task while the plugin has no run: now, or after the last run. */
   public void whenNone(String plugin, Runnable clear) {
     synchronized (this) {
       if (running.containsKey(plugin) || clearing.contains(plugin)) {

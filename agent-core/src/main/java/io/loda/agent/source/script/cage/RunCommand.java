@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 
 /**
  * The command line before a plugin's own program. Each step changes the process and executes the
- * next, so that no extra process stays: first a shell, which enters the control group and sets
+ * next, so that no extra process remains: first a shell, which enters the control group and sets
  * umask and limits, then {@code setsid}, then {@code setpriv} if the user changes.
  */
 public final class RunCommand {
@@ -51,7 +51,10 @@ public final class RunCommand {
   private final List<String> fence;
   private final List<String> setpriv;
 
-  /** What is known of each user's threads; shared by all commands made by {@link #as}. */
+  /**
+   * The commands of other users, made by {@link #as}; all commands share what is known of a user's
+   * threads.
+   */
   private final Map<PluginUser, RunCommand> others = new ConcurrentHashMap<>();
 
   /**
@@ -64,7 +67,7 @@ public final class RunCommand {
     this(user, limits, fence, find("sh", "for the limits of plugins.limits"));
   }
 
-  /** The same, with this shell. */
+  /** Like the other, with this shell. */
   RunCommand(PluginUser user, AgentConfig.Limits limits, List<String> fence, String shell) {
     this.user = user;
     this.limits = limits;
@@ -95,7 +98,7 @@ public final class RunCommand {
     this.setpriv = setpriv(user, fence);
   }
 
-  /** The same command for another user. */
+  /** Returns the same command for another user. */
   public RunCommand as(PluginUser user) {
     return user.equals(this.user)
         ? this
@@ -131,7 +134,7 @@ public final class RunCommand {
         : List.of();
   }
 
-  /** What is known of the threads of the plugin's user; blocks shortly. */
+  /** Returns the thread counts of the plugin's user; blocks shortly. */
   public UserThreads threads() {
     return threads;
   }
@@ -144,7 +147,7 @@ public final class RunCommand {
     return command;
   }
 
-  /** The steps that switch to the plugin's user; fails rather than staying root. */
+  /** Returns the steps that switch to the plugin's user; they fail rather than stay root. */
   public List<String> becoming() {
     if (user.isEach()) {
       throw new IllegalStateException("expected a plugin's own user, found none chosen");
@@ -153,7 +156,7 @@ public final class RunCommand {
   }
 
   /**
-   * The whole command of a run; blocks shortly.
+   * Returns the whole command of a run; blocks shortly.
    *
    * @param besides how many processes the plugin's user is known to have already
    */
@@ -167,10 +170,10 @@ public final class RunCommand {
   }
 
   /**
-   * The shell script that sets the limits. When memory runs out the kernel should kill a plugin,
-   * not a database. Each limit except CPU seconds is both soft and hard. A step that fails prints
-   * {@link StartFailure#CAGE} and the plugin doesn't run; except the mark, which a host may not
-   * allow.
+   * Returns the shell script that sets the limits. When memory runs out the kernel should kill a
+   * plugin, not a database. Each limit except CPU seconds is both soft and hard. A step that fails
+   * prints {@link StartFailure#CAGE} and the plugin doesn't run; except the mark, which a host may
+   * not allow.
    */
   private String script(long besides) {
     // other processes of the agent's own user must not use up the plugin's share
@@ -198,7 +201,7 @@ public final class RunCommand {
         + "; }; unset PWD OLDPWD SHLVL; exec \"$@\"";
   }
 
-  /** The limit in KiB, or unlimited: a JVM reserves many times what it uses. */
+  /** Returns the limit in KiB, or unlimited: a JVM reserves many times what it uses. */
   private String addresses() {
     long wanted = limits.addressSpaceBytes() == 0 ? Long.MAX_VALUE : limits.addressSpaceBytes();
     long most = hard.atMost("Max address space", wanted);

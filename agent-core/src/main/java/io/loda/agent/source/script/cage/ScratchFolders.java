@@ -12,8 +12,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * A folder for each plugin that its user can write to and that stays between runs. A checkout isn't
- * for that: it belongs to root, and each version has another. Blocks shortly.
+ * A folder for each plugin that its user can write to and that stays between runs. A checkout can't
+ * serve as that: it belongs to root, and each version has another. Blocks shortly.
  */
 public final class ScratchFolders {
 
@@ -27,7 +27,7 @@ public final class ScratchFolders {
     this.folder = folder;
   }
 
-  /** The folder of a plugin; created if missing, handed over if it was another user's. */
+  /** Returns the folder of a plugin; creates a missing one, and hands over one of another user. */
   public Path of(String namespace, String project, PluginUser user) throws IOException {
     Path scratch = path(namespace, project);
     if (Files.isDirectory(scratch, LinkOption.NOFOLLOW_LINKS)) {
@@ -47,13 +47,13 @@ public final class ScratchFolders {
     return scratch;
   }
 
-  /** The path of a plugin's folder, which may not exist. */
+  /** Returns the path of a plugin's folder, which may not exist. */
   public Path path(String namespace, String project) {
     return folder.resolve(namespace).resolve(project);
   }
 
   /**
-   * Hands a folder over whose plugin ran as another user before. Only that user's files change
+   * Hands over a folder whose plugin ran as another user before. Only that user's files change
    * hands; chown goes level by level and follows no link.
    */
   private static void handOver(Path scratch, PluginUser user) throws IOException {
@@ -79,15 +79,15 @@ public final class ScratchFolders {
   }
 
   /**
-   * Deletes all in a folder, in at most 20 s; as the plugin's user, so that no link in it can harm
-   * other users' files.
+   * Deletes all files in a folder, in at most 20 s; as the plugin's user, so that no link in it can
+   * harm other users' files.
    *
-   * @return whether all was deleted
+   * @return whether all were deleted
    */
   public static boolean empty(Path scratch, RunCommand command) {
     Command.run(command.asUser("sh", "-c", EMPTY, "sh", scratch.toString()), LONGEST_EMPTYING);
     try {
-      // even one entry is too much
+      // at most one name is read: one is enough
       return SafeFiles.list(scratch, 1).isEmpty();
     } catch (IOException e) {
       return false;

@@ -17,7 +17,10 @@ public final class ScratchUse {
       "it held, with its scratch folder, deleted files that it had open, shared memory and"
           + " what it had in /dev/shm and /tmp, ";
 
-  /** What is only passed on isn't in a socket for that long at each look. */
+  /**
+   * Files in sockets count only after this time: files that are just passed on aren't in a socket
+   * at each measurement for that long.
+   */
   private static final long PASSING_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Path folder;
@@ -38,7 +41,7 @@ public final class ScratchUse {
     this(folder, maxBytes, leavings, ownUid, System::nanoTime);
   }
 
-  /** With another clock, in ns. */
+  /** Like the other, with another clock, in ns. */
   ScratchUse(Path folder, long maxBytes, Leavings leavings, long ownUid, LongSupplier nanos) {
     this.nanos = nanos;
     this.folder = folder;
@@ -79,7 +82,7 @@ public final class ScratchUse {
     return disk.isDue() ? taken(held) : "";
   }
 
-  /** What can't be measured may pass, but not stay. */
+  /** Returns whether files stay in sockets: their size can't be measured, so they may only pass. */
   private boolean staysInSockets(long files) {
     if (files == 0) {
       inSocketsSince = null;
@@ -94,12 +97,12 @@ public final class ScratchUse {
     return now - since >= PASSING_NANOS;
   }
 
-  /** Finds what the plugin has outside its scratch folder. */
+  /** Finds the plugin's files and memory outside its scratch folder. */
   void lookForLeavings(Set<Long> pids) {
     found = leavings.of(new Leavings.Owner(ownUid, pids, sinceSeconds));
   }
 
-  /** Checks by the space used on the file system. */
+  /** Checks the space used on the file system. */
   private String taken(HeldFiles held) {
     FileSum taken = new FileSum(maxBytes);
     taken.add(DiskUse.bytes(List.of(folder)));
@@ -116,12 +119,12 @@ public final class ScratchUse {
     return "its scratch folder " + folder + " held " + sum.problem();
   }
 
-  /** Returns whether the scratch folder alone exceeded the bound, at the last look. */
+  /** Returns whether the scratch folder alone exceeded the limit, at the last measurement. */
   boolean scratchFull() {
     return scratchFull;
   }
 
-  /** What there was outside the scratch folder, at the last look. */
+  /** Returns what was outside the scratch folder, at the last measurement. */
   Leavings.Left left() {
     return found;
   }

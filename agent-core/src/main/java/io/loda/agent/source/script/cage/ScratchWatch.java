@@ -9,10 +9,10 @@ import java.util.function.LongSupplier;
 
 /**
  * Bounds what a run stores in its scratch folder and elsewhere on the host. It passes the output
- * on, and reports it as too large when the run stores too much, which ends the run. It looks after
- * 0.2, 0.4 and 0.8 s, then each second, or so seldom that slow looks take a twentieth of the time,
- * but at least each ten seconds, as a look may only have seemed slow on a machine that stood still.
- * One run, one thread.
+ * on, and reports it as too large when the run stores too much, which ends the run. It measures
+ * after 0.2, 0.4 and 0.8 s, then each second; slower if measuring would take more than a twentieth
+ * of the time, but at least every ten seconds, as a measurement may only have seemed slow on a
+ * suspended machine. One run, one thread.
  */
 public final class ScratchWatch implements RunOutput {
 
@@ -41,7 +41,7 @@ public final class ScratchWatch implements RunOutput {
     this(folder, maxBytes, leavings, ownUid, output, System::nanoTime);
   }
 
-  /** The same, with another clock, in ns. */
+  /** Like the other, with another clock, in ns. */
   ScratchWatch(
       Path folder,
       long maxBytes,
@@ -106,7 +106,7 @@ public final class ScratchWatch implements RunOutput {
     return output.size();
   }
 
-  /** Looks after the run; returns what exceeded the bound, empty: nothing. */
+  /** Measures at the end of a run; returns what exceeded the limit, empty: nothing. */
   public String measure() {
     return measure(false);
   }
@@ -120,12 +120,12 @@ public final class ScratchWatch implements RunOutput {
     return problem;
   }
 
-  /** Returns whether the scratch folder alone exceeded the bound. */
+  /** Returns whether the scratch folder alone exceeded the limit. */
   public boolean scratchFull() {
     return use.scratchFull();
   }
 
-  /** What it left outside its scratch folder, at the last look. */
+  /** Returns what the run left outside its scratch folder, at the last measurement. */
   public Leavings.Left left() {
     return use.left();
   }

@@ -13,17 +13,17 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A world-writable folder like {@code /tmp}, and what plugins' users have in it and in writable
- * folders below. It is listed only if one of these has changed or a minute has passed, and so
- * seldom that this takes at most a twentieth of the time. Any thread.
+ * folders below it. It is listed only if one of these folders has changed or a minute has passed,
+ * and so rarely that listing takes at most a twentieth of the time. Any thread.
  */
 final class SharedFolder {
 
   private static final long SHARE = 20;
 
-  /** The kernel's clock for files is this coarse: a change may have an earlier time. */
+  /** The resolution of the kernel's file times: a change may have an earlier time. */
   private static final long COARSE_MILLIS = 50;
 
-  /** A folder may become writable without a change of the one that it is in. */
+  /** A folder may become writable without a change of its parent, so list again after this time. */
   private static final long FRESH_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final Path folder;
@@ -39,7 +39,7 @@ final class SharedFolder {
   }
 
   /**
-   * What a user has in it.
+   * Returns a user's entries.
    *
    * @param uid a user that only one plugin runs as
    */
@@ -57,7 +57,7 @@ final class SharedFolder {
     return owned.getOrDefault(uid, List.of()).stream().filter(entry -> uid(entry) == uid).toList();
   }
 
-  /** Makes the next call list it, however long that takes. */
+  /** Makes the next call list the folder, however long that takes. */
   synchronized void lookAgain() {
     dueNanos = System.nanoTime();
     fresh = false;
@@ -81,7 +81,7 @@ final class SharedFolder {
     }
   }
 
-  /** When it was changed, which nobody can forge; the epoch where it is gone. */
+  /** Returns the time of the last change, which nobody can forge; the epoch if the path is gone. */
   private FileTime changed(Path path) {
     try {
       return (FileTime)
@@ -93,7 +93,7 @@ final class SharedFolder {
     }
   }
 
-  /** The owner of an entry; of a link itself, not its target. */
+  /** Returns the owner of an entry; of a link itself, not its target. */
   private static long uid(Path entry) {
     try {
       return ((Integer) Files.getAttribute(entry, "unix:uid", LinkOption.NOFOLLOW_LINKS))

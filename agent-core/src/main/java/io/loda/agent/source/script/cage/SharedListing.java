@@ -18,15 +18,15 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Looks once for what some users have in a folder, and below it in folders that others than their
- * owners may write to. No link is followed, and no other file system entered.
+ * Lists once what some users have in a folder, and in folders below that others than their owners
+ * may write to. Follows no link, and enters no other file system.
  */
 final class SharedListing {
 
-  /** Entries kept for one user; more than a run may have, so that too many are noticed. */
+  /** The entries kept for one user: more than a run may have, so that too many are noticed. */
   private static final int MOST_ENTRIES = FileSum.MOST_FILES + 1;
 
-  /** While it looks, a folder of each level is open. */
+  /** The most levels: a folder of each is open while listing. */
   private static final int MOST_LEVELS = 32;
 
   private final Set<Long> users;
@@ -36,12 +36,12 @@ final class SharedListing {
 
   private SharedListing(Set<Long> users) {
     this.users = users;
-    // whoever of them hides others' by many entries has too many itself
+    // a user whose many entries hide those of others has too many itself
     this.left = (users.size() + 1L) * MOST_ENTRIES;
   }
 
   /**
-   * Looks.
+   * Lists the folder.
    *
    * @param users whose entries are wanted
    * @throws IOException when the folder itself can't be listed
@@ -54,20 +54,21 @@ final class SharedListing {
     return listing;
   }
 
-  /** What is theirs, by user; not what is below a folder of the same user. */
+  /** Returns the entries by user, without those below a folder of the same user. */
   Map<Long, List<Path>> owned() {
     return owned;
   }
 
-  /** The folders that were listed, and when each had been changed by then. */
+  /** Returns the listed folders with the time of their last change before the listing. */
   Map<Path, FileTime> folders() {
     return folders;
   }
 
   /**
-   * Adds what is in a folder.
+   * Adds the entries of a folder.
    *
-   * @param above the users whose folders are above its entries: all in those is theirs already
+   * @param above the users who own a folder above: all in such a folder is counted as theirs
+   *     already
    */
   private void add(Opened folder, Path path, Set<Long> above, int level) throws IOException {
     folders.put(path, folder.stat().changed());
@@ -95,13 +96,13 @@ final class SharedListing {
     }
   }
 
-  /** Notes whose it is, and returns whether others may write there. */
+  /** Notes the owner, and returns whether others may write to the folder. */
   private boolean isWritableFolder(Path entry, Path path, Set<Long> above) {
     Map<String, Object> stat;
     try {
       stat = Files.readAttributes(entry, "unix:uid,mode,isDirectory", LinkOption.NOFOLLOW_LINKS);
     } catch (IOException e) {
-      // gone meanwhile
+      // it was deleted meanwhile
       return false;
     }
     long uid = number(stat, "uid");
@@ -124,7 +125,7 @@ final class SharedListing {
         add(child, path.resolve(name), all, level);
       }
     } catch (IOException e) {
-      // gone meanwhile, or nobody may look into it
+      // it was deleted meanwhile, or can't be listed
     }
   }
 

@@ -26,7 +26,7 @@ public record SharedMemory(
 
   private static final Path FOLDER = Path.of("/proc/sysvipc");
 
-  /** The segments of this host that match. */
+  /** Returns the matching segments of this host. */
   static List<SharedMemory> segments(Predicate<SharedMemory> wanted) {
     List<SharedMemory> all = new ArrayList<>();
     read("shm", "-m", 4, 7, 9, 14, 13, all);
@@ -34,7 +34,10 @@ public record SharedMemory(
     return all;
   }
 
-  /** Segments, and also queues and semaphores, for which the kernel tells no creating process. */
+  /**
+   * Returns matching segments, queues and semaphores; for the latter two the kernel doesn't tell
+   * the creating process.
+   */
   public static List<SharedMemory> all(Predicate<SharedMemory> wanted) {
     List<SharedMemory> all = segments(unused -> true);
     read("sem", "-s", -1, 4, 6, -1, 9, all);
@@ -67,12 +70,12 @@ public record SharedMemory(
                           number(columns, pid),
                           number(columns, uid),
                           number(columns, creator),
-                          // the next column is what is swapped out
+                          // the next column is the swapped part
                           number(columns, bytes)
                               + (kind.equals("-m") ? number(columns, bytes + 1) : 0),
                           number(columns, changed))));
     } catch (IOException e) {
-      // a kernel without it
+      // the kernel doesn't have this kind
     }
   }
 

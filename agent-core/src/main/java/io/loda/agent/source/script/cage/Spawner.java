@@ -19,9 +19,9 @@ import org.slf4j.LoggerFactory;
  * class.
  *
  * <p>On Linux both belong to a thread and are inherited by the processes that it starts. So the
- * threads that start plugins are set once, which saves two programs for each run. They do nothing
- * else, since a thread at low priority would slow down other work. Any thread may call; blocks
- * shortly.
+ * priority of the starting threads is set once, which saves two programs for each run. They do
+ * nothing else, since a thread at low priority would slow down other work. Any thread may call;
+ * blocks shortly.
  */
 public final class Spawner implements AutoCloseable {
 
@@ -29,7 +29,7 @@ public final class Spawner implements AutoCloseable {
   private static final String NICE = "10";
   private static final String IDLE = "3";
 
-  /** More than one, so that a start that waits for a disk doesn't block the others. */
+  /** More than one, so that a start that waits for a disk doesn't block other starts. */
   private static final int THREADS = 2;
 
   private final AtomicInteger threads = new AtomicInteger();
@@ -61,7 +61,7 @@ public final class Spawner implements AutoCloseable {
         try {
           return started.get();
         } catch (InterruptedException e) {
-          // go on waiting: the process that is being started must not be lost
+          // keep waiting: otherwise the process that is being started is lost
           interrupted = true;
         }
       }

@@ -4,7 +4,8 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.GitAddress;
 
 /**
- * A plugin assigned with {@code keep} that the policy allows: processes may outlive its runs.
+ * A plugin that is assigned with {@code keep} and allowed by the policy to keep processes after its
+ * runs.
  *
  * @param key {@code ns|project}
  * @param repository the address without a password: another address is another plugin
@@ -16,12 +17,12 @@ public record Keeper(String key, String repository, boolean enabled) {
     return new Keeper(script.key(), repository(script), enabled);
   }
 
-  /** The repository that a run keeps processes for; empty: it may not keep any. */
+  /** Returns the repository that a run keeps processes for; empty: it may not keep any. */
   public static String wantedBy(Assignment.Script script) {
     return script.keep() ? repository(script) : "";
   }
 
-  /** The address, fit for one line of a file. */
+  /** Returns the address in one line of a file. */
   private static String repository(Assignment.Script script) {
     return GitAddress.withoutSecrets(script.git()).replaceAll("\\p{Cntrl}", "?");
   }

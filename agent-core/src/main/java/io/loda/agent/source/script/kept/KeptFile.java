@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Saves the control groups of runs that may leave processes, for the next agent. A line each:
- * {@code key TAB group TAB repository}; the repository is empty while the run goes on.
+ * The file with the control groups of runs that may leave processes, for the next agent. A line for
+ * each: {@code key TAB group TAB repository}; the repository is empty during the run.
  */
 public final class KeptFile {
 
@@ -25,7 +25,7 @@ public final class KeptFile {
     this.file = file;
   }
 
-  /** Reads it; empty if there is none, or it can't be read. */
+  /** Reads the file; empty if there is none, or it can't be read. */
   List<KeptRun> read() {
     try {
       return SafeFiles.readString(file, MAX_BYTES)
@@ -43,7 +43,7 @@ public final class KeptFile {
     }
   }
 
-  /** Returns whether it is on disk. */
+  /** Writes the file; returns whether it is on disk. */
   boolean write(List<KeptRun> all) {
     StringBuilder text = new StringBuilder();
     for (KeptRun run : all) {

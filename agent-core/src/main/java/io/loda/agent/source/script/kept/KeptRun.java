@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The control group of a run that may leave processes. Its name has a random number, so that it
- * can't be confused with another one, even if process ids repeat.
+ * The control group of a run that may leave processes. Its name has a random number, so that it is
+ * unique even if process ids repeat.
  *
  * @param key of the plugin: {@code ns|project}
  * @param repository the plugin's; empty: its processes may not go on without an agent, as its run
@@ -32,7 +32,7 @@ record KeptRun(String key, String repository, Path folder) {
     return RunGroups.apart(folder).orElse(RunGroup.NONE);
   }
 
-  /** Returns whether no process is in it any more. */
+  /** Returns whether the group has no processes any more. */
   boolean isOver() {
     return !Files.isDirectory(folder) || group().isEmpty();
   }

@@ -18,16 +18,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The processes that runs on demand left and that may go on, each run in its control group. They
+ * The processes that runs on demand left and that may go on, each run's in its control group. They
  * outlive the agent: a group is saved before its run begins, so that after a kill the next agent
- * knows it. They are ended when their plugin may keep nothing any more, or when they use more than
+ * knows it. They are ended when their plugin may not keep them any more, or when they use more than
  * a run may. Any thread; blocks shortly.
  */
 public final class KeptRuns {
 
   private static final Logger LOG = LoggerFactory.getLogger(KeptRuns.class);
 
-  /** Bounds a plugin that leaves more processes at each run. */
+  /** Bounds the groups of a plugin that leaves more processes at each run. */
   static final int MOST_OF_ONE = 4;
 
   private static final String OUT_OF_MEMORY =
@@ -37,10 +37,10 @@ public final class KeptRuns {
   private final KeptUse use;
   private final List<KeptRun> all = new ArrayList<>();
 
-  /** Groups whose processes hang in the kernel, and are still to be ended. */
+  /** Groups whose processes hang in the kernel and must still be ended. */
   private final Set<Path> hanging = new HashSet<>();
 
-  /** The plugins that may keep processes, by key; null: unknown yet. */
+  /** The plugins that may keep processes, by key; null: not known yet. */
   private @Nullable Map<String, Keeper> keepers;
 
   public KeptRuns(KeptFile file, KeptUse use) {
@@ -49,13 +49,13 @@ public final class KeptRuns {
   }
 
   /**
-   * Reads what an earlier agent left, and ends processes of runs that weren't over. Call it before
-   * anything else is ended.
+   * Reads the groups of an earlier agent, and ends the processes of runs that weren't over. Call it
+   * before anything else is ended.
    */
   public void load() {
     List<KeptRun> read = file.read();
     for (KeptRun run : read) {
-      // the file may name anything: only groups of the agent count
+      // the file may name any folder: only groups of the agent count
       if (run.group().exists() && !run.isOver()) {
         synchronized (this) {
           all.add(run);
@@ -70,7 +70,11 @@ public final class KeptRuns {
     }
   }
 
-  /** Returns whether a process, by its folder in {@code /proc}, is a kept one. */
+  /**
+   * Returns whether a process is a kept one.
+   *
+   * @param process its folder in {@code /proc}
+   */
   public boolean holds(Path process) {
     Set<String> names = names();
     if (names.isEmpty()) {
@@ -94,7 +98,7 @@ public final class KeptRuns {
         .collect(Collectors.toSet());
   }
 
-  /** Returns whether there is no group. */
+  /** Returns whether no group is kept. */
   public synchronized boolean isEmpty() {
     return all.isEmpty();
   }
@@ -104,7 +108,7 @@ public final class KeptRuns {
     return all.stream().anyMatch(run -> run.isKept() && run.key().equals(key));
   }
 
-  /** How many groups are kept, of one plugin or, for null, of all. */
+  /** Returns how many groups are kept, of one plugin or, for null, of all. */
   public synchronized long count(@Nullable String key) {
     return all.stream()
         .filter(run -> run.isKept() || hanging.contains(run.folder()))
@@ -112,7 +116,7 @@ public final class KeptRuns {
         .count();
   }
 
-  /** Why a plugin may not keep another group; empty: it may. */
+  /** Returns why a plugin may not keep another group; empty: it may. */
   public synchronized String refusal(String key, String repository) {
     String mayNot = mayNot(key, repository);
     return mayNot.isEmpty()
@@ -137,7 +141,7 @@ public final class KeptRuns {
 
   /**
    * Opens and saves a group for a run that may leave processes; {@link RunGroup#NONE} if there are
-   * no control groups, or it may not.
+   * no control groups, or the run may not leave any.
    */
   public RunGroup begin(String key, String repository, RunGroups groups) {
     RunGroup group = refusal(key, repository).isEmpty() ? groups.openApart() : RunGroup.NONE;
@@ -179,7 +183,7 @@ public final class KeptRuns {
     return false;
   }
 
-  /** Ends the run of a group of {@link #begin}: its processes are ended unless they are kept. */
+  /** Ends a group of {@link #begin} after its run: its processes are ended unless they are kept. */
   public void over(RunGroup group) {
     List<KeptRun> begun;
     synchronized (this) {
@@ -189,7 +193,7 @@ public final class KeptRuns {
     begun.forEach(run -> end(run, "", false));
   }
 
-  /** Sets which plugins may keep processes; ends those of all others. */
+  /** Sets which plugins may keep processes; ends the processes of all others. */
   public void keepOnly(Set<Keeper> now) {
     synchronized (this) {
       keepers = new HashMap<>();
@@ -200,7 +204,7 @@ public final class KeptRuns {
     endWhere(run -> mayNot(run.key(), run.repository()), true);
   }
 
-  /** Ends groups that use more than a run may, and forgets those that have ended. */
+  /** Ends groups that use more than a run may, and forgets those whose processes have ended. */
   public void look() {
     for (KeptRun run : all()) {
       if (hanging(run)) {
@@ -246,7 +250,7 @@ public final class KeptRuns {
   }
 
   private void forget(KeptRun run, boolean scratchToo) {
-    // after the last one nothing uses the plugin's files any more
+    // the last group is gone, so nothing uses the plugin's files any more
     run.group().close();
     boolean last;
     synchronized (this) {
@@ -260,7 +264,7 @@ public final class KeptRuns {
     }
   }
 
-  /** Leaves a group that SIGKILL didn't end, as it hangs in the kernel; it is retried. */
+  /** Leaves a group that survived SIGKILL, as it hangs in the kernel; the kill is retried. */
   private synchronized void leave(KeptRun run) {
     if (hanging.add(run.folder())) {
       LOG.warn("plugin {}: kill of the processes in {} failed, retrying", run.key(), run.folder());

@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Measures what kept processes use, and removes what they leave. Any thread, one at a time for a
- * plugin; blocks.
+ * Measures what kept processes use, and removes the files that they leave. Any thread, one at a
+ * time for a plugin; blocks.
  */
 public final class KeptUse {
 
@@ -41,9 +41,9 @@ public final class KeptUse {
   private final Map<String, ScratchUse> files = new ConcurrentHashMap<>();
 
   /**
-   * Measures for all plugins.
+   * Creates the measurement for all plugins.
    *
-   * @param runs the current ones: what they use isn't removed
+   * @param runs the current runs: their files aren't removed
    * @param command switches to a plugin's user
    */
   public KeptUse(
@@ -61,7 +61,7 @@ public final class KeptUse {
     this.command = command;
   }
 
-  /** Which limit the processes of a group exceed, in words; empty: none. */
+  /** Returns which limit the processes of a group exceed, in words; empty: none. */
   String tooMuch(RunGroup group) {
     List<Long> pids = group.pids();
     RunMemory memory = new RunMemory();
@@ -72,7 +72,7 @@ public final class KeptUse {
         memory.add(status);
         tasks += RunMemory.number(status, "\nThreads:");
       } catch (IOException e) {
-        // it has ended
+        // the process has ended
       }
     }
     AgentConfig.Limits limits = config.limits();
@@ -96,7 +96,8 @@ public final class KeptUse {
   }
 
   /**
-   * Whether a plugin has too much in its scratch folder and in world-writable folders, in words.
+   * Returns what exceeds the limits in a plugin's scratch folder and in world-writable folders, in
+   * words; empty: nothing.
    *
    * @param pids of its kept processes
    */
@@ -114,10 +115,10 @@ public final class KeptUse {
   }
 
   /**
-   * Removes what a plugin has outside its scratch folder, once none of its runs is going on.
+   * Removes a plugin's files outside its scratch folder, when it has no run.
    *
    * @param scratchToo empties the scratch folder too
-   * @param uses returns whether a plugin has kept processes again, which may use it
+   * @param uses returns whether a plugin has kept processes again, which may use the files
    */
   void remove(String key, boolean scratchToo, Predicate<String> uses) {
     files.remove(key);
@@ -142,7 +143,7 @@ public final class KeptUse {
     return scratch.path(key.substring(0, Math.max(end, 0)), key.substring(end + 1));
   }
 
-  /** The plugin's user; empty: it has none any more. */
+  /** Returns the plugin's user; empty: it has none any more. */
   private Optional<PluginUser> user(String key) {
     try {
       return users.given(key);

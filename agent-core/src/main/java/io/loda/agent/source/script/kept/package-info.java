@@ -1,6 +1,6 @@
 /**
- * What a run by hand leaves running and may: known over a restart of the agent, and bounded as a
- * run is.
+ * Processes that a run by hand may leave running: the agent knows them after a restart, and bounds
+ * them like a run.
  */
 @NullMarked
 package io.loda.agent.source.script.kept;

@@ -19,10 +19,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Parses a plugin's output. For one run. */
+/** Parses the output of one run of a plugin. */
 public final class PluginOutputParser implements MetricHandler {
 
-  /** How many metrics the result shows if they are handed on while they are read. */
+  /** How many metrics the result shows if they are passed on during the reading. */
   private static final int SHOWN = 1000;
 
   private final SeriesLimit limit;
@@ -30,7 +30,7 @@ public final class PluginOutputParser implements MetricHandler {
   private final RefusedItems refused = new RefusedItems();
   private final @Nullable MetricTaker taker;
 
-  /** JSON that isn't known to be whole yet: until then nothing is handed on. */
+  /** Output that isn't known to be complete JSON yet: nothing of it is passed on until then. */
   private byte @Nullable [] unsure;
 
   private boolean useless;
@@ -42,10 +42,10 @@ public final class PluginOutputParser implements MetricHandler {
   }
 
   /**
-   * Returns the result with its metrics. Empty output is good; otherwise at least one metric must
-   * be.
+   * Returns the result with its metrics. Empty output is good; other output must have at least one
+   * metric.
    *
-   * @param taker takes the metrics while they are read; null: all are in the result
+   * @param taker takes the metrics during the reading; null: all are in the result
    */
   public static RunResult parse(
       RunResult result,
@@ -117,7 +117,7 @@ public final class PluginOutputParser implements MetricHandler {
     }
   }
 
-  /** Returns whether all of it is JSON: otherwise nothing of it counts, however it begins. */
+  /** Returns whether all output is JSON: otherwise none of it counts, however it begins. */
   private boolean isGood() {
     byte[] json = unsure;
     if (json != null) {
@@ -146,7 +146,7 @@ public final class PluginOutputParser implements MetricHandler {
     refused.count(reason);
   }
 
-  /** The format that the first non-blank byte tells. */
+  /** Returns the format that the first non-blank byte tells. */
   static OutputFormat told(byte first) {
     return switch (first) {
       case '[' -> OutputFormat.JSON;
@@ -155,14 +155,14 @@ public final class PluginOutputParser implements MetricHandler {
     };
   }
 
-  /** The reader of a format that consists of lines. */
+  /** Returns the reader of a format that consists of lines. */
   static LineReader reader(OutputFormat format) {
     return format == OutputFormat.INFLUX
         ? new LineProtocolReader(TimePrecision.BY_SIZE)
         : new NdjsonReader();
   }
 
-  /** The offset of the first non-blank byte, or the end. */
+  /** Returns the offset of the first non-blank byte, or the end. */
   private static int start(byte[] output) {
     int at = MetricJson.afterMark(output);
     while (at < output.length && " \n\r\t".indexOf(output[at]) >= 0) {

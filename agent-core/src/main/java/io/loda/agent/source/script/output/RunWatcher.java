@@ -3,7 +3,7 @@ package io.loda.agent.source.script.output;
 /** Gets the output of runs, for trying a plugin. Called in each run's own thread. */
 public interface RunWatcher {
 
-  /** Ignores all. */
+  /** Ignores everything. */
   RunWatcher NOBODY =
       new RunWatcher() {
         @Override
@@ -13,9 +13,9 @@ public interface RunWatcher {
         public void refused(String reason) {}
       };
 
-  /** Standard output, or its next part. */
+  /** Called with standard output, or its next part. */
   void printed(byte[] output, int length);
 
-  /** A stream printed something that is refused. */
+  /** Called when an item of a stream is refused. */
   void refused(String reason);
 }

@@ -23,21 +23,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Parses a stream's output line by line. Keeps at most one line; a longer one is refused and
- * skipped. Reads no faster than {@code plugins.max-output} a second, for the output, for what is
- * sent of it, and for standard error: a stream that prints faster waits at its pipe, so that it
- * can't crowd out others. One thread.
+ * skipped. Reads at most {@code plugins.max-output} a second, for the output, for what is sent of
+ * it, and for standard error: a faster stream waits at its pipe, so that it can't crowd out others.
+ * One thread.
  */
 public final class StreamOutput implements RunOutput, MetricHandler {
 
-  /** Standard error and refused output are read this many times faster. */
+  /** How many times faster standard error and refused output are read. */
   private static final int SKIPPED_FASTER = 16;
 
   private static final int LONG_LINE = 64 * 1024;
 
-  /** What wasn't read in the last moment may be read now. */
+  /** How much unused reading time may be made up for. */
   private static final Duration SAVED_UP = Duration.ofMillis(100);
 
-  /** An end that somebody wants is noticed after that. */
+  /** The longest sleep: the end of a run is noticed after that. */
   private static final long LONGEST_NAP = TimeUnit.SECONDS.toNanos(1);
 
   private static final long BETWEEN_LOOKS = TimeUnit.SECONDS.toNanos(1);
@@ -198,7 +198,7 @@ public final class StreamOutput implements RunOutput, MetricHandler {
     if (partial.kept() <= LONG_LINE) {
       read(partial.array(), 0, partial.kept());
     } else {
-      // parsing takes a multiple of its memory
+      // parsing takes a multiple of the line's memory
       reading.acquire();
       try {
         read(partial.array(), 0, partial.kept());
@@ -298,14 +298,14 @@ public final class StreamOutput implements RunOutput, MetricHandler {
     }
   }
 
-  /** Parses a last line without a line break, and reports what is left. */
+  /** Parses a last line without a line break, and reports the rest. */
   public void finish() throws InterruptedException {
     readPartial();
     partial.close();
     give();
   }
 
-  /** Always false: only a line can be too large, and is refused by itself. */
+  /** Returns false: only a line can be too large, and it alone is refused. */
   @Override
   public boolean tooLarge() {
     return false;
@@ -316,22 +316,22 @@ public final class StreamOutput implements RunOutput, MetricHandler {
     return size;
   }
 
-  /** The beginning of the output, as long as no metric was good. */
+  /** Returns the beginning of the output while no metric was good. */
   public OutputHead head() {
     return head;
   }
 
-  /** Metrics that were accepted. */
+  /** Returns how many metrics were accepted. */
   public long good() {
     return good;
   }
 
-  /** Metrics that were refused. */
+  /** Returns how many metrics were refused. */
   public long bad() {
     return bad;
   }
 
-  /** Why the last one was refused. */
+  /** Returns why the last one was refused. */
   public String lastReason() {
     return lastReason;
   }

@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The limits that the kernel enforces for a whole run, on memory and processes, where the agent can
- * get the controllers of its control group.
+ * The limits on memory and processes that the kernel enforces for a whole run, if the agent can
+ * enable the controllers of its control group.
  *
  * @param tasks processes, counting each thread
  */
@@ -21,7 +21,7 @@ public record GroupLimits(long memoryBytes, long tasks) {
 
   public static final GroupLimits NONE = new GroupLimits(Long.MAX_VALUE, Long.MAX_VALUE);
 
-  /** The agent's own group: a group has either processes or controllers for groups below. */
+  /** The agent's own group: a group has either processes, or controllers for groups below it. */
   static final String OWN = "agent-itself";
 
   private static final String CONTROL = "cgroup.subtree_control";
@@ -53,7 +53,7 @@ public record GroupLimits(long memoryBytes, long tasks) {
     return there;
   }
 
-  /** Gives them a small CPU weight: with autogroups, nice counts only within a session. */
+  /** Sets a small CPU weight: with autogroups, nice has an effect only within a session. */
   static void setSmallShare(Path folder, Set<String> controllers) {
     if (controllers.contains(CPU)) {
       write(folder.resolve("cpu.weight"), WEIGHT);
@@ -81,7 +81,7 @@ public record GroupLimits(long memoryBytes, long tasks) {
     }
   }
 
-  /** Sets the limits of a new group, for the controllers that there are. */
+  /** Sets the limits of a new group, for the available controllers. */
   void set(Path group, Set<String> controllers) {
     if (controllers.contains("memory")) {
       write(group.resolve("memory.max"), text(memoryBytes));

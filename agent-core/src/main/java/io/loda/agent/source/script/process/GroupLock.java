@@ -10,9 +10,9 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A lock that shows that the agent lives whose control groups are in a folder. The kernel releases
- * it with the process, and it is visible in every PID namespace, where a pid isn't. It is on a file
- * that nobody reads, since a process that closes a file loses its locks on it.
+ * A lock that shows that the agent with these control groups is alive. The kernel releases it with
+ * the process, and it is visible in every PID namespace, unlike a pid. It is on a file that nobody
+ * reads, since a process that closes a file loses its locks on it.
  */
 final class GroupLock implements Closeable {
 
@@ -24,7 +24,7 @@ final class GroupLock implements Closeable {
     this.channel = channel;
   }
 
-  /** Takes the lock; null: another agent has it. */
+  /** Takes the lock; returns null if another agent has it. */
   static @Nullable GroupLock take(Path folder) throws IOException {
     FileChannel channel =
         FileChannel.open(folder.resolve(FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);

@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
-/** A named pipe: the agent reads, a process writes. One thread. */
+/** A named pipe that a process writes to and the agent reads. One thread. */
 public final class OutputPipe implements Closeable {
 
   private final Path path;
@@ -31,33 +31,33 @@ public final class OutputPipe implements Closeable {
     this.in = new FileInputStream(file.getFD());
   }
 
-  /** The file that a process writes to. */
+  /** Returns the file that a process writes to. */
   File target() {
     return path.toFile();
   }
 
-  /** Deletes the name; call it once the process has the pipe open. */
+  /** Deletes the name; call it when the process has opened the pipe. */
   void unlink() throws IOException {
     Files.deleteIfExists(path);
   }
 
-  /** Marks it as reusable: no process has it open any more, and its name still exists. */
+  /** Marks the pipe as reusable: no process has it open any more, and its name still exists. */
   void keep() {
     reusable = true;
   }
 
-  /** How many bytes can be read now. */
+  /** Returns how many bytes can be read now. */
   int available() throws IOException {
     return in.available();
   }
 
-  /** Reads what is there, without blocking; may return 0. */
+  /** Reads the available bytes, without blocking; may return 0. */
   int read(byte[] chunk) throws IOException {
     int available = in.available();
     return available > 0 ? in.read(chunk, 0, Math.min(available, chunk.length)) : 0;
   }
 
-  /** Closes it; a process that still writes gets an error. */
+  /** Closes the pipe; a process that still writes gets an error. */
   @Override
   public void close() throws IOException {
     if (!reusable) {

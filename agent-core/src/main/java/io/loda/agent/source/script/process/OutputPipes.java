@@ -18,10 +18,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The pipes for the output of runs. {@code mkfifo} makes some in advance. A pipe is reused when no
- * process of its run has it open, as ext4 gets slow at creating files when many were just deleted;
- * only for the same user, as a run may have passed it to a process that isn't its own. Any thread;
- * blocks shortly.
+ * The pipes for the output of runs. {@code mkfifo} creates some in advance. A pipe is reused when
+ * no process of its run has it open, as ext4 gets slow at creating files when many were just
+ * deleted; only for the same user, as a run may have passed it to a process that isn't its own. Any
+ * thread; blocks shortly.
  *
  * <p>Why not {@link Process#getInputStream}: when a process ends, the JDK reads its pipe to the
  * end, under the stream's lock. A grandchild that goes on printing ({@code yes & exit}) makes that
@@ -49,13 +49,13 @@ public final class OutputPipes implements AutoCloseable, PluginProcess.Pipes {
     this.folder = folder;
   }
 
-  /** A pipe that isn't reused. */
+  /** Returns a pipe that isn't reused. */
   @Override
   public OutputPipe open() throws IOException {
     return new OutputPipe(fresh(), OutputPipes::delete);
   }
 
-  /** A pipe that only runs of this user have had. */
+  /** Returns a pipe that only runs of this user have used. */
   public OutputPipe open(long uid) throws IOException {
     Queue<Path> own = used.computeIfAbsent(uid, unused -> new ConcurrentLinkedQueue<>());
     Path path = own.poll();
@@ -94,7 +94,7 @@ public final class OutputPipes implements AutoCloseable, PluginProcess.Pipes {
           folder.resolve(
               ProcessHandle.current().pid() + "." + token + "." + made.incrementAndGet()));
     }
-    // world-writable for the plugin's user; others can't enter the folder
+    // world-writable for the plugin's user; other users can't enter the folder
     List<String> command = new ArrayList<>(List.of("mkfifo", "-m", "622"));
     paths.forEach(path -> command.add(path.toString()));
     if (!Command.run(command)) {
@@ -120,7 +120,10 @@ public final class OutputPipes implements AutoCloseable, PluginProcess.Pipes {
     }
   }
 
-  /** Returns whether a killed agent left it; in a container it may have had the same pid. */
+  /**
+   * Returns whether a killed agent left the pipe; in a container that agent may have had the same
+   * pid.
+   */
   private boolean isStale(String name) {
     Matcher matcher = NAME.matcher(name);
     if (!matcher.matches() || matcher.group("token").equals(token)) {

@@ -16,11 +16,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run of a program.
+ * A run of a program.
  *
- * <p>It never waits for the end of a pipe, which a grandchild may hold open for ever: it reads what
- * is there until the program ends or its time is up. Then all processes of the run are ended, and
- * the pipes closed. {@link #run} blocks its worker; {@link #cancel} is for any thread.
+ * <p>It never waits for the end of a pipe, which a grandchild may hold open for ever: it reads the
+ * available output until the program ends or its time is up. Then all processes of the run are
+ * ended, and the pipes closed. {@link #run} blocks its worker; {@link #cancel} is for any thread.
  */
 public final class PluginProcess {
 
@@ -37,7 +37,7 @@ public final class PluginProcess {
   private static final Duration GRACE = Duration.ofSeconds(1);
   private static final long LONGEST_NAP_MILLIS = 20;
 
-  /** The longest pause between reads while the run waits for something. */
+  /** The longest pause between reads while the run is waiting. */
   private static final long LONGEST_QUIET_NAP_MILLIS = 100;
 
   private final Pipes pipes;
@@ -57,16 +57,16 @@ public final class PluginProcess {
   private volatile boolean cancelled;
   private volatile @Nullable UsageMeter meter;
 
-  /** Whether it used up the processes that its user may have. */
+  /** Whether the run reached the limit on its user's processes. */
   private boolean crowding;
 
-  /** Whether the kernel killed it for its memory. */
+  /** Whether the kernel killed the run for its memory. */
   private boolean outOfMemory;
 
   private List<Survivor> survivors = List.of();
 
   /**
-   * A run that isn't started.
+   * Creates a run that isn't started.
    *
    * @param group the control group that the command enters
    * @param environments those that may be read to find its processes
@@ -107,10 +107,10 @@ public final class PluginProcess {
    */
   public record Most(long outputBytes, long tasks, long memoryBytes, boolean keep) {}
 
-  /** Provides the pipes for its output. */
+  /** Provides the pipes for a run's output. */
   public interface Pipes {
 
-    /** A pipe that no other run has. */
+    /** Returns a pipe that no other run has. */
     OutputPipe open() throws IOException;
   }
 
@@ -120,10 +120,10 @@ public final class PluginProcess {
     Process start(ProcessBuilder builder) throws IOException;
   }
 
-  /** Is told whether a run uses the processor. */
+  /** Is told whether a run uses processor time. */
   public interface Load {
 
-    /** Must not block; {@code true}: it uses processor time, {@code false}: it waits. */
+    /** Must not block. {@code true}: the run uses processor time, {@code false}: it waits. */
     void is(boolean busy);
   }
 
@@ -132,13 +132,13 @@ public final class PluginProcess {
     cancelled = true;
   }
 
-  /** How many processes it had at the last look, counting each thread; any thread. */
+  /** Returns how many processes it had at the last look, counting each thread; any thread. */
   public long tasks() {
     UsageMeter running = meter;
     return running == null ? 0 : running.tasks();
   }
 
-  /** The processes that couldn't be ended; known once {@link #run} has returned. */
+  /** Returns the processes that couldn't be ended; known after {@link #run} has returned. */
   public List<Survivor> survivors() {
     return survivors;
   }
@@ -174,7 +174,7 @@ public final class PluginProcess {
         }
       } finally {
         if (kept == 0) {
-          // also the processes that a program which ended well left
+          // also those that a program left although it ended well
           ProcessTree.Sweep sweep = tree.kill();
           others = sweep.others();
           survivors = sweep.survivors();
@@ -226,7 +226,7 @@ public final class PluginProcess {
     long nap = 1;
     while (true) {
       if (!process.isAlive()) {
-        // later output is of a grandchild, which may never stop
+        // later output comes from a grandchild, which may never stop
         readRest(out, err);
         return tooLarge() ? RunResult.Outcome.OUTPUT_TOO_LARGE : RunResult.Outcome.OK;
       }
@@ -329,7 +329,7 @@ public final class PluginProcess {
         + " bytes)";
   }
 
-  /** Names the signal, and the limit if it is one's. */
+  /** Names the signal, and the limit if a limit caused it. */
   private static String signal(int exit) {
     return switch (exit - SIGNALLED) {
       case SIGXCPU -> SIGXCPU + ": it took all the time of plugins.limits.cpu";

@@ -20,11 +20,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * All processes of a run: those in its control group, and those with one of its {@link RunSigns}. A
- * group alone isn't enough: a process that may write to another group's list can leave it.
+ * All processes of a run: those in its control group, and those with one of its {@link RunSigns}.
+ * The group alone isn't enough: a process that may write to another group's list can leave it.
  *
- * <p>Handles know when their process started, so that a reused pid isn't killed. Blocks for at most
- * the grace and 10 s, and can't be interrupted. One thread.
+ * <p>Handles have the start time of their process, so that a reused pid isn't killed. Blocks for at
+ * most the grace and 10 s, and can't be interrupted. One thread.
  */
 public final class ProcessTree {
 
@@ -33,18 +33,18 @@ public final class ProcessTree {
   /** How often to look again for processes that had no environment yet. */
   private static final int LOOKS_AGAIN = 4;
 
-  /** More than this may multiply faster than they are killed one by one. */
+  /** Above this number processes may multiply faster than they are killed one by one. */
   private static final int MANY = 10;
 
-  /** A family with more processes, or threads, is only partly looked at. */
+  /** A family with more processes, or threads, is examined only partly. */
   private static final int MOST_OF_A_FAMILY = 1024;
 
-  /** Searching for what left group and family takes at most a fiftieth of the time. */
+  /** The search for processes that left group and family takes at most a fiftieth of the time. */
   private static final long SHARE = 50;
 
   private static final long FIRST_SEARCH_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** Waiting runs, of which there may be many, are searched this many times less often. */
+  /** The search is this many times rarer for waiting runs, of which there may be many. */
   private static final long SELDOM = 10;
 
   private final Process leader;
@@ -54,10 +54,10 @@ public final class ProcessTree {
   private long searchDue = created + FIRST_SEARCH_NANOS;
   private List<Long> strays = List.of();
 
-  /** Whether the last search met a process that was just executing another program. */
+  /** Whether the last search found a process that was just executing another program. */
   private boolean unsure;
 
-  /** The tree of a process that just started. */
+  /** Creates the tree of a process that just started. */
   ProcessTree(Process leader, RunMark mark, RunGroup group, RunSigns.Environments environments) {
     this.leader = leader;
     this.group = group;
@@ -93,7 +93,7 @@ public final class ProcessTree {
     int again = 0;
     while ((leader.isAlive() || !members.isEmpty() || (unsure && again++ < LOOKS_AGAIN))
         && !time.isUp(members.size())) {
-      // the leader too: it may not have its session yet
+      // the leader, too: it may not have its session yet
       leader.destroyForcibly();
       others.addAll(members.keySet());
       if (!group.kill() && members.size() > MANY) {
@@ -120,9 +120,9 @@ public final class ProcessTree {
   }
 
   /**
-   * The pids of the processes, as far as they are quickly found.
+   * Returns the pids of the processes that are quickly found.
    *
-   * @param quiet true: they wait, so those that left are searched for less often
+   * @param quiet true: they wait, so the search for those that left is rarer
    */
   Set<Long> look(boolean quiet) {
     Set<Long> seen = new LinkedHashSet<>(group.exists() ? group.pids() : family());
@@ -158,7 +158,7 @@ public final class ProcessTree {
         }
       }
     } catch (IOException e) {
-      // ended, or a kernel that doesn't tell
+      // it has ended, or the kernel doesn't tell
     }
   }
 
@@ -169,7 +169,7 @@ public final class ProcessTree {
           .pids()
           .forEach(pid -> ProcessHandle.of(pid).ifPresent(handle -> members.put(pid, handle)));
     }
-    // with a group, a process that is just executing a program is found in there
+    // with a group, a process that is just executing a program is found in the group
     unsure &= !group.exists();
     return members;
   }
@@ -186,7 +186,7 @@ public final class ProcessTree {
       for (; next <= last; next++) {
         any |= ProcessStat.at(next, (process, stat) -> addTo(found, process, stat));
       }
-      // what they started meanwhile
+      // search also what they started meanwhile
       last = any ? NewerPids.lastOfFew(leader.pid(), age) : last;
     }
     if (last < 0) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RunGroup implements AutoCloseable {
 
-  /** No group: the run's processes are found in other ways. */
+  /** Stands for no group: the run's processes are found in other ways. */
   public static final RunGroup NONE = new RunGroup(null, false, group -> {});
 
   private static final String CPU = "usage_usec ";
@@ -29,14 +29,14 @@ public final class RunGroup implements AutoCloseable {
   private final boolean limited;
   private final Consumer<RunGroup> giveBack;
 
-  /** Counters at the start of this run. */
+  /** The counters at the start of this run. */
   private long cpuBefore;
 
   private long cpuEver;
   private long killedBefore;
 
   /**
-   * An empty group.
+   * Creates it for an empty group.
    *
    * @param limited true: the kernel limits its memory
    * @param giveBack gets it when the run is over and it is empty
@@ -56,17 +56,17 @@ public final class RunGroup implements AutoCloseable {
     return folder != null && Files.isDirectory(folder);
   }
 
-  /** The file that a process writes 0 to, to enter the group; empty: there is no group. */
+  /** Returns the file that a process writes 0 to, to enter the group; empty: there is no group. */
   public String entry() {
     return folder == null ? "" : folder.resolve("cgroup.procs").toString();
   }
 
-  /** Its folder; null: there is no group. */
+  /** Returns its folder; null: there is no group. */
   public @Nullable Path folder() {
     return folder;
   }
 
-  /** The processes in it, without zombies. */
+  /** Returns the processes in it, without zombies. */
   public List<Long> pids() {
     return read("cgroup.procs").lines().map(Long::parseLong).toList();
   }
@@ -76,7 +76,7 @@ public final class RunGroup implements AutoCloseable {
     return read("cgroup.events").contains("populated 0");
   }
 
-  /** The processor time of all processes in it during this run. */
+  /** Returns the processor time of all its processes during this run. */
   long cpuMicros() {
     // 0 if somebody removed the group
     cpuEver = Math.max(cpuEver, number("cpu.stat", CPU));
@@ -92,7 +92,7 @@ public final class RunGroup implements AutoCloseable {
     return limited ? number("memory.events", KILLED) : 0;
   }
 
-  // the kernel sums over all processors, which costs something: so once a run
+  // the kernel sums over all processors, which is expensive: so read it once a run
   private long number(String file, String name) {
     return read(file)
         .lines()
@@ -103,8 +103,8 @@ public final class RunGroup implements AutoCloseable {
   }
 
   /**
-   * Sends SIGKILL to all at once by {@code cgroup.kill}, so that none can fork meanwhile, and then
-   * to each: the former misses a process whose main thread has ended.
+   * Sends SIGKILL to all processes at once by {@code cgroup.kill}, so that none can fork meanwhile,
+   * and then to each: the former misses a process whose main thread has ended.
    *
    * @return false: the kernel has no {@code cgroup.kill}
    */
@@ -120,7 +120,7 @@ public final class RunGroup implements AutoCloseable {
     try {
       ProcFile.read(group.resolve("cgroup.procs"))
           .lines()
-          // 0: in a PID namespace that isn't visible from here
+          // 0: the process is in a PID namespace that isn't visible from here
           .mapToLong(Long::parseLong)
           .filter(pid -> pid > 0)
           .forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
@@ -128,7 +128,7 @@ public final class RunGroup implements AutoCloseable {
         below.forEach(RunGroup::killEach);
       }
     } catch (IOException | DirectoryIteratorException e) {
-      // removed meanwhile, so it is empty
+      // the group was removed meanwhile, so it is empty
     }
   }
 

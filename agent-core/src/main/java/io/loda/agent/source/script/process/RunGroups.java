@@ -25,9 +25,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The control groups of runs, below the agent's own. The agent can make some as root on most hosts,
- * or with systemd's {@code Delegate=yes}. Groups are reused, as making one costs the kernel more
- * than entering it. Any thread; blocks shortly.
+ * The control groups of runs, below the agent's own. The agent can create them as root on most
+ * hosts, or with systemd's {@code Delegate=yes}. Groups are reused, as creating one costs the
+ * kernel more than entering it. Any thread; blocks shortly.
  */
 public final class RunGroups implements AutoCloseable {
 
@@ -36,10 +36,10 @@ public final class RunGroups implements AutoCloseable {
       Pattern.compile(
           "agent-plugins\\.(?<namespace>\\d+)\\.(?<pid>\\d{1,18})\\.(?<token>[0-9a-f]+)\\.\\d+");
 
-  /** Tells this process from an earlier one with the same pid, as in a container. */
+  /** Distinguishes this process from an earlier one with the same pid, as in a container. */
   private static final String TOKEN = Long.toHexString(ThreadLocalRandom.current().nextLong());
 
-  /** The name of a group for processes that may outlive their run, and the agent. */
+  /** Matches the name of a group for processes that may outlive their run, and the agent. */
   private static final Pattern APART =
       Pattern.compile("agent-kept\\.(?<namespace>\\d+)\\.(?<pid>\\d{1,18})\\.[0-9a-f]+\\.\\d+");
 
@@ -58,22 +58,22 @@ public final class RunGroups implements AutoCloseable {
   private boolean tried;
   private volatile String description = "not known before the first run";
 
-  /** Groups below the agent's own. */
+  /** Creates groups below the agent's own. */
   public static RunGroups limited(GroupLimits limits) {
     return new RunGroups(ownGroup(), limits);
   }
 
   /**
-   * Groups below this one.
+   * Creates groups below this one.
    *
-   * @param own null: there are none
+   * @param own null: there are no groups
    */
   public RunGroups(@Nullable Path own, GroupLimits limits) {
     this.own = own;
     this.limits = limits;
   }
 
-  /** An empty group, or {@link RunGroup#NONE}. */
+  /** Returns an empty group, or {@link RunGroup#NONE}. */
   public RunGroup open() {
     Path below = parent();
     if (below == null) {
@@ -84,7 +84,7 @@ public final class RunGroups implements AutoCloseable {
       return ready;
     }
     if (made.get() >= MOST) {
-      // so many groups have processes that can't be ended: more groups wouldn't help
+      // that many groups have processes that can't be ended: more groups wouldn't help
       return RunGroup.NONE;
     }
     try {
@@ -98,8 +98,8 @@ public final class RunGroups implements AutoCloseable {
   }
 
   /**
-   * Makes an empty group that isn't reused, outside those of the agent: its processes may outlive
-   * the run and the agent. {@link RunGroup#NONE} where there are no groups.
+   * Creates an empty group that isn't reused, outside the agent's groups: its processes may outlive
+   * the run and the agent. Returns {@link RunGroup#NONE} if there are no groups.
    */
   public RunGroup openApart() {
     Path group;
@@ -129,7 +129,7 @@ public final class RunGroups implements AutoCloseable {
     return new RunGroup(group, limited, unused -> remove(group));
   }
 
-  /** The group of {@link #openApart} at a path; empty: the path isn't such a group's. */
+  /** Returns the group of {@link #openApart} at a path; empty: it isn't such a group's path. */
   public static Optional<RunGroup> apart(Path group) {
     return APART.matcher(String.valueOf(group.getFileName())).matches() && Files.isDirectory(group)
         ? Optional.of(apart(group, Files.exists(group.resolve("memory.events"))))
@@ -148,7 +148,7 @@ public final class RunGroups implements AutoCloseable {
     group.close();
   }
 
-  /** Removes the empty ones of agents that have ended. */
+  /** Removes the empty groups of agents that have ended. */
   private static void removeEmptyApart(Path own) throws IOException {
     try (DirectoryStream<Path> all = Files.newDirectoryStream(own, "agent-kept.*")) {
       for (Path folder : all) {
@@ -184,7 +184,7 @@ public final class RunGroups implements AutoCloseable {
     return parent;
   }
 
-  /** What contains the processes of a run, in words. */
+  /** Returns what contains the processes of a run, in words. */
   public String description() {
     return description;
   }
@@ -225,7 +225,7 @@ public final class RunGroups implements AutoCloseable {
     return folder;
   }
 
-  /** The number of this PID namespace; 0 where the kernel doesn't tell. */
+  /** Returns the number of this PID namespace; 0 if the kernel doesn't tell. */
   private static String namespace() {
     try {
       String link = Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString();
@@ -264,7 +264,7 @@ public final class RunGroups implements AutoCloseable {
     try (GroupLock free = GroupLock.take(folder)) {
       return free != null;
     } catch (IOException e) {
-      // no locks here: then only pids of this namespace tell
+      // no lock: then only pids of this namespace tell whether the agent is alive
       long pid = Long.parseLong(name.group("pid"));
       return name.group("namespace").equals(namespace())
           && (pid == ProcessHandle.current().pid() || ProcessHandle.of(pid).isEmpty());
@@ -304,7 +304,7 @@ public final class RunGroups implements AutoCloseable {
       }
       Files.delete(folder);
     } catch (IOException e) {
-      // it has a process that can't be ended; the next agent retries
+      // it has a process that can't be ended; the next agent retries the delete
       LOG.debug("plugins: delete of {} failed: {}", folder, e.toString());
     }
   }
@@ -315,14 +315,16 @@ public final class RunGroups implements AutoCloseable {
           find(
               Files.readString(Path.of("/proc/self/cgroup"), UTF_8),
               Files.readString(Path.of("/proc/self/mountinfo"), UTF_8));
-      // the agent moved itself below it, to make room for its plugins' groups
+      // the agent moved itself into a group below, to make room for its plugins' groups
       return group != null && group.endsWith(GroupLimits.OWN) ? group.getParent() : group;
     } catch (IOException e) {
       return null;
     }
   }
 
-  /** The folder of a process's group, by its files in {@code /proc}; null: there is none. */
+  /**
+   * Returns the folder of a process's group, by its files in {@code /proc}; null: there is none.
+   */
   static @Nullable Path find(String cgroup, String mountinfo) {
     Optional<String> path =
         cgroup.lines().filter(line -> line.startsWith("0::")).map(l -> l.substring(3)).findFirst();

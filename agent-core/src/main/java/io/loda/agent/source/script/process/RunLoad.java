@@ -3,8 +3,8 @@ package io.loda.agent.source.script.process;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Decides by repeated looks whether a run uses processor time or waits. It takes several looks in a
- * row to change the decision: a single one may meet a shell between two children, or a hanging
+ * Decides by repeated looks whether a run uses processor time or waits. Several looks in a row must
+ * agree to change the decision: a single one may catch a shell between two children, or a hanging
  * process that just woke up. One thread.
  */
 final class RunLoad {

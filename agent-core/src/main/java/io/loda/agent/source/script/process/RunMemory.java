@@ -9,18 +9,22 @@ import java.nio.file.Path;
  * Adds up the memory of a run's processes: their anonymous memory, resident or swapped. Pages of
  * programs and files don't count, as the kernel can reclaim them.
  *
- * <p>{@code status} counts a page that processes share, as after a fork, once for each. It is read
- * at each look. Only if the sum is too much {@code smaps_rollup} is read, which divides shared
+ * <p>{@code status} counts a page that processes share, as after a fork, once for each; it is read
+ * at each look. Only if the sum is too large, {@code smaps_rollup} is read, which divides shared
  * pages but costs the kernel a walk over all of them.
  */
 public final class RunMemory {
 
-  /** Reading scattered, never written addresses costs page tables, which count too. */
+  /** Page tables count too: reading scattered addresses creates them without any write. */
   private static final String TABLES = "\nVmPTE:";
 
   private long kilobytes;
 
-  /** Adds a process, by its {@code status}. */
+  /**
+   * Adds a process.
+   *
+   * @param status its file {@code status}
+   */
   public void add(String status) {
     kilobytes +=
         number(status, "\nRssAnon:")
@@ -29,12 +33,12 @@ public final class RunMemory {
             + number(status, TABLES);
   }
 
-  /** The sum, an upper bound. */
+  /** Returns the sum, an upper bound. */
   public long kilobytes() {
     return kilobytes;
   }
 
-  /** The memory of these processes together, with each shared page counted once. */
+  /** Returns the memory of these processes together, with each shared page counted once. */
   public static long exactKilobytes(Iterable<Long> pids) {
     long sum = 0;
     for (long pid : pids) {
@@ -42,7 +46,7 @@ public final class RunMemory {
       try {
         sum += exact(process);
       } catch (IOException e) {
-        // it has ended
+        // the process has ended
       }
     }
     return sum;
@@ -67,7 +71,7 @@ public final class RunMemory {
     return status.kilobytes();
   }
 
-  /** The number in a line of such a file; 0: there is none. */
+  /** Returns the number in a line of such a file; 0: there is no such line. */
   public static long number(String text, String name) {
     int at = text.indexOf(name);
     if (at < 0) {

@@ -8,9 +8,9 @@ public interface RunOutput {
   void write(byte[] chunk, int length) throws InterruptedException;
 
   /**
-   * Called repeatedly, also without output; must return soon.
+   * Called repeatedly, even without output; must return soon.
    *
-   * @param processes the run's, at the last look
+   * @param processes the run's processes at the last look
    */
   default void look(Set<Long> processes) {}
 
@@ -19,7 +19,7 @@ public interface RunOutput {
     return true;
   }
 
-  /** Why the output isn't read any more; empty: it is. */
+  /** Returns why the output isn't read any more; empty: it is read. */
   default String unread() {
     return "";
   }
@@ -35,6 +35,6 @@ public interface RunOutput {
   /** Returns whether the output exceeds the limit, so that the run has to end. */
   boolean tooLarge();
 
-  /** The size of the output. */
+  /** Returns the size of the output. */
   long size();
 }

@@ -18,11 +18,11 @@ import java.nio.file.Path;
 public record RunSigns(long session, long startTicks, RunMark mark, Environments environments) {
 
   /**
-   * Whose environments are read. Reading one reads the process's memory, which a hostile process
-   * may have on its own file system (FUSE), so that the reader hangs. So only the run's user is
-   * read, and not even that one if all its processes are ended anyway.
+   * Which environments may be read. Reading one reads the process's memory, which a hostile process
+   * may have on its own file system (FUSE), so that the reader hangs. So only the environments of
+   * the run's user are read, and not even those if all its processes are ended anyway.
    *
-   * @param uid negative: everybody's that may be read
+   * @param uid negative: of all users, as far as permitted
    */
   public record Environments(boolean any, long uid) {
 
@@ -78,7 +78,7 @@ public record RunSigns(long session, long startTicks, RunMark mark, Environments
       }
       return environment.isEmpty() && stat.memoryBytes() > 0 ? Membership.UNSURE : Membership.OTHER;
     } catch (IOException e) {
-      // gone or unreadable: then the agent couldn't end it either
+      // it is gone or unreadable: then the agent couldn't end it either
       return Membership.OTHER;
     }
   }

@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends plugins that a killed agent left outside a control group: they would run on beside the new
- * ones. They are recognised by their mark, which must be in both environment and limit, so that a
- * plugin that somebody runs by hand isn't hit.
+ * Ends plugins that a killed agent left outside a control group: otherwise they would run on beside
+ * the new ones. They are recognised by their mark, which must be in both environment and limit, so
+ * that a plugin that somebody runs by hand isn't ended.
  */
 public final class StaleRuns {
 
@@ -32,7 +32,7 @@ public final class StaleRuns {
   private StaleRuns() {}
 
   /**
-   * Ends them. Blocks for at most 10 s.
+   * Ends such plugins. Blocks for at most 10 s.
    *
    * @param user of plugins; if each has its own, all their processes are ended anyway
    * @param kept returns whether a process, by its folder in {@code /proc}, may go on
@@ -52,7 +52,7 @@ public final class StaleRuns {
     said(ended.size());
   }
 
-  /** Logs how many were ended, if any. */
+  /** Logs how many processes were ended, if any. */
   public static void said(int ended) {
     if (ended > 0) {
       LOG.info("plugins: ended {} processes that an earlier agent left", ended);
@@ -67,7 +67,7 @@ public final class StaleRuns {
           try {
             Path living = stat.living(process);
             if (!mounts(living).equals(mounts(own))) {
-              // in a container, where the same path is another folder and another agent's
+              // it is in a container, where the same path is another folder, of another agent
               return;
             }
             if (!mayBeOf(user, process) || kept.test(process)) {
@@ -80,13 +80,16 @@ public final class StaleRuns {
                   .ifPresent(marks::add);
             }
           } catch (IOException e) {
-            // gone, or not ours to read
+            // it is gone, or may not be read
           }
         });
     return marks;
   }
 
-  /** Reading the environment of another user's process may hang. */
+  /**
+   * Returns whether to read a process's environment: that of another user's process may hang the
+   * reader.
+   */
   private static boolean mayBeOf(PluginUser user, Path process) throws IOException {
     long uid = ProcessUser.realUid(process);
     return uid == PluginUser.ownUid() || uid == user.uid();

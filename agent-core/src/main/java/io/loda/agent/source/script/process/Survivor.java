@@ -9,7 +9,7 @@ import java.nio.file.Path;
  * A process of a run that couldn't be ended: it became another user's and the agent isn't root, or
  * it hangs in the kernel.
  *
- * @param startTicks tells it from a later one with the same pid
+ * @param startTicks distinguishes it from a later one with the same pid
  */
 public record Survivor(long pid, long startTicks, String user) {
 
@@ -18,7 +18,7 @@ public record Survivor(long pid, long startTicks, String user) {
     return new Survivor(pid, ProcessStat.read(process).startTicks(), userOf(process));
   }
 
-  /** The owner's name or number; a process that may not be traced seems to be root's. */
+  /** Returns the owner's name or number; a process that may not be traced seems to be root's. */
   private static String userOf(Path process) throws IOException {
     return Files.getOwner(process).getName();
   }

@@ -17,7 +17,7 @@ public final class Survivors {
 
   private static final Logger LOG = LoggerFactory.getLogger(Survivors.class);
 
-  /** The counter of processes that couldn't be ended. */
+  /** Counts processes that couldn't be ended. */
   static final String COUNTER = "plugins.processes-not-ended";
 
   private static final int MOST_SAID = 8;
@@ -29,7 +29,7 @@ public final class Survivors {
     this.counters = counters;
   }
 
-  /** Adds what a run of this plugin left. */
+  /** Adds the processes that a run of this plugin left. */
   public void add(String plugin, List<Survivor> survivors) {
     if (survivors.isEmpty()) {
       return;
@@ -42,7 +42,7 @@ public final class Survivors {
     left.merge(plugin, survivors, (a, b) -> Stream.concat(a.stream(), b.stream()).toList());
   }
 
-  /** The living survivors of this plugin, in words; empty: none. */
+  /** Returns the living survivors of this plugin, in words; empty: none. */
   public String of(String plugin) {
     List<Survivor> alive =
         left.computeIfPresent(

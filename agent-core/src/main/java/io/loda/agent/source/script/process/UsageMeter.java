@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>With a control group the processor time is the kernel's, to the microsecond. Without one it is
  * that of the last look, in steps of 10 ms: of the program, its descendants, and the children it
- * waited for. The largest process is by the peak that the kernel keeps for each process seen; what
- * came and went between two looks, or grew after the last, is missing.
+ * waited for. The largest process is determined by the kernel's peak of each process seen:
+ * processes between two looks, and growth after the last one, are missing.
  */
 final class UsageMeter {
 
@@ -23,7 +23,7 @@ final class UsageMeter {
   private static final long LONGEST_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
   private static final long OFTEN_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-  /** With this share of its memory limit a run is looked at more often. */
+  /** At this fraction of its memory limit a run is looked at more often. */
   private static final long MUCH = 8;
 
   /** Linux has 100 ticks a second for user space on every machine. */
@@ -88,7 +88,7 @@ final class UsageMeter {
         seen += RunMemory.number(status, "\nThreads:");
         memory.add(status);
       } catch (IOException e) {
-        // it has ended
+        // the process has ended
       }
     }
     cpuTicks = Math.max(cpuTicks, ticks);
@@ -100,22 +100,24 @@ final class UsageMeter {
             : memory.kilobytes();
   }
 
-  /** The memory of its processes at the last look if that exceeds the limit; else 0. */
+  /**
+   * Returns the memory of its processes at the last look if that exceeds the limit; otherwise 0.
+   */
   long tooMuchMemoryKilobytes() {
     return memoryKilobytes > maxMemoryKilobytes ? memoryKilobytes : 0;
   }
 
-  /** The processes at the last look. */
+  /** Returns the processes at the last look. */
   Set<Long> processes() {
     return processes;
   }
 
-  /** How many processes there were at the last look, counting each thread; any thread. */
+  /** Returns how many processes there were at the last look, counting each thread; any thread. */
   long tasks() {
     return tasks;
   }
 
-  /** Returns whether it uses processor time, rather than waiting. */
+  /** Returns whether the run uses processor time, rather than waiting. */
   boolean burns() {
     return load.burns();
   }

@@ -16,11 +16,11 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /**
- * Ends all processes of a user that only one plugin runs as: whatever they did with session, group,
+ * Ends all processes of a user that only one plugin runs as: whatever they did to session, group,
  * environment and limits, they can't change their user.
  *
  * <p>An agent in a container may have a plugin with the same user id. Its processes are left alone:
- * they are in namespaces that only root can have made. A plugin that makes namespaces has to make a
+ * they are in namespaces that only root can have made. A plugin that makes namespaces must make a
  * user namespace first.
  */
 public final class UserProcesses {
@@ -30,13 +30,13 @@ public final class UserProcesses {
 
   private UserProcesses() {}
 
-  /** Ends them; blocks for at most 10 s. */
+  /** Ends the processes; blocks for at most 10 s. */
   public static ProcessTree.Sweep end(Set<Long> uids) {
     return end(uids, process -> false);
   }
 
   /**
-   * Ends them, except some.
+   * Ends the processes, except some.
    *
    * @param kept returns whether a process, by its folder in {@code /proc}, may go on
    */
@@ -49,7 +49,7 @@ public final class UserProcesses {
       left.forEach(ProcessHandle::destroyForcibly);
       LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
       left = of(uids, kept);
-      // a newly forked one may have a pid that was already passed
+      // look again: a newly forked process may have a pid that was already passed
       left = left.isEmpty() ? of(uids, kept) : left;
     }
     return new ProcessTree.Sweep(
@@ -82,7 +82,7 @@ public final class UserProcesses {
     if (isIn(process, "pid") && isIn(process, "mnt")) {
       return true;
     }
-    // a container's plugin could look the same, but not be in this group
+    // a container's plugin could look the same, but isn't in this group
     return !isIn(process, "user")
         && ProcFile.read(process.resolve("cgroup")).equals(ProcFile.read(SELF.resolve("cgroup")));
   }
@@ -93,7 +93,7 @@ public final class UserProcesses {
       return Files.readSymbolicLink(process.resolve(namespace))
           .equals(Files.readSymbolicLink(SELF.resolve(namespace)));
     } catch (IOException e) {
-      // an agent without this right is in a container itself, and sees no other one's processes
+      // an agent without this right is in a container itself, and sees no processes of others
       return true;
     }
   }

@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the whole output of a run, up to a limit. Its memory may come from a share: when that is
- * used up, the run waits at its pipe, and fails if that takes too long.
+ * Keeps the whole output of a run, up to a limit. Its memory may come from a share: when the share
+ * has none left, the run waits at its pipe, and fails if that takes too long.
  */
 public final class WholeOutput implements RunOutput, AutoCloseable {
 
@@ -27,7 +27,7 @@ public final class WholeOutput implements RunOutput, AutoCloseable {
   private long waitingSince;
 
   /**
-   * Nothing yet.
+   * Creates an empty output.
    *
    * @param share what it takes its memory from; null: none
    */
@@ -52,7 +52,7 @@ public final class WholeOutput implements RunOutput, AutoCloseable {
     add(chunk, 0, length);
   }
 
-  /** Keeps a part of a chunk; returns false, keeping nothing of it, if there is no room. */
+  /** Keeps a part of a chunk; returns false, and keeps nothing of it, if there is no room. */
   public boolean add(byte[] chunk, int from, int length) {
     boolean fits = hasRoom(length);
     if (fits) {
@@ -62,7 +62,7 @@ public final class WholeOutput implements RunOutput, AutoCloseable {
     return fits;
   }
 
-  /** The array with the kept bytes, the first {@link #kept} of it. */
+  /** Returns the array; its first {@link #kept} bytes are the output. */
   public byte[] array() {
     return bytes;
   }
@@ -86,7 +86,7 @@ public final class WholeOutput implements RunOutput, AutoCloseable {
       return true;
     }
     long wanted = Math.max(needed, Math.min(Math.max(FIRST, bytes.length * 2L), maxBytes + ROOM));
-    // the old and the new array are there during the copy
+    // the old and the new array exist during the copy
     if (wanted > Integer.MAX_VALUE - ROOM || (share != null && !share.tryTake(wanted))) {
       return false;
     }
@@ -116,7 +116,7 @@ public final class WholeOutput implements RunOutput, AutoCloseable {
     return size;
   }
 
-  /** What is kept of it. */
+  /** Returns the kept bytes. */
   public byte[] bytes() {
     return kept == bytes.length ? bytes : Arrays.copyOf(bytes, kept);
   }

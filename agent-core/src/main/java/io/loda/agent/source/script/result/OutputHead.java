@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
 
-/** The first 2 KiB of an output, kept to see what is wrong with it. */
+/** The first 2 KiB of an output, kept to show what is wrong with it. */
 public final class OutputHead {
 
   private static final int MOST_BYTES = 2048;
@@ -21,7 +21,7 @@ public final class OutputHead {
     bytes.write(chunk, 0, Math.min(length, MOST_BYTES - bytes.size()));
   }
 
-  /** The text up to its last whole character. */
+  /** Returns the text up to its last whole character. */
   String text() {
     byte[] all = bytes.toByteArray();
     int end = all.length;

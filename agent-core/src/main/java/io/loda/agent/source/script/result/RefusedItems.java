@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/** A line for each refused item; beyond a bound only their number is kept. */
+/** A reason for each refused item; above a limit only their number is kept. */
 public final class RefusedItems extends AbstractList<String> {
 
   public static final RefusedItems NONE = new RefusedItems(List.of(), 0, true);
@@ -30,7 +30,7 @@ public final class RefusedItems extends AbstractList<String> {
   }
 
   /**
-   * Only the first reasons.
+   * Creates it with the first reasons only.
    *
    * @param count of the items, of which there may be more
    */
@@ -49,7 +49,6 @@ public final class RefusedItems extends AbstractList<String> {
     return onlyFirst ? this : first(this, count);
   }
 
-  /** Adds one. */
   public void count(String reason) {
     if (reasons.size() < KEPT) {
       reasons.add(reason);
@@ -57,18 +56,18 @@ public final class RefusedItems extends AbstractList<String> {
     count++;
   }
 
-  /** Puts one line for many items in front. */
+  /** Puts one reason for many items in front. */
   public void countFirst(String reason, long many) {
     reasons.add(0, reason);
     count += many;
   }
 
-  /** How many items were refused. */
+  /** Returns how many items were refused. */
   public long count() {
     return count;
   }
 
-  /** The reasons that are kept; the first three, of what is remembered. */
+  /** Returns the kept reasons; a remembered run has only the first three. */
   public List<String> reasons() {
     return reasons;
   }

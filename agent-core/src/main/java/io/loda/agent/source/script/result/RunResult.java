@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * One run of a plugin: how it began and ended, what it gave, and what it used. The runner makes it;
+ * A run of a plugin: how it began and ended, its metrics, and what it used. The runner makes it;
  * the job's health, the history, the API and the point {@code plugin.<Name>} are made of it.
  *
  * @param detail what happened, after a failure or a halt; empty otherwise
@@ -43,7 +43,7 @@ public record RunResult(
   /** How it ended; {@link #tag} is the value of the tag {@code result}. */
   public enum Outcome {
     OK("ok"),
-    /** The agent ended a stream, which isn't a failure and says nothing of the plugin. */
+    /** The agent ended a stream, which isn't a failure and tells nothing of the plugin. */
     HALTED("ok"),
     EXIT("exit"),
     TIMEOUT("timeout"),
@@ -51,7 +51,7 @@ public record RunResult(
     OUTPUT_TOO_LARGE("output-too-large"),
     BAD_OUTPUT("bad-output"),
     START_FAILED("start-failed"),
-    /** A Java plugin's. */
+    /** A Java plugin failed. */
     FAILED("failed");
 
     private final String tag;
@@ -66,7 +66,7 @@ public record RunResult(
   }
 
   /**
-   * Why and when it began.
+   * Why and when the run began.
    *
    * @param commit of its checkout; empty for a plugin in a folder
    * @param skipped ticks since the last run that were skipped
@@ -77,13 +77,13 @@ public record RunResult(
     public static final Occasion SCHEDULED = new Occasion(false, "", 0, 0);
     public static final Occasion BY_HAND = new Occasion(true, "", 0, 0);
 
-    /** The value of the tag {@code type}. */
+    /** Returns the value of the tag {@code type}. */
     public String type() {
       return byHand ? "call" : "regular";
     }
   }
 
-  /** The run of a process that has just ended. */
+  /** Creates the run of a process that has just ended. */
   public static RunResult of(
       Outcome outcome,
       String detail,
@@ -109,7 +109,7 @@ public record RunResult(
         false);
   }
 
-  /** The run of what had no process: a Java plugin, or a plugin that couldn't be started. */
+  /** Creates a run without a process: of a Java plugin, or of a plugin that couldn't be started. */
   public static RunResult withoutProcess(
       Outcome outcome, Duration duration, String detail, List<Metric> metrics) {
     return of(outcome, detail, -1, duration, RunUsage.NONE, 0, "")
@@ -124,12 +124,12 @@ public record RunResult(
     return outcome == Outcome.OK || outcome == Outcome.HALTED;
   }
 
-  /** How many metrics it has, including those sent already. */
+  /** Returns how many metrics it has, including those sent already. */
   public long points() {
     return sent > 0 ? sent : metrics.size();
   }
 
-  /** Returns whether the agent ended it, which says nothing of the plugin. */
+  /** Returns whether the agent ended it, which tells nothing of the plugin. */
   public boolean halted() {
     return outcome == Outcome.HALTED;
   }
@@ -152,12 +152,12 @@ public record RunResult(
     return ended(outcome, detail, usage, "");
   }
 
-  /** The same, failed as its output has no good metric. */
+  /** Returns the same, failed because its output has no good metric. */
   public RunResult badOutput(String detail, OutputHead output) {
     return ended(Outcome.BAD_OUTPUT, "standard output: " + detail, usage, output.text());
   }
 
-  /** What is remembered of it: without metrics, with the beginnings of lists and texts. */
+  /** Returns the remembered part: without metrics, with the beginnings of lists and texts. */
   public RunResult remembered() {
     return copy(
         occasion,
@@ -173,7 +173,7 @@ public record RunResult(
   }
 
   /**
-   * The same, with other texts.
+   * Returns the same with other texts.
    *
    * @param dropped true: they were dropped
    */
@@ -215,7 +215,7 @@ public record RunResult(
         textsDropped);
   }
 
-  /** The beginning of a text that is too long. */
+  /** Returns the beginning of a text that is too long. */
   public static String cut(String text, int length) {
     return text.length() > length ? text.substring(0, length) + "…" : text;
   }

@@ -14,7 +14,7 @@ public record RunUsage(
 
   static final RunUsage NONE = new RunUsage(0, 0, 0, 0, "");
 
-  /** The same, with the kept processes ended. */
+  /** Returns the same with the kept processes ended. */
   RunUsage withNothingKept(String why) {
     return new RunUsage(cpuMillis, maxRssKilobytes, leftovers + kept, 0, why);
   }

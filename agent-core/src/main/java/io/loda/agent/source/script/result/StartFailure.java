@@ -14,7 +14,7 @@ public final class StartFailure {
 
   private static final int NOT_FOUND = 127;
 
-  /** Their text for {@code EAGAIN}: the kernel's error for the limit on processes. */
+  /** Their message for {@code EAGAIN}: the limit on processes was reached. */
   private static final String CROWDED = "Resource temporarily unavailable";
 
   /** The exit code of the shell that runs before them, and what it prints. */
@@ -60,7 +60,7 @@ public final class StartFailure {
         : program + ": expected a program, found that it is gone; /plugins/update fetches it again";
   }
 
-  /** Returns whether the plugin wasn't started as its user had too many processes already. */
+  /** Returns whether the plugin wasn't started because its user had too many processes already. */
   public static boolean isCrowded(RunResult result) {
     return result.outcome() == RunResult.Outcome.START_FAILED
         && isCrowded(result.exitCode(), result.stderr());
@@ -80,7 +80,7 @@ public final class StartFailure {
         + " line, and for a file system mounted noexec";
   }
 
-  /** An exception's message, with its type where the JDK's message is only a file name. */
+  /** Returns an exception's message, with its type if the JDK's message is only a file name. */
   public static String text(Throwable e) {
     return e instanceof FileSystemException file && file.getReason() == null
         ? e.toString().replaceFirst("^java\\.nio\\.file\\.", "")

@@ -4,7 +4,7 @@ import io.loda.agent.source.script.process.PluginProcess;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Cancels the runs that begin with it, current and future ones. Any thread. */
+/** Cancels the runs that were begun with it, current and future ones. Any thread. */
 public final class Cancellation {
 
   private final Set<PluginProcess> running = ConcurrentHashMap.newKeySet();

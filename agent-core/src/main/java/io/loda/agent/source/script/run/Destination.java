@@ -11,9 +11,9 @@ public record Destination(String namespace, String prefix) {
   private static final String SECURITY = "SEC-";
 
   /**
-   * The destination of a plugin. A project {@code SEC-…} in {@code web.shop.loda} sends {@code
-   * SEC.<name>.<metric>} to {@code sec.shop.loda}; a namespace of one part is kept whole after
-   * {@code sec.}
+   * Returns the destination of a plugin. A project {@code SEC-…} in {@code web.shop.loda} sends
+   * {@code SEC.<name>.<metric>} to {@code sec.shop.loda}; a namespace of one part is kept whole
+   * after {@code sec.}
    *
    * @param name without {@code PLUGIN.}
    */

@@ -25,12 +25,12 @@ public final class ReservedUser {
     this.command = command.as(user);
   }
 
-  /** The user id, which is the group id too. */
+  /** Returns the user id, which is the group id too. */
   public int id() {
     return (int) user.uid();
   }
 
-  /** The command line that runs a program as this user. */
+  /** Returns the command line that runs a program as this user. */
   public List<String> command(List<String> program) {
     List<String> all = new ArrayList<>(command.becoming());
     all.addAll(program);

@@ -66,7 +66,7 @@ final class RunCage {
   private final RunQueue queue;
   private final Spawner spawner = new Spawner();
 
-  /** Running processes, with their user id. */
+  /** The running processes, with their user ids. */
   private final Map<PluginProcess, Long> running = new ConcurrentHashMap<>();
 
   private volatile boolean closing;
@@ -75,7 +75,7 @@ final class RunCage {
   private volatile boolean ungrouped;
 
   /**
-   * A cage in which nothing runs.
+   * Creates a cage without runs.
    *
    * @param maxTimeout bounds the time-out of every run
    * @param queue is told whether a run uses processor time
@@ -109,8 +109,8 @@ final class RunCage {
   }
 
   /**
-   * Ends what a killed agent left; finds out and logs what contains the processes of a run. Returns
-   * null, for a future.
+   * Ends what a killed agent left, and logs what contains the processes of a run. Returns null, for
+   * a future.
    */
   @Nullable Void prepare() {
     kept.load();
@@ -141,12 +141,12 @@ final class RunCage {
     users.forget(keys);
   }
 
-  /** The processes that runs left and that may go on. */
+  /** Returns the processes that runs left and that may go on. */
   KeptRuns kept() {
     return kept;
   }
 
-  /** What contains the processes of a run, in words. */
+  /** Returns what contains the processes of a run, in words. */
   String description() {
     return groups.description();
   }
@@ -189,16 +189,17 @@ final class RunCage {
   }
 
   /**
-   * A plugin could fake this failure to get a larger limit, so it is tried with another program.
+   * Returns whether a run failed because its user has too many processes. A plugin could fake that
+   * to get a larger limit, so another program is tried.
    */
   private static boolean isCrowded(RunCommand command, long besides) {
     return !Command.run(command.of(RunGroup.NONE, besides, NOTHING, List.of()));
   }
 
   /**
-   * How many tasks of the same user to add to a run's limit: else one that forks without end would
-   * keep others of its user from starting. Kept processes count with their own bound, up to which
-   * they may grow.
+   * Returns how many tasks of the same user to add to a run's limit: otherwise a run that forks
+   * without end would keep others of its user from starting. Kept processes count with their own
+   * bound, up to which they may grow.
    */
   private long besides(RunRequest run, PluginUser user) {
     long tasks =
@@ -256,7 +257,7 @@ final class RunCage {
     if (ownUid < 0) {
       return;
     }
-    // a process can't leave its control group: look only if some run had none
+    // a process can't leave its control group: search only if some run had none
     if (ungrouped) {
       survivors.add(run.plugin(), UserProcesses.end(Set.of(ownUid), kept::holds).survivors());
     }
@@ -333,14 +334,17 @@ final class RunCage {
   }
 
   /**
-   * How many processes a run may have before it counts as using up its user's limit. Where only few
-   * are allowed, it may use all.
+   * Returns how many processes a run may have before it counts as reaching its user's limit. If the
+   * limit is small, the run may use all.
    */
   private static long nearlyAll(long processes) {
     return processes < FEW_PROCESSES ? processes + 1 : processes - processes / 16;
   }
 
-  /** An interpreter that can't read the program is a failed start, not an exit of the plugin. */
+  /**
+   * Reports a failed start if the interpreter couldn't read the program: that isn't an exit of the
+   * plugin.
+   */
   private static RunResult unreachable(
       RunResult result, PluginUser user, Path folder, Path program) {
     try {
@@ -355,7 +359,10 @@ final class RunCage {
         RunResult.Outcome.START_FAILED, StartFailure.unreachable(program, "Permission denied"));
   }
 
-  /** Fails a run that exceeded its scratch folder, and empties it: else the next would fail too. */
+  /**
+   * Fails a run that exceeded its scratch folder, and empties the folder: otherwise the next run
+   * would fail, too.
+   */
   private static RunResult overfull(
       RunResult result, Path own, ScratchWatch watch, RunCommand command) {
     String became = "";
@@ -385,7 +392,7 @@ final class RunCage {
     return environment;
   }
 
-  /** The run's time-out within the policy's; a stream has none. */
+  /** Returns the run's time-out within the policy's; a stream has none. */
   private Duration timeout(RunRequest run) {
     Duration most = maxTimeout.get();
     return run.timeout().equals(ScriptRunner.FOR_EVER) || run.timeout().compareTo(most) <= 0
@@ -393,7 +400,7 @@ final class RunCage {
         : most;
   }
 
-  /** The result of a run that isn't begun as the agent stops. */
+  /** Returns the result of a run that doesn't begin because the agent stops. */
   static RunResult stopping() {
     return RunResult.startFailed("the agent stops");
   }

@@ -14,16 +14,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides which due run may begin next, the first due first.
  *
- * <p>A run takes a place until its end, and a slot while it starts or uses processor time. One that
- * waits (for the network or a dead disk) returns its slot, so that hanging runs don't keep others
- * from starting. When it uses the processor again it takes a slot even if none is free; then
- * nothing starts until enough are returned. A start that hangs, on a dead disk, keeps its place but
- * loses its slot after {@link #LOOK}.
+ * <p>A run takes a place until its end, and a slot while it starts or uses processor time. A
+ * waiting run (for the network or a dead disk) returns its slot, so that hanging runs don't keep
+ * others from starting. When it uses the processor again it takes a slot even if none is free; then
+ * no run starts until enough slots are returned. A start that hangs, on a dead disk, keeps its
+ * place but loses its slot after {@link #LOOK}.
  *
  * <p>Plugins whose last run was a time-out share at most half of the places and half of the slots;
  * the rest is for those that end in time.
  *
- * <p>Any thread. Nothing blocks under the lock, and runs are begun outside it.
+ * <p>Any thread. No lock is held while something blocks, and runs are begun without it.
  */
 final class RunQueue {
 
@@ -65,7 +65,7 @@ final class RunQueue {
   }
 
   /**
-   * An empty queue.
+   * Creates an empty queue.
    *
    * @param places how many runs there may be at once
    * @param slots how many of them may start or use processor time
@@ -82,10 +82,10 @@ final class RunQueue {
   }
 
   /**
-   * Begins a run as soon as there is room for it.
+   * Begins a run when there is room for it.
    *
    * @param begin begins it, without blocking; {@link #end} must follow
-   * @param drop is called instead if it never begins
+   * @param drop is called instead if the run never begins
    */
   void add(RunTurn turn, Runnable begin, Runnable drop) {
     boolean late;
@@ -109,7 +109,7 @@ final class RunQueue {
       return;
     }
     synchronized (this) {
-      // one that isn't queued holds no slot
+      // a run that isn't queued holds no slot
       if (!running.contains(turn)) {
         return;
       }
@@ -135,7 +135,7 @@ final class RunQueue {
     drop(queued -> queued.turn == turn);
   }
 
-  /** Drops all that haven't begun, and accepts no more. */
+  /** Drops all queued runs, and accepts no more. */
   void close() {
     synchronized (this) {
       closed = true;
@@ -163,7 +163,7 @@ final class RunQueue {
     }
   }
 
-  /** Returns whether to schedule a check: something is queued, and none is scheduled. */
+  /** Returns whether to schedule a check: runs are queued, and none is scheduled. */
   private synchronized boolean isToBeLookedAfter() {
     boolean now = !lookedAfter && !(good.isEmpty() && suspects.isEmpty());
     lookedAfter |= now;

@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * A run to make.
+ * The request for a run.
  *
  * @param project the name of its scratch folder
  * @param interval zero for a plugin that runs on demand only
- * @param cancellation ends it
+ * @param cancellation ends the run
  * @param turn its place in the queue
  * @param keepFor the repository whose processes may outlive the run, if there are control groups;
  *     empty: they are ended
@@ -28,7 +28,7 @@ public record RunRequest(
     return !keepFor.isEmpty();
   }
 
-  /** The plugin's key. */
+  /** Returns the plugin's key. */
   String plugin() {
     return namespace + '|' + project;
   }

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads of runs: one for each run, whose number the queue bounds. Idle ones end after a
+ * The threads of runs: one for each run, so the queue bounds their number. Idle threads end after a
  * while. Any thread.
  */
 final class RunThreads {
@@ -30,7 +30,8 @@ final class RunThreads {
   private final ThreadPoolExecutor threads =
       new ThreadPoolExecutor(
           0,
-          // bounded by the runs that are begun, not by threads that are just ending
+          // the running runs bound the threads; a limit here would count threads that are just
+          // ending
           Integer.MAX_VALUE,
           IDLE_SECONDS,
           TimeUnit.SECONDS,
@@ -45,12 +46,15 @@ final class RunThreads {
     this.vertx = vertx;
   }
 
-  /** The context that a caller's results come back to. */
+  /** Returns the context on which a caller gets its results. */
   Context caller() {
     return vertx.getOrCreateContext();
   }
 
-  /** Begins what {@link #close} waits for. Returns null once it is closed: nothing may begin. */
+  /**
+   * Notes the begin of work, whose end {@link #close} waits for. Returns null once closed: no work
+   * may begin.
+   */
   synchronized <T> @Nullable Promise<T> begin() {
     if (closed != null) {
       return null;
@@ -66,7 +70,9 @@ final class RunThreads {
     underWay.remove(ended);
   }
 
-  /** Does work in a thread, and answers on the caller's event loop. Does nothing once closed. */
+  /**
+   * Runs a task in a thread, and completes on the caller's event loop. Does nothing once closed.
+   */
   Future<Void> call(Callable<@Nullable Void> work) {
     Promise<Void> promise = begin();
     if (promise == null) {
@@ -76,13 +82,13 @@ final class RunThreads {
     return promise.future();
   }
 
-  /** Runs work that has begun in a thread; the result comes back on the given context. */
+  /** Runs begun work in a thread; its result is completed on the given context. */
   <T> Future<T> run(Callable<T> work, Context back) {
     Promise<T> promise = Promise.promise();
     try {
       threads.execute(() -> work(work, back, promise));
     } catch (OutOfMemoryError e) {
-      // the system has no more threads: fail, so that nobody waits for ever
+      // the system has no thread left: fail, so that nobody waits for ever
       promise.fail(new IllegalStateException("the system gives no thread for it: " + e, e));
     }
     return promise.future();
@@ -95,7 +101,7 @@ final class RunThreads {
     } catch (Exception | LinkageError e) {
       done = Future.failedFuture(e);
     } finally {
-      // also when an Error ends this thread
+      // even if an Error ends this thread
       answer(done, back, promise);
     }
   }
@@ -104,14 +110,14 @@ final class RunThreads {
     try {
       back.runOnContext(unused -> promise.handle(result));
     } catch (RejectedExecutionException e) {
-      // Vert.x was closed without waiting for it, and with it whoever asked
+      // Vert.x was closed without waiting for the run, and the caller with it
     }
   }
 
   /**
-   * Lets nothing begin any more, and waits for all that has begun; idempotent.
+   * Lets no more work begin, and waits for all that has begun; idempotent.
    *
-   * @param last is done then
+   * @param last runs after that
    */
   synchronized Future<Void> close(Callable<@Nullable Void> last) {
     if (closed == null) {

@@ -13,7 +13,7 @@ public final class RunTurn {
     QUEUED,
     /** Starts, or uses processor time. */
     BUSY,
-    /** Waits for something. */
+    /** Waits for input, output or time. */
     QUIET,
     ENDED
   }
@@ -26,7 +26,7 @@ public final class RunTurn {
   private volatile boolean seen;
 
   /**
-   * A queued turn.
+   * Creates a queued turn.
    *
    * @param dueNanos by {@link System#nanoTime}
    * @param doubtful the plugin's last run was a time-out
@@ -36,12 +36,14 @@ public final class RunTurn {
     this.doubtful = doubtful;
   }
 
-  /** A turn that is due now. */
+  /** Creates a turn that is due now. */
   public static RunTurn now() {
     return new RunTurn(System.nanoTime(), false);
   }
 
-  /** A turn that isn't queued: for runs by hand and streams, which are bounded elsewhere. */
+  /**
+   * Creates a turn that isn't queued: for runs by hand and streams, which are bounded elsewhere.
+   */
   public static RunTurn atOnce() {
     RunTurn turn = now();
     turn.state = State.QUIET;
@@ -83,7 +85,7 @@ public final class RunTurn {
     return state == State.BUSY && !seen && System.nanoTime() - beganNanos > time.toNanos();
   }
 
-  /** How late it began. */
+  /** Returns how late the run began. */
   public long lateMillis() {
     return TimeUnit.NANOSECONDS.toMillis(lateNanos);
   }

@@ -47,7 +47,7 @@ public final class ScriptRunner {
 
   private static final Logger LOG = LoggerFactory.getLogger(ScriptRunner.class);
 
-  /** Each takes a thread and at least one process. */
+  /** Bounds the streams: each takes a thread and at least one process. */
   private static final int MOST_STREAMS = 64;
 
   private static final long SOONEST_LOOK_MILLIS = TimeUnit.SECONDS.toMillis(1);
@@ -69,7 +69,7 @@ public final class ScriptRunner {
   private final RunCage cage;
   private final AtomicInteger streams = new AtomicInteger();
 
-  /** Parsing takes a multiple of the output's memory, and a processor: so one at a time. */
+  /** One permit: parsing takes a processor, and a multiple of the output's memory. */
   private final Semaphore reading = new Semaphore(1);
 
   private volatile long looks = -1;
@@ -78,7 +78,7 @@ public final class ScriptRunner {
   private volatile RunWatcher watcher = RunWatcher.NOBODY;
 
   /**
-   * A runner; looks for the programs that it needs, so it blocks shortly.
+   * Creates a runner; searches for the programs that it needs, so it blocks shortly.
    *
    * @param maxTimeout bounds the time-out of every run
    * @param counters counts processes that can't be ended
@@ -99,7 +99,7 @@ public final class ScriptRunner {
         counters);
   }
 
-  /** A runner with these control groups. */
+  /** Creates a runner with these control groups. */
   public ScriptRunner(
       Vertx vertx,
       AgentConfig.Plugins config,
@@ -124,7 +124,7 @@ public final class ScriptRunner {
   }
 
   /**
-   * Hands metrics on while they are read, instead of keeping them for the result.
+   * Passes metrics on while they are read, instead of keeping them for the result.
    *
    * @param share the memory of runs' output
    */
@@ -134,13 +134,13 @@ public final class ScriptRunner {
     return this;
   }
 
-  /** Shows the output of runs. */
+  /** Passes the output of runs to a watcher. */
   public ScriptRunner watchedBy(RunWatcher looks) {
     watcher = looks;
     return this;
   }
 
-  /** What takes a plugin's metrics; null: they are kept for the result. */
+  /** Returns what takes a plugin's metrics; null: they are kept for the result. */
   public @Nullable MetricTaker taker(String namespace, String project, String name) {
     MetricTaker.Factory to = takers;
     if (to == null) {
@@ -151,7 +151,7 @@ public final class ScriptRunner {
         destination.namespace(), Assignment.Script.key(namespace, project), destination.prefix());
   }
 
-  /** A parser for a stream's output, with the same memory share as other runs. */
+  /** Returns a parser for a stream's output, with the same memory share as other runs. */
   public StreamOutput streamOutput(Assignment.Script stream, StreamOutput.Sink sink) {
     return new StreamOutput(
         stream.format(),
@@ -165,7 +165,9 @@ public final class ScriptRunner {
         watcher);
   }
 
-  /** Limits for what runs for ever: without CPU seconds, which would add up to an end. */
+  /**
+   * Returns limits for what runs continuously: without CPU seconds, which would add up and end it.
+   */
   private static AgentConfig.Limits withoutCpu(AgentConfig.Limits limits) {
     return new AgentConfig.Limits(
         FOR_EVER,
@@ -177,9 +179,9 @@ public final class ScriptRunner {
   }
 
   /**
-   * Counts one more stream.
+   * Counts another stream.
    *
-   * @throws IllegalStateException when there are as many as may be
+   * @throws IllegalStateException when the limit of streams is reached
    */
   public void addStream() {
     if (streams.incrementAndGet() > MOST_STREAMS) {
@@ -267,7 +269,7 @@ public final class ScriptRunner {
         });
   }
 
-  /** Runs the plugin of a folder; never fails, every failure is in the result. */
+  /** Runs the plugin of a folder; never fails, as every failure is in the result. */
   public Future<RunResult> run(Callable<Path> folder, RunRequest run, OutputFormat format) {
     Promise<RunResult> promise = threads.begin();
     if (promise == null) {
@@ -341,12 +343,15 @@ public final class ScriptRunner {
     }
   }
 
-  /** Finds out and logs at the start, not at the first run, what contains a run's processes. */
+  /**
+   * Ends what a killed agent left, and logs what contains a run's processes: at the start, not at
+   * the first run.
+   */
   public Future<Void> start() {
     return threads.call(cage::prepare).onSuccess(unused -> lookAtKeptIn(SOONEST_LOOK_MILLIS));
   }
 
-  /** What contains the processes of a run, in words; any thread. */
+  /** Returns what contains the processes of a run, in words; any thread. */
   public String cage() {
     return cage.description();
   }

@@ -15,22 +15,25 @@ public final class Command {
 
   private Command() {}
 
-  /** Its first line of output; empty if it can't be started, fails or takes too long. */
+  /**
+   * Returns the first line of a command's output; empty if it can't be started, fails or takes too
+   * long.
+   */
   public static String firstLine(String... command) {
     return output(List.of(command), TIMEOUT).flatMap(text -> text.lines().findFirst()).orElse("");
   }
 
-  /** Its whole output; empty likewise. */
+  /** Returns the whole output of a command; empty as for {@link #firstLine}. */
   public static String text(String... command) {
     return output(List.of(command), TIMEOUT).orElse("");
   }
 
-  /** Runs it; returns whether it succeeded. */
+  /** Runs a command; returns whether it succeeded. */
   public static boolean run(List<String> command) {
     return run(command, TIMEOUT);
   }
 
-  /** The same, with a time-out. */
+  /** Like the other, with a time-out. */
   public static boolean run(List<String> command, Duration timeout) {
     return output(command, timeout).isPresent();
   }

@@ -6,19 +6,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongPredicate;
 
 /**
- * Tells which pids processes can have that started after another one. Linux gives pids in order, up
- * to {@code pid_max} and then from the beginning, so for a short run only few of the host's
- * processes have to be looked at.
+ * Tells which pids the processes may have that started after another one. Linux assigns pids in
+ * order, up to {@code pid_max} and then from the beginning, so for a short run only few of the
+ * host's processes must be examined.
  */
 public final class NewerPids {
 
-  /** No host starts more processes in a millisecond. */
+  /** An upper bound of the processes that a host starts in a millisecond. */
   private static final long MOST_A_MILLISECOND = 200;
 
-  /** How many may start during a look. */
+  /** How many may start while the processes are examined. */
   private static final long SLACK = 4096;
 
-  /** Up to this many pids are looked at one by one: cheaper than listing all processes. */
+  /** Up to this many pids are examined one by one, which is cheaper than listing all processes. */
   private static final long FEW = 128;
 
   /** The smallest {@code pid_max}. */
@@ -27,7 +27,7 @@ public final class NewerPids {
   private NewerPids() {}
 
   /**
-   * The newest pid, if only a few were given since this one.
+   * Returns the newest pid, if only a few were assigned since this one.
    *
    * @return negative: there may be more
    */
@@ -48,7 +48,7 @@ public final class NewerPids {
     return Long.parseLong(load.substring(load.lastIndexOf(' ') + 1));
   }
 
-  /** The pids that may be newer; all of them, if so long has passed that pids may have wrapped. */
+  /** Returns which pids may be newer; all, if so long has passed that pids may have wrapped. */
   public static LongPredicate than(long pid, long nanosAgo) {
     try {
       return than(
@@ -62,7 +62,7 @@ public final class NewerPids {
   }
 
   /**
-   * The same.
+   * Like the other.
    *
    * @param last the newest pid
    * @param most the largest possible pid

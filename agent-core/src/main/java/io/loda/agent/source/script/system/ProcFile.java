@@ -10,7 +10,7 @@ import java.util.function.Predicate;
 
 /**
  * Reads small files of {@code /proc} and of control groups. They report no size, and {@code
- * Files.readString} would cost twice as much for the several that each run needs. Any thread.
+ * Files.readString} would cost twice as much for the several files that each run needs. Any thread.
  */
 public final class ProcFile {
 
@@ -45,9 +45,10 @@ public final class ProcFile {
   }
 
   /**
-   * Shows each line of a file that may be large. Names of files in it may hold all but newlines.
+   * Passes each line of a file that may be large. File names in it may contain anything but
+   * newlines.
    *
-   * @param more takes a line; returns whether to go on
+   * @param more takes a line; returns whether to continue
    * @throws IOException when the file or the process doesn't exist
    */
   public static void forEachLine(Path file, Predicate<String> more) throws IOException {

@@ -27,13 +27,13 @@ public record ProcessStat(
   }
 
   /**
-   * Reads it.
+   * Reads a process.
    *
    * @throws IOException when there is no such process
    */
   public static ProcessStat read(Path process) throws IOException {
     String stat = ProcFile.read(process.resolve("stat"));
-    // pid (name) state ppid pgrp session …: the name may hold blanks and parentheses
+    // pid (name) state ppid pgrp session …: the name may contain blanks and parentheses
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     return new ProcessStat(
         fields[0].charAt(0),
@@ -47,7 +47,7 @@ public record ProcessStat(
         Long.parseLong(fields[20]));
   }
 
-  /** Shows the process with this pid, which may be a thread. Returns whether there is one. */
+  /** Passes the process with this pid, which may be a thread. Returns whether it exists. */
   public static boolean at(long pid, BiConsumer<Path, ProcessStat> consumer) {
     Path process = folder(pid);
     // most pids are free, and this check costs less than an exception
@@ -62,12 +62,12 @@ public record ProcessStat(
     return true;
   }
 
-  /** Shows each process, except those that end meanwhile. */
+  /** Passes each process, except those that end meanwhile. */
   public static void forEach(BiConsumer<Path, ProcessStat> consumer) {
     forEach(pid -> true, consumer);
   }
 
-  /** Shows each process whose pid is asked for. */
+  /** Passes each process whose pid is asked for. */
   public static void forEach(LongPredicate asked, BiConsumer<Path, ProcessStat> consumer) {
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
       for (Path process : processes) {
@@ -96,8 +96,9 @@ public record ProcessStat(
   }
 
   /**
-   * The folder with what all threads share, as memory and environment, and with the namespaces of
-   * one thread: the process's own, or that of a living thread if the main thread has ended.
+   * Returns the folder with what all threads share, as memory and environment, and with the
+   * namespaces of one thread: the process's own, or that of a living thread if the main thread has
+   * ended.
    */
   public Path living(Path process) {
     if (state != 'Z') {
@@ -118,8 +119,9 @@ public record ProcessStat(
   }
 
   /**
-   * The folders of all threads. The kernel keeps open files, children, user and working folder for
-   * each thread, and the process's own folder shows those of its main thread. Empty: it has ended.
+   * Returns the folders of all threads. The kernel keeps open files, children, user and working
+   * folder for each thread, and the process's own folder shows those of its main thread. Empty: it
+   * has ended.
    */
   public static List<Path> threads(Path process) {
     try (DirectoryStream<Path> all = Files.newDirectoryStream(process.resolve("task"))) {
@@ -131,7 +133,7 @@ public record ProcessStat(
     }
   }
 
-  /** The same as {@link #living(Path)}, for a pid. */
+  /** Like {@link #living(Path)}, for a pid. */
   public static Path living(long pid) {
     Path process = folder(pid);
     try {

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The user of a process. Its folder's owner doesn't tell: untraceable processes show root. */
+/** The user of a process. The owner of its folder doesn't tell: untraceable processes show root. */
 public final class ProcessUser {
 
   private static final String UID = "\nUid:\t";
@@ -17,7 +17,9 @@ public final class ProcessUser {
 
   private ProcessUser() {}
 
-  /** All its user and group ids: real, effective, saved, file system; empty: it has ended. */
+  /**
+   * Returns all its user and group ids: real, effective, saved, file system; empty: it has ended.
+   */
   public static Set<Long> ids(Path process) {
     Set<Long> ids = new HashSet<>();
     try {
@@ -34,7 +36,7 @@ public final class ProcessUser {
   }
 
   /**
-   * The real user id; −1: the kernel doesn't tell.
+   * Returns the real user id; −1: the kernel doesn't tell.
    *
    * @throws IOException when there is no such process
    */

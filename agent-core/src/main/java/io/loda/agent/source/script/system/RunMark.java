@@ -21,7 +21,7 @@ public record RunMark(long number) {
 
   private static final Pattern IN_ENVIRONMENT = Pattern.compile("\\b" + VARIABLE + "=(\\d{16})\\b");
 
-  /** A random mark; as bytes it fits 63 bits. */
+  /** The bounds of a random mark: it has 16 digits, and as a limit in bytes it fits 63 bits. */
   private static final long LEAST = 1_000_000_000_000_000L;
 
   private static final long MOST = 9_000_000_000_000_000L;
@@ -30,7 +30,7 @@ public record RunMark(long number) {
     return new RunMark(ThreadLocalRandom.current().nextLong(LEAST, MOST));
   }
 
-  /** The mark in an environment, as {@code /proc/<pid>/environ} has it. */
+  /** Returns the mark in an environment, as {@code /proc/<pid>/environ} has it. */
   public static Optional<RunMark> ofEnvironment(String environment) {
     Matcher found = IN_ENVIRONMENT.matcher(environment);
     return found.find()
@@ -42,12 +42,12 @@ public record RunMark(long number) {
     return Long.toString(number);
   }
 
-  /** The entry of an environment. */
+  /** Returns the entry of an environment. */
   public String inEnvironment() {
     return VARIABLE + "=" + number;
   }
 
-  /** Returns whether the text of {@code /proc/<pid>/limits} has it. */
+  /** Returns whether the text of {@code /proc/<pid>/limits} has the mark. */
   public boolean isIn(String limits) {
     int line = limits.indexOf("Max resident set ");
     int end = line < 0 ? -1 : limits.indexOf('\n', line);

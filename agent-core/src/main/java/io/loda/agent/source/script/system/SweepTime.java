@@ -3,7 +3,7 @@ package io.loda.agent.source.script.system;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The time for ending processes: 2 s since their number last fell, as a busy machine is slow at
+ * The time for ending processes: 2 s since their number last fell, as a busy machine takes long for
  * many, and 10 s in all. One thread.
  */
 public final class SweepTime {

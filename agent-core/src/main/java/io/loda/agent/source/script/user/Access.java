@@ -25,7 +25,7 @@ public final class Access {
     this.user = user;
   }
 
-  /** Returns whether it can enter and list the folder, and run this program in it. */
+  /** Returns whether the user can enter and list the folder, and run this program in it. */
   public boolean canRun(Path folder, Path program) throws IOException {
     if (!user.switched()) {
       return true;
@@ -36,7 +36,7 @@ public final class Access {
     }
   }
 
-  /** The same, by their state when they were opened. */
+  /** Like the other, by the state of both when they were opened. */
   public boolean canRun(Opened folder, Opened program) {
     if (!user.switched()) {
       return true;
@@ -47,12 +47,12 @@ public final class Access {
         && allows(program.stat(), READ | EXECUTE);
   }
 
-  /** What the user can change along the path of a file, including the file; empty: nothing. */
+  /** Returns which part of a file's path the user can change, including the file; empty: none. */
   Optional<Path> weakPlace(Path file) {
     Path absolute = file.toAbsolutePath().normalize();
     try {
       Optional<Path> weak = weakAlong(absolute);
-      // a link is as safe as its target
+      // a link is only as safe as its target
       return weak.isPresent() ? weak : weakAlong(SafeFiles.realPath(absolute));
     } catch (IOException e) {
       return Optional.of(absolute);

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * Gives a plugin, and nobody else, read access to its checkout. Access is set on the folder of all
- * its versions only; below it the modes are git's. Blocks shortly.
+ * Gives a plugin, and nobody else, read access to its checkout. Access is set only on the folder of
+ * all its versions; below it the modes are git's. Blocks shortly.
  */
 public final class CheckoutFolder {
 

@@ -19,14 +19,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The user and group ids of plugins, one for each, from a range that nobody else uses. An id is
- * chosen by the plugin's name, so that a host that is set up again gets the same ones if possible,
- * and saved in a file: a line {@code id key} each. Any thread; blocks shortly.
+ * chosen by the plugin's name, so that a reinstalled host gets the same ones if possible, and saved
+ * in a file: a line {@code id key} each. Any thread; blocks shortly.
  *
  * <p>A freed id is reused only when no other is left, as its plugin may have left files of that id
  * on the host; the file has a line {@code id -} for it.
  *
- * <p>An id is on disk before it is returned. One write serves all that wait for it, and a plugin
- * that has an id waits neither for the disk nor for a name service.
+ * <p>An id is on disk before it is returned. One write serves all callers that wait for it, and a
+ * plugin that has an id waits neither for the disk nor for a name service.
  */
 final class PluginIds implements AutoCloseable {
 
@@ -61,7 +61,7 @@ final class PluginIds implements AutoCloseable {
     this(file, range, new SystemIds(), IdClaims.ofHost());
   }
 
-  /** The same, with other ids of the system and other agents; for tests. */
+  /** Like the other, with other ids of the system and of other agents; for tests. */
   PluginIds(Path file, AgentConfig.IdRange range, SystemIds system, IdClaims claims) {
     this.file = file.toAbsolutePath();
     this.range = range;
@@ -96,7 +96,7 @@ final class PluginIds implements AutoCloseable {
     return id;
   }
 
-  /** The id of a plugin; empty: it has none yet. */
+  /** Returns the id of a plugin; empty: it has none yet. */
   OptionalLong known(String key) throws IOException {
     Long id;
     boolean kept;
@@ -111,7 +111,7 @@ final class PluginIds implements AutoCloseable {
     return id == null ? OptionalLong.empty() : OptionalLong.of(id);
   }
 
-  /** All ids of plugins. */
+  /** Returns all ids of plugins. */
   synchronized Set<Long> all() throws IOException {
     load();
     return Set.copyOf(given);
@@ -241,7 +241,7 @@ final class PluginIds implements AutoCloseable {
             + "; widen it");
   }
 
-  /** The id that the plugin got meanwhile, or this one if it is free. */
+  /** Returns the id that the plugin got meanwhile, or this one if it is free. */
   private Optional<Long> take(String key, long id, boolean again, Set<Long> running)
       throws IOException {
     if (!mayBeFree(id, again) || running.contains(id) || system.isNamed(id)) {

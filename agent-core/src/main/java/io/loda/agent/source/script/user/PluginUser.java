@@ -28,35 +28,35 @@ public record PluginUser(String name, long uid, List<Long> groups, String home, 
   private static final int MOST_PASSWD_BYTES = 16 << 20;
   private static final Set<String> NOBODY_SPECIAL = Set.of("nobody", PluginUsers.AUTO);
 
-  /** Stands for the users of all plugins if each has its own. */
+  /** Stands for the users of all plugins if each plugin has its own. */
   static final PluginUser EACH = new PluginUser(PluginUsers.AUTO, -1, List.of(), "", true);
 
   public PluginUser {
     groups = List.copyOf(groups);
   }
 
-  /** Its name in the log. */
+  /** Returns its name in the log. */
   public String description() {
     return isEach() ? "a user of its own each" : name;
   }
 
-  /** Returns whether it stands for many: each plugin has its own user. */
+  /** Returns whether it stands for many users: each plugin has its own. */
   public boolean isEach() {
     return equals(EACH);
   }
 
-  /** The id of a user that only one plugin runs as; negative: others do too. */
+  /** Returns the id of a user that only one plugin runs as; negative: others do too. */
   public long exclusiveUid() {
     return switched && home.isEmpty() ? uid : -1;
   }
 
-  /** The user id of this process. */
+  /** Returns the user id of this process. */
   public static long ownUid() {
     long uid = ownerOf(Path.of("/proc/self"));
     return uid < 0 && "root".equals(System.getProperty("user.name")) ? 0 : uid;
   }
 
-  /** The user id of a file's owner; −1: unknown. */
+  /** Returns the user id of a file's owner; −1: unknown. */
   public static long ownerOf(Path file) {
     try {
       return ((Integer) Files.getAttribute(file, "unix:uid")).longValue();

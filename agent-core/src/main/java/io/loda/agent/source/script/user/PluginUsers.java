@@ -28,13 +28,13 @@ public final class PluginUsers {
     this.ids = ids;
   }
 
-  /** One user for all plugins. */
+  /** Returns one user for all plugins. */
   public static PluginUsers one(PluginUser user) {
     return new PluginUsers(user, null);
   }
 
   /**
-   * The users that the configuration asks for.
+   * Returns the configured users.
    *
    * @param user from {@link PluginUser#of}
    * @param dataDir has the file of ids
@@ -43,7 +43,9 @@ public final class PluginUsers {
     return new PluginUsers(user, new PluginIds(dataDir.resolve(FILE), config.userIds()));
   }
 
-  /** What is the same for all plugins: whether a run switches its user, and the description. */
+  /**
+   * Returns what is the same for all plugins: whether a run switches its user, and the description.
+   */
   public PluginUser any() {
     return shared;
   }
@@ -72,18 +74,18 @@ public final class PluginUsers {
     return new PluginUser(Long.toString(id), id, List.of(id), "", true);
   }
 
-  /** The ids of all users that only one plugin, or one purpose, runs as. */
+  /** Returns the ids of all users that only one plugin, or one purpose, runs as. */
   public Set<Long> all() throws IOException {
     return ids == null ? Set.of() : ids.all();
   }
 
-  /** A plugin's own user; empty: it has none yet. */
+  /** Returns a plugin's own user; empty: it has none yet. */
   public Optional<PluginUser> known(String key) throws IOException {
     OptionalLong id = ids == null ? OptionalLong.empty() : ids.known(key);
     return id.isPresent() ? Optional.of(own(id.getAsLong())) : Optional.empty();
   }
 
-  /** The user that a plugin has run as; empty: it hasn't run yet. */
+  /** Returns the user that a plugin has run as; empty: it hasn't run yet. */
   public Optional<PluginUser> given(String key) throws IOException {
     return shared.isEach() ? known(key) : Optional.of(shared);
   }

@@ -54,7 +54,7 @@ final class SystemIds {
   }
 
   /**
-   * The ids of a system with other files; for tests.
+   * Reads the ids of a system with other files; for tests.
    *
    * @param systemFiles has {@code passwd} and {@code group}
    */
@@ -65,7 +65,7 @@ final class SystemIds {
   }
 
   private static String getent(String database, List<String> ids) {
-    // without a group's members, which may be many; getent fails if any id is missing
+    // without a group's members, who may be many; getent fails if any id is missing
     List<String> command =
         new ArrayList<>(List.of("sh", "-c", "getent \"$@\" | cut -d: -f1-3", "sh", database));
     command.addAll(ids);
@@ -77,7 +77,9 @@ final class SystemIds {
     return block(id / BLOCK).named().contains(id);
   }
 
-  /** Looks up a block of ids; one caller asks, the others wait for its answer. */
+  /**
+   * Looks up a block of ids; one caller asks the name service, and the others wait for its answer.
+   */
   private synchronized Block block(long number) throws IOException {
     Block known = blocks.get(number);
     if (known != null && System.nanoTime() - known.nanoTime() < KNOWN_NANOS) {
@@ -94,7 +96,7 @@ final class SystemIds {
     return block;
   }
 
-  /** The ids with a name in a file of this system. */
+  /** Returns the ids with a name in a file of this system. */
   Set<Long> inFiles() throws IOException {
     Set<Long> named = new HashSet<>();
     for (String name : List.of("passwd", "group")) {
@@ -115,7 +117,7 @@ final class SystemIds {
         .forEach(fields -> to.add(Long.valueOf(fields[2])));
   }
 
-  /** The ids that processes have, or can switch back to. */
+  /** Returns the ids that processes have, or can switch back to. */
   Set<Long> running() throws IOException {
     Set<Long> running = new HashSet<>();
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(proc, "[0-9]*")) {

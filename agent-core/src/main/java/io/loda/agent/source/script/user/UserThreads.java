@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UserThreads {
 
-  /** Counting takes longer than starting a plugin, so a count is reused. */
+  /** Counting takes longer than starting a plugin, so a count is reused for this time. */
   private static final Duration COUNT_AGAIN = Duration.ofSeconds(1);
 
   private static final Duration TRY_AGAIN = Duration.ofMinutes(1);
   private static final long FIRST_GUESS = 256;
 
-  /** The most that a host can have. */
+  /** The most threads that a host can have. */
   private static final long MOST = 1L << 22;
 
   private final PluginUser user;
@@ -32,7 +32,7 @@ public final class UserThreads {
 
   private record Count(long threads, long nanoTime) {}
 
-  /** The number, at most a second old. */
+  /** Returns the number of threads, at most a second old. */
   public long recent() {
     Count count = last.get();
     return count != null && System.nanoTime() - count.nanoTime() < COUNT_AGAIN.toNanos()
@@ -40,7 +40,7 @@ public final class UserThreads {
         : now();
   }
 
-  /** The number that was last found by trying, within a minute; else 0. */
+  /** Returns the number that was last found by trying, within a minute; otherwise 0. */
   public long hidden() {
     Count guess = guessed.get();
     return guess != null && System.nanoTime() - guess.nanoTime() < TRY_AGAIN.toNanos()
@@ -49,7 +49,7 @@ public final class UserThreads {
   }
 
   /**
-   * The number to try next after {@code tooFew}: the visible threads first, then ever more.
+   * Returns the number to try next after {@code tooFew}: the visible threads first, then ever more.
    *
    * @return negative: give up
    */
