@@ -3,7 +3,7 @@ package io.loda.agent.output;
 import java.io.IOException;
 
 /**
- * The server closed the connection on a message without an error: it may have been stopped, or it
+ * The server closed the connection on a message without an error: it may have been stopped, or
  * can't process the message.
  */
 public final class ClosedException extends IOException {

@@ -4,32 +4,33 @@ import io.loda.agent.point.Message;
 import io.vertx.core.Future;
 
 /**
- * Where messages go.
+ * A destination of messages.
  *
- * <p>Called from one event loop, with at most {@link #maxInFlight} messages that aren't answered
- * yet; never blocks it.
+ * <p>Called from one event loop, which it never blocks, with at most {@link #maxInFlight} messages
+ * in flight.
  */
 public interface Output {
 
-  /** Starts. Doesn't wait for its server, which may be down. */
+  /** Starts the output. Doesn't wait for its server, which may be down. */
   Future<Void> start();
 
   /**
    * Sends one message.
    *
    * @return succeeds when the other side acknowledged it; fails with {@link RefusedException} when
-   *     it will never take the message, with anything else when the same bytes are to be retried
+   *     it will never accept the message, and with any other error when the same bytes must be
+   *     retried
    */
   Future<Void> send(Message message);
 
-  /** The largest body to give to {@link #send}, in bytes. Called from any thread. */
+  /** Returns the largest body to pass to {@link #send}, in bytes. Called from any thread. */
   long maxMessageBytes();
 
-  /** The most messages that may be in flight at once. */
+  /** Returns the most messages that may be in flight at once. */
   default int maxInFlight() {
     return 1;
   }
 
-  /** Closes; idempotent, takes at most a second. */
+  /** Closes the output; idempotent, takes at most a second. */
   Future<Void> close();
 }

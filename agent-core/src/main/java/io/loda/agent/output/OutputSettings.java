@@ -5,7 +5,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** The keys of an output that only its type has. Two with the same values are equal. */
+/** The keys that only one type of output has. Settings with the same values are equal. */
 public interface OutputSettings {
 
   /** The default of {@link #topicPrefix}. */
@@ -14,17 +14,20 @@ public interface OutputSettings {
   /**
    * Creates the output, not started.
    *
-   * @param name the output's in the configuration
+   * @param name the output's name in the configuration
    * @param stdout standard output; unlike a PrintStream it throws when a write fails
    */
   Output create(Vertx vertx, String name, OutputStream stdout);
 
-  /** A topic is this prefix and a namespace. */
+  /** Returns the prefix of the topics; a namespace follows it. */
   default String topicPrefix() {
     return TOPIC_PREFIX;
   }
 
-  /** The files that it must be able to read, by their key in the output's block, in order. */
+  /**
+   * Returns the files that the output must be able to read, by their key in the output's block, in
+   * order.
+   */
   default Map<String, Path> files() {
     return Map.of();
   }

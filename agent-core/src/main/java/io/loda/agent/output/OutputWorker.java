@@ -12,12 +12,15 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The worker thread of one output, so that an output that hangs delays no other. Actions that
- * aren't finished when it is closed fail: nobody waits for a thread that may hang for ever.
+ * The worker thread of one output, so that a hanging output delays no other. Actions that aren't
+ * finished when it is closed fail: nobody waits for a thread that may hang for ever.
  */
 public final class OutputWorker {
 
-  /** Longer than nsq-j's longest wait: the checker is to find blocked loops, not slow servers. */
+  /**
+   * Longer than nsq-j's longest wait: the checker must report blocked event loops, not slow
+   * servers.
+   */
   private static final long MAX_EXECUTE_MINUTES = 5;
 
   private final WorkerExecutor executor;
@@ -29,14 +32,14 @@ public final class OutputWorker {
         vertx.createSharedWorkerExecutor(name, 1, MAX_EXECUTE_MINUTES, TimeUnit.MINUTES);
   }
 
-  /** Runs an action after those that were given before. */
+  /** Runs an action after those added before. */
   public synchronized Future<Void> run(Callable<Void> action) {
     if (closed) {
       return Future.failedFuture(new IOException("the output is closed"));
     }
     Promise<Void> done = Promise.promise();
     pending.add(done);
-    // a worker without a thread throws; here that is a failure like any other
+    // a worker without a thread throws; that fails like any other error
     Future.succeededFuture()
         .compose(unused -> executor.executeBlocking(action, false))
         .onComplete(result -> end(done, result.cause()));
@@ -54,7 +57,7 @@ public final class OutputWorker {
     }
   }
 
-  /** Idempotent; doesn't wait for the thread. */
+  /** Closes the worker; idempotent, doesn't wait for its thread. */
   public Future<Void> close() {
     List<Promise<Void>> left;
     synchronized (this) {

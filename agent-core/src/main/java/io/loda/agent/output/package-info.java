@@ -1,6 +1,6 @@
 /**
- * An output takes a message, refuses it for good, or fails and is retried. Each protocol is a
- * package below.
+ * Outputs: an output accepts a message, refuses it for good, or fails, and then the message is
+ * retried. Each protocol has a package below.
  */
 @NullMarked
 package io.loda.agent.output;

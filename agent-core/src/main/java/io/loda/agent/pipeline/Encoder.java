@@ -5,13 +5,13 @@ import io.loda.agent.point.Framing;
 
 /**
  * A format of messages. A message is {@code head + point (separator + point)* + tail}, so that a
- * point is encoded before it is known which message it goes into. Any thread.
+ * point can be encoded before its message is known. Any thread.
  */
 interface Encoder {
 
-  /** Puts one point in UTF-8, without {@link EncodedPoints#endPoint}. */
+  /** Appends one point in UTF-8, without {@link EncodedPoints#endPoint}. */
   void encode(PointDraft point, EncodedPoints out);
 
-  /** The bytes around and between the points of a topic's messages. */
+  /** Returns the bytes around and between the points of a topic's messages. */
   Framing framing(String topic);
 }

@@ -23,7 +23,7 @@ final class Encoders {
   private Encoders() {}
 
   /**
-   * The encoder of a format.
+   * Returns the encoder of a format.
    *
    * @throws IllegalArgumentException for an unknown one; lists the known ones
    */

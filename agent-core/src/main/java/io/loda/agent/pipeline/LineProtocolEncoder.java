@@ -12,8 +12,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * InfluxDB line protocol: {@code measurement,tag=v value=42 1795225573}. Timestamps are whole
- * seconds, in whatever unit they are written.
+ * Encodes InfluxDB line protocol: {@code measurement,tag=v value=42 1795225573}. Timestamps are
+ * whole seconds, in whatever unit they are written.
  *
  * <p>Text that the protocol can't represent is replaced, since InfluxDB answers a bad line with 400
  * or misreads it: a line break becomes the two characters {@code \n}; a backslash at the end of a
@@ -23,7 +23,7 @@ import java.util.Set;
  */
 final class LineProtocolEncoder implements Encoder {
 
-  /** Names that would become equal get underscores, and numbers where there are more of them. */
+  /** Names that would become equal get up to this many underscores, and further ones a number. */
   private static final int MOST_UNDERSCORES = 3;
 
   private static final Framing FRAMING = Framing.of("", "\n", "");
@@ -33,10 +33,10 @@ final class LineProtocolEncoder implements Encoder {
   private final long lastSecond;
 
   /**
-   * An encoder.
+   * Creates an encoder.
    *
-   * @param keepsStrings keeps as strings those of JSON that are a number, {@code 5i} or {@code
-   *     true}; the Loda router writes them as numbers and booleans
+   * @param keepsStrings keeps JSON strings as strings even if they are a number, {@code 5i} or
+   *     {@code true}; the Loda router writes them as numbers and booleans
    * @param unitsPerSecond of its timestamps
    */
   LineProtocolEncoder(boolean keepsStrings, long unitsPerSecond) {
@@ -102,7 +102,7 @@ final class LineProtocolEncoder implements Encoder {
     name(out, sayable.startsWith("#") ? "_" + sayable.substring(1) : untabbed(sayable), false);
   }
 
-  /** Replaces what can't be represented in keys, and keeps them distinct. */
+  /** Replaces characters that keys can't have, and keeps the keys distinct. */
   private static String[] sayableKeys(String[] keys, int count, boolean fields) {
     for (int i = 0; i < count; i++) {
       if (!sayableKey(keys[i], fields).equals(keys[i])) {
@@ -155,8 +155,8 @@ final class LineProtocolEncoder implements Encoder {
   }
 
   /**
-   * Puts a measurement, a key or a tag's value. An equals sign is escaped outside measurements, and
-   * in one only after a backslash, which InfluxDB would read as its escape.
+   * Appends a measurement, a key or a tag's value. An equals sign is escaped outside measurements,
+   * and in a measurement only after a backslash, which InfluxDB would read as its escape.
    */
   private static void name(EncodedPoints out, String text, boolean equals) {
     for (int i = 0; i < text.length(); ) {

@@ -8,7 +8,7 @@ import io.loda.common.metric.FieldText;
 import java.util.Objects;
 
 /**
- * The JSON that the Loda router reads: each message is one object with a list of points.
+ * Encodes the JSON that the Loda router reads: each message is one object with a list of points.
  *
  * <p>The router copies a field's value into line protocol unchanged. So a text is sent with the
  * quotes that it needs there; InfluxDB refuses the point without them.
@@ -20,10 +20,10 @@ final class LodaJsonEncoder implements Encoder {
   private final boolean keepsStrings;
 
   /**
-   * An encoder.
+   * Creates an encoder.
    *
-   * @param keepsStrings keeps as strings those of JSON that are a number, {@code 5i} or {@code
-   *     true}; the router writes them as numbers and booleans
+   * @param keepsStrings keeps JSON strings as strings even if they are a number, {@code 5i} or
+   *     {@code true}; the router writes them as numbers and booleans
    */
   LodaJsonEncoder(boolean keepsStrings) {
     this.keepsStrings = keepsStrings;

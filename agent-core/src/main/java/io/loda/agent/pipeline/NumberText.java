@@ -10,7 +10,7 @@ final class NumberText {
 
   private static final double EXACT = 1L << 53;
 
-  /** Below this a number of few decimals is the only one with so few digits. */
+  /** Below this, a few decimals identify a double. */
   private static final double MANY = 1e9;
 
   private static final long[] POWERS = {1, 10, 100, 1_000, 10_000, 100_000, 1_000_000};
@@ -26,12 +26,15 @@ final class NumberText {
     }
   }
 
-  /** A fast path for the few decimals that most measurements have. */
+  /**
+   * Writes a number with few decimals, as most measurements have, quickly; returns whether it
+   * could.
+   */
   private static boolean putDecimals(EncodedPoints out, double value, double magnitude) {
     for (int decimals = 1; decimals < POWERS.length; decimals++) {
       long power = POWERS[decimals];
       long scaled = Math.round(magnitude * power);
-      // both are exact, so the quotient is the number nearest to these decimals
+      // both are exact, so the quotient is the double nearest to these decimals
       if ((double) scaled / power == magnitude) {
         if (value < 0) {
           out.put((byte) '-');

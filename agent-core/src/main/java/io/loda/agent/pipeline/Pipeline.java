@@ -18,8 +18,8 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
- * Turns metrics into encoded points and adds them to the queue of each output. Any thread; never
- * blocks. A point is encoded once for each format, however many outputs take it.
+ * Turns metrics into encoded points and adds them to the queue of each output. A point is encoded
+ * once for each format, however many outputs take it. Any thread; never blocks.
  */
 public final class Pipeline {
 
@@ -58,10 +58,10 @@ public final class Pipeline {
   }
 
   /**
-   * Checks that a namespace makes a valid topic for every required output, or without a prefix
-   * where none is required.
+   * Checks that a namespace makes a valid topic for every required output, or without a prefix if
+   * none is required.
    *
-   * @return what is wrong; empty: nothing
+   * @return the problem; empty: none
    */
   public String problemWith(String namespace) {
     for (Target target : required) {
@@ -80,14 +80,14 @@ public final class Pipeline {
         : "";
   }
 
-  /** Accepts the metrics of one namespace. */
+  /** Like the other, for one namespace. */
   public int accept(String namespace, String source, String prefix, List<Metric> metrics) {
     return accept(List.of(namespace), source, prefix, metrics);
   }
 
   /**
    * Names, tags, stamps and encodes metrics once, and adds them to the queues for each namespace:
-   * their points differ in nothing but the topic. Those that can't be sent are dropped and counted.
+   * only the topic differs. Metrics that can't be sent are dropped and counted.
    *
    * @param source who made them, for the log
    * @param prefix put before each metric's name
@@ -121,19 +121,19 @@ public final class Pipeline {
     return valid.size() * writer.count();
   }
 
-  /** Counts items that were refused before they came here; logs why the first was. */
+  /** Counts items that were refused earlier; logs the reason of the first. */
   public void countRefused(String source, long count, String first) {
     discards.count("refused-item", count, source + ": " + first);
   }
 
-  /** Accepts the metrics of one run while they are read, like {@link #accept}. */
+  /** Returns what accepts a run's metrics while they are read, like {@link #accept}. */
   public MetricTaker taker(String namespace, String source, String prefix) {
     return new RunPoints(this, discards, namespace, source, prefix);
   }
 
   /**
-   * Returns whether every required output has room for {@code bytes} more. An early check: points
-   * that take more in the queue are still refused by {@link #promise}.
+   * Returns whether every required output has room for {@code bytes} more. This is an early check:
+   * {@link #promise} still refuses points that take more in the queue.
    */
   public boolean hasRoom(long bytes) {
     for (Target target : required) {
@@ -150,8 +150,8 @@ public final class Pipeline {
   }
 
   /**
-   * Succeeds when all that was accepted before is as safe as {@code delivery.durability} promises,
-   * for every required output; fails when it is in memory only but should be on disk. Completes on
+   * Succeeds when all metrics accepted before are as safe as {@code delivery.durability} promises,
+   * for every required output; fails if they are in memory only but should be on disk. Completes on
    * any thread.
    */
   public Future<Void> stored() {
@@ -159,15 +159,15 @@ public final class Pipeline {
     return all.size() == 1 ? all.get(0) : Future.join(all).mapEmpty();
   }
 
-  /** A writer of points for this pipeline's outputs. */
+  /** Creates a writer of points for this pipeline's outputs. */
   public PointWriter writer() {
     return new PointWriter(encoders, hostname, clock);
   }
 
   /**
-   * A writer whose points take memory from a share until they are cleared.
+   * Creates a writer whose points take memory from a share until they are cleared.
    *
-   * @param share when it is used up, writing throws {@link MemoryBudget.NothingLeft}
+   * @param share when it has none left, writing throws {@link MemoryBudget.NothingLeft}
    */
   public PointWriter writer(MemoryBudget.Share share) {
     return new PointWriter(encoders, hostname, clock, share);
@@ -198,7 +198,9 @@ public final class Pipeline {
     return "";
   }
 
-  /** Adds a writer's points to the queue of every output; a full queue drops its oldest. */
+  /**
+   * Adds a writer's points to the queue of every output; a full queue drops its oldest messages.
+   */
   public void deliver(String namespace, PointWriter points) {
     for (Target target : targets) {
       add(target, namespace, points);
@@ -225,7 +227,10 @@ public final class Pipeline {
     return taken;
   }
 
-  /** An output without a valid topic drops the points: the other outputs still get them. */
+  /**
+   * Adds points to one queue. An output without a valid topic drops them: the other outputs still
+   * get them.
+   */
   private void add(Target target, String namespace, PointWriter points) {
     String problem = problem(namespace, target.output().settings().topicPrefix());
     if (problem.isEmpty()) {

@@ -14,13 +14,13 @@ final class PointDraft {
     FLAG,
     TEXT,
 
-    /** A string of JSON, which may be meant as a number or a boolean. */
+    /** A JSON string, which may be meant as a number or a boolean. */
     STRING
   }
 
   private static final int FIRST = 8;
 
-  /** Up to this many fields are searched in turn; more are in a map. */
+  /** Up to this many fields are searched linearly; more are in a map. */
   private static final int FEW = 16;
 
   String prefix = "";
@@ -55,9 +55,9 @@ final class PointDraft {
     fields = 0;
   }
 
-  /** The index of a tag, or −1 − the index where it would be. */
+  /** Returns the index of a tag, or −1 − the index at which to insert it. */
   int findTag(String key) {
-    // tags mostly come in order
+    // tags mostly arrive in order
     int order = tags == 0 ? -1 : tagKeys[tags - 1].compareTo(key);
     if (order <= 0) {
       return order == 0 ? tags - 1 : -1 - tags;
@@ -81,7 +81,7 @@ final class PointDraft {
     tagValues[at] = value;
   }
 
-  /** The index of a field; that of the next one when there is none of this key. */
+  /** Returns the index of a field; that of the next new field if there is none of this key. */
   int findField(String key) {
     if (fields <= FEW) {
       int at = 0;

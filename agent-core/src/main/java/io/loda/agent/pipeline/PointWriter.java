@@ -33,7 +33,7 @@ public final class PointWriter implements MetricSink {
   private String lastHostname = "";
   private String host = "";
 
-  /** The first problem of the metric that is being written; null: none so far. */
+  /** The first problem of the current metric; null: none so far. */
   private @Nullable String problem;
 
   PointWriter(List<Encoder> encoders, Supplier<String> hostname, InstantSource clock) {
@@ -41,7 +41,7 @@ public final class PointWriter implements MetricSink {
   }
 
   /**
-   * A writer.
+   * Creates a writer.
    *
    * @param share the budget of the points' memory; null: none
    */
@@ -58,7 +58,7 @@ public final class PointWriter implements MetricSink {
   }
 
   /**
-   * Clears it for new metrics.
+   * Clears the writer for new metrics.
    *
    * @param newPrefix put before each metric's name; may be empty
    * @param newNameRule throws {@link IllegalArgumentException} for a name that isn't allowed
@@ -81,7 +81,7 @@ public final class PointWriter implements MetricSink {
     }
   }
 
-  /** Bytes that its points have taken from the share. */
+  /** Returns the bytes that its points have taken from the share. */
   public long takenBytes() {
     long bytes = 0;
     for (EncodedPoints points : encoded) {
@@ -90,12 +90,12 @@ public final class PointWriter implements MetricSink {
     return bytes;
   }
 
-  /** How many points it has. */
+  /** Returns how many points it has. */
   public int count() {
     return encoded.length == 0 ? 0 : encoded[0].count();
   }
 
-  /** Bytes of its points in all formats. */
+  /** Returns the bytes of its points in all formats. */
   public long totalBytes() {
     long bytes = 0;
     for (EncodedPoints points : encoded) {
@@ -104,15 +104,16 @@ public final class PointWriter implements MetricSink {
     return bytes;
   }
 
-  /** The points in the format of this index in the constructor's list. */
+  /** Returns the points in the format with this index in the constructor's list. */
   EncodedPoints encoded(int format) {
     return encoded[format];
   }
 
   /**
-   * Writes a metric. If its only field is a string {@code value}, that is treated like one of JSON.
+   * Writes a metric. If its only field is a string {@code value}, that is treated like a JSON
+   * string.
    *
-   * @throws IllegalArgumentException when it can't be sent; says why
+   * @throws IllegalArgumentException when the metric can't be sent; says why
    */
   public void write(Metric metric) {
     begin(metric);
@@ -128,7 +129,7 @@ public final class PointWriter implements MetricSink {
   /**
    * Writes a metric of line protocol, whose strings stay strings.
    *
-   * @throws IllegalArgumentException when it can't be sent; says why
+   * @throws IllegalArgumentException when the metric can't be sent; says why
    */
   public void writeTyped(Metric metric) {
     begin(metric);
@@ -150,7 +151,7 @@ public final class PointWriter implements MetricSink {
         || value instanceof Byte) {
       number(key, ((Number) value).longValue());
     } else if (value instanceof Float) {
-      // in a float's precision: 0.1f is 0.1 and not 0.10000000149011612
+      // with a float's precision: 0.1f is 0.1 and not 0.10000000149011612
       number(key, Double.parseDouble(value.toString()));
     } else if (value instanceof BigInteger || value instanceof BigDecimal) {
       number(key, ((Number) value).doubleValue());
@@ -278,7 +279,7 @@ public final class PointWriter implements MetricSink {
     }
   }
 
-  /** Strips white space around it, and replaces each inside by a dash. */
+  /** Strips white space at the ends, and replaces each inner one by a dash. */
   private static String clean(String value) {
     for (int i = 0; i < value.length(); i++) {
       if (Character.isWhitespace(value.charAt(i))) {

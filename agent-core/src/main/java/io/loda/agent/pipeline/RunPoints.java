@@ -7,7 +7,7 @@ import io.loda.common.telemetry.Discards;
 /** Encodes a run's metrics while they are read, and adds them to the queues in pieces. */
 final class RunPoints implements MetricTaker {
 
-  /** About the size of one message. */
+  /** About the size of one message: the points are added to the queues at this size. */
   private static final int FULL_BYTES = 256 * 1024;
 
   private final Pipeline pipeline;

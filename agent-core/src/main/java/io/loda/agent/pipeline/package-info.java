@@ -1,4 +1,4 @@
-/** From metrics to encoded points: name, tags, timestamp, topic, bytes. */
+/** Turns metrics into encoded points: name, tags, timestamp, topic, bytes. */
 @NullMarked
 package io.loda.agent.pipeline;
 

@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Interrupts the thread that created it unless it is ended in time: nsq-j waits 30 s for an answer,
- * which can't be configured. Once ended it interrupts nothing.
+ * which can't be configured. Once ended it doesn't interrupt.
  */
 final class Deadline {
 
@@ -26,12 +26,12 @@ final class Deadline {
     }
   }
 
-  /** Returns whether it interrupted. */
+  /** Returns whether it interrupted the thread. */
   synchronized boolean expired() {
     return expired;
   }
 
-  /** Ends it, and clears an interrupt that came too late. */
+  /** Ends the deadline, and clears an interrupt that came too late. */
   synchronized void end() {
     over = true;
     alarm.cancel(false);

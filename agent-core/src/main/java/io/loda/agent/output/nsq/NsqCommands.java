@@ -15,7 +15,7 @@ final class NsqCommands {
 
   private NsqCommands() {}
 
-  /** IDENTIFY, after the protocol's first bytes. */
+  /** Returns IDENTIFY, after the protocol's first bytes. */
   static Buffer identify(JsonObject client) {
     byte[] json = client.encode().getBytes(UTF_8);
     return Buffer.buffer(json.length + 32)
@@ -33,7 +33,7 @@ final class NsqCommands {
     return Buffer.buffer("NOP\n");
   }
 
-  /** The body isn't copied here; the socket copies it once. */
+  /** Returns PUB. It doesn't copy the body; the socket copies it once. */
   static Buffer publish(String topic, byte[] body) {
     byte[] name = topic.getBytes(US_ASCII);
     byte[] head = new byte[4 + name.length + 1 + 4];

@@ -19,9 +19,9 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection to one nsqd: requests are written at once, and answered in order. It breaks as a
- * whole: after an error frame, when an answer or heartbeats don't come in time, and when the server
- * is no nsqd. One event loop.
+ * A connection to one nsqd. Requests are written at once, and answered in order. It breaks as a
+ * whole: after an error frame, when an answer or heartbeats don't arrive in time, and when the
+ * server is no nsqd. One event loop.
  */
 final class NsqConnection implements NsqFrames.Listener {
 
@@ -53,14 +53,14 @@ final class NsqConnection implements NsqFrames.Listener {
   }
 
   /**
-   * nsqd closes the connection before it has read a message that is too large. Then the write
-   * fails; the reason is in nsqd's answer, which must still be read.
+   * Keeps reading after a failed write: nsqd closes the connection before it has read a message
+   * that is too large. The write fails then, but the reason is in nsqd's answer.
    */
   private static void readOnAfterAFailedWrite(NetSocket socket) {
     ((NetSocketInternal) socket).channelHandlerContext().channel().config().setAutoClose(false);
   }
 
-  /** Called once, before the requests that aren't answered fail. */
+  /** Sets what is called once when the connection breaks, before the unanswered requests fail. */
   void onBroken(Handler<IOException> handler) {
     if (broken == null) {
       onBroken = handler;
@@ -69,12 +69,14 @@ final class NsqConnection implements NsqFrames.Listener {
     }
   }
 
-  /** From now on it breaks when nothing was received for two intervals. */
+  /** Makes the connection break if nothing is received for two intervals from now on. */
   void expectHeartbeats(Duration interval) {
     silence = interval.multipliedBy(2);
   }
 
-  /** Succeeds with nsqd's answer; fails with {@link NsqError} when that is an error. */
+  /**
+   * Sends a request; succeeds with nsqd's answer, fails with {@link NsqError} if that is an error.
+   */
   Future<Buffer> request(Buffer command) {
     Request request = new Request();
     Future<Buffer> answer = add(request);
@@ -91,7 +93,7 @@ final class NsqConnection implements NsqFrames.Listener {
     return answer;
   }
 
-  /** A reset counts as closed. */
+  /** Returns the error of a closed connection; a reset counts as closed. */
   private static IOException closed(Throwable reason) {
     return reason instanceof IOException && !(reason instanceof SSLException)
         ? new ClosedException(Reasons.of(reason))
@@ -161,8 +163,8 @@ final class NsqConnection implements NsqFrames.Listener {
   }
 
   /**
-   * The time for an answer runs from the answer before, or from when the request was written: a
-   * large message may take long on a slow line.
+   * Checks the time-outs. The time for an answer runs from the answer before, or from when the
+   * request was written: a large message may take long on a slow line.
    */
   private void check() {
     long now = System.nanoTime();

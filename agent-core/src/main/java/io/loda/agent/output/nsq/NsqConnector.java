@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class NsqConnector {
 
   /**
-   * Two of these, and the time of a check, are below the 10 s in which a dead line must be noticed.
+   * Two of these, and the time of a check, are less than the 10 s in which a dead line must be
+   * noticed.
    */
   static final Duration HEARTBEAT = Duration.ofSeconds(4);
 
@@ -58,12 +59,11 @@ final class NsqConnector {
     this.ssl = settings.tls() == null ? null : sslOptions(settings.tls());
   }
 
-  /** The output's name. */
   String output() {
     return output;
   }
 
-  /** Succeeds with a connection that takes messages; after a failure none stays open. */
+  /** Succeeds with a connection that accepts messages; after a failure none stays open. */
   Future<NsqConnection> connect(HostPort server) {
     return names
         .find(server)
@@ -136,7 +136,7 @@ final class NsqConnector {
       return Future.failedFuture(
           new IOException("it asks for a secret: set " + key + ".auth-secret-file"));
     }
-    // read for each connection: a changed secret needs no restart
+    // read it for each connection: a changed secret needs no restart
     return secret(secretFile)
         .recover(
             e ->

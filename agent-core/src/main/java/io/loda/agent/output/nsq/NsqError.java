@@ -20,8 +20,8 @@ final class NsqError extends IOException {
   }
 
   /**
-   * Returns whether it wants TLS: then E_INVALID is its answer to any command, whatever the
-   * message.
+   * Returns whether the server requires TLS: then it answers any command with E_INVALID, whatever
+   * the message.
    */
   boolean wantsTls() {
     return words().contains("TLS required");

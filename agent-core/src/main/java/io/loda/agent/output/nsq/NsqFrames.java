@@ -14,7 +14,7 @@ final class NsqFrames implements Handler<Buffer> {
   static final int RESPONSE = 0;
   static final int ERROR = 1;
 
-  /** A publisher gets {@code OK}, heartbeats, errors and two short JSON objects. */
+  /** Bounds a frame: a publisher gets {@code OK}, heartbeats, errors and two short JSON objects. */
   private static final int MAX_BYTES = 64 * 1024;
 
   private static final int HEAD_BYTES = 8;

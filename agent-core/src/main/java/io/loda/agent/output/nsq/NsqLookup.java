@@ -21,9 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks nsqlookupds which nsqds there are: each minute, and each few seconds until there is a list.
- * When one fails, gives an unreadable answer or knows no nsqd, its last list stays in force, so
- * that a broken directory doesn't stop what works. One event loop.
+ * Asks nsqlookupds for the nsqds: each minute, and every few seconds until there is a list. If one
+ * of them fails, gives an unreadable answer or knows no nsqd, its last list stays in force, so that
+ * a broken directory doesn't stop what works. One event loop.
  */
 final class NsqLookup {
 
@@ -70,12 +70,12 @@ final class NsqLookup {
     this.onNodes = onNodes;
   }
 
-  /** Returns whether the first answers are still to come. */
+  /** Returns whether the first answers are outstanding. */
   boolean isFirst() {
     return !asked && !lookupds.isEmpty();
   }
 
-  /** Why there is no list from some of them; empty when there is. */
+  /** Returns why some of them gave no list; empty: all did. */
   String failure() {
     return String.join("; ", failures.values());
   }
@@ -160,9 +160,9 @@ final class NsqLookup {
   }
 
   /**
-   * Reads an answer to {@code /nodes}.
+   * Parses an answer to {@code /nodes}.
    *
-   * @throws IllegalArgumentException when it is none
+   * @throws IllegalArgumentException when it isn't one
    */
   static Map<HostPort, Set<String>> nodes(String text) {
     try {

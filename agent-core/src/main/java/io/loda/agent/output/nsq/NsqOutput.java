@@ -25,13 +25,14 @@ import java.util.concurrent.TimeUnit;
 public final class NsqOutput implements Output {
 
   /**
-   * What nsqd takes unless it is told otherwise ({@code --max-msg-size}); it doesn't announce it.
+   * The largest message of an nsqd by default ({@code --max-msg-size}); nsqd doesn't announce its
+   * limit.
    */
   static final long NSQD_MAX_MESSAGE_BYTES = 1024 * 1024;
 
   private static final int MAX_IN_FLIGHT = 16;
 
-  /** The times that tests shorten. */
+  /** The times, which tests shorten. */
   public record Times(
       Duration heartbeat, Duration firstPause, Duration lookup, Duration firstLookup) {
 
@@ -123,7 +124,7 @@ public final class NsqOutput implements Output {
     sendUnsent();
   }
 
-  /** Sends in order, up to the first that must go on waiting for a server. */
+  /** Sends the unsent messages in order, up to the first that must still wait for a server. */
   private void sendUnsent() {
     if (draining) {
       return;
@@ -161,7 +162,10 @@ public final class NsqOutput implements Output {
     return new IOException("no nsqd takes it: " + (both.isEmpty() ? "none is known yet" : both));
   }
 
-  /** Throws {@link RefusedException} for what no nsqd takes unless it is told to. */
+  /**
+   * Throws {@link RefusedException} for a message that is empty, or larger than nsqd's default
+   * limit.
+   */
   static void checkSize(Message message) {
     int bytes = message.body().length;
     if (bytes == 0 || bytes > NSQD_MAX_MESSAGE_BYTES) {
@@ -170,7 +174,7 @@ public final class NsqOutput implements Output {
     }
   }
 
-  /** Falls when an nsqd says that its limit is lower. */
+  /** Returns the largest message; it falls when an nsqd reports a lower limit. */
   @Override
   public long maxMessageBytes() {
     return Math.min(NSQD_MAX_MESSAGE_BYTES, servers.maxMessageBytes());

@@ -25,10 +25,10 @@ final class NsqServer {
 
   private static final Logger LOG = LoggerFactory.getLogger(NsqServer.class);
 
-  /** The only answer of nsqd that tells its limit. */
+  /** Matches the only answer of nsqd that tells its limit. */
   private static final Pattern TOO_BIG = Pattern.compile("too big \\d+ > (\\d+)");
 
-  /** How long messages wait for a new server before they go to the others. */
+  /** How long messages wait for a new server before they go to other servers. */
   private static final long CHANCE_MILLIS = 250;
 
   /** The longest pause while no server is ready; connecting takes a little, too. */
@@ -62,7 +62,7 @@ final class NsqServer {
    * Doesn't connect yet.
    *
    * @param firstPause the back-off after the first failure
-   * @param onChange called when it becomes ready, and when it isn't any more
+   * @param onChange called when the server becomes ready, and when it isn't ready any more
    */
   NsqServer(
       Vertx vertx,
@@ -91,22 +91,25 @@ final class NsqServer {
     return connecting;
   }
 
-  /** Returns whether its first connection is being tried, for a moment only. */
+  /** Returns whether the first connection is being tried, only for a moment. */
   boolean isNew() {
     return connecting && !tried && !late;
   }
 
-  /** Its address and why it failed last; empty: it didn't. */
+  /** Returns the address and why the server failed last; empty: it didn't. */
   String failure() {
     return failure;
   }
 
-  /** The limit that it told when it refused a message; unbounded until then. Any thread. */
+  /**
+   * Returns the limit that the server told when it refused a message; unbounded until then. Any
+   * thread.
+   */
   long maxMessageBytes() {
     return maxMessageBytes;
   }
 
-  /** The topics that nsqlookupd was told to keep consumers away from here. */
+  /** Sets the topics with a tombstone: nsqlookupd keeps their consumers away from this server. */
   void tombstones(Set<String> topics) {
     tombstones = Set.copyOf(topics);
   }
@@ -149,7 +152,7 @@ final class NsqServer {
   private void broken(IOException reason) {
     connection = null;
     if (reason instanceof NsqError error && error.refusesMessage()) {
-      // the server is fine, but closes the connection after any error
+      // the server works, but it closes the connection after any error
       Matcher limit = TOO_BIG.matcher(error.words());
       if (limit.find()) {
         maxMessageBytes = Long.parseLong(limit.group(1));
@@ -183,7 +186,7 @@ final class NsqServer {
     onChange.run();
   }
 
-  /** An unknown name is looked up again soon: that costs the server nothing. */
+  /** Bounds the back-off for an unknown name: looking it up again costs the server nothing. */
   static Backoff within(Backoff pause, Throwable reason) {
     return reason instanceof UnknownHostException ? pause.within(LONGEST_FOR_NAMES) : pause;
   }
@@ -198,12 +201,15 @@ final class NsqServer {
     long left = TimeUnit.NANOSECONDS.toMillis(dueNanos - System.nanoTime());
     if (timer >= 0 && left > HURRIED_MILLIS) {
       vertx.cancelTimer(timer);
-      // a fleet doesn't come back in step
+      // random, so that a fleet doesn't reconnect in step
       connectIn(HURRIED_MILLIS - ThreadLocalRandom.current().nextLong(HURRIED_MILLIS / 3));
     }
   }
 
-  /** Once a minute at most: a connection that breaks again and again doesn't flood the log. */
+  /**
+   * Logs a warning, at most once a minute: a connection that breaks again and again doesn't flood
+   * the log.
+   */
   private void warn(String words, long retryMillis) {
     long now = System.nanoTime();
     boolean again = warned && now - warnedNanos < WARN_INTERVAL.toNanos();
@@ -220,7 +226,9 @@ final class NsqServer {
     }
   }
 
-  /** Call it only when it is ready; fails as {@code Output.send} does. */
+  /**
+   * Publishes a message; call it only when the server is ready. Fails as {@code Output.send} does.
+   */
   Future<Void> publish(Message message) {
     NsqConnection current = connection;
     if (current == null) {
@@ -257,7 +265,7 @@ final class NsqServer {
     }
   }
 
-  /** Closes once all in flight are answered; it gets no more messages. */
+  /** Closes when all messages in flight are answered; no more messages are sent to it. */
   void retire() {
     closed = true;
     if (timer >= 0) {

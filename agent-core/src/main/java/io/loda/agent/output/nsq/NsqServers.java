@@ -13,13 +13,13 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The nsqds of an output, and which is next. One event loop. */
+/** The nsqds of an output, and the choice of the next one. One event loop. */
 final class NsqServers {
 
   private final boolean roundRobin;
   private final Function<HostPort, NsqServer> factory;
 
-  /** Replaced and never changed, for {@link #maxMessageBytes} on other threads. */
+  /** Replaced and never changed, so that {@link #maxMessageBytes} can run on other threads. */
   private volatile Map<HostPort, NsqServer> servers = Map.of();
 
   private int turn;
@@ -29,7 +29,7 @@ final class NsqServers {
     this.factory = factory;
   }
 
-  /** Sets the servers, each with the topics that don't go there; connects to new ones. */
+  /** Sets the servers, each with the topics that aren't sent there; connects to new ones. */
   void set(Map<HostPort, Set<String>> wanted) {
     Map<HostPort, NsqServer> next = new LinkedHashMap<>(servers);
     Set<HostPort> gone = new HashSet<>(next.keySet());
@@ -56,7 +56,7 @@ final class NsqServers {
     fresh.forEach(NsqServer::connect);
   }
 
-  /** A server that is ready and takes the topic; null where there is none. */
+  /** Returns a server that is ready and accepts the topic; null: there is none. */
   @Nullable NsqServer choose(String topic) {
     List<NsqServer> ready = new ArrayList<>(servers.size());
     for (NsqServer server : servers.values()) {
@@ -85,12 +85,12 @@ final class NsqServers {
     return servers.values().stream().noneMatch(NsqServer::isReady);
   }
 
-  /** Returns whether one that takes the topic is connecting. */
+  /** Returns whether a server that accepts the topic is connecting. */
   boolean mayBeReadySoon(String topic) {
     return servers.values().stream().anyMatch(s -> s.takes(topic) && s.isConnecting());
   }
 
-  /** Why no server takes the topic. */
+  /** Returns why no server accepts the topic. */
   String failures(String topic) {
     return servers.values().stream()
         .map(
@@ -103,7 +103,7 @@ final class NsqServers {
         .collect(Collectors.joining("; "));
   }
 
-  /** Any thread. */
+  /** Returns the largest message that all servers accept; any thread. */
   long maxMessageBytes() {
     return servers.values().stream()
         .mapToLong(NsqServer::maxMessageBytes)

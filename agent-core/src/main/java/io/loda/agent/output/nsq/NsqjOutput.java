@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * Publishes to nsqd by nsq-j, on a worker of its own.
  *
- * <p>nsq-j holds a lock while a server is down, so each server has a publisher of its own, and the
- * next one is tried at once. A message over 8 KB waits 44 ms for TCP's delayed acknowledgement, so
+ * <p>nsq-j holds a lock while a server is down, so each server has its own publisher, and the next
+ * server is tried at once. A message over 8 KB waits 44 ms for TCP's delayed acknowledgement, so
  * messages stay below that.
  */
 final class NsqjOutput implements Output {
@@ -75,7 +75,7 @@ final class NsqjOutput implements Output {
           server.publish(message);
           return;
         } catch (IOException ignored) {
-          // reported below, with those that weren't tried
+          // the failure is reported below, with the servers that weren't tried
         }
       }
       failures.add(server.failure());

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One nsqd through nsq-j, and its back-off. One worker thread. */
+/** An nsqd that is used through nsq-j, and its back-off. One worker thread. */
 final class NsqjServer {
 
   private static final Logger LOG = LoggerFactory.getLogger(NsqjServer.class);
@@ -50,22 +50,22 @@ final class NsqjServer {
     this.output = output;
     this.address = address;
     this.clock = clock;
-    // Without a second server nsq-j sleeps 10 s before a retry, with its lock held; with one that
-    // refuses all connections a failed publish returns at once.
+    // Without a second server nsq-j sleeps 10 s before a retry, with its lock held; with a
+    // second server that refuses all connections a failed publish returns at once.
     this.publisher = new Publisher(client, address.toString(), NOWHERE);
   }
 
-  /** Returns whether it answered last time, or its back-off is over. */
+  /** Returns whether the last publish succeeded, or the back-off is over. */
   boolean isDue() {
     return connected || System.nanoTime() - dueNanos >= 0;
   }
 
-  /** The longest time from the next failure to the retry. */
+  /** Returns the longest time from the next failure to the retry. */
   Duration pause() {
     return retry.pause();
   }
 
-  /** Why it failed last. */
+  /** Returns why it failed last. */
   String failure() {
     return failure;
   }
@@ -73,7 +73,7 @@ final class NsqjServer {
   /**
    * Publishes and waits for nsqd's OK.
    *
-   * @throws IOException when it didn't come; nsqd may have the message all the same
+   * @throws IOException when the OK didn't arrive; nsqd may have the message all the same
    */
   void publish(Message message) throws IOException {
     try {
@@ -105,7 +105,9 @@ final class NsqjServer {
     }
   }
 
-  /** nsq-j's own exception tells only about the second server, which isn't one. */
+  /**
+   * Publishes by nsq-j, whose own exception tells only about the second server, which isn't one.
+   */
   private void publishInTime(Message message) throws IOException {
     Deadline deadline = new Deadline(clock, ANSWER_MILLIS);
     try {
@@ -122,8 +124,8 @@ final class NsqjServer {
   }
 
   /**
-   * Waits for any answer. Otherwise nsq-j would wait 30 s for a server that can't be reached, or
-   * whose process is stopped.
+   * Connects and waits for any answer: otherwise nsq-j would wait 30 s for a server that is
+   * unreachable or whose process is stopped.
    */
   private void probe() throws IOException {
     try (Socket socket = new Socket()) {

@@ -4,7 +4,7 @@ import java.net.ConnectException;
 import java.net.UnknownHostException;
 import javax.net.ssl.SSLException;
 
-/** Why a connection failed, in words for the log. */
+/** Tells in words why a connection failed, for the log. */
 final class Reasons {
 
   private Reasons() {}

@@ -3,7 +3,7 @@ package io.loda.agent.output.nsq;
 import io.loda.agent.output.RefusedException;
 import java.util.regex.Pattern;
 
-/** Checks the names of topics as nsqd does, before anything is sent. */
+/** Checks the names of topics as nsqd does, before a message is sent. */
 final class Topics {
 
   private static final Pattern NAME = Pattern.compile("[.a-zA-Z0-9_-]+");
@@ -13,10 +13,10 @@ final class Topics {
   private Topics() {}
 
   /**
-   * Checks a whole name, prefix included.
+   * Checks a whole name, including the prefix.
    *
    * @param allowEphemeral whether nsqd may keep the topic in memory only
-   * @throws RefusedException when nsqd would refuse it, or it is ephemeral and may not be
+   * @throws RefusedException when nsqd would refuse the name, or it is ephemeral and may not be
    */
   static void check(String topic, boolean allowEphemeral) {
     boolean ephemeral = topic.endsWith(EPHEMERAL);

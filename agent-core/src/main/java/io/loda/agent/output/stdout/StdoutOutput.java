@@ -13,9 +13,9 @@ import java.io.OutputStream;
 import java.util.Arrays;
 
 /**
- * Prints messages, a line end after each. It is for people: a control character in a tag is printed
- * as {@code \u001b}, so that it steers no terminal. On a worker: a reader that doesn't read holds
- * up the writer, and must not hold up an event loop.
+ * Prints messages, one on each line. They are for people: a control character in a tag is printed
+ * as {@code \u001b}, so that it can't steer a terminal. Runs on a worker: if the reader of standard
+ * output is slow, writing blocks, and must not block an event loop.
  */
 final class StdoutOutput implements Output {
 
@@ -47,7 +47,7 @@ final class StdoutOutput implements Output {
         });
   }
 
-  /** With the line's end. What isn't plain ASCII is looked at as text. */
+  /** Returns the message with a line end; control characters are made visible. */
   private static byte[] visible(byte[] body) {
     for (byte c : body) {
       if (c != '\n' && (c < ' ' || c == 0x7f)) {

@@ -20,7 +20,7 @@ public final class StdoutType implements OutputType {
     return new Settings();
   }
 
-  /** There are none. */
+  /** Has no keys. */
   public record Settings() implements OutputSettings {
 
     @Override

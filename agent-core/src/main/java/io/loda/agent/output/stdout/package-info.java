@@ -1,4 +1,4 @@
-/** Messages to standard output, a line each. */
+/** Prints messages to standard output, one on each line. */
 @NullMarked
 package io.loda.agent.output.stdout;
 

@@ -138,7 +138,7 @@ class QueueMemoryTest {
     assertThat(memory.hasRoom(MIB / 16 * 15 + 1, true)).isFalse();
   }
 
-  /** Where the disk takes nothing; else it gets there, and memory is free again. */
+  /** While the disk fails; otherwise messages are written, and memory is free again. */
   @Test
   void whatMayBeDroppedGivesWayWhereTheDiskTakesNothing() {
     memory.add(entries(0, 10, 50_000), 0);
