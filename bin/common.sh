@@ -175,9 +175,9 @@ build() {
 
   [ $build_from = changes ] || rm -rf "$home"/*/target/classes "$home"/*/target/test-classes
   # New files in place of the old, which an agent may be running from.
-  for lib in "$built_lib" "$server_lib"; do
-    rm -rf "$lib.previous"
-    [ ! -d "$lib" ] || mv "$lib" "$lib.previous"
+  for build_lib in "$built_lib" "$server_lib"; do
+    rm -rf "$build_lib.previous"
+    [ ! -d "$build_lib" ] || mv "$build_lib" "$build_lib.previous"
   done
 
   build_child=
@@ -206,9 +206,9 @@ build_stop() {
   exit "$1"
 }
 build_restore() { # what was built before: `agent stop` must work whatever the sources are like
-  for lib in "$built_lib" "$server_lib"; do
-    rm -rf "$lib"
-    [ ! -d "$lib.previous" ] || mv "$lib.previous" "$lib"
+  for build_lib in "$built_lib" "$server_lib"; do
+    rm -rf "$build_lib"
+    [ ! -d "$build_lib.previous" ] || mv "$build_lib.previous" "$build_lib"
   done
   rm -f "$build_unfinished"
 }

@@ -48,8 +48,10 @@ class CheckoutScriptsTest {
                 + OtherUser.ID
                 + " can't write there: run bin/build as its owner");
 
-    Path lib = Files.createDirectories(checkout.resolve("distribution/target/lib"));
-    Files.setLastModifiedTime(lib, FileTime.from(Instant.EPOCH));
+    for (String module : new String[] {"distribution", "metrics-server"}) {
+      Path lib = Files.createDirectories(checkout.resolve(module + "/target/lib"));
+      Files.setLastModifiedTime(lib, FileTime.from(Instant.EPOCH));
+    }
     assertThat(said())
         .isEqualTo(
             "agent: "
