@@ -39,7 +39,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts the parts together: what consumes starts before what produces, and closes after it. The
+ * Puts the parts of the agent together. Consumers start before producers, and close after them. The
  * constructor blocks shortly.
  */
 public final class Agent {
@@ -48,7 +48,7 @@ public final class Agent {
 
   private static final Duration START = Duration.ofSeconds(60);
 
-  /** Less than the 10 s that a stop may take. */
+  /** The deadline of a stop, which may take 10 s with the rest of the process. */
   private static final Duration STOP = Duration.ofSeconds(9);
 
   private final AgentConfig config;
@@ -127,7 +127,7 @@ public final class Agent {
 
     lifecycle.closing("sources", sources::close);
     lifecycle.closing("git", repositories::close);
-    // the scheduler closes before, and ends its jobs' runs: they are no failures then
+    // the scheduler closes first and cancels its jobs' runs, so that they don't count as failures
     lifecycle.add("plugin runs", scripts::start, scripts::close);
     lifecycle.verticle("scheduler", scheduler);
     lifecycle.verticle("HTTP API", http);
@@ -135,10 +135,10 @@ public final class Agent {
     lifecycle.verticle("poller", poller);
   }
 
-  /** Starts everything, or nothing: what had started is closed again. */
+  /** Starts all parts; if one fails, it closes those that were started. */
   public Future<Void> start() {
     LOG.info(
-        "agent {} starts, pid {}, data in {}, plugins run as {}",
+        "agent: version {} starts, pid {}, data in {}, plugins run as {}",
         Version.current().version(),
         ProcessHandle.current().pid(),
         config.host().dataDir(),
@@ -146,18 +146,18 @@ public final class Agent {
     config.notices().forEach(LOG::warn);
     OwnPlaces.hidden(config, user).ifPresent(LOG::warn);
     for (Policy policy : config.policies()) {
-      LOG.info("policy: {} holds", policy.file());
+      LOG.info("policy: {} is in force", policy.file());
       user.weakPlace(policy.file())
           .ifPresent(
               place ->
                   LOG.warn(
-                      "policy: plugins run as {}, who can change {}; let it belong to root, and be"
-                          + " writable by nobody else",
+                      "policy: plugins run as {}, who can change {}; make root its owner, and writable"
+                          + " by nobody else",
                       user.name(),
                       place));
     }
     if (!user.switched() && user.uid() != 0) {
-      LOG.warn("agent: it is not root, so plugins run as its own user, {}", user.name());
+      LOG.warn("agent: not root, so plugins run as the agent's own user, {}", user.name());
     }
     return lifecycle.start().onSuccess(unused -> sayWhere());
   }
@@ -166,7 +166,7 @@ public final class Agent {
     HostPort address = http.address();
     LOG.info("HTTP API at http://{}/me/status", address);
     LOG.info(
-        "asks {} what to collect, sends to {}",
+        "agent: gets assignments from {}, sends to {}",
         registryDescription,
         String.join(
             ", ",
@@ -177,13 +177,13 @@ public final class Agent {
         && !address.host().startsWith("127.")
         && !address.host().equals("::1")) {
       LOG.warn(
-          "http.listen is {}: everyone who reaches it can run and update plugins; 127.0.0.1 is"
-              + " safer",
+          "HTTP: http.listen is {}: everyone who reaches it can run and update plugins; 127.0.0.1"
+              + " is safer",
           address);
     }
   }
 
-  /** Closes what started, the last first, by the deadline of a stop; never fails. */
+  /** Closes the started parts in reverse order, by the deadline of a stop; never fails. */
   public Future<Void> close() {
     return lifecycle.close();
   }

@@ -7,24 +7,24 @@ import io.vertx.core.file.FileSystemOptions;
 import java.security.Security;
 import java.util.concurrent.TimeUnit;
 
-/** Vert.x as the agent and its commands want it: few threads, and the system's resolver. */
+/** Makes Vert.x for the agent and its commands, with few threads and the system's resolver. */
 public final class AgentVertx {
 
-  /** A task that holds an event loop for longer is logged; tests set it low. */
+  /** A task that blocks an event loop for longer is logged; tests set it low. */
   private static final long MAX_LOOP_MILLIS = Long.getLong("agent.max-loop-ms", 2_000);
 
   private AgentVertx() {}
 
-  /** One for a command. */
+  /** Makes a Vert.x for a command. */
   public static Vertx create() {
     return builder().build();
   }
 
-  /** What both are made of. */
+  /** Returns the builder with the options that the agent and its commands share. */
   public static VertxBuilder builder() {
-    // the system's resolver knows /etc/hosts and whatever else the host asks; Netty's doesn't
+    // the system's resolver knows /etc/hosts and the host's other sources; Netty's doesn't
     System.setProperty("vertx.disableDnsResolver", "true");
-    // a name that wasn't known is asked for again soon
+    // an unknown name is looked up again soon
     Security.setProperty("networkaddress.cache.negative.ttl", "5");
     return Vertx.builder()
         .with(

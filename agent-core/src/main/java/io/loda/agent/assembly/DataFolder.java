@@ -16,14 +16,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The data folder and that of the plugins, which may be elsewhere; held by one agent. Others can go
- * through both, as plugins do to their checkouts, and look into nothing that is the agent's.
+ * The data folder and the plugins' folder, which may be elsewhere. One agent holds both. Other
+ * users can pass through them, as plugins do to reach their checkouts, but can't read the agent's
+ * files.
  */
 public final class DataFolder implements AutoCloseable {
 
   private static final String LOCK = "agent.lock";
 
-  /** Begins with a dot, as nothing does there that is a namespace's. */
+  /** The folders in it that only the agent may read. */
   private static final List<String> OWN = List.of("registry", "spool", "refused", "state");
 
   private static final Logger LOG = LoggerFactory.getLogger(DataFolder.class);
@@ -41,12 +42,12 @@ public final class DataFolder implements AutoCloseable {
   }
 
   /**
-   * Makes the folders where there are none, and takes them.
+   * Makes the folders if they don't exist, and locks them.
    *
    * @param plugins the plugins' folder: a second agent there would end the first one's runs
-   * @param trust whose folders are taken
-   * @throws IOException when one can't be made, others could change it, or another agent has it;
-   *     says which
+   * @param trust the owners whose folders are accepted
+   * @throws IOException when a folder can't be made, others could change it, or another agent holds
+   *     it; names the folder
    */
   public static DataFolder take(Path folder, Path pidFile, Path plugins, Trust trust)
       throws IOException {
@@ -78,11 +79,11 @@ public final class DataFolder implements AutoCloseable {
     return new DataFolder(pidFile, lock, pluginsLock);
   }
 
-  /** Makes one of them where there is none; refuses one that others could change. */
+  /** Makes a folder if it doesn't exist; refuses one that others could change. */
   public static void make(Trust trust, String key, Path folder) throws IOException {
     require(key, trust.problemOfOurs(folder));
     OwnFiles.createPassable(folder);
-    // in a folder that everybody may write to somebody may have been faster
+    // somebody may have made it first, if everybody may write to its parent
     require(key, trust.problem(folder));
   }
 
@@ -92,7 +93,7 @@ public final class DataFolder implements AutoCloseable {
     }
   }
 
-  /** Somebody else could change it. */
+  /** Others could change the folder. */
   public static final class NotOurs extends IOException {
 
     private static final long serialVersionUID = 1L;
@@ -102,7 +103,7 @@ public final class DataFolder implements AutoCloseable {
     }
   }
 
-  /** Another agent has it. */
+  /** Another agent holds the folder. */
   static final class InUse extends IOException {
 
     private static final long serialVersionUID = 1L;
@@ -136,14 +137,14 @@ public final class DataFolder implements AutoCloseable {
     } catch (InUse | NotOurs e) {
       throw e;
     } catch (IOException e) {
-      // no agent can use it then: each plugin says so, and what is no plugin is measured
+      // no agent can lock it then: each plugin reports that, and the other measurements go on
       return null;
     }
   }
 
   /**
-   * What older agents left readable for all. The checkouts are for who looks after them, and what
-   * isn't the agent's, in a folder that it shares, is left alone.
+   * Makes files private that older agents left readable for all. It leaves the checkouts to the
+   * code that manages them, and doesn't touch foreign files in a shared folder.
    */
   private static void mend(Path folder) throws IOException {
     for (String name : OWN) {
@@ -185,7 +186,7 @@ public final class DataFolder implements AutoCloseable {
     return message.contains("No space left on device") || message.contains("Disk quota exceeded");
   }
 
-  /** The agent that has the folder. */
+  /** Returns the pid of the agent that holds the folder. */
   public static OptionalLong holder(Path folder) throws IOException {
     return PidLock.holder(folder.resolve(LOCK));
   }
@@ -196,7 +197,7 @@ public final class DataFolder implements AutoCloseable {
     }
   }
 
-  /** Removes the pid file and gives the folders back. */
+  /** Removes the pid file and unlocks the folders. */
   @Override
   public void close() throws IOException {
     Files.deleteIfExists(pidFile);

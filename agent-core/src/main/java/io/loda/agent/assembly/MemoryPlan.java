@@ -8,18 +8,18 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Which share of the heap is for what: all caps are here. A gateway has more for what many callers
- * and plugins bring at once; posted bodies get what the others leave.
+ * Divides the heap into shares; all caps are here. A gateway has more memory for many callers and
+ * plugins at once. Posted bodies get what the other shares leave.
  *
- * @param fixed what the agent needs with nothing to do, its threads' buffers and some room for the
- *     garbage collector; never taken
+ * @param fixed the memory of an idle agent, its threads' buffers and some room for the garbage
+ *     collector; nobody takes of it
  * @param bodies posted bodies from their first byte until their points are delivered
  * @param answers the API's answers until they are sent
- * @param registryAnswer one answer of the registry's while it is read; there is one at a time
- * @param registry what the registry assigns, with the jobs that work on it
- * @param delivery what waits for each output in memory, by the output's name
- * @param runs the output of plugins that run
- * @param history what is remembered of past runs
+ * @param registryAnswer one answer of the registry while it is read; there is one at a time
+ * @param registry the assigned items with their jobs
+ * @param delivery the queue in memory of each output, by the output's name
+ * @param runs the output of running plugins
+ * @param history the history of runs
  */
 public record MemoryPlan(
     MemoryBudget budget,
@@ -34,17 +34,17 @@ public record MemoryPlan(
 
   private static final long MIB = 1024 * 1024;
 
-  /** From here on the heap is that of a gateway. */
+  /** A heap of this size or more is a gateway's. */
   private static final long LARGE_HEAP = 192 * MIB;
 
   private static final long MOST_FOR_BODIES = 256 * MIB;
 
-  /** Why an agent can't be started with this configuration; empty: it can. */
+  /** Says why the heap is too small for this configuration; empty: it isn't. */
   public static Optional<String> problem(AgentConfig config) {
     return of(heapOfStart(config), config).budget.problem();
   }
 
-  /** The plan for a heap, which it may not fit. */
+  /** Makes the plan for a heap; the shares may add up to more than the heap. */
   static MemoryPlan of(long heapBytes, AgentConfig config) {
     boolean large = heapBytes >= LARGE_HEAP;
     MemoryBudget budget = new MemoryBudget(heapBytes);
@@ -62,11 +62,11 @@ public record MemoryPlan(
     }
     Share runs = budget.share("runs' output", (large ? 32 : 8) * MIB);
     Share history = budget.share("history", (large ? 8 : 3) * MIB);
-    // what bodies don't need; what is replaced is there beside what replaces it
+    // bodies need a quarter of the heap; old items stay in memory until new ones replace them
     long forRegistry = budget.leftBytes() - heapBytes / 4;
     Share registry =
         budget.share("registry", Math.max(3 * MIB, Math.min(forRegistry, (large ? 64 : 10) * MIB)));
-    // one body beside its points; a whole one needs more where its points are small
+    // room for a body and its points; a largest body with small points needs more
     long least = config.http().maxBodyBytes() * 3 / 2;
     long most = Math.max(least, Math.min(heapBytes / 4, MOST_FOR_BODIES));
     Share bodies =
@@ -78,7 +78,7 @@ public record MemoryPlan(
         budget, fixed, bodies, answers, registryAnswer, registry, delivery, runs, history);
   }
 
-  /** The launcher gives a gateway's heap to {@code start} only, and not to {@code check}. */
+  /** Returns the heap of {@code start}: the launcher gives {@code check} no gateway's heap. */
   private static long heapOfStart(AgentConfig config) {
     long own = Runtime.getRuntime().maxMemory();
     return config.host().profile().equals("gateway") ? Math.max(own, 250 * MIB) : own;

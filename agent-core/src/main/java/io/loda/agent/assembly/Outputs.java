@@ -30,15 +30,15 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The outputs with what waits for them, and the spools that outputs of old names left. */
+/** The outputs with their queues, and the spools that renamed or removed outputs left. */
 final class Outputs {
 
   private static final Logger LOG = LoggerFactory.getLogger(Outputs.class);
 
-  /** A stop goes on sending for as long, if it has the time. */
+  /** The longest time that a stop goes on sending. */
   private static final Duration DRAIN = Duration.ofSeconds(5);
 
-  /** What a stop does once it doesn't send any more: write to disk, close. */
+  /** The time that a stop keeps for writing queues to disk and closing. */
   private static final Duration CLOSE = Duration.ofSeconds(1);
 
   private final Vertx vertx;
@@ -54,7 +54,7 @@ final class Outputs {
   private final List<Supplier<OutputStatus>> status = new ArrayList<>();
   private volatile List<LeftSpool> leftSpools = List.of();
 
-  /** Those of the configuration, as parts of the lifecycle. */
+  /** Makes the outputs of the configuration, and adds them to the lifecycle. */
   Outputs(
       Vertx vertx,
       AgentConfig config,
@@ -116,16 +116,16 @@ final class Outputs {
     return buffer;
   }
 
-  /** What is left after a flush that took long, so that what isn't sent is still counted. */
+  /** Returns the time left for sending, so that the rest of the queue can still be counted. */
   private Duration drainTime() {
     Duration left = lifecycle.timeLeft().minus(CLOSE);
     return left.isNegative() ? Duration.ofMillis(1) : left.compareTo(DRAIN) < 0 ? left : DRAIN;
   }
 
   /**
-   * One thread for files; a disk that hangs is said once a minute. Not ordered: Vert.x would order
-   * it with all that its caller's event loop gave to whatever worker, and one that hangs would hold
-   * up the others.
+   * Makes a worker with one thread for files; Vert.x logs a disk that hangs for a minute. The calls
+   * are not "ordered": Vert.x would order them with all calls of the same event loop to any worker,
+   * and a worker that hangs would block the others.
    */
   private Executor worker(String name) {
     WorkerExecutor worker = vertx.createSharedWorkerExecutor(name, 1, 1, TimeUnit.MINUTES);
@@ -138,10 +138,10 @@ final class Outputs {
                   return null;
                 },
                 false)
-            .onFailure(e -> LOG.error("{}: its work failed", name, e));
+            .onFailure(e -> LOG.error("{}: task failed", name, e));
   }
 
-  /** What the pipeline writes to. */
+  /** Returns the queues for the pipeline. */
   List<Pipeline.Target> targets() {
     return targets;
   }
@@ -153,8 +153,8 @@ final class Outputs {
   }
 
   /**
-   * Of outputs that were renamed; also goes on with a move that was killed. Nobody waits until what
-   * they hold is read.
+   * Finishes a move that was killed, then looks for the spools of outputs that aren't configured.
+   * The start doesn't wait until those spools are read.
    */
   private Future<?> lookForLeftSpools(Executor looker) {
     return vertx
@@ -173,8 +173,7 @@ final class Outputs {
       leftSpools.forEach(spool -> LOG.warn("{}", spool));
     } catch (IOException e) {
       LOG.warn(
-          "spools: look for what waits for outputs that aren't there any more failed: {}",
-          e.toString());
+          "spools: look for spools of outputs that aren't configured failed: {}", e.toString());
     }
   }
 }

@@ -13,19 +13,21 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the agent writes what is its own beside its data folder: nobody else may be able to put a
- * link there, which root would follow. Blocks shortly.
+ * Checks the places outside the data folder where the agent writes: nobody else may put a link
+ * there, which root would follow. Blocks shortly.
  */
 public final class OwnPlaces {
 
   private OwnPlaces() {}
 
-  /** Who may change what is the agent's: who isn't root takes his own folders for granted. */
+  /**
+   * Returns the owners whose folders are accepted; an agent that isn't root trusts its own user.
+   */
   public static Trust trust(AgentConfig config) {
     return PluginUser.ownUid() == 0 ? new Trust(config.host().home()) : Trust.everybody();
   }
 
-  /** What keeps plugins, where they run as other users, from what is fetched for them. */
+  /** Says what keeps the plugins' users from reaching their checkouts; empty: nothing does. */
   public static Optional<String> hidden(AgentConfig config, PluginUser user) {
     Path existing = config.plugins().dir();
     while (existing.getParent() != null && !Files.exists(existing)) {
@@ -54,7 +56,7 @@ public final class OwnPlaces {
     }
   }
 
-  /** The first that isn't safe, and why; empty where all are. */
+  /** Returns the first unsafe place and why it is unsafe; empty: all are safe. */
   public static Optional<String> problem(AgentConfig config) {
     Trust trust = trust(config);
     return Stream.of(
@@ -74,7 +76,7 @@ public final class OwnPlaces {
         .findFirst();
   }
 
-  /** Why what is made at a path isn't safe. */
+  /** Says why a file made at a path isn't safe. */
   private interface Question {
     Optional<String> problem(Path path) throws IOException;
   }

@@ -9,7 +9,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The folder that plugins are cloned to, which may have more in it than the agent's own. */
+/** The folder with the plugins' checkouts, which may also have foreign files. */
 public final class PluginsFolder {
 
   static final String LOCK = ".agent.lock";
@@ -23,9 +23,10 @@ public final class PluginsFolder {
   private PluginsFolder() {}
 
   /**
-   * Deletes what agents made in it: checkouts, what plugins keep, and which of them are disabled.
+   * Deletes what agents made in it: checkouts, the plugins' scratch folders, and the files that
+   * mark disabled plugins.
    *
-   * @throws IOException when an agent has it, or something can't be deleted
+   * @throws IOException when an agent holds the folder, or something can't be deleted
    */
   public static void clean(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {
@@ -51,7 +52,7 @@ public final class PluginsFolder {
     }
   }
 
-  /** Links lead to the checkouts; what is no link isn't from this agent. */
+  /** Deletes the versions and the links to them; other files aren't the agent's. */
   private static void cleanNamespace(Path folder) throws IOException {
     for (Path each : SafeFiles.list(folder, MOST_NAMES)) {
       Path path = folder.resolve(each.getFileName());
@@ -62,7 +63,7 @@ public final class PluginsFolder {
     try {
       Files.delete(folder);
     } catch (DirectoryNotEmptyException e) {
-      // what else is there stays
+      // foreign files in it stay
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The running agent put together: its parts, what each is given, its memory and folders, and the
- * order in which they start and stop.
+ * Assembles the running agent: its parts and what each gets, its memory and folders, and the order
+ * of start and stop.
  */
 @NullMarked
 package io.loda.agent.assembly;

@@ -17,13 +17,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Where the agent of a data folder answers, and whether it is that agent who does: another one, or
- * something else, may listen there. Who holds the data folder says which process it must be; where
- * that can't be read, the folder that the answer names must be the same.
+ * The address of a data folder's agent. It also checks that this agent answers there, since another
+ * agent or program may listen: the lock of the data folder has the expected pid. If the lock can't
+ * be read, the answer must name the same data folder.
  */
 public final class AgentAddress {
 
-  /** The rest of the 5 s in which a command says that an agent hangs is its own start. */
+  /** A command reports an agent that hangs within 5 s; its own start takes the rest. */
   public static final Duration PATIENCE = Duration.ofSeconds(3);
 
   private static final int MOST_BYTES = 64 << 10;
@@ -36,18 +36,18 @@ public final class AgentAddress {
     this.client = client;
   }
 
-  /** The agent that was meant can't be asked. */
+  /** The expected agent can't be called. */
   static final class NoAgent extends IOException {
 
     private static final long serialVersionUID = 1L;
 
-    /** No process has the data folder. */
+    /** No process holds the data folder. */
     static final int ABSENT = 1;
 
-    /** It is there, and doesn't answer. */
+    /** The agent runs and doesn't answer. */
     static final int HANGS = 3;
 
-    /** Somebody else answers. */
+    /** Another agent or program answers. */
     static final int ANOTHER = 4;
 
     private final int exitCode;
@@ -57,7 +57,7 @@ public final class AgentAddress {
       this.exitCode = exitCode;
     }
 
-    /** Of the command that wanted to ask. */
+    /** Returns the exit code of the command. */
     int exitCode() {
       return exitCode;
     }
@@ -73,9 +73,9 @@ public final class AgentAddress {
   }
 
   /**
-   * Makes sure that the data folder's agent answers here; takes {@link #PATIENCE} at most.
+   * Checks that the data folder's agent answers here; takes {@link #PATIENCE} at most.
    *
-   * @throws NoAgent when it doesn't: says whether it isn't there, hangs, or somebody else answers
+   * @throws NoAgent when it doesn't; says whether it doesn't run, hangs, or another one answers
    */
   void requireAgent() throws IOException, InterruptedException {
     Holder holder = holder();
@@ -104,7 +104,7 @@ public final class AgentAddress {
     }
   }
 
-  /** Whether the agent with this pid answers. */
+  /** Returns whether the agent with this pid answers. */
   boolean isAnsweredBy(long pid) throws InterruptedException {
     try {
       return pid(health(new Holder(true, OptionalLong.of(pid)))) == pid;
@@ -113,7 +113,7 @@ public final class AgentAddress {
     }
   }
 
-  /** Whatever answers may say something else than a number. */
+  /** Returns the pid in the answer; −1: it has no number there, as other programs may answer. */
   private static long pid(JsonObject answer) {
     Object pid = answer.getValue("pid");
     return pid instanceof Integer || pid instanceof Long ? ((Number) pid).longValue() : -1;
@@ -123,7 +123,7 @@ public final class AgentAddress {
     return config.host().dataDir();
   }
 
-  /** Who has the data folder; not known to a user who may not read that. */
+  /** The process that holds the data folder; unknown to a user who may not read the lock. */
   private record Holder(boolean known, OptionalLong pid) {
 
     String text() {
@@ -166,7 +166,7 @@ public final class AgentAddress {
                         + ", and none of what an agent says"));
   }
 
-  /** Says that what answers gives what no agent of this version does. */
+  /** Makes the error for an answer that no agent of this version gives. */
   NoAgent noAgent(String what) {
     return new NoAgent(
         NoAgent.ANOTHER,

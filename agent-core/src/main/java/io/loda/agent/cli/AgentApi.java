@@ -17,13 +17,13 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** The HTTP API of the running agent, as a command calls it. */
+/** Calls the HTTP API of the running agent, for commands. */
 public final class AgentApi {
 
   private static final Duration CONNECT = Duration.ofSeconds(4);
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  /** More a command, with its small memory, couldn't show. */
+  /** The largest answer that a command can show with its small memory. */
   private static final int MOST_BYTES = 16 << 20;
 
   private final AgentConfig config;
@@ -31,14 +31,14 @@ public final class AgentApi {
   private final AgentAddress address;
   private boolean recognized;
 
-  /** An answer: always JSON, with a status that is true. */
+  /** An answer, which is always JSON and has the true status. */
   public record Answer(int status, JsonObject body) {
 
     public boolean good() {
       return status == 200;
     }
 
-    /** For whoever called. */
+    /** Returns the message for the caller. */
     public String message() {
       return VisibleText.line(body.getString("message", "status " + status));
     }
@@ -53,13 +53,13 @@ public final class AgentApi {
     return config;
   }
 
-  /** Whether the agent with this pid answers. */
+  /** Returns whether the agent with this pid answers. */
   public boolean isAnsweredBy(long pid) throws InterruptedException {
     return address.isAnsweredBy(pid);
   }
 
   /**
-   * Asks.
+   * Makes a call that only reads.
    *
    * @throws AgentAddress.NoAgent when the data folder's agent doesn't answer; says who does
    */
@@ -69,9 +69,9 @@ public final class AgentApi {
   }
 
   /**
-   * Changes something.
+   * Makes a call that changes something.
    *
-   * @param patience how long it may take
+   * @param patience the time-out
    * @throws AgentAddress.NoAgent when the data folder's agent doesn't answer; says who does
    */
   public Answer post(String path, Map<String, String> query, Duration patience)
@@ -103,7 +103,7 @@ public final class AgentApi {
           AgentAddress.NoAgent.HANGS,
           "the agent at "
               + address
-              + " gives no whole answer to "
+              + ": timeout, no whole answer to "
               + request.uri().getPath()
               + " within "
               + patience.toSeconds()
@@ -117,7 +117,7 @@ public final class AgentApi {
         .orElseThrow(() -> notUnderstood());
   }
 
-  /** Says that the answer isn't what this version's agent gives. */
+  /** Makes the error for an answer that this version's agent doesn't give. */
   AgentAddress.NoAgent notUnderstood() {
     return address.noAgent("its answer has another form than is known here");
   }

@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** A command that asks the running agent. */
+/** A command that calls the running agent. */
 public abstract class ApiCommand implements Callable<Integer> {
 
   @Spec
@@ -23,7 +23,7 @@ public abstract class ApiCommand implements Callable<Integer> {
   @Option(names = "--json", description = "The agent's answer as it is, for scripts.")
   private boolean json;
 
-  /** A call that can't be done; the message says why. */
+  /** A call that failed; the message says why. */
   public static final class NotDone extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -33,7 +33,7 @@ public abstract class ApiCommand implements Callable<Integer> {
   }
 
   /**
-   * Does it.
+   * Makes the command's calls.
    *
    * @return the exit code
    */
@@ -55,7 +55,7 @@ public abstract class ApiCommand implements Callable<Integer> {
     }
   }
 
-  /** An answer may be of an agent of another version, or of whatever pretends to be one. */
+  /** Handles answers of an agent of another version, or of another program. */
   private int understood(AgentApi api) throws IOException, InterruptedException, NotDone {
     try {
       return ask(api);
@@ -64,12 +64,12 @@ public abstract class ApiCommand implements Callable<Integer> {
     }
   }
 
-  /** A mistake of the call, said as the command line's own are. */
+  /** Makes the error for wrong arguments. */
   public ParameterException usage(String message) {
     return new ParameterException(spec.commandLine(), message);
   }
 
-  /** The arguments that say which configuration, where there were any. */
+  /** Returns the given arguments that choose the configuration. */
   public List<String> configuration() {
     return options.arguments();
   }

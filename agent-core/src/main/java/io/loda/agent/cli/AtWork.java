@@ -8,8 +8,8 @@ import java.util.Timer;
 import java.util.TimerTask;
 
 /**
- * Says to somebody at a terminal what a command is at, where that takes its time; nothing to a
- * script, and nothing of what is done at once.
+ * Tells a user at a terminal what a command does if it takes a while. It tells a script nothing,
+ * nor anything about a command that ends at once.
  */
 public final class AtWork {
 
@@ -20,9 +20,9 @@ public final class AtWork {
   private AtWork() {}
 
   /**
-   * Begins.
+   * Begins to wait.
    *
-   * @param say takes what is said; in another thread
+   * @param say prints the message; called on another thread
    */
   public static AtWork on(Runnable say) {
     return on(isTerminal(), SOON, say);
@@ -53,7 +53,7 @@ public final class AtWork {
     }
   }
 
-  /** It is done; idempotent. */
+  /** Ends the wait; idempotent. */
   public void end() {
     timer.cancel();
   }

@@ -14,7 +14,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Which configuration: the same for each command. */
+/** The options that choose the configuration, which are the same for each command. */
 public final class ConfigOptions {
 
   @Option(
@@ -33,14 +33,14 @@ public final class ConfigOptions {
     return load(Map.of());
   }
 
-  /** With these keys over everything that was given. */
+  /** Loads the configuration; these keys override everything that was given. */
   public AgentConfig load(Map<String, String> over) throws ConfigException {
     Map<String, String> all = new LinkedHashMap<>(flags);
     all.putAll(over);
     return loader().load(chosen(), all);
   }
 
-  /** The host owner's policies as they are now; blocks. */
+  /** Reads the current policies of the host's owner; blocks. */
   public List<Policy> policies() throws ConfigException {
     return loader().policies(chosen());
   }
@@ -54,7 +54,7 @@ public final class ConfigOptions {
     return file != null ? file : Files.exists(standard) ? standard : null;
   }
 
-  /** What was given, to be given to another command. */
+  /** Returns the given options, for another command. */
   public List<String> arguments() {
     List<String> arguments = new ArrayList<>();
     if (file != null) {
@@ -64,7 +64,7 @@ public final class ConfigOptions {
     return arguments;
   }
 
-  /** The installation's folder, as the launcher says. */
+  /** Returns the installation's folder, which the launcher sets. */
   public static Path home() {
     return Path.of(System.getProperty("agent.home", "."));
   }

@@ -11,8 +11,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * Where commands write: results to standard output, everything else to standard error. The one
- * place that does, so that nothing from outside steers a terminal.
+ * Writes the results of commands to standard output and everything else to standard error. Only
+ * this class does, so that it can escape what comes from outside and would steer a terminal.
  */
 public final class Terminal {
 
@@ -26,20 +26,20 @@ public final class Terminal {
   }
 
   /**
-   * The command line with its output in UTF-8, whatever the locale. What a Java plugin prints goes
-   * to standard error: among points it would be taken for one.
+   * Sets the command line's output to UTF-8 for all locales. Output of Java plugins goes to
+   * standard error, because among points it would look like one.
    */
   public static CommandLine connect(CommandLine command) {
     System.setOut(System.err);
     return command.setOut(writer(OUT)).setErr(writer(ERR));
   }
 
-  /** Says a command's result, in lines. */
+  /** Writes a command's result, in lines. */
   public static void say(CommandSpec command, String lines) {
     print(command, VisibleText.lines(lines));
   }
 
-  /** Says a command's result for a program. */
+  /** Writes a command's result for a program. */
   public static void sayJson(CommandSpec command, String json) {
     print(command, VisibleText.data(json));
   }
@@ -50,14 +50,14 @@ public final class Terminal {
     out.flush();
   }
 
-  /** Says what went wrong. */
+  /** Writes what went wrong. */
   public static void complain(CommandSpec command, String line) {
     PrintWriter err = command.commandLine().getErr();
     err.println("agent: " + VisibleText.lines(line).replace("\n", "\nagent: "));
     err.flush();
   }
 
-  /** Standard output for data: unlike a PrintStream, it says that it can't be written each time. */
+  /** Returns standard output for data. Unlike a PrintStream, each write throws if it fails. */
   public static OutputStream raw() {
     return new FileOutputStream(FileDescriptor.out);
   }

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Columns for a terminal: two blanks between them, none at the end of a line. */
+/** Formats columns for a terminal, with two blanks between them and none at the end of a line. */
 public final class TextTable {
 
   private final List<List<String>> rows = new ArrayList<>();

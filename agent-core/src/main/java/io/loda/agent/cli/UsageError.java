@@ -5,7 +5,7 @@ import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
-/** Says what is wrong with a command's arguments, and how to get help: two lines, not a page. */
+/** Writes what is wrong with a command's arguments and how to get help, in two lines. */
 public final class UsageError implements IParameterExceptionHandler {
 
   @Override

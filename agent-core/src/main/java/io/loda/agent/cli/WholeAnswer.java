@@ -22,19 +22,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Asks over HTTP, with a limit on the time until the last byte and on the size. The client's own
- * time-out is for the headers alone, and anything may answer.
+ * Makes an HTTP call with a time-out until the last byte and a limit on the size. The client's own
+ * time-out covers only the headers, and any program may answer.
  */
 final class WholeAnswer {
 
   private WholeAnswer() {}
 
   /**
-   * Asks, and waits for all of the answer.
+   * Makes a call, and waits for the whole answer.
    *
-   * @param patience from now to the last byte
-   * @param mostBytes of the body
-   * @throws HttpTimeoutException when it isn't there in time
+   * @param patience the time-out, from now to the last byte
+   * @param mostBytes the largest body
+   * @throws HttpTimeoutException when the answer isn't complete in time
    */
   static HttpResponse<String> of(
       HttpClient client, HttpRequest request, Duration patience, int mostBytes)
@@ -49,12 +49,12 @@ final class WholeAnswer {
       Throwable cause = e.getCause();
       throw cause instanceof IOException failure ? failure : new IOException(cause);
     } finally {
-      // ends the connection where the answer goes on
+      // closes the connection if the answer goes on
       answer.cancel(true);
     }
   }
 
-  /** The object that an answer's body is; nothing where it is something else. */
+  /** Returns the JSON object in the body; empty: the body is something else. */
   static Optional<JsonObject> json(HttpResponse<String> answer) {
     try {
       JsonObject json = new JsonObject(answer.body());
@@ -64,7 +64,7 @@ final class WholeAnswer {
     }
   }
 
-  /** Takes a body as long as it isn't too large. */
+  /** Collects a body, and fails once it is too large. */
   private static final class Body implements HttpResponse.BodySubscriber<String> {
 
     private final int most;

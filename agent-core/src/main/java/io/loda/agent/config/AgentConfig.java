@@ -15,11 +15,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The whole configuration, checked. Paths are absolute.
+ * The whole configuration, after all checks. Paths are absolute.
  *
- * @param outputs by name; at least one
- * @param notices what the log says at the start
- * @param policies what the host's owner allows; all of them hold
+ * @param outputs by name, at least one
+ * @param notices warnings that the log has at the start
+ * @param policies the policies of the host's owner, which hold together
  */
 public record AgentConfig(
     Host host,
@@ -33,7 +33,7 @@ public record AgentConfig(
     List<Policy> policies) {
 
   public AgentConfig {
-    // in their order: the log and the status have them so
+    // keeps their order, which the log and the status show
     outputs = Collections.unmodifiableMap(new LinkedHashMap<>(outputs));
     notices = List.copyOf(notices);
     policies = List.copyOf(policies);
@@ -42,10 +42,10 @@ public record AgentConfig(
   /**
    * Block {@code agent}.
    *
-   * @param hostname as configured; empty: the system's
-   * @param interfaces prefixes of the interfaces that count
-   * @param home the installation's folder, where relative paths start
-   * @param defaultTypes measurements of the host that run where no item names them
+   * @param hostname the configured name; empty: the system's
+   * @param interfaces prefixes of the interfaces whose addresses are reported
+   * @param home the installation's folder; relative paths start there
+   * @param defaultTypes measurements of the host that run even if no item assigns them
    */
   public record Host(
       String hostname,
@@ -66,7 +66,7 @@ public record AgentConfig(
       defaultTypes = List.copyOf(defaultTypes);
     }
 
-    /** The same with another data folder. */
+    /** Returns a copy with another data folder. */
     public Host withDataDir(Path other) {
       return new Host(
           hostname,
@@ -86,8 +86,8 @@ public record AgentConfig(
   /**
    * Block {@code http}.
    *
-   * @param unixSocket null: none
-   * @param postSocket at which points are taken, and nothing else; null: none
+   * @param unixSocket a socket with all calls; null: none
+   * @param postSocket a socket for posts alone; null: none
    */
   public record Http(
       HostPort listen,
@@ -110,8 +110,8 @@ public record AgentConfig(
    *
    * @param type {@code directory} or {@code http}
    * @param url without a slash at its end
-   * @param authFile with what the registry wants to be shown; null for none
-   * @param maxItems of a namespace, and namespaces
+   * @param authFile the file with the login; null: none
+   * @param maxItems the most items of a namespace, and the most namespaces
    */
   public record Registry(
       String type,
@@ -128,17 +128,17 @@ public record AgentConfig(
    * Block {@code plugins}.
    *
    * @param user {@code auto}: each plugin has a user of its own
-   * @param userIds whom those users are taken from
-   * @param localRoots where folders and repositories of this host may be
-   * @param gitUrl template into which {@code GROUP/REPO} goes at {@code %s}; empty: addresses stay
-   * @param maxScratchBytes that a plugin may keep in its scratch folder
-   * @param maxConcurrent runs that start or burn processor time at once
-   * @param maxRuns at once, whatever they do
-   * @param maxByHand runs that somebody asked for, at once
-   * @param maxSeries of a plugin in an interval
-   * @param runTimeout of a run on demand that names none
-   * @param breaker failures in a row after which a plugin is run less often; 0: none are
-   * @param pathTrust whose folders are run by {@code path:}
+   * @param userIds the user ids for those users
+   * @param localRoots the folders that {@code path:} and {@code file:} addresses must be in
+   * @param gitUrl a template that gets {@code GROUP/REPO} at {@code %s}; empty: addresses stay
+   * @param maxScratchBytes the most that a plugin may keep in its scratch folder
+   * @param maxConcurrent the most runs at once that start or use processor time
+   * @param maxRuns the most runs at once, including those that wait
+   * @param maxByHand the most runs by hand at once
+   * @param maxSeries the most series of a plugin in an interval
+   * @param runTimeout the time-out of a run on demand for which the caller gives none
+   * @param breaker failures in a row after which a plugin runs less often; 0: it never does
+   * @param pathTrust the owners whose folders {@code path:} may run
    */
   public record Plugins(
       Path dir,
@@ -172,7 +172,7 @@ public record AgentConfig(
     }
   }
 
-  /** User ids, both ends included. */
+  /** A range of user ids, including both ends. */
   public record IdRange(long first, long last) {
 
     public IdRange {
@@ -195,13 +195,13 @@ public record AgentConfig(
   /**
    * How plugins' repositories are fetched.
    *
-   * @param autoUpdate how often by itself; zero: never
-   * @param keyring whose keys have to have signed a commit; null: it needn't be signed
-   * @param sshKey null: none, or those of the agent's user
-   * @param homeKeys whether root's keys in {@code ~/.ssh} are used; another user's are anyway
-   * @param sshUser for an ssh address that names none; may be empty
-   * @param knownHosts null: the agent's user's
-   * @param strictHostKeys refuses a host that isn't known
+   * @param autoUpdate the interval of automatic updates; zero: never
+   * @param keyring the keys one of which must have signed a commit; null: no signature needed
+   * @param sshKey the key file; null: no key, or the keys of the agent's user
+   * @param homeKeys whether root uses its keys in {@code ~/.ssh}; any other user does anyway
+   * @param sshUser the user for an ssh address without one; may be empty
+   * @param knownHosts null: the file of the agent's user
+   * @param strictHostKeys whether an unknown host is refused
    */
   public record Git(
       Duration autoUpdate,
@@ -215,11 +215,11 @@ public record AgentConfig(
   /**
    * Block {@code plugins.limits}.
    *
-   * @param cpu of each process
-   * @param memoryBytes of all processes of a run together
-   * @param addressSpaceBytes of each process; 0: not limited
-   * @param files open ones, of each process
-   * @param processes of a run, threads included
+   * @param cpu the processor time of each process
+   * @param memoryBytes the memory of all processes of a run together
+   * @param addressSpaceBytes the address space of each process; 0: unlimited
+   * @param files the open files of each process
+   * @param processes the processes and threads of a run
    */
   public record Limits(
       Duration cpu,
@@ -230,26 +230,26 @@ public record AgentConfig(
       long fileSizeBytes) {}
 
   /**
-   * How points are written: outputs of one encoding take the same bytes.
+   * How points are encoded. Outputs with equal encodings share the same bytes.
    *
    * @param format {@code influx} or {@code loda-json}
-   * @param keepStrings also those that are a number, {@code 5i} or {@code true}
-   * @param precision what a timestamp counts: {@code s}, {@code ms}, {@code us} or {@code ns}; only
-   *     {@code s} of {@code loda-json}
+   * @param keepStrings whether strings stay strings that are a number, {@code 5i} or {@code true}
+   * @param precision the unit of timestamps: {@code s}, {@code ms}, {@code us} or {@code ns};
+   *     {@code loda-json} has {@code s} only
    */
   public record Encoding(String format, boolean keepStrings, String precision) {}
 
   /**
    * One entry of {@code outputs}.
    *
-   * @param encoding how its points are written
-   * @param required whether posts are refused while it has no room; else it drops its oldest
-   * @param settings what only its type has
+   * @param encoding the encoding of its points
+   * @param required whether posts are refused while its queue is full; else it drops its oldest
+   * @param settings the keys of its type
    */
   public record OutputConfig(
       String name, String type, Encoding encoding, boolean required, OutputSettings settings) {
 
-    /** The name of how its points are written. */
+    /** Returns the format of its encoding. */
     public String format() {
       return encoding.format();
     }
@@ -259,8 +259,8 @@ public record AgentConfig(
    * Block {@code delivery}.
    *
    * @param durability {@code memory}, {@code spill} or {@code sync}
-   * @param minFreePercent of the file system
-   * @param replayBytesPerSecond 0: as fast as the output takes it
+   * @param minFreePercent the part of the file system that stays free
+   * @param replayBytesPerSecond the rate at which the spool is sent; 0: unlimited
    */
   public record Delivery(
       long maxMessageBytes,

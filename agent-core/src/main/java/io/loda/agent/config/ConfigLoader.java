@@ -28,10 +28,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the configuration: flags over environment over file over defaults.
+ * Reads the configuration. Flags override environment variables, which override the file, which
+ * overrides the defaults.
  *
- * <p>An environment variable is a key in capitals with {@code _}: {@code AGENT_HTTP_LISTEN}; for
- * the block {@code agent} both {@code AGENT_DATA_DIR} and {@code AGENT_AGENT_DATA_DIR} will do.
+ * <p>The variable of a key has its name in capitals with {@code _}: {@code AGENT_HTTP_LISTEN}. In
+ * the block {@code agent} both {@code AGENT_DATA_DIR} and {@code AGENT_AGENT_DATA_DIR} work.
  */
 public final class ConfigLoader {
 
@@ -44,7 +45,7 @@ public final class ConfigLoader {
   private final String defaultDataDir;
 
   /**
-   * A loader.
+   * Makes a loader.
    *
    * @param home the installation's folder
    * @param environment the process's environment
@@ -62,10 +63,10 @@ public final class ConfigLoader {
   }
 
   /**
-   * Loads and checks, the host owner's policy too.
+   * Loads and checks the configuration and the policies of the host's owner.
    *
    * @param file null: defaults only
-   * @param flags key to value, as given on the command line
+   * @param flags the keys and values of the command line
    * @throws ConfigException with every problem
    */
   public AgentConfig load(@Nullable Path file, Map<String, String> flags) throws ConfigException {
@@ -86,9 +87,9 @@ public final class ConfigLoader {
   }
 
   /**
-   * Reads the host owner's policy alone; blocks.
+   * Reads only the policies of the host's owner; blocks.
    *
-   * @param file the configuration file, beside which there may be one
+   * @param file the configuration file, in whose folder a policy may be
    * @throws ConfigException with every problem
    */
   public List<Policy> policies(@Nullable Path file) throws ConfigException {
@@ -109,7 +110,7 @@ public final class ConfigLoader {
             "reference.conf",
             ConfigParseOptions.defaults().setAllowMissing(false));
     if (fromFile.hasPathOrNull("outputs")) {
-      // A file that names its outputs means those, and not the console besides.
+      // a file with outputs replaces the default output
       reference = reference.withoutPath("outputs");
     }
     EnvironmentKeys keys = environmentKeys(reference, fromFile);
@@ -125,7 +126,7 @@ public final class ConfigLoader {
     AgentConfig config =
         new ConfigMapping(reader, merged, home, keys.unknown(environment)).read(policies);
     List<Problem> problems = new ArrayList<>(reader.problems());
-    // the whole of it, since only there substitutions are resolved; every default is a known key
+    // substitutions are resolved only in the merged configuration; every default is a known key
     unknown(merged, reader.known(), problems);
     if (!problems.isEmpty()) {
       throw new ConfigException(problems);
@@ -157,7 +158,7 @@ public final class ConfigLoader {
     }
   }
 
-  /** What it was perhaps written in; empty where there is no sign of that. */
+  /** Guesses whether the file is TOML or YAML; empty: it looks like neither. */
   private static String otherLanguage(Path file) {
     String text;
     try {
@@ -184,7 +185,7 @@ public final class ConfigLoader {
       return merged.resolve(ConfigResolveOptions.noSystem());
     } catch (com.typesafe.config.ConfigException.NotResolved
         | com.typesafe.config.ConfigException.UnresolvedSubstitution e) {
-      // agent.data-dir itself may hold a substitution: then resolve first, and it must be set
+      // agent.data-dir may have a substitution, which has to be resolved first
       try {
         return given.withFallback(reference).resolve(ConfigResolveOptions.noSystem());
       } catch (com.typesafe.config.ConfigException unresolved) {
@@ -197,7 +198,7 @@ public final class ConfigLoader {
     }
   }
 
-  /** Other keys start with its value: where it is nonsense, nothing can be said of those. */
+  /** Other keys begin with its value, so they can't be checked if it is wrong. */
   private static boolean lacksDataDir(Config merged) throws ConfigException {
     ConfigValue block = valueAt(merged, "agent");
     if (!(block instanceof ConfigObject agent)) {
@@ -265,7 +266,7 @@ public final class ConfigLoader {
       try {
         return ConfigFactory.parseString(key + " = " + value);
       } catch (com.typesafe.config.ConfigException e) {
-        // not HOCON: it is a plain string, and whoever reads it says what was expected
+        // no HOCON, so it is a plain string; the reader of the key reports what was expected
       }
     }
     return ConfigFactory.empty().withValue(key, ConfigValueFactory.fromAnyRef(value, origin));
@@ -288,14 +289,14 @@ public final class ConfigLoader {
       }
       ConfigValue value = valueAt(merged, key);
       if (!(value instanceof ConfigObject) && value.valueType() != ConfigValueType.NULL) {
-        // and nothing can be said of the keys below it
+        // the keys below it can't be checked
         problems.removeIf(problem -> problem.key().startsWith(key + "."));
         problems.add(new Problem(key, "a block of keys", ConfigReader.found(value)));
       }
     }
   }
 
-  /** Also where it is null, unlike {@link Config#getValue}. */
+  /** Returns the value even if it is null, unlike {@link Config#getValue}. */
   private static ConfigValue valueAt(Config config, String key) {
     ConfigValue value = config.root();
     for (String name : ConfigUtil.splitPath(key)) {

@@ -25,7 +25,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Which key goes into which record, and what is a good value. */
+/** Maps the keys to the records, and checks the values. */
 final class ConfigMapping {
 
   private static final Pattern GIT_URL =
@@ -45,9 +45,9 @@ final class ConfigMapping {
   }
 
   /**
-   * The same.
+   * Makes a mapping that also collects warnings.
    *
-   * @param notices what is to be said besides
+   * @param notices gets the warnings for the log
    */
   ConfigMapping(ConfigReader reader, Config config, Path home, List<String> notices) {
     this.reader = reader;
@@ -147,7 +147,7 @@ final class ConfigMapping {
 
   private static boolean isHttpAddress(String text) {
     try {
-      // not a URI, which knows no host with an underscore
+      // a URI refuses hosts with an underscore
       URL url = new URL(text);
       return text.matches("https?://[^\\s?#]+")
           && !url.getHost().isEmpty()
@@ -205,7 +205,7 @@ final class ConfigMapping {
         pathTrust());
   }
 
-  /** A folder has no signature, so that where those count nobody else is as good as one. */
+  /** A folder has no signature, so with signatures required no other owner is trusted. */
   private Trust pathTrust() {
     List<Integer> uids = new ArrayList<>();
     for (String name : reader.strings("plugins.path-owners")) {
@@ -231,7 +231,7 @@ final class ConfigMapping {
         return new AgentConfig.IdRange(
             Long.parseLong(range.group("first")), Long.parseLong(range.group("last")));
       } catch (IllegalArgumentException e) {
-        // said below
+        // reported below
       }
     }
     reader.badText("plugins.user-ids", "a range of user ids, like 59000-59999");
@@ -270,12 +270,12 @@ final class ConfigMapping {
     return reader.string(key).isBlank() ? null : reader.path(key);
   }
 
-  /** Every key that an output of some type may have, below the output's name. */
+  /** Returns every key that an output of any type may have, below the output's name. */
   static Set<String> outputKeys(Path home) {
     Set<String> keys = new TreeSet<>();
     String block = "outputs.x";
     for (String type : OutputTypes.names()) {
-      // whoever reads a key makes it known: so there is no list of them beside the code
+      // reading a key makes it known, so no separate list of keys is needed
       Config one = ConfigFactory.parseMap(Map.of(block + ".type", type));
       ConfigReader reader = new ConfigReader(one, home);
       new ConfigMapping(reader, one, home).outputs();
@@ -297,7 +297,7 @@ final class ConfigMapping {
         continue;
       }
       if (name.isEmpty()) {
-        // its folder on disk would be that of all others
+        // its folder on disk would be the folder of all outputs
         reader.noName(key, "a name for the output, like console");
         continue;
       }

@@ -3,8 +3,8 @@ package io.loda.agent.config;
 import java.util.regex.Pattern;
 
 /**
- * A pattern of names: {@code *} is anything within one part of a path, {@code **} anything at all,
- * {@code ?} one character of a part. A lone {@code *} is everything. Any thread.
+ * A pattern of names. {@code *} matches anything within one part of a path, {@code **} anything at
+ * all, {@code ?} one character of a part. A lone {@code *} matches everything. Any thread.
  */
 public final class Glob {
 
@@ -41,12 +41,12 @@ public final class Glob {
     return regex.toString();
   }
 
-  /** Whether it stands for all of the name. */
+  /** Returns whether the pattern matches the whole name. */
   public boolean matches(String name) {
     return pattern.matcher(name).matches();
   }
 
-  /** As {@link #matches}, and {@code A} is {@code a}. */
+  /** Like {@link #matches}, but ignores case. */
   public boolean matchesAnyCase(String name) {
     return anyCase.matcher(name).matches();
   }

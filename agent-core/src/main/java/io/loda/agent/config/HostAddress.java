@@ -6,10 +6,10 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * A host of an address in the one form in which hosts are compared: small letters, no dots at its
- * end, and an IP address as {@code 127.0.0.1} whether it is written so, {@code 127.1}, {@code
- * 2130706433}, {@code 0x7f.1} or {@code [::ffff:127.0.0.1]}. Who connects to {@code 0.0.0.0} or
- * {@code [::]} comes to this host itself, so they are {@code 127.0.0.1} and {@code [::1]}.
+ * Brings the host of an address into the one form in which hosts are compared: small letters, no
+ * dots at its end, and {@code 127.0.0.1} for {@code 127.1}, {@code 2130706433}, {@code 0x7f.1} and
+ * {@code [::ffff:127.0.0.1]}. A connection to {@code 0.0.0.0} or {@code [::]} reaches this host, so
+ * they become {@code 127.0.0.1} and {@code [::1]}.
  */
 final class HostAddress {
 
@@ -24,7 +24,7 @@ final class HostAddress {
   private HostAddress() {}
 
   /**
-   * A host, or a pattern of hosts, as it is compared.
+   * Returns the form of a host, or of a pattern of hosts, that is compared.
    *
    * @throws IllegalArgumentException when it can't be compared; says why
    */
@@ -39,12 +39,12 @@ final class HostAddress {
     return NUMBERS.matcher(host).matches() ? numbers(host) : host;
   }
 
-  /** Whether it is an IP address, or a pattern of some. */
+  /** Returns whether it is an IP address or a pattern of IP addresses. */
   static boolean isIp(String host) {
     return IP.matcher(host).matches();
   }
 
-  /** As the system's resolver says it, and as it is compared. */
+  /** Returns the form that is compared of an IP address from the system's resolver. */
   static String ofResolved(String ip) {
     String address = ip.replaceFirst("%.*", "");
     return address.contains(":") ? literal('[' + address + ']') : ofThisHost(address);
@@ -52,7 +52,7 @@ final class HostAddress {
 
   private static String literal(String text) {
     try {
-      // between brackets nobody is asked for a name
+      // an address between brackets causes no look-up
       InetAddress address = InetAddress.getByName(text);
       String ip = address.getHostAddress().replaceFirst("%.*", "");
       return ofThisHost(ip.contains(":") ? '[' + ip + ']' : ip);
@@ -65,7 +65,7 @@ final class HostAddress {
     return ip.equals("0.0.0.0") ? "127.0.0.1" : ip.equals("[0:0:0:0:0:0:0:0]") ? LOOPBACK_6 : ip;
   }
 
-  /** As the C library reads them: the last number fills what the others leave. */
+  /** Reads numbers as the C library does: the last number fills the bytes that are left. */
   private static String numbers(String host) {
     String[] parts = host.split("\\.", -1);
     long address = 0;

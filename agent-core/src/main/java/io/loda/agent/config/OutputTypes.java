@@ -6,10 +6,10 @@ import io.loda.agent.output.stdout.StdoutType;
 import io.loda.common.config.ConfigReader;
 import java.util.List;
 
-/** The types of outputs, by the name that the configuration has. */
+/** Finds the type of an output by its name in the configuration. */
 final class OutputTypes {
 
-  /** The first stands in for one that isn't known. */
+  /** All types; the first one replaces an unknown type, so that the other keys are checked, too. */
   private static final List<OutputType> ALL = List.of(new StdoutType(), new NsqType());
 
   private OutputTypes() {}
@@ -18,7 +18,7 @@ final class OutputTypes {
     return ALL.stream().map(OutputType::name).toList();
   }
 
-  /** The one that the key names. */
+  /** Reads the type that the key has. */
   static OutputType read(ConfigReader reader, String key) {
     String name = reader.oneOf(key, names());
     return ALL.stream().filter(type -> type.name().equals(name)).findFirst().orElseThrow();

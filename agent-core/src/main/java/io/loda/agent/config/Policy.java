@@ -5,19 +5,20 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What the host's owner allows, whatever a registry says: one {@code policy.conf}. What is left out
- * of the file isn't restricted. A deny rule goes over an allow rule.
+ * The rules of the host's owner in one {@code policy.conf}, which hold whatever a registry assigns.
+ * A key that isn't in the file restricts nothing. A deny rule overrides an allow rule.
  *
- * @param file where it was read from
- * @param refs of items that pin one; an item without takes the configured branch
- * @param measurements types of built-in measurements, and names of Java plugins
- * @param users whom script plugins may run as
- * @param logFiles that may be read, by their paths without links
- * @param minInterval of plugins that run by themselves
- * @param maxTimeout of a run of a script plugin
+ * @param file the file with the rules
+ * @param refs the references that items may pin; some servers give any fork's commit under the
+ *     parent's address, so a pinned commit of an allowed repository may be anybody's code
+ * @param measurements the types of built-in measurements, and the names of Java plugins
+ * @param users the users that script plugins may run as
+ * @param logFiles the log files that may be read, by their paths without links
+ * @param minInterval the shortest interval of scheduled plugins
+ * @param maxTimeout the longest time-out of a script plugin's run
  * @param allowStreams whether a plugin may run for ever
  * @param keep the repositories whose plugins' processes may outlive their runs
- * @param arguments of the repositories that it names; others may be given any
+ * @param arguments the allowed arguments of some repositories; other ones may have any
  */
 public record Policy(
     Path file,
@@ -40,7 +41,7 @@ public record Policy(
     arguments = List.copyOf(arguments);
   }
 
-  /** What is allowed, less what is denied. */
+  /** A rule: it allows what is in {@code allow} and not in {@code deny}. */
   public record Rule<T>(List<T> allow, List<T> deny) {
 
     public Rule {
@@ -49,7 +50,7 @@ public record Policy(
     }
   }
 
-  /** The lists of arguments, each exact, that a repository's plugin may be run with. */
+  /** The exact lists of arguments with which a repository's plugin may run. */
   public record Arguments(RepositoryPattern repository, List<List<String>> allowed) {
 
     public Arguments {

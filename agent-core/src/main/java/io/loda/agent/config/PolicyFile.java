@@ -33,10 +33,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what the host's owner allows. The files' places are fixed, and nothing of the environment
- * or the command line goes into them: the installation's {@code conf/policy.conf}, and the one
- * beside the configuration file. So who starts the agent with another {@code -f} still has the
- * installation's. Where there are both, both hold.
+ * Reads the policies of the host's owner: the installation's {@code conf/policy.conf}, and the
+ * {@code policy.conf} in the folder of the configuration file. If there are both, both hold. The
+ * environment and flags for keys don't change them, and with another {@code -f} the installation's
+ * policy still holds.
  */
 final class PolicyFile {
 
@@ -75,11 +75,11 @@ final class PolicyFile {
   }
 
   /**
-   * Those that there are.
+   * Reads the policies that exist.
    *
    * @param config the configuration file; null: there is none
-   * @param problems gets all that is wrong with them; a policy that can't be understood is never
-   *     taken for none
+   * @param problems gets everything that is wrong; a policy with a mistake never counts as no
+   *     policy
    */
   static List<Policy> readAll(Path home, @Nullable Path config, List<Problem> problems) {
     Set<Path> files = new LinkedHashSet<>(List.of(home.resolve("conf").resolve(NAME)));
@@ -88,7 +88,7 @@ final class PolicyFile {
     }
     List<Policy> policies = new ArrayList<>();
     for (Path file : files) {
-      // also "can't be known": who can't look into the folder can't say that nothing is forbidden
+      // an unreadable folder must not count as one without a policy
       if (!Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
         policies.add(new PolicyFile(file, home, problems).read());
       }
@@ -99,7 +99,7 @@ final class PolicyFile {
   private Policy read() {
     Config config = ConfigFactory.empty();
     try (Opened opened = SafeFiles.openRegular(file)) {
-      // who could change it decides what root does
+      // whoever can change the file decides what root runs
       new Trust(home)
           .problem(opened)
           .ifPresent(why -> problem("", "a policy that only its owner can change", why));
@@ -108,7 +108,7 @@ final class PolicyFile {
                   opened.text(MAX_BYTES), OPTIONS.setOriginDescription(file.toString()))
               .resolve(ConfigResolveOptions.noSystem());
       if (config.isEmpty() && problems.isEmpty()) {
-        // perhaps one that is being written just now
+        // somebody may be writing the file at this moment
         problem("", "rules, or no such file where nothing is to be restricted", "none");
       }
     } catch (IOException e) {
@@ -226,7 +226,7 @@ final class PolicyFile {
     return all;
   }
 
-  /** Split as an item's parameters are. */
+  /** Splits arguments like an item's parameters. */
   private static List<String> words(ConfigValue text) {
     String words = String.valueOf(text.unwrapped()).strip();
     return words.isEmpty() ? List.of() : List.of(words.split("\\s+"));

@@ -10,16 +10,17 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A repository's address in the one form in which addresses, and patterns of them, are compared:
- * {@code git@Host:22} and {@code ssh://git@host} are the same, and so are {@code repo}, {@code
- * repo.git} and {@code repo.git/}. What a server might read in another way than we do has no such
- * form.
+ * A repository's address, or a pattern of addresses, in the one form in which they are compared.
+ * {@code git@Host:22} and {@code ssh://git@host} have the same form, and so do {@code repo}, {@code
+ * repo.git} and {@code repo.git/}. An address that a server might read in another way than we do
+ * ({@code %2e}, {@code ..}, a second {@code @}) has no form and is refused, so no rule can be
+ * evaded with it.
  *
  * @param transport {@code ssh}, {@code https}, {@code file}…; {@code path} for a folder
- * @param user of {@code ssh}; empty where there is none
- * @param host as {@link HostAddress} has it; empty for {@code file} and {@code path}
- * @param port empty: the transport's own
- * @param path without a slash before it; absolute for {@code file} and {@code path}
+ * @param user the user of {@code ssh}; empty: none
+ * @param host in the form of {@link HostAddress}; empty for {@code file} and {@code path}
+ * @param port empty: the transport's default
+ * @param path without a slash at its beginning; absolute for {@code file} and {@code path}
  */
 record RepositoryAddress(String transport, String user, String host, String port, String path) {
 
@@ -46,7 +47,7 @@ record RepositoryAddress(String transport, String user, String host, String port
    */
   static RepositoryAddress parse(String text, Path home) {
     if (text.startsWith(ANY_FOLDER)) {
-      // about folders anywhere, not only in the installation
+      // the pattern is about all folders, not only those of the installation
       return new RepositoryAddress("path", "", "", "", text.substring(FOLDER.length()));
     }
     return read(text, home);
@@ -89,7 +90,7 @@ record RepositoryAddress(String transport, String user, String host, String port
         ssh ? withoutHome(path, user) : path);
   }
 
-  /** Where ssh begins anyway. */
+  /** Removes the home folder at the beginning, where ssh starts anyway. */
   private static String withoutHome(String path, String user) {
     int slash = path.indexOf('/');
     String first = path.substring(0, Math.max(slash, 0));
@@ -99,8 +100,8 @@ record RepositoryAddress(String transport, String user, String host, String port
   }
 
   /**
-   * As the other, of what is fetched or run: {@code *} and {@code ?} are no pattern there, and
-   * begin what a server may leave out.
+   * Like {@link #parse}, for an address to fetch or run. There {@code *} and {@code ?} are no
+   * pattern, and a server may ignore what follows them, so they are refused.
    */
   static RepositoryAddress parseAddress(String text, Path home) {
     if (!text.startsWith(FOLDER) && WILD.matcher(text).find()) {
@@ -113,7 +114,7 @@ record RepositoryAddress(String transport, String user, String host, String port
     return text == null ? "" : text;
   }
 
-  /** What differs here and means the same to a server becomes the same; what may is refused. */
+  /** Makes paths equal that are the same to a server; refuses those that only may be the same. */
   private static String canonical(String path) {
     if (!PLAIN.matcher(path).matches()) {
       throw new IllegalArgumentException(
@@ -145,10 +146,10 @@ record RepositoryAddress(String transport, String user, String host, String port
     return host.isEmpty();
   }
 
-  /** As a deny rule sees it: a folder's repository is the folder, fetched or run in place. */
+  /** Returns the path for deny rules, where a folder and the repository in it are the same. */
   String deniedPath() {
     String denied = path;
-    // a server that knows no case of letters takes it for the suffix
+    // a server that ignores case removes this suffix, too
     while (denied.toLowerCase(Locale.ROOT).endsWith(".git")) {
       denied = withoutSuffix(denied);
     }

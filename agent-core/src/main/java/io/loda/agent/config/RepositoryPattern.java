@@ -4,8 +4,12 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which repositories a rule of the policy is about: an address in any of its forms, with {@code *}
- * and {@code **} (see {@link Glob}). A lone {@code *} is every repository.
+ * The repositories that a rule of the policy is about: an address in any of its forms, with the
+ * wildcards of {@link Glob}. A lone {@code *} is every repository.
+ *
+ * <p>A deny rule compares only host and path, and ignores case. An allow rule also compares
+ * transport, user and port, since another port may be another server. Links below an allowed {@code
+ * path:} are followed: whoever can make one is on the host already.
  */
 public final class RepositoryPattern {
 
@@ -18,9 +22,9 @@ public final class RepositoryPattern {
   private final Glob deniedPath;
 
   /**
-   * A pattern.
+   * Makes a pattern.
    *
-   * @param home where a relative {@code path:} starts
+   * @param home the folder at which a relative {@code path:} starts
    * @throws IllegalArgumentException when it is no address; says what was found
    */
   public RepositoryPattern(String text, Path home) {
@@ -37,14 +41,14 @@ public final class RepositoryPattern {
     return text.equals("*") || text.equals("**");
   }
 
-  /** Whether it stands for every repository, whatever its address looks like. */
+  /** Returns whether it matches every repository, even an address that can't be compared. */
   public boolean isAll() {
     return form == null;
   }
 
   /**
-   * Whether the rule allows this address: the same transport, user (where the pattern has one),
-   * host, port and path, in the same case.
+   * Returns whether an allow rule matches the address: it has the same transport, host, port and
+   * path, in the same case, and the same user if the pattern has one.
    *
    * @throws IllegalArgumentException when the address can't be compared
    */
@@ -62,8 +66,8 @@ public final class RepositoryPattern {
   }
 
   /**
-   * Whether the rule denies this address: the same host and path, however it is fetched, by whom,
-   * from which port, and in whatever case.
+   * Returns whether a deny rule matches the address: it has the same host and path, with any
+   * transport, user and port, and ignoring case.
    *
    * @throws IllegalArgumentException when the address can't be compared
    */
@@ -77,18 +81,18 @@ public final class RepositoryPattern {
         && deniedPath.matchesAnyCase(other.deniedPath());
   }
 
-  /** Whether it is about an IP address, so that names of hosts have to be asked for theirs. */
+  /** Returns whether it names an IP address, so that host names have to be looked up. */
   public boolean namesIp() {
     return form != null && HostAddress.isIp(form.host());
   }
 
-  /** Whether it is about a folder of this host, so that links to it have to be followed. */
+  /** Returns whether it names a folder of this host, so that links have to be followed. */
   public boolean namesFolder() {
     return form != null && form.isLocal();
   }
 
   /**
-   * The folder of this host that an address is of; empty where it is another host's.
+   * Returns the folder of an address on this host; empty: it is on another host.
    *
    * @throws IllegalArgumentException when the address can't be compared
    */
@@ -99,9 +103,9 @@ public final class RepositoryPattern {
   }
 
   /**
-   * As {@link #denies(String)}, for a host with this IP address.
+   * Like {@link #denies(String)}, with this IP address in the place of the host.
    *
-   * @param ip as the system's resolver says it
+   * @param ip an IP address from the system's resolver
    */
   public boolean denies(String address, String ip) {
     RepositoryAddress other = RepositoryAddress.parseAddress(address, home);
@@ -112,7 +116,7 @@ public final class RepositoryPattern {
   }
 
   /**
-   * The name of an address' host; empty where it has an IP address, or no host.
+   * Returns the name of an address' host; empty: it has an IP address, or no host.
    *
    * @throws IllegalArgumentException when the address can't be compared
    */
@@ -121,7 +125,7 @@ public final class RepositoryPattern {
     return HostAddress.isIp(host) ? "" : host;
   }
 
-  /** An address without what is secret in it. */
+  /** Returns an address without its secrets. */
   public static String shown(String address, Path home) {
     return RepositoryAddress.parseAddress(address, home).toString();
   }

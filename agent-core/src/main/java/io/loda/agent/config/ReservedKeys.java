@@ -4,14 +4,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Keys of the design that this version knows and does not act on.
+ * The keys that are reserved for later versions.
  *
- * <p>A configuration may hold them with the value that describes what this version does; anything
- * else is refused, because a limit or a lock that silently doesn't hold is worse than an error.
+ * <p>A configuration may have them only with the value that describes what this version does. Other
+ * values are refused: a limit or a lock that silently doesn't hold is worse than an error.
  */
 final class ReservedKeys {
 
-  /** Key to the values that are taken. */
+  /** The accepted values, by key. */
   static final Map<String, List<String>> VALUES =
       Map.ofEntries(
           Map.entry("http.open", List.of("false")),

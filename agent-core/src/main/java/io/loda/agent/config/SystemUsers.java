@@ -4,7 +4,7 @@ import io.loda.common.files.SafeFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** The numbers of users. Blocks shortly. */
+/** Looks up the ids of users. Blocks shortly. */
 final class SystemUsers {
 
   private static final Path PASSWD = Path.of("/etc/passwd");
@@ -12,7 +12,7 @@ final class SystemUsers {
 
   private SystemUsers() {}
 
-  /** A user's number, by the name in passwd or the number itself; −1 where there is none. */
+  /** Returns the id of a user, given by name or by the id itself; −1: there is no such user. */
   static int uid(String name) {
     if (name.matches("[0-9]{1,9}")) {
       return Integer.parseInt(name);

@@ -21,6 +21,9 @@ import org.slf4j.LoggerFactory;
  * One namespace's list in force, with the last good item in the place of each that is wrong, and
  * its file. Where the file can't have it, it is held in memory: what goes on after an error is
  * always of the list in force, and a file that couldn't be written has items that ended. Blocks.
+ *
+ * <p>The file has the registry's own JSON, so that people can read it and copy it into the folder
+ * of a directory registry.
  */
 final class LastGoodList {
 

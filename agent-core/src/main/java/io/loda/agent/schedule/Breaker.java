@@ -6,6 +6,11 @@ import java.time.Duration;
  * The circuit breaker of a plugin. After a number of failures in a row the plugin runs only every 2
  * intervals, then every 4, 8 and at last 10, but at least once an hour. One good run closes it. On
  * the scheduler's event loop.
+ *
+ * <p>It counts in intervals because a failing plugin costs a process, and often its time-out, at
+ * each run. A failed probe costs nothing, so a probe has no breaker. A failed run by hand doesn't
+ * count, as it may have had other parameters or less time; a good one proves that the plugin works,
+ * so it does.
  */
 final class Breaker {
 

@@ -93,7 +93,7 @@ class SpoolIT {
       agent.signal("TERM");
       assertThat(agent.exitCode()).isZero();
       assertThat(agent.log())
-          .contains("StartCommand stopped")
+          .contains("StartCommand agent: stopped")
           .doesNotContain(
               "before everything was closed", "close timeout", "close failed", "not closed");
       Faults.start(agent);

@@ -27,7 +27,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** {@code agent check}: reads the configuration and says all that is wrong with it. */
+/** {@code agent check}: reads the configuration, and writes everything that is wrong with it. */
 @Command(name = "check", description = "Checks the configuration.")
 public final class CheckCommand implements Callable<Integer> {
 
@@ -76,7 +76,7 @@ public final class CheckCommand implements Callable<Integer> {
     Path data = config.host().dataDir();
     try {
       if (new SpoolMove(data).isInterrupted()) {
-        // until then there seems to be what was moved
+        // until it is finished, the moved points are still listed
         return List.of(
             "spool: a move was interrupted: the agent's start finishes it, or agent spool ls while"
                 + " no agent runs");
@@ -100,7 +100,7 @@ public final class CheckCommand implements Callable<Integer> {
     Terminal.say(spec, line);
   }
 
-  /** An agent starts without these, and does less: a check is there to say so before. */
+  /** Finds files without which an agent starts but does less. */
   private static List<String> missingFiles(AgentConfig config) {
     Map<String, Path> files = new LinkedHashMap<>();
     put(files, "registry.http.auth-file", path(config.registry().authFile()));

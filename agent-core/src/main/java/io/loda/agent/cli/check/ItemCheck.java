@@ -16,8 +16,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Whether what an item names is on this host: a folder, a repository in one, a jar. An agent would
- * say it only when it runs. Blocks shortly.
+ * Checks whether the things that an item names are on this host: a folder, a repository in a
+ * folder, a jar. A running agent would report it only when it runs the item. Blocks shortly.
  */
 final class ItemCheck {
 
@@ -28,16 +28,16 @@ final class ItemCheck {
   private final JavaPlugins builtin;
 
   /**
-   * A check.
+   * Makes a check.
    *
-   * @param builtin those on the class path
+   * @param builtin the plugins on the class path
    */
   ItemCheck(AgentConfig config, JavaPlugins builtin) {
     this.config = config;
     this.builtin = builtin;
   }
 
-  /** What keeps it from being collected; empty: nothing that is seen from here. */
+  /** Says why it can't be collected; empty: no reason is visible before a run. */
   Optional<String> problem(Assignment assignment) {
     if (assignment instanceof Assignment.Script script) {
       return script(script.git());
@@ -85,7 +85,7 @@ final class ItemCheck {
     }
   }
 
-  /** The seconds that an item says and that are raised; 0: they aren't. */
+  /** Returns the item's interval in seconds if it is raised; 0: it isn't. */
   long raisedSeconds(Item item) {
     String interval = item.get("interval").strip();
     long seconds = interval.matches("[0-9]{1,9}") ? Long.parseLong(interval) : 0;

@@ -13,14 +13,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 
-/** Where the items of a namespace's file stand. Blocks shortly. */
+/** Finds the lines of the items in a namespace's file. Blocks shortly. */
 final class ItemPlaces {
 
   private static final int MOST_BYTES = 64 << 20;
 
   private final Path file;
 
-  /** By name; of two the later one, which is the one that is left out. */
+  /** By name; of two items the later one, because that one is left out. */
   private final Map<String, Integer> lines = new HashMap<>();
 
   private ItemPlaces(Path file) {
@@ -28,9 +28,9 @@ final class ItemPlaces {
   }
 
   /**
-   * The places of a namespace's items.
+   * Finds the places of a namespace's items.
    *
-   * @param items all that were read of the file
+   * @param items all items of the file
    */
   static ItemPlaces of(Path folder, String namespace, List<Item> items) {
     ItemPlaces places = new ItemPlaces(path(folder, namespace));
@@ -41,7 +41,7 @@ final class ItemPlaces {
         places.lines.put(items.get(i).get("name"), lines.get(i));
       }
     } catch (IOException e) {
-      // it was read a moment ago; then nobody knows the lines
+      // it was readable a moment ago; the lines stay unknown
     }
     return places;
   }
@@ -51,16 +51,15 @@ final class ItemPlaces {
     return Files.exists(hocon) ? hocon : folder.resolve(namespace + ".json");
   }
 
-  /** A namespace's file, whose name may have what no terminal should get. */
+  /** Returns a namespace's file, without characters that could steer a terminal. */
   static String file(Path folder, String namespace) {
     return path(folder, namespace).toString().replaceAll("\\p{Cntrl}", "?");
   }
 
   /**
-   * File and line of an item, in brackets; the file alone where the line isn't known.
+   * Returns file and line of an item in brackets; only the file if the line isn't known.
    *
-   * @param name the item's; a plugin's also with a {@code PLUGIN.} that it doesn't have, or without
-   *     its own
+   * @param name the item's name; a plugin's with or without {@code PLUGIN.}
    */
   String of(String name) {
     Integer line =

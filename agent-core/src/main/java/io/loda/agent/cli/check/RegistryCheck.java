@@ -36,8 +36,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /**
- * Looks at a folder's items as the agent would: every file, and all that is wrong in it. An HTTP
- * registry answers for the host that asks, and a check asks nobody.
+ * Checks the items of a registry's folder like the agent, and reports everything that is wrong in
+ * each file. It doesn't check an HTTP registry, as a check makes no calls.
  */
 final class RegistryCheck {
 
@@ -50,10 +50,10 @@ final class RegistryCheck {
   private int problems;
 
   /**
-   * A check.
+   * Makes a check.
    *
-   * @param out takes a line about what is good, or only perhaps wrong
-   * @param complaints takes a line about what is wrong
+   * @param out gets lines about what is good, and warnings
+   * @param complaints gets lines about what is wrong
    */
   RegistryCheck(AgentConfig config, Consumer<String> out, Consumer<String> complaints) {
     this.config = config;
@@ -61,7 +61,7 @@ final class RegistryCheck {
     this.complaints = complaints;
   }
 
-  /** Whether all of it is good; what a policy leaves out is. */
+  /** Returns whether all items are good; items that a policy refuses count as good. */
   boolean run() throws InterruptedException {
     if (!config.registry().type().equals("directory")) {
       return true;
@@ -70,7 +70,7 @@ final class RegistryCheck {
     Registry registry = Registries.create(vertx, config.registry());
     HostAddresses addresses = new HostAddresses(vertx, HostLookup.ofSystem(vertx), NAMES);
     try (TrialFolder state = new TrialFolder()) {
-      // not those of plugins.java-dir, whose code no check should run
+      // leave out the jars of plugins.java-dir: a check must not run their code
       JavaPlugins builtin = JavaPlugins.load(state.path().resolve("none")).reading(logs());
       Namespaces namespaces =
           new Namespaces(registry, new HostPolicy(config, new Counters()), addresses, builtin);
@@ -120,7 +120,7 @@ final class RegistryCheck {
     return future.toCompletionStage().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** The namespaces of a folder, one after the other. */
+  /** Checks the namespaces of a folder, one after the other. */
   private final class Namespaces {
 
     private final Registry registry;
@@ -213,7 +213,7 @@ final class RegistryCheck {
 
     private Optional<String> problem(Assignment assignment, MetricSources sources)
         throws InterruptedException, TimeoutException {
-      // an agent goes on with what it has of such a plugin
+      // with an invalid reference the version in force goes on
       if (assignment instanceof Assignment.Script script && !GitRef.isValid(script.ref())) {
         return Optional.of(GitRef.problem(script.ref()));
       }
@@ -221,7 +221,7 @@ final class RegistryCheck {
       return problem.isPresent() ? problem : opened(assignment, sources);
     }
 
-    /** What can be known of a probe's fields only by who measures with them. */
+    /** Opens the probe, because only its source can check its fields. */
     private static Optional<String> opened(Assignment assignment, MetricSources sources)
         throws InterruptedException, TimeoutException {
       if (assignment instanceof Assignment.Probe || assignment instanceof Assignment.HostProbe) {

@@ -14,9 +14,10 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What the built-in plugins measure, as their jars say: {@code META-INF/agent/measurements.tsv}.
+ * The measurements of the built-in plugins, from {@code META-INF/agent/measurements.tsv} in their
+ * jars.
  *
- * @param rows in their order, those of one type together
+ * @param rows in the order of the files, so that those of one type are together
  */
 record BuiltinMeasurements(List<Row> rows) {
 
@@ -30,7 +31,7 @@ record BuiltinMeasurements(List<Row> rows) {
    * One measurement.
    *
    * @param type the measurement type that a registry assigns
-   * @param needs the item's field that it is measured with; empty for always
+   * @param needs the item's field that turns it on; empty: it is always on
    */
   record Row(String type, String name, List<String> tags, String unit, String needs) {
 
@@ -38,7 +39,7 @@ record BuiltinMeasurements(List<Row> rows) {
       tags = List.copyOf(tags);
     }
 
-    /** The columns of a line. */
+    /** Reads the columns of a line. */
     static Row of(String line) {
       String[] columns = line.split("\t", -1);
       if (columns.length != 5) {
@@ -54,7 +55,7 @@ record BuiltinMeasurements(List<Row> rows) {
     }
   }
 
-  /** Those on the class path; none when there is no such jar. */
+  /** Loads those on the class path; none if there is no such jar. */
   static BuiltinMeasurements load() {
     StringBuilder lines = new StringBuilder();
     try {
@@ -79,7 +80,7 @@ record BuiltinMeasurements(List<Row> rows) {
             .toList());
   }
 
-  /** For a terminal: each type, and its measurements below it. */
+  /** Formats for a terminal each type with its measurements below it. */
   String text() {
     int names = width(rows.stream().map(Row::nameAndTags).toList());
     int units = width(rows.stream().map(Row::unit).toList());
@@ -97,7 +98,7 @@ record BuiltinMeasurements(List<Row> rows) {
     return String.join("\n", lines);
   }
 
-  /** For the documentation. */
+  /** Formats for the documentation. */
   String markdown() {
     StringBuilder page =
         new StringBuilder(

@@ -7,12 +7,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** What items of a registry may have, for a terminal and for the documentation. */
+/** Formats the fields of a registry's items, for a terminal and for the documentation. */
 final class ItemsPage {
 
   private ItemsPage() {}
 
-  /** For a terminal: a type's fields below it. */
+  /** Formats for a terminal each type with its fields below it. */
   static String text() {
     StringBuilder text = new StringBuilder();
     ItemField.byType().forEach((type, fields) -> text.append(table(type, fields)).append("\n\n"));
@@ -20,9 +20,9 @@ final class ItemsPage {
   }
 
   /**
-   * For a terminal: the fields of one type, with those that every type has.
+   * Formats for a terminal the fields of one type, with those that every type has.
    *
-   * @throws IllegalArgumentException when there is no such type; lists those that there are
+   * @throws IllegalArgumentException for an unknown type; lists the known ones
    */
   static String text(String type) {
     List<ItemField> own = ItemField.ofTypeOnly(type);
@@ -44,9 +44,9 @@ final class ItemsPage {
   }
 
   /**
-   * For the documentation.
+   * Formats for the documentation.
    *
-   * @param intervals of types that have a default
+   * @param intervals the default interval of each type that has one
    */
   static String markdown(Map<String, Long> intervals) {
     StringBuilder page =
@@ -95,7 +95,7 @@ final class ItemsPage {
     return field.meaning().replace("|", "\\|");
   }
 
-  /** An item with all of a type's fields, in HOCON. */
+  /** Formats an example of an item with all of a type's fields, in HOCON. */
   static String example(String type) {
     List<ItemField> fields = ItemField.byType().getOrDefault(type, List.of());
     String name =

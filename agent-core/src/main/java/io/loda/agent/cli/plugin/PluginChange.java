@@ -9,7 +9,7 @@ import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code agent plugin update}, {@code enable} and {@code disable}: one call each. */
+/** {@code agent plugin update}, {@code enable} and {@code disable}, which make one call each. */
 abstract class PluginChange extends ApiCommand {
 
   private final String path;
@@ -41,7 +41,7 @@ abstract class PluginChange extends ApiCommand {
     return answer.good() ? 0 : 1;
   }
 
-  /** What to say of one that was done. */
+  /** Returns the text for a call that succeeded. */
   String text(AgentApi.Answer answer) {
     return answer.message();
   }

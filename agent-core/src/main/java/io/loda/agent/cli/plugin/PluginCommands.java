@@ -6,7 +6,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code agent plugin}: what is about plugins. */
+/** {@code agent plugin}: the parent of the commands about plugins. */
 @Command(
     name = "plugin",
     description = "Makes and tests plugins; shows, runs and updates a running agent's.",

@@ -12,7 +12,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code agent plugin fields}: what items of the registry may have. */
+/** {@code agent plugin fields}: lists the fields that items of the registry may have. */
 @Command(
     name = "fields",
     description = "Lists the fields that items of a registry may have, with their defaults.")

@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code agent plugin list}: the running agent's plugins, or the built-in ones. */
+/** {@code agent plugin list}: lists the running agent's plugins, or the built-in ones. */
 @Command(
     name = "list",
     description = "Lists the running agent's plugins, or what the built-in ones measure.")
 final class PluginListCommand extends ApiCommand {
 
-  /** So many digits tell a repository's commits apart, mostly. */
+  /** The digits of a commit that are shown, which mostly suffice in one repository. */
   private static final int SHORT = 8;
 
   @Option(

@@ -15,7 +15,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Which plugin a command is about. */
+/** The options that choose a plugin. */
 final class PluginName {
 
   @Spec(Spec.Target.MIXEE)
@@ -37,7 +37,7 @@ final class PluginName {
       description = "Its repository's address as the registry has it, or its project.")
   private @Nullable String repository;
 
-  /** What the API wants to know of the one that is meant. */
+  /** Returns the API's parameters for the chosen plugin. */
   Map<String, String> query(AgentApi api) throws IOException, InterruptedException, NotDone {
     if (plugin == null && namespace == null && repository == null) {
       throw new ParameterException(
@@ -70,7 +70,7 @@ final class PluginName {
   }
 
   private boolean isMeant(JsonObject found) {
-    // a Java plugin has neither
+    // a Java plugin has neither project nor address
     String project = found.getString("project", "");
     String git = found.getString("git", "");
     return (namespace == null || found.getString("namespace").equals(namespace))
@@ -89,7 +89,7 @@ final class PluginName {
             .collect(Collectors.joining(", "));
   }
 
-  /** As its item has it. */
+  /** Returns the name that its item has. */
   static String shownName(JsonObject plugin) {
     return ItemName.full(plugin.getString("name"));
   }

@@ -17,7 +17,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code agent plugin new}: a small plugin that works, with its test. */
+/** {@code agent plugin new}: makes a small plugin that works, with its test. */
 @Command(name = "new", description = "Makes a small plugin that works, with a test.")
 final class PluginNewCommand implements Callable<Integer> {
 
@@ -37,7 +37,7 @@ final class PluginNewCommand implements Callable<Integer> {
 
   @ArgGroup private Language language = new Language();
 
-  /** At most one of them. */
+  /** The languages, of which at most one may be given. */
   private static final class Language {
 
     @Option(names = "--shell", description = "In shell; the default.")
@@ -93,7 +93,7 @@ final class PluginNewCommand implements Callable<Integer> {
         .formatted(folder, test, agent);
   }
 
-  /** Where the agent's jars are: in a checkout they are built. */
+  /** Returns the folder of the agent's jars; in a checkout it is the build's. */
   private static String lib() {
     Path built = ConfigOptions.home().resolve("distribution/target/lib");
     return (Files.isDirectory(built) ? built : ConfigOptions.home().resolve("lib")).toString();

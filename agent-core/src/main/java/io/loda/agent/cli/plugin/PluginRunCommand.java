@@ -17,13 +17,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code agent plugin run}: a run on demand, and how it went. */
+/** {@code agent plugin run}: runs a plugin on demand, and shows the result. */
 @Command(name = "run", description = "Runs a plugin now, and sends what it gives.")
 final class PluginRunCommand extends ApiCommand {
 
   private static final int LONGEST_SECONDS = 300;
 
-  /** The longest time-out, twice where it waits for another run, and some for the way. */
+  /** Twice the longest time-out, as it may wait for another run, and some time for the call. */
   private static final Duration PATIENCE = Duration.ofSeconds(630);
 
   @Mixin private PluginName plugin = new PluginName();
@@ -126,7 +126,7 @@ final class PluginRunCommand extends ApiCommand {
             entry ->
                 entry.getKey()
                     + "="
-                    // a string in quotes, as JSON has it
+                    // strings in quotes, as in JSON
                     + (entry.getValue() instanceof String text
                         ? new JsonArray().add(text).encode().replaceAll("^\\[|]$", "")
                         : entry.getValue()))

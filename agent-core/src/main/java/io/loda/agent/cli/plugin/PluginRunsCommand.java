@@ -16,7 +16,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code agent plugin runs}: the last runs of a plugin. */
+/** {@code agent plugin runs}: shows the last runs of a plugin. */
 @Command(name = "runs", description = "Shows a plugin's last runs, the newest first.")
 final class PluginRunsCommand extends ApiCommand {
 
@@ -25,7 +25,7 @@ final class PluginRunsCommand extends ApiCommand {
   private static final int COMMIT_SHOWN = 10;
   private static final int KEPT_BYTES = 2048;
 
-  /** What a healthy host never has. */
+  /** A run that begins this late is remarked; on a healthy host none does. */
   private static final long LATE_MILLIS = 1000;
 
   @Mixin private PluginName plugin = new PluginName();
@@ -84,7 +84,7 @@ final class PluginRunsCommand extends ApiCommand {
           run.getInteger("refused").toString(),
           run.getInteger("exit_code").toString(),
           run.getLong("cpu_ms") + " ms",
-          // one that ends at once is gone before it is looked at
+          // a run that ends at once is gone before its memory is measured
           run.getLong("max_rss_kb") == 0 ? "-" : run.getLong("max_rss_kb") + " kB",
           run.getInteger("skipped").toString(),
           commit.isEmpty() ? "-" : commit.substring(0, Math.min(COMMIT_SHOWN, commit.length())),
@@ -111,9 +111,9 @@ final class PluginRunsCommand extends ApiCommand {
   }
 
   /**
-   * What the newest failure said last.
+   * Returns the last lines of standard error of the newest failure.
    *
-   * @param all rather everything of the newest run that said something
+   * @param all whether to return all lines, of the newest run with any
    */
   static Optional<String> said(List<JsonObject> runs, boolean all) {
     return runs.stream()
@@ -123,7 +123,7 @@ final class PluginRunsCommand extends ApiCommand {
         .map(run -> said(run, all));
   }
 
-  /** How the newest failure's output began, where that was what was bad. */
+  /** Returns the beginning of the newest failure's output, if the output was bad. */
   static Optional<String> printed(List<JsonObject> runs) {
     return runs.stream()
         .filter(run -> !run.getString("result").equals("ok"))

@@ -1,5 +1,6 @@
 /**
- * {@code agent plugin …}: what asks the running agent about its plugins, and what makes a new one.
+ * {@code agent plugin …}: the commands that call the running agent about its plugins, or make a new
+ * plugin.
  */
 @NullMarked
 package io.loda.agent.cli.plugin;

@@ -18,7 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** One collection by a Java plugin of a folder's jars, as the agent would do it. */
+/** Collects once with a Java plugin of a folder's jars, like the agent. */
 final class JavaTrial {
 
   private static final int MOST_FILES = 100_000;
@@ -35,7 +35,7 @@ final class JavaTrial {
     this.report = report;
   }
 
-  /** The folder with the jars that were built of a plugin's folder, if there are any. */
+  /** Returns the folder with the built jars of a plugin's folder; empty: there are none. */
   static Optional<Path> jarsOf(Path folder) {
     return List.of(folder.resolve("target"), folder).stream().filter(JavaTrial::hasJar).findFirst();
   }
@@ -49,7 +49,7 @@ final class JavaTrial {
     }
   }
 
-  /** Runs it some times; 0 where production would call all of them good runs, else 1. */
+  /** Runs it some times; returns 0 if the agent would call all of them good runs, else 1. */
   int run(int times) throws InterruptedException {
     report.say("found", "Java plugins in " + jars + "; " + plugin.name() + " runs in the agent");
     Vertx vertx = AgentVertx.create();

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * The files of a new plugin's repository, in a language. That in Java is built by {@code javac}
- * alone: many hosts and build machines don't reach Maven Central.
+ * The files of a new plugin's repository, in one language. The Java one needs only {@code javac}
+ * for its build: many hosts and build machines can't reach Maven Central.
  */
 public final class PluginTemplate {
 
@@ -48,7 +48,7 @@ public final class PluginTemplate {
               "README.md", "README.md",
               "gitignore", ".gitignore"));
 
-  /** As the agent takes a project's name, and no longer than is of use. */
+  /** The agent's rule for a project's name, with a limit on the length. */
   private static final Pattern NAME =
       Pattern.compile("(plugin-)?+[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}(?<!\\.git)");
 
@@ -56,10 +56,10 @@ public final class PluginTemplate {
   private final Map<String, String> files;
 
   /**
-   * A template.
+   * Makes a template.
    *
    * @param language the folder of its resources
-   * @param files the resource of each file, and where it goes
+   * @param files the resource of each file, and the file's path
    */
   private PluginTemplate(String language, Map<String, String> files) {
     this.language = language;
@@ -70,16 +70,16 @@ public final class PluginTemplate {
     return NAME.matcher(name).matches();
   }
 
-  /** What the plugin is called where it is assigned. */
+  /** Returns the plugin's name in an assignment. */
   static String pluginName(String name) {
     return name.startsWith("plugin-") ? name.substring("plugin-".length()) : name;
   }
 
   /**
-   * Writes them.
+   * Writes the files.
    *
-   * @param folder doesn't exist; its name is the repository's
-   * @return what was written, below the folder
+   * @param folder the repository's folder, which doesn't exist yet
+   * @return the written files, relative to the folder
    */
   public List<String> write(Path folder) throws IOException {
     String name = folder.getFileName().toString();
@@ -117,7 +117,7 @@ public final class PluginTemplate {
         .replace("@VERSION@", Version.current().version());
   }
 
-  /** {@code disk-usage} becomes {@code DiskUsage}. */
+  /** Turns {@code disk-usage} into {@code DiskUsage}. */
   private static String className(String plugin) {
     StringBuilder name = new StringBuilder();
     for (String word : plugin.split("[^A-Za-z0-9]+", -1)) {

@@ -26,7 +26,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code agent plugin test}: runs a plugin once, as the agent would. */
+/** {@code agent plugin test}: runs a plugin once, like the agent. */
 @Command(
     name = "test",
     description = {
@@ -98,10 +98,10 @@ public final class PluginTestCommand implements Callable<Integer> {
       over.put("delivery.memory", "256MiB");
       AgentConfig real = options.load(over);
       String wanted = real.plugins().user();
-      // who names a folder by hand may have it anywhere
+      // a folder that is given by hand may be anywhere
       over.put("plugins.local-roots", "[\"/\"]");
       if (!root) {
-        over.put("plugins.user", "nobody"); // that is: nobody special
+        over.put("plugins.user", "nobody"); // without root it runs as the caller anyway
       }
       AgentConfig config = options.load(over);
       PluginUser user = PluginUser.of(config.plugins(), PluginUser.ownUid());
@@ -144,7 +144,7 @@ public final class PluginTestCommand implements Callable<Integer> {
     }
   }
 
-  /** As if the registry had assigned it. */
+  /** Makes the assignment that the registry would give. */
   private Assignment assignment(TrialSubject subject, AgentConfig config, TrialReport report) {
     Assignment assignment;
     try {

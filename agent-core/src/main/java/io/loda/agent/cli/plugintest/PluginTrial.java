@@ -29,7 +29,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** Runs of a script plugin by the same parts that a running agent has. */
+/** Runs a script plugin with the same parts as a running agent. */
 final class PluginTrial {
 
   private static final String REFUSED = "path: would refuse it on this host: ";
@@ -44,9 +44,9 @@ final class PluginTrial {
   private final LocalRoots roots;
 
   /**
-   * A trial.
+   * Makes a trial.
    *
-   * @param roots below which an assigned folder has to be
+   * @param roots the folders that an assigned folder has to be in
    * @param local the plugin's folder; null: its repository is fetched
    */
   PluginTrial(
@@ -67,8 +67,8 @@ final class PluginTrial {
   }
 
   /**
-   * Runs it some times, one after the other; 0 where production would call all of them good runs,
-   * else 1.
+   * Runs it some times, one after the other; returns 0 if the agent would call all of them good
+   * runs, else 1.
    */
   int run(int times) throws InterruptedException {
     Vertx vertx = AgentVertx.create();
@@ -79,11 +79,11 @@ final class PluginTrial {
             PluginUsers.of(user, config.plugins(), config.host().dataDir()),
             () -> HostPolicy.maxTimeout(config.policies()),
             new Counters());
-    // what it started goes with it, also after ^C
+    // end the processes that it started, also after ^C
     Thread onSignal = new Thread(() -> close(runner), "end-run");
     Runtime.getRuntime().addShutdownHook(onSignal);
     try {
-      // where an agent would let it go on, nobody would end it here
+      // an agent would let kept processes go on, but nobody would end them after this command
       runner.keepOnly(Set.of()).toCompletionStage().toCompletableFuture().get();
       Path folder = local;
       if (folder == null) {
@@ -117,7 +117,7 @@ final class PluginTrial {
           "warning",
           "timeout after " + CLOSE.toSeconds() + " s: some of what the run started still runs");
     } catch (InterruptedException | ExecutionException e) {
-      // closed already, or it can't be
+      // it is closed already, or the close failed
     }
   }
 
@@ -206,7 +206,7 @@ final class PluginTrial {
     look.warnings().forEach(line -> report.say("warning", line));
   }
 
-  /** Whether an item with this folder would be run here. */
+  /** Warns if the agent would refuse an item with this folder. */
   private void whetherAssigned(Path folder) {
     try {
       Optional<String> problem = config.plugins().pathTrust().problem(folder);

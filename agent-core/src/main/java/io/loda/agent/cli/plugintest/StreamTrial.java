@@ -21,7 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A plugin that runs for ever, for one interval. Its first end ends the trial too. */
+/** Runs a stream for one interval; the trial ends when the stream ends. */
 final class StreamTrial implements StreamingSource.Listener, RunWatcher {
 
   private static final Duration END = Duration.ofSeconds(20);
@@ -34,10 +34,9 @@ final class StreamTrial implements StreamingSource.Listener, RunWatcher {
   private final List<String> refused = new ArrayList<>();
   private CompletableFuture<Collected> ended = new CompletableFuture<>();
 
-  /** Makes the stream. */
   interface Opener {
 
-    /** Not started yet; what is thrown away on the way is told. */
+    /** Makes a stream that isn't started, and reports drops to {@code discards}. */
     StreamSource open(Discards discards);
   }
 
@@ -48,8 +47,8 @@ final class StreamTrial implements StreamingSource.Listener, RunWatcher {
   }
 
   /**
-   * Runs it some times, one after the other; 0 where production would call all of them good runs,
-   * else 1.
+   * Runs it some times, one after the other; returns 0 if the agent would call all of them good
+   * runs, else 1.
    */
   int run(ScriptRunner runner, int times, Opener opener) throws InterruptedException {
     runner.watchedBy(this);
@@ -62,7 +61,7 @@ final class StreamTrial implements StreamingSource.Listener, RunWatcher {
 
   private int run(Opener opener) throws InterruptedException {
     begin();
-    // what it prints badly is told one by one
+    // bad lines are reported one by one
     StreamSource source =
         opener.open(
             new Discards(
@@ -126,7 +125,7 @@ final class StreamTrial implements StreamingSource.Listener, RunWatcher {
 
   @Override
   public synchronized void refused(String reason) {
-    // of what is refused for ever, so many are enough
+    // a stream may go on printing bad lines for ever; the first ones are enough
     if (refused.size() < MOST_REFUSED) {
       refused.add(reason);
     }
@@ -143,7 +142,7 @@ final class StreamTrial implements StreamingSource.Listener, RunWatcher {
     return Future.succeededFuture();
   }
 
-  /** They are shown at the end, and would be sent now. */
+  /** Sets the time of the points now: an agent would send them now, the trial shows them later. */
   private static Batch stamped(Batch batch) {
     long now = Instant.now().getEpochSecond();
     return new Batch(

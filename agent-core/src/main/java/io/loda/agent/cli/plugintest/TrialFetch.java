@@ -12,7 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Fetches a repository into the folder of a trial, as an agent would. */
+/** Fetches a repository into the folder of a trial, like an agent. */
 final class TrialFetch {
 
   private static final int CLOSE_SECONDS = 5;
@@ -28,9 +28,9 @@ final class TrialFetch {
   }
 
   /**
-   * The checkout.
+   * Returns the checkout.
    *
-   * @throws ExecutionException when it can't be fetched; its cause says why
+   * @throws ExecutionException when the fetch fails; its cause says why
    */
   Path checkout(Assignment.Script script) throws ExecutionException, InterruptedException {
     PluginRepositories repositories =
@@ -67,7 +67,7 @@ final class TrialFetch {
           .toCompletableFuture()
           .get(CLOSE_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
-      // what it has fetched is there, or it said why not
+      // the fetch has succeeded or failed already
     }
   }
 }

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** A temporary data folder, which the plugins' user can enter; gone at the end, also after ^C. */
+/** A temporary data folder that the plugins' user can enter; deleted at the end and after ^C. */
 public final class TrialFolder implements AutoCloseable {
 
   private final Path path;
@@ -26,7 +26,7 @@ public final class TrialFolder implements AutoCloseable {
     try {
       SafeFiles.deleteTree(path);
     } catch (IOException e) {
-      // it is the system's temporary folder, and nobody's harm
+      // a rest in the system's temporary folder does no harm
     }
   }
 }

@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What is said of a plugin that is tried; each holds over the same of an item. */
+/** The options for a tried plugin; each replaces the same field of an item. */
 final class TrialOptions {
 
   private static final Pattern INTERVAL = Pattern.compile("(?<number>\\d{1,7})(?<unit>[smh]?)");
@@ -59,9 +59,9 @@ final class TrialOptions {
   }
 
   /**
-   * Puts what was given over what the item has.
+   * Replaces the item's fields by the given options.
    *
-   * @throws ParameterException when some of it can't hold for this one
+   * @throws ParameterException when an option doesn't fit this plugin
    */
   void putInto(TrialSubject subject) {
     JsonObject item = subject.item();
@@ -82,9 +82,9 @@ final class TrialOptions {
   }
 
   /**
-   * A Java plugin is part of the agent: it has its item's fields, and prints nothing.
+   * Refuses options that a Java plugin doesn't have: it gets its item's fields, and prints nothing.
    *
-   * @throws ParameterException when something was given that holds for scripts only
+   * @throws ParameterException when an option for scripts only was given
    */
   void requireNoneOfScripts() {
     Optional<String> option =
@@ -94,7 +94,7 @@ final class TrialOptions {
     }
   }
 
-  /** The fields of scripts only that were given, by their options. */
+  /** Returns the given fields that only scripts have, by option. */
   private Map<String, Map.Entry<String, String>> ofScripts() {
     Map<String, Map.Entry<String, String>> given = new LinkedHashMap<>();
     put(given, "--ref", "ref", ref);

@@ -9,13 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** What who wrote a plugin should know of its points, beside what they are. */
+/** Finds warnings about a plugin's points for its author. */
 final class TrialPoints {
 
   /** InfluxDB refuses a longer key: a point's name, its tags and a field's name. */
   private static final int LONGEST_KEY = 65_535;
 
-  /** What stands between the series and the field in such a key. */
+  /** The bytes between the series and the field in such a key. */
   private static final int FIELD_SEPARATOR = 4;
 
   private static final int SHOWN = 60;
@@ -71,7 +71,7 @@ final class TrialPoints {
     }
   }
 
-  /** As line protocol has it: with a backslash before what would part it. */
+  /** Returns the bytes in line protocol, which escapes separators with a backslash. */
   private static int bytes(String text) {
     return text.getBytes(UTF_8).length
         + (int) text.chars().filter(c -> c == ',' || c == '=' || c == ' ').count();

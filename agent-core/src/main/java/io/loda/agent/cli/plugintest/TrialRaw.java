@@ -6,7 +6,7 @@ import io.loda.agent.source.script.output.RunWatcher;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 
-/** What a tried plugin printed, as it is, where somebody wants to see that. Any thread. */
+/** Collects the raw output of a tried plugin, if it was asked for. Any thread. */
 final class TrialRaw implements RunWatcher {
 
   private static final int MOST_BYTES = 16 * 1024 * 1024;
@@ -14,7 +14,7 @@ final class TrialRaw implements RunWatcher {
   private final boolean wanted;
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
-  /** Keeps nothing where it isn't wanted. */
+  /** Makes one that keeps nothing unless the output is wanted. */
   TrialRaw(boolean wanted) {
     this.wanted = wanted;
   }
@@ -29,7 +29,7 @@ final class TrialRaw implements RunWatcher {
   @Override
   public void refused(String reason) {}
 
-  /** What came since the last call. */
+  /** Returns the output since the last call. */
   synchronized List<String> lines() {
     String text = bytes.toString(UTF_8);
     bytes.reset();

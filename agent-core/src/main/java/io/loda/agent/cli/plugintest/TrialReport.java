@@ -20,17 +20,17 @@ import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
- * Shows what a trial gave: each line begins with what it is. Points go the way of a running agent's
- * as far as the encoder; what would go to an output is shown instead.
+ * Shows the results of a trial; each line begins with its kind. Points are encoded as in a running
+ * agent, and shown instead of sent.
  */
 public final class TrialReport {
 
-  /** So that each point is a message of its own. */
+  /** The message size, so small that each point is a message of its own. */
   private static final long ONE_POINT = 1;
 
   private static final int STDERR_LINES = 20;
 
-  /** Of a kind, unless all are asked for. */
+  /** The most lines of a kind, unless all are asked for. */
   private static final int MOST_LINES = 100;
 
   private final AgentConfig config;
@@ -41,15 +41,15 @@ public final class TrialReport {
   private int lastRefused;
 
   /**
-   * A report.
+   * Makes a report.
    *
-   * @param all whether each line is shown, however many there are of a kind
+   * @param all whether to show all lines of a kind
    */
   TrialReport(AgentConfig config, boolean all, Consumer<String> out) {
     this.config = config;
     this.most = all ? Integer.MAX_VALUE : MOST_LINES;
     this.out = out;
-    // what a plugin printed badly is in its run's result, one by one
+    // the run's result has each bad item already
     this.discards =
         new Discards(
             new Counters(),
@@ -60,12 +60,12 @@ public final class TrialReport {
             });
   }
 
-  /** Where what is thrown away on the way is told. */
+  /** Returns the receiver of drops. */
   Discards discards() {
     return discards;
   }
 
-  /** How many were refused of what {@link #points} showed last. */
+  /** Returns how many points were refused in the last call of {@link #points}. */
   int refused() {
     return lastRefused;
   }
@@ -74,7 +74,7 @@ public final class TrialReport {
     out.accept("%-8s %s".formatted(kind, VisibleText.line(what)));
   }
 
-  /** Says the first of many, and how many more there are. */
+  /** Shows the first lines, and how many more there are. */
   void say(String kind, List<String> lines) {
     lines.stream().limit(most).forEach(line -> say(kind, line));
     more(kind, lines.size());
@@ -86,7 +86,7 @@ public final class TrialReport {
     }
   }
 
-  /** Shows points, and what was refused, then or before. */
+  /** Shows points, and what was refused now or before. */
   void points(List<Batch> batches, String namespace, String source) {
     String hostname = new HostIdentityReader(config.host()).read().hostname();
     Discards told = discards;
@@ -116,7 +116,7 @@ public final class TrialReport {
         buffer.done(entry);
       }
       more("point", shown);
-      // what one output's pipeline refuses the next one refuses too
+      // every output's pipeline refuses the same, so only the first one reports it
       told = new Discards(new Counters(), (reason, detail) -> {});
     }
     say("refused", refused);
@@ -125,7 +125,7 @@ public final class TrialReport {
     refused.clear();
   }
 
-  /** Shows the end of what it said. */
+  /** Shows the end of standard error. */
   void stderr(String text) {
     List<String> lines = text.lines().toList();
     if (lines.size() > STDERR_LINES) {
@@ -136,15 +136,15 @@ public final class TrialReport {
         .forEach(line -> say("stderr", line));
   }
 
-  /** Shows how a bad output begins. */
+  /** Shows the beginning of a bad output. */
   void badOutput(String text) {
     text.lines().limit(STDERR_LINES).forEach(line -> say("stdout", line));
   }
 
   /**
-   * Shows how a run ended, and what it took.
+   * Shows how a run ended, and what it used.
    *
-   * @param refused by whomever, also on the way to an output
+   * @param refused the number of all refused items and points
    */
   void result(RunResult run, long refused) {
     say(
@@ -162,7 +162,7 @@ public final class TrialReport {
                 run.usage().leftovers()));
   }
 
-  /** What a run took and gave, in words. */
+  /** Describes what a run used and gave. */
   public static String took(
       int exit,
       long millis,
@@ -179,7 +179,7 @@ public final class TrialReport {
         + " ms, CPU "
         + cpuMillis
         + " ms, memory "
-        // one that ends at once is gone before it is looked at
+        // a run that ends at once is gone before its memory is measured
         + (rssKilobytes == 0 ? "not seen" : rssKilobytes + " kB")
         + ", "
         + outputBytes
@@ -192,7 +192,7 @@ public final class TrialReport {
         + " left over";
   }
 
-  /** {@code 1 metric}, {@code 2 metrics}. */
+  /** Returns {@code 1 metric}, {@code 2 metrics} and so on. */
   static String count(long count, String one, String more) {
     return count + " " + (count == 1 ? one : more);
   }

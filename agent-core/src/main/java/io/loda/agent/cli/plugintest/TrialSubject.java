@@ -17,22 +17,22 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is tried, as if the registry had assigned it: a folder, what a repository has, or an item.
+ * The plugin to try as if the registry had assigned it, from a folder, a repository or an item.
  *
- * @param item as the registry would have it
- * @param folder of the plugin; null: it is fetched
- * @param given whether it is an item as it was given, with its own fields
+ * @param item the item that the registry would have
+ * @param folder the plugin's folder; null: it is fetched
+ * @param given whether the caller gave the item, with its own fields
  */
 record TrialSubject(JsonObject item, @Nullable Path folder, boolean given) {
 
   private static final String TESTED = "path:tested";
 
   /**
-   * What is meant.
+   * Reads a folder, an address or an item.
    *
-   * @param name the plugin's; null: its folder's or its repository's
-   * @param home to which {@code path:} is relative
-   * @throws IllegalArgumentException when nothing is; says what was expected
+   * @param name the plugin's name; null: the name of its folder or repository
+   * @param home the folder that {@code path:} is relative to
+   * @throws IllegalArgumentException when it is none of them; says what was expected
    */
   static TrialSubject of(String what, @Nullable String name, Path home) {
     if (what.stripLeading().startsWith("{")) {
@@ -65,7 +65,7 @@ record TrialSubject(JsonObject item, @Nullable Path folder, boolean given) {
 
   private static @Nullable Path folder(String what) {
     try {
-      // no name at all would be the current folder
+      // an empty name would mean the current folder
       Path folder = Path.of(what).toAbsolutePath().normalize();
       return !what.isBlank() && Files.isDirectory(folder) ? folder : null;
     } catch (InvalidPathException e) {
@@ -87,20 +87,20 @@ record TrialSubject(JsonObject item, @Nullable Path folder, boolean given) {
         .put("git", git);
   }
 
-  /** Whether the host has it already, and nothing is fetched. */
+  /** Returns whether the plugin is on this host, so that nothing is fetched. */
   boolean isHere() {
     return folder != null || !isScript();
   }
 
-  /** Whether it is an item of a script plugin; a folder's may turn out to be one in Java. */
+  /** Returns whether the item is a script plugin's; a folder may still have a Java plugin. */
   boolean isScript() {
     return item.getString("measurement_type", "").equals("PLUGIN");
   }
 
   /**
-   * Its assignment.
+   * Returns its assignment.
    *
-   * @throws IllegalArgumentException when the registry's item would be left out; says why
+   * @throws IllegalArgumentException when the agent would refuse the item; says why
    */
   Assignment assignment(String namespace, AgentConfig config) {
     AssignmentParser.Parsed parsed = parsed(namespace, config);
@@ -110,7 +110,7 @@ record TrialSubject(JsonObject item, @Nullable Path folder, boolean given) {
     return parsed.assignments().get(0);
   }
 
-  /** Why the host's owner would have it left out; empty where that isn't so. */
+  /** Returns why the policies refuse it; empty: they don't. */
   List<String> refusals(String namespace, AgentConfig config) {
     HostPolicy policy = new HostPolicy(config, config::policies, new Counters());
     return policy.filter(namespace, parsed(namespace, config)).rejected().stream()

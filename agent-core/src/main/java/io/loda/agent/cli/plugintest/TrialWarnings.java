@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What who wrote a plugin should know of a run, beside how it ended. */
+/** Finds warnings about a plugin's run for its author. */
 final class TrialWarnings {
 
   private static final double CLOSE_TO_IT = 0.8;

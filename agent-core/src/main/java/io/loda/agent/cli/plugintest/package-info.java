@@ -1,6 +1,6 @@
 /**
- * {@code agent plugin test}: a plugin run once as the agent would run it, and what would become of
- * its output.
+ * {@code agent plugin test}: runs a plugin once like the agent, and shows what would be sent of its
+ * output.
  */
 @NullMarked
 package io.loda.agent.cli.plugintest;

@@ -59,7 +59,7 @@ public final class ReportCommand implements Callable<Integer> {
     Profiles profiles = new Profiles(settings.profiles());
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx, start, profiles), "stop"));
     profiles.start();
-    // the event loops go on; the shutdown hook ends the process
+    // the event loops do the work, and the shutdown hook ends the process
     new CountDownLatch(1).await();
     return 0;
   }
@@ -75,7 +75,7 @@ public final class ReportCommand implements Callable<Integer> {
           .toCompletableFuture()
           .get(STOP_MILLIS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
-      LOG.warn("report: stopped before everything was sent: {}", e.toString());
+      LOG.warn("report: stop failed before everything was sent: {}", e.toString());
     }
     Logging.stop();
     Runtime.getRuntime().halt(0);

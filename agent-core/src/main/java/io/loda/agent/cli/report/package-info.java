@@ -1,4 +1,4 @@
-/** {@code agent report}. */
+/** {@code agent report}, the reporting agent of small sites. */
 @NullMarked
 package io.loda.agent.cli.report;
 

@@ -20,12 +20,12 @@ import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * Starts an agent that goes on when this process ends: in a session of its own, its log in a file
- * that is rolled. Comes back when that agent answers, or has failed.
+ * Starts an agent that goes on after this process ends: it has a session of its own, and its log is
+ * in a file that is rolled. It returns when that agent answers or has failed.
  */
 final class BackgroundStart {
 
-  /** More than the agent gives itself, so that it can say what keeps it. */
+  /** Longer than the agent's own deadline, so that the agent can say what failed. */
   private static final Duration PATIENCE = Duration.ofSeconds(75);
 
   private static final int LOOK_MILLIS = 50;
@@ -36,10 +36,10 @@ final class BackgroundStart {
   private final Trust trust;
 
   /**
-   * A start that didn't happen yet.
+   * Prepares a start.
    *
-   * @param trust whose folders are taken
-   * @param arguments the configuration's, as they were given
+   * @param trust the owners whose folders are accepted
+   * @param arguments the given options of the configuration
    */
   BackgroundStart(CommandSpec spec, AgentConfig config, Trust trust, List<String> arguments) {
     this.trust = trust;
@@ -48,7 +48,7 @@ final class BackgroundStart {
     this.arguments = arguments;
   }
 
-  /** The exit code. */
+  /** Starts the agent; returns the exit code. */
   int run() throws InterruptedException {
     Path folder = config.host().dataDir();
     Path log = config.log().file() == null ? folder.resolve("agent.log") : config.log().file();
@@ -82,7 +82,7 @@ final class BackgroundStart {
 
   private Process start(Path log, Path errors) throws IOException {
     List<String> command = new ArrayList<>();
-    // away from the terminal's session, so that its end isn't this one's
+    // in a session of its own the agent survives the end of the terminal's session
     command.add("setsid");
     command.addAll(List.of(ConfigOptions.home().resolve("bin/agent").toString(), "start"));
     command.addAll(arguments);
@@ -97,7 +97,7 @@ final class BackgroundStart {
         .start();
   }
 
-  /** It has come up when it answers; on a port that nobody knows, when it has the data folder. */
+  /** Waits until the agent answers or, with port 0, until it holds the data folder. */
   private boolean comesUp(Process agent) throws IOException, InterruptedException {
     AgentApi api = new AgentApi(config);
     long end = System.nanoTime() + PATIENCE.toNanos();

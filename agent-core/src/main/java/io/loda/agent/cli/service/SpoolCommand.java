@@ -25,7 +25,12 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code agent spool}: what waits on disk, while the agent runs or not. */
+/**
+ * {@code agent spool}: works on the spools, whether the agent runs or not.
+ *
+ * <p>{@code drop} and {@code move} need a stopped agent: a running one keeps the list of its files
+ * in memory, and would send some of them meanwhile.
+ */
 @Command(name = "spool", description = "Shows, checks, exports, moves or drops what waits on disk.")
 public final class SpoolCommand implements Runnable {
 
@@ -45,7 +50,7 @@ public final class SpoolCommand implements Runnable {
     int run(AgentConfig config) throws IOException;
   }
 
-  /** The configuration, and the output that a command is about; all of them where none is named. */
+  /** The options for the configuration and the output; without an output a command is for all. */
   static final class Chosen {
 
     @Mixin
@@ -146,7 +151,7 @@ public final class SpoolCommand implements Runnable {
     return 0;
   }
 
-  /** No agent may begin meanwhile. */
+  /** Does the work while no agent can start. */
   private static int whileStopped(Path data, Work work) throws IOException {
     PidLock lock = PidLock.take(data.resolve("agent.lock"));
     try {
@@ -157,9 +162,9 @@ public final class SpoolCommand implements Runnable {
   }
 
   /**
-   * Loads the configuration, does the work, and complains of what fails.
+   * Loads the configuration, does the work, and writes what fails.
    *
-   * @param what the subject of a failure, for the data folder
+   * @param what returns the subject of a failure for the data folder
    */
   private int with(ConfigOptions options, Function<Path, String> what, ConfiguredWork work) {
     AgentConfig config;
@@ -183,8 +188,8 @@ public final class SpoolCommand implements Runnable {
   }
 
   /**
-   * Finishes a move that was killed when it counted already: else there would seem to be what was
-   * moved. An agent that runs did so at its start.
+   * Finishes a move that was killed after it took effect: else the moved points would still be
+   * listed. A running agent did so at its start.
    */
   private boolean finishMove(Path data) throws IOException {
     SpoolMove move = new SpoolMove(data);
@@ -267,9 +272,9 @@ public final class SpoolCommand implements Runnable {
   }
 
   /**
-   * Does something for each output, also for one that the configuration doesn't have.
+   * Runs a task for each output, including those that aren't configured.
    *
-   * @param drops then such a one has to be named
+   * @param drops whether the task drops: an output that isn't configured must be named then
    */
   private int each(Chosen chosen, boolean drops, Task task) {
     return with(

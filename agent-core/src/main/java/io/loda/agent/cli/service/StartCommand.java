@@ -33,13 +33,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code agent start}: runs in the foreground until SIGTERM or SIGINT, or with -d behind it. */
+/** {@code agent start}: runs in the foreground until SIGTERM or SIGINT; with -d in background. */
 @Command(name = "start", description = "Runs the agent, in the foreground unless told otherwise.")
 public final class StartCommand implements Callable<Integer> {
 
   private static final Logger LOG = LoggerFactory.getLogger(StartCommand.class);
 
-  /** More than the agent's own deadline, which ends it where that can't. */
+  /** Longer than the agent's own deadline; after this the process ends anyway. */
   private static final Duration STOP = Duration.ofMillis(9_500);
 
   @Spec
@@ -102,7 +102,7 @@ public final class StartCommand implements Callable<Integer> {
     try {
       Agent agent = new Agent(vertx, config, user, () -> policies(user), Terminal.raw());
       Future<Void> start = agent.start();
-      // before it is up: a signal that comes meanwhile ends it as any other
+      // add it before the start, so that a signal during the start also stops the agent in order
       Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(agent, folder), "stop"));
       start.toCompletionStage().toCompletableFuture().get();
     } catch (ExecutionException | IllegalStateException e) {
@@ -115,12 +115,12 @@ public final class StartCommand implements Callable<Integer> {
         return 1;
       }
     }
-    // the event loops go on; the shutdown hook ends the process
+    // the event loops do the work, and the shutdown hook ends the process
     new CountDownLatch(1).await();
     return 0;
   }
 
-  /** As they are now; one that this agent couldn't start with is as good as a mistake. */
+  /** Reads the current policies; one that this agent couldn't start with counts as a mistake. */
   private List<Policy> policies(PluginUser user) throws ConfigException, PluginUser.BadUser {
     List<Policy> policies = options.policies();
     user.allowedBy(policies);
@@ -129,7 +129,7 @@ public final class StartCommand implements Callable<Integer> {
 
   private void stop(Agent agent, DataFolder folder) {
     stops = true;
-    LOG.info("stops");
+    LOG.info("agent: stops");
     try {
       agent
           .close()
@@ -137,18 +137,18 @@ public final class StartCommand implements Callable<Integer> {
           .toCompletableFuture()
           .get(STOP.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
-      LOG.warn("stop: failed before everything was closed: {}", e.toString());
+      LOG.warn("agent: stop failed before everything was closed: {}", e.toString());
     }
-    LOG.info("stopped");
+    LOG.info("agent: stopped");
     end(folder, 0);
   }
 
-  /** Ends the process: a JVM that a signal ends would say 143 although all went well. */
+  /** Ends the process: a JVM that a signal ends would exit with 143 even after a good stop. */
   private static void end(DataFolder folder, int exit) {
     try {
       folder.close();
     } catch (IOException e) {
-      LOG.warn("the pid file stays: {}", e.toString());
+      LOG.warn("agent: delete of the pid file failed: {}", e.toString());
     }
     Logging.stop();
     Terminal.out().flush();

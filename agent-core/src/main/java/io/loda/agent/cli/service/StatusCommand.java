@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.Map;
 import picocli.CommandLine.Command;
 
-/** {@code agent status}: what the running agent says of itself. */
+/** {@code agent status}: shows the status of the running agent. */
 @Command(
     name = "status",
     description = {

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code /me/status} says, for people: what is wrong stands in tables, and at the end. */
+/** Formats {@code /me/status} for people, with what is wrong in tables and at the end. */
 final class StatusScreen {
 
   private static final int MOST_LINES = 20;
@@ -104,7 +104,7 @@ final class StatusScreen {
     lines.add(table.toString());
   }
 
-  /** However little it is, it isn't nothing. */
+  /** Formats a size; sizes below 1 KiB stay in bytes, so that they don't look like nothing. */
   private static String bytes(long bytes) {
     return bytes >= MIB
         ? bytes / MIB + " MiB"
@@ -180,7 +180,7 @@ final class StatusScreen {
     List<String> discarded = new ArrayList<>();
     for (String name : counters.fieldNames()) {
       String reason = name.startsWith(DISCARDED) ? name.substring(DISCARDED.length()) : ".";
-      // those with a dot are of one topic each, and counted without it, too
+      // counters with a dot are of one topic, and the one without a dot has their sum
       if (reason.indexOf('.') < 0) {
         discarded.add(counters.getLong(name) + " " + VisibleText.line(reason));
       }

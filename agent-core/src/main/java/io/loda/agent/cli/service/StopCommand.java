@@ -85,14 +85,14 @@ public final class StopCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** The handle is of one process, whoever gets its number later. */
+  /** Returns a handle of the agent's process, which stays valid if the pid is used again. */
   private static Optional<ProcessHandle> agent(Path folder) throws IOException {
     OptionalLong pid = DataFolder.holder(folder);
     if (pid.isEmpty()) {
       return Optional.empty();
     }
     Optional<ProcessHandle> agent = ProcessHandle.of(pid.getAsLong());
-    // by its number alone it may have been another's already
+    // read the pid again: the process of the handle may already be another one
     return DataFolder.holder(folder).equals(pid) ? agent : Optional.empty();
   }
 
@@ -116,7 +116,7 @@ public final class StopCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Waits until it has ended; what is left of it then may wait for its parent for ever. */
+  /** Waits until the process has ended; a zombie that its parent never reaps has ended, too. */
   static boolean ends(ProcessHandle agent, Duration patience) throws InterruptedException {
     long end = System.nanoTime() + patience.toNanos();
     while (agent.isAlive() && Processes.runs(agent.pid())) {

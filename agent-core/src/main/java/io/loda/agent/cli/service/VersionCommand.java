@@ -8,7 +8,7 @@ import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** {@code agent version}. */
+/** {@code agent version}: shows the version and what it was built from. */
 @Command(name = "version", description = "Says what was built.")
 public final class VersionCommand implements Callable<Integer>, IVersionProvider {
 

@@ -22,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  * disk, {@code behind} (newer than those on disk, and not on disk yet). Every message that isn't on
  * disk is also in {@code unwritten}, or in the batch that is being written. The package's page
  * draws the states.
+ *
+ * <p>Messages read back from disk may exceed {@code delivery.memory} by a quarter of it, besides
+ * those in flight: they need a place even if the disk is full, too, or a message that was answered
+ * with 200 would be dropped for them.
  */
 final class QueueMemory {
 

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * points, topic's length, topic, payload}. The length counts what follows the checksum; the
  * checksum covers the length and what follows. All numbers are big-endian.
  *
+ * <p>The mark has bytes that no text has, so that finding the next whole record after damage costs
+ * a comparison for each byte and not a checksum.
+ *
  * @param sequence the message's number; a jump means that messages are lost
  * @param pointsBefore the points of all messages before it
  * @param timeMillis when its first point came, by the {@code SpoolClock}

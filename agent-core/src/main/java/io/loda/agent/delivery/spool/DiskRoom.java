@@ -8,6 +8,9 @@ import java.util.List;
 /**
  * Makes room in a full spool by dropping messages that may be dropped. Blocks; one thread at a
  * time.
+ *
+ * <p>If the file system is full, it doesn't drop old messages for new ones: another program filled
+ * it, and would take that space, too.
  */
 final class DiskRoom {
 

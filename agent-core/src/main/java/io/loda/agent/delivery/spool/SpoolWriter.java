@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Appends messages to the newest segment, with one write for each batch; numbers them, and keeps
  * the file open. Blocks; one thread at a time.
+ *
+ * <p>It never appends to a file of an earlier process: what a kill left at the end is then damage
+ * like any other, and the reader has one rule for it, which is to skip to the next whole record and
+ * count the gap in the sequence.
  */
 final class SpoolWriter {
 

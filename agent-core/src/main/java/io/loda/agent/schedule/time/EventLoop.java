@@ -6,7 +6,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.function.Supplier;
 
-/** A verticle's event loop, as others reach it. Any thread may call. */
+/** Runs actions on a verticle's event loop. Any thread may call. */
 public final class EventLoop {
 
   private final Context context;
@@ -15,16 +15,16 @@ public final class EventLoop {
     this.context = context;
   }
 
-  /** Does something there, and doesn't wait for it. */
+  /** Runs an action there, and doesn't wait for its end. */
   public void run(Runnable action) {
     context.runOnContext(unused -> action.run());
   }
 
   /**
-   * Does something there.
+   * Runs an action there.
    *
-   * @return fails with what the action throws too; comes back to the caller's event loop, where the
-   *     caller is on one
+   * @return the action's result; fails with an exception that it throws, too. It completes on the
+   *     caller's event loop, if the caller is on one
    */
   public <T> Future<T> call(Supplier<Future<T>> action) {
     Context caller = Vertx.currentContext();

@@ -5,8 +5,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When what failed is tried again: each time twice as long after it, ten minutes at the most. On
- * the scheduler's event loop.
+ * Retries an action that failed, with a back-off that doubles up to ten minutes. On the scheduler's
+ * event loop.
  */
 public final class Retries {
 
@@ -19,9 +19,9 @@ public final class Retries {
   private boolean stopped;
 
   /**
-   * None is due yet.
+   * Makes one without a retry that is due.
    *
-   * @param first how long after the first failure
+   * @param first the back-off after the first failure
    */
   public Retries(Timers timers, Duration first, Runnable action) {
     this.timers = timers;
@@ -29,12 +29,12 @@ public final class Retries {
     this.action = action;
   }
 
-  /** How long after the next failure it is tried again. */
+  /** Returns the back-off after the next failure. */
   public Duration after() {
     return backoff.pause();
   }
 
-  /** It failed. */
+  /** Notes a failure: retries after the back-off. */
   public void later() {
     if (stopped) {
       return;
@@ -43,7 +43,7 @@ public final class Retries {
     backoff = backoff.longer();
   }
 
-  /** Something has changed: where it waits to be tried again, that is now. */
+  /** Retries at once, if it is backing off: something has changed. */
   public void now() {
     if (timer != null) {
       timer.cancel();
@@ -56,7 +56,7 @@ public final class Retries {
     action.run();
   }
 
-  /** It is tried no more. */
+  /** Stops retrying. */
   public void stop() {
     stopped = true;
     if (timer != null) {

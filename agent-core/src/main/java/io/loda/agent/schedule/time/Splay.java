@@ -7,20 +7,20 @@ import java.time.Instant;
 import java.util.zip.CRC32C;
 
 /**
- * When a job runs first: somewhere in its interval, always the same place on the same host, so that
- * neither a fleet nor a host's own jobs start in step.
+ * Spreads the first runs of jobs over their intervals, so that neither a fleet nor a host's own
+ * jobs run in step. A job has always the same place in its interval on the same host.
  */
 public final class Splay {
 
-  /** From here on a job may be started anew more often than it runs. */
+  /** A job with this interval or more may be restarted more often than it runs. */
   private static final Duration LONG = Duration.ofMinutes(10);
 
   private Splay() {}
 
   /**
-   * How long from now until it runs first, less than the interval. A long interval is one of the
-   * wall clock, whenever the agent starts: counted from the start, what is due once a day would
-   * never run where the agent is started anew each hour.
+   * Returns the delay of the first run, which is less than the interval. Long intervals are counted
+   * by the wall clock and not from the start: else a daily job would never run on a host where the
+   * agent restarts each hour.
    */
   public static Duration of(String hostname, String key, Duration interval, Instant now) {
     CRC32C hash = new CRC32C();

@@ -5,7 +5,7 @@ import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** When a job is due: once an interval, whatever takes its place. On the scheduler's event loop. */
+/** Ticks once an interval, even when one job replaces another. On the scheduler's event loop. */
 public final class Ticks {
 
   private final Timers timers;
@@ -15,14 +15,14 @@ public final class Ticks {
 
   private Timers.@Nullable Timer timer;
 
-  /** By the timers' clock; null: nothing has said yet when it is due. */
+  /** The time of the next tick, by the timers' clock; null: not known yet. */
   private @Nullable Long nextNanos;
 
   /**
-   * Not begun yet.
+   * Makes ticks that haven't begun.
    *
-   * @param splay how long until it is due first, where it takes no other's place
-   * @param tick is told when it was due, which may be a while ago
+   * @param splay returns the delay of the first tick, if it replaces no other ticks
+   * @param tick gets the time at which the tick was due, which may be a while ago
    */
   public Ticks(Timers timers, Duration interval, Supplier<Duration> splay, LongConsumer tick) {
     this.timers = timers;
@@ -31,14 +31,12 @@ public final class Ticks {
     this.tick = tick;
   }
 
-  /** Before they begin: it is due first when the one was due next whose place it takes. */
+  /** Takes over the next tick of those that it replaces; call before {@link #begin}. */
   public void inTheRhythmOf(Ticks before) {
     nextNanos = before.nextNanos;
   }
 
-  /**
-   * Begins, unless it has. What was due before is due at once, and the rhythm stays what it was.
-   */
+  /** Begins, unless it has begun. An overdue tick comes at once, and the rhythm stays the same. */
   public void begin() {
     if (timer != null) {
       return;
@@ -64,7 +62,7 @@ public final class Ticks {
   }
 
   private void tick() {
-    // the loop may have been held up
+    // the event loop may have been blocked
     long now = timers.nanos();
     long due = nextNanos == null ? now : Math.min(nextNanos, now);
     nextNanos = due + interval.toNanos();
@@ -76,7 +74,7 @@ public final class Ticks {
     return Duration.ofNanos(Math.max(0, left));
   }
 
-  /** It isn't due any more; idempotent. */
+  /** Stops the ticks; idempotent. */
   public void end() {
     if (timer != null) {
       timer.cancel();

@@ -3,26 +3,26 @@ package io.loda.agent.schedule.time;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 
-/** What is to be done later. Called on an event loop, and calls back there. */
+/** Runs actions later. Called on an event loop, and runs the actions there. */
 public interface Timers {
 
-  /** Does it once. */
+  /** Runs the action once. */
   Timer once(Duration after, Runnable action);
 
-  /** Does it again and again until it is cancelled. */
+  /** Runs the action each period, until it is cancelled. */
   Timer every(Duration first, Duration period, Runnable action);
 
-  /** What time it is, as {@link System#nanoTime} counts. */
+  /** Returns the time, like {@link System#nanoTime}. */
   long nanos();
 
-  /** One that was set. */
+  /** A timer that was set. */
   interface Timer {
 
-    /** Nothing happens any more; idempotent. */
+    /** Cancels the timer; idempotent. */
     void cancel();
   }
 
-  /** Those of Vert.x. */
+  /** Returns the timers of Vert.x. */
   static Timers of(Vertx vertx) {
     return new Timers() {
       @Override
@@ -45,7 +45,7 @@ public interface Timers {
         return () -> vertx.cancelTimer(id);
       }
 
-      /** Vert.x takes no less than one. */
+      /** Vert.x refuses less than one millisecond. */
       private static long millis(Duration duration) {
         return Math.max(1, duration.toMillis());
       }

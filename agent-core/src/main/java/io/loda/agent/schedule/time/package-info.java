@@ -1,4 +1,4 @@
-/** Timers, back-off and spread of what runs again and again, on one event loop. */
+/** Timers, back-off and the spread of repeated actions, on one event loop. */
 @NullMarked
 package io.loda.agent.schedule.time;
 
