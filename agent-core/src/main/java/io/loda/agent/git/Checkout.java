@@ -16,6 +16,12 @@ import java.util.stream.Stream;
 /**
  * The versions of a plugin on disk. Methods that throw {@link IOException} block.
  *
+ * <p>{@code <ns>/<project>} is a link that one {@code rename} switches: a run sees one whole
+ * version, and a failed fetch changes nothing. A version is no git repository, because root would
+ * have to trust what a child wrote there, and {@code git status} runs what a repository's
+ * configuration says. The commit itself stays in it: with a new keyring its signature is verified
+ * again without a server, and the version goes on running until then.
+ *
  * @param folder of the namespace
  */
 public record Checkout(Path folder, String project) {

@@ -7,6 +7,11 @@ import java.util.stream.Stream;
  * The rollout of a version that an update brought. After three failed runs in a row it is rolled
  * back if the version before was good. The first good run ends the rollout.
  *
+ * <p>A plugin that had a good run and fails later mostly fails for another reason than the update,
+ * so that going back wouldn't help. A stream may never end: 60 s without an end count as a good
+ * run, unless all its output was refused. A run that the agent ended, to disable or restart the
+ * stream, doesn't count.
+ *
  * @param version in force
  * @param good whether its last run was good
  * @param before the last good version, during the rollout

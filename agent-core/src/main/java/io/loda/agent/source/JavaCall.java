@@ -13,7 +13,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A call of a Java plugin, on a thread that may never return from it. */
+/**
+ * A call of a Java plugin, on a thread that may never return from it.
+ *
+ * <p>A stack overflow is the plugin's failure, since it is over when the call is. After an {@code
+ * OutOfMemoryError} the process ends ({@code bin/agent}), since nobody knows whom it met.
+ */
 final class JavaCall<T> {
 
   private static final Logger LOG = LoggerFactory.getLogger(JavaCall.class);

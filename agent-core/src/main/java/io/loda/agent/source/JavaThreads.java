@@ -29,6 +29,10 @@ import org.slf4j.LoggerFactory;
  * thread. At most {@value #MOST_ASIDE} calls stand aside; further hanging calls keep their places.
  *
  * <p>Any thread. No lock is held while something blocks.
+ *
+ * <p>Vert.x' worker threads can't be used: each hanging call would take one of a fixed number for
+ * good. A plugin that ends when it is interrupted may run again, and the breaker slows it; one that
+ * doesn't would hold one more thread each time.
  */
 final class JavaThreads {
 

@@ -21,6 +21,10 @@ import java.util.Map;
 /**
  * Computes git's id of a folder's tree from its files, to verify that they are a commit's, whoever
  * wrote them. Names have one character for each byte.
+ *
+ * <p>JGit isn't used for this: it reads packs, deltas and whatever a server sends. Files are
+ * checked out with exactly the bytes of the commit, since line ends, {@code $Id$} and filters of
+ * {@code .gitattributes} would change them.
  */
 final class TreeHash implements TreeVisitor {
 

@@ -9,6 +9,10 @@ import java.util.function.UnaryOperator;
 /**
  * A user that only one child of the agent runs as.
  *
+ * <p>It isn't a plugin's user: the child holds the key and an address that may have a password, and
+ * what it writes will be run. Each of the two children at once has a user of its own, so that a
+ * server that takes one over doesn't see the other's files.
+ *
  * @param id the user and group id
  * @param command the command line that runs a program as this user
  * @param end ends all processes of this user; returns those that can't be ended, empty: none.

@@ -16,6 +16,9 @@ import java.util.Set;
 /**
  * Copies a plugin's folder for root, readable by the plugin's group. The source's owner may change
  * it during the copy: only opened files are copied, and only regular ones of that owner or root.
+ *
+ * <p>It is needed if the plugin's user can't reach the folder, like a clone below {@code /root}
+ * (mode 700). The copy is made anew when the folder changed.
  */
 final class PluginCopy implements TreeVisitor {
 

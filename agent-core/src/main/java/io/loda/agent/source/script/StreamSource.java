@@ -21,6 +21,11 @@ import org.slf4j.LoggerFactory;
  * A script plugin that runs continuously. While it is started it has a thread of its own, which
  * runs the plugin, reads its output, and restarts it when it ends or its checkout has another
  * commit. Each end is reported as a run; an end caused by the agent counts as good.
+ *
+ * <p>It has a thread of its own because it would occupy one of {@code plugins.max-runs} places for
+ * ever, and no limit on CPU seconds because they add up without end; {@code nice} holds it back. It
+ * checks the checkout's link once a second, which covers updates by call, automatic updates and
+ * rollbacks alike.
  */
 public final class StreamSource implements StreamingSource {
 

@@ -15,6 +15,10 @@ import org.slf4j.LoggerFactory;
  * shared memory, and for a plugin with its own user that user's files in world-writable folders. It
  * counts as part of the scratch folder. After the run a process of that user removes it, so that
  * nothing of another user can be removed. Any thread; blocks.
+ *
+ * <p>A private {@code /tmp} would do the same for 2 ms more a run. Shared memory belongs to a run
+ * by the pid of the process that made it, and by the user if the plugin has one of its own. A
+ * shared folder is listed only if its time changed, and for at most a twentieth of the time.
  */
 public final class Leavings {
 

@@ -20,6 +20,11 @@ import java.util.regex.Pattern;
  * The command line before a plugin's own program. Each step changes the process and executes the
  * next, so that no extra process remains: first a shell, which enters the control group and sets
  * umask and limits, then {@code setsid}, then {@code setpriv} if the user changes.
+ *
+ * <p>{@code su} and {@code sudo} would stay as a parent, open a PAM session and log each run.
+ * {@code setpriv} also sets the groups and {@code no_new_privs}, so that a setuid program is of no
+ * use to a plugin. The soft limit on processor time is one second below the hard one: at the soft
+ * one the kernel sends SIGXCPU, which says what it was; SIGKILL may come from anybody.
  */
 public final class RunCommand {
 

@@ -13,6 +13,10 @@ import java.util.function.LongSupplier;
  * after 0.2, 0.4 and 0.8 s, then each second; slower if measuring would take more than a twentieth
  * of the time, but at least every ten seconds, as a measurement may only have seemed slow on a
  * suspended machine. One run, one thread.
+ *
+ * <p>A scratch folder with too much in it is emptied, and the run counts as failed: else each later
+ * run would fail for it, and a line in the log would not be seen on many hosts. A limit on the size
+ * of files alone would let many files fill the disk, and few hosts have quotas.
  */
 public final class ScratchWatch implements RunOutput {
 

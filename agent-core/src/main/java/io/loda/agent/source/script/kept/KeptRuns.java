@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
  * outlive the agent: a group is saved before its run begins, so that after a kill the next agent
  * knows it. They are ended when their plugin may not keep them any more, or when they use more than
  * a run may. Any thread; blocks shortly.
+ *
+ * <p>Only plugins on demand may keep processes, as a scheduled run would leave more of them each
+ * time; and only if the policy allows it, as they use the host's resources for good.
  */
 public final class KeptRuns {
 

@@ -19,7 +19,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Parses the output of one run of a plugin. */
+/**
+ * Parses the output of one run of a plugin.
+ *
+ * <p>The unit of a timestamp is guessed by its size: line protocol has nanoseconds, and plugins of
+ * this agent have always printed seconds. They differ by nine digits, so no time between 1973 and
+ * 5138 can be mistaken. {@code NaN}, which Python's {@code json} prints, costs its item and not the
+ * list.
+ */
 public final class PluginOutputParser implements MetricHandler {
 
   /** How many metrics the result shows if they are passed on during the reading. */

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * A lock that shows that the agent with these control groups is alive. The kernel releases it with
  * the process, and it is visible in every PID namespace, unlike a pid. It is on a file that nobody
  * reads, since a process that closes a file loses its locks on it.
+ *
+ * <p>Two containers may share a folder of control groups and no PID namespace: without the lock
+ * each would take the other's groups for those of a killed agent, and end its runs.
  */
 final class GroupLock implements Closeable {
 

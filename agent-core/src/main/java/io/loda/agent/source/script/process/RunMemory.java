@@ -12,6 +12,11 @@ import java.nio.file.Path;
  * <p>{@code status} counts a page that processes share, as after a fork, once for each; it is read
  * at each look. Only if the sum is too large, {@code smaps_rollup} is read, which divides shared
  * pages but costs the kernel a walk over all of them.
+ *
+ * <p>The limit is a run's: with one for each process, four processes could use four times as much,
+ * and {@code RLIMIT_AS} counts addresses that a JVM reserves and never touches. A run that takes
+ * everything between two looks (250 ms, 50 ms from an eighth of its limit on) is seen too late;
+ * {@code oom_score_adj} 1000 makes it the first that the kernel kills.
  */
 public final class RunMemory {
 

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * the rest is for those that end in time.
  *
  * <p>Any thread. No lock is held while something blocks, and runs are begun without it.
+ *
+ * <p>With one bound for both, eight runs that hang would keep all others from starting; with a
+ * bound of 64, 64 runs that are due in the same second would start together.
  */
 final class RunQueue {
 

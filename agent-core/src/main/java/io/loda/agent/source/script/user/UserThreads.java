@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * Counts the threads of a user. The kernel counts all of them against a process's limit on
  * processes, so a run's limit has to be set on top of them. Threads in other PID namespaces count
  * too but aren't visible, so their number is found by trying. Any thread; blocks shortly.
+ *
+ * <p>Without that, one plugin that forks without end would keep all other plugins from starting.
+ * Where the kernel refuses a start all the same, the threads are counted and the start is retried.
  */
 public final class UserThreads {
 
