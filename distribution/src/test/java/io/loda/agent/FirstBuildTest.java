@@ -29,8 +29,11 @@ class FirstBuildTest {
     Files.writeString(temp.resolve("pom.xml"), "<project/>");
     executable(
         temp.resolve("tools/mvn"),
-        "#!/bin/sh\n[ \"$1\" = --version ] && echo Apache Maven 3.9.9 && exit\n"
-            + "mkdir -p distribution/target/lib metrics-server/target/lib\n");
+        """
+        #!/bin/sh
+        [ "$1" = --version ] && echo Apache Maven 3.9.9 && exit
+        mkdir -p distribution/target/lib metrics-server/target/lib
+        """);
     executable(temp.resolve("java/bin/java"), "#!/bin/sh\necho \"$@\"\n");
     executable(temp.resolve("java/bin/javac"), "#!/bin/sh\n");
     Files.writeString(temp.resolve("java/release"), "JAVA_VERSION=\"17.0.15\"\n");
