@@ -255,7 +255,7 @@ public final class DeliveryBuffer {
     return bytes <= queue.mostRoom();
   }
 
-  /** Like the other, for points counted with the overhead of queued messages. */
+  /** Like its overload, for points counted with the overhead of queued messages. */
   public boolean canEverHold(String topic, Framing framing, EncodedPoints points) {
     synchronized (this) {
       return canEverHold(open.growth(topic, framing, points, maxMessageBytes(), true));

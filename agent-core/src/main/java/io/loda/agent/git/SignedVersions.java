@@ -100,7 +100,7 @@ final class SignedVersions implements Rollouts.Verifier {
     }
     if (!problem.isEmpty()) {
       throw new IOException(
-          "isn't taken (plugins.verify = signed): its commit " + id + " " + problem);
+          "is refused (plugins.verify = signed): its commit " + id + " " + problem);
     }
     OwnFiles.write(files.folder().resolve(Checkout.SIGNED), keys.getBytes(UTF_8));
   }

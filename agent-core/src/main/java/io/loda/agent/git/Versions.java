@@ -171,12 +171,12 @@ final class Versions {
           git.fetch(new GitRequest(address, ref, checkout.unfinished(), known, settings));
       String commit = answer.commit();
       if (ref.matches(WHOLE_COMMIT) && !commit.equalsIgnoreCase(ref)) {
-        throw new IOException("isn't taken: " + ref + " was asked for, and " + commit + " came");
+        throw new IOException("is refused: " + ref + " was requested, and " + commit + " sent");
       }
       if (answer.cloned()) {
         take(checkout, commit);
       } else if (!known.contains(commit)) {
-        throw new IOException("isn't taken: " + commit + " is said to be here, and isn't");
+        throw new IOException("is refused: " + commit + " isn't on disk, though the child says so");
       }
       return commit;
     } catch (IOException e) {

@@ -80,7 +80,7 @@ public final class Pipeline {
         : "";
   }
 
-  /** Like the other, for one namespace. */
+  /** Like its overload, for one namespace. */
   public int accept(String namespace, String source, String prefix, List<Metric> metrics) {
     return accept(List.of(namespace), source, prefix, metrics);
   }

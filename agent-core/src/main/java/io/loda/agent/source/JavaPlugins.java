@@ -62,7 +62,7 @@ public final class JavaPlugins {
   }
 
   /**
-   * Like the other, without jars that untrusted users could change.
+   * Like its overload, without jars that untrusted users could change.
    *
    * @param trust whose jars may run in the agent's process
    */

@@ -61,7 +61,7 @@ final class JavaThreads {
     this(vertx, numbered(name));
   }
 
-  /** Like the other, with another thread factory. */
+  /** Like its overload, with another thread factory. */
   JavaThreads(Vertx vertx, ThreadFactory factory) {
     this.vertx = vertx;
     this.threads =
@@ -100,7 +100,7 @@ final class JavaThreads {
   }
 
   /**
-   * Like the other.
+   * Like its overload.
    *
    * @param late gets the result of a call that returns after it was left behind, or null if it
    *     threw

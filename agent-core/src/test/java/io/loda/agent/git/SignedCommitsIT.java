@@ -78,7 +78,7 @@ class SignedCommitsIT {
 
   private void refused(String why) {
     assertThatThrownBy(() -> checkouts.update(repository.address()))
-        .hasMessageContaining("isn't taken (plugins.verify = signed): its commit ")
+        .hasMessageContaining("is refused (plugins.verify = signed): its commit ")
         .hasMessageContaining(why);
   }
 

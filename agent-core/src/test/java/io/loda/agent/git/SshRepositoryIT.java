@@ -88,7 +88,7 @@ class SshRepositoryIT {
         .extracting(ILoggingEvent::getFormattedMessage)
         .singleElement(STRING)
         .startsWith("git " + server.address(repository.bare) + ": the key of ")
-        .contains("127.0.0.1", server.port + " is taken unseen", known + " can't be written")
+        .contains("127.0.0.1", server.port + " is accepted unverified", known + " can't be written")
         .doesNotContain("\n");
   }
 

@@ -102,7 +102,7 @@ public final class SafeFiles {
     }
   }
 
-  /** Like the other, for an open folder, which stays open. */
+  /** Like its overload, for an open folder, which stays open. */
   public static void walk(Opened folder, TreeBounds bounds, TreeVisitor visitor)
       throws IOException {
     new TreeWalk(visitor, bounds).below(folder);

@@ -42,7 +42,7 @@ public record Backoff(Duration pause, Duration first, Duration most) {
   }
 
   /**
-   * Like the other.
+   * Like its overload.
    *
    * @param random returns a number from 0 to below its argument
    */

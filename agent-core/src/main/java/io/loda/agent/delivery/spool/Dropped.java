@@ -29,7 +29,7 @@ public final class Dropped {
     count("disk-full", message, "delivery.disk (" + maxBytes + " bytes) is full");
   }
 
-  /** Like the other, for messages that can't be read, so that their topics are unknown. */
+  /** Like its overload, for messages that can't be read, so that their topics are unknown. */
   void diskFull(long points, long maxBytes) {
     total.add(points);
     discards.count(
@@ -39,7 +39,7 @@ public final class Dropped {
             + output
             + ": delivery.disk ("
             + maxBytes
-            + " bytes) is full, oldest dropped: the output takes less than comes");
+            + " bytes) is full, oldest dropped: the output is slower than its input");
   }
 
   void tooOld(Message message) {
@@ -52,7 +52,7 @@ public final class Dropped {
         reason,
         message.topic(),
         message.points(),
-        "output " + output + ": " + why + ", oldest dropped: the output takes less than comes");
+        "output " + output + ": " + why + ", oldest dropped: the output is slower than its input");
   }
 
   /** Counts messages on disk with damaged records. Each had at least one point. */

@@ -44,7 +44,7 @@ public final class Footprint {
     return entry.heldBytes() + PLACE;
   }
 
-  /** Like the other, for a message that isn't sealed yet. */
+  /** Like its overload, for a message that isn't sealed yet. */
   public static int inSpool(String topic, int bodyBytes) {
     return ofMessage(topic, bodyBytes) + PLACE;
   }

@@ -36,7 +36,7 @@ public record LeftSpool(
   }
 
   /**
-   * Like the other.
+   * Like its overload.
    *
    * @param discards counts the missing points, as for a configured output
    */

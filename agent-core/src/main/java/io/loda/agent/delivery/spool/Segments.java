@@ -104,7 +104,7 @@ final class Segments {
     List<Segment> failed = list.stream().filter(s -> !s.failure().isEmpty()).toList();
     if (!failed.isEmpty()) {
       troubles.add(
-          "%d files can't be read, with %d points in %d bytes; tried again each second: %s"
+          "%d files can't be read, with %d points in %d bytes; retrying each second: %s"
               .formatted(
                   failed.size(),
                   failed.stream().mapToLong(Segment::unreadPoints).sum(),
@@ -113,7 +113,7 @@ final class Segments {
     }
     if (!stuck.isEmpty()) {
       troubles.add(
-          "%d files of %d bytes are delivered and can't be deleted; tried again each second: %s"
+          "%d files of %d bytes are delivered and can't be deleted; retrying each second: %s"
               .formatted(
                   stuck.size(),
                   stuck.values().stream().mapToLong(Long::longValue).sum(),

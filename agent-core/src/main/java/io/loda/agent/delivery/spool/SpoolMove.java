@@ -61,7 +61,7 @@ public final class SpoolMove {
   }
 
   /**
-   * Like the other, for tests.
+   * Like its overload, for tests.
    *
    * @param step called before each step
    */
@@ -92,7 +92,7 @@ public final class SpoolMove {
       }
     }
     if (!SpoolFolder.isGone(copied)) {
-      throw new IOException(copied + " is in the way, take it away: nothing was moved");
+      throw new IOException(copied + " exists already, remove it: nothing was moved");
     }
     if (!isAnythingIn(source)) {
       return new Moved(0, 0);

@@ -26,7 +26,7 @@ public record Commit(String tree, byte[] signature, byte[] signed) {
    */
   static Commit of(String id, byte[] bytes) throws IOException {
     if (!ObjectHash.of("commit", bytes).equals(id)) {
-      throw new IOException("isn't taken: what came as the commit " + id + " is another");
+      throw new IOException("is refused: the data of the commit " + id + " is another commit's");
     }
     String tree = "";
     ByteArrayOutputStream signature = new ByteArrayOutputStream();
@@ -40,7 +40,7 @@ public record Commit(String tree, byte[] signature, byte[] signed) {
       inSignature = header && (inSignature ? line.startsWith(" ") : line.startsWith(SIGNATURE));
       if (inSignature) {
         if (line.startsWith(SIGNATURE) && signature.size() > 0) {
-          throw new IOException("isn't taken: its commit " + id + " has two signatures");
+          throw new IOException("is refused: its commit " + id + " has two signatures");
         }
         signature.writeBytes(line.substring(line.indexOf(' ') + 1).getBytes(ISO_8859_1));
       } else {
@@ -50,7 +50,7 @@ public record Commit(String tree, byte[] signature, byte[] signed) {
       }
     }
     if (!TREE.matcher(tree).matches()) {
-      throw new IOException("isn't taken: its commit " + id + " names no tree");
+      throw new IOException("is refused: its commit " + id + " names no tree");
     }
     return new Commit(
         tree.substring(tree.indexOf(' ') + 1), signature.toByteArray(), signed.toByteArray());

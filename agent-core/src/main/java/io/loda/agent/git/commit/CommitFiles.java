@@ -45,7 +45,7 @@ public record CommitFiles(Path folder) {
   /** Saves the commit of the files. */
   public void write(byte[] commit, byte[] unseen) throws IOException {
     if (commit.length > MAX_COMMIT_BYTES || unseen.length > MAX_UNSEEN_BYTES) {
-      throw new IOException("has a commit, or names, too large to be looked at");
+      throw new IOException("has a commit, or names, too large to be verified");
     }
     OwnFiles.createFolders(folder.resolve(GIT));
     OwnFiles.write(folder.resolve(COMMIT), commit);
@@ -66,7 +66,8 @@ public record CommitFiles(Path folder) {
     try {
       return Commit.of(id, SafeFiles.readBytes(folder.resolve(COMMIT), MAX_COMMIT_BYTES));
     } catch (NoSuchFileException e) {
-      throw new IOException("isn't taken: its commit " + id + " isn't there to be looked at", e);
+      throw new IOException(
+          "is refused: its commit " + id + " is missing, so it can't be verified", e);
     }
   }
 
@@ -74,7 +75,7 @@ public record CommitFiles(Path folder) {
   public void check(String id) throws IOException {
     for (Path name : SafeFiles.list(folder.resolve(GIT), 2)) {
       if (!Set.of(COMMIT, UNSEEN).contains(GIT + name)) {
-        throw new IOException("isn't taken: it brought the agent's file " + name);
+        throw new IOException("is refused: it brought the agent's file " + name);
       }
     }
     Map<String, UnseenEntry> unseen =
@@ -82,7 +83,7 @@ public record CommitFiles(Path folder) {
     String tree = TreeHash.of(folder, BOUNDS, unseen);
     if (!tree.equals(commit(id).tree())) {
       throw new IOException(
-          "isn't taken: its files aren't those of its commit "
+          "is refused: its files aren't those of its commit "
               + id
               + "; a name that isn't in UTF-8 would be such a file");
     }

@@ -105,7 +105,7 @@ final class TreeHash implements TreeVisitor {
 
   @Override
   public void other(Path relative, FileStat stat) throws IOException {
-    throw new IOException("isn't taken: its " + relative + " is " + stat.type());
+    throw new IOException("is refused: its " + relative + " is " + stat.type());
   }
 
   private void add(String path, String mode, byte[] id) {

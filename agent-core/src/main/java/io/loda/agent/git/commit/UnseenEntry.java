@@ -59,7 +59,7 @@ public record UnseenEntry(String mode, String value) {
       end = line.end();
     }
     if (end < lines.length) {
-      throw new IOException("isn't taken: what was said of its entries is of no use");
+      throw new IOException("is refused: the child's data on its entries is invalid");
     }
     return all;
   }

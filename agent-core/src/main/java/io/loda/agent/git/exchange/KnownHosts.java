@@ -29,7 +29,7 @@ public record KnownHosts(Path original, Path copy) {
   public static String unseen(String server, Path file) {
     return "the key of "
         + server
-        + " is taken unseen, now and each time, because "
+        + " is accepted unverified, now and each time, because "
         + file
         + " can't be written: let the agent's user write it, or set plugins.ssh.known-hosts"
         + " to a file that it can";

@@ -67,7 +67,7 @@ public final class Gpgv {
       return good ? "" : why(said);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IOException("isn't taken: gpgv was interrupted", e);
+      throw new IOException("is refused: gpgv was interrupted", e);
     }
   }
 
@@ -77,7 +77,7 @@ public final class Gpgv {
       bytes = SafeFiles.readBytes(keyring, GitSettings.MAX_KEYRING_BYTES);
     } catch (IOException e) {
       throw new IOException(
-          "isn't taken: plugins.keyring "
+          "is refused: plugins.keyring "
               + keyring
               + " can't be read: "
               + (e instanceof NoSuchFileException
@@ -123,7 +123,7 @@ public final class Gpgv {
     try {
       process.getOutputStream().close();
       if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
-        throw new IOException("isn't taken: gpgv took longer than " + SECONDS + " s");
+        throw new IOException("is refused: gpgv took longer than " + SECONDS + " s");
       }
     } finally {
       process.destroyForcibly();
@@ -136,7 +136,7 @@ public final class Gpgv {
 
   private static IOException noGpgv(@Nullable IOException cause) {
     return new IOException(
-        "isn't taken: plugins.verify = signed needs the program gpgv; on Debian or Ubuntu:"
+        "is refused: plugins.verify = signed needs the program gpgv; on Debian or Ubuntu:"
             + " apt-get install gpgv",
         cause);
   }

@@ -173,7 +173,7 @@ final class NsqServer {
     maxMessageBytes = Long.MAX_VALUE;
     String words = Reasons.of(reason);
     if (reason instanceof NsqError error && error.wantsTls()) {
-      words += ": it takes TLS only, see tls in the output's configuration";
+      words += ": it requires TLS, see tls in the output's configuration";
     }
     Backoff now = within(pause, reason);
     pause = within(now.longer(), reason);

@@ -158,7 +158,7 @@ class SpoolMoveOddNamesTest {
   @Test
   void whatHasItsNameIsInTheWay() throws IOException {
     Files.createDirectory(spools.resolve(".moved.old.new"));
-    assertRefused(".moved.old.new is in the way");
+    assertRefused(".moved.old.new exists already");
   }
 
   @Test

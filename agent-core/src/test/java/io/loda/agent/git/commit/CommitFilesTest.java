@@ -158,7 +158,7 @@ class CommitFilesTest {
 
     assertThatThrownBy(() -> files.check(commit))
         .hasMessageMatching(
-            "(?s)isn't taken: its (files aren't those|.* is a named pipe).*|.*has more than 0 entries");
+            "(?s)is refused: its (files aren't those|.* is a named pipe).*|.*has more than 0 entries");
   }
 
   @Test
@@ -168,7 +168,7 @@ class CommitFilesTest {
     files.check(one);
 
     assertThatThrownBy(() -> files.check(OTHER))
-        .hasMessage("isn't taken: what came as the commit " + OTHER + " is another");
+        .hasMessage("is refused: the data of the commit " + OTHER + " is another commit's");
     Files.writeString(made.resolve(".git/agent-commit"), "tree " + OTHER + "\n");
     assertThatThrownBy(() -> files.check(one)).hasMessageContaining("is another");
   }

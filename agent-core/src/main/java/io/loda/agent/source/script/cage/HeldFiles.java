@@ -55,7 +55,7 @@ final class HeldFiles {
     return of(pids, MOST_AT_ONCE);
   }
 
-  /** Like the other, with another bound. */
+  /** Like its overload, with another bound. */
   static HeldFiles of(Iterable<Long> pids, int most) {
     HeldFiles held = new HeldFiles(most);
     for (long pid : pids) {

@@ -72,7 +72,7 @@ public final class RunCommand {
     this(user, limits, fence, find("sh", "for the limits of plugins.limits"));
   }
 
-  /** Like the other, with this shell. */
+  /** Like its overload, with this shell. */
   RunCommand(PluginUser user, AgentConfig.Limits limits, List<String> fence, String shell) {
     this.user = user;
     this.limits = limits;

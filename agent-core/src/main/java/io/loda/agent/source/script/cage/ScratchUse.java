@@ -41,7 +41,7 @@ public final class ScratchUse {
     this(folder, maxBytes, leavings, ownUid, System::nanoTime);
   }
 
-  /** Like the other, with another clock, in ns. */
+  /** Like its overload, with another clock, in ns. */
   ScratchUse(Path folder, long maxBytes, Leavings leavings, long ownUid, LongSupplier nanos) {
     this.nanos = nanos;
     this.folder = folder;

@@ -45,7 +45,7 @@ public final class ScratchWatch implements RunOutput {
     this(folder, maxBytes, leavings, ownUid, output, System::nanoTime);
   }
 
-  /** Like the other, with another clock, in ns. */
+  /** Like its overload, with another clock, in ns. */
   ScratchWatch(
       Path folder,
       long maxBytes,

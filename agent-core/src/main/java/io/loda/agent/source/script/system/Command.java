@@ -33,7 +33,7 @@ public final class Command {
     return run(command, TIMEOUT);
   }
 
-  /** Like the other, with a time-out. */
+  /** Like its overload, with a time-out. */
   public static boolean run(List<String> command, Duration timeout) {
     return output(command, timeout).isPresent();
   }

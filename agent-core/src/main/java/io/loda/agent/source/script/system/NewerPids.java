@@ -62,7 +62,7 @@ public final class NewerPids {
   }
 
   /**
-   * Like the other.
+   * Like its overload.
    *
    * @param last the newest pid
    * @param most the largest possible pid

@@ -36,7 +36,7 @@ public final class Access {
     }
   }
 
-  /** Like the other, by the state of both when they were opened. */
+  /** Like its overload, by the state of both when they were opened. */
   public boolean canRun(Opened folder, Opened program) {
     if (!user.switched()) {
       return true;

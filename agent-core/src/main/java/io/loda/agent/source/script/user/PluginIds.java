@@ -61,7 +61,7 @@ final class PluginIds implements AutoCloseable {
     this(file, range, new SystemIds(), IdClaims.ofHost());
   }
 
-  /** Like the other, with other ids of the system and of other agents; for tests. */
+  /** Like its overload, with other ids of the system and of other agents; for tests. */
   PluginIds(Path file, AgentConfig.IdRange range, SystemIds system, IdClaims claims) {
     this.file = file.toAbsolutePath();
     this.range = range;
