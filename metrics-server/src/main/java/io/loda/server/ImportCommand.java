@@ -11,10 +11,10 @@ import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -40,8 +40,7 @@ record ImportCommand(Path from) {
   /** The command's options. */
   static final List<Setting> ALL = List.of(FROM, ServerSettings.DSN);
 
-  private static final int BATCH = 1_000;
-  private static final Duration CALL = Duration.ofSeconds(30);
+  private static final Duration CALL = Duration.ofMinutes(3);
 
   static ImportCommand of(Settings settings) {
     return new ImportCommand(settings.path(FROM));
@@ -69,15 +68,13 @@ record ImportCommand(Path from) {
           "the database has metrics already, to which the dump's counters would be added; import"
               + " into an empty one");
     }
-    Map<MetricId, Metric> metrics = read();
-    List<Metric> batch = new ArrayList<>(BATCH);
-    for (Metric metric : metrics.values()) {
-      batch.add(metric);
-      if (batch.size() == BATCH) {
-        store(store, batch);
-      }
+    List<Metric> metrics = List.copyOf(read().values());
+    if (!metrics.isEmpty()) {
+      // in one transaction: all of it, or nothing; and once, however often it is tried
+      await(
+          "the database can't be written",
+          store.update(new Batch(metrics, UUID.randomUUID().toString())));
     }
-    store(store, batch);
     return metrics.size();
   }
 
@@ -107,14 +104,6 @@ record ImportCommand(Path from) {
       return metrics;
     } catch (IOException e) {
       throw new Failure(from + ": read failed: " + e);
-    }
-  }
-
-  private static void store(MetricStore store, List<Metric> batch)
-      throws Failure, InterruptedException {
-    if (!batch.isEmpty()) {
-      await("the database can't be written", store.update(new Batch(batch, null)));
-      batch.clear();
     }
   }
 

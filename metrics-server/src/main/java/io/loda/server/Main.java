@@ -1,12 +1,14 @@
 package io.loda.server;
 
 import io.loda.common.config.ConfigException;
+import io.loda.common.files.FileReason;
 import io.loda.common.files.SafeFiles;
 import io.loda.common.http.BoundedAccept;
 import io.loda.common.logging.LogSettings;
 import io.loda.common.logging.Logging;
 import io.loda.common.logging.VisibleText;
 import io.loda.common.profile.Profiles;
+import io.loda.common.profile.Signals;
 import io.loda.common.settings.Settings;
 import io.loda.common.settings.SettingsCommand;
 import io.loda.server.http.MetricsApi;
@@ -17,6 +19,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -37,7 +40,7 @@ public final class Main {
   private static final String NAME = "metrics-server";
   private static final long LOG_BYTES = 10 << 20;
   private static final long START_SECONDS = 65;
-  private static final Duration IMPORT_CALL = Duration.ofSeconds(10);
+  private static final Duration IMPORT_CALL = Duration.ofMinutes(2);
   private static final long STOP_MILLIS = 3_700;
   private static final long PROFILE_MILLIS = 1_000;
 
@@ -93,7 +96,7 @@ public final class Main {
     DatabaseDsn database = ServerSettings.database(settings);
     settings.check();
     if (database == null) {
-      return complain("--database-dsn: expected a database, found none");
+      return complain("--database-dsn (DATABASE_DSN): expected a database, found none");
     }
     Vertx vertx = vertx();
     MetricStore store = new PostgresStore(vertx, database, IMPORT_CALL);
@@ -118,20 +121,22 @@ public final class Main {
     Vertx vertx = vertx();
     MetricsServer server = new MetricsServer(vertx, settings);
     Future<?> start = server.start();
-    // before it is up: a signal that comes meanwhile ends it as any other
     Profiles profiles = new Profiles(settings.profiles());
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(start, server, profiles), "stop"));
+    // before it is up: a signal that comes meanwhile ends it as any other
+    Signals.onStop(() -> stop(start, server, profiles));
     profiles.start();
     try {
       start.toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
       Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
       LOG.debug("start failed", cause);
-      complain("start failed: " + cause.getMessage());
+      complain(
+          "start failed: "
+              + (cause instanceof IOException ? FileReason.of(cause) : cause.getMessage()));
       end(1);
       return 1;
     }
-    // the event loops go on; the shutdown hook ends the process
+    // the event loops go on; a signal ends the process
     new CountDownLatch(1).await();
     return 0;
   }

@@ -43,7 +43,9 @@ public final class Reporter extends VerticleBase {
   private final Deque<Batch> unsent = new ArrayDeque<>();
 
   private Future<Void> round = Future.succeededFuture();
-  private boolean polling;
+  private Future<?> polled = Future.succeededFuture();
+  private long pollTimer;
+  private long reportTimer;
 
   @SuppressWarnings("NullAway.Init")
   private WorkerExecutor worker;
@@ -74,8 +76,8 @@ public final class Reporter extends VerticleBase {
     names = HostLookup.ofSystem(vertx);
     http = new HttpAsk(vertx, names, REQUEST, MAX_ANSWER_BYTES, settings.rateLimit());
     sender = new Sender(vertx, http, settings, signature, counters);
-    vertx.setPeriodic(settings.pollInterval().toMillis(), unused -> poll());
-    vertx.setPeriodic(settings.reportInterval().toMillis(), unused -> report());
+    pollTimer = vertx.setPeriodic(settings.pollInterval().toMillis(), unused -> poll());
+    reportTimer = vertx.setPeriodic(settings.reportInterval().toMillis(), unused -> report());
     LOG.info(
         "report: polls every {} s, reports to http://{} every {} s",
         settings.pollInterval().toSeconds(),
@@ -85,21 +87,22 @@ public final class Reporter extends VerticleBase {
     return Future.succeededFuture();
   }
 
-  private Future<?> poll() {
-    if (polling) {
-      return Future.succeededFuture();
+  private void poll() {
+    if (!polled.isComplete()) {
+      return;
     }
-    polling = true;
-    return worker
-        .executeBlocking(this::read, false)
-        .onSuccess(
-            readings -> {
-              readings.forEach(reading -> reading.to(waiting));
-              waiting.counter(POLLS, 1);
-              counters.add("report.polls");
-            })
-        .onFailure(e -> LOG.warn("report: poll failed: {}", e.toString()))
-        .onComplete(unused -> polling = false);
+    polled =
+        worker
+            .executeBlocking(this::read, false)
+            .onFailure(e -> LOG.warn("report: poll failed: {}", e.toString()))
+            .map(
+                readings -> {
+                  readings.forEach(reading -> reading.to(waiting));
+                  waiting.counter(POLLS, 1);
+                  counters.add("report.polls");
+                  return null;
+                })
+            .otherwiseEmpty();
   }
 
   /** A number, until the event loop takes it. */
@@ -174,8 +177,10 @@ public final class Reporter extends VerticleBase {
 
   @Override
   public Future<?> stop() {
+    vertx.cancelTimer(pollTimer);
+    vertx.cancelTimer(reportTimer);
     sender.hurry();
-    return Future.succeededFuture()
+    return polled
         .compose(unused -> round)
         .compose(unused -> sendAll())
         .compose(unused -> unsent.isEmpty() && waiting.size() > 0 ? sendAll() : round)

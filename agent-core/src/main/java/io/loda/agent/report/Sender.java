@@ -120,7 +120,7 @@ final class Sender {
   private Outcome ended(Batch batch, HttpAsk.Answer answer) {
     if (answer.status() != 200) {
       counters.add("report.metrics.refused", batch.size());
-      sayOnce("refused " + batch.size() + " metrics, which are dropped: " + said(answer));
+      sayOnce("refused a batch of metrics, which is dropped: " + said(answer));
       return Outcome.REFUSED;
     }
     if (away) {

@@ -2,14 +2,44 @@ package io.loda.common.profile;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Signals of the system. The only way to them is {@code sun.misc.Signal} of the module
  * jdk.unsupported, whose mention in a source is a warning that can't be turned off.
  */
-final class Signals {
+public final class Signals {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Signals.class);
 
   private Signals() {}
+
+  /**
+   * Calls {@code stop}, once, in a thread of its own, when somebody wants the process to end:
+   * SIGINT, SIGTERM or SIGHUP. No shutdown hook runs before: that of the Flight Recorder would end
+   * a recording while it is written.
+   *
+   * @param stop ends the process
+   */
+  public static void onStop(Runnable stop) {
+    AtomicBoolean begun = new AtomicBoolean();
+    for (String name : List.of("INT", "TERM", "HUP")) {
+      try {
+        on(
+            name,
+            () -> {
+              if (begun.compareAndSet(false, true)) {
+                new Thread(stop, "stop").start();
+              }
+            });
+      } catch (IllegalStateException e) {
+        LOG.warn("signals: can't listen for SIG{}: {}", name, e.getMessage());
+      }
+    }
+  }
 
   /**
    * Calls {@code handler}, in a thread of the JVM, when a signal comes.

@@ -1,5 +1,7 @@
 package io.loda.server.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.loda.common.config.HostPort;
 import io.loda.common.http.Answers;
 import io.loda.common.http.BadCall;
@@ -12,11 +14,15 @@ import io.loda.common.telemetry.Counters;
 import io.loda.server.metric.BadMetric;
 import io.loda.server.store.MetricStore;
 import io.loda.server.store.StoreUnavailable;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
@@ -93,6 +99,7 @@ public final class MetricsApi extends VerticleBase {
     return server
         .connectionHandler(connections::opened)
         .requestHandler(router())
+        .invalidRequestHandler(this::invalid)
         .listen(listen.port(), listen.host())
         .map(listening -> port = listening.actualPort())
         .recover(
@@ -123,8 +130,8 @@ public final class MetricsApi extends VerticleBase {
                 memory.bodies(),
                 MAX_BODY_BYTES,
                 worker,
-                // the request's own time ends first, whose answer is another
-                settings.requestTimeout().multipliedBy(10),
+                // a body is slow after a sixth of this, and gives way to others
+                settings.requestTimeout().multipliedBy(2),
                 System::nanoTime)
             .seenPacked(this::lookAtWire);
     bodies.start(vertx);
@@ -218,15 +225,17 @@ public final class MetricsApi extends VerticleBase {
   private void logAtEnd(RoutingContext call) {
     long start = System.nanoTime();
     call.addEndHandler(
-        unused -> {
-          int status = call.response().getStatusCode();
+        end -> {
+          boolean answered = end.succeeded() && call.response().headWritten();
+          String status =
+              answered ? Integer.toString(call.response().getStatusCode()) : "unanswered";
           counters.add("requests." + status);
           LOG.info(
               "{} {} {} {} bytes {} ms {}",
               call.request().method(),
               call.request().path(),
               status,
-              call.response().bytesWritten(),
+              answered ? call.response().bytesWritten() : 0,
               (System.nanoTime() - start) / 1_000_000,
               call.request().connection().remoteAddress(true));
         });
@@ -261,15 +270,52 @@ public final class MetricsApi extends VerticleBase {
       Route route = Route.anyMethod(CallPath.segments(String.valueOf(call.request().path())));
       call.response().putHeader("Allow", route.allowed());
     }
+    if (bad.status() == 408) {
+      // it may be that the network is slow for a while
+      later(call, RETRY_AFTER_SECONDS);
+      error(call, 503, String.valueOf(bad.getMessage()));
+      return;
+    }
     if (bad.retryAfterSeconds() > 0) {
       later(call, bad.retryAfterSeconds());
     }
-    error(
-        call,
-        bad.status(),
-        bad.status() == 413
-            ? "body: expected at most " + MAX_BODY_BYTES + " bytes, also unpacked, found more"
-            : String.valueOf(bad.getMessage()));
+    error(call, bad.status(), message(bad));
+  }
+
+  /** What the bodies of this server are refused with, whose bounds are its own. */
+  private static String message(BadCall bad) {
+    if (bad.status() == 413) {
+      return "body: expected at most " + MAX_BODY_BYTES + " bytes, also unpacked, found more";
+    }
+    String message = String.valueOf(bad.getMessage());
+    return message.equals(Body.full().getMessage())
+        ? "the bodies that are being posted take all the memory that there is for them; nothing of"
+            + " this one was taken, post it again later"
+        : message;
+  }
+
+  /** What can't be read as a request comes to no route. */
+  private void invalid(HttpServerRequest request) {
+    Throwable cause = request.decoderResult().cause();
+    int status =
+        cause instanceof TooLongHttpLineException
+            ? 414
+            : cause instanceof TooLongHttpHeaderException ? 431 : 400;
+    counters.add("requests." + status);
+    LOG.info(
+        "a request that can't be read: {} {}", status, request.connection().remoteAddress(true));
+    byte[] json =
+        MetricText.error(status, "expected a request of HTTP/1.1, found one that can't be read")
+            .getBytes(UTF_8);
+    request
+        .response()
+        .setStatusCode(status)
+        .putHeader("Content-Type", "application/json")
+        .putHeader("Connection", "close");
+    if (signature != null) {
+      request.response().putHeader(Signature.HEADER, signature.of(json, json.length));
+    }
+    request.response().end(Buffer.buffer(json)).onComplete(unused -> request.connection().close());
   }
 
   private static void later(RoutingContext call, int seconds) {

@@ -7,6 +7,7 @@ import io.loda.common.http.Signature;
 import io.vertx.core.Future;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -87,7 +88,8 @@ final class Replies {
     if (isGone(call)) {
       return;
     }
-    if (wire.signature != null) {
+    // an answer to HEAD has no body, and what isn't there isn't signed
+    if (wire.signature != null && !call.request().method().equals(HttpMethod.HEAD)) {
       call.response().putHeader(Signature.HEADER, wire.signature);
     }
     Answers answers = Answers.of(call);

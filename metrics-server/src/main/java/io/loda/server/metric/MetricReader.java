@@ -28,7 +28,10 @@ public final class MetricReader {
       JsonFactory.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .streamReadConstraints(
-              StreamReadConstraints.builder().maxNestingDepth(100).maxNumberLength(1_000).build())
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(100)
+                  .maxNumberLength(Numbers.MAX_LENGTH)
+                  .build())
           .build();
 
   private final JsonParser parser;
@@ -72,6 +75,13 @@ public final class MetricReader {
     int bad = StrictUtf8.firstBad(bytes, 0, length);
     if (bad >= 0) {
       throw new BadMetric("body: expected UTF-8, found another byte at " + bad);
+    }
+    // Jackson would guess UTF-16 from zeros, and skip a mark of the byte order
+    for (int i = 0; i < Math.min(length, 4); i++) {
+      if (bytes[i] <= 0) {
+        throw new BadMetric(
+            "body: expected JSON as UTF-8 without a mark, found another byte at " + i);
+      }
     }
     try (JsonParser parser = JSON.createParser(bytes, 0, length)) {
       T value = reading.read(new MetricReader(parser));

@@ -17,8 +17,8 @@ public final class Numbers {
   private static final Pattern NUMBER =
       Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?");
 
-  /** More digits say nothing more: the longest that make a difference are 767. */
-  private static final int MAX_LENGTH = 1_000;
+  /** Digits of which 767 may make a difference; the rest is somebody's habit. */
+  static final int MAX_LENGTH = 10_000;
 
   /** From here on JavaScript writes an exponent. */
   private static final int LARGE = 21;

@@ -255,6 +255,30 @@ class MetricsApiTest {
     assertThat(api.get("/?after=x").statusCode()).isEqualTo(400);
   }
 
+  @ParameterizedTest
+  @CsvSource({"'GET / HTTP/1.1\r\nHost a\r\n', 400", "LONG, 414", "HEADERS, 431"})
+  void answersWhatIsNoRequestAsAnyOtherError(String request, int status) throws Exception {
+    String sent =
+        switch (request) {
+          case "LONG" -> "GET /" + "a".repeat(5_000) + " HTTP/1.1\r\nHost: a\r\n\r\n";
+          case "HEADERS" -> "GET / HTTP/1.1\r\nHost: a\r\nA: " + "a".repeat(9_000) + "\r\n\r\n";
+          default -> "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n";
+        };
+    assertThat(api.raw(sent))
+        .matches("(?s)HTTP/1.[01] " + status + " .*")
+        .contains("{\"code\":" + status + ",");
+  }
+
+  @Test
+  void aRequestThatWasNotAnsweredIsNotCountedAsAnswered() throws Exception {
+    assertThat(api.raw("POST /update HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{"))
+        .isEmpty();
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> api.counters.get("requests.unanswered") == 1);
+    assertThat(api.counters.get("requests.200")).isZero();
+  }
+
   @Test
   void tellsItsOwnCountersAndHealth() throws Exception {
     api.post("/update", ALLOC);

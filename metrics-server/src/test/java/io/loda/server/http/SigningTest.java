@@ -73,6 +73,9 @@ class SigningTest {
     }
     isSigned(api.post("/updates", LIST));
     assertThat(api.get("/ping").headers().firstValue("HashSHA256")).isEmpty();
+    assertThat(api.raw("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"))
+        .startsWith("HTTP/1.1 200")
+        .doesNotContainIgnoringCase("HashSHA256");
   }
 
   @Test

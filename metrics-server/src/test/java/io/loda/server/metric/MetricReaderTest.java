@@ -3,6 +3,7 @@ package io.loda.server.metric;
 import static io.loda.server.metric.Metric.counter;
 import static io.loda.server.metric.Metric.gauge;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_16BE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -99,6 +100,11 @@ class MetricReaderTest {
     byte[] latin = "{\"id\":\"ä\",\"type\":\"gauge\",\"value\":1}".getBytes(ISO_8859_1);
     assertThatThrownBy(() -> MetricReader.metric(latin, latin.length))
         .hasMessageContaining("expected UTF-8");
+    String json = "{\"id\":\"a\",\"type\":\"gauge\",\"value\":1}";
+    for (byte[] other : new byte[][] {json.getBytes(UTF_16BE), ("\ufeff" + json).getBytes(UTF_8)}) {
+      assertThatThrownBy(() -> MetricReader.metric(other, other.length))
+          .hasMessageContaining("UTF-8 without a mark");
+    }
   }
 
   @Test

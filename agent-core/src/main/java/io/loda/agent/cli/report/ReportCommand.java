@@ -8,6 +8,7 @@ import io.loda.common.config.ConfigException;
 import io.loda.common.logging.LogSettings;
 import io.loda.common.logging.Logging;
 import io.loda.common.profile.Profiles;
+import io.loda.common.profile.Signals;
 import io.loda.common.settings.SettingsCommand;
 import io.loda.common.telemetry.Counters;
 import io.vertx.core.Future;
@@ -27,6 +28,7 @@ public final class ReportCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(ReportCommand.class);
   private static final long LOG_BYTES = 10 << 20;
   private static final long STOP_MILLIS = 4_500;
+  private static final long PROFILE_MILLIS = 400;
 
   private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
 
@@ -57,9 +59,9 @@ public final class ReportCommand implements Callable<Integer> {
     Vertx vertx = AgentVertx.create();
     Future<String> start = vertx.deployVerticle(new Reporter(settings, new Counters()));
     Profiles profiles = new Profiles(settings.profiles());
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx, start, profiles), "stop"));
+    Signals.onStop(() -> stop(vertx, start, profiles));
     profiles.start();
-    // the event loops do the work, and the shutdown hook ends the process
+    // the event loops go on; a signal ends the process
     new CountDownLatch(1).await();
     return 0;
   }
@@ -76,6 +78,11 @@ public final class ReportCommand implements Callable<Integer> {
           .get(STOP_MILLIS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
       LOG.warn("report: stop failed before everything was sent: {}", e.toString());
+    }
+    try {
+      written.join(PROFILE_MILLIS);
+    } catch (InterruptedException e) {
+      LOG.debug("report: interrupted at the stop", e);
     }
     Logging.stop();
     Runtime.getRuntime().halt(0);

@@ -156,7 +156,9 @@ public final class DumpReader {
 
   private static boolean isBlank(LinesIn line) {
     for (int i = 0; i < line.length(); i++) {
-      if (line.array()[i] > ' ' || line.array()[i] < 0) {
+      byte c = line.array()[i];
+      // zeros are what a power cut leaves
+      if (c != ' ' && c != '\t' && c != '\r') {
         return false;
       }
     }

@@ -217,6 +217,17 @@ class DamageTest {
     assertThat(disk.bytes(bad(disk, JOURNAL))).isEqualTo(journal);
   }
 
+  /** As after a power cut on some file systems. */
+  @Test
+  void aDumpOfZerosIsKeptAside() {
+    SimulatedDisk after = with(SteppedStore.DUMP, new byte[8_192]);
+    SteppedStore store = SteppedStore.open(after, HOUR);
+    assertThat(store.all()).isEmpty();
+    store.get(store.store().update(Batch.of(List.of(counter("a", 1)), null)));
+    store.close();
+    assertThat(after.bytes(bad(after, SteppedStore.DUMP))).isEqualTo(new byte[8_192]);
+  }
+
   @Test
   void othersDumpsThatAreTornGiveWhatIsBefore() {
     for (String dump :
