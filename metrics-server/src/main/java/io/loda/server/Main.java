@@ -179,6 +179,7 @@ public final class Main {
   /** Ends the process: a JVM that a signal ends would say 143 although all went well. */
   private static void end(int exit) {
     Logging.stop();
-    Runtime.getRuntime().halt(exit);
+    // not halt: the Flight Recorder deletes its files at the exit
+    System.exit(exit);
   }
 }

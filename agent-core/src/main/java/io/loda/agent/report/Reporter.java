@@ -16,6 +16,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +42,9 @@ public final class Reporter extends VerticleBase {
 
   /** Those whose outcome isn't known; while there are any no others are made. */
   private final Deque<Batch> unsent = new ArrayDeque<>();
+
+  /** Those whose answer is waited for. */
+  private final List<Batch> sending = new ArrayList<>();
 
   private Future<Void> round = Future.succeededFuture();
   private Future<?> polled = Future.succeededFuture();
@@ -161,10 +165,12 @@ public final class Reporter extends VerticleBase {
     if (batch == null) {
       return Future.succeededFuture();
     }
+    sending.add(batch);
     return sender
         .send(batch)
         .compose(
             outcome -> {
+              sending.remove(batch);
               switch (outcome) {
                 case UNSENT -> unsent.add(batch);
                 // no report has those polls
@@ -193,7 +199,9 @@ public final class Reporter extends VerticleBase {
   }
 
   private void sayLeft() {
-    int left = unsent.stream().mapToInt(Batch::size).sum() + waiting.size();
+    int left =
+        Stream.concat(unsent.stream(), sending.stream()).mapToInt(Batch::size).sum()
+            + waiting.size();
     if (left > 0) {
       LOG.warn(
           "report: {} metrics dropped at the stop, {} didn't take them", left, settings.server());

@@ -85,6 +85,7 @@ public final class ReportCommand implements Callable<Integer> {
       LOG.debug("report: interrupted at the stop", e);
     }
     Logging.stop();
-    Runtime.getRuntime().halt(0);
+    // not halt: the Flight Recorder deletes its files at the exit
+    System.exit(0);
   }
 }

@@ -140,8 +140,8 @@ class RegistryItemsDocTest {
         .isZero();
     assertThat(out.toString())
         .contains(
-            "warning: my.ns: PLUGIN.a: intervall: expected a known key (interval?) of PLUGIN, so"
-                + " that it does nothing (")
+            "warning: my.ns: PLUGIN.a: intervall: expected a known key (interval?) of PLUGIN; it"
+                + " has no effect (")
         .contains("warning: my.ns: PLUGIN.a: param: expected a known key")
         .doesNotContain("whatever");
   }
