@@ -206,6 +206,9 @@ public final class Reporter extends VerticleBase {
       LOG.warn(
           "report: {} metrics dropped at the stop, {} didn't take them", left, settings.server());
     }
+    if (waiting.dropped() > 0) {
+      LOG.warn("report: {} metrics dropped, too many names waited", waiting.dropped());
+    }
     LOG.info(
         "report: {} metrics accepted, {} refused",
         counters.get("report.metrics.accepted"),

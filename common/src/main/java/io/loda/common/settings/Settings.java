@@ -68,11 +68,6 @@ public final class Settings {
         : new Given(found.text(), found.place());
   }
 
-  /** Whether anybody says it, if only by an empty text. */
-  public boolean isGiven(Setting setting) {
-    return !given(setting).place().isEmpty();
-  }
-
   public String text(Setting setting) {
     return given(setting).text();
   }

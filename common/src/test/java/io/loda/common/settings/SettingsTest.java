@@ -48,7 +48,6 @@ class SettingsTest {
     assertThat(settings.interval(INTERVAL, true)).isEqualTo(Duration.ofMinutes(5));
     assertThat(settings.onOff(RESTORE)).isTrue();
     assertThat(settings.pathOrNull(FILE)).isEqualTo(Path.of("/tmp/x.json"));
-    assertThat(settings.isGiven(FILE)).isFalse();
     settings.check();
   }
 

@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The keys of the last ten minutes' requests and what each was answered, so that a request that
@@ -14,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * time, and counted. Not thread-safe.
  */
 final class RequestKeys {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RequestKeys.class);
+  private static final long SAY_MILLIS = 60_000;
 
   /** What one takes beside its text and its numbers. */
   private static final int OVERHEAD_BYTES = 200;
@@ -27,6 +32,8 @@ final class RequestKeys {
   private final long maxBytes;
   private long bytes;
   private long forgotten;
+  private long said;
+  private long saidMillis;
 
   RequestKeys(long maxBytes) {
     this.maxBytes = maxBytes;
@@ -49,6 +56,19 @@ final class RequestKeys {
       bytes -= cost(oldest.next());
       oldest.remove();
       forgotten++;
+    }
+    sayForgotten(answer.atMillis());
+  }
+
+  /** At most once a minute. */
+  private void sayForgotten(long nowMillis) {
+    if (forgotten > said && (said == 0 || nowMillis - saidMillis >= SAY_MILLIS)) {
+      LOG.warn(
+          "store: keys of requests dropped before their ten minutes, {} so far: they don't fit into"
+              + " memory; a request that is sent again after that counts twice",
+          forgotten);
+      said = forgotten;
+      saidMillis = nowMillis;
     }
   }
 
@@ -83,10 +103,5 @@ final class RequestKeys {
   List<KeptAnswer> all(long nowMillis) {
     forgetOld(nowMillis);
     return new ArrayList<>(answers.values());
-  }
-
-  /** How many were forgotten before their time. */
-  long forgotten() {
-    return forgotten;
   }
 }
