@@ -1,16 +1,17 @@
 package io.loda.agent.http;
 
+import io.loda.agent.plugin.Metric;
 import io.loda.agent.poll.AssignmentPoller;
 import io.loda.agent.schedule.Scheduler;
 import io.loda.common.http.BadCall;
 import io.loda.common.http.Calls;
 import io.loda.common.http.Reply;
-import io.loda.common.metric.MetricJson;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -53,9 +54,22 @@ final class MeRoutes {
   private void traffic(RoutingContext call) {
     scheduler
         .traffic()
-        .map(MetricJson::write)
-        .onSuccess(json -> Reply.json(call, json))
+        .onSuccess(metrics -> Reply.json(call, list(metrics).encode()))
         .onFailure(call::fail);
+  }
+
+  /** Writes metrics as a plugin prints them. */
+  private static JsonArray list(List<Metric> metrics) {
+    JsonArray list = new JsonArray();
+    for (Metric metric : metrics) {
+      list.add(
+          new JsonObject()
+              .put("name", metric.name())
+              .put("timestamp", metric.timestamp())
+              .put("tags", new JsonObject(new LinkedHashMap<>(metric.tags())))
+              .put("value", metric.value()));
+    }
+    return list;
   }
 
   /** Answers from memory alone, so that it may be called each second. */

@@ -95,30 +95,43 @@ public final class Pipeline {
    */
   public int accept(
       Collection<String> namespaces, String source, String prefix, List<Metric> metrics) {
+    List<String> valid = valid(namespaces, source, metrics.size());
+    return valid.size() * deliver(valid, source, prefix, metrics).count();
+  }
+
+  /** Returns the namespaces that make a topic; counts the metrics as dropped for each other one. */
+  private List<String> valid(Collection<String> namespaces, String source, int metrics) {
     List<String> valid = new ArrayList<>(namespaces.size());
     for (String namespace : namespaces) {
       String problem = problemWith(namespace);
       if (problem.isEmpty()) {
         valid.add(namespace);
       } else {
-        discards.count("namespace", metrics.size(), source + ": namespace: " + problem);
+        discards.count("namespace", metrics, source + ": namespace: " + problem);
       }
     }
-    if (valid.isEmpty()) {
-      return 0;
-    }
+    return valid;
+  }
+
+  private PointWriter deliver(
+      List<String> namespaces, String source, String prefix, List<Metric> metrics) {
     PointWriter writer = writer();
+    if (namespaces.isEmpty()) {
+      return writer;
+    }
     writer.reset(prefix, name -> {});
     for (Metric metric : metrics) {
       try {
         writer.write(metric);
       } catch (IllegalArgumentException e) {
         discards.count(
-            "metric", valid.size(), source + ", metric " + metric.name() + ": " + e.getMessage());
+            "metric",
+            namespaces.size(),
+            source + ", metric " + metric.name() + ": " + e.getMessage());
       }
     }
-    valid.forEach(namespace -> deliver(namespace, writer));
-    return valid.size() * writer.count();
+    namespaces.forEach(namespace -> deliver(namespace, writer));
+    return writer;
   }
 
   /** Counts items that were refused earlier; logs the reason of the first. */
@@ -128,7 +141,9 @@ public final class Pipeline {
 
   /** Returns what accepts a run's metrics while they are read, like {@link #accept}. */
   public MetricTaker taker(String namespace, String source, String prefix) {
-    return new RunPoints(this, discards, namespace, source, prefix);
+    return metrics ->
+        deliver(valid(List.of(namespace), source, metrics.size()), source, prefix, metrics)
+            .totalBytes();
   }
 
   /**

@@ -1,25 +1,20 @@
 package io.loda.agent.point;
 
 import io.loda.agent.plugin.Metric;
+import java.util.List;
 
 /**
- * Takes the metrics of one run as they are read, so that they needn't be kept until its end. One
- * thread.
+ * Takes the metrics of one run in pieces as they are read, so that they needn't be kept until its
+ * end. One thread.
  */
 public interface MetricTaker {
 
-  /** Takes one; what can't be sent is counted. */
-  void take(Metric metric);
-
-  /** Whether so much was taken that it is time to hand it on. */
-  boolean isFull();
-
   /**
-   * Hands on what was taken.
+   * Takes a piece; counts what can't be sent.
    *
-   * @return how many bytes it was, encoded
+   * @return how many bytes it is, encoded
    */
-  long handOn();
+  long take(List<Metric> metrics);
 
   /** Who takes a run's metrics. Any thread. */
   interface Factory {

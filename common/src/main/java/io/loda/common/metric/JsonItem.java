@@ -40,10 +40,10 @@ final class JsonItem {
   private @Nullable String valueProblem;
 
   /**
-   * Reads from the parser's current token to the last one of the metric. A repeated part replaces
-   * the one before.
+   * Reads from the parser's current token to the last one of the metric, all but its {@link #end}.
+   * A repeated part replaces the one before.
    *
-   * @return the problem; empty: none, and the sink has taken the metric
+   * @return the problem; empty: none
    * @throws IOException when it isn't JSON
    */
   String read(JsonParser parser, MetricSink sink) throws IOException {
@@ -66,15 +66,17 @@ final class JsonItem {
         default -> parser.skipChildren();
       }
     }
-    String problem = problem();
-    if (problem.isEmpty()) {
-      try {
-        sink.end();
-      } catch (IllegalArgumentException e) {
-        return String.valueOf(e.getMessage());
-      }
+    return problem();
+  }
+
+  /** Ends a metric without a problem; returns why the sink refuses it, empty: it took it. */
+  static String end(MetricSink sink) {
+    try {
+      sink.end();
+      return "";
+    } catch (IllegalArgumentException e) {
+      return String.valueOf(e.getMessage());
     }
-    return problem;
   }
 
   /** Returns the key's spelling here; an unknown key itself. */

@@ -1,32 +1,60 @@
 package io.loda.common.metric;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.TSFBuilder;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import java.io.IOException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a JSON list of metrics into a sink, one after the other. Reuses strings from one list to
+ * Reads a JSON list of metrics into a sink, one after the other: {@code
+ * [{"name":S,"timestamp":N,"tags":{S:S},"value":V},…]}. Timestamp and tags are optional; the
+ * timestamp is in seconds or a finer unit, which its size tells. Reuses strings from one list to
  * the next. One thread.
  */
 public final class JsonMetricReader {
 
-  /** Clients choose the names, so none is put into the JVM's string table. */
-  private static final JsonFactory FACTORY =
-      JsonFactory.builder()
-          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          // a NaN, as Python prints it, costs only its item
-          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+  /** Takes the place of a byte that isn't UTF-8, in an item that is refused. */
+  private static final byte NO_TEXT = 0x7f;
+
+  private static final JsonFactory POSTS =
+      factory()
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxStringLength(2 * PointLimits.LONGEST_BYTES)
                   .maxNameLength(2 * PointLimits.LONGEST_BYTES)
                   .build())
           .build();
+
+  /**
+   * Continues where only an item is bad: a text or a number may have any length, as the whole
+   * output is bounded, and a long number isn't parsed.
+   */
+  static final JsonFactory OUTPUT =
+      factory()
+          .disable(JsonFactory.Feature.CHARSET_DETECTION)
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNumberLength(Integer.MAX_VALUE)
+                  .maxStringLength(Integer.MAX_VALUE)
+                  .maxNameLength(Integer.MAX_VALUE)
+                  .build())
+          .build();
+
+  private static TSFBuilder<?, ?> factory() {
+    return JsonFactory.builder()
+        // others choose the names, so none is put into the JVM's string table
+        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+        // a NaN, as Python prints it, costs only its item
+        .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS);
+  }
 
   /** Is told the problems of a list; by default each except a bad item ends the reading. */
   public interface Problems {
@@ -40,7 +68,7 @@ public final class JsonMetricReader {
 
     /**
      * Called when the text isn't quite a list but can be read: {@code null} for an empty list, a
-     * list that something follows, bytes that aren't UTF-8 and become U+FFFD.
+     * list that something follows, bytes of a post that aren't UTF-8 and become U+FFFD.
      *
      * @throws IOException to end the reading
      */
@@ -49,7 +77,25 @@ public final class JsonMetricReader {
     }
   }
 
+  private final JsonFactory factory;
   private final JsonItem items = new JsonItem();
+
+  /** Creates a reader of posted lists: a text that is too long ends the reading. */
+  public JsonMetricReader() {
+    this(POSTS);
+  }
+
+  private JsonMetricReader(JsonFactory factory) {
+    this.factory = factory;
+  }
+
+  /**
+   * Creates a reader of plugins' output: a long text, and bytes that aren't UTF-8, cost only their
+   * item.
+   */
+  public static JsonMetricReader ofOutput() {
+    return new JsonMetricReader(OUTPUT);
+  }
 
   /**
    * Reads a list.
@@ -60,7 +106,9 @@ public final class JsonMetricReader {
    */
   public void read(byte[] json, int offset, int length, MetricSink sink, Problems problems)
       throws IOException {
-    try (JsonParser parser = parser(json, offset, length, problems)) {
+    int end = offset + length;
+    int bad = StrictUtf8.firstBad(json, offset, end);
+    try (JsonParser parser = parser(json, offset, end, bad, problems)) {
       JsonToken first = parser.nextToken();
       if (first == JsonToken.VALUE_NULL) {
         problems.odd("expected a JSON list of metrics, found null");
@@ -74,13 +122,26 @@ public final class JsonMetricReader {
       int item = 0;
       while (parser.nextToken() != JsonToken.END_ARRAY) {
         item++;
+        int from = offset + (int) parser.currentTokenLocation().getByteOffset();
         String problem = items.read(parser, sink);
+        if (bad >= 0 && factory == OUTPUT) {
+          int to = offset + (int) parser.currentLocation().getByteOffset();
+          int badHere = StrictUtf8.firstBad(json, from, to);
+          problem = badHere < 0 ? problem : TextCache.notUtf8(json[badHere]);
+        }
+        if (problem.isEmpty()) {
+          problem = JsonItem.end(sink);
+        }
         if (!problem.isEmpty()) {
           problems.refused("item " + item + ": " + problem);
         }
       }
-      if (isFollowed(parser)) {
-        problems.odd("expected a JSON list of metrics, found no JSON: something follows the list");
+      JsonLocation more = following(parser);
+      if (more != null) {
+        problems.odd(
+            "expected a JSON list of metrics, found no JSON"
+                + at(more)
+                + ": something follows the list");
       }
     } catch (StreamConstraintsException e) {
       throw new IOException(
@@ -90,27 +151,54 @@ public final class JsonMetricReader {
               + e.getOriginalMessage(),
           e);
     } catch (JsonProcessingException e) {
-      throw MetricJson.noJson(e);
+      throw new IOException(
+          "expected a JSON list of metrics, found no JSON"
+              + at(e.getLocation())
+              + ": "
+              + JsonItem.problem(e),
+          e);
     }
   }
 
-  private static JsonParser parser(byte[] json, int offset, int length, Problems problems)
+  /**
+   * @param bad the index of the first byte that isn't UTF-8; −1: none
+   */
+  private JsonParser parser(byte[] json, int offset, int end, int bad, Problems problems)
       throws IOException {
-    int bad = StrictUtf8.firstBad(json, offset, offset + length);
     if (bad < 0) {
-      return FACTORY.createParser(json, offset, length);
+      return factory.createParser(json, offset, end - offset);
+    }
+    if (factory == OUTPUT) {
+      return factory.createParser(withoutBadBytes(json, offset, end));
     }
     problems.odd(
         "expected a JSON list of metrics, found no UTF-8: byte 0x%02x at %d"
             .formatted(json[bad], bad - offset));
-    return FACTORY.createParser(new ReplacingInput(json, offset, offset + length));
+    return factory.createParser(new ReplacingInput(json, offset, end));
   }
 
-  private static boolean isFollowed(JsonParser parser) throws IOException {
-    try {
-      return parser.nextToken() != null;
-    } catch (JsonProcessingException e) {
-      return true;
+  /** Returns a copy in which all other bytes keep their places, by which an item's are found. */
+  private static byte[] withoutBadBytes(byte[] json, int offset, int end) {
+    byte[] text = Arrays.copyOfRange(json, offset, end);
+    int bad = StrictUtf8.firstBad(text, 0, text.length);
+    while (bad >= 0) {
+      text[bad] = NO_TEXT;
+      bad = StrictUtf8.firstBad(text, bad, text.length);
     }
+    return text;
+  }
+
+  private static @Nullable JsonLocation following(JsonParser parser) throws IOException {
+    try {
+      return parser.nextToken() == null ? null : parser.currentTokenLocation();
+    } catch (JsonProcessingException e) {
+      return parser.currentLocation();
+    }
+  }
+
+  private static String at(@Nullable JsonLocation location) {
+    return location == null
+        ? ""
+        : " at line " + location.getLineNr() + ", column " + location.getColumnNr();
   }
 }

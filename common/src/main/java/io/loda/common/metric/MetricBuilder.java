@@ -5,23 +5,25 @@ import static java.util.Objects.requireNonNull;
 import io.loda.agent.plugin.Metric;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Builds a metric with one value from what a JSON reader finds. One thread. */
-final class MetricBuilder implements MetricSink {
+/** Builds metrics with one value each from what a JSON reader finds. One thread. */
+public final class MetricBuilder implements MetricSink {
+
+  private final Consumer<Metric> metrics;
 
   private String name = "";
   private long timestamp;
   private Map<String, String> tags = new LinkedHashMap<>();
   private @Nullable Object value;
-  private @Nullable Metric metric;
 
   /** The first problem of the current metric; null: none. */
   private @Nullable String problem;
 
-  /** Returns the metric that was completed last. */
-  Metric metric() {
-    return requireNonNull(metric);
+  /** Creates a builder that hands each metric on when it is complete. */
+  public MetricBuilder(Consumer<Metric> metrics) {
+    this.metrics = metrics;
   }
 
   @Override
@@ -96,6 +98,6 @@ final class MetricBuilder implements MetricSink {
     if (problem != null) {
       throw new IllegalArgumentException(problem);
     }
-    metric = new Metric(name, timestamp, tags, requireNonNull(value));
+    metrics.accept(new Metric(name, timestamp, tags, requireNonNull(value)));
   }
 }

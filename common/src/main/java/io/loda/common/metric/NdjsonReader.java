@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** Reads NDJSON: on each line a metric as in {@link MetricJson}. */
+/** Reads NDJSON: on each line a metric as in {@link JsonMetricReader}. */
 public final class NdjsonReader implements LineReader {
 
   /** Bounds a line: no output takes a larger point. */
@@ -13,10 +13,10 @@ public final class NdjsonReader implements LineReader {
 
   private final TextCache texts = new TextCache();
   private final JsonItem items = new JsonItem();
-  private final MetricBuilder metric = new MetricBuilder();
 
   @Override
   public void read(byte[] text, int from, int to, long firstLine, MetricHandler handler) {
+    MetricBuilder metrics = new MetricBuilder(handler::metric);
     long line = firstLine;
     for (int start = from; start < to; line++) {
       int end = start;
@@ -28,7 +28,7 @@ public final class NdjsonReader implements LineReader {
           throw new BadText(
               start, "expected a line of at most " + LONGEST_LINE_BYTES + " bytes, found more");
         }
-        line(text, start, end, line, handler);
+        line(text, start, end, line, metrics, handler);
       } catch (BadText e) {
         handler.refused(e.described(text, start, line));
       }
@@ -36,15 +36,16 @@ public final class NdjsonReader implements LineReader {
     }
   }
 
-  private void line(byte[] text, int from, int to, long line, MetricHandler handler)
+  private void line(
+      byte[] text, int from, int to, long line, MetricSink metrics, MetricHandler handler)
       throws BadText {
     String json = texts.decode(text, from, to);
     if (json.isBlank()) {
       return;
     }
-    try (JsonParser parser = MetricJson.FACTORY.createParser(json)) {
+    try (JsonParser parser = JsonMetricReader.OUTPUT.createParser(json)) {
       parser.nextToken();
-      String problem = items.read(parser, metric);
+      String problem = items.read(parser, metrics);
       if (parser.nextToken() != null) {
         handler.refused(
             "line "
@@ -53,9 +54,12 @@ public final class NdjsonReader implements LineReader {
                 + parser.currentTokenLocation().getColumnNr()
                 + ": expected the end of the line after a metric, found "
                 + JsonItem.kind(parser));
-      } else if (problem.isEmpty()) {
-        handler.metric(metric.metric());
-      } else {
+        return;
+      }
+      if (problem.isEmpty()) {
+        problem = JsonItem.end(metrics);
+      }
+      if (!problem.isEmpty()) {
         handler.refused("line " + line + ": " + problem);
       }
     } catch (JsonProcessingException e) {

@@ -8,6 +8,19 @@ public final class StrictUtf8 {
 
   private StrictUtf8() {}
 
+  /**
+   * Returns the offset after a byte order mark, with which some programs begin UTF-8; 0 if there is
+   * none.
+   */
+  public static int afterMark(byte[] text) {
+    return text.length >= 3
+            && text[0] == (byte) 0xef
+            && text[1] == (byte) 0xbb
+            && text[2] == (byte) 0xbf
+        ? 3
+        : 0;
+  }
+
   /** Returns the index of the first bad byte; −1 if there is none. */
   public static int firstBad(byte[] bytes, int from, int to) {
     int i = from;

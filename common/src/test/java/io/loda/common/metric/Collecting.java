@@ -16,7 +16,8 @@ public final class Collecting implements MetricHandler {
   /** The items of a list. */
   public static Collecting ofJson(byte[] json) throws IOException {
     Collecting collecting = new Collecting();
-    MetricJson.read(json, collecting);
+    JsonMetricReader.ofOutput()
+        .read(json, 0, json.length, new MetricBuilder(collecting::metric), collecting::refused);
     return collecting;
   }
 

@@ -38,12 +38,9 @@ class JsonItemTest {
   /** What {@code /post} reads, made a metric of. */
   private static Collecting posted(String item) throws IOException {
     Collecting collecting = new Collecting();
-    MetricBuilder builder = new MetricBuilder();
     byte[] bytes = ("[" + item + "]").getBytes(UTF_8);
-    new JsonMetricReader().read(bytes, 0, bytes.length, builder, collecting::refused);
-    if (collecting.refused.isEmpty()) {
-      collecting.metric(builder.metric());
-    }
+    new JsonMetricReader()
+        .read(bytes, 0, bytes.length, new MetricBuilder(collecting::metric), collecting::refused);
     return collecting;
   }
 

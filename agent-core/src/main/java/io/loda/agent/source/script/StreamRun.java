@@ -165,8 +165,7 @@ final class StreamRun implements StreamOutput.Sink {
       waitFor(listener.given(List.of(report.batch(metrics))));
       return 0;
     }
-    metrics.forEach(to::take);
-    long bytes = to.handOn();
+    long bytes = to.take(metrics);
     // read on when all is as safe as the durability promises
     waitFor(listener.given(List.of()));
     return bytes;

@@ -7,12 +7,14 @@ import io.loda.agent.source.SeriesLimit;
 import io.loda.agent.source.script.result.OutputHead;
 import io.loda.agent.source.script.result.RefusedItems;
 import io.loda.agent.source.script.result.RunResult;
+import io.loda.common.metric.JsonMetricReader;
 import io.loda.common.metric.LineProtocolReader;
 import io.loda.common.metric.LineReader;
+import io.loda.common.metric.MetricBuilder;
 import io.loda.common.metric.MetricHandler;
-import io.loda.common.metric.MetricJson;
 import io.loda.common.metric.MetricName;
 import io.loda.common.metric.NdjsonReader;
+import io.loda.common.metric.StrictUtf8;
 import io.loda.common.metric.TimePrecision;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -29,18 +31,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PluginOutputParser implements MetricHandler {
 
-  /** How many metrics the result shows if they are passed on during the reading. */
-  private static final int SHOWN = 1000;
+  /** How many metrics are passed on at once, and how many the result shows then. */
+  private static final int PIECE = 1000;
+
+  /** JSON up to this size is passed on at its end, when it is known to be JSON. */
+  private static final int SMALL_BYTES = 64 * 1024;
 
   private final SeriesLimit limit;
   private final List<Metric> metrics = new ArrayList<>();
   private final RefusedItems refused = new RefusedItems();
   private final @Nullable MetricTaker taker;
 
-  /** Output that isn't known to be complete JSON yet: nothing of it is passed on until then. */
-  private byte @Nullable [] unsure;
+  /** The metrics that aren't passed on yet. */
+  private final List<Metric> piece = new ArrayList<>();
 
-  private boolean useless;
+  private boolean passesOn = true;
   private int good;
 
   private PluginOutputParser(int maxSeries, @Nullable MetricTaker taker) {
@@ -67,25 +72,36 @@ public final class PluginOutputParser implements MetricHandler {
     PluginOutputParser parser = new PluginOutputParser(maxSeries, taker);
     OutputFormat told = format == OutputFormat.AUTO ? told(output[start]) : format;
     if (told == OutputFormat.JSON) {
-      parser.unsure = output;
       try {
-        MetricJson.read(output, parser);
+        parser.readJson(output);
       } catch (IOException e) {
         return result.badOutput(String.valueOf(e.getMessage()), OutputHead.of(output));
       }
     } else {
-      int from = MetricJson.afterMark(output);
+      int from = StrictUtf8.afterMark(output);
       reader(told).read(output, from, output.length, 1, parser);
     }
     return parser.finished(result, output);
+  }
+
+  /** Reads a list. If it isn't JSON to its end, nothing of it counts, however it begins. */
+  private void readJson(byte[] output) throws IOException {
+    int from = StrictUtf8.afterMark(output);
+    int length = output.length - from;
+    JsonMetricReader reader = JsonMetricReader.ofOutput();
+    passesOn = length > SMALL_BYTES;
+    if (taker != null && passesOn) {
+      reader.read(output, from, length, new MetricBuilder(metric -> {}), reason -> {});
+    }
+    reader.read(output, from, length, new MetricBuilder(this::metric), this::refused);
   }
 
   private RunResult finished(RunResult result, byte[] output) {
     if (limit.refused() > 0) {
       refused.countFirst(limit.refusal(), limit.refused());
     }
-    if (taker != null) {
-      taker.handOn();
+    if (taker != null && !piece.isEmpty()) {
+      taker.take(piece);
     }
     RunResult read = result.withOutput(metrics, refused, taker == null ? 0 : good);
     return good == 0 && !refused.isEmpty()
@@ -109,44 +125,17 @@ public final class PluginOutputParser implements MetricHandler {
       return;
     }
     good++;
-    if (taker == null) {
-      metrics.add(metric);
-      return;
-    }
-    if (metrics.size() < SHOWN) {
+    if (taker == null || metrics.size() < PIECE) {
       metrics.add(metric);
     }
-    if (!useless) {
-      taker.take(metric);
-      if (taker.isFull() && isGood()) {
-        taker.handOn();
+    if (taker != null) {
+      piece.add(metric);
+      if (passesOn && piece.size() == PIECE) {
+        taker.take(piece);
+        piece.clear();
       }
     }
   }
-
-  /** Returns whether all output is JSON: otherwise none of it counts, however it begins. */
-  private boolean isGood() {
-    byte[] json = unsure;
-    if (json != null) {
-      unsure = null;
-      try {
-        MetricJson.read(json, NOBODY);
-      } catch (IOException e) {
-        // reported at the end
-        useless = true;
-      }
-    }
-    return !useless;
-  }
-
-  private static final MetricHandler NOBODY =
-      new MetricHandler() {
-        @Override
-        public void metric(Metric metric) {}
-
-        @Override
-        public void refused(String reason) {}
-      };
 
   @Override
   public void refused(String reason) {
@@ -171,7 +160,7 @@ public final class PluginOutputParser implements MetricHandler {
 
   /** Returns the offset of the first non-blank byte, or the end. */
   private static int start(byte[] output) {
-    int at = MetricJson.afterMark(output);
+    int at = StrictUtf8.afterMark(output);
     while (at < output.length && " \n\r\t".indexOf(output[at]) >= 0) {
       at++;
     }

@@ -8,8 +8,8 @@ import io.loda.agent.source.script.process.WholeOutput;
 import io.loda.agent.source.script.result.OutputHead;
 import io.loda.common.metric.LineReader;
 import io.loda.common.metric.MetricHandler;
-import io.loda.common.metric.MetricJson;
 import io.loda.common.metric.MetricName;
+import io.loda.common.metric.StrictUtf8;
 import io.loda.common.telemetry.MemoryBudget;
 import io.loda.common.time.Pace;
 import java.time.Duration;
@@ -210,7 +210,7 @@ public final class StreamOutput implements RunOutput, MetricHandler {
   }
 
   private void read(byte[] text, int from, int to) {
-    int start = line == 1 && from == 0 ? MetricJson.afterMark(text) : from;
+    int start = line == 1 && from == 0 ? StrictUtf8.afterMark(text) : from;
     LineReader known = reader;
     if (known == null) {
       int at = start;

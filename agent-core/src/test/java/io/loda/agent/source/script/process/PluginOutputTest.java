@@ -62,7 +62,7 @@ class PluginOutputTest {
           """
           [{"name":"a","val                  # Unexpected end-of-input
           [{"name":"a","value":1},           # Unexpected end-of-input
-          [{"name":"a","value":1}] [1]       # Trailing token
+          [{"name":"a","value":1}] [1]       # something follows
           [{"name":"a","value":nan}]         # 'nan'
           """)
   void whatIsNoJsonListIsBadOutput(String output, String detail) throws Exception {
@@ -221,7 +221,18 @@ class PluginOutputTest {
     assertThat(bad.outcome()).isEqualTo(RunResult.Outcome.BAD_OUTPUT);
     assertThat(bad.points()).isZero();
     assertThat(none.handedOn).isZero();
-    assertThat(none.most).isLessThanOrEqualTo(1_000);
+  }
+
+  @Test
+  void nothingIsHandedOnOfASmallListThatTurnsOutToBeNoJson() {
+    String items = "{\"name\":\"a\",\"value\":1},".repeat(2_500);
+    Taken good = new Taken();
+    assertThat(parse("[" + items + "1]", good).points()).isEqualTo(2_500);
+    assertThat(good.handedOn).isEqualTo(2_500);
+
+    Taken none = new Taken();
+    assertThat(parse("[" + items + "nan]", none).points()).isZero();
+    assertThat(none.handedOn).isZero();
   }
 
   private static RunResult parse(String output, MetricTaker taker) {
@@ -235,24 +246,13 @@ class PluginOutputTest {
 
   /** Counts what it is given. */
   private static final class Taken implements MetricTaker {
-    private int waiting;
     private int most;
     private int handedOn;
 
     @Override
-    public void take(Metric metric) {
-      most = Math.max(most, ++waiting);
-    }
-
-    @Override
-    public boolean isFull() {
-      return waiting >= 1_000;
-    }
-
-    @Override
-    public long handOn() {
-      handedOn += waiting;
-      waiting = 0;
+    public long take(List<Metric> metrics) {
+      most = Math.max(most, metrics.size());
+      handedOn += metrics.size();
       return 0;
     }
   }

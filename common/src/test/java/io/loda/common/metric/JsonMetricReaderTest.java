@@ -1,19 +1,19 @@
 package io.loda.common.metric;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loda.agent.plugin.Metric;
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class MetricJsonTest {
+class JsonMetricReaderTest {
 
   @ParameterizedTest
   @CsvSource(
@@ -129,6 +129,47 @@ class MetricJsonTest {
   }
 
   @Test
+  void bytesThatAreNoTextCostOnlyTheItemThatTheyAreIn() throws Exception {
+    String good = "{\"name\":\"\u00c3\u00a4\",\"value\":1}";
+    Collecting parsed =
+        Collecting.ofJson(
+            ("[\"\u00ff\","
+                    + good
+                    + ",{\"more\":[\"\u00c3\"]},{\"\u00e2\u0082\":1,\"n\":{}},"
+                    + good
+                    + "]")
+                .getBytes(ISO_8859_1));
+
+    assertThat(parsed.metrics).extracting(Metric::name).containsExactly("ä", "ä");
+    assertThat(parsed.refused)
+        .containsExactly(
+            "item 1: expected UTF-8, found the byte 0xff",
+            "item 3: expected UTF-8, found the byte 0xc3",
+            "item 4: expected UTF-8, found the byte 0xe2");
+  }
+
+  @Test
+  void aListBehindOtherBytesIsRead() throws Exception {
+    byte[] json = "\u00ff, [{\"name\":\"a\"},{\"name\":\"\u00fe\"},1] \u00ff".getBytes(ISO_8859_1);
+    Collecting collecting = new Collecting();
+    JsonMetricReader.ofOutput()
+        .read(json, 3, json.length - 5, new MetricBuilder(collecting::metric), collecting::refused);
+
+    assertThat(collecting.refused)
+        .containsExactly(
+            "item 1: value: expected a number, true, false or a string, found nothing",
+            "item 2: expected UTF-8, found the byte 0xfe",
+            "item 3: expected an object, found a number");
+  }
+
+  @Test
+  void wideCharactersAreNoText() {
+    assertThatThrownBy(() -> Collecting.ofJson("[]".getBytes(UTF_16LE)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("found no JSON");
+  }
+
+  @Test
   void longNumberCostsItsItemAndLittleTime() throws Exception {
     String digits = "9".repeat(1_000_000);
     Collecting parsed =
@@ -165,18 +206,6 @@ class MetricJsonTest {
     assertThatThrownBy(() -> Collecting.ofJson("[\n {\"name\" 1}]".getBytes(UTF_8)))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("found no JSON at line 2, column ");
-  }
-
-  @Test
-  void whatIsWrittenCanBeRead() throws Exception {
-    List<Metric> metrics =
-        List.of(
-            new Metric("a", 1_700_000_000, Map.of("t", "ü \" \n"), 1L),
-            new Metric("b", 0, Map.of(), 1.25),
-            new Metric("c", 0, Map.of(), false));
-
-    assertThat(Collecting.ofJson(MetricJson.write(metrics).getBytes(UTF_8)).metrics)
-        .isEqualTo(metrics);
   }
 
   private static Metric one(String value) throws IOException {
