@@ -108,6 +108,7 @@ public final class JsonMetricReader {
       throws IOException {
     int end = offset + length;
     int bad = StrictUtf8.firstBad(json, offset, end);
+    boolean refusesBytes = bad >= 0 && factory == OUTPUT;
     try (JsonParser parser = parser(json, offset, end, bad, problems)) {
       JsonToken first = parser.nextToken();
       if (first == JsonToken.VALUE_NULL) {
@@ -122,11 +123,11 @@ public final class JsonMetricReader {
       int item = 0;
       while (parser.nextToken() != JsonToken.END_ARRAY) {
         item++;
-        int from = offset + (int) parser.currentTokenLocation().getByteOffset();
+        long from = refusesBytes ? parser.currentTokenLocation().getByteOffset() : 0;
         String problem = items.read(parser, sink);
-        if (bad >= 0 && factory == OUTPUT) {
-          int to = offset + (int) parser.currentLocation().getByteOffset();
-          int badHere = StrictUtf8.firstBad(json, from, to);
+        if (refusesBytes) {
+          long to = parser.currentLocation().getByteOffset();
+          int badHere = StrictUtf8.firstBad(json, offset + (int) from, offset + (int) to);
           problem = badHere < 0 ? problem : TextCache.notUtf8(json[badHere]);
         }
         if (problem.isEmpty()) {

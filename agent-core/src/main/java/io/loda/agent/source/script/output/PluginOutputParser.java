@@ -57,37 +57,40 @@ public final class PluginOutputParser implements MetricHandler {
    * Returns the result with its metrics. Empty output is good; other output must have at least one
    * metric.
    *
+   * @param length of the output at the array's beginning
    * @param taker takes the metrics during the reading; null: all are in the result
    */
   public static RunResult parse(
       RunResult result,
       byte[] output,
+      int length,
       OutputFormat format,
       int maxSeries,
       @Nullable MetricTaker taker) {
-    int start = start(output);
-    if (start == output.length) {
+    int from = Math.min(StrictUtf8.afterMark(output), length);
+    int start = from;
+    while (start < length && " \n\r\t".indexOf(output[start]) >= 0) {
+      start++;
+    }
+    if (start == length) {
       return result;
     }
     PluginOutputParser parser = new PluginOutputParser(maxSeries, taker);
     OutputFormat told = format == OutputFormat.AUTO ? told(output[start]) : format;
     if (told == OutputFormat.JSON) {
       try {
-        parser.readJson(output);
+        parser.readJson(output, from, length - from);
       } catch (IOException e) {
-        return result.badOutput(String.valueOf(e.getMessage()), OutputHead.of(output));
+        return result.badOutput(String.valueOf(e.getMessage()), OutputHead.of(output, length));
       }
     } else {
-      int from = StrictUtf8.afterMark(output);
-      reader(told).read(output, from, output.length, 1, parser);
+      reader(told).read(output, from, length, 1, parser);
     }
-    return parser.finished(result, output);
+    return parser.finished(result, output, length);
   }
 
   /** Reads a list. If it isn't JSON to its end, nothing of it counts, however it begins. */
-  private void readJson(byte[] output) throws IOException {
-    int from = StrictUtf8.afterMark(output);
-    int length = output.length - from;
+  private void readJson(byte[] output, int from, int length) throws IOException {
     JsonMetricReader reader = JsonMetricReader.ofOutput();
     passesOn = length > SMALL_BYTES;
     if (taker != null && passesOn) {
@@ -96,7 +99,7 @@ public final class PluginOutputParser implements MetricHandler {
     reader.read(output, from, length, new MetricBuilder(this::metric), this::refused);
   }
 
-  private RunResult finished(RunResult result, byte[] output) {
+  private RunResult finished(RunResult result, byte[] output, int length) {
     if (limit.refused() > 0) {
       refused.countFirst(limit.refusal(), limit.refused());
     }
@@ -110,7 +113,7 @@ public final class PluginOutputParser implements MetricHandler {
                 + refused.size()
                 + "; "
                 + refused.get(0),
-            OutputHead.of(output))
+            OutputHead.of(output, length))
         : read;
   }
 
@@ -156,14 +159,5 @@ public final class PluginOutputParser implements MetricHandler {
     return format == OutputFormat.INFLUX
         ? new LineProtocolReader(TimePrecision.BY_SIZE)
         : new NdjsonReader();
-  }
-
-  /** Returns the offset of the first non-blank byte, or the end. */
-  private static int start(byte[] output) {
-    int at = StrictUtf8.afterMark(output);
-    while (at < output.length && " \n\r\t".indexOf(output[at]) >= 0) {
-      at++;
-    }
-    return at;
   }
 }

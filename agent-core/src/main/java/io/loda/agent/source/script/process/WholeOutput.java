@@ -116,11 +116,6 @@ public final class WholeOutput implements RunOutput, AutoCloseable {
     return size;
   }
 
-  /** Returns the kept bytes. */
-  public byte[] bytes() {
-    return kept == bytes.length ? bytes : Arrays.copyOf(bytes, kept);
-  }
-
   /** Gives its memory back. */
   @Override
   public void close() {

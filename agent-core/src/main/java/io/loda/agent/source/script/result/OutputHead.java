@@ -11,9 +11,10 @@ public final class OutputHead {
 
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(0);
 
-  public static OutputHead of(byte[] output) {
+  /** Returns the head of the output at the array's beginning. */
+  public static OutputHead of(byte[] output, int length) {
     OutputHead head = new OutputHead();
-    head.add(output, output.length);
+    head.add(output, length);
     return head;
   }
 

@@ -323,7 +323,8 @@ public final class ScriptRunner {
     reading.acquire();
     try {
       MetricTaker taker = taker(run.namespace(), run.project(), run.name());
-      return PluginOutputParser.parse(result, output.bytes(), format, config.maxSeries(), taker);
+      return PluginOutputParser.parse(
+          result, output.array(), output.kept(), format, config.maxSeries(), taker);
     } finally {
       reading.release();
     }

@@ -3,6 +3,7 @@ package io.loda.agent.source.script.process;
 import io.loda.agent.source.script.result.RunResult;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -45,6 +46,6 @@ public final class PlainProcess {
 
   /** Complete once {@link #run} came back. */
   public byte[] output() {
-    return output.bytes();
+    return Arrays.copyOf(output.array(), output.kept());
   }
 }
