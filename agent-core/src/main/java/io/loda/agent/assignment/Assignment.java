@@ -90,11 +90,11 @@ public sealed interface Assignment {
    *
    * @param parameters the item's fields
    */
-  record Probe(
+  record NamespaceProbe(
       String namespace, String type, String name, Map<String, String> parameters, Duration interval)
       implements Assignment {
 
-    public Probe {
+    public NamespaceProbe {
       parameters = Map.copyOf(parameters);
     }
 

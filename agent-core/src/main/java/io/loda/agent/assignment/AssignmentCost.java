@@ -36,7 +36,7 @@ final class AssignmentCost {
     if (assignment instanceof Assignment.JavaPlugin plugin) {
       return PLUGIN + 2 * text(plugin.name()) + texts(plugin.parameters());
     }
-    if (assignment instanceof Assignment.Probe probe) {
+    if (assignment instanceof Assignment.NamespaceProbe probe) {
       return JOB + 2 * text(probe.name()) + texts(probe.parameters());
     }
     return assignment instanceof Assignment.HostProbe host ? JOB + texts(host.parameters()) : JOB;

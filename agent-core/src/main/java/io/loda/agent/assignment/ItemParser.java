@@ -51,7 +51,7 @@ final class ItemParser {
     Duration probeDefault = MeasurementTypes.PROBES.get(type);
     if (probeDefault != null) {
       MeasurementTypes.REQUIRED.getOrDefault(type, List.of()).forEach(key -> required(fields, key));
-      return new Assignment.Probe(
+      return new Assignment.NamespaceProbe(
           namespace, type, name(fields), fields, interval(fields, probeDefault));
     }
     return switch (type) {

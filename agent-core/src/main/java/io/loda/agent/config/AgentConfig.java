@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  * @param policies the policies of the host's owner, which hold together
  */
 public record AgentConfig(
-    Host host,
+    HostConfig host,
     LogSettings log,
     Http http,
-    Registry registry,
+    RegistryConfig registry,
     Plugins plugins,
     Map<String, OutputConfig> outputs,
     Delivery delivery,
@@ -47,7 +47,7 @@ public record AgentConfig(
    * @param home the installation's folder; relative paths start there
    * @param defaultTypes measurements of the host that run even if no item assigns them
    */
-  public record Host(
+  public record HostConfig(
       String hostname,
       List<String> interfaces,
       Path home,
@@ -60,15 +60,15 @@ public record AgentConfig(
       Path hostRoot,
       List<String> defaultTypes) {
 
-    public Host {
+    public HostConfig {
       interfaces = List.copyOf(interfaces);
       ntpServers = List.copyOf(ntpServers);
       defaultTypes = List.copyOf(defaultTypes);
     }
 
     /** Returns a copy with another data folder. */
-    public Host withDataDir(Path other) {
-      return new Host(
+    public HostConfig withDataDir(Path other) {
+      return new HostConfig(
           hostname,
           interfaces,
           home,
@@ -113,7 +113,7 @@ public record AgentConfig(
    * @param authFile the file with the login; null: none
    * @param maxItems the most items of a namespace, and the most namespaces
    */
-  public record Registry(
+  public record RegistryConfig(
       String type,
       Path directory,
       String url,

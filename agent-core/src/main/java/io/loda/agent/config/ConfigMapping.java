@@ -62,8 +62,8 @@ final class ConfigMapping {
         host(), log(), http(), registry(), plugins(), outputs(), delivery(), notices, policies);
   }
 
-  private AgentConfig.Host host() {
-    return new AgentConfig.Host(
+  private AgentConfig.HostConfig host() {
+    return new AgentConfig.HostConfig(
         reader.string("agent.hostname").trim(),
         reader.strings("agent.interfaces"),
         home,
@@ -117,7 +117,7 @@ final class ConfigMapping {
     return new SocketAccess(Integer.parseInt(mode, 8), reader.string(key + "-group").strip());
   }
 
-  private AgentConfig.Registry registry() {
+  private AgentConfig.RegistryConfig registry() {
     String expected = "an address like http://registry:8000";
     String url = reader.string("registry.http.url", expected).replaceAll("/+$", "");
     if (!isHttpAddress(url)) {
@@ -133,7 +133,7 @@ final class ConfigMapping {
           "registry.http.url has a user in it, perhaps with a password: write \"basic USER:PASSWORD\""
               + " into a file with mode 0600, and name that in registry.http.auth-file");
     }
-    return new AgentConfig.Registry(
+    return new AgentConfig.RegistryConfig(
         reader.oneOf("registry.type", List.of("directory", "http")),
         reader.path("registry.directory.path"),
         url,

@@ -129,7 +129,7 @@ public final class PluginRepositories {
     Checkout checkout = checkout(namespace, project);
     return onFiles(
             () -> {
-              removed.isAssigned(new RemovedPlugins.Plugin(namespace, project));
+              removed.isAssigned(new RemovedPlugins.PluginKey(namespace, project));
               return versions.look(checkout, address, ref);
             })
         .compose(
@@ -259,7 +259,7 @@ public final class PluginRepositories {
             due -> {
               Set<String> deleted = ConcurrentHashMap.newKeySet();
               List<Future<?>> deletions = new ArrayList<>();
-              for (RemovedPlugins.Plugin plugin : due) {
+              for (RemovedPlugins.PluginKey plugin : due) {
                 Checkout checkout = checkout(plugin.namespace(), plugin.project());
                 deletions.add(
                     oneByOne(

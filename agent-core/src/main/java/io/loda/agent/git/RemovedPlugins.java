@@ -37,7 +37,7 @@ final class RemovedPlugins {
     this.marks = dir.resolve(".removed");
   }
 
-  record Plugin(String namespace, String project) {
+  record PluginKey(String namespace, String project) {
 
     String key() {
       return namespace + "|" + project;
@@ -45,10 +45,10 @@ final class RemovedPlugins {
   }
 
   /** Returns the plugins to delete now; marks the others. */
-  List<Plugin> due(Set<String> assigned, Instant now) throws IOException {
-    List<Plugin> due = new ArrayList<>();
+  List<PluginKey> due(Set<String> assigned, Instant now) throws IOException {
+    List<PluginKey> due = new ArrayList<>();
     Set<String> found = new TreeSet<>();
-    for (Plugin plugin : plugins()) {
+    for (PluginKey plugin : plugins()) {
       found.add(plugin.key());
       Path mark = mark(plugin);
       if (assigned.contains(plugin.key())) {
@@ -70,20 +70,20 @@ final class RemovedPlugins {
   }
 
   /** Removes the mark of an assigned plugin. */
-  void isAssigned(Plugin plugin) throws IOException {
+  void isAssigned(PluginKey plugin) throws IOException {
     Files.deleteIfExists(mark(plugin));
   }
 
   /** Returns whether it is still marked as unassigned. */
-  boolean isMarked(Plugin plugin) {
+  boolean isMarked(PluginKey plugin) {
     return Files.exists(mark(plugin));
   }
 
-  private Path mark(Plugin plugin) {
+  private Path mark(PluginKey plugin) {
     return marks.resolve(plugin.key());
   }
 
-  void delete(Plugin plugin) throws IOException {
+  void delete(PluginKey plugin) throws IOException {
     new Checkout(dir.resolve(plugin.namespace()), plugin.project()).delete();
     for (String other : OTHERS) {
       SafeFiles.deleteTree(
@@ -93,8 +93,8 @@ final class RemovedPlugins {
     LOG.info("plugin {}: checkout deleted, not assigned for {} days", plugin.key(), KEPT.toDays());
   }
 
-  private Set<Plugin> plugins() throws IOException {
-    Set<Plugin> plugins = new java.util.LinkedHashSet<>();
+  private Set<PluginKey> plugins() throws IOException {
+    Set<PluginKey> plugins = new java.util.LinkedHashSet<>();
     for (Path namespace : entries(dir)) {
       for (Path entry : entries(namespace)) {
         // other files there aren't the agent's
@@ -118,8 +118,9 @@ final class RemovedPlugins {
     return plugins;
   }
 
-  private static void add(Set<Plugin> plugins, Path namespace, Path project) {
-    plugins.add(new Plugin(namespace.getFileName().toString(), project.getFileName().toString()));
+  private static void add(Set<PluginKey> plugins, Path namespace, Path project) {
+    plugins.add(
+        new PluginKey(namespace.getFileName().toString(), project.getFileName().toString()));
   }
 
   /** Returns the entries of a folder without a leading dot; empty if it isn't a folder. */

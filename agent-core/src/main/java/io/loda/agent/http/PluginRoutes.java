@@ -227,7 +227,7 @@ final class PluginRoutes {
   }
 
   private static int status(PluginCallException e) {
-    return switch (e.kind()) {
+    return switch (e.reason()) {
       case WRONG -> 400;
       case NOT_ASSIGNED -> 404;
       case REFUSED -> 403;

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** A point that is being built; reused for the next. Tags are sorted by key. Not thread-safe. */
 final class PointDraft {
 
-  enum Kind {
+  enum FieldType {
     LONG,
     DOUBLE,
     FLAG,
@@ -35,7 +35,7 @@ final class PointDraft {
 
   int fields;
   String[] fieldKeys = new String[FIRST];
-  Kind[] kinds = new Kind[FIRST];
+  FieldType[] kinds = new FieldType[FIRST];
 
   /** A long, the bits of a double, or 1 for true. */
   long[] bits = new long[FIRST];
@@ -98,7 +98,7 @@ final class PointDraft {
     return places.getOrDefault(key, fields);
   }
 
-  void field(String key, Kind kind, long value, @Nullable String text) {
+  void field(String key, FieldType kind, long value, @Nullable String text) {
     int at = findField(key);
     if (at == fields) {
       if (fields == fieldKeys.length) {

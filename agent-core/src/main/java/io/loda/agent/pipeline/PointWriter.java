@@ -207,7 +207,7 @@ public final class PointWriter implements MetricSink {
 
   @Override
   public void number(String field, long value) {
-    field(field, PointDraft.Kind.LONG, value, null);
+    field(field, PointDraft.FieldType.LONG, value, null);
   }
 
   @Override
@@ -215,25 +215,25 @@ public final class PointWriter implements MetricSink {
     if (!Double.isFinite(value)) {
       refuse(field + ": expected a finite number, found " + value);
     }
-    field(field, PointDraft.Kind.DOUBLE, Double.doubleToRawLongBits(value), null);
+    field(field, PointDraft.FieldType.DOUBLE, Double.doubleToRawLongBits(value), null);
   }
 
   @Override
   public void flag(String field, boolean value) {
-    field(field, PointDraft.Kind.FLAG, value ? 1 : 0, null);
+    field(field, PointDraft.FieldType.FLAG, value ? 1 : 0, null);
   }
 
   @Override
   public void text(String field, String value) {
-    field(field, PointDraft.Kind.TEXT, 0, value);
+    field(field, PointDraft.FieldType.TEXT, 0, value);
   }
 
   @Override
   public void string(String field, String value) {
-    field(field, PointDraft.Kind.STRING, 0, value);
+    field(field, PointDraft.FieldType.STRING, 0, value);
   }
 
-  private void field(String key, PointDraft.Kind kind, long bits, @Nullable String text) {
+  private void field(String key, PointDraft.FieldType kind, long bits, @Nullable String text) {
     if (key.isBlank()) {
       refuse("fields: expected a name, found an empty string");
     }

@@ -66,7 +66,7 @@ public final class AssignedPlugins {
     }
     if (meant.size() > 1) {
       throw new PluginCallException(
-          PluginCallException.Kind.AMBIGUOUS,
+          PluginCallException.Reason.AMBIGUOUS,
           "several plugins are called \"" + name + "\": " + described(meant));
     }
     if (meant.isEmpty()) {
@@ -97,10 +97,10 @@ public final class AssignedPlugins {
         .map(
             item ->
                 new PluginCallException(
-                    PluginCallException.Kind.REFUSED,
+                    PluginCallException.Reason.REFUSED,
                     "plugin " + item.name() + " is assigned, but left out: " + item.reason()))
         .orElseGet(
-            () -> new PluginCallException(PluginCallException.Kind.NOT_ASSIGNED, NOT_ASSIGNED));
+            () -> new PluginCallException(PluginCallException.Reason.NOT_ASSIGNED, NOT_ASSIGNED));
   }
 
   private static List<Assignment> in(String namespace, AssignmentSet set) {

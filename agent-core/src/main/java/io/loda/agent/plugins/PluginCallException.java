@@ -5,7 +5,7 @@ public final class PluginCallException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  public enum Kind {
+  public enum Reason {
     NOT_ASSIGNED,
     /** Several plugins match. */
     AMBIGUOUS,
@@ -21,16 +21,16 @@ public final class PluginCallException extends RuntimeException {
     ROLLED_BACK
   }
 
-  private final Kind kind;
+  private final Reason reason;
   private final long retryAfterSeconds;
 
-  public PluginCallException(Kind kind, String message) {
-    this(kind, message, 0);
+  public PluginCallException(Reason reason, String message) {
+    this(reason, message, 0);
   }
 
-  public PluginCallException(Kind kind, String message, long retryAfterSeconds) {
+  public PluginCallException(Reason reason, String message, long retryAfterSeconds) {
     super(message);
-    this.kind = kind;
+    this.reason = reason;
     this.retryAfterSeconds = retryAfterSeconds;
   }
 
@@ -39,7 +39,7 @@ public final class PluginCallException extends RuntimeException {
     return retryAfterSeconds;
   }
 
-  public Kind kind() {
-    return kind;
+  public Reason reason() {
+    return reason;
   }
 }

@@ -38,7 +38,7 @@ public final class RunsByHand {
     if (ends.size() >= most) {
       long seconds = longestWait().toSeconds() + 1;
       throw new PluginCallException(
-          PluginCallException.Kind.BUSY,
+          PluginCallException.Reason.BUSY,
           "as many plugins run by hand as may at once ("
               + most
               + ", plugins.max-by-hand): try again later, one of them has ended in "

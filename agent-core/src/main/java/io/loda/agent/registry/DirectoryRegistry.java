@@ -34,7 +34,7 @@ final class DirectoryRegistry implements Registry {
   private final int maxItems;
   private final WorkerExecutor worker;
 
-  DirectoryRegistry(Vertx vertx, AgentConfig.Registry config) {
+  DirectoryRegistry(Vertx vertx, AgentConfig.RegistryConfig config) {
     this.folder = config.directory();
     this.maxBytes = config.maxAnswerBytes();
     this.maxItems = config.maxItems();

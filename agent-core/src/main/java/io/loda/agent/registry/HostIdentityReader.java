@@ -19,9 +19,9 @@ public final class HostIdentityReader {
 
   private static final int MOST_BYTES = 4096;
 
-  private final AgentConfig.Host config;
+  private final AgentConfig.HostConfig config;
 
-  public HostIdentityReader(AgentConfig.Host config) {
+  public HostIdentityReader(AgentConfig.HostConfig config) {
     this.config = config;
   }
 

@@ -37,7 +37,7 @@ final class HttpRegistry implements Registry {
   private final HostLookup names;
   private final HttpAsk http;
 
-  HttpRegistry(Vertx vertx, AgentConfig.Registry config) {
+  HttpRegistry(Vertx vertx, AgentConfig.RegistryConfig config) {
     this(vertx, config, HostLookup.ofSystem(vertx));
   }
 
@@ -46,7 +46,7 @@ final class HttpRegistry implements Registry {
    *
    * @param names looks up its address: Vert.x would do that on the event loop, which blocks
    */
-  HttpRegistry(Vertx vertx, AgentConfig.Registry config, HostLookup names) {
+  HttpRegistry(Vertx vertx, AgentConfig.RegistryConfig config, HostLookup names) {
     this.names = names;
     this.login = new RegistryLogin(vertx, config.url(), config.authFile());
     this.url = login.url();

@@ -9,7 +9,7 @@ import java.util.function.BiFunction;
 /** Makes the registry of the type that the configuration names. */
 public final class Registries {
 
-  private static final Map<String, BiFunction<Vertx, AgentConfig.Registry, Registry>> TYPES =
+  private static final Map<String, BiFunction<Vertx, AgentConfig.RegistryConfig, Registry>> TYPES =
       new TreeMap<>(
           Map.of(
               "http", HttpRegistry::new,
@@ -22,7 +22,7 @@ public final class Registries {
    *
    * @throws IllegalArgumentException for an unknown type; lists the known ones
    */
-  public static Registry create(Vertx vertx, AgentConfig.Registry config) {
+  public static Registry create(Vertx vertx, AgentConfig.RegistryConfig config) {
     var type = TYPES.get(config.type());
     if (type == null) {
       throw new IllegalArgumentException(

@@ -101,26 +101,26 @@ public final class PluginCalls {
     if (found instanceof Assignment.Script script) {
       String refused = policy.refusesRun(script, given(script, runs), runs.timeout());
       if (!refused.isEmpty()) {
-        throw new PluginCallException(PluginCallException.Kind.REFUSED, refused);
+        throw new PluginCallException(PluginCallException.Reason.REFUSED, refused);
       }
     } else if (runs.arguments() != null) {
       throw new PluginCallException(
-          PluginCallException.Kind.WRONG,
+          PluginCallException.Reason.WRONG,
           "param: expected none for a Java plugin, whose parameters are its item's fields");
     }
     Job job = scheduler.jobOf(found);
     // a stream also counts while it waits for its restart
     if (job.isStream() && (job.isRunning() || job.enabled())) {
-      throw new PluginCallException(PluginCallException.Kind.RUNNING, "plugin is running");
+      throw new PluginCallException(PluginCallException.Reason.RUNNING, "plugin is running");
     }
     if (job.isStream()) {
       throw new PluginCallException(
-          PluginCallException.Kind.NOT_READY,
+          PluginCallException.Reason.NOT_READY,
           "plugin is disabled, and runs for ever when it is enabled");
     }
     if (job.hangs()) {
       throw new PluginCallException(
-          PluginCallException.Kind.NOT_READY, "plugin hangs: " + job.problem());
+          PluginCallException.Reason.NOT_READY, "plugin hangs: " + job.problem());
     }
     if (job.source() == null) {
       throw notReady(job);
@@ -135,7 +135,7 @@ public final class PluginCalls {
 
   private static PluginCallException running(Job job) {
     return new PluginCallException(
-        PluginCallException.Kind.RUNNING,
+        PluginCallException.Reason.RUNNING,
         job.isQueued()
             ? "plugin is queued: it is due, and runs when others leave it room"
             : "plugin is running",
@@ -172,7 +172,7 @@ public final class PluginCalls {
   private static PluginCallException stillRunning(Job job, Duration patience) {
     long seconds = job.secondsUntilFree();
     return new PluginCallException(
-        PluginCallException.Kind.RUNNING,
+        PluginCallException.Reason.RUNNING,
         "plugin is running, and its run hasn't ended within "
             + patience.toMillis() / 1000.0
             + " s"
@@ -230,7 +230,7 @@ public final class PluginCalls {
                     () -> {
                       if (!(found instanceof Assignment.Script script)) {
                         throw new PluginCallException(
-                            PluginCallException.Kind.WRONG,
+                            PluginCallException.Reason.WRONG,
                             "a Java plugin comes in its jar: put the new one into plugins.java-dir,"
                                 + " and start the agent anew");
                       }
@@ -256,7 +256,7 @@ public final class PluginCalls {
     return Future.failedFuture(
         cause instanceof RolledBackException
             ? new PluginCallException(
-                PluginCallException.Kind.ROLLED_BACK, "update failed: " + cause.getMessage())
+                PluginCallException.Reason.ROLLED_BACK, "update failed: " + cause.getMessage())
             : cause);
   }
 
@@ -283,7 +283,7 @@ public final class PluginCalls {
 
   private static PluginCallException notReady(Job job) {
     return new PluginCallException(
-        PluginCallException.Kind.NOT_READY,
+        PluginCallException.Reason.NOT_READY,
         job.problem().isEmpty()
             ? "plugin is being cloned"
             : "plugin isn't ready: " + job.problem());

@@ -387,7 +387,7 @@ public final class Scheduler extends VerticleBase {
     Job job = jobs.of(plugin.key());
     if (job == null) {
       throw new PluginCallException(
-          PluginCallException.Kind.NOT_ASSIGNED, AssignedPlugins.NOT_ASSIGNED);
+          PluginCallException.Reason.NOT_ASSIGNED, AssignedPlugins.NOT_ASSIGNED);
     }
     return job;
   }

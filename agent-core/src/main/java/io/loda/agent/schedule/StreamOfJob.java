@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Brings the events of a stream's thread to its job on the scheduler's event loop. */
-final class StreamOfJob implements StreamingSource.Listener {
+final class StreamOfJob implements StreamingSource.StreamListener {
 
   private static final Logger LOG = LoggerFactory.getLogger(StreamOfJob.class);
 

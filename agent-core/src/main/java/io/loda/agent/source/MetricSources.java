@@ -41,7 +41,11 @@ public final class MetricSources {
    * @param maxSeries of one collection of a Java plugin; metrics of further series are dropped
    */
   public MetricSources(
-      Vertx vertx, JavaPlugins plugins, AgentConfig.Host host, int maxSeries, Discards discards) {
+      Vertx vertx,
+      JavaPlugins plugins,
+      AgentConfig.HostConfig host,
+      int maxSeries,
+      Discards discards) {
     this.plugins = plugins;
     this.maxSeries = maxSeries;
     this.discards = discards;
@@ -67,7 +71,7 @@ public final class MetricSources {
     if (assignment instanceof Assignment.HostProbe host) {
       return openHost(host);
     }
-    if (assignment instanceof Assignment.Probe probe) {
+    if (assignment instanceof Assignment.NamespaceProbe probe) {
       return open(
           probe,
           probe.type(),

@@ -14,7 +14,7 @@ public interface StreamingSource extends MetricSource {
    * stream reads on when the future completes, so that a flood stays in the plugin's pipe and
    * doesn't fill the memory.
    */
-  interface Listener {
+  interface StreamListener {
 
     /** Takes metrics when they arrive. */
     Future<Void> given(List<Batch> batches);
@@ -31,7 +31,7 @@ public interface StreamingSource extends MetricSource {
   }
 
   /** Starts the stream, and restarts it whenever it ends; does nothing if it is started. */
-  void start(Listener listener);
+  void start(StreamListener listener);
 
   /** Ends the stream with all its processes; idempotent. It may be started again. */
   Future<Void> halt();

@@ -52,7 +52,7 @@ class AssignmentParserTest {
             host("NET", 10),
             host("TIME", 300),
             host("PS", 10),
-            new Assignment.Probe(
+            new Assignment.NamespaceProbe(
                 NS,
                 "LOG",
                 "kernel.log.OOM",
@@ -70,7 +70,7 @@ class AssignmentParserTest {
                     entry("tags", "service"),
                     entry("time_format", "yyyy-mm-ddTHH:MM:SS")),
                 TEN),
-            new Assignment.Probe(
+            new Assignment.NamespaceProbe(
                 NS,
                 "PORT",
                 "PORT.ssh.22",
@@ -82,7 +82,7 @@ class AssignmentParserTest {
                     "name", "PORT.ssh.22",
                     "port", "22"),
                 TEN),
-            new Assignment.Probe(
+            new Assignment.NamespaceProbe(
                 NS,
                 "PROC",
                 "PROC.nsqd",

@@ -71,7 +71,7 @@ class AssignmentSetTest {
   }
 
   private static Assignment port(String namespace, String name, String port) {
-    return new Assignment.Probe(
+    return new Assignment.NamespaceProbe(
         namespace, "PORT", name, Map.of("port", port), Duration.ofSeconds(60));
   }
 }

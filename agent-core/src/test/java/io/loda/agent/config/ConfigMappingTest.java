@@ -179,7 +179,7 @@ class ConfigMappingTest {
                     List.of(Path.of("/var/log"), Path.of("/srv/log")),
                     2 * MIB,
                     64),
-                new AgentConfig.Registry(
+                new AgentConfig.RegistryConfig(
                     "http",
                     Path.of("/etc/agent/registry"),
                     "https://registry.example/loda",

@@ -14,7 +14,7 @@ public final class Configs {
 
   private Configs() {}
 
-  public static AgentConfig.Host host(
+  public static AgentConfig.HostConfig host(
       String hostname,
       List<String> interfaces,
       Path home,
@@ -25,7 +25,7 @@ public final class Configs {
       Path hostProc,
       Path hostSys,
       Path hostRoot) {
-    return new AgentConfig.Host(
+    return new AgentConfig.HostConfig(
         hostname,
         interfaces,
         home,
@@ -58,7 +58,7 @@ public final class Configs {
         SocketAccess.EVERYBODY);
   }
 
-  public static AgentConfig.Registry registry(
+  public static AgentConfig.RegistryConfig registry(
       String type,
       Path directory,
       String url,
@@ -66,7 +66,7 @@ public final class Configs {
       Duration timeout,
       Duration pollInterval,
       Duration reportInterval) {
-    return new AgentConfig.Registry(
+    return new AgentConfig.RegistryConfig(
         type,
         directory,
         url,

@@ -27,18 +27,18 @@ record Point(
     fields.forEach(
         (key, value) -> {
           if (value instanceof Double number) {
-            draft.field(key, PointDraft.Kind.DOUBLE, Double.doubleToRawLongBits(number), null);
+            draft.field(key, PointDraft.FieldType.DOUBLE, Double.doubleToRawLongBits(number), null);
           } else if (value instanceof Float
               || value instanceof BigInteger
               || value instanceof BigDecimal) {
             long bits = Double.doubleToRawLongBits(Double.parseDouble(value.toString()));
-            draft.field(key, PointDraft.Kind.DOUBLE, bits, null);
+            draft.field(key, PointDraft.FieldType.DOUBLE, bits, null);
           } else if (value instanceof Number number) {
-            draft.field(key, PointDraft.Kind.LONG, number.longValue(), null);
+            draft.field(key, PointDraft.FieldType.LONG, number.longValue(), null);
           } else if (value instanceof Boolean flag) {
-            draft.field(key, PointDraft.Kind.FLAG, flag ? 1 : 0, null);
+            draft.field(key, PointDraft.FieldType.FLAG, flag ? 1 : 0, null);
           } else {
-            draft.field(key, PointDraft.Kind.TEXT, 0, value.toString());
+            draft.field(key, PointDraft.FieldType.TEXT, 0, value.toString());
           }
         });
     EncodedPoints out = new EncodedPoints();

@@ -26,7 +26,7 @@ class AssignedPluginsTest {
   @ValueSource(strings = {"web", "PLUGIN.web", "disk", "ns|disk"})
   void oneThatIsLeftOutIsSaidToBeSoByEachOfItsNames(String name) {
     assertThat(named(refused(), name)).hasMessage(WHY);
-    assertThat(named(refused(), name).kind()).isEqualTo(PluginCallException.Kind.REFUSED);
+    assertThat(named(refused(), name).reason()).isEqualTo(PluginCallException.Reason.REFUSED);
   }
 
   @ParameterizedTest
@@ -69,7 +69,7 @@ class AssignedPluginsTest {
   void whatNobodyAssignedIsToBeAdded() {
     assertThat(named(refused(), "cpu"))
         .hasMessage("plugin doesn't exist, add to loda first please");
-    assertThat(named(refused(), "cpu").kind()).isEqualTo(PluginCallException.Kind.NOT_ASSIGNED);
+    assertThat(named(refused(), "cpu").reason()).isEqualTo(PluginCallException.Reason.NOT_ASSIGNED);
   }
 
   private static PluginCallException named(AssignmentSet set, String name) {

@@ -26,7 +26,7 @@ class RunsByHandTest {
         .isInstanceOfSatisfying(
             PluginCallException.class,
             e -> {
-              assertThat(e.kind()).isEqualTo(PluginCallException.Kind.BUSY);
+              assertThat(e.reason()).isEqualTo(PluginCallException.Reason.BUSY);
               assertThat(e.retryAfterSeconds()).as("of the one that ends first").isEqualTo(25);
               assertThat(e)
                   .hasMessageContaining("plugins.max-by-hand")

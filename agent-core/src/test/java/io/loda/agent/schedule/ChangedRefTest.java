@@ -184,7 +184,7 @@ class ChangedRefTest extends VersionsFixture {
     assertThat(refused)
         .isInstanceOfSatisfying(
             PluginCallException.class,
-            e -> assertThat(e.kind()).isEqualTo(PluginCallException.Kind.ROLLED_BACK));
+            e -> assertThat(e.reason()).isEqualTo(PluginCallException.Reason.ROLLED_BACK));
     return String.valueOf(refused.getMessage());
   }
 

@@ -45,13 +45,13 @@ class StreamJobTest extends JobFixture {
 
   /** Goes on until it is halted. */
   private static final class FakeStream implements StreamingSource {
-    private volatile @Nullable Listener listener;
+    private volatile @Nullable StreamListener listener;
     private volatile boolean running;
     private volatile int threads = 1;
     private volatile Future<Void> halted = Future.succeededFuture();
 
     @Override
-    public void start(Listener told) {
+    public void start(StreamListener told) {
       if (threads == 0) {
         throw new OutOfMemoryError("unable to create native thread");
       }
@@ -70,7 +70,7 @@ class StreamJobTest extends JobFixture {
       return running;
     }
 
-    Listener listener() {
+    StreamListener listener() {
       return Objects.requireNonNull(listener);
     }
   }

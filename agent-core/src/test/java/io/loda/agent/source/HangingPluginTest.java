@@ -36,7 +36,7 @@ class HangingPluginTest {
   @BeforeEach
   void start(@TempDir Path folder) {
     HangingSampler.shut();
-    AgentConfig.Host host =
+    AgentConfig.HostConfig host =
         Configs.host(
             "h",
             List.of(),

@@ -61,7 +61,7 @@ class HostProbeOptionsTest {
       out.putNextEntry(new JarEntry("META-INF/services/" + MetricPlugin.class.getName()));
       out.write(EchoPlugin.class.getName().getBytes(java.nio.charset.StandardCharsets.UTF_8));
     }
-    AgentConfig.Host host =
+    AgentConfig.HostConfig host =
         Configs.host(
             "h",
             List.of("eth", "en"),
@@ -118,7 +118,8 @@ class HostProbeOptionsTest {
 
   @Test
   void aProbeThatIsWrongIsRefused() {
-    Assignment probe = new Assignment.Probe("ns", "ECHO", "x", Map.of("detail", "maybe"), TEN);
+    Assignment probe =
+        new Assignment.NamespaceProbe("ns", "ECHO", "x", Map.of("detail", "maybe"), TEN);
 
     assertThatThrownBy(() -> sources.open(probe).await(60, TimeUnit.SECONDS))
         .isInstanceOf(IllegalArgumentException.class)

@@ -36,7 +36,7 @@ class MetricSourcesTest {
 
   @BeforeEach
   void start(@TempDir Path folder) {
-    AgentConfig.Host host =
+    AgentConfig.HostConfig host =
         Configs.host(
             "my-host",
             List.of("eth", "en"),
@@ -101,7 +101,8 @@ class MetricSourcesTest {
   void probesBelongToTheirNamespaceAndHostProbesToAll() {
     Batch probe =
         collect(
-            new Assignment.Probe("my.ns", "test-echo", "PORT.x", Map.of("port", "1"), TEN_SECONDS));
+            new Assignment.NamespaceProbe(
+                "my.ns", "test-echo", "PORT.x", Map.of("port", "1"), TEN_SECONDS));
     assertThat(probe.namespace()).isEqualTo("my.ns");
     assertThat(probe.prefix()).isEmpty();
     assertThat(probe.metrics().get(0).tags()).containsEntry("port", "1");

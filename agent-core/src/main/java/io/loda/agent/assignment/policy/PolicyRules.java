@@ -58,9 +58,10 @@ final class PolicyRules {
       Broken broken = named("measurements", policy.measurements(), plugin.name());
       return broken == null ? interval(plugin.interval()) : broken;
     }
-    String type = assignment instanceof Assignment.Probe probe ? probe.type() : assignment.name();
+    String type =
+        assignment instanceof Assignment.NamespaceProbe probe ? probe.type() : assignment.name();
     Broken broken = named("measurements", policy.measurements(), type);
-    return broken == null && assignment instanceof Assignment.Probe probe
+    return broken == null && assignment instanceof Assignment.NamespaceProbe probe
         ? deniedLog(probe.parameters().getOrDefault("file_path", ""))
         : broken;
   }

@@ -224,7 +224,8 @@ final class RegistryCheck {
     /** Opens the probe, because only its source can check its fields. */
     private static Optional<String> opened(Assignment assignment, MetricSources sources)
         throws InterruptedException, TimeoutException {
-      if (assignment instanceof Assignment.Probe || assignment instanceof Assignment.HostProbe) {
+      if (assignment instanceof Assignment.NamespaceProbe
+          || assignment instanceof Assignment.HostProbe) {
         try {
           await(sources.openStrictly(assignment)).close();
         } catch (ExecutionException e) {

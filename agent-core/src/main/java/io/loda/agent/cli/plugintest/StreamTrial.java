@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Runs a stream for one interval; the trial ends when the stream ends. */
-final class StreamTrial implements StreamingSource.Listener, RunWatcher {
+final class StreamTrial implements StreamingSource.StreamListener, RunWatcher {
 
   private static final Duration END = Duration.ofSeconds(20);
   private static final int MOST_REFUSED = 100_000;

@@ -31,10 +31,10 @@ final class StreamRun implements StreamOutput.Sink {
   /** How many reasons of refused items are kept. */
   private static final int REASONS = 3;
 
-  private final Plugin plugin;
+  private final StreamPlugin plugin;
   private final Duration well;
   private final Cancellation cancellation;
-  private final StreamingSource.Listener listener;
+  private final StreamingSource.StreamListener listener;
   private final RunReport report;
   private final @Nullable MetricTaker taker;
   private final long start = System.nanoTime();
@@ -52,7 +52,7 @@ final class StreamRun implements StreamOutput.Sink {
    *
    * @param watched true: restart when the folder changes to another version
    */
-  record Plugin(
+  record StreamPlugin(
       Assignment.Script assignment,
       ScriptRunner runner,
       Callable<Path> folder,
@@ -66,7 +66,7 @@ final class StreamRun implements StreamOutput.Sink {
    * @param cancellation ends the run
    */
   StreamRun(
-      Plugin plugin, Duration well, Cancellation cancellation, StreamingSource.Listener listener) {
+      StreamPlugin plugin, Duration well, Cancellation cancellation, StreamingSource.StreamListener listener) {
     this.plugin = plugin;
     this.well = well;
     this.cancellation = cancellation;

@@ -34,7 +34,7 @@ public final class StreamSource implements StreamingSource {
   private static final Backoff BACKOFF = Backoff.of(Duration.ofSeconds(1), Duration.ofSeconds(60));
   private static final Duration WELL = Duration.ofSeconds(60);
 
-  private final StreamRun.Plugin plugin;
+  private final StreamRun.StreamPlugin plugin;
   private final Backoff backoff;
   private final Duration well;
 
@@ -54,7 +54,7 @@ public final class StreamSource implements StreamingSource {
    * @param well a run of at least this length resets the back-off
    * @throws IllegalStateException when the limit of streams is reached
    */
-  StreamSource(StreamRun.Plugin plugin, Backoff backoff, Duration well) {
+  StreamSource(StreamRun.StreamPlugin plugin, Backoff backoff, Duration well) {
     this.plugin = plugin;
     this.backoff = backoff;
     this.well = well;
@@ -65,7 +65,7 @@ public final class StreamSource implements StreamingSource {
   public static StreamSource ofCheckout(
       Assignment.Script assignment, ScriptRunner runner, Path checkout, Discards discards) {
     return new StreamSource(
-        new StreamRun.Plugin(
+        new StreamRun.StreamPlugin(
             assignment,
             runner,
             () ->
@@ -99,11 +99,11 @@ public final class StreamSource implements StreamingSource {
             runner.config().localRoots(),
             runner.config().maxRepositoryBytes());
     return new StreamSource(
-        new StreamRun.Plugin(assignment, runner, local::ready, false, discards), BACKOFF, WELL);
+        new StreamRun.StreamPlugin(assignment, runner, local::ready, false, discards), BACKOFF, WELL);
   }
 
   @Override
-  public synchronized void start(Listener listener) {
+  public synchronized void start(StreamListener listener) {
     if (!alive) {
       Thread thread = new Thread(() -> follow(listener), "stream " + plugin.assignment().key());
       thread.setDaemon(true);
@@ -142,7 +142,7 @@ public final class StreamSource implements StreamingSource {
     return running;
   }
 
-  private void follow(Listener listener) {
+  private void follow(StreamListener listener) {
     boolean over = false;
     try {
       Backoff next = backoff;

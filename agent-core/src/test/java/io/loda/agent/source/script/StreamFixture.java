@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Streams of a test, and what they told. */
-abstract class StreamFixture implements StreamingSource.Listener {
+abstract class StreamFixture implements StreamingSource.StreamListener {
 
   static final Duration NEVER = Duration.ofDays(1);
   static final Backoff SOON = Backoff.of(Duration.ofMillis(1), Duration.ofMillis(10));
@@ -89,7 +89,7 @@ abstract class StreamFixture implements StreamingSource.Listener {
   StreamSource source(
       ScriptRunner runner, Callable<Path> plugin, boolean watched, Backoff backoff, Duration well) {
     return new StreamSource(
-        new StreamRun.Plugin(script(), runner, plugin, watched, discards), backoff, well);
+        new StreamRun.StreamPlugin(script(), runner, plugin, watched, discards), backoff, well);
   }
 
   void awaitMetrics(String... names) {
