@@ -53,6 +53,15 @@ class PointWriterTest {
     assertThat(written(metric)).startsWith("m,a=1,host=vm,key=x,z=b-c-d-e ");
   }
 
+  @Test
+  void ofNamesThatBecomeOneTheSameWinsInEachRun() {
+    for (int i = 0; i < 64; i++) {
+      String name = "t" + i;
+      Metric metric = new Metric("m", 0, Map.of(name, "1", " " + name, "2"), 1);
+      assertThat(written(metric)).contains("," + name + "=1 ");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {0, -1, 999_999_999, 10_000_000_001L, 1_795_225_573_000L})
   void stampsWhatHasNoSensibleTime(long timestamp) {

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * One measurement, as a source hands it over: not yet renamed, tagged with the host, or checked.
@@ -12,7 +13,7 @@ import java.util.Map;
  *
  * @param name the metric's name, not empty
  * @param timestamp seconds since 1970; 0 means "now", and what lies outside 1e9…1e10 becomes now
- * @param tags tag names and values; copied
+ * @param tags tag names and values; copied, and sorted by name
  * @param fields field names and values, at least one, in the order they are sent; copied. A value
  *     is a {@link Number}, {@link Boolean} or {@link CharSequence}; anything else is refused later
  *     and counted, so that one bad value doesn't cost its neighbours
@@ -26,6 +27,10 @@ public record Metric(
   public Metric {
     requireNonNull(name, "name");
     tags = Map.copyOf(tags);
+    if (tags.size() > 1) {
+      // a copy's order differs from run to run, and of two names the later may win (" a" and "a")
+      tags = Collections.unmodifiableMap(new TreeMap<>(tags));
+    }
     if (fields.isEmpty()) {
       throw new IllegalArgumentException("fields: expected at least one, found none");
     }
