@@ -10,6 +10,7 @@ import io.loda.common.net.HostLookup;
 import io.loda.common.net.HttpAsk;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
@@ -29,6 +30,7 @@ final class HttpRegistry implements Registry {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final int MAX_CONNECTIONS = 2;
 
+  private final WorkerExecutor worker;
   private final RegistryLogin login;
   private final String url;
   private final long timeoutMillis;
@@ -48,7 +50,8 @@ final class HttpRegistry implements Registry {
    */
   HttpRegistry(Vertx vertx, AgentConfig.RegistryConfig config, HostLookup names) {
     this.names = names;
-    this.login = new RegistryLogin(vertx, config.url(), config.authFile());
+    this.worker = vertx.createSharedWorkerExecutor("registry", 1);
+    this.login = new RegistryLogin(worker, config.url(), config.authFile());
     this.url = login.url();
     this.timeoutMillis = config.timeout().toMillis();
     this.maxBytes = config.maxAnswerBytes();
@@ -118,25 +121,22 @@ final class HttpRegistry implements Registry {
 
   @Override
   public Future<Void> close() {
-    return http.close().eventually(names::close).eventually(login::close);
+    return http.close().eventually(names::close).eventually(worker::close);
   }
 
   /** Returns the answer; fails unless it is whole, good and in time. */
   private Future<RegistryAnswer> call(HttpMethod method, String path, @Nullable String body) {
-    Future<HttpAsk.Answer> answer =
-        // an exception of the client becomes a failure, too
-        Future.succeededFuture()
-            .compose(unused -> login.header())
-            .compose(
-                authorization ->
-                    http.ask(
-                        options(method, path, body != null, authorization),
-                        body == null ? null : Buffer.buffer(body)));
-    return answer.transform(
-        result ->
-            result.succeeded()
-                ? data(path, result.result())
-                : failed(path, reason(result.cause())));
+    // an exception of the client becomes a failure, too
+    return Future.succeededFuture()
+        .compose(unused -> login.header())
+        .compose(
+            authorization ->
+                http.ask(
+                    options(method, path, body != null, authorization),
+                    body == null ? null : Buffer.buffer(body)))
+        .recover(e -> failed(path, reason(e)))
+        // it may have megabytes
+        .compose(answer -> worker.executeBlocking(() -> data(path, answer), false));
   }
 
   private RequestOptions options(
@@ -166,20 +166,20 @@ final class HttpRegistry implements Registry {
     return cause.getMessage() == null ? cause.toString() : cause.getMessage();
   }
 
-  private Future<RegistryAnswer> data(String path, HttpAsk.Answer answer) {
+  private RegistryAnswer data(String path, HttpAsk.Answer answer) throws RegistryException {
     RegistryAnswer json;
     try {
       json = RegistryAnswer.of(answer.body(), maxItems);
     } catch (CharacterCodingException e) {
-      return failed(path, "HTTP " + answer.status() + ", expected UTF-8, found other bytes");
+      throw failure(path, "HTTP " + answer.status() + ", expected UTF-8, found other bytes");
     } catch (JsonProcessingException e) {
-      return failed(
+      throw failure(
           path, "HTTP " + answer.status() + ", expected JSON, found " + e.getOriginalMessage());
     } catch (IOException | IllegalArgumentException e) {
-      return failed(path, "HTTP " + answer.status() + ", " + e.getMessage());
+      throw failure(path, "HTTP " + answer.status() + ", " + e.getMessage());
     }
     if (!json.whole()) {
-      return failed(
+      throw failure(
           path,
           "HTTP "
               + answer.status()
@@ -188,13 +188,17 @@ final class HttpRegistry implements Registry {
     }
     int status = json.status();
     if (answer.status() != 200 || status != 200) {
-      return failed(
+      throw failure(
           path, "HTTP " + answer.status() + ", httpstatus " + status + ": " + json.message());
     }
-    return Future.succeededFuture(json);
+    return json;
   }
 
   private <T> Future<T> failed(String path, String reason) {
-    return Future.failedFuture(new RegistryException(url + path + ": " + reason));
+    return Future.failedFuture(failure(path, reason));
+  }
+
+  private RegistryException failure(String path, String reason) {
+    return new RegistryException(url + path + ": " + reason);
   }
 }

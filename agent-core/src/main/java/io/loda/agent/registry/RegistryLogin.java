@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.loda.common.config.SecretFile;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
 import java.net.URLDecoder;
@@ -27,16 +26,16 @@ final class RegistryLogin {
   private final String url;
   private final String ofUrl;
   private final @Nullable SecretFile file;
-  private final @Nullable WorkerExecutor worker;
+  private final WorkerExecutor worker;
 
-  RegistryLogin(Vertx vertx, String address, @Nullable SecretFile file) {
+  RegistryLogin(WorkerExecutor worker, String address, @Nullable SecretFile file) {
     Matcher matcher = WITH_USER.matcher(address);
     boolean hasUser = matcher.matches();
     this.url = hasUser ? matcher.group("transport") + matcher.group("rest") : address;
     // bad percent-encoding stays as it is; + is no blank here
     this.ofUrl = hasUser ? basic(decoded(matcher.group("user"))) : "";
     this.file = file;
-    this.worker = file == null ? null : vertx.createSharedWorkerExecutor("registry-login", 1);
+    this.worker = worker;
   }
 
   private static String decoded(String user) {
@@ -54,7 +53,7 @@ final class RegistryLogin {
 
   /** Returns the header {@code Authorization}; empty: none is sent. */
   Future<String> header() {
-    return worker == null || file == null
+    return file == null
         ? Future.succeededFuture(ofUrl)
         : worker.executeBlocking(() -> read(file), false);
   }
@@ -82,9 +81,5 @@ final class RegistryLogin {
 
   private static String basic(String userAndPassword) {
     return "Basic " + Base64.getEncoder().encodeToString(userAndPassword.getBytes(UTF_8));
-  }
-
-  Future<Void> close() {
-    return worker == null ? Future.succeededFuture() : worker.close();
   }
 }

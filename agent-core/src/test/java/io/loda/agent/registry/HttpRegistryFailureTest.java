@@ -89,6 +89,15 @@ class HttpRegistryFailureTest extends HttpRegistryFixture {
   }
 
   @Test
+  void noEventLoopLooksThroughAnAnswer() throws Exception {
+    server.on(NAMESPACES, 200, "{");
+
+    assertThat(failure(registry(PATIENT).namespaces(HOST)).getStackTrace())
+        .isNotEmpty()
+        .noneMatch(element -> element.getClassName().contains("EventExecutor"));
+  }
+
+  @Test
   void overlongUtf8IsNoText() throws Exception {
     byte[] answer = good("{\"a\uffff\uffffb\":\"\"}").getBytes(StandardCharsets.UTF_8);
     String latin = new String(answer, StandardCharsets.ISO_8859_1);
