@@ -14,10 +14,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Finds the IP addresses of hosts and the real paths of folders of this host. It looks up one after
- * another, so that a silent name server holds up only one of the shared look-up threads. Never
+ * another, so that a silent name server holds up only one of the shared look-up threads. While a
+ * folder's file server is silent, it looks up no folder: Java can't end such a look-up. Never
  * blocks; one event loop.
  */
 public final class HostAddresses {
@@ -27,6 +29,9 @@ public final class HostAddresses {
   private final HostLookup lookup;
   private final WorkerExecutor folders;
   private final Duration patience;
+
+  /** The last look-up of a folder. */
+  private Future<?> last = Future.succeededFuture();
 
   /**
    * Makes one that asks a resolver.
@@ -59,10 +64,7 @@ public final class HostAddresses {
         .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
         .map(all -> found.put(place, all))
         .recover(
-            e ->
-                e instanceof java.util.concurrent.TimeoutException
-                    ? Future.failedFuture(e)
-                    : Future.succeededFuture())
+            e -> e instanceof TimeoutException ? Future.failedFuture(e) : Future.succeededFuture())
         .mapEmpty();
   }
 
@@ -73,8 +75,13 @@ public final class HostAddresses {
   }
 
   private Future<List<String>> folder(String path) {
-    return folders.executeBlocking(
-        () -> List.of(SafeFiles.realPath(Path.of(path)).toString()), false);
+    if (!last.isComplete()) {
+      return Future.failedFuture(new TimeoutException());
+    }
+    Future<List<String>> found =
+        folders.executeBlocking(() -> List.of(SafeFiles.realPath(Path.of(path)).toString()), false);
+    last = found;
+    return found;
   }
 
   private static String ip(SocketAddress address) {
