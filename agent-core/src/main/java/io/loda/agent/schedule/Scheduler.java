@@ -31,19 +31,15 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Runs what is assigned. Its state is on one event loop; public methods are for any thread. */
 public final class Scheduler extends VerticleBase {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
   private static final Duration LOOK_FOR_REMOVED = Duration.ofHours(1);
   private static final Duration OPEN_RETRY = Duration.ofSeconds(10);
   private static final long HISTORY_BYTES = 3L << 20;
@@ -146,13 +142,8 @@ public final class Scheduler extends VerticleBase {
   @Override
   public Future<?> stop() {
     versions.close();
-    return jobs.stop()
-        .timeout(3, TimeUnit.SECONDS)
-        .onFailure(
-            e ->
-                LOG.warn(
-                    "scheduler: timeout of the stop, some jobs haven't ended: {}", e.getMessage()))
-        .transform(unused -> switches.close());
+    // no time-out: a run that goes on is ended by what closes after this, such as JavaThreads
+    return jobs.stop().transform(unused -> switches.close());
   }
 
   /**

@@ -34,6 +34,7 @@ final class JavaCall<T> {
   private boolean interrupted;
   private boolean aside;
   private boolean leftBehind;
+  private boolean unwanted;
 
   /**
    * @param late gets the result, or null, of a call that returns after it was left behind
@@ -57,8 +58,14 @@ final class JavaCall<T> {
     return ++looks;
   }
 
-  long timeoutMillis() {
-    return timeout.toMillis();
+  synchronized long timeoutMillis() {
+    return unwanted ? 0 : timeout.toMillis();
+  }
+
+  /** Ends its time now. */
+  synchronized void unwanted() {
+    unwanted = true;
+    looks = 0;
   }
 
   synchronized void started() {
@@ -103,7 +110,7 @@ final class JavaCall<T> {
     if (wasInterrupted()) {
       fail(
           new IllegalStateException(
-              "took longer than " + timeout.toMillis() + " ms, and was interrupted"));
+              "took longer than " + timeoutMillis() + " ms, and was interrupted"));
     } else if (failure != null) {
       fail(failure);
     } else {
@@ -163,7 +170,7 @@ final class JavaCall<T> {
         "hangs at "
             + place(stack)
             + ": not back after "
-            + timeout.toMillis()
+            + timeoutMillis()
             + " ms nor when it was interrupted; its thread is left behind, and it isn't called"
             + " again before the agent starts anew or its assignment changes";
     LOG.error("{}: {}", what, message);

@@ -127,13 +127,14 @@ final class JavaThreads {
     return (int) running.stream().filter(JavaCall::isLeftBehind).count();
   }
 
-  /** Accepts no more calls, and interrupts the current ones; idempotent. */
+  /** Accepts no more calls, and ends the current ones like those that exceed their time-out. */
   void close() {
     List<JavaCall<?>> unwanted;
     synchronized (this) {
       closed = true;
       unwanted = List.copyOf(waiting);
       waiting.clear();
+      running.forEach(JavaCall::unwanted);
     }
     unwanted.forEach(call -> call.fail(new IllegalStateException("the agent stops")));
     threads.shutdownNow();
@@ -226,7 +227,7 @@ final class JavaThreads {
       }
       waiting.removeAll(late);
       begin();
-      watched = !closed && running.size() + waiting.size() > 0;
+      watched = running.size() + waiting.size() > 0;
       if (watched) {
         vertx.setTimer(LOOK_MILLIS, unused -> look());
       }

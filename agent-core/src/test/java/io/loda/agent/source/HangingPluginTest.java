@@ -140,6 +140,17 @@ class HangingPluginTest {
   }
 
   @Test
+  void theEndLeavesBehindOneThatSwallowsInterrupts() {
+    Future<Collected> call = open("collect", true, LATER).collect();
+    await().until(() -> HangingSampler.STUCK.size() == 1);
+
+    wait(sources.close());
+
+    assertThatThrownBy(() -> wait(call)).hasCauseInstanceOf(HangingException.class);
+    assertThat(HangingSampler.STUCK).hasSize(1);
+  }
+
+  @Test
   void thoseThatHangTakeAtMostSoManyThreads() {
     int most = JavaThreads.AT_ONCE + JavaThreads.MOST_ASIDE;
     // long enough for each to have its turn
