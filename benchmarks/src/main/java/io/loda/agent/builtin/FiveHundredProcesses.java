@@ -2,6 +2,7 @@ package io.loda.agent.builtin;
 
 import io.loda.agent.builtin.kit.HostTrees;
 import io.loda.agent.builtin.kit.ItemFields;
+import io.loda.agent.builtin.kit.Samplers;
 import io.loda.agent.builtin.process.ProcSampler;
 import io.loda.agent.builtin.process.ProcessSelection;
 import io.loda.agent.builtin.process.ProcessTable;
@@ -55,11 +56,10 @@ final class FiveHundredProcesses implements AutoCloseable {
     HostTrees host = new HostTrees(Path.of("/proc"), Path.of("/sys"), Path.of("/"));
     for (int i = 0; i < PROGRAMS; i++) {
       ItemFields item = new ItemFields(Map.of("bin_path", program(i).toString()));
-      ProcSampler sampler =
-          new ProcSampler(
-              "PROC." + i, host, table, ProcessSelection.of(item, host), System::nanoTime);
-      sampler.start();
-      items.add(sampler);
+      items.add(
+          Samplers.begun(
+              new ProcSampler(
+                  "PROC." + i, host, table, ProcessSelection.of(item, host), System::nanoTime)));
     }
     return items;
   }

@@ -2,6 +2,7 @@ package io.loda.agent.builtin.container;
 
 import io.loda.agent.builtin.kit.HostTrees;
 import io.loda.agent.builtin.kit.ItemFields;
+import io.loda.agent.builtin.kit.Samplers;
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
 import java.util.List;
@@ -28,9 +29,7 @@ public final class CgroupPlugin implements MetricPlugin {
     ContainerNames names =
         new ContainerNames(
             List.of(new DockerEngine(host), new ContainerdEngine(host)), System::nanoTime);
-    CgroupSampler sampler =
-        new CgroupSampler(host, given.integer("depth", 2, 0, 8), names, System::nanoTime);
-    sampler.start();
-    return sampler;
+    return Samplers.begun(
+        new CgroupSampler(host, given.integer("depth", 2, 0, 8), names, System::nanoTime));
   }
 }

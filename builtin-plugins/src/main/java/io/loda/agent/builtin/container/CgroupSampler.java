@@ -39,15 +39,6 @@ final class CgroupSampler implements Sampler {
     this.cpuNanos = new Baseline<>(nanoTime);
   }
 
-  void start() {
-    try {
-      Cgroups groups = Cgroups.of(host);
-      cpuNanos.set(cpuNanos(groups, groups.paths(depth)));
-    } catch (IOException e) {
-      log.debug("CGROUP: first reading failed", e);
-    }
-  }
-
   @Override
   public List<Metric> collect() throws IOException {
     Cgroups groups = Cgroups.of(host);

@@ -1,6 +1,7 @@
 package io.loda.agent.builtin.disk;
 
 import io.loda.agent.builtin.kit.ItemFields;
+import io.loda.agent.builtin.kit.Samplers;
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
 import java.util.Map;
@@ -19,12 +20,10 @@ public final class DiskPlugin implements MetricPlugin {
   @Override
   public Sampler open(Map<String, String> parameters) {
     ItemFields given = new ItemFields(parameters);
-    DiskSampler sampler =
+    return Samplers.begun(
         new DiskSampler(
             given.host(),
             new BlockDevices(given.host(), given.flag("partitions")),
-            System::nanoTime);
-    sampler.start();
-    return sampler;
+            System::nanoTime));
   }
 }

@@ -16,12 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Measures disks from {@code /proc/diskstats}. */
 final class DiskSampler implements Sampler {
-  private static final Logger log = LoggerFactory.getLogger(DiskSampler.class);
 
   private final KernelText diskStats;
   private final BlockDevices devices;
@@ -50,14 +47,6 @@ final class DiskSampler implements Sampler {
       long writeMillis = line.nextNumber();
       line.skip(1);
       return new Disk(reads, readMillis, writes, writeMillis, line.nextNumber());
-    }
-  }
-
-  void start() {
-    try {
-      baseline.set(read());
-    } catch (IOException e) {
-      log.debug("DISK: first reading failed", e);
     }
   }
 

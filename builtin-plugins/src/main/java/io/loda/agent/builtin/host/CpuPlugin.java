@@ -1,6 +1,7 @@
 package io.loda.agent.builtin.host;
 
 import io.loda.agent.builtin.kit.ItemFields;
+import io.loda.agent.builtin.kit.Samplers;
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
 import java.util.Map;
@@ -21,8 +22,6 @@ public final class CpuPlugin implements MetricPlugin {
   @Override
   public Sampler open(Map<String, String> parameters) {
     ItemFields given = new ItemFields(parameters);
-    CpuSampler sampler = new CpuSampler(given.host(), given.flag("detail"), System::nanoTime);
-    sampler.start();
-    return sampler;
+    return Samplers.begun(new CpuSampler(given.host(), given.flag("detail"), System::nanoTime));
   }
 }

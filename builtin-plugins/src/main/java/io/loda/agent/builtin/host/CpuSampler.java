@@ -13,12 +13,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Measures the processors from {@code /proc/stat} and {@code /proc/loadavg}. */
 final class CpuSampler implements Sampler {
-  private static final Logger log = LoggerFactory.getLogger(CpuSampler.class);
   private static final String[] LOADS = {"cpu.loadavg.1", "cpu.loadavg.5", "cpu.loadavg.15"};
 
   private final KernelText stat;
@@ -37,15 +34,6 @@ final class CpuSampler implements Sampler {
    * @param cores by number, since an offline core has no line
    */
   private record Reading(CpuTimes all, Map<Integer, CpuTimes> cores) {}
-
-  /** Takes the first reading. A failure is ignored here, as each collection reports it. */
-  void start() {
-    try {
-      baseline.set(read());
-    } catch (IOException e) {
-      log.debug("CPU: first reading failed", e);
-    }
-  }
 
   @Override
   public List<Metric> collect() throws IOException {

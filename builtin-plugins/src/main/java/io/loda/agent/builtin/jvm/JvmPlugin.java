@@ -1,6 +1,7 @@
 package io.loda.agent.builtin.jvm;
 
 import io.loda.agent.builtin.kit.ItemFields;
+import io.loda.agent.builtin.kit.Samplers;
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
 import java.util.Map;
@@ -21,8 +22,6 @@ public final class JvmPlugin implements MetricPlugin {
 
   @Override
   public Sampler open(Map<String, String> parameters) {
-    JvmSampler sampler = new JvmSampler(new ItemFields(parameters).host(), System::nanoTime);
-    sampler.start();
-    return sampler;
+    return Samplers.begun(new JvmSampler(new ItemFields(parameters).host(), System::nanoTime));
   }
 }

@@ -44,14 +44,6 @@ final class JvmSampler implements Sampler {
     this.baseline = new Baseline<>(nanoTime);
   }
 
-  void start() {
-    try {
-      baseline.set(read());
-    } catch (IOException e) {
-      log.debug("JVM: first reading failed", e);
-    }
-  }
-
   @Override
   public List<Metric> collect() throws IOException {
     Map<String, JvmUsage> now = read();

@@ -32,11 +32,6 @@ public final class Baseline<T> {
   /** The time between two readings, and the first of them. */
   public record Span<T>(T before, double seconds) {}
 
-  public void set(T reading) {
-    this.reading = reading;
-    this.takenAt = nanoTime.getAsLong();
-  }
-
   /**
    * Takes the next reading, which becomes the new baseline.
    *
@@ -46,15 +41,11 @@ public final class Baseline<T> {
   public Optional<Span<T>> advance(T now) {
     T before = reading;
     long elapsed = nanoTime.getAsLong() - takenAt;
-    if (before == null) {
-      set(now);
-      return Optional.empty();
-    }
-    if (elapsed < SHORTEST_NANOS) {
+    if (before != null && elapsed < SHORTEST_NANOS) {
       return Optional.empty();
     }
     reading = now;
     takenAt += elapsed;
-    return Optional.of(new Span<>(before, elapsed / 1e9));
+    return Optional.ofNullable(before).map(first -> new Span<>(first, elapsed / 1e9));
   }
 }

@@ -23,6 +23,19 @@ public final class Samplers implements Sampler {
   }
 
   /**
+   * Takes the reading that the first rates are computed from. A failure is ignored here, as each
+   * collection reports it.
+   */
+  public static <S extends Sampler> S begun(S sampler) {
+    try {
+      sampler.collect();
+    } catch (Exception e) {
+      log.debug("{}: first reading failed", sampler.getClass().getSimpleName(), e);
+    }
+    return sampler;
+  }
+
+  /**
    * {@inheritDoc}
    *
    * <p>A failing part doesn't cost the others' metrics; if all fail, the first failure is thrown.

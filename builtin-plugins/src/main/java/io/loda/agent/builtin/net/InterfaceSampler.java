@@ -15,15 +15,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Measures network interfaces from {@code /proc/net/dev} and {@code /sys/class/net}. A rate above
  * the interface's speed isn't cut, as the speed of a virtual interface is made up.
  */
 final class InterfaceSampler implements Sampler {
-  private static final Logger log = LoggerFactory.getLogger(InterfaceSampler.class);
   private static final double BITS_PER_MEGABIT = 1_000_000;
 
   private final KernelText dev;
@@ -49,14 +46,6 @@ final class InterfaceSampler implements Sampler {
       long outBytes = line.nextNumber();
       line.skip(2);
       return new Traffic(inBytes, inDropped, outBytes, line.nextNumber());
-    }
-  }
-
-  void start() {
-    try {
-      baseline.set(read());
-    } catch (IOException e) {
-      log.debug("NET: first reading failed", e);
     }
   }
 

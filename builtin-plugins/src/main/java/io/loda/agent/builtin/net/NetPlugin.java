@@ -24,15 +24,13 @@ public final class NetPlugin implements MetricPlugin {
   public Sampler open(Map<String, String> parameters) {
     ItemFields given = new ItemFields(parameters);
     HostTrees host = given.host();
-    InterfaceSampler interfaces =
+    Sampler interfaces =
         new InterfaceSampler(
             host, given.list(AgentParameters.INTERFACES, "eth,en"), System::nanoTime);
-    interfaces.start();
-    if (!given.flag("detail")) {
-      return Samplers.all(interfaces, new SocketSampler(host));
-    }
-    TcpSampler tcp = new TcpSampler(host, System::nanoTime);
-    tcp.start();
-    return Samplers.all(interfaces, new SocketSampler(host), tcp);
+    Sampler sockets = new SocketSampler(host);
+    return Samplers.begun(
+        given.flag("detail")
+            ? Samplers.all(interfaces, sockets, new TcpSampler(host, System::nanoTime))
+            : Samplers.all(interfaces, sockets));
   }
 }

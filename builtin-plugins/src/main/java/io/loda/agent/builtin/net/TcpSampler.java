@@ -14,15 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Measures why connections may be slow or refused: TCP retransmissions from {@code /proc/net/snmp},
  * and the use of the connection tracking table, if there is one.
  */
 final class TcpSampler implements Sampler {
-  private static final Logger log = LoggerFactory.getLogger(TcpSampler.class);
 
   private final KernelText snmp;
   private final Path conntrack;
@@ -36,14 +33,6 @@ final class TcpSampler implements Sampler {
     this.conntrackCount = KernelText.columns(conntrack);
     this.conntrackMax = KernelText.columns(conntrack.resolveSibling("nf_conntrack_max"));
     this.baseline = new Baseline<>(nanoTime);
-  }
-
-  void start() {
-    try {
-      baseline.set(readRetransmits());
-    } catch (IOException e) {
-      log.debug("NET: first reading failed", e);
-    }
   }
 
   @Override

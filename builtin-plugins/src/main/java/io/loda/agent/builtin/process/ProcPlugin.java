@@ -2,6 +2,7 @@ package io.loda.agent.builtin.process;
 
 import io.loda.agent.builtin.kit.HostTrees;
 import io.loda.agent.builtin.kit.ItemFields;
+import io.loda.agent.builtin.kit.Samplers;
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.agent.plugin.Sampler;
 import java.nio.file.Path;
@@ -31,14 +32,12 @@ public final class ProcPlugin implements MetricPlugin {
     HostTrees host = given.host();
     ProcessTable table =
         tables.computeIfAbsent(host.proc(), proc -> new ProcessTable(proc, System::nanoTime));
-    ProcSampler sampler =
+    return Samplers.begun(
         new ProcSampler(
             given.required("name"),
             host,
             table,
             ProcessSelection.of(given, host),
-            System::nanoTime);
-    sampler.start();
-    return sampler;
+            System::nanoTime));
   }
 }

@@ -100,14 +100,6 @@ public final class ProcSampler implements Sampler {
     }
   }
 
-  public void start() {
-    try {
-      baseline.set(read());
-    } catch (IOException e) {
-      log.debug("PROC: {}: first reading failed", name, e);
-    }
-  }
-
   @Override
   public List<Metric> collect() throws IOException {
     Reading now = read();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
 import io.loda.agent.builtin.FakeHost;
+import io.loda.agent.builtin.kit.Samplers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,8 +31,7 @@ class CgroupSamplerTest {
         new ContainerNames(
             List.of(ids -> Map.of(A, new Container("web", "nginx:1"))), () -> fake.nanoTime);
     CgroupSampler sampler = new CgroupSampler(fake.host(), depth, names, () -> fake.nanoTime);
-    sampler.start();
-    return sampler;
+    return Samplers.begun(sampler);
   }
 
   private void unified(String path, long cpuMicros, long bytes, long inactive, String limit) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
 import io.loda.agent.builtin.FakeHost;
+import io.loda.agent.builtin.kit.Samplers;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -27,8 +28,7 @@ class DiskSamplerTest {
     DiskSampler sampler =
         new DiskSampler(
             fake.host(), new BlockDevices(fake.host(), partitions), () -> fake.nanoTime);
-    sampler.start();
-    return sampler;
+    return Samplers.begun(sampler);
   }
 
   /** Counters: reads, ms reading, writes, ms writing, ms busy. */

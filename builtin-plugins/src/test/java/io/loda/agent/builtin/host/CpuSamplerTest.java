@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
 import io.loda.agent.builtin.FakeHost;
+import io.loda.agent.builtin.kit.Samplers;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -31,8 +32,7 @@ class CpuSamplerTest {
 
   private CpuSampler started(boolean detail) {
     CpuSampler sampler = new CpuSampler(fake.host(), detail, () -> fake.nanoTime);
-    sampler.start();
-    return sampler;
+    return Samplers.begun(sampler);
   }
 
   @Test
@@ -133,7 +133,7 @@ class CpuSamplerTest {
   void saysWhichFileCantBeRead() {
     CpuSampler sampler =
         new CpuSampler(new FakeHost(folder.resolve("none")).host(), false, () -> 0);
-    sampler.start();
+    Samplers.begun(sampler);
 
     assertThatThrownBy(sampler::collect)
         .isInstanceOf(IOException.class)

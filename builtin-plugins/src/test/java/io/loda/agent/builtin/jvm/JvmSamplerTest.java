@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.assertj.core.api.InstanceOfAssertFactories.DOUBLE;
 
 import io.loda.agent.builtin.FakeHost;
+import io.loda.agent.builtin.kit.Samplers;
 import io.loda.agent.plugin.Sampler;
 import io.loda.common.files.Opened;
 import io.loda.common.files.SafeFiles;
@@ -90,8 +91,7 @@ class JvmSamplerTest {
 
   private JvmSampler sampler() {
     JvmSampler sampler = new JvmSampler(fake.host(), () -> fake.nanoTime);
-    sampler.start();
-    return sampler;
+    return Samplers.begun(sampler);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
 import io.loda.agent.builtin.FakeHost;
+import io.loda.agent.builtin.kit.Samplers;
 import io.loda.agent.plugin.Sampler;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,8 +32,7 @@ class NetPluginTest {
   private InterfaceSampler started(String... prefixes) {
     InterfaceSampler sampler =
         new InterfaceSampler(fake.host(), List.of(prefixes), () -> fake.nanoTime);
-    sampler.start();
-    return sampler;
+    return Samplers.begun(sampler);
   }
 
   private void traffic(String... lines) {
@@ -132,7 +132,7 @@ class NetPluginTest {
         .proc("sys/net/netfilter/nf_conntrack_count", "32768\n")
         .proc("sys/net/netfilter/nf_conntrack_max", "262144\n");
     TcpSampler sampler = new TcpSampler(fake.host(), () -> fake.nanoTime);
-    sampler.start();
+    Samplers.begun(sampler);
     fake.pass(10);
     fake.proc("net/snmp", snmp.formatted(125));
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.entry;
 
 import io.loda.agent.builtin.FakeHost;
 import io.loda.agent.builtin.kit.ItemFields;
+import io.loda.agent.builtin.kit.Samplers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,8 +49,7 @@ class ProcSamplerTest {
             new ProcessTable(fake.host().proc(), () -> fake.nanoTime),
             ProcessSelection.of(given, fake.host()),
             () -> fake.nanoTime);
-    sampler.start();
-    return sampler;
+    return Samplers.begun(sampler);
   }
 
   private double count(String... item) throws IOException {
