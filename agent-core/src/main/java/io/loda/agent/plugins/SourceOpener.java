@@ -10,6 +10,7 @@ import io.loda.agent.git.PluginVersion;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.MetricSource;
 import io.loda.agent.source.MetricSources;
+import io.loda.agent.source.script.ScriptPlugin;
 import io.loda.agent.source.script.ScriptSource;
 import io.loda.agent.source.script.StreamSource;
 import io.loda.agent.source.script.kept.Keeper;
@@ -109,9 +110,8 @@ public final class SourceOpener {
               .resolve(script.project());
       Trust trust = config.plugins().pathTrust();
       return Future.succeededFuture(
-          script.stream()
-              ? StreamSource.ofFolder(script, scripts, folder.normalize(), copy, trust, discards)
-              : ScriptSource.ofFolder(script, scripts, folder.normalize(), copy, trust, discards));
+          source(
+              ScriptPlugin.inFolder(script, scripts, folder.normalize(), copy, trust, discards)));
     }
     return checkout(script)
         .map(
@@ -119,15 +119,22 @@ public final class SourceOpener {
               if (!checkout.asAsked()) {
                 notAsAsked.accept(script);
               }
-              return script.stream()
-                  ? StreamSource.ofCheckout(script, scripts, checkout.folder(), discards)
-                  : ScriptSource.ofCheckout(
+              return source(
+                  ScriptPlugin.inCheckout(
                       script,
                       scripts,
                       checkout.folder(),
-                      commit -> repositories.begins(script.namespace(), script.project(), commit),
-                      discards);
+                      commit -> {
+                        if (!script.stream()) {
+                          repositories.begins(script.namespace(), script.project(), commit);
+                        }
+                      },
+                      discards));
             });
+  }
+
+  private static MetricSource source(ScriptPlugin plugin) {
+    return plugin.assignment().stream() ? new StreamSource(plugin) : new ScriptSource(plugin);
   }
 
   /** The version of a script plugin that runs. */

@@ -6,6 +6,7 @@ import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.OutputFormat;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.PluginsConfig;
+import io.loda.agent.source.script.ScriptPlugin;
 import io.loda.agent.source.script.ScriptSource;
 import io.loda.agent.source.script.run.ScriptRunner;
 import io.loda.agent.source.script.user.PluginUser;
@@ -116,12 +117,13 @@ class LinkedPluginTest {
             OutputFormat.AUTO,
             false);
     ScriptSource source =
-        ScriptSource.ofCheckout(
-            assignment,
-            runner,
-            checkouts.checkout(repository.address()),
-            commit -> {},
-            new Discards(new Counters(), System::nanoTime));
+        new ScriptSource(
+            ScriptPlugin.inCheckout(
+                assignment,
+                runner,
+                checkouts.checkout(repository.address()),
+                commit -> {},
+                new Discards(new Counters(), System::nanoTime)));
     return Checkouts.await(source.collect()).problem();
   }
 }

@@ -2,6 +2,7 @@ package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.OutputFormat;
+import io.loda.agent.source.script.ScriptPlugin;
 import io.loda.agent.source.script.ScriptSource;
 import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.run.ScriptRunner;
@@ -33,23 +34,24 @@ final class RunOverhead {
       Path spawn = compile(bench.folder);
       ScriptRunner runner = bench.runner(vertx);
       ScriptSource source =
-          ScriptSource.ofFolder(
-              new Assignment.Script(
-                  "ns",
-                  "bench",
-                  "path:" + plugin,
-                  "bench",
-                  List.of(),
-                  Duration.ofSeconds(10),
-                  "",
-                  false,
-                  OutputFormat.AUTO,
-                  false),
-              runner,
-              plugin,
-              bench.folder.resolve("copy"),
-              bench.config.plugins().pathTrust(),
-              new Discards(new Counters(), System::nanoTime));
+          new ScriptSource(
+              ScriptPlugin.inFolder(
+                  new Assignment.Script(
+                      "ns",
+                      "bench",
+                      "path:" + plugin,
+                      "bench",
+                      List.of(),
+                      Duration.ofSeconds(10),
+                      "",
+                      false,
+                      OutputFormat.AUTO,
+                      false),
+                  runner,
+                  plugin,
+                  bench.folder.resolve("copy"),
+                  bench.config.plugins().pathTrust(),
+                  new Discards(new Counters(), System::nanoTime)));
       caged(source, Math.min(runs, 300));
       // in turn, so that what else the machine does falls on both
       for (int round = 1; round <= 3; round++) {

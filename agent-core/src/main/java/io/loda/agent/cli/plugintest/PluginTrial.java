@@ -7,6 +7,7 @@ import io.loda.agent.cli.AtWork;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.script.PluginLook;
+import io.loda.agent.source.script.ScriptPlugin;
 import io.loda.agent.source.script.ScriptSource;
 import io.loda.agent.source.script.StreamSource;
 import io.loda.agent.source.script.result.RunResult;
@@ -16,6 +17,7 @@ import io.loda.agent.source.script.user.PluginUsers;
 import io.loda.common.files.LocalRoots;
 import io.loda.common.files.Trust;
 import io.loda.common.telemetry.Counters;
+import io.loda.common.telemetry.Discards;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -129,9 +131,11 @@ final class PluginTrial {
     Duration timeout = wanted.compareTo(allowed) < 0 ? wanted : allowed;
     found(folder, timeout);
     if (script.stream()) {
-      return new StreamTrial(script, report, raw).run(runner, times, stream(runner, folder));
+      return new StreamTrial(script, report, raw)
+          .run(runner, times, discards -> new StreamSource(plugin(runner, folder, discards)));
     }
-    ScriptSource source = source(runner.watchedBy(raw), folder);
+    ScriptSource source =
+        new ScriptSource(plugin(runner.watchedBy(raw), folder, report.discards()));
     int worst = 0;
     for (int i = 0; i < times; i++) {
       worst = Math.max(worst, runOnce(source, onDemand, timeout));
@@ -139,22 +143,16 @@ final class PluginTrial {
     return worst;
   }
 
-  private Path copy() {
-    return config.plugins().dir().resolve(".copies").resolve("tested");
-  }
-
-  private ScriptSource source(ScriptRunner runner, Path folder) {
+  private ScriptPlugin plugin(ScriptRunner runner, Path folder, Discards discards) {
     return local == null
-        ? ScriptSource.ofCheckout(script, runner, folder, commit -> {}, report.discards())
-        : ScriptSource.ofFolder(
-            script, runner, folder, copy(), Trust.everybody(), report.discards());
-  }
-
-  private StreamTrial.Opener stream(ScriptRunner runner, Path folder) {
-    return discards ->
-        local == null
-            ? StreamSource.ofCheckout(script, runner, folder, discards)
-            : StreamSource.ofFolder(script, runner, folder, copy(), Trust.everybody(), discards);
+        ? ScriptPlugin.inCheckout(script, runner, folder, commit -> {}, discards)
+        : ScriptPlugin.inFolder(
+            script,
+            runner,
+            folder,
+            config.plugins().dir().resolve(".copies").resolve("tested"),
+            Trust.everybody(),
+            discards);
   }
 
   private int runOnce(ScriptSource source, boolean onDemand, Duration timeout)

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
 /** Runs a stream for one interval; the trial ends when the stream ends. */
 final class StreamTrial implements StreamingSource.StreamListener, RunWatcher {
@@ -34,12 +35,6 @@ final class StreamTrial implements StreamingSource.StreamListener, RunWatcher {
   private final List<String> refused = new ArrayList<>();
   private CompletableFuture<Collected> ended = new CompletableFuture<>();
 
-  interface Opener {
-
-    /** Makes a stream that isn't started, and reports drops to {@code discards}. */
-    StreamSource open(Discards discards);
-  }
-
   StreamTrial(Assignment.Script script, TrialReport report, TrialRaw raw) {
     this.script = script;
     this.report = report;
@@ -49,8 +44,11 @@ final class StreamTrial implements StreamingSource.StreamListener, RunWatcher {
   /**
    * Runs it some times, one after the other; returns 0 if the agent would call all of them good
    * runs, else 1.
+   *
+   * @param opener makes a stream that isn't started, and reports drops
    */
-  int run(ScriptRunner runner, int times, Opener opener) throws InterruptedException {
+  int run(ScriptRunner runner, int times, Function<Discards, StreamSource> opener)
+      throws InterruptedException {
     runner.watchedBy(this);
     int worst = 0;
     for (int i = 0; i < times; i++) {
@@ -59,11 +57,11 @@ final class StreamTrial implements StreamingSource.StreamListener, RunWatcher {
     return worst;
   }
 
-  private int run(Opener opener) throws InterruptedException {
+  private int run(Function<Discards, StreamSource> opener) throws InterruptedException {
     begin();
     // bad lines are reported one by one
     StreamSource source =
-        opener.open(
+        opener.apply(
             new Discards(
                 new Counters(),
                 (reason, detail) -> {

@@ -12,86 +12,30 @@ import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.run.Cancellation;
 import io.loda.agent.source.script.run.RunRequest;
 import io.loda.agent.source.script.run.RunTurn;
-import io.loda.agent.source.script.run.ScriptRunner;
-import io.loda.agent.source.script.user.CheckoutFolder;
-import io.loda.common.files.Trust;
 import io.loda.common.telemetry.Discards;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 
 /** A script plugin that runs at its interval or on demand. */
 public final class ScriptSource implements MetricSource {
 
   private static final Duration MARGIN = Duration.ofMillis(500);
 
+  private final ScriptPlugin plugin;
   private final Assignment.Script assignment;
-  private final ScriptRunner runner;
-  private final Callable<Path> folder;
   private final RunReport report;
   private int skipped;
   private RunTurn turn = RunTurn.atOnce();
   private boolean timedOut;
   private final Cancellation cancellation = new Cancellation();
 
-  private ScriptSource(
-      Assignment.Script assignment, ScriptRunner runner, Callable<Path> folder, Discards discards) {
-    this.assignment = assignment;
-    this.runner = runner;
-    this.folder = folder;
-    this.report = new RunReport(assignment, discards);
-  }
-
-  /**
-   * Creates the source of a plugin in a checkout.
-   *
-   * @param begins called, on any thread, with the commit of a run before it begins
-   */
-  public static ScriptSource ofCheckout(
-      Assignment.Script assignment,
-      ScriptRunner runner,
-      Path checkout,
-      Consumer<String> begins,
-      Discards discards) {
-    return new ScriptSource(
-        assignment,
-        runner,
-        () -> {
-          Path version =
-              CheckoutFolder.version(
-                  checkout, runner.users().of(assignment.namespace(), assignment.project()));
-          begins.accept(commit(version));
-          return version;
-        },
-        discards);
-  }
-
-  /**
-   * Creates the source of a plugin in a folder of the host.
-   *
-   * @param copy where it runs if its user can't enter the folder
-   * @param trust whose folders may run
-   */
-  public static ScriptSource ofFolder(
-      Assignment.Script assignment,
-      ScriptRunner runner,
-      Path folder,
-      Path copy,
-      Trust trust,
-      Discards discards) {
-    LocalFolder local =
-        new LocalFolder(
-            folder,
-            copy,
-            trust,
-            () -> runner.users().of(assignment.namespace(), assignment.project()),
-            runner.config().localRoots(),
-            runner.config().maxRepositoryBytes());
-    return new ScriptSource(assignment, runner, local::ready, discards);
+  public ScriptSource(ScriptPlugin plugin) {
+    this.plugin = plugin;
+    this.assignment = plugin.assignment();
+    this.report = new RunReport(assignment, plugin.discards());
   }
 
   /** Returns the alarm of a plugin that can't run: the same as of a run that failed to start. */
@@ -151,7 +95,7 @@ public final class ScriptSource implements MetricSource {
   @Override
   public void cancel() {
     cancellation.cancel();
-    runner.drop(turn);
+    plugin.runner().drop(turn);
   }
 
   @Override
@@ -164,10 +108,11 @@ public final class ScriptSource implements MetricSource {
       List<String> arguments, Duration timeout, boolean byHand, RunTurn next, String keepFor) {
     turn = next;
     AtomicReference<String> commit = new AtomicReference<>("");
-    return runner
+    return plugin
+        .runner()
         .run(
             () -> {
-              Path version = folder.call();
+              Path version = plugin.folder().call();
               commit.set(commit(version));
               return version;
             },

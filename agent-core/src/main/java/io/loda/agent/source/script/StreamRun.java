@@ -11,13 +11,11 @@ import io.loda.agent.source.script.run.Cancellation;
 import io.loda.agent.source.script.run.RunRequest;
 import io.loda.agent.source.script.run.RunTurn;
 import io.loda.agent.source.script.run.ScriptRunner;
-import io.loda.common.telemetry.Discards;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -31,7 +29,7 @@ final class StreamRun implements StreamOutput.Sink {
   /** How many reasons of refused items are kept. */
   private static final int REASONS = 3;
 
-  private final StreamPlugin plugin;
+  private final ScriptPlugin plugin;
   private final Duration well;
   private final Cancellation cancellation;
   private final StreamingSource.StreamListener listener;
@@ -48,43 +46,38 @@ final class StreamRun implements StreamOutput.Sink {
   private long bad;
 
   /**
-   * The plugin of a stream.
-   *
-   * @param watched true: restart when the folder changes to another version
-   */
-  record StreamPlugin(
-      Assignment.Script assignment,
-      ScriptRunner runner,
-      Callable<Path> folder,
-      boolean watched,
-      Discards discards) {}
-
-  /**
    * Creates a run that hasn't begun.
    *
    * @param well after this time the run counts as good
    * @param cancellation ends the run
    */
   StreamRun(
-      StreamPlugin plugin, Duration well, Cancellation cancellation, StreamingSource.StreamListener listener) {
+      ScriptPlugin plugin,
+      Duration well,
+      Cancellation cancellation,
+      StreamingSource.StreamListener listener) {
     this.plugin = plugin;
     this.well = well;
     this.cancellation = cancellation;
     this.listener = listener;
-    this.report = new RunReport(plugin.assignment, plugin.discards);
+    this.report = new RunReport(plugin.assignment(), plugin.discards());
     this.taker =
-        plugin.runner.taker(
-            plugin.assignment.namespace(), plugin.assignment.project(), plugin.assignment.name());
+        plugin
+            .runner()
+            .taker(
+                plugin.assignment().namespace(),
+                plugin.assignment().project(),
+                plugin.assignment().name());
   }
 
   /** Runs the stream to its end. */
   void run() throws InterruptedException {
-    Assignment.Script assignment = plugin.assignment;
-    StreamOutput output = plugin.runner.streamOutput(assignment, this);
+    Assignment.Script assignment = plugin.assignment();
+    StreamOutput output = plugin.runner().streamOutput(assignment, this);
     RunResult ended =
-        plugin.runner.stream(
+        plugin.runner().stream(
             () -> {
-              Path ready = plugin.folder.call();
+              Path ready = plugin.folder().call();
               version = ready;
               return ready;
             },
@@ -121,14 +114,14 @@ final class StreamRun implements StreamOutput.Sink {
 
   /** Returns whether the agent ended the run. */
   boolean endedByAgent() {
-    return cancellation.isCancelled() || plugin.runner.isClosing();
+    return cancellation.isCancelled() || plugin.runner().isClosing();
   }
 
   /** Returns whether there is another version to run; reads the disk. */
   boolean outdated() {
-    if (plugin.watched && !outdated && version != null) {
+    if (plugin.inCheckout() && !outdated && version != null) {
       try {
-        outdated = !version.equals(plugin.folder.call());
+        outdated = !version.equals(plugin.folder().call());
       } catch (Exception e) {
         // the version is being switched, or is gone: this run continues
         return false;
@@ -202,13 +195,15 @@ final class StreamRun implements StreamOutput.Sink {
           .get(LISTENER_TIME.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException e) {
       // the scheduler is probably stopping
-      plugin.discards.count(
-          "stream",
-          1,
-          "plugin "
-              + plugin.assignment.key()
-              + ": output dropped, the scheduler didn't take it: "
-              + e);
+      plugin
+          .discards()
+          .count(
+              "stream",
+              1,
+              "plugin "
+                  + plugin.assignment().key()
+                  + ": output dropped, the scheduler didn't take it: "
+                  + e);
     }
   }
 }

@@ -1,16 +1,10 @@
 package io.loda.agent.source.script;
 
-import io.loda.agent.assignment.Assignment;
 import io.loda.agent.source.StreamingSource;
 import io.loda.agent.source.script.run.Cancellation;
-import io.loda.agent.source.script.run.ScriptRunner;
-import io.loda.agent.source.script.user.CheckoutFolder;
-import io.loda.common.files.Trust;
-import io.loda.common.telemetry.Discards;
 import io.loda.common.time.Backoff;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +28,7 @@ public final class StreamSource implements StreamingSource {
   private static final Backoff BACKOFF = Backoff.of(Duration.ofSeconds(1), Duration.ofSeconds(60));
   private static final Duration WELL = Duration.ofSeconds(60);
 
-  private final StreamRun.StreamPlugin plugin;
+  private final ScriptPlugin plugin;
   private final Backoff backoff;
   private final Duration well;
 
@@ -54,52 +48,15 @@ public final class StreamSource implements StreamingSource {
    * @param well a run of at least this length resets the back-off
    * @throws IllegalStateException when the limit of streams is reached
    */
-  StreamSource(StreamRun.StreamPlugin plugin, Backoff backoff, Duration well) {
+  StreamSource(ScriptPlugin plugin, Backoff backoff, Duration well) {
     this.plugin = plugin;
     this.backoff = backoff;
     this.well = well;
     plugin.runner().addStream();
   }
 
-  /** Creates the stream of a plugin in a checkout. */
-  public static StreamSource ofCheckout(
-      Assignment.Script assignment, ScriptRunner runner, Path checkout, Discards discards) {
-    return new StreamSource(
-        new StreamRun.StreamPlugin(
-            assignment,
-            runner,
-            () ->
-                CheckoutFolder.version(
-                    checkout, runner.users().of(assignment.namespace(), assignment.project())),
-            true,
-            discards),
-        BACKOFF,
-        WELL);
-  }
-
-  /**
-   * Creates the stream of a plugin in a folder of the host.
-   *
-   * @param copy where it runs if its user can't enter the folder
-   * @param trust whose folders may run
-   */
-  public static StreamSource ofFolder(
-      Assignment.Script assignment,
-      ScriptRunner runner,
-      Path folder,
-      Path copy,
-      Trust trust,
-      Discards discards) {
-    LocalFolder local =
-        new LocalFolder(
-            folder,
-            copy,
-            trust,
-            () -> runner.users().of(assignment.namespace(), assignment.project()),
-            runner.config().localRoots(),
-            runner.config().maxRepositoryBytes());
-    return new StreamSource(
-        new StreamRun.StreamPlugin(assignment, runner, local::ready, false, discards), BACKOFF, WELL);
+  public StreamSource(ScriptPlugin plugin) {
+    this(plugin, BACKOFF, WELL);
   }
 
   @Override

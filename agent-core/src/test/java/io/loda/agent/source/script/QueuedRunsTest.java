@@ -211,18 +211,19 @@ class QueuedRunsTest {
   }
 
   private ScriptSource source(ScriptRuns runs, Path plugin, Duration interval) {
-    return ScriptSource.ofFolder(
-        Scripts.script(
-            "my.ns",
-            plugin.getFileName().toString(),
-            "path:x",
-            plugin.getFileName().toString(),
-            List.of(),
-            interval),
-        runs.runner,
-        plugin,
-        folder.resolve("copies").resolve(plugin.getFileName()),
-        Trust.everybody(),
-        new Discards(new Counters(), System::nanoTime));
+    return new ScriptSource(
+        ScriptPlugin.inFolder(
+            Scripts.script(
+                "my.ns",
+                plugin.getFileName().toString(),
+                "path:x",
+                plugin.getFileName().toString(),
+                List.of(),
+                interval),
+            runs.runner,
+            plugin,
+            folder.resolve("copies").resolve(plugin.getFileName()),
+            Trust.everybody(),
+            new Discards(new Counters(), System::nanoTime)));
   }
 }

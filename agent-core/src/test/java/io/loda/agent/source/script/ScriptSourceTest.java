@@ -188,13 +188,14 @@ class ScriptSourceTest {
         new ScriptRuns(folder, new PluginsConfig(folder.resolve("few")).maxSeries(1))) {
       Path plugin = few.plugin("for i in 1 2 3 4; do echo \"a,id=$i value=1\"; done");
       ScriptSource source =
-          ScriptSource.ofFolder(
-              script(Duration.ofMinutes(1)),
-              few.runner,
-              plugin,
-              folder.resolve("few/copies/x"),
-              Trust.everybody(),
-              discards);
+          new ScriptSource(
+              ScriptPlugin.inFolder(
+                  script(Duration.ofMinutes(1)),
+                  few.runner,
+                  plugin,
+                  folder.resolve("few/copies/x"),
+                  Trust.everybody(),
+                  discards));
 
       RunResult run = requireNonNull(ScriptRuns.await(source.collect()).run());
 
@@ -271,7 +272,9 @@ class ScriptSourceTest {
 
     Collected collected =
         ScriptRuns.await(
-            ScriptSource.ofCheckout(script(INTERVAL), runs.runner, link, began::add, discards)
+            new ScriptSource(
+                    ScriptPlugin.inCheckout(
+                        script(INTERVAL), runs.runner, link, began::add, discards))
                 .collect());
 
     assertThat(collected.batches().get(0).metrics().get(0).tags()).containsEntry("commit", commit);
@@ -287,7 +290,8 @@ class ScriptSourceTest {
     Path link = folder.resolve("link");
     Files.createSymbolicLink(link, runs.plugin("echo '[{\"name\":\"old\",\"value\":1}]'"));
     ScriptSource source =
-        ScriptSource.ofCheckout(script(INTERVAL), runs.runner, link, began::add, discards);
+        new ScriptSource(
+            ScriptPlugin.inCheckout(script(INTERVAL), runs.runner, link, began::add, discards));
     assertThat(ScriptRuns.await(source.collect()).batches().get(0).metrics().get(0).name())
         .isEqualTo("old");
 
@@ -321,8 +325,14 @@ class ScriptSourceTest {
   }
 
   private ScriptSource source(Path plugin, Assignment.Script script) {
-    return ScriptSource.ofFolder(
-        script, runs.runner, plugin, folder.resolve("data/copies/x"), Trust.everybody(), discards);
+    return new ScriptSource(
+        ScriptPlugin.inFolder(
+            script,
+            runs.runner,
+            plugin,
+            folder.resolve("data/copies/x"),
+            Trust.everybody(),
+            discards));
   }
 
   private static Assignment.Script script(Duration interval) {

@@ -89,7 +89,7 @@ abstract class StreamFixture implements StreamingSource.StreamListener {
   StreamSource source(
       ScriptRunner runner, Callable<Path> plugin, boolean watched, Backoff backoff, Duration well) {
     return new StreamSource(
-        new StreamRun.StreamPlugin(script(), runner, plugin, watched, discards), backoff, well);
+        new ScriptPlugin(script(), runner, plugin, watched, discards), backoff, well);
   }
 
   void awaitMetrics(String... names) {

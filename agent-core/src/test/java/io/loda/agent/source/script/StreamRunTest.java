@@ -175,7 +175,7 @@ class StreamRunTest extends StreamFixture {
   void oneOfWhichAllIsRefusedDoesNotRunWell() throws Exception {
     StreamRun run =
         new StreamRun(
-            new StreamRun.StreamPlugin(script(), runs.runner, () -> folder, false, discards),
+            new ScriptPlugin(script(), runs.runner, () -> folder, false, discards),
             Duration.ZERO,
             new Cancellation(),
             this);
