@@ -1,7 +1,7 @@
 package io.loda.agent;
 
+import io.loda.agent.cli.Complaints;
 import io.loda.agent.cli.Terminal;
-import io.loda.agent.cli.UsageError;
 import io.loda.agent.cli.check.CheckCommand;
 import io.loda.agent.cli.plugin.PluginCommands;
 import io.loda.agent.cli.report.ReportCommand;
@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * The command {@code agent}. Exit codes: 0 done, 1 failed, 2 usage or configuration; of those that
- * ask the running agent also 3 and 4 ({@code AgentAddress.NoAgent}).
+ * ask the running agent also 3 and 4 ({@code NotDone}).
  */
 @Command(
     name = "agent",
@@ -85,7 +85,8 @@ public final class Main implements Runnable {
   public static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Main());
     line.addSubcommand("report", new CommandLine(ReportCommand.spec()));
-    return line.setParameterExceptionHandler(new UsageError());
+    Complaints complaints = new Complaints();
+    return line.setParameterExceptionHandler(complaints).setExecutionExceptionHandler(complaints);
   }
 
   @Override

@@ -36,33 +36,6 @@ public final class AgentAddress {
     this.client = client;
   }
 
-  /** The expected agent can't be called. */
-  static final class NoAgent extends IOException {
-
-    private static final long serialVersionUID = 1L;
-
-    /** No process holds the data folder. */
-    static final int ABSENT = 1;
-
-    /** The agent runs and doesn't answer. */
-    static final int HANGS = 3;
-
-    /** Another agent or program answers. */
-    static final int ANOTHER = 4;
-
-    private final int exitCode;
-
-    NoAgent(int exitCode, String message) {
-      super(message);
-      this.exitCode = exitCode;
-    }
-
-    /** Returns the exit code of the command. */
-    int exitCode() {
-      return exitCode;
-    }
-  }
-
   @Override
   public String toString() {
     return "http://" + config.http().listen();
@@ -75,13 +48,13 @@ public final class AgentAddress {
   /**
    * Checks that the data folder's agent answers here; takes {@link #PATIENCE} at most.
    *
-   * @throws NoAgent when it doesn't; says whether it doesn't run, hangs, or another one answers
+   * @throws NotDone when it doesn't; says whether it doesn't run, hangs, or another one answers
    */
   void requireAgent() throws IOException, InterruptedException {
     Holder holder = holder();
     if (holder.known && holder.pid.isEmpty()) {
-      throw new NoAgent(
-          NoAgent.ABSENT,
+      throw new NotDone(
+          NotDone.FAILED,
           "no agent runs on " + folder() + " (agent start starts one, -f says whose)");
     }
     JsonObject answer = health(holder);
@@ -92,8 +65,8 @@ public final class AgentAddress {
             ? pid == holder.pid.getAsLong()
             : dataDir.equals(folder().toString());
     if (!same) {
-      throw new NoAgent(
-          NoAgent.ANOTHER,
+      throw new NotDone(
+          NotDone.ANOTHER,
           "the agent that answers at "
               + this
               + " is another one: "
@@ -153,8 +126,8 @@ public final class AgentAddress {
     } catch (ConnectException e) {
       throw silent(holder, "doesn't listen at " + this + ", the configuration's http.listen");
     } catch (IOException e) {
-      throw new NoAgent(
-          NoAgent.ANOTHER, "what answers at " + this + " is no agent: " + FileReason.of(e));
+      throw new NotDone(
+          NotDone.ANOTHER, "what answers at " + this + " is no agent: " + FileReason.of(e));
     }
     boolean may = response.statusCode() == 200 || response.statusCode() == 503;
     return (may ? WholeAnswer.json(response) : Optional.<JsonObject>empty())
@@ -167,9 +140,9 @@ public final class AgentAddress {
   }
 
   /** Makes the error for an answer that no agent of this version gives. */
-  NoAgent noAgent(String what) {
-    return new NoAgent(
-        NoAgent.ANOTHER,
+  NotDone noAgent(String what) {
+    return new NotDone(
+        NotDone.ANOTHER,
         "what answers at "
             + this
             + " is no agent of this version: "
@@ -177,18 +150,18 @@ public final class AgentAddress {
             + "; an agent that was started before an update must be restarted");
   }
 
-  private NoAgent silent(Holder holder, String how) {
+  private NotDone silent(Holder holder, String how) {
     if (holder.pid.isEmpty()) {
-      return new NoAgent(
-          NoAgent.ABSENT,
+      return new NotDone(
+          NotDone.FAILED,
           "the agent of "
               + folder()
               + " "
               + how
               + "; whether it runs can be seen by its own user, or root");
     }
-    return new NoAgent(
-        NoAgent.HANGS,
+    return new NotDone(
+        NotDone.HANGS,
         "the agent of "
             + folder()
             + holder.text()

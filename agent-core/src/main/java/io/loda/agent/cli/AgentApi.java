@@ -38,6 +38,14 @@ public final class AgentApi {
       return status == 200;
     }
 
+    /** Returns the body of a good answer. */
+    public JsonObject goodBody() throws NotDone {
+      if (!good()) {
+        throw new NotDone(message());
+      }
+      return body;
+    }
+
     /** Returns the message for the caller. */
     public String message() {
       return VisibleText.line(body.getString("message", "status " + status));
@@ -61,7 +69,7 @@ public final class AgentApi {
   /**
    * Makes a call that only reads.
    *
-   * @throws AgentAddress.NoAgent when the data folder's agent doesn't answer; says who does
+   * @throws NotDone when the data folder's agent doesn't answer; says who does
    */
   public Answer get(String path, Map<String, String> query)
       throws IOException, InterruptedException {
@@ -72,7 +80,7 @@ public final class AgentApi {
    * Makes a call that changes something.
    *
    * @param patience the time-out
-   * @throws AgentAddress.NoAgent when the data folder's agent doesn't answer; says who does
+   * @throws NotDone when the data folder's agent doesn't answer; says who does
    */
   public Answer post(String path, Map<String, String> query, Duration patience)
       throws IOException, InterruptedException {
@@ -99,8 +107,8 @@ public final class AgentApi {
     try {
       response = WholeAnswer.of(client, request, patience, MOST_BYTES);
     } catch (HttpTimeoutException e) {
-      throw new AgentAddress.NoAgent(
-          AgentAddress.NoAgent.HANGS,
+      throw new NotDone(
+          NotDone.HANGS,
           "the agent at "
               + address
               + ": timeout, no whole answer to "
@@ -118,7 +126,7 @@ public final class AgentApi {
   }
 
   /** Makes the error for an answer that this version's agent doesn't give. */
-  AgentAddress.NoAgent notUnderstood() {
+  NotDone notUnderstood() {
     return address.noAgent("its answer has another form than is known here");
   }
 }

@@ -23,43 +23,20 @@ public abstract class ApiCommand implements Callable<Integer> {
   @Option(names = "--json", description = "The agent's answer as it is, for scripts.")
   private boolean json;
 
-  /** A call that failed; the message says why. */
-  public static final class NotDone extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    public NotDone(String message) {
-      super(message);
-    }
-  }
-
   /**
    * Makes the command's calls.
    *
    * @return the exit code
    */
-  public abstract int ask(AgentApi api) throws IOException, InterruptedException, NotDone;
+  public abstract int ask(AgentApi api) throws IOException, InterruptedException;
 
   @Override
-  public Integer call() throws InterruptedException {
-    try {
-      return understood(new AgentApi(options.load()));
-    } catch (ConfigException e) {
-      Terminal.complain(spec, String.valueOf(e.getMessage()));
-      return 2;
-    } catch (AgentAddress.NoAgent e) {
-      Terminal.complain(spec, String.valueOf(e.getMessage()));
-      return e.exitCode();
-    } catch (IOException | NotDone e) {
-      Terminal.complain(spec, String.valueOf(e.getMessage()));
-      return 1;
-    }
-  }
-
-  /** Handles answers of an agent of another version, or of another program. */
-  private int understood(AgentApi api) throws IOException, InterruptedException, NotDone {
+  public Integer call() throws ConfigException, IOException, InterruptedException {
+    AgentApi api = new AgentApi(options.load());
     try {
       return ask(api);
     } catch (ClassCastException | NullPointerException | DateTimeException e) {
+      // of an agent of another version, or of another program
       throw api.notUnderstood();
     }
   }

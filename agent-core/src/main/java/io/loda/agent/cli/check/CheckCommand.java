@@ -3,6 +3,7 @@ package io.loda.agent.cli.check;
 import io.loda.agent.assembly.MemoryPlan;
 import io.loda.agent.assembly.OwnPlaces;
 import io.loda.agent.cli.ConfigOptions;
+import io.loda.agent.cli.NotDone;
 import io.loda.agent.cli.Terminal;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.Policy;
@@ -38,38 +39,32 @@ public final class CheckCommand implements Callable<Integer> {
   @Mixin private ConfigOptions options = new ConfigOptions();
 
   @Override
-  public Integer call() throws InterruptedException {
-    try {
-      AgentConfig config = options.load();
-      PluginUser user =
-          PluginUser.of(config.plugins(), PluginUser.ownUid()).allowedBy(config.policies());
-      Optional<String> tooLarge = MemoryPlan.problem(config);
-      if (tooLarge.isPresent()) {
-        Terminal.complain(spec, tooLarge.get());
-        return 2;
-      }
-      config.notices().forEach(notice -> say("warning: " + notice));
-      for (Policy policy : config.policies()) {
-        say("the policy " + policy.file() + " holds");
-        user.weakPlace(policy.file())
-            .ifPresent(place -> say("warning: plugins run as a user who can change " + place));
-      }
-      leftSpools(config).forEach(line -> say("warning: " + line));
-      OwnPlaces.hidden(config, user).ifPresent(line -> say("warning: " + line));
-      List<String> missing = new ArrayList<>(missingFiles(config));
-      OwnPlaces.problem(config).ifPresent(missing::add);
-      missing.forEach(line -> Terminal.complain(spec, line));
-      boolean good =
-          new RegistryCheck(config, this::say, line -> Terminal.complain(spec, line)).run();
-      if (!good || !missing.isEmpty()) {
-        return 2;
-      }
-      say("the configuration is good; data folder " + config.host().dataDir());
-      return 0;
-    } catch (ConfigException | PluginUser.BadUser e) {
-      Terminal.complain(spec, String.valueOf(e.getMessage()));
+  public Integer call() throws ConfigException, PluginUser.BadUser, NotDone, InterruptedException {
+    AgentConfig config = options.load();
+    PluginUser user =
+        PluginUser.of(config.plugins(), PluginUser.ownUid()).allowedBy(config.policies());
+    Optional<String> tooLarge = MemoryPlan.problem(config);
+    if (tooLarge.isPresent()) {
+      throw new NotDone(NotDone.USAGE, tooLarge.get());
+    }
+    config.notices().forEach(notice -> say("warning: " + notice));
+    for (Policy policy : config.policies()) {
+      say("the policy " + policy.file() + " holds");
+      user.weakPlace(policy.file())
+          .ifPresent(place -> say("warning: plugins run as a user who can change " + place));
+    }
+    leftSpools(config).forEach(line -> say("warning: " + line));
+    OwnPlaces.hidden(config, user).ifPresent(line -> say("warning: " + line));
+    List<String> missing = new ArrayList<>(missingFiles(config));
+    OwnPlaces.problem(config).ifPresent(missing::add);
+    missing.forEach(line -> Terminal.complain(spec, line));
+    boolean good =
+        new RegistryCheck(config, this::say, line -> Terminal.complain(spec, line)).run();
+    if (!good || !missing.isEmpty()) {
       return 2;
     }
+    say("the configuration is good; data folder " + config.host().dataDir());
+    return 0;
   }
 
   private static List<String> leftSpools(AgentConfig config) {

@@ -3,6 +3,7 @@ package io.loda.agent.cli.plugin;
 import io.loda.agent.cli.AgentApi;
 import io.loda.agent.cli.ApiCommand;
 import io.loda.agent.cli.AtWork;
+import io.loda.agent.cli.NotDone;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -21,7 +22,7 @@ abstract class PluginChange extends ApiCommand {
   }
 
   @Override
-  public int ask(AgentApi api) throws IOException, InterruptedException, NotDone {
+  public int ask(AgentApi api) throws IOException, InterruptedException {
     Duration patience = api.config().plugins().gitTimeout().multipliedBy(4).plusSeconds(30);
     AgentApi.Answer answer;
     Map<String, String> query = plugin.query(api);

@@ -2,7 +2,9 @@ package io.loda.agent.cli.plugin;
 
 import io.loda.agent.cli.AgentApi;
 import io.loda.agent.cli.ApiCommand;
+import io.loda.agent.cli.NotDone;
 import io.loda.agent.cli.TextTable;
+import io.loda.common.config.ConfigException;
 import io.loda.common.logging.VisibleText;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -33,7 +35,7 @@ final class PluginListCommand extends ApiCommand {
   private boolean markdown;
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws ConfigException, IOException, InterruptedException {
     if (markdown && !builtin) {
       throw usage("--markdown: expected --builtin with it");
     }
@@ -46,11 +48,10 @@ final class PluginListCommand extends ApiCommand {
     return builtin ? listBuiltin() : super.call();
   }
 
-  private int listBuiltin() {
+  private int listBuiltin() throws NotDone {
     BuiltinMeasurements measurements = BuiltinMeasurements.load();
     if (measurements.rows().isEmpty()) {
-      complain("no built-in plugins are on the class path; start it as bin/agent does");
-      return 1;
+      throw new NotDone("no built-in plugins are on the class path; start it as bin/agent does");
     }
     String page = markdown ? measurements.markdown() : measurements.text();
     say(page.stripTrailing());
@@ -58,15 +59,12 @@ final class PluginListCommand extends ApiCommand {
   }
 
   @Override
-  public int ask(AgentApi api) throws IOException, InterruptedException, NotDone {
-    AgentApi.Answer answer = api.get("/plugins/list", Map.of());
-    if (!answer.good()) {
-      throw new NotDone(answer.message());
-    }
+  public int ask(AgentApi api) throws IOException, InterruptedException {
+    JsonObject answer = api.get("/plugins/list", Map.of()).goodBody();
     if (json()) {
-      sayJson(answer.body().encode());
+      sayJson(answer.encode());
     } else {
-      say(table(answer.body(), Instant.now()));
+      say(table(answer, Instant.now()));
     }
     return 0;
   }

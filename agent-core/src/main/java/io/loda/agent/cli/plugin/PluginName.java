@@ -2,7 +2,7 @@ package io.loda.agent.cli.plugin;
 
 import io.loda.agent.assignment.ItemName;
 import io.loda.agent.cli.AgentApi;
-import io.loda.agent.cli.ApiCommand.NotDone;
+import io.loda.agent.cli.NotDone;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.util.List;
@@ -38,7 +38,7 @@ final class PluginName {
   private @Nullable String repository;
 
   /** Returns the API's parameters for the chosen plugin. */
-  Map<String, String> query(AgentApi api) throws IOException, InterruptedException, NotDone {
+  Map<String, String> query(AgentApi api) throws IOException, InterruptedException {
     if (plugin == null && namespace == null && repository == null) {
       throw new ParameterException(
           spec.commandLine(),
@@ -60,13 +60,10 @@ final class PluginName {
         : Map.of("ns", namespace, "repo", git);
   }
 
-  private static List<JsonObject> plugins(AgentApi api)
-      throws IOException, InterruptedException, NotDone {
-    AgentApi.Answer answer = api.get("/plugins/list", Map.of());
-    if (!answer.good()) {
-      throw new NotDone(answer.message());
-    }
-    return answer.body().getJsonArray("plugins").stream().map(JsonObject.class::cast).toList();
+  private static List<JsonObject> plugins(AgentApi api) throws IOException, InterruptedException {
+    return api.get("/plugins/list", Map.of()).goodBody().getJsonArray("plugins").stream()
+        .map(JsonObject.class::cast)
+        .toList();
   }
 
   private boolean isMeant(JsonObject found) {

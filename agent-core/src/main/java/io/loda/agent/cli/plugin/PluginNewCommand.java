@@ -1,6 +1,7 @@
 package io.loda.agent.cli.plugin;
 
 import io.loda.agent.cli.ConfigOptions;
+import io.loda.agent.cli.NotDone;
 import io.loda.agent.cli.Terminal;
 import io.loda.agent.cli.plugintest.PluginTemplate;
 import io.loda.common.files.FileReason;
@@ -56,7 +57,7 @@ final class PluginNewCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws NotDone {
     if (!PluginTemplate.isName(name)) {
       throw new ParameterException(
           spec.commandLine(),
@@ -73,8 +74,7 @@ final class PluginNewCommand implements Callable<Integer> {
     try {
       Terminal.say(spec, folder + ": " + String.join(", ", template.write(folder)));
     } catch (IOException e) {
-      Terminal.complain(spec, folder + " can't be made: " + FileReason.of(e));
-      return 1;
+      throw new NotDone(folder + " can't be made: " + FileReason.of(e));
     }
     Terminal.say(spec, next(folder, template));
     return 0;

@@ -3,6 +3,7 @@ package io.loda.agent.cli.plugin;
 import io.loda.agent.cli.AgentApi;
 import io.loda.agent.cli.ApiCommand;
 import io.loda.agent.cli.AtWork;
+import io.loda.agent.cli.NotDone;
 import io.loda.agent.cli.plugintest.TrialReport;
 import io.loda.common.logging.VisibleText;
 import io.vertx.core.json.JsonArray;
@@ -41,7 +42,7 @@ final class PluginRunCommand extends ApiCommand {
   private @Nullable String param;
 
   @Override
-  public int ask(AgentApi api) throws IOException, InterruptedException, NotDone {
+  public int ask(AgentApi api) throws IOException, InterruptedException {
     if (timeout != null && (timeout < 1 || timeout > LONGEST_SECONDS)) {
       throw usage(
           "--timeout: expected a number from 1 to " + LONGEST_SECONDS + ", found " + timeout);

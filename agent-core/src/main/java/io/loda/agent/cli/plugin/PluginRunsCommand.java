@@ -38,20 +38,17 @@ final class PluginRunsCommand extends ApiCommand {
   private boolean stderr;
 
   @Override
-  public int ask(AgentApi api) throws IOException, InterruptedException, NotDone {
+  public int ask(AgentApi api) throws IOException, InterruptedException {
     if (stderr && json()) {
       throw usage("--stderr: expected no --json with it, which shows all of each run's");
     }
-    AgentApi.Answer answer = api.get("/plugins/runs", plugin.query(api));
-    if (!answer.good()) {
-      throw new NotDone(answer.message());
-    }
+    JsonObject answer = api.get("/plugins/runs", plugin.query(api)).goodBody();
     if (json()) {
-      sayJson(answer.body().encode());
+      sayJson(answer.encode());
       return 0;
     }
     List<JsonObject> runs =
-        answer.body().getJsonArray("runs").stream().map(JsonObject.class::cast).toList();
+        answer.getJsonArray("runs").stream().map(JsonObject.class::cast).toList();
     say(runs.isEmpty() ? "it hasn't run since the agent started" : table(runs));
     said(runs, stderr).ifPresent(this::say);
     printed(runs).ifPresent(this::say);

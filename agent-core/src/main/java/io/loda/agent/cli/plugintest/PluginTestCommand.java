@@ -3,6 +3,7 @@ package io.loda.agent.cli.plugintest;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.GitRef;
 import io.loda.agent.cli.ConfigOptions;
+import io.loda.agent.cli.NotDone;
 import io.loda.agent.cli.Terminal;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.poll.NamespaceNames;
@@ -64,7 +65,7 @@ public final class PluginTestCommand implements Callable<Integer> {
   private String namespace = "test";
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws ConfigException, PluginUser.BadUser, NotDone, InterruptedException {
     if (repeat < 1) {
       throw usage("--repeat: expected a number from 1, found " + repeat);
     }
@@ -88,8 +89,7 @@ public final class PluginTestCommand implements Callable<Integer> {
     try {
       temporary = new TrialFolder();
     } catch (IOException e) {
-      Terminal.complain(spec, "no temporary folder can be made: " + FileReason.of(e));
-      return 1;
+      throw new NotDone("no temporary folder can be made: " + FileReason.of(e));
     }
     try (temporary) {
       Map<String, String> over = new HashMap<>();
@@ -138,9 +138,6 @@ public final class PluginTestCommand implements Callable<Integer> {
       LocalRoots roots = new LocalRoots(real.plugins().localRoots());
       return new PluginTrial(config, user, script, local, roots, report, new TrialRaw(trial.raw()))
           .run(repeat);
-    } catch (ConfigException | PluginUser.BadUser e) {
-      Terminal.complain(spec, String.valueOf(e.getMessage()));
-      return 2;
     }
   }
 

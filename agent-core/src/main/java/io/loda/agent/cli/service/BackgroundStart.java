@@ -3,6 +3,7 @@ package io.loda.agent.cli.service;
 import io.loda.agent.assembly.DataFolder;
 import io.loda.agent.cli.AgentApi;
 import io.loda.agent.cli.ConfigOptions;
+import io.loda.agent.cli.NotDone;
 import io.loda.agent.cli.Terminal;
 import io.loda.agent.config.AgentConfig;
 import io.loda.common.files.FileReason;
@@ -49,16 +50,15 @@ final class BackgroundStart {
   }
 
   /** Starts the agent; returns the exit code. */
-  int run() throws InterruptedException {
+  int run() throws IOException, InterruptedException {
     Path folder = config.host().dataDir();
     Path log = config.log().file() == null ? folder.resolve("agent.log") : config.log().file();
     Path errors = folder.resolve("agent.err");
     try {
       OptionalLong holder = DataFolder.holder(folder);
       if (holder.isPresent()) {
-        Terminal.complain(
-            spec, DataFolder.inUse("agent.data-dir", folder, Long.toString(holder.getAsLong())));
-        return 1;
+        throw new NotDone(
+            DataFolder.inUse("agent.data-dir", folder, Long.toString(holder.getAsLong())));
       }
       DataFolder.make(trust, "agent.data-dir", folder);
       OwnFiles.createFile(errors);
@@ -71,12 +71,10 @@ final class BackgroundStart {
           spec, "didn't start; " + log + " may say more: " + Files.readString(errors).strip());
       agent.destroy();
       return agent.isAlive() ? 1 : Math.max(1, agent.exitValue());
-    } catch (DataFolder.NotOurs e) {
-      Terminal.complain(spec, String.valueOf(e.getMessage()));
-      return 1;
+    } catch (DataFolder.NotOurs | NotDone e) {
+      throw e;
     } catch (IOException e) {
-      Terminal.complain(spec, "didn't start: " + FileReason.of(e));
-      return 1;
+      throw new NotDone("didn't start: " + FileReason.of(e));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.loda.agent.cli.service;
 
 import io.loda.agent.cli.ConfigOptions;
+import io.loda.agent.cli.NotDone;
 import io.loda.agent.cli.Terminal;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.delivery.RefusedMessages;
@@ -67,24 +68,24 @@ public final class SpoolCommand implements Runnable {
   }
 
   @Command(name = "ls", description = "Lists the files, how much is in them, and since when.")
-  int list(@Mixin Chosen chosen) {
+  int list(@Mixin Chosen chosen) throws ConfigException, NotDone {
     return each(chosen, false, this::list);
   }
 
   @Command(name = "verify", description = "Reads all of it; fails when something is damaged.")
-  int verify(@Mixin Chosen chosen) {
+  int verify(@Mixin Chosen chosen) throws ConfigException, NotDone {
     return each(chosen, false, this::verify);
   }
 
   @Command(
       name = "export",
       description = "Prints the messages, one JSON object a line, those already delivered too.")
-  int export(@Mixin Chosen chosen) {
+  int export(@Mixin Chosen chosen) throws ConfigException, NotDone {
     return each(chosen, false, this::export);
   }
 
   @Command(name = "drop", description = "Deletes what waits on disk; not while the agent runs.")
-  int drop(@Mixin Chosen chosen) {
+  int drop(@Mixin Chosen chosen) throws ConfigException, NotDone {
     return each(chosen, true, this::drop);
   }
 
@@ -97,27 +98,26 @@ public final class SpoolCommand implements Runnable {
   int move(
       @Mixin ConfigOptions options,
       @Parameters(paramLabel = "FROM", description = "the output's name before") String from,
-      @Parameters(paramLabel = "TO", description = "one of the configuration") String to) {
+      @Parameters(paramLabel = "TO", description = "one of the configuration") String to)
+      throws ConfigException, NotDone {
     return with(options, data -> "spool of output " + from, config -> move(config, from, to));
   }
 
   private int move(AgentConfig config, String from, String to) throws IOException {
     if (!config.outputs().containsKey(to) || from.equals(to)) {
-      Terminal.complain(
-          spec,
+      throw new NotDone(
+          NotDone.USAGE,
           "TO: expected another one of "
               + String.join(", ", config.outputs().keySet())
               + ", found "
               + to);
-      return 2;
     }
     if (config.delivery().durability().equals("memory")) {
-      Terminal.complain(
-          spec,
+      throw new NotDone(
+          NotDone.USAGE,
           "TO: with delivery.durability = memory nobody sends what waits on disk for output "
               + to
               + "; set it to spill or sync first");
-      return 2;
     }
     Path data = config.host().dataDir();
     SpoolMove move = new SpoolMove(data);
@@ -126,14 +126,13 @@ public final class SpoolCommand implements Runnable {
       if (finished) {
         return 0;
       }
-      Terminal.complain(
-          spec,
+      throw new NotDone(
+          NotDone.USAGE,
           "FROM: expected an output with a spool in "
               + data.resolve("spool")
               + ", found \""
               + from
               + "\"; agent spool ls lists them");
-      return 2;
     }
     return whileStopped(data, () -> move(move, from, to));
   }
@@ -162,29 +161,24 @@ public final class SpoolCommand implements Runnable {
   }
 
   /**
-   * Loads the configuration, does the work, and writes what fails.
+   * Loads the configuration and does the work.
    *
    * @param what returns the subject of a failure for the data folder
    */
-  private int with(ConfigOptions options, Function<Path, String> what, ConfiguredWork work) {
-    AgentConfig config;
-    try {
-      config = options.load();
-    } catch (ConfigException e) {
-      Terminal.complain(spec, String.valueOf(e.getMessage()));
-      return 2;
-    }
+  private int with(ConfigOptions options, Function<Path, String> what, ConfiguredWork work)
+      throws ConfigException, NotDone {
+    AgentConfig config = options.load();
     Path data = config.host().dataDir();
     try {
       return work.run(config);
+    } catch (NotDone e) {
+      throw e;
     } catch (PidLock.InUseException e) {
-      Terminal.complain(
-          spec,
+      throw new NotDone(
           "the agent with pid " + e.pid() + " has the data folder " + data + "; stop it first");
     } catch (IOException e) {
-      Terminal.complain(spec, what.apply(data) + ": " + e.getMessage());
+      throw new NotDone(what.apply(data) + ": " + e.getMessage());
     }
-    return 1;
   }
 
   /**
@@ -276,7 +270,7 @@ public final class SpoolCommand implements Runnable {
    *
    * @param drops whether the task drops: an output that isn't configured must be named then
    */
-  private int each(Chosen chosen, boolean drops, Task task) {
+  private int each(Chosen chosen, boolean drops, Task task) throws ConfigException, NotDone {
     return with(
         chosen.options,
         data -> "spools in " + data,
@@ -289,7 +283,7 @@ public final class SpoolCommand implements Runnable {
         });
   }
 
-  private int each(AgentConfig config, String only, boolean drops, Task task) {
+  private int each(AgentConfig config, String only, boolean drops, Task task) throws NotDone {
     Set<String> outputs = new LinkedHashSet<>(config.outputs().keySet());
     try {
       for (LeftSpool left : LeftSpool.find(config.host().dataDir(), config.outputs().keySet())) {
@@ -302,9 +296,9 @@ public final class SpoolCommand implements Runnable {
       Terminal.complain(spec, "can't see what waits for other outputs: " + e);
     }
     if (!only.isEmpty() && !outputs.contains(only)) {
-      Terminal.complain(
-          spec, "--output: expected one of " + String.join(", ", outputs) + ", found " + only);
-      return 2;
+      throw new NotDone(
+          NotDone.USAGE,
+          "--output: expected one of " + String.join(", ", outputs) + ", found " + only);
     }
     int exit = 0;
     for (String output : only.isEmpty() && drops ? config.outputs().keySet() : outputs) {

@@ -6,6 +6,7 @@ import io.loda.agent.assembly.DataFolder;
 import io.loda.agent.assembly.MemoryPlan;
 import io.loda.agent.assembly.OwnPlaces;
 import io.loda.agent.cli.ConfigOptions;
+import io.loda.agent.cli.NotDone;
 import io.loda.agent.cli.Terminal;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.Policy;
@@ -56,39 +57,26 @@ public final class StartCommand implements Callable<Integer> {
   private volatile boolean stops;
 
   @Override
-  public Integer call() throws InterruptedException {
-    AgentConfig config;
-    PluginUser user;
-    DataFolder folder;
-    try {
-      config = options.load();
-      user = PluginUser.of(config.plugins(), PluginUser.ownUid()).allowedBy(config.policies());
-    } catch (ConfigException | PluginUser.BadUser e) {
-      Terminal.complain(spec, String.valueOf(e.getMessage()));
-      return 2;
-    }
+  public Integer call()
+      throws ConfigException, PluginUser.BadUser, IOException, InterruptedException {
+    AgentConfig config = options.load();
+    PluginUser user =
+        PluginUser.of(config.plugins(), PluginUser.ownUid()).allowedBy(config.policies());
     Optional<String> tooLarge = MemoryPlan.problem(config);
     if (tooLarge.isPresent()) {
-      Terminal.complain(spec, tooLarge.get());
-      return 2;
+      throw new NotDone(NotDone.USAGE, tooLarge.get());
     }
     Trust trust = OwnPlaces.trust(config);
     Optional<String> notOurs = OwnPlaces.problem(config);
     if (notOurs.isPresent()) {
-      Terminal.complain(spec, notOurs.get());
-      return 1;
+      throw new NotDone(notOurs.get());
     }
     if (detach) {
       return new BackgroundStart(spec, config, trust, options.arguments()).run();
     }
-    try {
-      folder =
-          DataFolder.take(
-              config.host().dataDir(), config.host().pidFile(), config.plugins().dir(), trust);
-    } catch (IOException e) {
-      Terminal.complain(spec, String.valueOf(e.getMessage()));
-      return 1;
-    }
+    DataFolder folder =
+        DataFolder.take(
+            config.host().dataDir(), config.host().pidFile(), config.plugins().dir(), trust);
     Logging.configure(config.log());
     return run(config, user, folder);
   }

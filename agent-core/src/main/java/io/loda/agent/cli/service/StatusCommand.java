@@ -2,6 +2,7 @@ package io.loda.agent.cli.service;
 
 import io.loda.agent.cli.AgentApi;
 import io.loda.agent.cli.ApiCommand;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
@@ -18,15 +19,12 @@ import picocli.CommandLine.Command;
 public final class StatusCommand extends ApiCommand {
 
   @Override
-  public int ask(AgentApi api) throws IOException, InterruptedException, NotDone {
-    AgentApi.Answer answer = api.get("/me/status", Map.of());
-    if (!answer.good()) {
-      throw new NotDone(answer.message());
-    }
+  public int ask(AgentApi api) throws IOException, InterruptedException {
+    JsonObject answer = api.get("/me/status", Map.of()).goodBody();
     if (json()) {
-      sayJson(answer.body().encode());
+      sayJson(answer.encode());
     } else {
-      say(new StatusScreen(answer.body(), Instant.now()).toString());
+      say(new StatusScreen(answer, Instant.now()).toString());
     }
     return 0;
   }

@@ -3,6 +3,7 @@ package io.loda.agent.cli.service;
 import io.loda.agent.assembly.DataFolder;
 import io.loda.agent.assembly.PluginsFolder;
 import io.loda.agent.cli.ConfigOptions;
+import io.loda.agent.cli.NotDone;
 import io.loda.agent.cli.Terminal;
 import io.loda.agent.config.AgentConfig;
 import io.loda.common.config.ConfigException;
@@ -43,46 +44,40 @@ public final class StopCommand implements Callable<Integer> {
   private String mode = "normal";
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws ConfigException, NotDone, InterruptedException {
     boolean clean = mode.equals("clean");
     if (!clean && !mode.equals("normal")) {
-      Terminal.complain(spec, "-m: expected normal or clean, found \"" + mode + '"');
-      return 2;
+      throw new NotDone(NotDone.USAGE, "-m: expected normal or clean, found \"" + mode + '"');
     }
-    AgentConfig config;
+    AgentConfig config = options.load();
     Optional<ProcessHandle> agent;
     try {
-      config = options.load();
       agent = agent(config.host().dataDir());
-    } catch (ConfigException e) {
-      Terminal.complain(spec, String.valueOf(e.getMessage()));
-      return 2;
     } catch (IOException e) {
-      Terminal.complain(
-          spec,
+      throw new NotDone(
           "can't see who has the data folder: "
               + FileReason.of(e)
               + "; an agent is stopped by its own user, or root");
-      return 1;
     }
-    if (agent.isEmpty()) {
+    if (agent.isPresent()) {
+      stop(agent.get());
+    } else {
       Terminal.complain(spec, "no agent runs on " + config.host().dataDir());
-      return clean ? clean(config) : 1;
     }
-    int stopped = stop(agent.get());
-    return clean && stopped == 0 ? clean(config) : stopped;
+    if (clean) {
+      clean(config);
+    }
+    return clean || agent.isPresent() ? 0 : 1;
   }
 
-  private int clean(AgentConfig config) {
+  private void clean(AgentConfig config) throws NotDone {
     Path plugins = config.plugins().dir();
     try {
       PluginsFolder.clean(plugins);
     } catch (IOException e) {
-      Terminal.complain(spec, "can't clean plugins.dir " + plugins + ": " + e.getMessage());
-      return 1;
+      throw new NotDone("can't clean plugins.dir " + plugins + ": " + e.getMessage());
     }
     Terminal.say(spec, "plugins.dir " + plugins + " is clean");
-    return 0;
   }
 
   /** Returns a handle of the agent's process, which stays valid if the pid is used again. */
@@ -96,24 +91,20 @@ public final class StopCommand implements Callable<Integer> {
     return DataFolder.holder(folder).equals(pid) ? agent : Optional.empty();
   }
 
-  private int stop(ProcessHandle agent) throws InterruptedException {
+  private void stop(ProcessHandle agent) throws NotDone, InterruptedException {
     if (!agent.destroy()) {
-      Terminal.complain(
-          spec, "can't stop the agent with pid " + agent.pid() + ": it belongs to another user");
-      return 1;
+      throw new NotDone(
+          "can't stop the agent with pid " + agent.pid() + ": it belongs to another user");
     }
     if (!ends(agent, PATIENCE)) {
-      Terminal.complain(
-          spec,
+      throw new NotDone(
           "the agent with pid "
               + agent.pid()
               + " still runs after "
               + PATIENCE.toSeconds()
               + " s; its log says what it waits for");
-      return 1;
     }
     Terminal.say(spec, "agent with pid " + agent.pid() + " stopped");
-    return 0;
   }
 
   /** Waits until the process has ended; a zombie that its parent never reaps has ended, too. */
