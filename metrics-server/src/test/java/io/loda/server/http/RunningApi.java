@@ -77,6 +77,17 @@ final class RunningApi implements AutoCloseable {
     return client.send(request, HttpResponse.BodyHandlers.ofByteArray());
   }
 
+  HttpResponse<byte[]> send(WrongRequests.Request wrong) throws Exception {
+    HttpRequest.Builder request =
+        request(wrong.path())
+            .method(wrong.method(), HttpRequest.BodyPublishers.ofByteArray(wrong.body()));
+    return send(
+        (wrong.headers().isEmpty()
+                ? request
+                : request.headers(wrong.headers().toArray(new String[0])))
+            .build());
+  }
+
   HttpResponse<byte[]> get(String path, String... headers) throws Exception {
     HttpRequest.Builder request = request(path).GET();
     return send((headers.length == 0 ? request : request.headers(headers)).build());
