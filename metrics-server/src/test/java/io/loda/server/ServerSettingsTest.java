@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.loda.common.config.ConfigException;
 import io.loda.common.config.HostPort;
 import io.loda.common.settings.SettingsCommand;
+import io.loda.common.testing.SettingsTable;
+import io.loda.common.testing.WrongSettings;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -99,34 +103,98 @@ class ServerSettingsTest {
     assertThat(settings.profiles().cpuDuration()).isEqualTo(Duration.ofSeconds(5));
   }
 
+  @Test
+  void namesWhatIsWrong(@TempDir Path folder) throws Exception {
+    new WrongSettings(ServerSettings.ALL, ServerSettings::of, folder)
+        .areNamed(
+            Map.ofEntries(
+                Map.entry("address", List.of("-1:1", ":70000", "[::1")),
+                Map.entry("log-level", List.of("trace", "warning", "1")),
+                Map.entry("store-interval", List.of("-1", "1.5", "soon")),
+                Map.entry("file-storage-path", List.of("\0", "a\0", "/tmp/a\0b")),
+                Map.entry("restore", List.of("yes", "True", "2")),
+                Map.entry("database-driver", List.of("mysql", "pgx5", "sqlite")),
+                Map.entry(
+                    "database-dsn",
+                    List.of(
+                        "nonsense",
+                        "host=/run/postgresql",
+                        "postgres://u:hunter2@h/db?sslmode=maybe")),
+                // any text
+                Map.entry("key", List.of()),
+                Map.entry("require-signature", List.of("no", "False", "00")),
+                Map.entry("request-timeout", List.of("0", "-1", "10 s")),
+                Map.entry("cpu-profile-file", List.of("\0", "a\0", "/tmp/a\0b")),
+                Map.entry("cpu-profile-duration", List.of("0", "30ms", "0s")),
+                Map.entry("mem-profile-file", List.of("\0", "a\0", "/tmp/a\0b"))),
+            "database-dsn");
+  }
+
   @ParameterizedTest
-  @CsvSource({
-    "-a=x, --address (ADDRESS)",
-    "-a=:70000, --address (ADDRESS)",
-    "-a=[::1, --address (ADDRESS)",
-    "-l=trace, --log-level (LOG_LEVEL)",
-    "-l=, --log-level (LOG_LEVEL)",
-    "-l=1, --log-level (LOG_LEVEL)",
-    "-i=-1, --store-interval (STORE_INTERVAL)",
-    "-i=1.5, --store-interval (STORE_INTERVAL)",
-    "-i=soon, --store-interval (STORE_INTERVAL)",
-    "-r=yes, --restore (RESTORE)",
-    "-r=True, --restore (RESTORE)",
-    "-r=2, --restore (RESTORE)",
-    "-d=nonsense, --database-dsn (DATABASE_DSN)",
-    "-d=host=/run/postgresql, --database-dsn (DATABASE_DSN)",
-    "-d=postgres://u:hunter2@h/db?sslmode=maybe, --database-dsn (DATABASE_DSN)",
-    "--database-driver=mysql, --database-driver (DATABASE_DRIVER)",
-    "--require-signature=no, --require-signature (REQUIRE_SIGNATURE)",
-    "--request-timeout=0, --request-timeout (REQUEST_TIMEOUT)",
-    "--cpu-profile-duration=0, --cpu-profile-duration (CPU_PROFILE_DURATION)",
-    "--cpu-profile-file=, --cpu-profile-file (CPU_PROFILE_FILE)",
-    "--mem-profile-file=, --mem-profile-file (MEM_PROFILE_FILE)"
-  })
-  void namesWhatIsWrong(String flag, String name) {
-    assertThatThrownBy(() -> settings(Map.of(), flag))
-        .isInstanceOf(ConfigException.class)
-        .hasMessageStartingWith(name + ": expected ")
+  @ValueSource(
+      strings = {
+        "x",
+        ":",
+        ":-1",
+        ":+1",
+        ":1x",
+        ":\u0661",
+        "-1:1",
+        "a-:1",
+        ".a:1",
+        "a..b:1",
+        "a b:1",
+        "a/b:1",
+        "256.0.0.1:1",
+        "1.2.3:1",
+        "1:1",
+        "::1:1",
+        "[::1",
+        "[::g]:1",
+        "[a]:1",
+        "ä:1",
+        "*:1",
+        "http://a:1"
+      })
+  void refusesAnAddressThatCannotBe(String text) {
+    assertThatThrownBy(() -> settings(Map.of("ADDRESS", text)))
+        .hasMessageStartingWith("--address (ADDRESS): expected host:port or :port, found");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        ":0",
+        "a:1",
+        "a.b-c.d_e:65535",
+        "a.:1",
+        "_a:1",
+        "1a:1",
+        "127.0.0.1:1",
+        "[::1]:1",
+        "[::]:1",
+        "[::ffff:127.0.0.1]:1",
+        "xn--4ca:1"
+      })
+  void takesAnAddressThatCanBe(String text) throws Exception {
+    assertThat(settings(Map.of("ADDRESS", text)).api().listen().host()).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"--cpu-profile-file=", "--mem-profile-file=", "--log-level=", "--restore="})
+  void anEmptyFlagIsNoneOfTheseValues(String flag) {
+    assertThatThrownBy(() -> settings(Map.of(), flag)).isInstanceOf(ConfigException.class);
+  }
+
+  @Test
+  void showsNoPassword() {
+    assertThatThrownBy(() -> settings(Map.of(), "-d=postgres://u:hunter2@h/db?sslmode=maybe"))
         .hasMessageNotContaining("hunter2");
+  }
+
+  @Test
+  void theDocumentationHasThem() throws Exception {
+    SettingsTable.has("Settings of the server", ServerSettings.ALL);
   }
 }

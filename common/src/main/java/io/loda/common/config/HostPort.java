@@ -18,12 +18,14 @@ public record HostPort(String host, int port) {
       throw new IllegalArgumentException("no port");
     }
     String host = text.substring(0, colon);
-    if (host.startsWith("[") && host.endsWith("]")) {
+    if (host.startsWith("[") && host.endsWith("]") && host.contains(":")) {
       host = host.substring(1, host.length() - 1);
     } else if (host.contains(":")) {
       throw new IllegalArgumentException("an IPv6 address stands in brackets");
     }
-    int port = Integer.parseInt(text.substring(colon + 1));
+    // a number of Java's may have a sign, and digits of any script
+    String digits = text.substring(colon + 1);
+    int port = digits.matches("[0-9]{1,5}") ? Integer.parseInt(digits) : -1;
     if (host.isBlank() || port < 0 || port > 65535) {
       throw new IllegalArgumentException("no host, or a port outside 0…65535");
     }

@@ -182,7 +182,9 @@ public final class Settings {
                   ? text.substring("http://".length()).replaceFirst("/$", "")
                   : text;
           try {
-            return HostPort.parse(address.startsWith(":") ? noHost + address : address);
+            HostPort parsed = HostPort.parse(address.startsWith(":") ? noHost + address : address);
+            // nobody can be called at port 0; a server gets a free one
+            return Host.canBe(parsed.host()) && !(http && parsed.port() == 0) ? parsed : null;
           } catch (IllegalArgumentException e) {
             return null;
           }

@@ -50,7 +50,7 @@ public final class SettingsCommand {
             .type(String.class)
             .arity("1")
             .paramLabel("FILE")
-            .description("HOCON with the long names as keys, like store-interval = 300.")
+            .description("HOCON with the long names as keys: name = value.")
             .build());
   }
 

@@ -16,7 +16,19 @@ class HostPortTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "host", "host:", ":80", "host:x", "host:-1", "host:65536", "::1:80"})
+  @ValueSource(
+      strings = {
+        "",
+        "host",
+        "host:",
+        ":80",
+        "host:x",
+        "host:-1",
+        "host:65536",
+        "::1:80",
+        "host:+1",
+        "[a]:1"
+      })
   void refusesWhatIsNone(String text) {
     assertThatIllegalArgumentException().isThrownBy(() -> HostPort.parse(text));
   }
