@@ -104,11 +104,16 @@ final class RunningApi implements AutoCloseable {
 
   /** Sends a request that no client would make, and returns the whole answer. */
   String raw(String request) throws IOException {
+    return new String(raw(request.getBytes(UTF_8)), UTF_8);
+  }
+
+  /** Sends what goes over one connection, and returns all that is answered. */
+  byte[] raw(byte[] requests) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(60_000);
-      socket.getOutputStream().write(request.getBytes(UTF_8));
+      socket.getOutputStream().write(requests);
       socket.shutdownOutput();
-      return new String(socket.getInputStream().readAllBytes(), UTF_8);
+      return socket.getInputStream().readAllBytes();
     }
   }
 
