@@ -20,8 +20,9 @@ public record HostPort(String host, int port) {
     String host = text.substring(0, colon);
     if (host.startsWith("[") && host.endsWith("]") && host.contains(":")) {
       host = host.substring(1, host.length() - 1);
-    } else if (host.contains(":")) {
-      throw new IllegalArgumentException("an IPv6 address stands in brackets");
+    } else if (host.contains(":") || host.startsWith("[")) {
+      throw new IllegalArgumentException(
+          "an IPv6 address stands in brackets, and nothing else does");
     }
     // a number of Java's may have a sign, and digits of any script
     String digits = text.substring(colon + 1);
