@@ -1,6 +1,9 @@
 package io.loda.server.metric;
 
-/** It isn't what a metric looks like. The message says what was expected and what was found. */
+/**
+ * A metric, or a list of metrics, that is invalid. The message says what was expected and what was
+ * found.
+ */
 public final class BadMetric extends RuntimeException {
 
   private static final long serialVersionUID = 1L;

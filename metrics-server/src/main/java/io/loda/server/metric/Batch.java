@@ -7,12 +7,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one request brings: each metric once, in the order in which they came first. All of it is
- * stored, or nothing.
+ * The changes of one request: each metric once, in order of first appearance. A store applies all
+ * of them or none.
  *
  * @param changes at least one
- * @param key the request's own; one that was seen in the last ten minutes changes nothing. Null: it
- *     has none
+ * @param key the request's {@code Idempotency-Key}; null: it has none. A batch whose key was seen
+ *     in the last ten minutes changes nothing
  */
 public record Batch(List<Metric> changes, @Nullable String key) {
 
@@ -21,9 +21,9 @@ public record Batch(List<Metric> changes, @Nullable String key) {
   }
 
   /**
-   * Puts together what came: of the same counter the sum, of the same gauge the last.
+   * Merges the metrics of a request: sums the deltas of a counter, keeps the last value of a gauge.
    *
-   * @throws BadMetric when a sum has more than 64 bits
+   * @throws BadMetric when a sum doesn't fit into 64 bits
    */
   public static Batch of(List<Metric> metrics, @Nullable String key) {
     Map<MetricId, Metric> merged = new LinkedHashMap<>();

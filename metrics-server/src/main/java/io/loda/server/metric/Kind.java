@@ -2,12 +2,12 @@ package io.loda.server.metric;
 
 import java.util.Optional;
 
-/** What becomes of a metric that comes again. The wire calls it the type. */
+/** The kind of a metric, which the wire calls its type: how a new value changes the stored one. */
 public enum Kind {
   /** The new value replaces the old one. */
   GAUGE("gauge", "value"),
 
-  /** What comes is added to what is there. */
+  /** The delta is added to the stored sum. */
   COUNTER("counter", "delta");
 
   private final String text;
@@ -18,19 +18,19 @@ public enum Kind {
     this.field = field;
   }
 
-  /** Returns the kind that the wire calls so, to the letter: {@code Gauge} is none. */
+  /** Returns the kind with this name on the wire. Case matters: {@code Gauge} is unknown. */
   public static Optional<Kind> named(String text) {
     return text.equals(GAUGE.text)
         ? Optional.of(GAUGE)
         : text.equals(COUNTER.text) ? Optional.of(COUNTER) : Optional.empty();
   }
 
-  /** What the wire calls it. */
+  /** Returns the name on the wire. */
   public String text() {
     return text;
   }
 
-  /** The field of its number in JSON. */
+  /** Returns the name of the JSON field that holds the number. */
   public String field() {
     return field;
   }

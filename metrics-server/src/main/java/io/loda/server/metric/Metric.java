@@ -1,9 +1,9 @@
 package io.loda.server.metric;
 
 /**
- * A metric with a number: what one sent, or what is stored now.
+ * A metric with its number: a change that was sent, or the stored value.
  *
- * @param bits a gauge's as of {@link Double#doubleToRawLongBits}; a counter's number
+ * @param bits of a gauge its {@link Double#doubleToRawLongBits}; of a counter its delta or sum
  */
 public record Metric(MetricId id, long bits) {
 
@@ -17,17 +17,17 @@ public record Metric(MetricId id, long bits) {
   }
 
   /**
-   * Returns what is stored after this one came: a counter's sum, a gauge as it came.
+   * Returns the stored value after this change: of a counter the sum, of a gauge the new value.
    *
-   * @param before what was stored
-   * @throws BadMetric when the sum has more than 64 bits
+   * @param before the stored value before this change
+   * @throws BadMetric when the sum doesn't fit into 64 bits
    */
   public Metric after(Metric before) {
     if (id.kind() == Kind.GAUGE) {
       return this;
     }
     long sum = before.bits + bits;
-    // both have the sign that the sum hasn't
+    // an overflow: the sum has another sign than both summands
     if (((before.bits ^ sum) & (bits ^ sum)) < 0) {
       throw new BadMetric(
           "counter \""
@@ -40,7 +40,7 @@ public record Metric(MetricId id, long bits) {
     return new Metric(id, sum);
   }
 
-  /** The number as text, in its shortest form. */
+  /** Returns the number as text, in its shortest form. */
   public String number() {
     return id.kind() == Kind.GAUGE
         ? Numbers.text(Double.longBitsToDouble(bits))

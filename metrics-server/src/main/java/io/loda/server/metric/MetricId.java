@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 
 /**
- * Which metric: the same name may be that of a gauge and of a counter.
+ * The identity of a metric. A gauge and a counter may have the same name.
  *
  * @param name 1–256 bytes of UTF-8 without control characters, and not blank
  */
@@ -16,7 +16,7 @@ public record MetricId(Kind kind, String name) implements Comparable<MetricId> {
       Comparator.comparing(MetricId::name, MetricId::byCodePoint).thenComparing(MetricId::kind);
 
   /**
-   * @throws BadMetric when the name is none
+   * @throws BadMetric when the name is invalid
    */
   public MetricId {
     if (name.isBlank()) {
@@ -31,7 +31,7 @@ public record MetricId(Kind kind, String name) implements Comparable<MetricId> {
     }
   }
 
-  /** Whether UTF-8 can say it, and a terminal and a database take it. */
+  /** Returns whether UTF-8 can encode the name, and terminals and databases accept it. */
   private static boolean isText(String name) {
     return name.codePoints()
         .noneMatch(
@@ -54,14 +54,14 @@ public record MetricId(Kind kind, String name) implements Comparable<MetricId> {
     return text.toString();
   }
 
-  /** As UTF-8 and so each database sorts; a Java string puts 𝄞 before ～. */
+  /** Compares by code point, as databases sort UTF-8. String.compareTo would put 𝄞 before ～. */
   private static int byCodePoint(String a, String b) {
     int end = Math.min(a.length(), b.length());
     for (int i = 0; i < end; i++) {
       char x = a.charAt(i);
       char y = b.charAt(i);
       if (x != y) {
-        // one half of a character beyond 16 bits is more than any other
+        // a surrogate stands for a code point beyond 16 bits, so it is larger than any other char
         return Character.isSurrogate(x) == Character.isSurrogate(y)
             ? Character.compare(x, y)
             : Boolean.compare(Character.isSurrogate(x), Character.isSurrogate(y));
@@ -70,7 +70,7 @@ public record MetricId(Kind kind, String name) implements Comparable<MetricId> {
     return Integer.compare(a.length(), b.length());
   }
 
-  /** By name, code point by code point; a gauge before the counter of its name. */
+  /** Orders by name, by code point; a gauge comes before the counter with its name. */
   @Override
   public int compareTo(MetricId other) {
     return ORDER.compare(this, other);

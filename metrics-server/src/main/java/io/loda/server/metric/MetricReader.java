@@ -15,9 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads metrics from JSON: {@code {"id":S,"type":"gauge","value":1.5}}, {@code
- * {"id":S,"type":"counter","delta":3}}, or a list of them. Unknown fields are ignored, and so is
- * the number of the other kind; a duplicate key, null, and text after the end aren't. From any
- * thread.
+ * {"id":S,"type":"counter","delta":3}}, or a list of them. Ignores unknown fields, and the number
+ * field of the other kind. Refuses duplicate keys, null, and text after the JSON. Any thread.
  */
 public final class MetricReader {
 
@@ -47,25 +46,25 @@ public final class MetricReader {
   /**
    * Reads one metric with its number.
    *
-   * @throws BadMetric when it is none
+   * @throws BadMetric when the text isn't a valid metric
    */
   public static Metric metric(byte[] bytes, int length) {
     return read(bytes, length, reader -> reader.item(true));
   }
 
   /**
-   * Reads which metric is asked for: {@code {"id":S,"type":"gauge"}}.
+   * Reads the id of a metric: {@code {"id":S,"type":"gauge"}}.
    *
-   * @throws BadMetric when there is no id or no type
+   * @throws BadMetric when the id or the type is missing or invalid
    */
   public static MetricId id(byte[] bytes, int length) {
     return read(bytes, length, reader -> reader.item(false)).id();
   }
 
   /**
-   * Reads a list of metrics, which has one at least; the message names the one that is wrong.
+   * Reads a list of at least one metric.
    *
-   * @throws BadMetric when it is none
+   * @throws BadMetric when the list or an item is invalid; the message has the item's position
    */
   public static List<Metric> list(byte[] bytes, int length) {
     return read(bytes, length, MetricReader::items);
@@ -76,7 +75,7 @@ public final class MetricReader {
     if (bad >= 0) {
       throw new BadMetric("body: expected UTF-8, found another byte at " + bad);
     }
-    // Jackson would guess UTF-16 from zeros, and skip a mark of the byte order
+    // Jackson would guess UTF-16 from zero bytes, and skip a byte order mark
     for (int i = 0; i < Math.min(length, 4); i++) {
       if (bytes[i] <= 0) {
         throw new BadMetric(
@@ -92,7 +91,7 @@ public final class MetricReader {
     } catch (JsonProcessingException e) {
       throw new BadMetric("body: expected JSON, found " + e.getOriginalMessage());
     } catch (IOException e) {
-      // bytes in memory are always there
+      // reading from memory can't fail
       throw new UncheckedIOException(e);
     }
   }
@@ -124,7 +123,7 @@ public final class MetricReader {
     return fields(number);
   }
 
-  /** The parser stands at the metric's begin. */
+  /** Reads a metric; the parser is at its first token. */
   private Metric fields(boolean number) throws IOException {
     if (parser.currentToken() != JsonToken.START_OBJECT) {
       throw new BadMetric("expected " + A_METRIC + ", found " + found());
@@ -172,7 +171,9 @@ public final class MetricReader {
     return parser.getText();
   }
 
-  /** A number to the letter; what is none becomes a text that is none. */
+  /**
+   * Returns the text of a number; for another token a description, which is no valid number either.
+   */
   private String number() throws IOException {
     return parser.currentToken().isNumeric() ? parser.getText() : found();
   }

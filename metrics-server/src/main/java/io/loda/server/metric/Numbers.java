@@ -7,9 +7,9 @@ import java.math.RoundingMode;
 import java.util.regex.Pattern;
 
 /**
- * Numbers as JSON has them, and as JavaScript writes them (ECMA-262, Number::toString): what was
- * sent with a few decimals comes back letter by letter, and reading the text gives the same 64
- * bits. Other than there −0 stays {@code -0}.
+ * Reads numbers as in JSON, and writes them as JavaScript does (ECMA-262, Number::toString), with
+ * one difference: −0 stays {@code -0}. A number with few decimals is written as it was sent, and
+ * reading a written number gives the same 64 bits.
  */
 public final class Numbers {
 
@@ -17,10 +17,10 @@ public final class Numbers {
   private static final Pattern NUMBER =
       Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?");
 
-  /** Digits of which 767 may make a difference; the rest is somebody's habit. */
+  /** The longest number that is read. At most 767 digits of a decimal can change its double. */
   static final int MAX_LENGTH = 10_000;
 
-  /** From here on JavaScript writes an exponent. */
+  /** The first power of ten that JavaScript writes with an exponent. */
   private static final int LARGE = 21;
 
   private static final int SMALL = -6;
@@ -30,9 +30,9 @@ public final class Numbers {
   private Numbers() {}
 
   /**
-   * Returns the bits of a number for a kind: a gauge's double, a counter's number.
+   * Parses a number into {@link Metric#bits}.
    *
-   * @throws BadMetric when it is none, or one that 64 bits don't hold
+   * @throws BadMetric when the text isn't a valid number of this kind, or doesn't fit into 64 bits
    */
   public static long bits(Kind kind, String text) {
     return kind == Kind.GAUGE ? Double.doubleToRawLongBits(gauge(text)) : counter(text);
@@ -59,7 +59,7 @@ public final class Numbers {
     throw new BadMetric("delta: expected a whole number of 64 bits, found " + shown(text));
   }
 
-  /** A text that was found, as a message has it. */
+  /** Quotes a text for an error message, shortened. */
   static String shown(String text) {
     return text.isEmpty()
         ? "nothing"
@@ -68,7 +68,10 @@ public final class Numbers {
             + '"';
   }
 
-  /** Of the decimals with the fewest digits that are read as this value, the nearest. */
+  /**
+   * Returns the decimal with the fewest digits that reads back as this value; of several the
+   * nearest.
+   */
   private static BigDecimal shortest(double value) {
     // Double.toString has more digits than needed before Java 19
     BigDecimal two = new BigDecimal(NumberOutput.toString(value, true)).stripTrailingZeros();

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a request with a key was answered. Immutable; two arrays are a third of what a list of
- * metrics takes.
+ * The answer to a request that had an {@code Idempotency-Key}. Immutable. Two arrays take a third
+ * of the memory of a list of metrics.
  */
 public final class KeptAnswer {
 
@@ -17,9 +17,9 @@ public final class KeptAnswer {
   private final long[] bits;
 
   /**
-   * One answer.
+   * Makes an answer.
    *
-   * @param atMillis when the request came, since 1970
+   * @param atMillis the time of the request, in ms since 1970
    */
   public KeptAnswer(String key, long atMillis, List<Metric> metrics) {
     this.key = key;

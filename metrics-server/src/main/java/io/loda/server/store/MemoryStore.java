@@ -10,17 +10,17 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps metrics in memory, and nothing over a restart. Thread-safe. */
+/** Keeps metrics in memory only; a restart loses them. Thread-safe. */
 public final class MemoryStore implements MetricStore {
 
   private final StoredMetrics metrics;
   private final Clock clock;
 
   /**
-   * An empty store.
+   * Makes an empty store.
    *
-   * @param maxBytes what metrics may take of the heap
-   * @param maxKeyBytes what requests' keys may take of it
+   * @param maxBytes the heap that metrics may take
+   * @param maxKeyBytes the heap that the keys of requests may take
    */
   public MemoryStore(long maxBytes, long maxKeyBytes, Clock clock) {
     this.metrics = new StoredMetrics(maxBytes, maxKeyBytes);

@@ -11,48 +11,52 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where metrics are kept. Calls may come from any thread, and none of them blocks. A future fails
- * with {@link io.loda.server.metric.BadMetric} where the request is wrong, and with {@link
- * StoreUnavailable} where it may succeed later; nothing is changed then.
+ * Stores metrics. Any thread may call it, and no call blocks. A future fails with {@link
+ * io.loda.server.metric.BadMetric} if the request is wrong, and with {@link StoreUnavailable} if it
+ * may succeed later.
  */
 public interface MetricStore {
 
-  /** How long a request's key is known. */
+  /** How long the key of a request is remembered. */
   Duration KEYS_KEPT = Duration.ofMinutes(10);
 
   /**
    * A metric with the time of its last change.
    *
-   * @param changed as this host's clock, or the database's, has it
+   * @param changed by the clock of this host, or of the database
    */
   record Listed(Metric metric, Instant changed) {}
 
-  /** Opens it. A database that isn't there yet doesn't fail this: calls fail until it is. */
+  /**
+   * Opens the store. Succeeds even if a database is unreachable; calls fail until it is reached.
+   */
   Future<?> open();
 
   /**
-   * Stores a batch, all of it or nothing, also for those who read meanwhile. When the future
-   * succeeds it is kept as well as this store keeps anything.
+   * Stores a batch: all of it or nothing, and readers never see a part of it. When the future
+   * succeeds, the batch is as durable as this store makes it.
    *
-   * @return each metric of the batch as it is now, in the batch's order; for a key that is known
-   *     what the first request with it got
+   * @return the new value of each metric, in the order of the batch; if the key is known, the
+   *     answer of the first request with this key
    */
   Future<List<Metric>> update(Batch batch);
 
-  /** Returns a metric as it is now; empty where there is none. */
+  /** Returns the current value of a metric; empty if there is none. */
   Future<Optional<Metric>> find(MetricId id);
 
   /**
-   * Lists metrics by name, gauges before counters.
+   * Lists metrics by name; a gauge comes before the counter with its name.
    *
-   * @param after the one before the first; null: from the beginning
-   * @param limit so many at most
+   * @param after the list begins after this one; null: from the beginning
+   * @param limit the most to return
    */
   Future<List<Listed>> list(@Nullable MetricId after, int limit);
 
   /** Succeeds when the store answers. */
   Future<?> ping();
 
-  /** Brings to rest what isn't yet, and closes it. Bounded; what is asked later fails. */
+  /**
+   * Makes the stored metrics durable and closes the store, within a bounded time. Later calls fail.
+   */
   Future<?> close();
 }

@@ -11,16 +11,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The keys of the last ten minutes' requests and what each was answered, so that a request that
- * comes again changes nothing. Bounded: where they don't fit, the oldest are forgotten before their
- * time, and counted. Not thread-safe.
+ * The keys of the requests of the last ten minutes, with the answer to each, so that a repeated
+ * request changes nothing. Bounded: if they don't fit, the oldest keys are dropped early, and
+ * counted. Not thread-safe.
  */
 final class RequestKeys {
 
   private static final Logger LOG = LoggerFactory.getLogger(RequestKeys.class);
   private static final long SAY_MILLIS = 60_000;
 
-  /** What one takes beside its text and its numbers. */
+  /** The heap that one takes beside its text and its numbers. */
   private static final int OVERHEAD_BYTES = 200;
 
   /** A reference to the metric's id, and 64 bits. */
@@ -39,14 +39,14 @@ final class RequestKeys {
     this.maxBytes = maxBytes;
   }
 
-  /** Returns what a request with this key was answered; null where it isn't known. */
+  /** Returns the answer to the request with this key; null if the key is unknown. */
   @Nullable List<Metric> find(String key, long nowMillis) {
     forgetOld(nowMillis);
     KeptAnswer answer = answers.get(key);
     return answer == null ? null : answer.metrics();
   }
 
-  /** Adds it as the newest, in place of an older one with the same key. */
+  /** Adds an answer as the newest; replaces one with the same key. */
   void add(KeptAnswer answer) {
     remove(answer.key());
     answers.put(answer.key(), answer);
@@ -99,7 +99,7 @@ final class RequestKeys {
     return OVERHEAD_BYTES + key.length() + (long) METRIC_BYTES * metrics;
   }
 
-  /** What is known, the oldest first. */
+  /** Returns all answers, the oldest first. */
   List<KeptAnswer> all(long nowMillis) {
     forgetOld(nowMillis);
     return new ArrayList<>(answers.values());

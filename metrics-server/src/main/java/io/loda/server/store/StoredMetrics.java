@@ -12,14 +12,12 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Metrics in memory, sorted, with the keys of requests. Bounded: a batch whose new names don't fit
- * is refused. Not thread-safe: whoever has one guards it.
+ * Metrics in memory, sorted, with the keys of requests. Bounded: refuses a batch whose new names
+ * don't fit. Not thread-safe: its owner locks it.
  */
 public final class StoredMetrics {
 
-  /**
-   * What one takes beside its name: entry of the tree, id, metric, string. Measured, rounded up.
-   */
+  /** The heap of a metric beside its name: tree entry, id, metric, string. Measured, rounded up. */
   private static final int OVERHEAD_BYTES = 200;
 
   private final TreeMap<MetricId, Stored> metrics = new TreeMap<>();
@@ -27,11 +25,11 @@ public final class StoredMetrics {
   private final long maxBytes;
   private long bytes;
 
-  /** A metric, and when it was changed last, in ms since 1970. Immutable, so a copy is cheap. */
+  /** A metric with the time of its last change in ms since 1970. Immutable, so a copy is cheap. */
   public record Stored(Metric metric, long changedMillis) {}
 
   /**
-   * All that there is at one moment.
+   * The metrics and keys at one moment.
    *
    * @param metrics sorted
    * @param answers the oldest first
@@ -41,17 +39,17 @@ public final class StoredMetrics {
   /**
    * A batch that was applied.
    *
-   * @param answer each of its metrics as it is now
+   * @param answer the new value of each of its metrics
    * @param repeated whether its key was known, so that it changed nothing
-   * @param undo takes it back; whatever was applied later must be taken back before
+   * @param undo undoes the batch; later batches must be undone before it
    */
   public record Applied(List<Metric> answer, boolean repeated, Runnable undo) {}
 
   /**
-   * No metrics.
+   * Makes an empty set of metrics.
    *
-   * @param maxBytes what metrics may take of the heap
-   * @param maxKeyBytes what requests' keys may take of it
+   * @param maxBytes the heap that metrics may take
+   * @param maxKeyBytes the heap that the keys of requests may take
    */
   public StoredMetrics(long maxBytes, long maxKeyBytes) {
     this.maxBytes = maxBytes;
@@ -59,9 +57,9 @@ public final class StoredMetrics {
   }
 
   /**
-   * Applies a batch, or nothing of it.
+   * Applies a batch, all of it or nothing.
    *
-   * @throws io.loda.server.metric.BadMetric when a counter's sum has more than 64 bits
+   * @throws io.loda.server.metric.BadMetric when the sum of a counter doesn't fit into 64 bits
    * @throws StoreUnavailable when there is no room for new names
    */
   public Applied apply(Batch batch, Instant now) {
@@ -75,7 +73,7 @@ public final class StoredMetrics {
     return change(batch, now);
   }
 
-  /** As {@link #apply}, for a batch that was applied once, whatever became of its key since. */
+  /** Applies a batch without looking up its key: a journal has only batches that were applied. */
   public Applied change(Batch batch, Instant now) {
     String key = batch.key();
     List<Metric> answer = new ArrayList<>(batch.changes().size());
@@ -84,7 +82,7 @@ public final class StoredMetrics {
     for (Metric change : batch.changes()) {
       Stored stored = metrics.get(change.id());
       before.add(stored);
-      // the name that is stored already: a thousand requests hold it once
+      // reuse the stored name, so that the answers of a thousand requests share it
       answer.add(
           stored == null
               ? change
@@ -112,7 +110,7 @@ public final class StoredMetrics {
   }
 
   /**
-   * Puts a metric there as it was kept, in place of one that is there.
+   * Restores a metric from a dump; replaces one that is there.
    *
    * @throws StoreUnavailable when there is no room for it
    */
@@ -125,9 +123,9 @@ public final class StoredMetrics {
     metrics.put(id, kept);
   }
 
-  /** Adds an answer as it was kept; one whose time is over is forgotten by itself. */
+  /** Restores an answer from a dump. One that is too old goes with the next look for old ones. */
   public void restore(KeptAnswer kept) {
-    // by the names that are there: a thousand answers hold each once
+    // reuse the stored names, as apply does
     List<Metric> shared = kept.metrics().stream().map(this::shared).toList();
     keys.add(new KeptAnswer(kept.key(), kept.atMillis(), shared));
   }
@@ -137,7 +135,7 @@ public final class StoredMetrics {
     return stored == null ? metric : new Metric(stored.metric().id(), metric.bits());
   }
 
-  /** A copy of all that there is; a matter of milliseconds, as it copies references alone. */
+  /** Copies all metrics and keys. Takes milliseconds, as it copies only references. */
   public Copy copy(Instant now) {
     return new Copy(new ArrayList<>(metrics.values()), keys.all(now.toEpochMilli()));
   }

@@ -1,6 +1,7 @@
 /**
- * Keeps metrics. {@link io.loda.server.store.MetricStore} is what the server sees of any of them;
- * one test, {@code MetricStoreContract}, holds for all.
+ * The stores of metrics. The server uses only the interface {@link
+ * io.loda.server.store.MetricStore}; one test, {@code MetricStoreContract}, runs against each
+ * store.
  */
 @NullMarked
 package io.loda.server.store;

@@ -12,7 +12,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A request's answer as its row has it: how many, and of each the kind, the name and 64 bits. */
+/** Encodes an answer for its row: the number of metrics, and of each the kind, name and 64 bits. */
 final class AnswerBytes {
 
   private AnswerBytes() {}

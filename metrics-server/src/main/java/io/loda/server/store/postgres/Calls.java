@@ -14,8 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs what is asked of the database on its threads, and within its time; what may succeed a little
- * later is tried again. Thread-safe.
+ * Runs calls to the database on worker threads, each within its deadline; retries failures that may
+ * pass. Thread-safe.
  */
 final class Calls {
 
@@ -36,12 +36,12 @@ final class Calls {
     this.threads = vertx.createSharedWorkerExecutor("postgres", threads, 1, TimeUnit.MINUTES);
   }
 
-  /** Tries it again where that may help, while its time lasts. */
+  /** Runs the work, with retries until the deadline. */
   <T> Future<T> run(Work<T> work) {
     return start(work, PAUSES);
   }
 
-  /** Tries it once. */
+  /** Runs the work once, without retries. */
   <T> Future<T> runOnce(Work<T> work) {
     return start(work, List.of());
   }
@@ -50,7 +50,7 @@ final class Calls {
     return new Call<>(work, pauses).start();
   }
 
-  /** One call, which ends in time whatever its thread is held up by. */
+  /** One call. Its future completes at the deadline even if its thread hangs. */
   private final class Call<T> {
 
     private final Work<T> work;
@@ -96,7 +96,7 @@ final class Calls {
           .onFailure(this::failed);
     }
 
-    /** On a thread of the database's. */
+    /** On a worker thread. */
     private T work() throws SQLException {
       if (promise.future().isComplete() || deadline.isOver()) {
         throw new StoreUnavailable("the database's threads are busy; nothing was changed", null);
@@ -122,7 +122,7 @@ final class Calls {
     }
   }
 
-  /** Waits so long for what goes on, then ends its threads' work; what is asked later fails. */
+  /** Waits this long for open calls, then closes the connections under them. Later calls fail. */
   Future<?> close(Duration most) {
     closed = true;
     List<Future<?>> left = new ArrayList<>();

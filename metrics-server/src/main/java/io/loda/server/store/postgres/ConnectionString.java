@@ -4,8 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Names and values as libpq reads them: {@code name = value}, or {@code 'a value'} where it has
- * blanks; a backslash takes the next character as it is.
+ * Parses a connection string of libpq: {@code name = value}, or {@code name = 'a value'} if it has
+ * blanks; a backslash escapes the next character.
  */
 final class ConnectionString {
 
@@ -19,10 +19,10 @@ final class ConnectionString {
   }
 
   /**
-   * Reads one.
+   * Parses a connection string.
    *
-   * @param form how the message of a failure begins
-   * @throws IllegalArgumentException when it is none, with no piece of it in its message
+   * @param form the beginning of an error message
+   * @throws IllegalArgumentException when it is invalid; the message contains no piece of it
    */
   static Map<String, String> parse(String text, String form) {
     return new ConnectionString(text, form).all();
@@ -44,7 +44,7 @@ final class ConnectionString {
     return found;
   }
 
-  /** What follows a password may be more of it. */
+  /** Words after an unquoted password may be a part of it, so the message doesn't show them. */
   private IllegalArgumentException unquoted() {
     return new IllegalArgumentException(
         "password: expected '…' around one with blanks, found a word behind it");

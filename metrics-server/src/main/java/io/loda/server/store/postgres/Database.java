@@ -14,8 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connections. While the database is away one call at a time tries it, so that the others'
- * threads don't wait for it as well: they fail at once, and try again. Blocks; thread-safe.
+ * The connections to the database. While it is unreachable, one call at a time tries to connect;
+ * the others fail at once, so that they don't block their threads, and are retried. Blocks.
+ * Thread-safe.
  */
 final class Database {
 
@@ -27,7 +28,7 @@ final class Database {
   /** How long a call waits for a connection. */
   private static final Duration WAIT = Duration.ofSeconds(2);
 
-  /** What a broken network gets over what the server's own limit has. */
+  /** How much longer the network time-out is than the server's statement time-out. */
   private static final int GRACE_MILLIS = 1_000;
 
   private static final Duration SAID_AGAIN = Duration.ofMinutes(1);
@@ -36,10 +37,13 @@ final class Database {
   private final Duration time;
   private final int connections;
 
-  /** Whose it is may try a database that is away. */
+  /** Held by the call that tries to reach an unreachable database. */
   private final ReentrantLock trying = new ReentrantLock();
 
-  /** Why it is away, or "" before it was tried; null: it is there, and so are the tables. */
+  /**
+   * Why the database is unreachable; "" before the first try; null: it is reachable, with its
+   * tables.
+   */
   private volatile @Nullable String away = "";
 
   private volatile @Nullable HikariDataSource pool;
@@ -49,9 +53,9 @@ final class Database {
   private long saidNanos;
 
   /**
-   * One that isn't connected.
+   * Makes the pool without connecting.
    *
-   * @param time how long a call may take
+   * @param time the time-out of a call
    */
   Database(DatabaseDsn dsn, Duration time, int connections) {
     this.dsn = dsn;
@@ -80,7 +84,7 @@ final class Database {
     }
   }
 
-  /** Whether the caller holds the lock now: it is the one that tries. */
+  /** Returns whether the caller now holds the lock, and so tries to connect. */
   private boolean begin(Deadline deadline) throws SQLException {
     String why = away;
     if (why == null) {
@@ -95,7 +99,7 @@ final class Database {
     }
     trying.unlock();
     if (now != null) {
-      // the one that was waited for has tried it
+      // the call that held the lock has just tried in vain
       throw new SQLException(now, AWAY);
     }
     return false;
@@ -112,7 +116,7 @@ final class Database {
 
   private <T> T work(Work<T> work, Deadline deadline) throws SQLException {
     try (Connection connection = connection()) {
-      // also where the network is broken, or the server is stopped
+      // for a broken network or a stopped server, where no time-out of the server helps
       connection.setNetworkTimeout(Runnable::run, (int) deadline.leftMillis() + GRACE_MILLIS);
       return work.on(connection, deadline);
     }
@@ -152,13 +156,13 @@ final class Database {
     config.setConnectionTimeout(WAIT.toMillis());
     config.setValidationTimeout(WAIT.toMillis() / 2);
     config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
-    // it may be gone again
+    // start even if the database is unreachable again
     config.setInitializationFailTimeout(-1);
     config.setConnectionInitSql(
-        // so that no row stays locked for a server whose host has vanished
+        // unlock rows if the host of this server vanishes
         "SET statement_timeout = %1$d; SET idle_in_transaction_session_timeout = %1$d;"
                 .formatted(time.toMillis() + GRACE_MILLIS)
-            // all bits, whatever the database's own setting is
+            // all bits of a double, whatever the default of the database is
             + " SET extra_float_digits = 1");
     return config;
   }
@@ -182,7 +186,7 @@ final class Database {
     properties.setProperty("loginTimeout", Integer.toString(CONNECT_SECONDS));
     properties.setProperty("socketTimeout", Long.toString(time.toSeconds() + 1));
     properties.setProperty("tcpKeepAlive", "true");
-    // values of rows are nobody's business in a log
+    // no values of rows in the log
     properties.setProperty("logServerErrorDetail", "false");
     return properties;
   }
@@ -202,7 +206,7 @@ final class Database {
       away = why;
     }
     if (SqlFailure.is(e, SqlFailure.NO_TABLE)) {
-      // somebody made the database anew
+      // the database was created anew
       hasTables = false;
       away = why;
     }
@@ -216,7 +220,7 @@ final class Database {
     }
   }
 
-  /** The same is said once a minute. */
+  /** Returns whether to log it: the same reason only once a minute. */
   private synchronized boolean isNews(String why) {
     long now = System.nanoTime();
     if (why.equals(said) && now - saidNanos < SAID_AGAIN.toNanos()) {

@@ -11,10 +11,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a database is and who may use it, as DATABASE_DSN says it: {@code
+ * The address of a database and the login, from DATABASE_DSN: {@code
  * postgres://user:password@host:port/db?sslmode=disable} with percent-encoding, or {@code
- * host=localhost user=me password='with a blank'} with libpq's quotes. No message shows what may be
- * a password, nor does its text.
+ * host=localhost user=me password='with a blank'} with the quotes of libpq. Neither error messages
+ * nor {@link #toString} show anything that may be a password.
  *
  * @param password null: the driver looks into {@code ~/.pgpass}
  * @param sslRootCert the file of the authority's certificate; null: {@code ~/.postgresql/root.crt}
@@ -41,7 +41,10 @@ public record DatabaseDsn(
   private static final String ALL_KNOWN =
       String.join(", ", HOST, PORT, USER, PASSWORD, DATABASE, SSL_MODE, SSL_ROOT_CERT);
 
-  /** What other clients know. A word that is none of these may be a piece of a password. */
+  /**
+   * Parameters of other clients, which are refused by name. Any other word may be a piece of a
+   * password.
+   */
   private static final Set<String> OTHERS =
       Set.of(
           "application_name",
@@ -86,9 +89,10 @@ public record DatabaseDsn(
   private static final int MAX_PORT = 65_535;
 
   /**
-   * Reads one.
+   * Parses a DSN.
    *
-   * @throws IllegalArgumentException when it is none; its message says what was expected and found
+   * @throws IllegalArgumentException when it is invalid; the message says what was expected and
+   *     found
    */
   public static DatabaseDsn parse(String text) {
     String dsn = text.strip();
@@ -167,12 +171,14 @@ public record DatabaseDsn(
         "expected percent-encoded UTF-8, found a % that begins none");
   }
 
-  /** Whether it is a parameter, perhaps one that isn't supported, and no piece of a password. */
+  /**
+   * Returns whether this is the name of a parameter, supported or not, and no piece of a password.
+   */
   static boolean isParameter(String name) {
     return KNOWN.contains(name) || OTHERS.contains(name.toLowerCase(Locale.ROOT));
   }
 
-  /** Keeps a parameter that has a value; none may come twice. */
+  /** Adds a parameter that has a value; refuses unknown and repeated ones. */
   static void put(Map<String, String> found, String name, String value) {
     if (!KNOWN.contains(name)) {
       throw new IllegalArgumentException(
@@ -236,7 +242,7 @@ public record DatabaseDsn(
     return mode;
   }
 
-  /** As it may be shown: without the password. */
+  /** Returns the address without the password. */
   @Override
   public String toString() {
     return user

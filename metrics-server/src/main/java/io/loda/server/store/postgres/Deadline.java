@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Until when a call may take.
+ * * The deadline of a call.
  *
  * @param nanos as of {@link System#nanoTime}
  */
@@ -14,7 +14,7 @@ record Deadline(long nanos) {
     return new Deadline(System.nanoTime() + time.toNanos());
   }
 
-  /** What is left, in ms; not below 0. */
+  /** Returns the time left in ms, at least 0. */
   long leftMillis() {
     return Math.max(0, TimeUnit.NANOSECONDS.toMillis(nanos - System.nanoTime()));
   }
@@ -23,7 +23,7 @@ record Deadline(long nanos) {
     return nanos - System.nanoTime() <= 0;
   }
 
-  /** For one statement; at least one second, which is the least that JDBC knows. */
+  /** Returns the time-out for a statement: the time left, but at least 1 s, the least of JDBC. */
   int statementSeconds() {
     return Math.max(1, (int) (leftMillis() / 1000));
   }

@@ -12,18 +12,18 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps metrics in PostgreSQL 12 or later. What it answers is committed. It begins to connect when
- * it is opened, and makes its tables when it is connected.
+ * Stores metrics in PostgreSQL 12 or later. An update is answered after its commit. The store
+ * begins to connect when it is opened, and creates its tables once it is connected.
  */
 public final class PostgresStore implements MetricStore {
 
-  /** As many threads as connections: none waits for another's. */
+  /** One thread a connection, so that no thread waits for a connection. */
   private static final int CONNECTIONS = 8;
 
   private static final Duration AGAIN = Duration.ofSeconds(2);
   private static final Duration FORGET = Duration.ofSeconds(10);
 
-  /** Of each of the two steps of a close. */
+  /** The time-out of each of the two steps of a close. */
   private static final Duration CLOSE = Duration.ofMillis(1_500);
 
   private final Vertx vertx;
@@ -34,9 +34,9 @@ public final class PostgresStore implements MetricStore {
   private volatile boolean closed;
 
   /**
-   * A store that isn't connected.
+   * Makes a store without connecting.
    *
-   * @param time how long a call may take, its retries with it
+   * @param time the time-out of a call, including its retries
    */
   public PostgresStore(Vertx vertx, DatabaseDsn dsn, Duration time) {
     this.vertx = vertx;
@@ -51,7 +51,7 @@ public final class PostgresStore implements MetricStore {
     return Future.succeededFuture();
   }
 
-  /** Until it is there; later outages end with the calls that come. */
+  /** Retries until the first connection. After later outages the next call connects. */
   private void connect() {
     calls()
         .runOnce(Reads.ping())

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What is asked of the tables, a statement each. */
+/** The queries, and the deletion of old keys. */
 final class Reads {
 
   private static final String FIND =
@@ -23,7 +23,7 @@ final class Reads {
       WHERE (name, kind) > (?, ?) ORDER BY name, kind LIMIT ?
       """;
 
-  /** Rows that another server is deleting are left to it. */
+  /** Skips rows that another server is deleting. */
   private static final String FORGET =
       """
       DELETE FROM metrics_server_requests WHERE key IN (
@@ -73,7 +73,7 @@ final class Reads {
     };
   }
 
-  /** Forgets the keys whose time is over. */
+  /** Deletes the keys that are older than ten minutes. */
   static Work<Integer> forgetKeys() {
     return (connection, deadline) -> {
       try (PreparedStatement statement = Work.prepared(connection, deadline, FORGET)) {

@@ -6,7 +6,7 @@ import io.loda.server.metric.MetricId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 
-/** How a metric stands in its row: the kind as a number that sorts as the kinds do. */
+/** Converts a row to a metric. The number of a kind sorts like the kinds. */
 final class Rows {
 
   private static final short GAUGE = 0;
@@ -22,7 +22,7 @@ final class Rows {
     return number == GAUGE ? Kind.GAUGE : Kind.COUNTER;
   }
 
-  /** Of a row with name, kind, delta, value. */
+  /** Reads a row with name, kind, delta, value. */
   static Metric metric(ResultSet row) throws SQLException {
     Kind kind = kind(row.getInt(2));
     long bits = kind == Kind.GAUGE ? Double.doubleToRawLongBits(row.getDouble(4)) : row.getLong(3);

@@ -13,28 +13,29 @@ import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the tables, or brings those of an older server to what this one needs. Of two servers that
- * do so at once one waits. The tables have a name of their own each: others' may be beside them.
+ * Creates the tables, or migrates those of an older version. If two servers do so at once, one
+ * waits. The names of the tables begin with {@code metrics_server}, so they can share a database
+ * with others.
  */
 final class Schema {
 
-  /** Names nothing: all is in the properties. */
+  /** Contains no host: the properties have the whole address. */
   static final String URL = "jdbc:postgresql:///";
 
   private static final String FOLDER = "classpath:io/loda/server/store/postgres/schema";
   private static final String HISTORY = "metrics_server_schema";
 
-  /** Any number that is nobody else's. */
+  /** The id of the advisory lock; a random number, so that no other program uses it. */
   private static final long LOCK = 7_305_808_846_512_133_472L;
 
   private Schema() {}
 
-  /** Blocks. On connections of its own, which it closes. */
+  /** Creates or migrates the tables, on its own connections. Blocks. */
   static void make(Properties properties) throws SQLException {
     try (Connection connection = DriverManager.getConnection(URL, properties);
         Statement statement = connection.createStatement()) {
       checkEncoding(statement);
-      // Flyway has a lock, too, but not yet when it looks whether there is anything
+      // Flyway takes its own lock only after it has looked for existing tables
       statement.execute("SELECT pg_advisory_lock(" + LOCK + ")");
       migrate(properties);
     } catch (FlywayException e) {
@@ -63,7 +64,7 @@ final class Schema {
         .jdbcProperties(named)
         .locations(FOLDER)
         .table(HISTORY)
-        // others' tables may be there; ours begin with 1
+        // the schema may have tables of others; our migrations begin with 1
         .baselineOnMigrate(true)
         .baselineVersion("0")
         .load()

@@ -5,7 +5,7 @@ import java.sql.SQLTransientConnectionException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a failure means; PostgreSQL's documentation, appendix A, has the states. */
+/** Classifies failures by their SQLSTATE, from appendix A of PostgreSQL's documentation. */
 final class SqlFailure {
 
   static final String OVERFLOW = "22003";
@@ -28,26 +28,29 @@ final class SqlFailure {
     return state(e).equals(state);
   }
 
-  /** Whether the connection, or the server behind it, is gone. */
+  /** Returns whether the connection is broken, or the server unreachable or stopping. */
   static boolean isAway(SQLException e) {
     return state(e).startsWith(CONNECTION)
         || state(e).startsWith(SERVER_ENDS)
         || (e instanceof SQLTransientConnectionException && state(e).isEmpty());
   }
 
-  /** Whether the same may succeed a little later. */
+  /** Returns whether a retry may succeed. */
   static boolean mayPass(SQLException e) {
     return isAway(e)
         || List.of(SERIALIZATION, DEADLOCK).contains(state(e))
         || state(e).startsWith(NO_RESOURCES);
   }
 
-  /** Whether a transaction that failed so at its commit is known to be undone. */
+  /** Returns whether a commit that failed like this is known to be rolled back. */
   static boolean isUndone(SQLException e) {
     return state(e).startsWith("40");
   }
 
-  /** What the driver or the server says of it, in one line. The pool only says that it waited. */
+  /**
+   * Returns the message of the driver or server in one line; the pool's own would only say that it
+   * waited.
+   */
   static String reason(SQLException e) {
     SQLException first = e;
     for (@Nullable Throwable cause = e; cause != null; cause = cause.getCause()) {

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** Stores one batch in one transaction. */
 record Update(Batch batch) implements Work<List<Metric>> {
 
-  /** In the order of the names: two batches with the same ones wait at the first. */
+  /** Locks rows in the order of their names, so that two batches can't deadlock. */
   private static final String CHANGE =
       """
       INSERT INTO metrics_server_values AS old (name, kind, delta, value, changed_at)
@@ -34,7 +34,7 @@ record Update(Batch batch) implements Work<List<Metric>> {
       RETURNING name, kind, delta, value
       """;
 
-  /** Waits for another one with this key; changes nothing where it is known. */
+  /** Waits for another transaction with this key; changes no row if the key is known. */
   private static final String KEEP =
       """
       INSERT INTO metrics_server_requests AS old (key, answered_at, answer) VALUES (?, now(), ?)
@@ -73,7 +73,7 @@ record Update(Batch batch) implements Work<List<Metric>> {
       connection.rollback();
       List<Metric> first = known(connection, deadline, key);
       if (first == null) {
-        // its ten minutes ended just now
+        // the key was deleted between the two statements, after its ten minutes
         throw new SQLException("a request's key was deleted meanwhile", SqlFailure.SERIALIZATION);
       }
       return first;
@@ -143,7 +143,10 @@ record Update(Batch batch) implements Work<List<Metric>> {
     }
   }
 
-  /** The answer of the first request with this key, else which counter it is. */
+  /**
+   * Returns the answer of the first request with this key; else throws with the name of the
+   * counter.
+   */
   private List<Metric> overflown(Connection connection, Deadline deadline, SQLException e)
       throws SQLException {
     String key = batch.key();
@@ -165,7 +168,7 @@ record Update(Batch batch) implements Work<List<Metric>> {
         }
       }
     }
-    // another request took it back meanwhile
+    // another request has changed the counter meanwhile, so that a retry may succeed
     throw new SQLException(e.getMessage(), SqlFailure.SERIALIZATION, e);
   }
 

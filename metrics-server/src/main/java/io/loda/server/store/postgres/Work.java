@@ -5,15 +5,15 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 
 /**
- * What is done on a connection. It may throw {@link io.loda.server.metric.BadMetric} and {@link
- * io.loda.server.store.StoreUnavailable} as well, which are final.
+ * Work on a connection. It may also throw {@link io.loda.server.metric.BadMetric} or {@link
+ * io.loda.server.store.StoreUnavailable}, which are not retried.
  */
 interface Work<T> {
 
-  /** Blocks. What it leaves open is rolled back. */
+  /** Does the work. Blocks. An open transaction is rolled back after it. */
   T on(Connection connection, Deadline deadline) throws SQLException;
 
-  /** A statement that the server ends at the deadline. */
+  /** Prepares a statement that the server cancels at the deadline. */
   static PreparedStatement prepared(Connection connection, Deadline deadline, String sql)
       throws SQLException {
     PreparedStatement statement = connection.prepareStatement(sql);
