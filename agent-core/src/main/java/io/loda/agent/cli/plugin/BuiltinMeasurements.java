@@ -105,7 +105,7 @@ record BuiltinMeasurements(List<Row> rows) {
             """
             # What the agent measures
             Made by `bin/agent plugin list --builtin --markdown > docs/measurements.md`; don't edit it. Every point also has the tag
-            `host`. A measurement with something in the last column is only taken where an item of its type has that field.
+            `host`. The agent takes a measurement with a field in the last column only if an item of its type has that field.
 
             | type | measurement | tags | unit | only with |
             |---|---|---|---|---|

@@ -53,25 +53,25 @@ final class ItemsPage {
         new StringBuilder(
             """
             # What an item of the registry may have
-            Made by `bin/agent plugin fields --markdown > docs/registry-items.md`; don't edit it. A namespace is a list of items, and each
-            value is a string. A file `<namespace>.conf` of a folder may be written as in the examples, in HOCON; the HTTP registry answers
-            JSON. A field that isn't here does nothing, and `agent check` says so. `GOPLUGIN` and `JAVAPLUGIN` (the same) hand all of their
-            fields to the plugin.
+            Made by `bin/agent plugin fields --markdown > docs/registry-items.md`; don't edit it. A namespace is a list of items. Each value
+            is a string. A file `<namespace>.conf` of a folder may be HOCON, as in the examples; the HTTP registry answers with JSON. A
+            field that isn't on this page has no effect, and `agent check` says so. `GOPLUGIN` and `JAVAPLUGIN` (they are the same) pass all
+            of their fields to the plugin.
 
-            An item that changes takes effect at its next run: one under way is let finish, but where it has another repository, or is a stream.
-            An item that becomes wrong (a field of the wrong type, an interval that is none) goes on as it was when it was last good, also over a
-            restart, and its `problem` says what is wrong; it is known by its `_id`, its `name` or its `git`. Only an item that is gone ends what it
-            measures, and one that was never good is left out.
+            A changed item takes effect at its next run. A run under way finishes, unless the item is a stream or has another repository.
+            If an item becomes wrong (for example a field of the wrong type, or an invalid interval), its last good version stays in force,
+            also across a restart, and its `problem` says what is wrong. The agent recognizes the item by its `_id`, its `name` or its `git`.
+            Only a removed item ends its measurement. An item that was never good is rejected.
 
             """);
     page.append(
-            "Types of the host, measured for every namespace, and others, with their default interval in seconds: ")
+            "Types with their default interval in seconds (those of the host are measured for every namespace): ")
         .append(
             new TreeMap<>(intervals)
                 .entrySet().stream()
                     .map(type -> "`" + type.getKey() + "` " + type.getValue())
                     .collect(Collectors.joining(", ")))
-        .append(". `PLUGIN`, `GOPLUGIN` and `JAVAPLUGIN` must say theirs.\n");
+        .append(". `PLUGIN`, `GOPLUGIN` and `JAVAPLUGIN` items must set it.\n");
     ItemField.byType()
         .forEach(
             (type, fields) -> {
