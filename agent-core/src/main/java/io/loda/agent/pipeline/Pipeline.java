@@ -95,29 +95,26 @@ public final class Pipeline {
    */
   public int accept(
       Collection<String> namespaces, String source, String prefix, List<Metric> metrics) {
-    List<String> valid = valid(namespaces, source, metrics.size());
-    return valid.size() * deliver(valid, source, prefix, metrics).count();
+    return accept(namespaces, source, prefix, metrics, writer());
   }
 
-  /** Returns the namespaces that make a topic; counts the metrics as dropped for each other one. */
-  private List<String> valid(Collection<String> namespaces, String source, int metrics) {
+  private int accept(
+      Collection<String> namespaces,
+      String source,
+      String prefix,
+      List<Metric> metrics,
+      PointWriter writer) {
     List<String> valid = new ArrayList<>(namespaces.size());
     for (String namespace : namespaces) {
       String problem = problemWith(namespace);
       if (problem.isEmpty()) {
         valid.add(namespace);
       } else {
-        discards.count("namespace", metrics, source + ": namespace: " + problem);
+        discards.count("namespace", metrics.size(), source + ": namespace: " + problem);
       }
     }
-    return valid;
-  }
-
-  private PointWriter deliver(
-      List<String> namespaces, String source, String prefix, List<Metric> metrics) {
-    PointWriter writer = writer();
-    if (namespaces.isEmpty()) {
-      return writer;
+    if (valid.isEmpty()) {
+      return 0;
     }
     writer.reset(prefix, name -> {});
     for (Metric metric : metrics) {
@@ -125,13 +122,11 @@ public final class Pipeline {
         writer.write(metric);
       } catch (IllegalArgumentException e) {
         discards.count(
-            "metric",
-            namespaces.size(),
-            source + ", metric " + metric.name() + ": " + e.getMessage());
+            "metric", valid.size(), source + ", metric " + metric.name() + ": " + e.getMessage());
       }
     }
-    namespaces.forEach(namespace -> deliver(namespace, writer));
-    return writer;
+    valid.forEach(namespace -> deliver(namespace, writer));
+    return valid.size() * writer.count();
   }
 
   /** Counts items that were refused earlier; logs the reason of the first. */
@@ -141,9 +136,14 @@ public final class Pipeline {
 
   /** Returns what accepts a run's metrics while they are read, like {@link #accept}. */
   public MetricTaker taker(String namespace, String source, String prefix) {
-    return metrics ->
-        deliver(valid(List.of(namespace), source, metrics.size()), source, prefix, metrics)
-            .totalBytes();
+    List<String> namespaces = List.of(namespace);
+    PointWriter writer = writer();
+    return metrics -> {
+      accept(namespaces, source, prefix, metrics, writer);
+      long bytes = writer.totalBytes();
+      writer.clear();
+      return bytes;
+    };
   }
 
   /**

@@ -9,6 +9,7 @@ import io.loda.agent.delivery.DeliveryBuffer;
 import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.point.Message;
+import io.loda.agent.point.MetricTaker;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
 import java.nio.file.Path;
@@ -228,6 +229,25 @@ class PipelineTest {
     assertThat(pipeline.accept("pool.loda", "test", "", metrics)).isEqualTo(1);
     assertThat(only(influx)).isEqualTo("collect.pool.loda good,host=vm value=1 1795225573");
     assertThat(counters.get("points.discarded.metric")).isEqualTo(2);
+  }
+
+  @Test
+  void takesEachPieceOfARunOnce() {
+    MetricTaker taker = pipeline.taker("pool.loda", "test", "PLUGIN.web.");
+    long first = taker.take(List.of(Metric.of("a", 1), Metric.of("nan", Double.NaN)));
+    long second = taker.take(List.of(Metric.of("b", 2), Metric.of("c", 3)));
+
+    assertThat(only(influx))
+        .isEqualTo(
+            """
+            collect.pool.loda PLUGIN.web.a,host=vm value=1 1795225573
+            PLUGIN.web.b,host=vm value=2 1795225573
+            PLUGIN.web.c,host=vm value=3 1795225573""");
+    assertThat(second).isEqualTo(2 * first);
+    assertThat(counters.get("points.accepted")).isEqualTo(3);
+    assertThat(counters.get("points.discarded.metric")).isEqualTo(1);
+    assertThat(pipeline.taker("no topic", "test", "").take(List.of(Metric.of("a", 1)))).isZero();
+    assertThat(counters.get("points.discarded.namespace")).isEqualTo(1);
   }
 
   @Test
