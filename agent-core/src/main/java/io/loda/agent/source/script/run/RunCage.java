@@ -174,19 +174,31 @@ final class RunCage {
     } catch (IOException e) {
       return RunResult.startFailed(StartFailure.text(e));
     }
-    RunCommand own = command.as(user);
-    UserThreads threads = own.threads();
+    Wanted wanted = new Wanted(folder, run, user, command.as(user), output);
+    UserThreads threads = wanted.command.threads();
     long besides = Math.max(besides(run, user), threads.hidden());
-    RunResult result = runOnce(besides, folder, run, user, own, output);
-    while (StartFailure.isCrowded(result) && !closing && isCrowded(own, besides)) {
+    RunResult result = runOnce(wanted, besides);
+    while (StartFailure.isCrowded(result) && !closing && isCrowded(wanted.command, besides)) {
       besides = threads.moreThan(besides);
       if (besides < 0) {
         return result;
       }
-      result = runOnce(besides, folder, run, user, own, output);
+      result = runOnce(wanted, besides);
     }
     return result;
   }
+
+  /**
+   * A run that is wanted.
+   *
+   * @param command switches to the user
+   */
+  private record Wanted(
+      Callable<Path> folder,
+      RunRequest run,
+      PluginUser user,
+      RunCommand command,
+      RunOutput output) {}
 
   /**
    * Returns whether a run failed because its user has too many processes. A plugin could fake that
@@ -212,14 +224,8 @@ final class RunCage {
     return tasks;
   }
 
-  private RunResult runOnce(
-      long besides,
-      Callable<Path> folder,
-      RunRequest run,
-      PluginUser user,
-      RunCommand command,
-      RunOutput output)
-      throws InterruptedException {
+  private RunResult runOnce(Wanted wanted, long besides) throws InterruptedException {
+    RunRequest run = wanted.run;
     String plugin = run.plugin();
     runs.begin(plugin);
     RunGroup apart = run.keeps() ? kept.begin(plugin, run.keepFor(), groups) : RunGroup.NONE;
@@ -227,7 +233,7 @@ final class RunCage {
       if (!group.exists()) {
         ungrouped = true;
       }
-      RunResult result = runIn(group, apart.exists(), besides, folder, run, user, command, output);
+      RunResult result = runIn(wanted, group, apart.exists(), besides);
       boolean left = result.usage().kept() + result.usage().leftovers() > 0;
       return !left
               || !run.keeps()
@@ -238,7 +244,7 @@ final class RunCage {
           : nothingKept(apart, run, result);
     } finally {
       kept.over(apart);
-      runs.end(plugin, () -> clear(user.exclusiveUid(), run, command));
+      runs.end(plugin, () -> clear(wanted));
     }
   }
 
@@ -253,7 +259,9 @@ final class RunCage {
   }
 
   /** Cleans up after a plugin with its own user: processes outside a group, and files. */
-  private void clear(long ownUid, RunRequest run, RunCommand command) {
+  private void clear(Wanted wanted) {
+    RunRequest run = wanted.run;
+    long ownUid = wanted.user.exclusiveUid();
     if (ownUid < 0) {
       return;
     }
@@ -265,19 +273,14 @@ final class RunCage {
       // kept processes may use the files
       return;
     }
-    Leavings.remove(leavings.of(new Leavings.Owner(ownUid, Set.of(), 0)), command);
+    Leavings.remove(leavings.of(new Leavings.Owner(ownUid, Set.of(), 0)), wanted.command);
   }
 
-  private RunResult runIn(
-      RunGroup group,
-      boolean keep,
-      long besides,
-      Callable<Path> folder,
-      RunRequest run,
-      PluginUser user,
-      RunCommand command,
-      RunOutput output)
+  private RunResult runIn(Wanted wanted, RunGroup group, boolean keep, long besides)
       throws InterruptedException {
+    RunRequest run = wanted.run;
+    PluginUser user = wanted.user;
+    RunCommand command = wanted.command;
     long ownUid = user.exclusiveUid();
     PluginProcess process;
     Path ready;
@@ -285,10 +288,10 @@ final class RunCage {
     Path own;
     ScratchWatch watch;
     try {
-      ready = folder.call();
+      ready = wanted.folder.call();
       program = PluginEntry.find(ready);
       own = scratch.of(run.namespace(), run.project(), user);
-      watch = new ScratchWatch(own, config.maxScratchBytes(), leavings, ownUid, output);
+      watch = new ScratchWatch(own, config.maxScratchBytes(), leavings, ownUid, wanted.output);
       process =
           new PluginProcess(
               () -> pipes.open(user.uid()),
