@@ -2,40 +2,19 @@ package io.loda.agent.assembly;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.loda.agent.delivery.SmallDisk;
 import io.loda.common.files.Trust;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The file system of the data folder has no room, as after an agent was killed on it. */
-class FullDataFolderIT {
+class FullDataFolderIT extends SmallDisk {
 
-  @TempDir private Path folder;
-  private boolean mounted;
-
-  @BeforeEach
-  void mount() throws Exception {
-    mounted =
-        new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", folder.toString())
-                .inheritIO()
-                .start()
-                .waitFor()
-            == 0;
-    assumeTrue(mounted, "only root may mount a small file system to fill");
-  }
-
-  @AfterEach
-  void unmount() throws Exception {
-    if (mounted) {
-      assertThat(new ProcessBuilder("umount", folder.toString()).inheritIO().start().waitFor())
-          .isZero();
-    }
+  FullDataFolderIT() {
+    super("256k");
   }
 
   @Test

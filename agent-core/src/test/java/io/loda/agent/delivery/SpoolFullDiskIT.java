@@ -6,7 +6,6 @@ import static io.loda.agent.delivery.Points.drain;
 import static io.loda.agent.delivery.Points.entries;
 import static io.loda.agent.delivery.Points.range;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.loda.agent.delivery.queue.MessageQueue;
 import io.loda.agent.delivery.spool.Dropped;
@@ -16,43 +15,21 @@ import io.loda.agent.delivery.spool.SpoolFolder;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A real file system of 3 MiB that becomes full. Needs to mount one: left out where it can't. */
-class SpoolFullDiskIT {
-
-  @TempDir private Path folder;
+class SpoolFullDiskIT extends SmallDisk {
 
   private final AtomicLong nanos = new AtomicLong();
   private final Counters counters = new Counters();
   private final Dropped dropped = new Dropped("queue", new Discards(counters, nanos::get));
-  private boolean mounted;
 
-  @BeforeEach
-  void mount() throws Exception {
-    mounted =
-        new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", folder.toString())
-                .inheritIO()
-                .start()
-                .waitFor()
-            == 0;
-    assumeTrue(mounted, "only root may mount a small file system to fill");
-  }
-
-  @AfterEach
-  void unmount() throws Exception {
-    if (mounted) {
-      assertThat(new ProcessBuilder("umount", folder.toString()).inheritIO().start().waitFor())
-          .isZero();
-    }
+  SpoolFullDiskIT() {
+    super("3m");
   }
 
   private MessageQueue open() {

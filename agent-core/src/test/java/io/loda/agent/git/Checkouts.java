@@ -5,7 +5,7 @@ import io.loda.agent.git.child.GitFetch;
 import io.loda.agent.git.fetch.FetchProcess;
 import io.loda.agent.git.fetch.Fetcher;
 import io.loda.agent.source.script.run.ScriptRunner;
-import io.loda.common.files.LocalRoots;
+import io.loda.common.files.allowed.LocalRoots;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;

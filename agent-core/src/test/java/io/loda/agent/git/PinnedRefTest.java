@@ -14,32 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import org.eclipse.jgit.transport.RefSpec;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** An assignment's reference: a branch, a tag or a commit. */
-class PinnedRefTest {
-
-  private Path folder;
-  private TestRepository repository;
-  private Checkouts checkouts;
-
-  @BeforeEach
-  void make(@TempDir Path temporary) throws Exception {
-    folder = temporary;
-    repository = new TestRepository(folder, "demo");
-    checkouts = Checkouts.inProcess(folder);
-  }
-
-  @AfterEach
-  void close() {
-    checkouts.close();
-    repository.close();
-  }
+class PinnedRefTest extends CheckoutFixture {
 
   @Test
   void branchIsFollowed() throws Exception {

@@ -17,29 +17,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class PluginRepositoriesTest {
-
-  private Path folder;
-  private TestRepository repository;
-  private Checkouts checkouts;
-
-  @BeforeEach
-  void make(@TempDir Path temporary) throws Exception {
-    folder = temporary;
-    repository = new TestRepository(folder, "demo");
-    checkouts = Checkouts.inProcess(folder);
-  }
-
-  @AfterEach
-  void close() {
-    checkouts.close();
-    repository.close();
-  }
+class PluginRepositoriesTest extends CheckoutFixture {
 
   @Test
   void branchReleaseIsPreferred() throws Exception {

@@ -10,39 +10,24 @@ import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a plugin leaves behind that is no longer assigned. */
-class RemovedPluginsTest {
+class RemovedPluginsTest extends CheckoutFixture {
 
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   private static final Set<String> NONE = Set.of();
   private static final Set<String> DEMO = Set.of("ns|demo");
 
-  private Path folder;
-  private TestRepository repository;
-  private Checkouts checkouts;
-
   @BeforeEach
-  void make(@TempDir Path temporary) throws Exception {
-    folder = temporary;
-    repository = new TestRepository(folder, "demo");
-    checkouts = Checkouts.inProcess(folder);
+  void check() throws Exception {
     repository.push("release", "one");
     checkouts.checkout(repository.address());
     for (String other : new String[] {".copies", ".scratch"}) {
       Path left = Files.createDirectories(checkouts.dir.resolve(other).resolve("ns/demo"));
       Files.writeString(left.resolve("file"), "x");
     }
-  }
-
-  @AfterEach
-  void close() {
-    checkouts.close();
-    repository.close();
   }
 
   @Test

@@ -3,7 +3,7 @@ package io.loda.agent.git;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.git.child.GitFetch;
 import io.loda.agent.git.fetch.FetchUser;
-import io.loda.common.files.LocalRoots;
+import io.loda.common.files.allowed.LocalRoots;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 

@@ -17,33 +17,18 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class AssignmentPollerTest {
-
-  private static final String SSH = port("22");
-  private static final String WEB = port("80");
-
-  private final ScriptedRegistry registry = new ScriptedRegistry();
-  private final Path folder;
-  private final ScheduleFixture fixture;
+class AssignmentPollerTest extends PollerFixture {
 
   AssignmentPollerTest(@TempDir Path folder) throws Exception {
-    this.folder = folder;
-    this.fixture = new ScheduleFixture(folder, Map.of());
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    fixture.close();
+    super(folder);
   }
 
   @Test
@@ -309,25 +294,5 @@ class AssignmentPollerTest {
     return IntStream.range(0, count)
         .mapToObj(i -> port(Integer.toString(1000 + i)))
         .collect(Collectors.joining(",", "[", "]"));
-  }
-
-  private AssignmentPoller startedWith(String a, String b) throws Exception {
-    registry.has("a", a).has("b", b);
-    AssignmentPoller poller = fixture.poller(registry);
-    await(poller.update());
-    return poller;
-  }
-
-  private Set<String> assigned() throws Exception {
-    return fixture.assigned().assignments().keySet();
-  }
-
-  private void awaitAssigned(String... keys) {
-    Awaitility.await().untilAsserted(() -> assertThat(assigned()).containsExactlyInAnyOrder(keys));
-  }
-
-  private static String port(String port) {
-    return "{\"measurement_type\":\"PORT\",\"name\":\"PORT.%s\",\"port\":\"%s\"}"
-        .formatted(port, port);
   }
 }

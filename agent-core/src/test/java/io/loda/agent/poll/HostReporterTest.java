@@ -6,36 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.registry.HostIdentity;
 import io.loda.agent.registry.Report;
-import io.loda.agent.schedule.ScheduleFixture;
-import io.loda.agent.schedule.ScriptedRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** When the registry is told who this host is, and what waits for that. */
-class HostReporterTest {
-
-  private static final String SSH = port("22");
-  private static final String WEB = port("80");
-
-  private final ScriptedRegistry registry = new ScriptedRegistry();
-  private final Path folder;
-  private final ScheduleFixture fixture;
+class HostReporterTest extends PollerFixture {
 
   HostReporterTest(@TempDir Path folder) throws Exception {
-    this.folder = folder;
-    this.fixture = new ScheduleFixture(folder, Map.of());
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    fixture.close();
+    super(folder);
   }
 
   @Test
@@ -119,28 +101,8 @@ class HostReporterTest {
     assertThat(Files.readString(file)).isEqualTo("{\"hostname\":\"web1\",\"ips\":[]}");
   }
 
-  private AssignmentPoller startedWith(String a, String b) throws Exception {
-    registry.has("a", a).has("b", b);
-    AssignmentPoller poller = fixture.poller(registry);
-    await(poller.update());
-    return poller;
-  }
-
   private void reported(String json) throws Exception {
     Path saved = Files.createDirectories(folder.resolve("data/registry"));
     Files.writeString(saved.resolve("reported.json"), json);
-  }
-
-  private Set<String> assigned() throws Exception {
-    return fixture.assigned().assignments().keySet();
-  }
-
-  private void awaitAssigned(String... keys) {
-    Awaitility.await().untilAsserted(() -> assertThat(assigned()).containsExactlyInAnyOrder(keys));
-  }
-
-  private static String port(String port) {
-    return "{\"measurement_type\":\"PORT\",\"name\":\"PORT.%s\",\"port\":\"%s\"}"
-        .formatted(port, port);
   }
 }
