@@ -141,7 +141,6 @@ final class Outputs {
             .onFailure(e -> LOG.error("{}: task failed", name, e));
   }
 
-  /** Returns the queues for the pipeline. */
   List<Pipeline.Target> targets() {
     return targets;
   }

@@ -36,7 +36,6 @@ public record ItemField(
 
   private static final List<ItemField> ALL = read();
 
-  /** Returns all fields, by type. */
   public static Map<String, List<ItemField>> byType() {
     Map<String, List<ItemField>> types = new LinkedHashMap<>();
     ALL.forEach(field -> types.computeIfAbsent(field.type, unused -> new ArrayList<>()).add(field));
@@ -66,7 +65,6 @@ public record ItemField(
     return unknown;
   }
 
-  /** Returns the names of the fields that a type has. */
   static List<String> names(String type) {
     return of(type).stream().map(ItemField::name).toList();
   }

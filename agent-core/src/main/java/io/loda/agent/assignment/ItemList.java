@@ -220,7 +220,6 @@ public final class ItemList {
     return out.toByteArray();
   }
 
-  /** Returns the number of items. */
   public int count() {
     return places.length / 2;
   }
@@ -252,7 +251,6 @@ public final class ItemList {
     }
   }
 
-  /** Returns its text. */
   @Override
   public String toString() {
     return new String(bytes, from, length(), UTF_8);

@@ -54,7 +54,6 @@ final class WrongItems {
     return why;
   }
 
-  /** Returns the items that are left out. */
   Collection<RejectedItem> left() {
     return byPlace.values();
   }

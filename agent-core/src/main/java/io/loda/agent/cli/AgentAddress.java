@@ -77,7 +77,6 @@ public final class AgentAddress {
     }
   }
 
-  /** Returns whether the agent with this pid answers. */
   boolean isAnsweredBy(long pid) throws InterruptedException {
     try {
       return pid(health(new Holder(true, OptionalLong.of(pid)))) == pid;

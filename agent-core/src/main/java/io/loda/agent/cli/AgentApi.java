@@ -46,7 +46,6 @@ public final class AgentApi {
       return body;
     }
 
-    /** Returns the message for the caller. */
     public String message() {
       return VisibleText.line(body.getString("message", "status " + status));
     }
@@ -61,7 +60,6 @@ public final class AgentApi {
     return config;
   }
 
-  /** Returns whether the agent with this pid answers. */
   public boolean isAnsweredBy(long pid) throws InterruptedException {
     return address.isAnsweredBy(pid);
   }

@@ -29,7 +29,6 @@ public final class NotDone extends IOException {
     this.exitCode = exitCode;
   }
 
-  /** Returns the exit code of the command. */
   int exitCode() {
     return exitCode;
   }

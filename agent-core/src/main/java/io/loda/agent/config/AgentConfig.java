@@ -249,7 +249,6 @@ public record AgentConfig(
   public record OutputConfig(
       String name, String type, Encoding encoding, boolean required, OutputSettings settings) {
 
-    /** Returns the format of its encoding. */
     public String format() {
       return encoding.format();
     }

@@ -18,7 +18,6 @@ final class OutputTypes {
     return ALL.stream().map(OutputType::name).toList();
   }
 
-  /** Reads the type that the key has. */
   static OutputType read(ConfigReader reader, String key) {
     String name = reader.oneOf(key, names());
     return ALL.stream().filter(type -> type.name().equals(name)).findFirst().orElseThrow();

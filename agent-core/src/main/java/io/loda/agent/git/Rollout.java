@@ -101,7 +101,6 @@ record Rollout(
     return !before.isNone() && failures >= FAILURES;
   }
 
-  /** Returns the rollout after the rollback. */
   Rollout afterRollback() {
     return new Rollout(
         /* version= */ before,

@@ -61,7 +61,6 @@ final class PostRoutes {
     this.points = new PostedPoints(pipeline, share);
   }
 
-  /** Returns whether the call posts points. */
   static boolean bringsPoints(RoutingContext call) {
     return call.request().path().matches(POST + "/?|" + WRITE + "/?");
   }

@@ -81,7 +81,6 @@ public final class PointWriter implements MetricSink {
     }
   }
 
-  /** Returns the bytes that its points have taken from the share. */
   public long takenBytes() {
     long bytes = 0;
     for (EncodedPoints points : encoded) {
@@ -95,7 +94,6 @@ public final class PointWriter implements MetricSink {
     return encoded.length == 0 ? 0 : encoded[0].count();
   }
 
-  /** Returns the bytes of its points in all formats. */
   public long totalBytes() {
     long bytes = 0;
     for (EncodedPoints points : encoded) {

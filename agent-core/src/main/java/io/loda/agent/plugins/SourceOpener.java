@@ -137,7 +137,6 @@ public final class SourceOpener {
     return plugin.assignment().stream() ? new StreamSource(plugin) : new ScriptSource(plugin);
   }
 
-  /** The version of a script plugin that runs. */
   public PluginVersion version(Assignment.Script script) {
     return isFolder(script)
         ? PluginVersion.NONE

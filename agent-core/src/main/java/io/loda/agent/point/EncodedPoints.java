@@ -52,7 +52,6 @@ public final class EncodedPoints {
     }
   }
 
-  /** Bytes that it has taken from its share. */
   public long takenBytes() {
     return charged(bytes.length) + charged(ends.length * BYTES_A_POINT);
   }
@@ -62,7 +61,6 @@ public final class EncodedPoints {
     return count;
   }
 
-  /** Bytes of all complete points. */
   public int totalBytes() {
     return count == 0 ? 0 : ends[count - 1];
   }
@@ -97,7 +95,6 @@ public final class EncodedPoints {
     bytes[size++] = b;
   }
 
-  /** Puts ASCII text. */
   public void putAscii(String text) {
     int length = text.length();
     if (bytes.length - size < length) {

@@ -29,7 +29,6 @@ public final class NamespaceNames {
     this.problems = problems;
   }
 
-  /** Returns whether it is a valid name. */
   public static boolean isName(String namespace) {
     return NAMESPACE.matcher(namespace).matches();
   }

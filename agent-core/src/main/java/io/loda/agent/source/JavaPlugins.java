@@ -94,7 +94,6 @@ public final class JavaPlugins {
     return this;
   }
 
-  /** Returns whether there is a plugin of this name. */
   public boolean has(String name) {
     return plugins.containsKey(name);
   }

@@ -30,7 +30,6 @@ public final class EnvironmentKeys {
     }
   }
 
-  /** A set variable. */
   public record Given(String variable, String key, String value) {}
 
   /** Returns the set variables. If two set the same key, the longer name comes last and wins. */

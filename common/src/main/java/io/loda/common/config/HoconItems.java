@@ -85,7 +85,6 @@ public final class HoconItems {
     return e.origin() == null ? 1 : Math.max(1, e.origin().lineNumber());
   }
 
-  /** Returns a message with the line in the text. */
   private static String message(ConfigException e, int line) {
     String message = ConfigReader.message(e);
     return message.replaceFirst("^String: " + line(e) + ":", "line " + (line(e) + line - 1) + ":");

@@ -1,6 +1,5 @@
 package io.loda.common.config;
 
-/** A problem of the configuration. */
 public record Problem(String key, String expected, String found) {
 
   @Override

@@ -75,7 +75,6 @@ public final class Bodies {
     vertx.setPeriodic(Math.max(1, patienceNanos / 16_000_000), unused -> refuseSlow());
   }
 
-  /** The body that was read for a call. */
   public static Body of(RoutingContext call) {
     return call.get(KEY);
   }

@@ -47,7 +47,6 @@ public final class Body {
     return bytes;
   }
 
-  /** The bytes that it has taken from the share. */
   public long takenBytes() {
     return taken;
   }

@@ -11,7 +11,6 @@ public final class VisibleText {
 
   private VisibleText() {}
 
-  /** Returns the text in one line. */
   public static String line(String text) {
     return escaped(Secrets.hidden(text), false);
   }

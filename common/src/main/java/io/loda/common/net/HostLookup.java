@@ -24,7 +24,6 @@ public final class HostLookup {
   private static final int THREADS = 2;
   private static final long MAX_EXECUTE_MINUTES = 5;
 
-  /** A blocking resolver. */
   public interface Resolver {
     InetAddress[] all(String host) throws UnknownHostException;
   }

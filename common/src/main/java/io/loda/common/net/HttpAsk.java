@@ -62,7 +62,6 @@ public final class HttpAsk {
       return body;
     }
 
-    /** Returns the body as text. */
     public String text() {
       return new String(body, UTF_8);
     }

@@ -86,7 +86,6 @@ final class PluginName {
             .collect(Collectors.joining(", "));
   }
 
-  /** Returns the name that its item has. */
   static String shownName(JsonObject plugin) {
     return ItemName.full(plugin.getString("name"));
   }

@@ -34,7 +34,6 @@ public final class ReportCommand implements Callable<Integer> {
 
   private ReportCommand() {}
 
-  /** The command with its options. */
   public static CommandSpec spec() {
     CommandSpec spec = new ReportCommand().spec;
     spec.usageMessage()

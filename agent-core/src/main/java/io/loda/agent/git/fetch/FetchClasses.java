@@ -21,7 +21,6 @@ public record FetchClasses(String classPath, List<String> options) {
 
   private static final String ARCHIVE = "git-fetch.jsa";
 
-  /** Returns the classes of this agent. */
   public static FetchClasses ofThisAgent() {
     Path archive = archive();
     if (Files.isReadable(archive)) {

@@ -53,7 +53,6 @@ final class LocalFolder {
     this.maxBytes = maxBytes;
   }
 
-  /** Returns the folder to run in. */
   Path ready() throws IOException {
     roots.check(source);
     PluginUser user = users.get();

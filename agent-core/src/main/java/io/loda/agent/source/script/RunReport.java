@@ -47,7 +47,6 @@ final class RunReport {
         "plugin " + assignment.key() + ": " + String.join("; ", first(reasons)));
   }
 
-  /** Builds the report of a run. */
   Collected of(RunResult result) {
     List<Batch> batches = new ArrayList<>();
     if (result.sent() == 0 && !result.metrics().isEmpty()) {

@@ -70,7 +70,6 @@ final class StreamRun implements StreamOutput.Sink {
                 plugin.assignment().name());
   }
 
-  /** Runs the stream to its end. */
   void run() throws InterruptedException {
     Assignment.Script assignment = plugin.assignment();
     StreamOutput output = plugin.runner().streamOutput(assignment, this);
@@ -112,7 +111,6 @@ final class StreamRun implements StreamOutput.Sink {
     return version == null ? "" : ScriptSource.commit(version);
   }
 
-  /** Returns whether the agent ended the run. */
   boolean endedByAgent() {
     return cancellation.isCancelled() || plugin.runner().isClosing();
   }

@@ -67,7 +67,6 @@ final class CgroupSampler implements Sampler {
     return points.list();
   }
 
-  /** The metrics' prefix and tags. */
   private record Target(String prefix, Map<String, String> tags) {
 
     Metric metric(String suffix, double value) {

@@ -50,7 +50,6 @@ public final class TextCursor {
     return fieldEnd > fieldStart;
   }
 
-  /** Skips {@code fields} fields. */
   public boolean skip(int fields) {
     for (int i = 0; i < fields; i++) {
       if (!nextField()) {

@@ -101,7 +101,6 @@ public final class KeptRuns {
         .collect(Collectors.toSet());
   }
 
-  /** Returns whether no group is kept. */
   public synchronized boolean isEmpty() {
     return all.isEmpty();
   }

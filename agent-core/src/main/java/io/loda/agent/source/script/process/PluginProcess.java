@@ -114,7 +114,6 @@ public final class PluginProcess {
     OutputPipe open() throws IOException;
   }
 
-  /** Starts a process. */
   public interface ProcessStarter {
 
     Process start(ProcessBuilder builder) throws IOException;

@@ -280,7 +280,6 @@ public final class RunGroups implements AutoCloseable {
     }
   }
 
-  /** Removes the groups. */
   @Override
   public synchronized void close() {
     if (parent != null) {

@@ -35,6 +35,5 @@ public interface RunOutput {
   /** Returns whether the output exceeds the limit, so that the run has to end. */
   boolean tooLarge();
 
-  /** Returns the size of the output. */
   long size();
 }

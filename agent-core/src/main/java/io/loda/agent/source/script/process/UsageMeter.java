@@ -55,7 +55,6 @@ final class UsageMeter {
     this.maxMemoryKilobytes = maxMemoryBytes / 1024;
   }
 
-  /** Looks if a look is due. */
   void lookWhenDue() {
     long elapsed = System.nanoTime() - start;
     if (elapsed >= due) {
@@ -70,7 +69,6 @@ final class UsageMeter {
     return Math.max(1, TimeUnit.NANOSECONDS.toMillis(due - (System.nanoTime() - start)));
   }
 
-  /** Looks now. */
   void look() {
     long ticks = 0;
     long seen = 0;

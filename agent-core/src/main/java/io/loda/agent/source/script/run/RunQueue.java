@@ -122,7 +122,6 @@ final class RunQueue {
     beginNext();
   }
 
-  /** Notes the end of a run. */
   void end(RunTurn turn) {
     synchronized (this) {
       if (running.remove(turn)) {

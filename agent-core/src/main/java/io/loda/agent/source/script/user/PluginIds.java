@@ -111,7 +111,6 @@ final class PluginIds implements AutoCloseable {
     return id == null ? OptionalLong.empty() : OptionalLong.of(id);
   }
 
-  /** Returns all ids of plugins. */
   synchronized Set<Long> all() throws IOException {
     load();
     return Set.copyOf(given);
