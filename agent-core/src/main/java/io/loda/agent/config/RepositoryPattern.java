@@ -41,11 +41,6 @@ public final class RepositoryPattern {
     return text.equals("*") || text.equals("**");
   }
 
-  /** Returns whether it matches every repository, even an address that can't be compared. */
-  public boolean isAll() {
-    return form == null;
-  }
-
   /**
    * Returns whether an allow rule matches the address: it has the same transport, host, port and
    * path, in the same case, and the same user if the pattern has one.
