@@ -83,7 +83,7 @@ class ArchitectureTest {
           "common.http | common.lifecycle | common.profile",
           "common.settings",
           "common.logging | common.metric | common.net",
-          "common.config",
+          "common.config | common.files.allowed",
           "common.files | common.telemetry | common.time",
           "agent.plugin");
 
@@ -208,7 +208,7 @@ class ArchitectureTest {
           .that(
               are(
                   resideOutsideOfPackages(
-                      below("common.files"), below("agent.source.script"), below("agent.git"))))
+                      ROOT + "common.files", below("agent.source.script"), below("agent.git"))))
           .and()
           .haveSimpleNameNotContaining("PluginTemplate")
           .should()
@@ -304,7 +304,7 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule onlySafeFilesReads =
       noClasses()
-          .that(are(resideOutsideOfPackage(below("common.files"))))
+          .that(are(resideOutsideOfPackage(ROOT + "common.files")))
           .and(
               describe(
                   "don't read the kernel's files, or what the start has just made",

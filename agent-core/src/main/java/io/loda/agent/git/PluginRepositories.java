@@ -10,7 +10,7 @@ import io.loda.agent.git.fetch.FetchTurns;
 import io.loda.agent.git.fetch.FetchUser;
 import io.loda.agent.git.fetch.Fetcher;
 import io.loda.agent.git.fetch.Workplaces;
-import io.loda.common.files.LocalRoots;
+import io.loda.common.files.allowed.LocalRoots;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;

@@ -6,7 +6,7 @@ import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.poll.AssignmentPoller;
 import io.loda.agent.schedule.Scheduler;
 import io.loda.common.config.HostPort;
-import io.loda.common.files.LogFiles;
+import io.loda.common.files.allowed.LogFiles;
 import io.loda.common.http.Answers;
 import io.loda.common.http.BadCall;
 import io.loda.common.http.Bodies;

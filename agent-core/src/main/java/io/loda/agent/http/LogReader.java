@@ -1,9 +1,9 @@
 package io.loda.agent.http;
 
-import io.loda.common.files.LogFiles;
 import io.loda.common.files.Opened;
 import io.loda.common.files.SafeFiles;
 import io.loda.common.files.UnsafePathException;
+import io.loda.common.files.allowed.LogFiles;
 import io.loda.common.http.BadCall;
 import java.io.IOException;
 import java.nio.ByteBuffer;

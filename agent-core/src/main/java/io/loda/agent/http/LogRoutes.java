@@ -1,6 +1,6 @@
 package io.loda.agent.http;
 
-import io.loda.common.files.LogFiles;
+import io.loda.common.files.allowed.LogFiles;
 import io.loda.common.http.Answers;
 import io.loda.common.http.BadCall;
 import io.loda.common.http.Calls;

@@ -4,9 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import io.loda.agent.plugin.MetricPlugin;
 import io.loda.common.files.FileReason;
-import io.loda.common.files.LogFiles;
-import io.loda.common.files.ReadsLogs;
 import io.loda.common.files.Trust;
+import io.loda.common.files.allowed.LogFiles;
+import io.loda.common.files.allowed.ReadsLogs;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;

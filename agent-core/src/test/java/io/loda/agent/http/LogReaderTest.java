@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.loda.common.files.Attacker;
-import io.loda.common.files.LogFiles;
+import io.loda.common.files.allowed.LogFiles;
 import io.loda.common.http.BadCall;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;

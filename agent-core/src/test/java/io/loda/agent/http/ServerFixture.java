@@ -27,7 +27,7 @@ import io.loda.agent.source.script.user.PluginUser;
 import io.loda.agent.source.script.user.PluginUsers;
 import io.loda.common.config.ConfigException;
 import io.loda.common.config.HostPort;
-import io.loda.common.files.LogFiles;
+import io.loda.common.files.allowed.LogFiles;
 import io.loda.common.http.HttpMemory;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;

@@ -4,7 +4,7 @@ import io.loda.agent.builtin.log.LogPlugin;
 import io.loda.agent.plugin.AgentParameters;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.plugin.Sampler;
-import io.loda.common.files.LogFiles;
+import io.loda.common.files.allowed.LogFiles;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;

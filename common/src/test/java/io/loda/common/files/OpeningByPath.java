@@ -71,7 +71,7 @@ public final class OpeningByPath {
                 "aren't named as those of the agent's own files",
                 type -> !but.contains(outermost(type).getSimpleName())))
         .and()
-        .resideOutsideOfPackage("io.loda.common.files..")
+        .resideOutsideOfPackage("io.loda.common.files")
         .should()
         .accessTargetWhere(DescribedPredicate.describe("it opens by path", OpeningByPath::opens))
         .because(

@@ -18,7 +18,7 @@ import io.loda.agent.registry.Registries;
 import io.loda.agent.registry.Registry;
 import io.loda.agent.source.JavaPlugins;
 import io.loda.agent.source.MetricSources;
-import io.loda.common.files.LogFiles;
+import io.loda.common.files.allowed.LogFiles;
 import io.loda.common.net.HostLookup;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;

@@ -11,7 +11,7 @@ import io.loda.agent.source.script.PluginLook;
 import io.loda.agent.source.script.user.PluginUser;
 import io.loda.common.config.ConfigException;
 import io.loda.common.files.FileReason;
-import io.loda.common.files.LocalRoots;
+import io.loda.common.files.allowed.LocalRoots;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,10 +2,10 @@ package io.loda.agent.source.script;
 
 import io.loda.agent.source.script.cage.PluginEntry;
 import io.loda.common.files.FileReason;
-import io.loda.common.files.LocalRoots;
 import io.loda.common.files.Opened;
 import io.loda.common.files.SafeFiles;
 import io.loda.common.files.Trust;
+import io.loda.common.files.allowed.LocalRoots;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

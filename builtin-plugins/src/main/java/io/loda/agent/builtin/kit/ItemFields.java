@@ -1,7 +1,7 @@
 package io.loda.agent.builtin.kit;
 
 import io.loda.agent.plugin.AgentParameters;
-import io.loda.common.files.LogFiles;
+import io.loda.common.files.allowed.LogFiles;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;

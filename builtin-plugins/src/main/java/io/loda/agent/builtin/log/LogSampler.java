@@ -8,7 +8,7 @@ import io.loda.agent.builtin.kit.TimedText;
 import io.loda.agent.builtin.kit.Warnings;
 import io.loda.agent.plugin.Metric;
 import io.loda.agent.plugin.Sampler;
-import io.loda.common.files.LogFiles;
+import io.loda.common.files.allowed.LogFiles;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loda.agent.builtin.kit.StateFile;
 import io.loda.agent.plugin.Metric;
-import io.loda.common.files.LogFiles;
+import io.loda.common.files.allowed.LogFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,9 @@
-package io.loda.common.files;
+package io.loda.common.files.allowed;
 
+import io.loda.common.files.Opened;
+import io.loda.common.files.Owners;
+import io.loda.common.files.SafeFiles;
+import io.loda.common.files.UnsafePathException;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;

@@ -1,10 +1,16 @@
-package io.loda.common.files;
+package io.loda.common.files.allowed;
 
+import io.loda.common.files.FileStat;
+import io.loda.common.files.Opened;
+import io.loda.common.files.Owners;
+import io.loda.common.files.SafeFiles;
+import io.loda.common.files.UnsafePathException;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Decides which logs may be read: those below some folders, and those that every user of the host
@@ -15,27 +21,16 @@ public final class LogFiles {
 
   private final List<Path> roots;
   private final Path hostRoot;
-  private final Rules rules;
-
-  /** The refusals of the host's owner. */
-  public interface Rules {
-
-    /**
-     * Called for each opened file, and for each name in a listed folder.
-     *
-     * @param real without links, as the host has it
-     * @return why it isn't read; empty: it may be
-     */
-    Optional<String> refusal(Path real);
-  }
+  private final Function<Path, Optional<String>> rules;
 
   /**
    * Allows the files below some folders.
    *
    * @param roots the folders, as the agent sees them or as the host does
    * @param hostRoot where the host's root file system is
+   * @param rules returns why the host's owner refuses a path without links, as the host has it
    */
-  public LogFiles(List<Path> roots, Path hostRoot, Rules rules) {
+  public LogFiles(List<Path> roots, Path hostRoot, Function<Path, Optional<String>> rules) {
     this.roots = roots.stream().map(Path::normalize).toList();
     this.hostRoot = hostRoot;
     this.rules = rules;
@@ -102,7 +97,7 @@ public final class LogFiles {
 
   /** Returns why the host's owner refuses it; empty: it may be read. */
   public Optional<String> refusal(Path real) {
-    return rules.refusal(
+    return rules.apply(
         real.startsWith(hostRoot) ? Path.of("/").resolve(hostRoot.relativize(real)) : real);
   }
 

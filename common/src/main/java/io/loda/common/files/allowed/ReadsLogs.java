@@ -1,4 +1,4 @@
-package io.loda.common.files;
+package io.loda.common.files.allowed;
 
 /** A plugin that reads files named by a registry; the agent decides which are allowed. */
 public interface ReadsLogs {

@@ -1,9 +1,11 @@
-package io.loda.common.files;
+package io.loda.common.files.allowed;
 
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.loda.common.files.Owners;
+import io.loda.common.files.UnsafePathException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
