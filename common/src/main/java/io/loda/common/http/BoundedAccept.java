@@ -2,32 +2,25 @@ package io.loda.common.http;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.IoHandlerFactory;
-import io.netty.channel.ServerChannel;
-import io.netty.channel.socket.DatagramChannel;
-import io.netty.channel.socket.InternetProtocolFamily;
+import io.vertx.core.impl.transports.NioTransport;
 import io.vertx.core.net.TcpConfig;
 import io.vertx.core.spi.transport.Transport;
-import java.util.concurrent.ThreadFactory;
 
 /**
  * A server transport that bounds the accepted connections. Vert.x accepts in a thread of its own,
  * so it would accept thousands while the server's event loop is busy. A connection that isn't
  * accepted waits in the kernel and costs the agent nothing.
  */
-public final class BoundedAccept implements Transport, io.vertx.core.transport.Transport {
+public final class BoundedAccept extends NioTransport implements io.vertx.core.transport.Transport {
 
   /**
    * Spare connections that are about to be closed: the server closes its oldest one for a new one.
    */
   private static final int CLOSING = 64;
 
-  private final Transport nio = io.vertx.core.transport.Transport.NIO.implementation();
   private final int most;
 
   /**
@@ -41,7 +34,7 @@ public final class BoundedAccept implements Transport, io.vertx.core.transport.T
 
   @Override
   public void configure(TcpConfig options, boolean domainSocket, ServerBootstrap bootstrap) {
-    nio.configure(options, domainSocket, bootstrap);
+    super.configure(options, domainSocket, bootstrap);
     bootstrap.handler(new Gate());
   }
 
@@ -88,69 +81,6 @@ public final class BoundedAccept implements Transport, io.vertx.core.transport.T
 
   @Override
   public Throwable unavailabilityCause() {
-    return nio.unavailabilityCause();
-  }
-
-  @Override
-  public boolean supportsDomainSockets() {
-    return nio.supportsDomainSockets();
-  }
-
-  @Override
-  public boolean supportFileRegion() {
-    return nio.supportFileRegion();
-  }
-
-  @Override
-  public java.net.SocketAddress convert(io.vertx.core.net.SocketAddress address) {
-    return nio.convert(address);
-  }
-
-  @Override
-  public io.vertx.core.net.SocketAddress convert(java.net.SocketAddress address) {
-    return nio.convert(address);
-  }
-
-  @Override
-  public IoHandlerFactory ioHandlerFactory() {
-    return nio.ioHandlerFactory();
-  }
-
-  @Override
-  public EventLoopGroup eventLoopGroup(int type, int threads, ThreadFactory factory, int ioRatio) {
-    return nio.eventLoopGroup(type, threads, factory, ioRatio);
-  }
-
-  @Override
-  @SuppressWarnings("deprecation") // as the interface has it
-  public DatagramChannel datagramChannel(InternetProtocolFamily family) {
-    return nio.datagramChannel(family);
-  }
-
-  @Override
-  public ChannelFactory<? extends DatagramChannel> datagramChannelFactory() {
-    return nio.datagramChannelFactory();
-  }
-
-  @Override
-  public ChannelFactory<? extends Channel> channelFactory(boolean domainSocket) {
-    return nio.channelFactory(domainSocket);
-  }
-
-  @Override
-  public ChannelFactory<? extends ServerChannel> serverChannelFactory(boolean domainSocket) {
-    return nio.serverChannelFactory(domainSocket);
-  }
-
-  @Override
-  public void configure(
-      TcpConfig options, boolean domainSocket, io.netty.bootstrap.Bootstrap bootstrap) {
-    nio.configure(options, domainSocket, bootstrap);
-  }
-
-  @Override
-  public void configure(
-      DatagramChannel channel, io.vertx.core.datagram.DatagramSocketOptions options) {
-    nio.configure(channel, options);
+    return super.unavailabilityCause();
   }
 }
