@@ -15,12 +15,9 @@ public record Survivor(long pid, long startTicks, String user) {
 
   static Survivor of(long pid) throws IOException {
     Path process = ProcessStat.folder(pid);
-    return new Survivor(pid, ProcessStat.read(process).startTicks(), userOf(process));
-  }
-
-  /** Returns the owner's name or number; a process that may not be traced seems to be root's. */
-  private static String userOf(Path process) throws IOException {
-    return Files.getOwner(process).getName();
+    // a process that may not be traced seems to be root's
+    String user = Files.getOwner(process).getName();
+    return new Survivor(pid, ProcessStat.read(process).startTicks(), user);
   }
 
   boolean isAlive() {
