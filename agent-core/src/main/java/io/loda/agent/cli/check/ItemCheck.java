@@ -5,7 +5,7 @@ import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.assignment.Item;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.source.JavaPlugins;
-import io.loda.agent.source.script.LocalPluginCheck;
+import io.loda.agent.source.script.LocalFolder;
 import io.loda.common.files.FileReason;
 import io.loda.common.files.Opened;
 import io.loda.common.files.SafeFiles;
@@ -58,7 +58,7 @@ final class ItemCheck {
   private Optional<String> script(String git) {
     if (git.startsWith(GitAddress.PATH)) {
       Path folder = config.host().home().resolve(git.substring(GitAddress.PATH.length()));
-      return LocalPluginCheck.problem(
+      return LocalFolder.problem(
               folder.normalize(), config.plugins().pathTrust(), config.plugins().localRoots())
           .map(why -> "git: " + why);
     }

@@ -3,6 +3,7 @@ package io.loda.agent.source.script;
 import io.loda.agent.source.script.cage.PluginEntry;
 import io.loda.agent.source.script.user.Access;
 import io.loda.agent.source.script.user.PluginUser;
+import io.loda.common.files.FileReason;
 import io.loda.common.files.Opened;
 import io.loda.common.files.OwnFiles;
 import io.loda.common.files.SafeFiles;
@@ -26,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * <p>The copy belongs to root and only the plugin's group can read it. Blocks: worker threads only,
  * one at a time.
  */
-final class LocalFolder {
+public final class LocalFolder {
 
   private static final Logger LOG = LoggerFactory.getLogger(LocalFolder.class);
 
@@ -96,13 +97,33 @@ final class LocalFolder {
   }
 
   private void requireTrusted(Opened opened) throws IOException {
-    Optional<String> problem = trust.problem(opened);
+    Optional<String> problem = problem(source, opened, trust);
     if (problem.isPresent()) {
-      throw new IOException(
-          source
-              + " isn't run, since others than the agent's owner can change it: "
-              + problem.get()
-              + ", or name its owner in plugins.path-owners");
+      throw new IOException(problem.get());
+    }
+  }
+
+  private static Optional<String> problem(Path folder, Opened opened, Trust trust) {
+    return trust
+        .problem(opened)
+        .map(
+            why ->
+                folder
+                    + " isn't run, since others than the agent's owner can change it: "
+                    + why
+                    + ", or name its owner in plugins.path-owners");
+  }
+
+  /** Returns why the plugin of a folder wouldn't run; empty: it would. */
+  public static Optional<String> problem(Path folder, Trust trust, List<Path> roots) {
+    try {
+      Path program = PluginEntry.find(folder);
+      new LocalRoots(roots).check(folder);
+      try (Opened opened = SafeFiles.open(program)) {
+        return problem(folder, opened, trust);
+      }
+    } catch (IOException e) {
+      return Optional.of(FileReason.of(e));
     }
   }
 
