@@ -1,5 +1,6 @@
 package io.loda.agent.assignment;
 
+import io.loda.common.config.Secrets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -22,8 +23,7 @@ public sealed interface Assignment {
   default boolean isOfSameRepository(Assignment other) {
     return !(this instanceof Script script)
         || (other instanceof Script changed
-            && GitAddress.withoutSecrets(script.git())
-                .equals(GitAddress.withoutSecrets(changed.git())));
+            && Secrets.hidden(script.git()).equals(Secrets.hidden(changed.git())));
   }
 
   /**

@@ -52,11 +52,6 @@ public final class GitAddress {
 
   private GitAddress() {}
 
-  /** Removes the passwords from an address, or from a text with addresses. */
-  public static String withoutSecrets(String text) {
-    return Secrets.hidden(text);
-  }
-
   /**
    * Returns the project's name: the address' last part, without {@code .git}.
    *
@@ -99,7 +94,7 @@ public final class GitAddress {
     if (repository.isEmpty()) {
       throw new IllegalArgumentException(
           "git: expected an address with GROUP/REPO for plugins.git-url, found \""
-              + withoutSecrets(address)
+              + Secrets.hidden(address)
               + '"');
     }
     return template.replace("%s", repository);

@@ -1,5 +1,6 @@
 package io.loda.agent.assignment;
 
+import io.loda.common.config.Secrets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -71,7 +72,7 @@ final class ItemParser {
 
   /** Makes a value fit into a line of the log, without passwords and control characters. */
   static String shown(String text) {
-    String line = GitAddress.withoutSecrets(text).replaceAll("\\p{Cntrl}", "?");
+    String line = Secrets.hidden(text).replaceAll("\\p{Cntrl}", "?");
     return line.length() > SHOWN ? line.substring(0, SHOWN) + "…" : line;
   }
 

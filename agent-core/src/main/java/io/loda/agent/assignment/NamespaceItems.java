@@ -1,5 +1,6 @@
 package io.loda.agent.assignment;
 
+import io.loda.common.config.Secrets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -69,7 +70,7 @@ final class NamespaceItems {
   private static String described(Assignment first) {
     String name = ItemParser.shown(first.name());
     return first instanceof Assignment.Script script
-        ? GitAddress.withoutSecrets(script.git()) + " (" + name + ')'
+        ? Secrets.hidden(script.git()) + " (" + name + ')'
         : "the Java plugin " + name;
   }
 

@@ -1,12 +1,12 @@
 package io.loda.agent.git;
 
 import io.loda.agent.git.commit.CommitFiles;
-import io.loda.agent.git.exchange.Addresses;
 import io.loda.agent.git.exchange.GitAnswer;
 import io.loda.agent.git.exchange.GitRequest;
 import io.loda.agent.git.exchange.GitSettings;
 import io.loda.agent.git.exchange.Origin;
 import io.loda.agent.git.fetch.Fetcher;
+import io.loda.common.config.Secrets;
 import io.loda.common.files.OwnFiles;
 import io.loda.common.files.SafeFiles;
 import io.loda.common.files.allowed.LocalRoots;
@@ -191,8 +191,7 @@ final class Versions {
    */
   private static IOException said(String address, IOException e) {
     return new IOException(
-        Addresses.withoutSecrets("git " + address + " " + e.getMessage())
-            .replaceAll("\\p{Cntrl}+", " "));
+        Secrets.hidden("git " + address + " " + e.getMessage()).replaceAll("\\p{Cntrl}+", " "));
   }
 
   /**

@@ -4,11 +4,11 @@ import static java.time.temporal.ChronoUnit.MILLIS;
 import static java.time.temporal.ChronoUnit.SECONDS;
 
 import io.loda.agent.assignment.Assignment;
-import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.assignment.RejectedItem;
 import io.loda.agent.schedule.JobStatus;
 import io.loda.agent.schedule.PluginCalls;
 import io.loda.agent.source.script.result.RunResult;
+import io.loda.common.config.Secrets;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -56,7 +56,7 @@ final class StatusJson {
           .put("type", "script")
           .put("namespace", script.namespace())
           .put("project", script.project())
-          .put("git", GitAddress.withoutSecrets(script.git()))
+          .put("git", Secrets.hidden(script.git()))
           .put("enabled", job.enabled())
           .put("keep", keep(script, job.enabled()));
     }

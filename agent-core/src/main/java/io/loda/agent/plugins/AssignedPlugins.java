@@ -5,6 +5,7 @@ import io.loda.agent.assignment.AssignmentSet;
 import io.loda.agent.assignment.GitAddress;
 import io.loda.agent.assignment.ItemName;
 import io.loda.agent.assignment.RejectedItem;
+import io.loda.common.config.Secrets;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -120,7 +121,7 @@ public final class AssignedPlugins {
   }
 
   private static boolean isMeant(String address, String given) {
-    return address.equals(given) || GitAddress.withoutSecrets(address).equals(given);
+    return address.equals(given) || Secrets.hidden(address).equals(given);
   }
 
   private static boolean isCalled(Assignment one, String given) {

@@ -3,6 +3,7 @@ package io.loda.agent.assignment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.loda.common.config.Secrets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -134,7 +135,7 @@ class GitAddressTest {
     "https://git.example: not let in; ask a@b, https://git.example: not let in; ask a@b",
   })
   void aPasswordIsNotShown(String text, String shown) {
-    assertThat(GitAddress.withoutSecrets(text)).isEqualTo(shown);
+    assertThat(Secrets.hidden(text)).isEqualTo(shown);
   }
 
   @Test

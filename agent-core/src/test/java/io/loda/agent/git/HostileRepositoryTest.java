@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loda.agent.config.PluginsConfig;
 import io.loda.agent.git.commit.CommitFiles;
-import io.loda.agent.git.exchange.Addresses;
+import io.loda.common.config.Secrets;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
@@ -200,6 +200,6 @@ class HostileRepositoryTest {
         "file:///srv/demo.git",
       })
   void addressesWithoutSecretsAreShownWhole(String address) {
-    assertThat(Addresses.withoutSecrets(address)).isEqualTo(address);
+    assertThat(Secrets.hidden(address)).isEqualTo(address);
   }
 }

@@ -2,9 +2,9 @@ package io.loda.agent.git.child;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.loda.agent.git.exchange.Addresses;
 import io.loda.agent.git.exchange.GitAnswer;
 import io.loda.agent.git.exchange.GitRequest;
+import io.loda.common.config.Secrets;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -54,8 +54,7 @@ public final class GitFetch {
       warnings.forEach(err::println);
       return 0;
     } catch (IOException | RuntimeException e) {
-      String text =
-          Addresses.withoutSecrets(String.valueOf(e.getMessage() == null ? e : e.getMessage()));
+      String text = Secrets.hidden(String.valueOf(e.getMessage() == null ? e : e.getMessage()));
       err.println(text.length() > LONGEST_ERROR ? text.substring(0, LONGEST_ERROR) : text);
       return FAILED;
     }

@@ -5,17 +5,12 @@ import java.io.IOException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Checks addresses of repositories, and removes their passwords. */
+/** Checks addresses of repositories. */
 public final class Addresses {
 
   private static final Pattern SSH_WITHOUT_USER = Pattern.compile("ssh://(?=[^@]*(/|$))");
 
   private Addresses() {}
-
-  /** Removes passwords from an address, or from a text with addresses. */
-  public static String withoutSecrets(String text) {
-    return GitAddress.withoutSecrets(text);
-  }
 
   /**
    * Returns the address to fetch from.

@@ -2,6 +2,7 @@ package io.loda.agent.git.exchange;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.loda.common.config.Secrets;
 import io.loda.common.files.OwnFiles;
 import io.loda.common.files.SafeFiles;
 import java.io.IOException;
@@ -26,7 +27,7 @@ public final class Origin {
   /** Returns false if the checkout is known to be of another repository. */
   public static boolean mayBe(Path file, String address, String ref) throws IOException {
     return !Files.exists(file)
-        || read(file).equals(digest(Addresses.withoutSecrets(address)))
+        || read(file).equals(digest(Secrets.hidden(address)))
         || earlierRef(file, address, ref) != null;
   }
 
@@ -47,7 +48,7 @@ public final class Origin {
   }
 
   public static void write(Path file, String address) throws IOException {
-    put(file, digest(Addresses.withoutSecrets(address)));
+    put(file, digest(Secrets.hidden(address)));
   }
 
   /** Deletes the file: until the next write the checkout's repository is unknown. */

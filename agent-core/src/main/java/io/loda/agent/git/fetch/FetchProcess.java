@@ -2,9 +2,9 @@ package io.loda.agent.git.fetch;
 
 import io.loda.agent.git.child.GitFetch;
 import io.loda.agent.git.commit.CommitFiles;
-import io.loda.agent.git.exchange.Addresses;
 import io.loda.agent.git.exchange.GitAnswer;
 import io.loda.agent.git.exchange.GitRequest;
+import io.loda.common.config.Secrets;
 import io.loda.common.files.Owners;
 import io.loda.common.files.SafeFiles;
 import java.io.IOException;
@@ -202,7 +202,7 @@ public final class FetchProcess implements Fetcher {
 
   private static void warn(GitRequest request, String said) {
     if (!said.isEmpty()) {
-      LOG.warn("git {}: {}", Addresses.withoutSecrets(request.address()), said);
+      LOG.warn("git {}: {}", Secrets.hidden(request.address()), said);
     }
   }
 

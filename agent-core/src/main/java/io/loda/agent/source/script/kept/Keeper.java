@@ -1,7 +1,7 @@
 package io.loda.agent.source.script.kept;
 
 import io.loda.agent.assignment.Assignment;
-import io.loda.agent.assignment.GitAddress;
+import io.loda.common.config.Secrets;
 
 /**
  * A plugin that is assigned with {@code keep} and allowed by the policy to keep processes after its
@@ -24,6 +24,6 @@ public record Keeper(String key, String repository, boolean enabled) {
 
   /** Returns the address in one line of a file. */
   private static String repository(Assignment.Script script) {
-    return GitAddress.withoutSecrets(script.git()).replaceAll("\\p{Cntrl}", "?");
+    return Secrets.hidden(script.git()).replaceAll("\\p{Cntrl}", "?");
   }
 }
