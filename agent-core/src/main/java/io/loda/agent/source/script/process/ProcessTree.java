@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
  * All processes of a run: those in its control group, and those with one of its {@link RunSigns}.
@@ -107,7 +108,25 @@ public final class ProcessTree {
     return new Sweep(others.size(), survivors(members.keySet()));
   }
 
-  static List<Survivor> survivors(Iterable<Long> pids) {
+  /**
+   * Sends SIGKILL to processes until none of them is found. Blocks for at most 10 s.
+   *
+   * @param find returns those that are left
+   */
+  static Sweep end(Supplier<List<ProcessHandle>> find) {
+    Set<Long> ended = new HashSet<>();
+    SweepTime time = new SweepTime();
+    List<ProcessHandle> left = find.get();
+    while (!left.isEmpty() && !time.isUp(left.size())) {
+      left.forEach(process -> ended.add(process.pid()));
+      left.forEach(ProcessHandle::destroyForcibly);
+      LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+      left = find.get();
+    }
+    return new Sweep(ended.size(), survivors(left.stream().map(ProcessHandle::pid).toList()));
+  }
+
+  private static List<Survivor> survivors(Iterable<Long> pids) {
     List<Survivor> survivors = new ArrayList<>();
     for (long pid : pids) {
       try {

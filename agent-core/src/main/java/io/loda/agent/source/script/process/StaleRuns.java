@@ -4,17 +4,14 @@ import io.loda.agent.source.script.system.ProcFile;
 import io.loda.agent.source.script.system.ProcessStat;
 import io.loda.agent.source.script.system.ProcessUser;
 import io.loda.agent.source.script.system.RunMark;
-import io.loda.agent.source.script.system.SweepTime;
 import io.loda.agent.source.script.user.PluginUser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +24,6 @@ import org.slf4j.LoggerFactory;
 public final class StaleRuns {
 
   private static final Logger LOG = LoggerFactory.getLogger(StaleRuns.class);
-  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(5);
 
   private StaleRuns() {}
 
@@ -40,16 +36,7 @@ public final class StaleRuns {
    */
   public static void end(Path scratch, PluginUser user, Predicate<Path> kept) {
     Set<RunMark> marks = marks(scratch, user, kept);
-    Set<Long> ended = new HashSet<>();
-    SweepTime time = new SweepTime();
-    List<ProcessHandle> left = members(marks);
-    while (!left.isEmpty() && !time.isUp(left.size())) {
-      left.forEach(process -> ended.add(process.pid()));
-      left.forEach(ProcessHandle::destroyForcibly);
-      LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
-      left = members(marks);
-    }
-    said(ended.size());
+    said(ProcessTree.end(() -> members(marks)).others());
   }
 
   /** Logs how many processes were ended, if any. */

@@ -3,16 +3,12 @@ package io.loda.agent.source.script.process;
 import io.loda.agent.source.script.system.ProcFile;
 import io.loda.agent.source.script.system.ProcessStat;
 import io.loda.agent.source.script.system.ProcessUser;
-import io.loda.agent.source.script.system.SweepTime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /**
@@ -26,7 +22,6 @@ import java.util.function.Predicate;
 public final class UserProcesses {
 
   private static final Path SELF = Path.of("/proc/self");
-  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(5);
 
   private UserProcesses() {}
 
@@ -41,19 +36,12 @@ public final class UserProcesses {
    * @param kept returns whether a process, by its folder in {@code /proc}, may go on
    */
   public static ProcessTree.Sweep end(Set<Long> uids, Predicate<Path> kept) {
-    Set<Long> ended = new HashSet<>();
-    SweepTime time = new SweepTime();
-    List<ProcessHandle> left = of(uids, kept);
-    while (!left.isEmpty() && !time.isUp(left.size())) {
-      left.forEach(process -> ended.add(process.pid()));
-      left.forEach(ProcessHandle::destroyForcibly);
-      LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
-      left = of(uids, kept);
-      // look again: a newly forked process may have a pid that was already passed
-      left = left.isEmpty() ? of(uids, kept) : left;
-    }
-    return new ProcessTree.Sweep(
-        ended.size(), ProcessTree.survivors(left.stream().map(ProcessHandle::pid).toList()));
+    return ProcessTree.end(
+        () -> {
+          List<ProcessHandle> left = of(uids, kept);
+          // look again: a newly forked process may have a pid that was already passed
+          return left.isEmpty() ? of(uids, kept) : left;
+        });
   }
 
   private static List<ProcessHandle> of(Set<Long> uids, Predicate<Path> kept) {
