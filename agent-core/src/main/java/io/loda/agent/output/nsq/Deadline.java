@@ -19,7 +19,8 @@ final class Deadline {
     this.alarm = clock.schedule(this::interrupt, millis, TimeUnit.MILLISECONDS);
   }
 
-  private synchronized void interrupt() {
+  /** Interrupts the thread now, unless the deadline is ended. Any thread. */
+  synchronized void interrupt() {
     if (!over) {
       expired = true;
       thread.interrupt();

@@ -3,6 +3,9 @@ package io.loda.agent.output.nsq;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.loda.agent.output.ClosedException;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
@@ -21,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A connection to one nsqd. Requests are written at once, and answered in order. It breaks as a
  * whole: after an error frame, when an answer or heartbeats don't arrive in time, and when the
- * server is no nsqd. One event loop.
+ * server is no nsqd; nothing of it goes on then. One event loop.
  */
 final class NsqConnection implements NsqFrames.Listener {
 
@@ -186,7 +189,7 @@ final class NsqConnection implements NsqFrames.Listener {
     }
     broken = reason;
     vertx.cancelTimer(timer);
-    socket.close();
+    cut();
     onBroken.handle(reason);
     if (culprit != null) {
       culprit.answer.fail(reason);
@@ -198,6 +201,18 @@ final class NsqConnection implements NsqFrames.Listener {
     while (!unanswered.isEmpty()) {
       unanswered.remove().answer.fail(others);
     }
+  }
+
+  /**
+   * Ends the connection at once: Vert.x itself closes it only after all is written, so never if the
+   * server doesn't read. With requests unanswered it is reset, as they will be sent again.
+   */
+  private void cut() {
+    ChannelHandlerContext handler = ((NetSocketInternal) socket).channelHandlerContext();
+    if (!unanswered.isEmpty() && handler.channel().isOpen()) {
+      handler.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+    }
+    ChannelFuture unused = handler.close();
   }
 
   private static final class Request {

@@ -44,6 +44,7 @@ public final class NsqOutput implements Output {
             Duration.ofSeconds(3));
   }
 
+  private final Vertx vertx;
   private final NsqSettings settings;
   private final HostLookup names;
   private final NsqConnector connector;
@@ -54,6 +55,7 @@ public final class NsqOutput implements Output {
   private boolean closed;
 
   public NsqOutput(Vertx vertx, String name, NsqSettings settings, Times times, HostLookup names) {
+    this.vertx = vertx;
     this.settings = settings;
     this.names = names;
     this.connector = new NsqConnector(vertx, name, settings, names, times.heartbeat());
@@ -110,10 +112,16 @@ public final class NsqOutput implements Output {
     if (one.answer.future().isComplete()) {
       return one.answer.future();
     }
-    return one.answer
-        .future()
-        .timeout(NsqConnection.ANSWER_TIME.toMillis(), TimeUnit.MILLISECONDS)
-        .recover(e -> Future.failedFuture(unsent.remove(one) ? nobody(message.topic()) : e));
+    // once a server has it, its connection has a time-out of its own
+    long timer =
+        vertx.setTimer(
+            NsqConnection.ANSWER_TIME.toMillis(),
+            unused -> {
+              if (unsent.remove(one)) {
+                one.answer.fail(nobody(message.topic()));
+              }
+            });
+    return one.answer.future().onComplete(unused -> vertx.cancelTimer(timer));
   }
 
   private void changed() {

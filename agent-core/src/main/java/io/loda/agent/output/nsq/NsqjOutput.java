@@ -26,6 +26,9 @@ final class NsqjOutput implements Output {
   /** Below nsq-j's 8 KiB buffer with the command before it. */
   private static final long MAX_MESSAGE_BYTES = 7 * 1024;
 
+  /** How long a close lets a publish wait for its answer. */
+  private static final long PATIENCE_MILLIS = 500;
+
   private final String name;
   private final OutputWorker worker;
   private final List<HostPort> servers;
@@ -35,6 +38,7 @@ final class NsqjOutput implements Output {
       Executors.newSingleThreadScheduledExecutor(NsqjOutput::clockThread);
   private final List<NsqjServer> publishers = new ArrayList<>();
   private int next;
+  private volatile boolean closed;
 
   NsqjOutput(Vertx vertx, String name, NsqSettings settings) {
     this.name = name;
@@ -58,6 +62,9 @@ final class NsqjOutput implements Output {
     } catch (RefusedException e) {
       return Future.failedFuture(e);
     }
+    if (closed) {
+      return Future.failedFuture(new IOException("the output is closed"));
+    }
     return worker.run(
         () -> {
           publish(message);
@@ -70,7 +77,7 @@ final class NsqjOutput implements Output {
     int first = roundRobin ? Math.floorMod(next++, publishers.size()) : 0;
     for (int i = 0; i < publishers.size(); i++) {
       NsqjServer server = publishers.get((first + i) % publishers.size());
-      if (server.isDue()) {
+      if (!closed && server.isDue()) {
         try {
           server.publish(message);
           return;
@@ -90,16 +97,22 @@ final class NsqjOutput implements Output {
 
   @Override
   public Future<Void> close() {
+    if (closed) {
+      return Future.succeededFuture();
+    }
+    closed = true;
     // nsq-j's stop waits for the lock that a hanging publish holds
+    clock.schedule(
+        () -> publishers.forEach(NsqjServer::interrupt), PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
     return worker
         .run(
             () -> {
               publishers.forEach(NsqjServer::close);
               return null;
             })
-        .timeout(1, TimeUnit.SECONDS)
         .eventually(worker::close)
         .onComplete(unused -> clock.shutdownNow())
+        .timeout(1, TimeUnit.SECONDS)
         .otherwiseEmpty();
   }
 

@@ -16,6 +16,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +37,7 @@ final class NsqjServer {
   private final ScheduledExecutorService clock;
   private final Client client = new Client();
   private final Publisher publisher;
+  private volatile @Nullable Deadline waiting;
   private boolean connected;
   private String failure = "";
   private Backoff retry = Backoff.of(Duration.ofMillis(200), Duration.ofSeconds(5));
@@ -110,6 +112,7 @@ final class NsqjServer {
    */
   private void publishInTime(Message message) throws IOException {
     Deadline deadline = new Deadline(clock, ANSWER_MILLIS);
+    waiting = deadline;
     try {
       publisher.publish(message.topic(), message.body());
     } catch (NSQException e) {
@@ -146,6 +149,14 @@ final class NsqjServer {
     }
     String message = e.getMessage();
     return message == null ? e.getClass().getSimpleName() : message;
+  }
+
+  /** Interrupts a publish that waits for its answer. Any thread. */
+  void interrupt() {
+    Deadline deadline = waiting;
+    if (deadline != null) {
+      deadline.interrupt();
+    }
   }
 
   void close() {
