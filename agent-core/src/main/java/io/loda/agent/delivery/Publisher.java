@@ -233,7 +233,7 @@ public final class Publisher extends VerticleBase {
         }
         return;
       }
-      long pause = entry.replayed ? TimeUnit.NANOSECONDS.toMillis(pace.waitNanos()) : 0;
+      long pause = entry.replayed() ? TimeUnit.NANOSECONDS.toMillis(pace.waitNanos()) : 0;
       if (pause > 0) {
         next = entry;
         pause(pause);
@@ -256,7 +256,7 @@ public final class Publisher extends VerticleBase {
   }
 
   private void send(QueuedMessage entry) {
-    if (entry.replayed) {
+    if (entry.replayed()) {
       pace.add(entry.bytes());
     }
     if (underWay == 0) {

@@ -140,7 +140,7 @@ class NsqTimeOutsTest extends RealNsqds {
     Socket socket = accept(server);
     Future<Void> sent = output.send(message("x"));
     long begin = System.nanoTime();
-    after(begin, Duration.ofMillis(3_000));
+    after(begin, Duration.ofSeconds(3));
     DataInputStream in = identified(socket);
     assertThat(command(in)).startsWith("PUB ");
     // longer than a message waits for a server, and shorter than that and its answer

@@ -1,37 +1,48 @@
 package io.loda.agent.delivery.queue;
 
 import io.loda.agent.delivery.spool.QueuedMessage;
+import io.loda.agent.delivery.spool.QueuedMessage.InMemory;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
+import java.util.List;
+import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A queue of messages. A message that is marked done is skipped, wherever it is, and removed later
- * together with others. The caller holds the queue's lock.
+ * A queue of messages, and their bytes. A message that is done is skipped, wherever it is, and
+ * removed later together with others. The caller holds the queue's lock.
  */
 final class Lane {
 
   private static final int FEW = 32;
 
+  private final ToIntFunction<QueuedMessage> bytesOf;
   private final Deque<QueuedMessage> entries = new ArrayDeque<>();
   private int gone;
+  private long bytes;
+
+  Lane(ToIntFunction<QueuedMessage> bytesOf) {
+    this.bytesOf = bytesOf;
+  }
 
   void addFirst(QueuedMessage entry) {
     entries.addFirst(entry);
+    bytes += bytesOf.applyAsInt(entry);
   }
 
   void addLast(QueuedMessage entry) {
     entries.addLast(entry);
+    bytes += bytesOf.applyAsInt(entry);
   }
 
-  /** Notes that one of these messages was marked done; must be called each time. */
-  void left() {
+  /** Notes that one of these messages is done now; must be called each time. */
+  void left(QueuedMessage entry) {
+    bytes -= bytesOf.applyAsInt(entry);
     gone++;
     peekFirst();
     if (gone > FEW && gone > entries.size() / 8) {
-      entries.removeIf(entry -> entry.done);
+      entries.removeIf(each -> each.is(InMemory.DONE));
       gone = 0;
     }
   }
@@ -39,7 +50,7 @@ final class Lane {
   /** Returns the first message; null: none. */
   @Nullable QueuedMessage peekFirst() {
     QueuedMessage first = entries.peekFirst();
-    while (first != null && first.done) {
+    while (first != null && first.is(InMemory.DONE)) {
       entries.removeFirst();
       gone--;
       first = entries.peekFirst();
@@ -49,7 +60,12 @@ final class Lane {
 
   /** Removes the first message; null: none. */
   @Nullable QueuedMessage pollFirst() {
-    return peekFirst() == null ? null : entries.removeFirst();
+    QueuedMessage first = peekFirst();
+    if (first != null) {
+      entries.removeFirst();
+      bytes -= bytesOf.applyAsInt(first);
+    }
+    return first;
   }
 
   boolean isEmpty() {
@@ -57,22 +73,19 @@ final class Lane {
   }
 
   /** Removes all, in order. */
-  void drain(Consumer<QueuedMessage> taker) {
-    for (QueuedMessage entry = pollFirst(); entry != null; entry = pollFirst()) {
-      taker.accept(entry);
-    }
+  List<QueuedMessage> drain() {
+    List<QueuedMessage> all = stream().toList();
+    entries.clear();
+    gone = 0;
+    bytes = 0;
+    return all;
   }
 
-  void forEach(Consumer<QueuedMessage> shown) {
-    entries.forEach(
-        entry -> {
-          if (!entry.done) {
-            shown.accept(entry);
-          }
-        });
+  Stream<QueuedMessage> stream() {
+    return entries.stream().filter(entry -> !entry.is(InMemory.DONE));
   }
 
-  void removeIf(Predicate<QueuedMessage> which) {
-    entries.removeIf(entry -> !entry.done && which.test(entry));
+  long bytes() {
+    return bytes;
   }
 }

@@ -286,11 +286,15 @@ final class QueueDisk {
     if (unsaved >= CURSOR_MESSAGES || (unsaved > 0 && isCursorOld())) {
       unsaved = 0;
       savedNanos = nanoTime.getAsLong();
-      try {
-        spool.saveCursor(false);
-      } catch (IOException e) {
-        // tidy retries it and reports the failure
-      }
+      saveCursor();
+    }
+  }
+
+  private void saveCursor() {
+    try {
+      spool.saveCursor(false);
+    } catch (IOException e) {
+      // tidy retries it and reports the failure
     }
   }
 
@@ -311,12 +315,14 @@ final class QueueDisk {
       spool.append(batch, force);
       if (!batch.isEmpty()) {
         state.works();
+        // or nobody would know of messages that are cut from the file after a kill
+        saveCursor();
       }
     } finally {
       // count it on disk before it stops counting as owed: otherwise its room would seem free
       state.look(spool);
       synchronized (memory) {
-        memory.written(batch);
+        memory.written();
         memory.onDisk(spool.hasReadable());
       }
     }

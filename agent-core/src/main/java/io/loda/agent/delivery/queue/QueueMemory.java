@@ -5,27 +5,24 @@ import io.loda.agent.delivery.segment.Segment;
 import io.loda.agent.delivery.spool.Dropped;
 import io.loda.agent.delivery.spool.Footprint;
 import io.loda.agent.delivery.spool.QueuedMessage;
+import io.loda.agent.delivery.spool.QueuedMessage.InMemory;
+import io.loda.agent.delivery.spool.QueuedMessage.OnDisk;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The memory side of a queue, in order and bounded in bytes. The caller holds the queue's lock,
- * which is this object.
+ * which is this object. The package's page draws the states, and says what always holds.
  *
- * <p>The order is: {@code taken}, {@code head} (the next to send), the messages that are only on
- * disk, {@code behind} (newer than those on disk, and not on disk yet). Every message that isn't on
- * disk is also in {@code unwritten}, or in the batch that is being written. The package's page
- * draws the states.
- *
- * <p>Messages read back from disk may exceed {@code delivery.memory} by a quarter of it, besides
- * those in flight: they need a place even if the disk is full, too, or a message that was answered
- * with 200 would be dropped for them.
+ * <p>Of {@code delivery.memory} half is for the head and what is in flight, the latter at most a
+ * quarter, so that a server that hangs leaves room for posts, which go on to disk. Messages read
+ * back from disk may exceed {@code delivery.memory} by a quarter of it: they need a place even if
+ * the disk is full, too, or a message that was answered with 200 would be dropped for them.
  */
 final class QueueMemory {
 
@@ -35,17 +32,20 @@ final class QueueMemory {
   private final Dropped dropped;
   private final boolean hasDisk;
   private final long headBytesMax;
+  private final long takenBytesMax;
   private final long batchBytes;
 
-  private final Lane head = new Lane();
-  private final Lane behind = new Lane();
-  private final Lane unwritten = new Lane();
-  private final Droppable droppable = new Droppable();
-  private final Set<QueuedMessage> taken = new LinkedHashSet<>();
+  // not private: the model's test checks what always holds
+  final Lane head = new Lane(this::bytesOf);
+  final Lane behind = new Lane(this::bytesOf);
+  final Lane unwritten = new Lane(this::bytesOf);
+  final Droppable droppable = new Droppable();
+  final Set<QueuedMessage> taken = new LinkedHashSet<>();
+  List<QueuedMessage> batch = List.of();
   private List<QueuedMessage.Place> done = new ArrayList<>();
   private long gathered;
-  private long headBytes;
-  private long behindBytes;
+  private long takenBytes;
+  private long batchOwedBytes;
   private long bytes;
   private long points;
 
@@ -54,9 +54,6 @@ final class QueueMemory {
    * memory.
    */
   private long replayedBytes;
-
-  /** Bytes that aren't on disk yet. */
-  private long owedBytes;
 
   private boolean onDisk;
 
@@ -70,6 +67,7 @@ final class QueueMemory {
     this.dropped = dropped;
     this.hasDisk = hasDisk;
     this.headBytesMax = hasDisk ? config.memoryBytes() / 2 : Long.MAX_VALUE;
+    this.takenBytesMax = config.memoryBytes() / 4;
     this.batchBytes = Math.min(BATCH_BYTES, config.memoryBytes() / 4);
   }
 
@@ -77,66 +75,39 @@ final class QueueMemory {
   boolean add(List<QueuedMessage> entries, long gatheredBytes) {
     gathered = gatheredBytes;
     for (QueuedMessage entry : entries) {
-      count(entry);
+      count(entry, 1);
       unwritten.addLast(entry);
-      entry.unwritten = true;
-      owe(entry);
       droppable.addLast(entry);
-      boolean inTurn = config.newestFirst() || (!onDisk && behind.isEmpty());
-      if (inTurn && headBytes < headBytesMax) {
-        toHead(entry);
-      } else {
-        behind.addLast(entry);
-        behindBytes += bytesOf(entry);
+      behind.addLast(entry);
+      if (headRoom() > 0 && (config.newestFirst() || !onDisk)) {
+        headFromBehind();
       }
     }
     makeRoom();
     return isOver();
   }
 
-  private boolean isOver() {
+  boolean isOver() {
     return heldBytes() - replayedBytes > config.memoryBytes();
   }
 
   /** Returns a message's heap bytes, with those of its place on disk if it may have one. */
-  private int bytesOf(QueuedMessage entry) {
+  int bytesOf(QueuedMessage entry) {
     return hasDisk ? Footprint.inSpool(entry) : entry.heldBytes();
   }
 
-  private void owe(QueuedMessage entry) {
-    if (!entry.owed) {
-      entry.owed = true;
-      owedBytes += bytesOf(entry);
-    }
+  /**
+   * @param sign 1: it comes, -1: it leaves
+   */
+  private void count(QueuedMessage entry, long sign) {
+    bytes += sign * bytesOf(entry);
+    replayedBytes += entry.replayed() ? sign * bytesOf(entry) : 0;
+    points += sign * entry.message().points();
   }
 
-  private void oweNoMore(QueuedMessage entry) {
-    if (entry.owed) {
-      entry.owed = false;
-      owedBytes -= bytesOf(entry);
-    }
-  }
-
-  private void count(QueuedMessage entry) {
-    bytes += bytesOf(entry);
-    if (entry.replayed) {
-      replayedBytes += bytesOf(entry);
-    }
-    points += entry.message().points();
-  }
-
-  private void forget(QueuedMessage entry) {
-    bytes -= bytesOf(entry);
-    if (entry.replayed) {
-      replayedBytes -= bytesOf(entry);
-    }
-    points -= entry.message().points();
-  }
-
-  private void toHead(QueuedMessage entry) {
-    entry.handed = true;
-    head.addLast(entry);
-    headBytes += bytesOf(entry);
+  /** Returns how many bytes the head may take: what is in flight may come back to it. */
+  private long headRoom() {
+    return headBytesMax - head.bytes() - takenBytes;
   }
 
   /** Drops messages that are in memory only, and neither being sent nor written. */
@@ -147,24 +118,19 @@ final class QueueMemory {
         return;
       }
       droppable.remove(next);
-      if (next.handed) {
-        headBytes -= bytesOf(next);
-      } else {
-        behindBytes -= bytesOf(next);
-      }
-      isDone(next);
-      (next.handed ? head : behind).left();
+      Lane lane = next.is(InMemory.HEAD) ? head : behind;
+      finish(next);
+      lane.left(next);
       dropped.memoryFull(next.message(), config.memoryBytes());
-      next.letGo();
     }
   }
 
-  private void isDone(QueuedMessage entry) {
-    entry.done = true;
-    forget(entry);
-    if (entry.unwritten) {
-      unwritten.left();
-      oweNoMore(entry);
+  private void finish(QueuedMessage entry) {
+    boolean wasUnwritten = entry.is(OnDisk.UNWRITTEN);
+    entry.finish();
+    count(entry, -1);
+    if (wasUnwritten) {
+      unwritten.left(entry);
     }
   }
 
@@ -173,29 +139,34 @@ final class QueueMemory {
     return bytes + droppable.topicBytes() + gathered;
   }
 
-  /** Takes the next message to send; null when the next isn't in memory. */
+  /**
+   * Takes the next message to send; null when the next isn't in memory, or has to wait until less
+   * is in flight.
+   */
   @Nullable QueuedMessage take() {
-    if (headBytes < headBytesMax / 2 && (!onDisk || config.newestFirst())) {
+    if (head.bytes() < headBytesMax / 2 && (!onDisk || config.newestFirst())) {
       headFromBehind();
     }
-    QueuedMessage next = head.pollFirst();
-    if (next != null) {
-      headBytes -= bytesOf(next);
-      next.taken = true;
-      droppable.remove(next);
-      taken.add(next);
+    QueuedMessage next = head.peekFirst();
+    if (next == null || (takenBytes > 0 && takenBytes + bytesOf(next) > takenBytesMax)) {
+      return null;
     }
+    head.pollFirst();
+    next.take();
+    droppable.remove(next);
+    taken.add(next);
+    takenBytes += bytesOf(next);
     return next;
   }
 
   private void headFromBehind() {
-    while (headBytes < headBytesMax) {
+    while (headRoom() > 0) {
       QueuedMessage entry = behind.pollFirst();
       if (entry == null) {
         return;
       }
-      behindBytes -= bytesOf(entry);
-      toHead(entry);
+      entry.toHead();
+      head.addLast(entry);
     }
   }
 
@@ -203,31 +174,37 @@ final class QueueMemory {
   void back(List<QueuedMessage> entries) {
     for (int i = entries.size() - 1; i >= 0; i--) {
       QueuedMessage entry = entries.get(i);
-      if (taken.remove(entry)) {
-        entry.taken = false;
-        if (isGone(entry)) {
+      if (removeTaken(entry)) {
+        entry.giveBack();
+        if (fate(entry) != Segment.Fate.THERE) {
           toUnwritten(entry);
-        }
-        if (entry.unwritten) {
+        } else if (entry.is(OnDisk.UNWRITTEN)) {
           droppable.addFirst(entry);
         }
         head.addFirst(entry);
-        headBytes += bytesOf(entry);
       }
     }
+    makeRoom();
+  }
+
+  private boolean removeTaken(QueuedMessage entry) {
+    boolean was = taken.remove(entry);
+    takenBytes -= was ? bytesOf(entry) : 0;
+    return was;
   }
 
   /** Marks a taken message as done. */
   void done(QueuedMessage entry) {
-    if (taken.remove(entry)) {
-      isDone(entry);
-      QueuedMessage.Place place = entry.place;
-      if (place != null) {
-        done.add(place);
-      }
-      if (entry.unwritten) {
-        entry.letGo();
-      }
+    if (removeTaken(entry)) {
+      finish(entry);
+      tellDone(entry);
+    }
+  }
+
+  private void tellDone(QueuedMessage entry) {
+    QueuedMessage.Place place = entry.place();
+    if (place != null && entry.is(OnDisk.STORED)) {
+      done.add(place);
     }
   }
 
@@ -257,12 +234,12 @@ final class QueueMemory {
 
   /** Returns an upper bound of the bytes that the disk must take if nothing is sent. */
   long owedBytes() {
-    return owedBytes + gathered;
+    return unwritten.bytes() + batchOwedBytes + gathered;
   }
 
   /** Returns whether a whole batch waits behind the head. */
   boolean hasBatch() {
-    return behindBytes >= batchBytes;
+    return behind.bytes() >= batchBytes;
   }
 
   /** Returns the oldest message that isn't on disk; null: none. */
@@ -272,61 +249,60 @@ final class QueueMemory {
 
   /**
    * Hands out all messages that aren't on disk, to be written; {@link #written} must follow. Those
-   * that are neither taken nor in the head leave memory then.
+   * behind the head leave memory then.
    */
   List<QueuedMessage> takeUnwritten() {
-    List<QueuedMessage> batch = new ArrayList<>();
-    unwritten.drain(
-        entry -> {
-          entry.unwritten = false;
-          droppable.remove(entry);
-          batch.add(entry);
-          onDisk |= !entry.handed;
-        });
-    behind.drain(entry -> {});
-    behindBytes = 0;
+    batchOwedBytes = unwritten.bytes();
+    batch = unwritten.drain();
+    for (QueuedMessage entry : batch) {
+      entry.toBatch();
+      droppable.remove(entry);
+      onDisk |= entry.is(InMemory.BEHIND);
+    }
+    behind.drain();
     return batch;
   }
 
-  /** Ends the write of a batch: messages without a place weren't written, and stay in memory. */
-  void written(List<QueuedMessage> batch) {
+  /** Ends the write of the batch: messages without a place weren't written, and stay in memory. */
+  void written() {
+    batchOwedBytes = 0;
     for (int i = batch.size() - 1; i >= 0; i--) {
       QueuedMessage entry = batch.get(i);
-      QueuedMessage.Place place = entry.place;
-      if (place != null || entry.done) {
-        oweNoMore(entry);
+      if (!entry.is(OnDisk.BATCH)) {
+        // it was given back during the write, after its file was deleted
+        continue;
       }
-      if (place == null) {
-        // it is back already: given back during the write, after its file was deleted
-        if (!entry.done && !entry.unwritten) {
-          unwritten.addFirst(entry);
-          entry.unwritten = true;
-          if (!entry.taken) {
-            droppable.addFirst(entry);
-          }
-          if (!entry.handed) {
-            behind.addFirst(entry);
-            behindBytes += bytesOf(entry);
-          }
+      entry.endBatch();
+      if (entry.is(OnDisk.UNWRITTEN)) {
+        unwritten.addFirst(entry);
+        if (entry.is(InMemory.BEHIND)) {
+          behind.addFirst(entry);
         }
-      } else if (entry.done) {
-        done.add(place);
-      } else if (!entry.handed) {
-        forget(entry);
-        if (place.equals(QueuedMessage.Place.NOWHERE)) {
+        if (!entry.is(InMemory.TAKEN)) {
+          droppable.addFirst(entry);
+        }
+      } else if (entry.is(InMemory.DONE)) {
+        tellDone(entry);
+      } else if (entry.is(InMemory.BEHIND)) {
+        finish(entry);
+        if (QueuedMessage.Place.NOWHERE.equals(entry.place())) {
           dropped.diskFull(entry.message(), config.diskBytes());
         }
       }
     }
+    batch = List.of();
     dropGone();
     makeRoom();
   }
 
+  /** Notes that a message in the head or in flight must be written again. */
   private void toUnwritten(QueuedMessage entry) {
-    entry.place = null;
+    batchOwedBytes -= entry.is(OnDisk.BATCH) ? bytesOf(entry) : 0;
+    entry.lose();
     unwritten.addFirst(entry);
-    entry.unwritten = true;
-    owe(entry);
+    if (entry.is(InMemory.HEAD)) {
+      droppable.addFirst(entry);
+    }
   }
 
   /**
@@ -334,23 +310,14 @@ final class QueueMemory {
    * rewritten.
    */
   void saveLost() {
-    List<QueuedMessage> lost = new ArrayList<>();
-    taken.forEach(entry -> addLost(entry, lost));
-    head.forEach(entry -> addLost(entry, lost));
+    List<QueuedMessage> lost =
+        Stream.concat(taken.stream(), head.stream())
+            .filter(entry -> fate(entry) == Segment.Fate.LOST)
+            .toList();
     for (int i = lost.size() - 1; i >= 0; i--) {
       toUnwritten(lost.get(i));
-      if (!lost.get(i).taken) {
-        droppable.addFirst(lost.get(i));
-      }
     }
     makeRoom();
-  }
-
-  private static void addLost(QueuedMessage entry, List<QueuedMessage> lost) {
-    QueuedMessage.Place place = entry.place;
-    if (place != null && place.segment().fate() == Segment.Fate.LOST) {
-      lost.add(entry);
-    }
   }
 
   /**
@@ -358,27 +325,23 @@ final class QueueMemory {
    * sent.
    */
   private void dropGone() {
-    head.removeIf(
-        entry -> {
-          QueuedMessage.Place place = entry.place;
-          if (place == null || place.segment().fate() != Segment.Fate.DELETED) {
-            return false;
-          }
-          headBytes -= bytesOf(entry);
-          isDone(entry);
-          dropped.diskFull(entry.message(), config.diskBytes());
-          return true;
-        });
+    for (QueuedMessage entry :
+        head.stream().filter(each -> fate(each) == Segment.Fate.DELETED).toList()) {
+      finish(entry);
+      head.left(entry);
+      dropped.diskFull(entry.message(), config.diskBytes());
+    }
   }
 
-  private static boolean isGone(QueuedMessage entry) {
-    QueuedMessage.Place place = entry.place;
-    return place != null && place.segment().fate() != Segment.Fate.THERE;
+  /** Returns what happened to a message's file; there: it has none yet. */
+  private static Segment.Fate fate(QueuedMessage entry) {
+    QueuedMessage.Place place = entry.place();
+    return place == null ? Segment.Fate.THERE : place.segment().fate();
   }
 
   /** Returns whether the head is low and the disk has more. */
   boolean isLow() {
-    return onDisk && headBytes < headBytesMax / 2;
+    return onDisk && head.bytes() < headBytesMax / 2;
   }
 
   /** Returns how many bytes to read from disk now; may be 0. */
@@ -395,14 +358,14 @@ final class QueueMemory {
       // these exceed the bound; more is read when they are delivered
       return 0;
     }
-    return Math.min(batchBytes, headBytesMax - headBytes);
+    return Math.max(0, Math.min(batchBytes, headRoom()));
   }
 
   /** Adds messages read from disk to the head. */
   void addRead(List<QueuedMessage> entries) {
     for (QueuedMessage entry : entries) {
-      count(entry);
-      toHead(entry);
+      count(entry, 1);
+      head.addLast(entry);
     }
   }
 
@@ -419,10 +382,14 @@ final class QueueMemory {
     return points;
   }
 
+  /** Returns the points that no disk has, as far as is known: a write may hang. */
   long unsavedPoints() {
-    LongAdder sum = new LongAdder();
-    unwritten.forEach(entry -> sum.add(entry.message().points()));
-    return sum.sum();
+    return Stream.concat(
+            unwritten.stream(),
+            batch.stream().filter(each -> each.is(OnDisk.BATCH) && !each.is(InMemory.DONE)))
+        .filter(entry -> entry.place() == null)
+        .mapToLong(entry -> entry.message().points())
+        .sum();
   }
 
   /** Returns when the oldest message in memory was added; empty: there is none. */

@@ -6,53 +6,57 @@
  *
  * <h2>States of a {@code QueuedMessage}</h2>
  *
- * Its place in memory and its state on disk change independently of each other:
+ * It has two, which change independently of each other but for what is said below:
  *
  * <pre>
- *   in memory                    take()             done()
- *     behind ------&gt; head ---------------&gt; taken ----------&gt; done
- *       |            ^  ^                    |
- *       | written    |  +------ back() ------+
+ *   in memory                     take()             done()
+ *     BEHIND ------&gt; HEAD ---------------&gt; TAKEN ----------&gt; DONE
+ *       |            ^  ^                     |
+ *       | written()  |  +------ back() -------+        BEHIND, HEAD --&gt; DONE: dropped
  *       v            |
- *     disk only -----+ read()
+ *     disk only -----+ addRead()
  *
- *   on disk        takeUnwritten()         append()
- *     unwritten ------------------&gt; batch ----------&gt; stored
- *       ^  ^                          |                |  |
- *       |  +-- the write failed ------+                |  +--&gt; dropped: its segment was deleted
- *       +----- somebody deleted its segment (LOST) ----+       to make room (DELETED, NOWHERE)
+ *   on disk         takeUnwritten()         written()
+ *     UNWRITTEN ------------------&gt; BATCH ------------&gt; STORED
+ *       |  ^  ^                        |                   |
+ *       |  |  +---- the write failed --+                   |
+ *       |  +------- its segment was deleted: saveLost(), back()
+ *       v
+ *     UNNEEDED: it is DONE before it was written
  * </pre>
  *
  * <ul>
- *   <li>behind: no flag · head: {@code handed} · taken: {@code handed} and {@code taken} · done:
- *       {@code done} (delivered, refused or dropped) · disk only: there is no entry; reading it
- *       makes one with {@code handed} and {@code replayed}.
- *   <li>unwritten: {@code unwritten}, {@code owed}, no {@code place} · batch: {@code owed} only ·
- *       stored: {@code place}. {@code owed} spans both of the first two, so that the disk room of a
- *       batch stays reserved while it is written.
- *   <li>{@code before}, {@code after} and {@code order} belong to {@code Droppable}: an entry is in
- *       it while it is unwritten, neither taken nor promised. Only then may memory drop it.
+ *   <li>Only what is UNWRITTEN goes from BEHIND to HEAD: one that is BEHIND stays so while it is
+ *       written, and leaves memory then. What is read back begins in HEAD, STORED.
+ *   <li>A TAKEN or HEAD message of a BATCH that fails is UNWRITTEN again, and UNNEEDED if it is
+ *       DONE by then.
+ *   <li>A message needs disk room while it is UNWRITTEN or in a BATCH.
+ *   <li>{@code before}, {@code after} and {@code order} belong to {@code Droppable}: it has all
+ *       that is UNWRITTEN, BEHIND or in the HEAD, and not promised. Only these may memory drop.
  * </ul>
  *
  * <h2>Who may change what</h2>
  *
  * Any thread adds. The publisher's event loop takes, gives back and finishes. The queue's worker
- * reads, writes and deletes files, outside the lock and one task at a time. Every flag is changed
- * under the queue's lock, with two exceptions by the worker: it sets {@code place} as it writes,
- * and all flags of an entry that it has just read and nobody else has yet. Without a disk all
- * messages stay in the head, unwritten until they are done.
+ * reads, writes and deletes files, outside the lock and one task at a time. Both states are changed
+ * under the queue's lock; only the worker's {@code place} isn't: it is set as the message is
+ * written. Without a disk all messages stay in the head, UNWRITTEN until they are done.
  *
  * <h2>What holds</h2>
  *
  * <ul>
  *   <li>Order: taken, head, disk only, behind. While the disk has messages that aren't in memory,
  *       new ones go behind; with {@code newest-first} they go to the head.
+ *   <li>What is in flight takes at most a quarter of {@code delivery.memory}, or is one message;
+ *       with the head it takes at most half, but for messages that come back: a server that hangs
+ *       leaves room for posts as long as the disk has some.
  *   <li>A waiting message counts once: those in memory here, those on disk only in the spool.
  *   <li>A message that is delivered before it is due on disk is never written. With {@code spill}
  *       it is due at three quarters of {@code delivery.max-delay}, or when a batch waits behind;
  *       with {@code sync} at once.
- *   <li>Memory over its bound drops from {@code Droppable}; promised messages take at most 15/16 of
- *       memory and leave one segment of the disk free, so that scheduled points find room.
+ *   <li>Memory over its bound drops from {@code Droppable}, whatever brought it there; promised
+ *       messages take at most 15/16 of memory and leave one segment of the disk free, so that
+ *       scheduled points find room.
  *   <li>{@code stored()} of {@code sync}, and {@code flush()}, complete after the open messages
  *       were sealed, written and forced to disk. While the disk fails they fail, and messages stay
  *       in memory.

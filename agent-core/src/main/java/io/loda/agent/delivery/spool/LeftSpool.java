@@ -91,7 +91,7 @@ public record LeftSpool(
     while (!read.isEmpty()) {
       for (QueuedMessage entry : read) {
         points += entry.message().points();
-        QueuedMessage.Place place = Objects.requireNonNull(entry.place);
+        QueuedMessage.Place place = Objects.requireNonNull(entry.place());
         place.segment().done(place.sequence());
       }
       read = reader.read(segments, BATCH_BYTES);

@@ -5,38 +5,45 @@ import io.loda.agent.point.Message;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message in a queue, and its state. The queue owns the flags: the page of package {@code
- * delivery.queue} draws the states, and says who may change what.
+ * A message in a queue, and its two states. The page of package {@code delivery.queue} draws them,
+ * and says who changes what. A wrong change throws {@link IllegalStateException}.
  */
 public final class QueuedMessage {
+
+  /** Its place in memory. */
+  public enum InMemory {
+    /** It waits behind those on disk; when it is written, it leaves memory. */
+    BEHIND,
+    /** It is one of the next to send, and stays in memory until it is done. */
+    HEAD,
+    /** It is in flight: the publisher has it. */
+    TAKEN,
+    /** It was delivered, refused or dropped. */
+    DONE
+  }
+
+  /** What the spool has of it. */
+  public enum OnDisk {
+    /** It is in memory only. */
+    UNWRITTEN,
+    /** The worker writes it. */
+    BATCH,
+    /** It is a record of the spool, or was dropped for lack of room there. */
+    STORED,
+    /** It was done before it was written, so it never will be. */
+    UNNEEDED
+  }
 
   private static final byte[] NOTHING = {};
 
   private final long sinceNanos;
   private final int heldBytes;
   private final boolean promised;
+  private final boolean replayed;
   private Message message;
-
-  /** Its place in the spool; null: it is in memory only. The spool's worker sets it. */
-  public volatile @Nullable Place place;
-
-  /** Delivered, refused or dropped. */
-  public boolean done;
-
-  /** In flight: the publisher has it. */
-  public boolean taken;
-
-  /** Is or was in the head of the queue: it stays in memory when written, and isn't read back. */
-  public boolean handed;
-
-  /** Read back from the spool. */
-  public boolean replayed;
-
-  /** Waiting to be written to the spool. */
-  public boolean unwritten;
-
-  /** Whether it still needs disk room: it is unwritten, or being written. */
-  public boolean owed;
+  private InMemory inMemory;
+  private OnDisk onDisk;
+  private volatile @Nullable Place place;
 
   /** Its neighbours in its topic's list in {@code Droppable}; null: it isn't there. */
   public @Nullable QueuedMessage before;
@@ -53,17 +60,32 @@ public final class QueuedMessage {
     public static final Place NOWHERE = new Place(Segment.deleted(), 0);
   }
 
+  private QueuedMessage(
+      Message message, long sinceNanos, boolean promised, @Nullable Place readFrom) {
+    this.promised = promised;
+    this.message = message;
+    this.sinceNanos = sinceNanos;
+    this.heldBytes = Footprint.ofMessage(message.topic(), message.body().length);
+    this.replayed = readFrom != null;
+    this.place = readFrom;
+    this.inMemory = replayed ? InMemory.HEAD : InMemory.BEHIND;
+    this.onDisk = replayed ? OnDisk.STORED : OnDisk.UNWRITTEN;
+  }
+
   /**
-   * Creates a message.
+   * Creates a new message: behind and unwritten.
    *
    * @param sinceNanos when its first point came, by {@link System#nanoTime}
    * @param promised true: a POST was told that it is accepted, so it isn't dropped to make room
    */
   public QueuedMessage(Message message, long sinceNanos, boolean promised) {
-    this.promised = promised;
-    this.message = message;
-    this.sinceNanos = sinceNanos;
-    this.heldBytes = Footprint.ofMessage(message.topic(), message.body().length);
+    this(message, sinceNanos, promised, null);
+  }
+
+  /** Creates a message that was read back from the spool: in the head, and stored. */
+  public static QueuedMessage read(
+      Message message, long sinceNanos, boolean promised, Place readFrom) {
+    return new QueuedMessage(message, sinceNanos, promised, readFrom);
   }
 
   /** Creates an entry that is no message but the end of a topic's list. */
@@ -83,6 +105,11 @@ public final class QueuedMessage {
     return sinceNanos;
   }
 
+  /** Returns whether it was read back from the spool. */
+  public boolean replayed() {
+    return replayed;
+  }
+
   /** Returns the bytes of the body. */
   public int bytes() {
     return message.body().length;
@@ -93,8 +120,85 @@ public final class QueuedMessage {
     return heldBytes;
   }
 
-  /** Releases the body of a done message that is still in a lane. */
-  public void letGo() {
-    message = new Message(message.topic(), NOTHING, message.points());
+  public boolean is(InMemory state) {
+    return inMemory == state;
+  }
+
+  public boolean is(OnDisk state) {
+    return onDisk == state;
+  }
+
+  /** Returns its place in the spool; null: it has none. Any thread. */
+  public @Nullable Place place() {
+    return place;
+  }
+
+  /** Notes that it is one of the next to send. */
+  public void toHead() {
+    change(inMemory == InMemory.BEHIND && onDisk == OnDisk.UNWRITTEN, "HEAD");
+    inMemory = InMemory.HEAD;
+  }
+
+  /** Notes that the publisher has it. */
+  public void take() {
+    change(inMemory == InMemory.HEAD, "TAKEN");
+    inMemory = InMemory.TAKEN;
+  }
+
+  /** Notes that the publisher gave it back. */
+  public void giveBack() {
+    change(inMemory == InMemory.TAKEN, "HEAD again");
+    inMemory = InMemory.HEAD;
+  }
+
+  /**
+   * Notes that it was delivered, refused or dropped. The body of one that isn't written is
+   * released: lanes may have it for a while.
+   */
+  public void finish() {
+    change(inMemory != InMemory.DONE, "DONE");
+    inMemory = InMemory.DONE;
+    if (onDisk == OnDisk.UNWRITTEN) {
+      onDisk = OnDisk.UNNEEDED;
+      message = new Message(message.topic(), NOTHING, message.points());
+    }
+  }
+
+  /** Notes that it is being written. */
+  public void toBatch() {
+    change(inMemory != InMemory.DONE && onDisk == OnDisk.UNWRITTEN, "BATCH");
+    onDisk = OnDisk.BATCH;
+  }
+
+  /** Sets where it was written. Only the spool's worker calls it, as it writes. */
+  public void writtenTo(Place written) {
+    change(place == null, "written");
+    place = written;
+  }
+
+  /**
+   * Ends its write: it is stored if it has a place, else unwritten again, or unneeded if it is
+   * done.
+   */
+  public void endBatch() {
+    change(onDisk == OnDisk.BATCH, "STORED");
+    onDisk = place != null ? OnDisk.STORED : OnDisk.UNWRITTEN;
+    if (onDisk == OnDisk.UNWRITTEN && inMemory == InMemory.DONE) {
+      onDisk = OnDisk.UNNEEDED;
+    }
+  }
+
+  /** Notes that its place is gone: it must be written again. */
+  public void lose() {
+    change(inMemory != InMemory.DONE && place != null, "UNWRITTEN");
+    place = null;
+    onDisk = OnDisk.UNWRITTEN;
+  }
+
+  private void change(boolean allowed, String to) {
+    if (!allowed) {
+      throw new IllegalStateException(
+          "a message that is %s and %s can't become %s".formatted(inMemory, onDisk, to));
+    }
   }
 }

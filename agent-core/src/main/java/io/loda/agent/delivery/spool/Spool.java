@@ -196,7 +196,7 @@ public final class Spool {
     }
     group.stream()
         .filter(entry -> !entry.promised())
-        .forEach(entry -> entry.place = QueuedMessage.Place.NOWHERE);
+        .forEach(entry -> entry.writtenTo(QueuedMessage.Place.NOWHERE));
   }
 
   private void writeAll(List<QueuedMessage> group, long bytes) throws IOException {

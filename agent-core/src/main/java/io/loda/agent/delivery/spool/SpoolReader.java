@@ -79,13 +79,11 @@ final class SpoolReader {
       }
       segment.handOut(found);
       QueuedMessage entry =
-          new QueuedMessage(
+          QueuedMessage.read(
               record.message(),
               clock.nanosAt(record.timeMillis()),
-              keepsPromises && record.promised());
-      entry.place = new QueuedMessage.Place(segment, record.sequence());
-      entry.handed = true;
-      entry.replayed = true;
+              keepsPromises && record.promised(),
+              new QueuedMessage.Place(segment, record.sequence()));
       entries.add(entry);
       bytes += Footprint.inSpool(entry);
     }

@@ -140,8 +140,10 @@ final class SpoolWriter {
     for (int i = 0; i < entries.size(); i++) {
       QueuedMessage entry = entries.get(i);
       SpoolRecord record = records.get(i);
-      target.appended(record, SpoolRecord.bytes(entry.message()), entry.handed);
-      entry.place = new QueuedMessage.Place(target, record.sequence());
+      // one that is behind can't change while it is written
+      boolean stays = !entry.is(QueuedMessage.InMemory.BEHIND);
+      target.appended(record, SpoolRecord.bytes(entry.message()), stays);
+      entry.writtenTo(new QueuedMessage.Place(target, record.sequence()));
     }
     nextSequence = sequence;
     nextPoints = points;

@@ -35,7 +35,8 @@
  *       each second, when the next segment begins, and on close.
  *   <li>The folder: when a segment begins, for its name.
  *   <li>The cursor: each second, before a done segment is deleted, and on close. In between it is
- *       written without force after 256 done messages or 100 ms.
+ *       written without force after 256 done messages or 100 ms, and after messages were written:
+ *       it tells how many, so that those that are cut from a file after a kill are counted.
  * </ul>
  *
  * After a kill -9 everything written is there, and the cursor lacks at most what was done since it

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -102,8 +103,11 @@ final class NsqjOutput implements Output {
     }
     closed = true;
     // nsq-j's stop waits for the lock that a hanging publish holds
-    clock.schedule(
-        () -> publishers.forEach(NsqjServer::interrupt), PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+    ScheduledFuture<?> unused =
+        clock.schedule(
+            () -> publishers.forEach(NsqjServer::interrupt),
+            PATIENCE_MILLIS,
+            TimeUnit.MILLISECONDS);
     return worker
         .run(
             () -> {
@@ -111,7 +115,7 @@ final class NsqjOutput implements Output {
               return null;
             })
         .eventually(worker::close)
-        .onComplete(unused -> clock.shutdownNow())
+        .onComplete(closedNow -> clock.shutdownNow())
         .timeout(1, TimeUnit.SECONDS)
         .otherwiseEmpty();
   }

@@ -39,6 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class MessageQueueModelTest {
 
   private static final int STEPS = 100_000;
+  private static final long MEMORY = 400_000;
   private static final int MOST_UNDER_WAY = 30;
   private static final List<String> CALLS = List.of("read", "write", "force", "open", "delete");
 
@@ -48,6 +49,7 @@ class MessageQueueModelTest {
 
   private final HookedFiles files = new HookedFiles();
   private final QueueModel model = new QueueModel();
+  private final QueueInvariants invariants = new QueueInvariants(MEMORY);
   private final Dropped dropped =
       new Dropped("queue", new Discards(new Counters(), (reason, detail) -> drop(detail)));
   private final List<QueuedMessage> underWay = new ArrayList<>();
@@ -78,6 +80,7 @@ class MessageQueueModelTest {
     try {
       for (; step < STEPS; step++) {
         step();
+        invariants.check(queue);
       }
       drain(true);
     } catch (Throwable e) {
@@ -93,7 +96,7 @@ class MessageQueueModelTest {
     dead = false;
     boolean before = quiet;
     quiet = true;
-    var config = config(durability, 400_000, 3 * MIB);
+    var config = config(durability, MEMORY, 3 * MIB);
     Path place = SpoolFolder.of(files.path(folder), "queue");
     Spool spool = new Spool(place, config, dropped, Points.clock(() -> nanos), () -> nanos, true);
     queue = new MessageQueue("queue", config, spool, worker, dropped, () -> nanos);
@@ -188,8 +191,10 @@ class MessageQueueModelTest {
   }
 
   private boolean isNowhere(QueuedMessage entry) {
-    QueuedMessage.Place place = entry.place;
-    return !entry.done && place != null && place.segment().fate() != Segment.Fate.THERE;
+    QueuedMessage.Place place = entry.place();
+    return !entry.is(QueuedMessage.InMemory.DONE)
+        && place != null
+        && place.segment().fate() != Segment.Fate.THERE;
   }
 
   private void store() {
@@ -213,6 +218,7 @@ class MessageQueueModelTest {
     inDisk = true;
     for (int i = random.nextInt(3); i > 0; i--) {
       onLoop();
+      invariants.check(queue);
     }
     inDisk = false;
     dead = random.nextInt(20_000) == 0;

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
@@ -52,6 +53,11 @@ class MessageQueueTest {
   @Nested
   class InMemory extends QueueContract {
     @Override
+    long memoryBytes() {
+      return MIB;
+    }
+
+    @Override
     MessageQueue create() {
       return open(config("spill", MIB, 4 * MIB), this);
     }
@@ -60,6 +66,11 @@ class MessageQueueTest {
   /** All is old at once. */
   @Nested
   class WrittenSoon extends QueueContract {
+    @Override
+    long memoryBytes() {
+      return MIB;
+    }
+
     @Override
     MessageQueue create() {
       return open(config("spill", MIB, 4 * MIB), this);
@@ -75,6 +86,11 @@ class MessageQueueTest {
   @Nested
   class OnDiskAtOnce extends QueueContract {
     @Override
+    long memoryBytes() {
+      return MIB;
+    }
+
+    @Override
     MessageQueue create() {
       return open(config("sync", MIB, 4 * MIB), this);
     }
@@ -88,6 +104,11 @@ class MessageQueueTest {
   /** All comes from the files of an earlier process. */
   @Nested
   class AfterARestart extends QueueContract {
+    @Override
+    long memoryBytes() {
+      return MIB;
+    }
+
     @Override
     MessageQueue create() {
       return open(config("spill", MIB, 4 * MIB), this);
@@ -108,6 +129,7 @@ class MessageQueueTest {
     }
   }
 
+  private boolean cut;
   private final Dropped none = new Dropped("queue", new Discards(new Counters(), () -> 0));
 
   @Test
@@ -137,6 +159,21 @@ class MessageQueueTest {
     killed.done(underWay.get(0));
     MessageQueue next = afterKill(killed, config("spill", MIB, 4 * MIB));
     assertThat(drain(next)).isEqualTo(range(1, 5));
+    next.close();
+  }
+
+  /** Of a process that was killed before it was tidied up for the first time. */
+  @Test
+  void whatIsCutFromAFileOfAKilledProcessIsCounted() {
+    MessageQueue killed = open(config("sync", MIB, 4 * MIB), none, Runnable::run, () -> 0);
+    killed.start(() -> {});
+    killed.add(entries(0, 5, 100), 0);
+    assertThat(killed.stored().succeeded()).isTrue();
+    cut = true;
+    MessageQueue next = afterKill(killed, config("sync", MIB, 4 * MIB));
+    List<Integer> left = drain(next);
+    assertThat(left).isEqualTo(range(0, 2));
+    assertThat(none.total()).isEqualTo(3);
     next.close();
   }
 
@@ -185,7 +222,11 @@ class MessageQueueTest {
     try (var files = Files.list(SpoolFolder.of(folder, "queue"))) {
       Path target = Files.createDirectories(SpoolFolder.of(copy, "queue"));
       for (Path file : files.toList()) {
-        Files.copy(file, target.resolve(file.getFileName().toString()));
+        Path copied = Files.copy(file, target.resolve(file.getFileName().toString()));
+        if (cut && copied.toString().endsWith(".spool")) {
+          byte[] whole = Files.readAllBytes(copied);
+          Files.write(copied, Arrays.copyOf(whole, whole.length / 5 * 2));
+        }
       }
     } catch (java.io.IOException e) {
       throw new java.io.UncheckedIOException(e);
@@ -212,8 +253,8 @@ class MessageQueueTest {
       queue.tick();
     }
     List<QueuedMessage> underWay = new ArrayList<>();
-    for (int i = 0; i < 25; i++) {
-      underWay.add(Objects.requireNonNull(queue.take()));
+    for (QueuedMessage next = queue.take(); next != null; next = queue.take()) {
+      underWay.add(next);
     }
     queue.back(underWay);
 

@@ -34,6 +34,9 @@ abstract class QueueContract {
 
   abstract MessageQueue create() throws Exception;
 
+  /** {@code delivery.memory}. */
+  abstract long memoryBytes();
+
   /** What was added is brought where this kind of queue keeps it. */
   void settle() throws Exception {}
 
@@ -106,6 +109,36 @@ abstract class QueueContract {
     queue.done(taken.remove(1));
     queue.back(taken);
     assertThat(drain(queue)).containsExactly(0, 2, 3, 4, 5);
+  }
+
+  @Test
+  void whatIsUnderWayTakesAQuarterOfTheMemory() throws Exception {
+    for (int i = 0; i < 15; i++) {
+      add(i, i + 1, 65_000);
+    }
+    settle();
+    List<QueuedMessage> taken = takeAll();
+    assertThat(taken).isNotEmpty();
+    assertThat(taken.stream().mapToLong(QueuedMessage::heldBytes).sum())
+        .isLessThanOrEqualTo(memoryBytes() / 4);
+    queue.back(taken);
+    assertThat(drain(queue)).isEqualTo(range(0, 15));
+  }
+
+  @Test
+  void aMessageThatIsLargerThanThatIsTakenAlone() throws Exception {
+    add(0, 1, (int) memoryBytes() / 3);
+    add(1, 2, 100);
+    settle();
+    assertThat(Points.numbers(takeAll())).containsExactly(0);
+  }
+
+  private List<QueuedMessage> takeAll() {
+    List<QueuedMessage> taken = new ArrayList<>();
+    for (QueuedMessage next = queue.take(); next != null; next = queue.take()) {
+      taken.add(next);
+    }
+    return taken;
   }
 
   @Test

@@ -10,6 +10,7 @@ import io.loda.agent.delivery.segment.Segment;
 import io.loda.agent.delivery.spool.Dropped;
 import io.loda.agent.delivery.spool.Footprint;
 import io.loda.agent.delivery.spool.QueuedMessage;
+import io.loda.agent.point.Message;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
 import java.nio.file.Path;
@@ -28,7 +29,7 @@ class QueueMemoryTest {
   }
 
   private static void place(QueuedMessage entry, Segment segment) {
-    entry.place = new QueuedMessage.Place(segment, Points.number(entry));
+    entry.writtenTo(new QueuedMessage.Place(segment, Points.number(entry)));
   }
 
   private static Segment file() {
@@ -58,11 +59,11 @@ class QueueMemoryTest {
     List<QueuedMessage> all = entries(0, 4, 1_000);
     memory.add(all, 0);
     QueuedMessage delivered = take();
-    List<QueuedMessage> batch = memory.takeUnwritten();
+    memory.takeUnwritten();
     assertThat(memory.owedBytes()).isEqualTo(bytes(all));
     memory.done(delivered);
     place(all.get(1), file());
-    memory.written(batch);
+    memory.written();
     // the disk took the second only, and the first needs no place any more
     assertThat(memory.owedBytes()).isEqualTo(bytes(all.subList(2, 4)));
     assertThat(memory.takeUnwritten()).isEqualTo(all.subList(2, 4));
@@ -80,9 +81,9 @@ class QueueMemoryTest {
     List<QueuedMessage> all = entries(0, 2, 1_000);
     memory.add(all, 0);
     Segment file = file();
-    List<QueuedMessage> batch = memory.takeUnwritten();
+    memory.takeUnwritten();
     all.forEach(entry -> place(entry, file));
-    memory.written(batch);
+    memory.written();
     assertThat(memory.owedBytes()).isZero();
     file.ends(Segment.Fate.LOST);
     memory.saveLost();
@@ -95,11 +96,11 @@ class QueueMemoryTest {
     List<QueuedMessage> all = entries(0, 1, 1_000);
     memory.add(all, 0);
     QueuedMessage entry = take();
-    List<QueuedMessage> batch = memory.takeUnwritten();
+    memory.takeUnwritten();
     place(entry, Segment.deleted());
     memory.back(List.of(entry));
     assertThat(memory.owedBytes()).isEqualTo(bytes(all));
-    memory.written(batch);
+    memory.written();
     assertThat(memory.owedBytes()).isEqualTo(bytes(all));
     assertThat(memory.takeUnwritten()).containsExactly(entry);
   }
@@ -109,11 +110,11 @@ class QueueMemoryTest {
     List<QueuedMessage> all = entries(0, 2, 1_000);
     memory.add(all, 0);
     QueuedMessage entry = take();
-    List<QueuedMessage> batch = memory.takeUnwritten();
+    memory.takeUnwritten();
     place(entry, Segment.deleted());
     memory.back(List.of(entry));
     memory.done(take());
-    memory.written(batch);
+    memory.written();
     assertThat(memory.owedBytes()).isEqualTo(bytes(all.subList(1, 2)));
   }
 
@@ -124,12 +125,11 @@ class QueueMemoryTest {
     long before = 0;
     int read = 0;
     while (memory.wantedBytes() > 0) {
-      QueuedMessage entry = Points.entry(read++, 50_000);
-      entry.replayed = true;
-      place(entry, file());
-      memory.addRead(List.of(entry));
+      Message message = Points.entry(read++, 50_000).message();
+      memory.addRead(
+          List.of(QueuedMessage.read(message, 0, false, new QueuedMessage.Place(file(), read))));
       memory.onDisk(true);
-      take();
+      memory.take();
       before = memory.bytes();
     }
     assertThat(before).isBetween(MIB / 4, MIB / 4 + 60_000);

@@ -62,7 +62,7 @@ class SpoolDamageTest {
     while (spool.hasReadable()) {
       read.addAll(spool.read(100_000));
     }
-    read.forEach(entry -> spool.done(Objects.requireNonNull(entry.place)));
+    read.forEach(entry -> spool.done(Objects.requireNonNull(entry.place())));
     spool.close();
     Spool after = open();
     assertThat(after.hasReadable()).isFalse();

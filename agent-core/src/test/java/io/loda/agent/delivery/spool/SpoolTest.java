@@ -58,7 +58,7 @@ class SpoolTest {
   }
 
   private static void done(Spool spool, List<QueuedMessage> entries) {
-    entries.forEach(entry -> spool.done(Objects.requireNonNull(entry.place)));
+    entries.forEach(entry -> spool.done(Objects.requireNonNull(entry.place())));
   }
 
   /** The files by their names. */
