@@ -4,8 +4,6 @@ import io.loda.agent.delivery.queue.MessageQueue;
 import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.output.Output;
 import io.loda.agent.output.OutputStatus;
-import io.loda.agent.output.RefusedException;
-import io.loda.agent.point.Message;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
 import io.loda.common.time.Backoff;
@@ -17,13 +15,11 @@ import io.vertx.core.VerticleBase;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,25 +40,25 @@ public final class Publisher extends VerticleBase {
   /** An output may answer at once: after this many messages the event loop does other work. */
   private static final int AT_ONCE = 64;
 
-  private static final String CLOSED_ON =
-      "the server closed the connection on it three times, sent alone";
-
   private static final Backoff RETRY = Backoff.of(Duration.ofMillis(100), Duration.ofSeconds(2));
+
+  /** How long a stop waits for a disk after it has sent. */
+  private static final long DISK_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
   private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
   private final String name;
   private final DeliveryBuffer buffer;
   private final Output output;
-  private final MessageSplit split;
+  private final MessageSender sender;
   private final Pace pace;
-  private final RefusedMessages aside;
   private final Supplier<Duration> drainTime;
   private final Counters counters;
   private final Discards discards;
-  private final Set<QueuedMessage> unanswered = new LinkedHashSet<>();
-  private final Map<QueuedMessage, Throwable> again = new LinkedHashMap<>();
-  private final Suspect suspect;
+
+  /** What is in flight, and what of that has failed, with the reason; in order. */
+  private final Map<QueuedMessage, Optional<Throwable>> unanswered = new LinkedHashMap<>();
+
   private Backoff retry = RETRY;
   private int underWay;
   private long progressNanos;
@@ -70,8 +66,7 @@ public final class Publisher extends VerticleBase {
   private boolean waiting;
   private long timer;
   private boolean sending;
-  private @Nullable String failure;
-  private final LongAdder refusedPoints = new LongAdder();
+  private volatile @Nullable String failure;
   private long failingSinceNanos;
   private @Nullable Promise<Void> drained;
 
@@ -96,10 +91,8 @@ public final class Publisher extends VerticleBase {
     this.name = name;
     this.buffer = buffer;
     this.output = output;
-    this.split = MessageSplit.of(format);
-    this.suspect = new Suspect(split);
+    this.sender = new MessageSender(name, output, MessageSplit.of(format), aside, discards);
     this.pace = new Pace(replayBytesPerSecond, Duration.ZERO, System::nanoTime);
-    this.aside = aside;
     this.drainTime = drainTime;
     this.counters = counters;
     this.discards = discards;
@@ -108,7 +101,7 @@ public final class Publisher extends VerticleBase {
   /** Returns the output's figures for the status page; any thread. */
   public OutputStatus status(String type) {
     MessageQueue.Amount amount = buffer.amount();
-    String why = failure();
+    String why = failure;
     return new OutputStatus(
         name,
         type,
@@ -117,13 +110,13 @@ public final class Publisher extends VerticleBase {
         amount.diskBytes(),
         buffer.oldestSeconds(),
         buffer.droppedPoints(),
-        refusedPoints.sum(),
+        sender.refusedPoints(),
         why == null ? "" : why,
         amount.diskFailure());
   }
 
   /** Returns why the last send failed; null: it didn't. Any thread. */
-  public synchronized @Nullable String failure() {
+  public @Nullable String failure() {
     return failure;
   }
 
@@ -157,27 +150,53 @@ public final class Publisher extends VerticleBase {
   }
 
   /**
-   * Writes the queue to disk and goes on sending for at most the drain time. Logs what stays on
-   * disk, and counts what is lost.
+   * Writes the queue to disk and goes on sending, together for at most the drain time. Logs what
+   * stays on disk, and counts what is lost. A disk that hangs is waited for no longer than that:
+   * nothing ends its call but the process's end.
    */
   @Override
   public Future<?> stop() {
-    Promise<Void> empty = Promise.promise();
-    return here(buffer.flush())
+    long endNanos = System.nanoTime() + drainTime.get().toNanos();
+    return flush(endNanos)
         .transform(
             stored -> {
-              if (stored.succeeded() && failure() != null) {
-                // all is on disk, and the output is failing
-                return Future.succeededFuture();
+              if (stored.cause() instanceof TimeoutException) {
+                return left(stored);
               }
-              drained = empty;
-              send();
-              return empty.future().timeout(drainTime.get().toMillis(), TimeUnit.MILLISECONDS);
+              return drain(stored, endNanos)
+                  .transform(unused -> flush(Math.max(endNanos, System.nanoTime() + DISK_NANOS)))
+                  .transform(this::left);
             })
-        .transform(unused -> here(buffer.flush()))
-        .transform(stored -> left(stored))
         .transform(unused -> output.close())
-        .transform(unused -> buffer.close());
+        .transform(unused -> inTime(here(buffer.close()), System.nanoTime() + DISK_NANOS))
+        .recover(
+            e -> e instanceof TimeoutException ? Future.succeededFuture() : Future.failedFuture(e));
+  }
+
+  private Future<Void> flush(long endNanos) {
+    return inTime(here(buffer.flush()), endNanos)
+        .recover(
+            e ->
+                Future.failedFuture(
+                    e instanceof TimeoutException
+                        ? new TimeoutException("the disk hasn't taken them yet, it may hang")
+                        : e));
+  }
+
+  private static Future<Void> inTime(Future<Void> future, long endNanos) {
+    long millis = TimeUnit.NANOSECONDS.toMillis(endNanos - System.nanoTime());
+    return future.timeout(Math.max(1, millis), TimeUnit.MILLISECONDS);
+  }
+
+  private Future<Void> drain(AsyncResult<Void> stored, long endNanos) {
+    if (stored.succeeded() && failure != null) {
+      // all is on disk, and the output is failing
+      return Future.succeededFuture();
+    }
+    Promise<Void> empty = Promise.promise();
+    drained = empty;
+    send();
+    return inTime(empty.future(), endNanos);
   }
 
   private Future<Void> left(AsyncResult<Void> stored) {
@@ -219,7 +238,7 @@ public final class Publisher extends VerticleBase {
 
   private void sendAll() {
     int sent = 0;
-    while (!waiting && again.isEmpty() && underWay < mostUnderWay() && !isSilent()) {
+    while (!waiting && !isFailing() && underWay < sender.maxInFlight() && !isSilent()) {
       if (sent++ == AT_ONCE) {
         context.runOnContext(unused -> send());
         return;
@@ -243,8 +262,9 @@ public final class Publisher extends VerticleBase {
     }
   }
 
-  private int mostUnderWay() {
-    return suspect.exists() ? 1 : output.maxInFlight();
+  /** Returns whether any in flight has failed: then nothing more is sent. */
+  private boolean isFailing() {
+    return unanswered.size() > underWay;
   }
 
   /**
@@ -263,14 +283,15 @@ public final class Publisher extends VerticleBase {
       progressNanos = System.nanoTime();
     }
     underWay++;
-    unanswered.add(entry);
-    give(entry.message())
+    unanswered.put(entry, Optional.empty());
+    sender
+        .send(entry.message())
         .onComplete(
             result -> {
               underWay--;
               progressNanos = System.nanoTime();
               answered(entry, result);
-              if (!again.isEmpty()) {
+              if (isFailing()) {
                 giveBack();
               } else {
                 send();
@@ -278,74 +299,15 @@ public final class Publisher extends VerticleBase {
             });
   }
 
-  /** Sends a message; succeeds with the number of acknowledged points, the others were refused. */
-  private Future<Integer> give(Message message) {
-    return suspect.is(message) ? giveSuspect() : giveWhole(message);
-  }
-
-  private Future<Integer> giveSuspect() {
-    return suspect
-        .part()
-        .map(
-            part ->
-                giveWhole(part)
-                    .compose(
-                        points -> {
-                          suspect.partTaken(points);
-                          return giveSuspect();
-                        }))
-        .orElseGet(() -> Future.succeededFuture(suspect.end()));
-  }
-
-  private Future<Integer> giveWhole(Message message) {
-    List<Message> parts = parts(message);
-    if (parts.size() > 1) {
-      return giveAll(parts);
-    }
-    return output
-        .send(message)
-        .map(message.points())
-        .recover(
-            e -> {
-              if (!(e instanceof RefusedException refusal)) {
-                return Future.failedFuture(e);
-              }
-              // the output may have learned its limit from the refusal
-              List<Message> smaller = parts(message);
-              if (smaller.size() > 1) {
-                return giveAll(smaller);
-              }
-              refused(message, refusal);
-              return Future.succeededFuture(0);
-            });
-  }
-
-  private List<Message> parts(Message message) {
-    long max = output.maxMessageBytes();
-    return message.body().length > max ? split.split(message, max) : List.of(message);
-  }
-
-  /** Sends the parts in turn; when one fails, the whole message is retried. */
-  private Future<Integer> giveAll(List<Message> parts) {
-    Future<Integer> sum = Future.succeededFuture(0);
-    for (Message part : parts) {
-      sum = sum.compose(before -> giveWhole(part).map(points -> before + points));
-    }
-    return sum;
-  }
-
   private void answered(QueuedMessage entry, AsyncResult<Integer> result) {
     if (result.succeeded()) {
       unanswered.remove(entry);
-      if (result.result() > 0) {
-        suspect.taken(entry.message());
-      }
       buffer.done(entry);
       if (result.result() > 0) {
         taken(result.result());
       }
     } else {
-      again.put(entry, result.cause());
+      unanswered.put(entry, Optional.of(result.cause()));
       failed(result.cause());
     }
   }
@@ -353,27 +315,20 @@ public final class Publisher extends VerticleBase {
   private void taken(int points) {
     counters.add("output." + name + ".points", points);
     counters.add("output." + name + ".messages");
-    if (failure() != null && again.isEmpty()) {
+    if (failure != null && !isFailing()) {
       LOG.info(
           "output {}: sending again after {} s, {} points waiting",
           name,
           TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - failingSinceNanos),
           buffer.waitingPoints());
-      setFailure(null);
+      failure = null;
     }
     retry = RETRY;
   }
 
-  private void refused(Message message, RefusedException e) {
-    String reason = String.valueOf(e.getMessage());
-    refusedPoints.add(message.points());
-    discards.count("refused", message.topic(), message.points(), "output " + name + ": " + reason);
-    aside.keep(name, message, reason);
-  }
-
   private void failed(Throwable cause) {
     counters.add("output." + name + ".failures");
-    if (failure() == null) {
+    if (failure == null) {
       failingSinceNanos = System.nanoTime();
       LOG.warn(
           "output {}: send failed, {} points waiting, retrying: {}",
@@ -381,7 +336,7 @@ public final class Publisher extends VerticleBase {
           buffer.waitingPoints(),
           cause.getMessage());
     }
-    setFailure(String.valueOf(cause.getMessage()));
+    failure = String.valueOf(cause.getMessage());
   }
 
   /** When all in flight are answered, puts the failed messages back to the front, and backs off. */
@@ -389,11 +344,9 @@ public final class Publisher extends VerticleBase {
     if (underWay > 0) {
       return;
     }
-    QueuedMessage oldest = unanswered.iterator().next();
-    suspect
-        .failed(oldest.message(), Objects.requireNonNull(again.get(oldest)))
-        .ifPresent(part -> refused(part, new RefusedException(CLOSED_ON)));
-    List<QueuedMessage> back = new ArrayList<>(unanswered);
+    Map.Entry<QueuedMessage, Optional<Throwable>> oldest = unanswered.entrySet().iterator().next();
+    sender.failed(oldest.getKey().message(), oldest.getValue().orElseThrow());
+    List<QueuedMessage> back = new ArrayList<>(unanswered.keySet());
     if (next != null) {
       // it waits for the pace, so it comes after the failed ones
       back.add(next);
@@ -401,7 +354,6 @@ public final class Publisher extends VerticleBase {
     }
     buffer.back(back);
     unanswered.clear();
-    again.clear();
     pause(retry.spreadMillis());
     retry = retry.longer();
   }
@@ -419,9 +371,5 @@ public final class Publisher extends VerticleBase {
               waiting = false;
               send();
             });
-  }
-
-  private synchronized void setFailure(@Nullable String reason) {
-    failure = reason;
   }
 }

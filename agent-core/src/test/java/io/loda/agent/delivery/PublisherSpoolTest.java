@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -184,6 +185,31 @@ class PublisherSpoolTest {
     tried.clear();
     undeploy(deploy(LONG, 0));
     assertThat(tried).as("what was on disk").hasSize(8);
+  }
+
+  /** The worker's thread is held by a write that doesn't end, so nothing more comes to disk. */
+  @Test
+  void aDiskThatHangsHoldsUpNoStop() {
+    CountDownLatch hangs = new CountDownLatch(1);
+    String id = deploy(Duration.ofMillis(100), 0);
+    files.hook(
+        (call, file) -> {
+          if (call.equals("write") && file.toString().endsWith(".spool")) {
+            try {
+              hangs.await();
+            } catch (InterruptedException e) {
+              throw new IOException(e);
+            }
+          }
+        });
+    try {
+      add(0, 8);
+      assertThat(vertx.undeploy(id).toCompletionStage().toCompletableFuture()).succeedsWithin(LONG);
+      assertThat(counters.get("points.discarded.stopped")).isEqualTo(8);
+      assertThat(said).singleElement().asString().contains("the disk hasn't taken");
+    } finally {
+      hangs.countDown();
+    }
   }
 
   private void add(int from, int to) {
