@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +50,7 @@ public final class PluginProcess {
   private final Map<String, String> environment;
   private final Duration timeout;
   private final Most most;
-  private final Load load;
+  private final Consumer<Boolean> load;
   private final RunMark mark = RunMark.random();
   private final RunOutput stdout;
   private final TailBuffer stderr = new TailBuffer(STDERR_BYTES);
@@ -71,7 +72,7 @@ public final class PluginProcess {
    * @param group the control group that the command enters
    * @param environments those that may be read to find its processes
    * @param stdout takes its output
-   * @param load is told repeatedly whether it uses processor time
+   * @param load is told repeatedly whether it uses processor time, or waits; must not block
    */
   public PluginProcess(
       Pipes pipes,
@@ -84,7 +85,7 @@ public final class PluginProcess {
       Duration timeout,
       RunOutput stdout,
       Most most,
-      Load load) {
+      Consumer<Boolean> load) {
     this.pipes = pipes;
     this.starter = starter;
     this.group = group;
@@ -117,13 +118,6 @@ public final class PluginProcess {
   public interface ProcessStarter {
 
     Process start(ProcessBuilder builder) throws IOException;
-  }
-
-  /** Is told whether a run uses processor time. */
-  public interface Load {
-
-    /** Must not block. {@code true}: the run uses processor time, {@code false}: it waits. */
-    void is(boolean busy);
   }
 
   /** Ends the run soon; its result is a time-out. */
@@ -230,7 +224,7 @@ public final class PluginProcess {
         return tooLarge() ? RunResult.Outcome.OUTPUT_TOO_LARGE : RunResult.Outcome.OK;
       }
       meter.lookWhenDue();
-      load.is(meter.burns());
+      load.accept(meter.burns());
       if (meter.tooMuchMemoryKilobytes() > 0) {
         return RunResult.Outcome.MEMORY;
       }
