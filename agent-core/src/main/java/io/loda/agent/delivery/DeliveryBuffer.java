@@ -48,36 +48,22 @@ public final class DeliveryBuffer {
   private final OpenMessages open = new OpenMessages();
 
   private DeliveryBuffer(
+      String output,
       AgentConfig.Delivery config,
       LongSupplier outputMaxBytes,
-      MessageQueue queue,
-      Runnable onStart,
+      @Nullable Spool spool,
+      Executor worker,
       Dropped dropped,
+      Runnable onStart,
       LongSupplier nanoTime) {
     this.maxMessageBytes = () -> Math.min(config.maxMessageBytes(), outputMaxBytes.getAsLong());
     this.maxDelayNanos = config.maxDelay().toNanos();
     this.maxOpenBytes = config.memoryBytes() / 2;
-    this.queue = queue;
+    this.queue = new MessageQueue(output, config, spool, worker, dropped, nanoTime);
     this.onStart = onStart;
     this.dropped = dropped;
     this.nanoTime = nanoTime;
     queue.gatherBy(() -> sealDue(true));
-  }
-
-  private DeliveryBuffer(
-      String output,
-      AgentConfig.Delivery config,
-      LongSupplier outputMaxBytes,
-      Dropped dropped,
-      Runnable onStart,
-      LongSupplier nanoTime) {
-    this(
-        config,
-        outputMaxBytes,
-        new MessageQueue(output, config, null, Runnable::run, dropped, nanoTime),
-        onStart,
-        dropped,
-        nanoTime);
   }
 
   /**
@@ -92,7 +78,15 @@ public final class DeliveryBuffer {
       LongSupplier outputMaxBytes,
       Discards discards,
       LongSupplier nanoTime) {
-    this(output, config, outputMaxBytes, new Dropped(output, discards), () -> {}, nanoTime);
+    this(
+        output,
+        config,
+        outputMaxBytes,
+        null,
+        Runnable::run,
+        new Dropped(output, discards),
+        () -> {},
+        nanoTime);
   }
 
   /**
@@ -115,31 +109,21 @@ public final class DeliveryBuffer {
       LongSupplier nanoTime,
       boolean keepsPromises) {
     Dropped dropped = new Dropped(output, discards);
-    if (config.durability().equals("memory")) {
-      SpoolFiles left = new SpoolFiles(dataDir, output);
-      return new DeliveryBuffer(
-          output,
-          config,
-          outputMaxBytes,
-          dropped,
-          () -> worker.execute(() -> left.warnOfUnsent(output)),
-          nanoTime);
-    }
+    boolean inMemory = config.durability().equals("memory");
+    SpoolFiles left = new SpoolFiles(dataDir, output);
     Spool spool =
-        new Spool(
-            SpoolFolder.of(dataDir, output),
-            config,
-            dropped,
-            new SpoolClock(clock, nanoTime, HostBoot::read),
-            nanoTime,
-            keepsPromises);
+        inMemory
+            ? null
+            : new Spool(
+                SpoolFolder.of(dataDir, output),
+                config,
+                dropped,
+                new SpoolClock(clock, nanoTime, HostBoot::read),
+                nanoTime,
+                keepsPromises);
+    Runnable onStart = inMemory ? () -> worker.execute(() -> left.warnOfUnsent(output)) : () -> {};
     return new DeliveryBuffer(
-        config,
-        outputMaxBytes,
-        new MessageQueue(output, config, spool, worker, dropped, nanoTime),
-        () -> {},
-        dropped,
-        nanoTime);
+        output, config, outputMaxBytes, spool, worker, dropped, onStart, nanoTime);
   }
 
   /**

@@ -115,21 +115,23 @@ public final class Spool {
     if (taken.isInPlace()) {
       SpoolFolder.setAsideOdd(path);
     }
-    segments.all().stream()
-        .filter(segment -> SpoolFolder.isGone(segment.file()))
-        .forEach(this::lose);
+    loseGone();
     if (!taken.isInPlace() || !file.isInPlace()) {
       takeAgain();
     }
   }
 
   private void takeAgain() throws IOException {
-    segments.all().stream()
-        .filter(segment -> SpoolFolder.isGone(segment.file()))
-        .forEach(this::lose);
+    loseGone();
     giveBack();
     open();
     saveCursor(true);
+  }
+
+  private void loseGone() {
+    segments.all().stream()
+        .filter(segment -> SpoolFolder.isGone(segment.file()))
+        .forEach(this::lose);
   }
 
   private void lose(Segment segment) {
