@@ -16,6 +16,12 @@ public final class Body {
   /** The most memory that an announced length takes at once; the rest is taken as bytes arrive. */
   private static final int FIRST_BYTES_ANNOUNCED = 64 * 1024;
 
+  /**
+   * An announced length is believed up to so many times what came first. Else hundreds of clients
+   * that announce much and send one byte would take all the memory.
+   */
+  private static final int BELIEVED = 16;
+
   private static final int RETRY_AFTER_SECONDS = 2;
 
   private final MemoryBudget.Share share;
@@ -80,7 +86,8 @@ public final class Body {
     if (needed <= bytes.length) {
       return;
     }
-    long first = Math.max(FIRST_BYTES, Math.min(announcedBytes, FIRST_BYTES_ANNOUNCED));
+    long believed = Math.min(announcedBytes, BELIEVED * needed);
+    long first = Math.max(FIRST_BYTES, Math.min(believed, FIRST_BYTES_ANNOUNCED));
     long most = announcedBytes > 0 ? Math.max(needed, announcedBytes) : mostBytes;
     long next = Math.max(needed, Math.min(most, Math.max(first, bytes.length * 2L)));
     if (!share.tryTake(next)) {
