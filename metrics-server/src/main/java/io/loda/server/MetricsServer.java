@@ -31,8 +31,11 @@ final class MetricsServer {
   /** What a server with nothing to do has, and room for the collector. */
   private static final long FIXED_BYTES = 24 * MIB;
 
-  /** One of the largest bodies, unpacked and read. */
-  private static final long BODIES_BYTES = 48 * MIB;
+  /** Three of the largest bodies. */
+  private static final long BODIES_BYTES = 24 * MIB;
+
+  /** What one of the largest becomes when it is read; the others wait. */
+  private static final long READING_BYTES = 32 * MIB;
 
   private static final long ANSWERS_BYTES = 16 * MIB;
   private static final long METRICS_BYTES = 32 * MIB;
@@ -49,6 +52,7 @@ final class MetricsServer {
     MemoryBudget budget = new MemoryBudget(Runtime.getRuntime().maxMemory());
     budget.share("fixed", FIXED_BYTES);
     MemoryBudget.Share bodies = budget.share("bodies", BODIES_BYTES);
+    MemoryBudget.Share reading = budget.share("reading", READING_BYTES);
     MemoryBudget.Share answers = budget.share("answers", ANSWERS_BYTES);
     budget.share("metrics", METRICS_BYTES);
     budget.share("keys of requests", KEYS_BYTES);
@@ -57,7 +61,11 @@ final class MetricsServer {
     MetricStore store = store(vertx, settings);
     this.api =
         new MetricsApi(
-            settings.api(), store, new Counters(), new HttpMemory(budget, bodies, answers));
+            settings.api(),
+            store,
+            new Counters(),
+            new HttpMemory(budget, bodies, answers),
+            reading);
     parts.add("store", store::open, store::close);
     parts.verticle("HTTP API", api);
   }

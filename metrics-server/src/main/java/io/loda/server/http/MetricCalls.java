@@ -5,7 +5,6 @@ import io.loda.common.http.Bodies;
 import io.loda.common.http.Body;
 import io.loda.common.http.Query;
 import io.loda.common.telemetry.Counters;
-import io.loda.common.telemetry.MemoryBudget;
 import io.loda.server.metric.BadMetric;
 import io.loda.server.metric.Batch;
 import io.loda.server.metric.Kind;
@@ -21,6 +20,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What each call does. On the server's event loop. */
@@ -37,7 +37,7 @@ final class MetricCalls {
 
   private final MetricStore store;
   private final Replies replies;
-  private final MemoryBudget.Share bodies;
+  private final ReadingRoom reading;
   private final WorkerExecutor worker;
   private final Context context;
   private final Counters counters;
@@ -46,14 +46,14 @@ final class MetricCalls {
   MetricCalls(
       MetricStore store,
       Replies replies,
-      MemoryBudget.Share bodies,
+      ReadingRoom reading,
       WorkerExecutor worker,
       Context context,
       Counters counters,
       Clock clock) {
     this.store = store;
     this.replies = replies;
-    this.bodies = bodies;
+    this.reading = reading;
     this.worker = worker;
     this.context = context;
     this.counters = counters;
@@ -101,28 +101,35 @@ final class MetricCalls {
       updates(call, MetricReader.list(body.array(), body.length()));
       return;
     }
-    long room = (long) READ_PART * body.length();
-    if (!bodies.tryTake(room)) {
-      throw Body.full();
-    }
-    call.addEndHandler(unused -> bodies.give(room));
-    // the caller may be gone before it is read
-    body.hold();
-    worker
-        .executeBlocking(() -> MetricReader.list(body.array(), body.length()), false)
-        .onComplete(unused -> body.release())
-        .onSuccess(metrics -> guarded(call, () -> updates(call, metrics)))
-        .onFailure(call::fail);
+    String key = key(call);
+    reading.enter(call, (long) READ_PART * body.length(), () -> large(call, body, key));
   }
 
   private void updates(RoutingContext call, List<Metric> metrics) {
     store(call, metrics, stored -> replies.json(call, 200, MetricText.list(stored)));
   }
 
+  /** All of it off the event loop, on which others wait. */
+  private void large(RoutingContext call, Body body, @Nullable String key) {
+    // the caller may be gone before it is read
+    body.hold();
+    Future<List<Metric>> stored =
+        worker
+            .executeBlocking(
+                () -> store(MetricReader.list(body.array(), body.length()), key), false)
+            .onComplete(unused -> body.release())
+            .compose(Function.identity());
+    answer(call, stored, metrics -> replies.largeJson(call, () -> MetricText.list(metrics)));
+  }
+
   private void store(RoutingContext call, List<Metric> metrics, Consumer<List<Metric>> answer) {
-    Batch batch = Batch.of(metrics, key(call));
+    answer(call, store(metrics, key(call)), answer);
+  }
+
+  private Future<List<Metric>> store(List<Metric> metrics, @Nullable String key) {
+    Batch batch = Batch.of(metrics, key);
     counters.add("metrics.received", metrics.size());
-    answer(call, store.update(batch), answer);
+    return store.update(batch);
   }
 
   private static @Nullable String key(RoutingContext call) {

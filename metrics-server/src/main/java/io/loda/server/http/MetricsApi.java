@@ -11,6 +11,7 @@ import io.loda.common.http.Connections;
 import io.loda.common.http.HttpMemory;
 import io.loda.common.http.Signature;
 import io.loda.common.telemetry.Counters;
+import io.loda.common.telemetry.MemoryBudget;
 import io.loda.server.metric.BadMetric;
 import io.loda.server.store.MetricStore;
 import io.loda.server.store.StoreUnavailable;
@@ -55,6 +56,7 @@ public final class MetricsApi extends VerticleBase {
   private final MetricStore store;
   private final Counters counters;
   private final HttpMemory memory;
+  private final ReadingRoom reading;
   private final @Nullable Signature signature;
   private final Connections connections = new Connections(MAX_CONNECTIONS, IDLE, System::nanoTime);
 
@@ -69,12 +71,22 @@ public final class MetricsApi extends VerticleBase {
 
   private volatile int port = -1;
 
-  /** An API that doesn't listen yet. */
-  public MetricsApi(ApiSettings settings, MetricStore store, Counters counters, HttpMemory memory) {
+  /**
+   * An API that doesn't listen yet.
+   *
+   * @param reading the memory in which large lists are read
+   */
+  public MetricsApi(
+      ApiSettings settings,
+      MetricStore store,
+      Counters counters,
+      HttpMemory memory,
+      MemoryBudget.Share reading) {
     this.settings = settings;
     this.store = store;
     this.counters = counters;
     this.memory = memory;
+    this.reading = new ReadingRoom(reading);
     String key = settings.key();
     this.signature = key == null ? null : new Signature(key);
   }
@@ -87,7 +99,7 @@ public final class MetricsApi extends VerticleBase {
   @Override
   public Future<?> start() {
     worker = vertx.createSharedWorkerExecutor("http", 2, 1, TimeUnit.MINUTES);
-    replies = new Replies(signature, worker);
+    replies = new Replies(signature, worker, memory.answers());
     connections.start(vertx);
     server =
         vertx.createHttpServer(
@@ -136,8 +148,7 @@ public final class MetricsApi extends VerticleBase {
             .seenPacked(this::lookAtWire);
     bodies.start(vertx);
     MetricCalls calls =
-        new MetricCalls(
-            store, replies, memory.bodies(), worker, context, counters, Clock.systemUTC());
+        new MetricCalls(store, replies, reading, worker, context, counters, Clock.systemUTC());
     Router router = Router.router(vertx);
     router
         .route()

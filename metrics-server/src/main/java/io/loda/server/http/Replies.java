@@ -3,7 +3,9 @@ package io.loda.server.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.loda.common.http.Answers;
+import io.loda.common.http.BadCall;
 import io.loda.common.http.Signature;
+import io.loda.common.telemetry.MemoryBudget;
 import io.vertx.core.Future;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
@@ -13,6 +15,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +32,11 @@ final class Replies {
   /** What takes longer to pack and to sign than an event loop should be held up. */
   private static final int LARGE_BYTES = 256 * 1024;
 
+  private static final int RETRY_AFTER_SECONDS = 2;
+
   private final @Nullable Signature signature;
   private final WorkerExecutor worker;
+  private final MemoryBudget.Share share;
 
   private record Wire(Buffer bytes, @Nullable String signature) {}
 
@@ -38,10 +44,12 @@ final class Replies {
    * Sends answers.
    *
    * @param signature null: they aren't signed
+   * @param share the memory of answers
    */
-  Replies(@Nullable Signature signature, WorkerExecutor worker) {
+  Replies(@Nullable Signature signature, WorkerExecutor worker, MemoryBudget.Share share) {
     this.signature = signature;
     this.worker = worker;
+    this.share = share;
   }
 
   void json(RoutingContext call, int status, String json) {
@@ -64,13 +72,38 @@ final class Replies {
     }
   }
 
+  /** An answer that takes long to write down, too: it is as large as the request was. */
+  void largeJson(RoutingContext call, Supplier<String> json) {
+    boolean gzip = takesGzip(call);
+    send(
+        call,
+        200,
+        JSON,
+        gzip,
+        worker.executeBlocking(() -> wire(json.get().getBytes(UTF_8), gzip), false));
+  }
+
   private void packed(RoutingContext call, int status, String type, String text) {
     boolean gzip = takesGzip(call);
     byte[] bytes = text.getBytes(UTF_8);
-    Future<Wire> wire =
-        bytes.length > LARGE_BYTES
-            ? worker.executeBlocking(() -> wire(bytes, gzip), false)
-            : Future.succeededFuture(wire(bytes, gzip));
+    if (bytes.length <= LARGE_BYTES) {
+      send(call, status, type, gzip, Future.succeededFuture(wire(bytes, gzip)));
+    } else if (share.tryTake(bytes.length)) {
+      Future<Wire> wire =
+          worker
+              .executeBlocking(() -> wire(bytes, gzip), false)
+              .onComplete(unused -> share.give(bytes.length));
+      send(call, status, type, gzip, wire);
+    } else {
+      call.fail(
+          BadCall.later(
+              "the answers that are being sent take all the memory that there is for them; ask"
+                  + " again later",
+              RETRY_AFTER_SECONDS));
+    }
+  }
+
+  private void send(RoutingContext call, int status, String type, boolean gzip, Future<Wire> wire) {
     wire.onSuccess(
             done -> {
               if (!isGone(call)) {

@@ -9,10 +9,12 @@ import static org.awaitility.Awaitility.await;
 import io.loda.server.store.HangingStore;
 import io.loda.server.store.MemoryStore;
 import io.loda.server.store.MetricStore;
+import io.vertx.core.Promise;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -220,6 +222,39 @@ class MetricsApiTest {
     await()
         .atMost(Duration.ofSeconds(60))
         .until(() -> api.bodies.usedBytes() == 0 && api.answers.usedBytes() == 0);
+  }
+
+  /** There is memory to read one of them at a time, and the other waits. */
+  @Test
+  void takesTwoOfTheLargestListsAtOnce() throws Exception {
+    Promise<Void> begin = Promise.promise();
+    MetricStore store =
+        new HangingStore(new MemoryStore(32 << 20, 1 << 20, Clock.systemUTC()), begin.future());
+    String list =
+        IntStream.range(0, 190_000)
+            .mapToObj(i -> POLLS.replace("PollCount", "p" + i % 1_000))
+            .collect(Collectors.joining(",", "[", "]"));
+    try (RunningApi two = new RunningApi(store, null, true, Duration.ofSeconds(60))) {
+      CompletableFuture<Integer> first = status(two, list);
+      CompletableFuture<Integer> second = status(two, list);
+      await().until(() -> two.bodies.usedBytes() >= 2L * list.length() || second.isDone());
+      begin.complete();
+      assertThat(first.get()).isEqualTo(200);
+      assertThat(second.get()).isEqualTo(200);
+      assertThat(text(two.get("/value/counter/p0"))).isEqualTo("1140");
+      await().until(() -> two.bodies.usedBytes() == 0 && two.reading.usedBytes() == 0);
+    }
+  }
+
+  private static CompletableFuture<Integer> status(RunningApi api, String list) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return api.post("/updates", list).statusCode();
+          } catch (Exception e) {
+            throw new AssertionError(e);
+          }
+        });
   }
 
   @Test

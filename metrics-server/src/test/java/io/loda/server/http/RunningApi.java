@@ -33,6 +33,7 @@ final class RunningApi implements AutoCloseable {
       HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NEVER).build();
   final Counters counters = new Counters();
   final MemoryBudget.Share bodies;
+  final MemoryBudget.Share reading;
   final MemoryBudget.Share answers;
   final int port;
 
@@ -51,14 +52,16 @@ final class RunningApi implements AutoCloseable {
   RunningApi(
       MetricStore store, @Nullable String key, boolean requireSignature, Duration requestTimeout) {
     MemoryBudget budget = new MemoryBudget(128 << 20);
-    bodies = budget.share("bodies", 48 << 20);
+    bodies = budget.share("bodies", 24 << 20);
+    reading = budget.share("reading", 32 << 20);
     answers = budget.share("answers", 16 << 20);
     MetricsApi api =
         new MetricsApi(
             new ApiSettings(new HostPort("127.0.0.1", 0), key, requireSignature, requestTimeout),
             store,
             counters,
-            new HttpMemory(budget, bodies, answers));
+            new HttpMemory(budget, bodies, answers),
+            reading);
     vertx
         .deployVerticle(api)
         .toCompletionStage()

@@ -9,8 +9,17 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A store whose updates never end. */
-public record HangingStore(MetricStore other) implements MetricStore {
+/**
+ * A store whose updates wait.
+ *
+ * @param until they begin when it succeeds
+ */
+public record HangingStore(MetricStore other, Future<?> until) implements MetricStore {
+
+  /** One whose updates never end. */
+  public HangingStore(MetricStore other) {
+    this(other, Promise.promise().future());
+  }
 
   @Override
   public Future<?> open() {
@@ -19,7 +28,7 @@ public record HangingStore(MetricStore other) implements MetricStore {
 
   @Override
   public Future<List<Metric>> update(Batch batch) {
-    return Promise.<List<Metric>>promise().future();
+    return until.compose(unused -> other.update(batch));
   }
 
   @Override
