@@ -41,6 +41,9 @@ final class MetricsServer {
   private static final long METRICS_BYTES = 32 * MIB;
   private static final long KEYS_BYTES = 24 * MIB;
 
+  /** What waits for the disk where each change is written before its answer. */
+  private static final long WAITING_BYTES = 16 * MIB;
+
   private static final Duration START = Duration.ofSeconds(60);
   private static final Duration STOP = Duration.ofMillis(3_500);
 
@@ -56,6 +59,7 @@ final class MetricsServer {
     MemoryBudget.Share answers = budget.share("answers", ANSWERS_BYTES);
     budget.share("metrics", METRICS_BYTES);
     budget.share("keys of requests", KEYS_BYTES);
+    budget.share("waits for the disk", WAITING_BYTES);
     budget.problem().ifPresent(LOG::warn);
     this.parts = new Lifecycle(vertx, START, STOP);
     MetricStore store = store(vertx, settings);
@@ -93,7 +97,12 @@ final class MetricsServer {
     parts.closing("dump's thread", disk::close);
     return new DumpStore(
         new DumpSettings(
-            file, settings.storeInterval(), settings.restore(), METRICS_BYTES, KEYS_BYTES),
+            file,
+            settings.storeInterval(),
+            settings.restore(),
+            METRICS_BYTES,
+            KEYS_BYTES,
+            WAITING_BYTES),
         Clock.systemUTC(),
         vertx,
         disk);

@@ -11,6 +11,12 @@ import java.time.Duration;
  * @param restore whether the store begins with what the dump has; else the dump is put aside
  * @param maxBytes what metrics may take of the heap
  * @param maxKeyBytes what requests' keys may take of it
+ * @param maxWaitingBytes what may wait for the disk there
  */
 public record DumpSettings(
-    Path path, Duration interval, boolean restore, long maxBytes, long maxKeyBytes) {}
+    Path path,
+    Duration interval,
+    boolean restore,
+    long maxBytes,
+    long maxKeyBytes,
+    long maxWaitingBytes) {}

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,9 @@ public final class DumpStore implements MetricStore {
 
   /** A journal that is smaller is no reason for a dump. */
   private static final long JOURNAL_FLOOR_BYTES = 4 << 20;
+
+  /** One of a list: it, its time, and a reference. */
+  private static final int LISTED_BYTES = 64;
 
   private final DumpSettings settings;
   private final Names names;
@@ -116,7 +120,16 @@ public final class DumpStore implements MetricStore {
     DumpFile dump = new DumpFile(taken, names, begin.id(), begin.aside(), clock);
     Saving chosen =
         settings.interval().isZero()
-            ? new JournalSaving(metrics, dump, names, begin, journalFloor, disk, timer, clock)
+            ? new JournalSaving(
+                metrics,
+                dump,
+                names,
+                begin,
+                journalFloor,
+                settings.maxWaitingBytes(),
+                disk,
+                timer,
+                clock)
             : new IntervalSaving(metrics, dump, begin, settings.interval(), disk, timer, clock);
     chosen.start();
     synchronized (metrics) {
@@ -149,16 +162,16 @@ public final class DumpStore implements MetricStore {
 
   @Override
   public Future<Optional<Metric>> find(MetricId id) {
-    return read(() -> metrics.find(id));
+    return read(() -> metrics.find(id), found -> 0);
   }
 
   @Override
   public Future<List<Listed>> list(@Nullable MetricId after, int limit) {
-    return read(() -> metrics.list(after, limit));
+    return read(() -> metrics.list(after, limit), listed -> (long) LISTED_BYTES * listed.size());
   }
 
-  private <T> Future<T> read(Supplier<T> read) {
-    return guarded(open -> open.read(read));
+  private <T> Future<T> read(Supplier<T> read, ToLongFunction<T> bytes) {
+    return guarded(open -> open.read(read, bytes));
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -130,7 +131,7 @@ final class IntervalSaving implements Saving {
   }
 
   @Override
-  public <T> Future<T> read(Supplier<T> read) {
+  public <T> Future<T> read(Supplier<T> read, ToLongFunction<T> bytes) {
     return Future.succeededFuture(read.get());
   }
 

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,8 +39,10 @@ final class JournalSaving implements Saving {
 
   private static final Logger LOG = LoggerFactory.getLogger(JournalSaving.class);
 
-  /** So many may wait for the disk; each takes some 150 bytes. One batch always may. */
-  private static final int MOST_WAITING = 100_000;
+  /** What one that waits takes, and what each of its changes does beside its name. */
+  private static final int WAITING_BYTES = 500;
+
+  private static final int CHANGE_BYTES = 150;
 
   private static final Backoff DUMP_RETRY =
       Backoff.of(Duration.ofSeconds(1), Duration.ofMinutes(1));
@@ -49,13 +52,14 @@ final class JournalSaving implements Saving {
   private final Names names;
   private final Restore.Begin begin;
   private final long journalFloor;
+  private final long maxWaitingBytes;
   private final Executor disk;
   private final Timer timer;
   private final Clock clock;
 
   // by the metrics' lock
   private List<Waiting> waiting = new ArrayList<>();
-  private int metricsWaiting;
+  private long bytesWaiting;
   private boolean groupInWork;
   private boolean busy;
   private long number;
@@ -75,6 +79,7 @@ final class JournalSaving implements Saving {
    *
    * @param number the change's; 0: it waits for those before it only
    * @param batch null: there is nothing to be kept of it
+   * @param bytes what it takes of the heap
    * @param undo takes it back from memory
    * @param done answers it
    * @param failed what to do when it was taken back; asked under the lock, done without
@@ -82,15 +87,11 @@ final class JournalSaving implements Saving {
   private record Waiting(
       long number,
       @Nullable Batch batch,
+      long bytes,
       Instant at,
       Runnable undo,
       Runnable done,
-      Function<StoreUnavailable, Runnable> failed) {
-
-    int size() {
-      return batch == null ? 1 : batch.changes().size();
-    }
-  }
+      Function<StoreUnavailable, Runnable> failed) {}
 
   JournalSaving(
       StoredMetrics metrics,
@@ -98,6 +99,7 @@ final class JournalSaving implements Saving {
       Names names,
       Restore.Begin begin,
       long journalFloor,
+      long maxWaitingBytes,
       Executor disk,
       Timer timer,
       Clock clock) {
@@ -106,6 +108,7 @@ final class JournalSaving implements Saving {
     this.names = names;
     this.begin = begin;
     this.journalFloor = journalFloor;
+    this.maxWaitingBytes = maxWaitingBytes;
     this.disk = disk;
     this.timer = timer;
     this.clock = clock;
@@ -139,17 +142,24 @@ final class JournalSaving implements Saving {
   public Future<List<Metric>> changed(Batch batch, Instant at, StoredMetrics.Applied applied) {
     if (applied.repeated()) {
       // the first one with its key may not be on disk yet
-      return read(applied::answer, false);
+      return read(applied::answer, answer -> 0, false);
     }
-    if (metricsWaiting > 0 && metricsWaiting + batch.changes().size() > MOST_WAITING) {
+    long bytes = WAITING_BYTES;
+    for (Metric change : batch.changes()) {
+      bytes += CHANGE_BYTES + 2L * change.id().name().length();
+    }
+    try {
+      requireRoom(bytes);
+    } catch (StoreUnavailable e) {
       applied.undo().run();
-      throw new StoreUnavailable("the disk is too slow: too many changes wait for it", null);
+      throw e;
     }
     Promise<List<Metric>> answer = Promise.promise();
     add(
         new Waiting(
             ++number,
             batch,
+            bytes,
             at,
             applied.undo(),
             () -> answer.complete(applied.answer()),
@@ -157,21 +167,31 @@ final class JournalSaving implements Saving {
     return answer.future();
   }
 
-  @Override
-  public <T> Future<T> read(Supplier<T> read) {
-    return read(read, true);
+  /** One always may wait, however large: it is bounded where it was read. */
+  private void requireRoom(long bytes) {
+    if (bytesWaiting > 0 && bytesWaiting + bytes > maxWaitingBytes) {
+      throw new StoreUnavailable("the disk is too slow: too much waits for it", null);
+    }
   }
 
-  private <T> Future<T> read(Supplier<T> read, boolean again) {
+  @Override
+  public <T> Future<T> read(Supplier<T> read, ToLongFunction<T> bytes) {
+    return read(read, bytes, true);
+  }
+
+  private <T> Future<T> read(Supplier<T> read, ToLongFunction<T> bytes, boolean again) {
     T value = read.get();
     if (waiting.isEmpty() && !groupInWork) {
       return Future.succeededFuture(value);
     }
+    long taken = WAITING_BYTES + bytes.applyAsLong(value);
+    requireRoom(taken);
     Promise<T> answer = Promise.promise();
     add(
         new Waiting(
             0,
             null,
+            taken,
             Instant.EPOCH,
             () -> {},
             () -> answer.complete(value),
@@ -197,6 +217,7 @@ final class JournalSaving implements Saving {
         new Waiting(
             ++number,
             null,
+            WAITING_BYTES,
             clock.instant(),
             () -> {},
             answer::complete,
@@ -214,7 +235,7 @@ final class JournalSaving implements Saving {
 
   private void add(Waiting one) {
     waiting.add(one);
-    metricsWaiting += one.size();
+    bytesWaiting += one.bytes;
     work();
   }
 
@@ -291,7 +312,7 @@ final class JournalSaving implements Saving {
   private void done(List<Waiting> group) {
     synchronized (metrics) {
       groupInWork = false;
-      metricsWaiting -= size(group);
+      bytesWaiting -= group.stream().mapToLong(Waiting::bytes).sum();
       if (failure != null && group.stream().anyMatch(one -> one.number > 0)) {
         failure = null;
         LOG.info("dump: written again; {} requests were refused meanwhile", refused);
@@ -299,10 +320,6 @@ final class JournalSaving implements Saving {
       }
     }
     group.forEach(one -> one.done.run());
-  }
-
-  private static int size(List<Waiting> group) {
-    return group.stream().mapToInt(Waiting::size).sum();
   }
 
   private void takeBack(List<Waiting> group, Exception e) {
@@ -326,7 +343,7 @@ final class JournalSaving implements Saving {
       all.addAll(waiting);
       waiting = new ArrayList<>();
       groupInWork = false;
-      metricsWaiting = 0;
+      bytesWaiting = 0;
       for (int i = all.size() - 1; i >= 0; i--) {
         all.get(i).undo.run();
       }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 
 /**
  * When changes get to the disk. All but {@link #start} is called while the store's metrics are
@@ -32,8 +33,13 @@ interface Saving {
    */
   Future<List<Metric>> changed(Batch batch, Instant at, StoredMetrics.Applied applied);
 
-  /** Returns what is read, once nothing of it can be taken back. */
-  <T> Future<T> read(Supplier<T> read);
+  /**
+   * Returns what is read, once nothing of it can be taken back.
+   *
+   * @param bytes what it takes of the heap meanwhile
+   * @throws io.loda.server.store.StoreUnavailable when too much waits for the disk
+   */
+  <T> Future<T> read(Supplier<T> read, ToLongFunction<T> bytes);
 
   /** Succeeds when changes would be taken. */
   Future<?> ping();

@@ -45,7 +45,7 @@ class DumpFolderTest {
 
   private DumpStore store(Duration interval) {
     return new DumpStore(
-        new DumpSettings(folder.resolve("db.json"), interval, true, 64 << 20, 16 << 20),
+        new DumpSettings(folder.resolve("db.json"), interval, true, 64 << 20, 16 << 20, 1 << 20),
         4 << 20,
         Clock.systemUTC(),
         Runnable::run,

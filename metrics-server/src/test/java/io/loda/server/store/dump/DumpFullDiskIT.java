@@ -63,7 +63,8 @@ class DumpFullDiskIT {
   private DumpStore open(Duration interval) {
     DumpStore store =
         new DumpStore(
-            new DumpSettings(folder.resolve("db.json"), interval, true, 64 << 20, 16 << 20),
+            new DumpSettings(
+                folder.resolve("db.json"), interval, true, 64 << 20, 16 << 20, 1 << 20),
             Clock.systemUTC(),
             vertx,
             worker);

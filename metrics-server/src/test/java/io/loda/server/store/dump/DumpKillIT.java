@@ -31,7 +31,7 @@ class DumpKillIT {
 
   private static DumpStore store(Path dump, ScheduledExecutorService thread) {
     return new DumpStore(
-        new DumpSettings(dump, Duration.ZERO, true, 64 << 20, 16 << 20),
+        new DumpSettings(dump, Duration.ZERO, true, 64 << 20, 16 << 20, 1 << 20),
         20_000,
         Clock.systemUTC(),
         thread,

@@ -41,7 +41,7 @@ abstract class DumpStoreContract extends MetricStoreContract {
 
   private MetricStore create(boolean restore) {
     return new DumpStore(
-        new DumpSettings(dump(), interval(), restore, 64 << 20, 16 << 20),
+        new DumpSettings(dump(), interval(), restore, 64 << 20, 16 << 20, 1 << 20),
         Clock.systemUTC(),
         vertx,
         worker);

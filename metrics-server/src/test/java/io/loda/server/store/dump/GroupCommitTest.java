@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -99,14 +100,46 @@ class GroupCommitTest {
     assertThat(stepped.store().ping().isComplete()).isTrue();
   }
 
+  /** It is bounded by what it takes of the memory, of which names and lists may be most. */
   @Test
   void refusesMoreThanMayWaitForTheDisk() {
-    for (int i = 0; i < 100_000; i++) {
-      add(null);
-    }
-    Future<List<Metric>> more = add(null);
-    assertThat(more.cause()).isInstanceOf(StoreUnavailable.class).hasMessageContaining("too slow");
+    String name = "n".repeat(256);
+    int waiting = 0;
+    Future<List<Metric>> last;
+    do {
+      last = stepped.store().update(Batch.of(List.of(counter(name, 1)), null));
+      waiting++;
+    } while (!last.isComplete() && waiting < 100_000);
+    assertThat(last.cause()).isInstanceOf(StoreUnavailable.class).hasMessageContaining("too slow");
+    assertThat(waiting).isBetween(500, SteppedStore.WAITING_BYTES / 512);
     stepped.steps();
-    assertThat(stepped.get(add(null))).containsExactly(counter("a", 100_001));
+    assertThat(stepped.update(counter(name, 1))).containsExactly(counter(name, waiting));
+  }
+
+  @Test
+  void refusesMoreListsThanMayWaitForTheDisk() {
+    for (int i = 0; i < 1_000; i++) {
+      stepped.update(counter("name-" + i, 1));
+    }
+    add(null);
+    int waiting = 0;
+    Future<?> last;
+    do {
+      last = stepped.store().list(null, 1_000);
+      waiting++;
+    } while (!last.isComplete() && waiting < 100_000);
+    assertThat(last.cause()).isInstanceOf(StoreUnavailable.class);
+    assertThat(waiting).isBetween(2, SteppedStore.WAITING_BYTES / 50_000);
+    stepped.steps();
+    assertThat(stepped.all()).hasSize(1_001);
+  }
+
+  /** One that is larger than all that may wait. */
+  @Test
+  void oneAlwaysMayWait() {
+    List<Metric> large = IntStream.range(0, 10_000).mapToObj(i -> counter("n" + i, 1)).toList();
+    Future<List<Metric>> first = stepped.store().update(Batch.of(large, null));
+    assertThat(add(null).failed()).isTrue();
+    assertThat(stepped.get(first)).isEqualTo(large);
   }
 }

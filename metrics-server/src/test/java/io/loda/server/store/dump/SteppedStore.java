@@ -18,6 +18,7 @@ import java.util.Random;
 /** A store on a disk in memory, whose disk's thread and timers go on when a test wants them to. */
 final class SteppedStore {
 
+  static final int WAITING_BYTES = 1 << 20;
   static final String DUMP = "metrics.json";
   static final Clock CLOCK = Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
 
@@ -28,7 +29,8 @@ final class SteppedStore {
   SteppedStore(SimulatedDisk disk, Duration interval, boolean restore, long journalFloor) {
     store =
         new DumpStore(
-            new DumpSettings(Path.of("/nowhere", DUMP), interval, restore, 64 << 20, 64 << 20),
+            new DumpSettings(
+                Path.of("/nowhere", DUMP), interval, restore, 64 << 20, 64 << 20, WAITING_BYTES),
             journalFloor,
             CLOCK,
             tasks::add,
