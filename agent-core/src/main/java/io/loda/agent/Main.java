@@ -13,6 +13,7 @@ import io.loda.agent.cli.service.VersionCommand;
 import io.loda.agent.git.archive.FetchArchive;
 import io.loda.agent.git.child.GitFetch;
 import io.loda.common.files.SafeFiles;
+import io.loda.common.profile.Signals;
 import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -65,6 +66,9 @@ public final class Main implements Runnable {
   public static void main(String[] arguments) throws IOException {
     // it would say whole arguments where it can't read them, passwords too
     System.setProperty("picocli.trace", "OFF");
+    if (arguments.length > 0 && arguments[0].equals(ReportCommand.NAME)) {
+      Signals.onStopExit();
+    }
     try {
       SafeFiles.check();
     } catch (IllegalStateException e) {
@@ -84,7 +88,7 @@ public final class Main implements Runnable {
 
   public static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Main());
-    line.addSubcommand("report", new CommandLine(ReportCommand.spec()));
+    line.addSubcommand(ReportCommand.NAME, new CommandLine(ReportCommand.spec()));
     Complaints complaints = new Complaints();
     return line.setParameterExceptionHandler(complaints).setExecutionExceptionHandler(complaints);
   }

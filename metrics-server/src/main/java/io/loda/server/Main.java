@@ -47,6 +47,10 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) throws InterruptedException {
+    // an import that was ended isn't done
+    if (arguments.length == 0 || !arguments[0].equals(ImportCommand.NAME)) {
+      Signals.onStopExit();
+    }
     // it would say whole arguments where it can't read them, passwords too
     System.setProperty("picocli.trace", "OFF");
     System.exit(run(arguments));

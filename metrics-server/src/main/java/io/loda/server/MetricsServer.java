@@ -60,7 +60,7 @@ final class MetricsServer {
     budget.share("metrics", METRICS_BYTES);
     budget.share("keys of requests", KEYS_BYTES);
     budget.share("waits for the disk", WAITING_BYTES);
-    budget.problem().ifPresent(LOG::warn);
+    budget.problem("let SERVER_JAVA_OPTS give the JVM more").ifPresent(LOG::warn);
     this.parts = new Lifecycle(vertx, START, STOP);
     MetricStore store = store(vertx, settings);
     this.api =

@@ -41,7 +41,9 @@ public record MemoryPlan(
 
   /** Says why the heap is too small for this configuration; empty: it isn't. */
   public static Optional<String> problem(AgentConfig config) {
-    return of(heapOfStart(config), config).budget.problem();
+    return of(heapOfStart(config), config)
+        .budget
+        .problem("lower one of these keys, or take agent.profile = gateway");
   }
 
   /** Makes the plan for a heap; the shares may add up to more than the heap. */

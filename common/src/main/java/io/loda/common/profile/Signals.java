@@ -4,7 +4,6 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -13,9 +12,23 @@ import org.slf4j.LoggerFactory;
  */
 public final class Signals {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Signals.class);
+  private static final List<String> STOP = List.of("INT", "TERM", "HUP");
 
   private Signals() {}
+
+  /**
+   * Ends the process with 0 at such a signal, until {@link #onStop} says what else is to be done:
+   * nothing has begun yet, and a JVM would say 130. Logs nothing, as that takes a while to set up.
+   */
+  public static void onStopExit() {
+    for (String name : STOP) {
+      try {
+        on(name, () -> Runtime.getRuntime().halt(0));
+      } catch (IllegalStateException e) {
+        // onStop says it
+      }
+    }
+  }
 
   /**
    * Calls {@code stop}, once, in a thread of its own, when somebody wants the process to end:
@@ -26,7 +39,7 @@ public final class Signals {
    */
   public static void onStop(Runnable stop) {
     AtomicBoolean begun = new AtomicBoolean();
-    for (String name : List.of("INT", "TERM", "HUP")) {
+    for (String name : STOP) {
       try {
         on(
             name,
@@ -36,7 +49,8 @@ public final class Signals {
               }
             });
       } catch (IllegalStateException e) {
-        LOG.warn("signals: can't listen for SIG{}: {}", name, e.getMessage());
+        LoggerFactory.getLogger(Signals.class)
+            .warn("signals: can't listen for SIG{}: {}", name, e.getMessage());
       }
     }
   }

@@ -56,8 +56,12 @@ public final class MemoryBudget {
     return heapBytes - sum();
   }
 
-  /** Returns which shares together exceed the heap, and what to do; empty: they fit. */
-  public Optional<String> problem() {
+  /**
+   * Returns which shares together exceed the heap, and what to do; empty: they fit.
+   *
+   * @param remedy what to do
+   */
+  public Optional<String> problem(String remedy) {
     if (sum() <= heapBytes) {
       return Optional.empty();
     }
@@ -73,7 +77,8 @@ public final class MemoryBudget {
             + mebibytes(sum())
             + ": "
             + all
-            + "; lower one of these keys, or take agent.profile = gateway");
+            + "; "
+            + remedy);
   }
 
   private long sum() {

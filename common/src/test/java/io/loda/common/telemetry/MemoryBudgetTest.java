@@ -65,14 +65,15 @@ class MemoryBudgetTest {
   void saysWhichSharesDoNotFitTogetherAndWhatToLower() {
     budget.share("fixed", 4 << 20);
     budget.share("delivery q", 6 << 20, "delivery.memory");
-    assertThat(budget.problem()).isEmpty();
+    assertThat(budget.problem("do this")).isEmpty();
     assertThat(budget.leftBytes()).isZero();
     budget.share("bodies", 1);
-    assertThat(budget.problem())
+    assertThat(budget.problem("do this"))
         .hasValueSatisfying(
             text ->
                 assertThat(text)
                     .contains("the heap of 10 MiB, found 11 MiB")
-                    .contains("delivery q 6 MiB (delivery.memory), fixed 4 MiB, bodies 1 MiB"));
+                    .endsWith(
+                        "delivery q 6 MiB (delivery.memory), fixed 4 MiB, bodies 1 MiB; do this"));
   }
 }

@@ -25,6 +25,8 @@ import picocli.CommandLine.Model.CommandSpec;
 /** {@code agent report}: reports to a metrics server until SIGTERM or SIGINT. */
 public final class ReportCommand implements Callable<Integer> {
 
+  public static final String NAME = "report";
+
   private static final Logger LOG = LoggerFactory.getLogger(ReportCommand.class);
   private static final long LOG_BYTES = 10 << 20;
   private static final long STOP_MILLIS = 4_500;
