@@ -4,6 +4,7 @@ import io.loda.common.config.ConfigException;
 import io.loda.common.files.FileReason;
 import io.loda.common.files.SafeFiles;
 import io.loda.common.http.BoundedAccept;
+import io.loda.common.lifecycle.SmallVertx;
 import io.loda.common.logging.LogSettings;
 import io.loda.common.logging.Logging;
 import io.loda.common.logging.VisibleText;
@@ -17,8 +18,6 @@ import io.loda.server.store.postgres.DatabaseDsn;
 import io.loda.server.store.postgres.PostgresStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
-import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -102,7 +101,7 @@ public final class Main {
     if (database == null) {
       return complain("--database-dsn (DATABASE_DSN): expected a database, found none");
     }
-    Vertx vertx = vertx();
+    Vertx vertx = SmallVertx.create();
     MetricStore store = new PostgresStore(vertx, database, IMPORT_CALL);
     Future<?> unused = store.open();
     try {
@@ -122,7 +121,8 @@ public final class Main {
   }
 
   private static int serve(ServerSettings settings) throws InterruptedException {
-    Vertx vertx = vertx();
+    Vertx vertx =
+        SmallVertx.builder().withTransport(new BoundedAccept(MetricsApi.MAX_CONNECTIONS)).build();
     MetricsServer server = new MetricsServer(vertx, settings);
     Future<?> start = server.start();
     Profiles profiles = new Profiles(settings.profiles());
@@ -143,23 +143,6 @@ public final class Main {
     // the event loops go on; a signal ends the process
     new CountDownLatch(1).await();
     return 0;
-  }
-
-  private static Vertx vertx() {
-    // the system's resolver knows /etc/hosts and whatever else the host asks; Netty's doesn't
-    System.setProperty("vertx.disableDnsResolver", "true");
-    return Vertx.builder()
-        .with(
-            new VertxOptions()
-                .setEventLoopPoolSize(2)
-                .setWorkerPoolSize(4)
-                .setInternalBlockingPoolSize(4)
-                .setFileSystemOptions(
-                    new FileSystemOptions()
-                        .setFileCachingEnabled(false)
-                        .setClassPathResolvingEnabled(false)))
-        .withTransport(new BoundedAccept(MetricsApi.MAX_CONNECTIONS))
-        .build();
   }
 
   private static void stop(Future<?> start, MetricsServer server, Profiles profiles) {

@@ -39,8 +39,6 @@ record ServerSettings(
           "ADDRESS",
           "localhost:8080",
           "Where it listens, as host:port; :8080 is every address.");
-  private static final Setting LOG_LEVEL =
-      Setting.of("log-level", "l", "LOG_LEVEL", "info", "One of debug, info, warn, error.");
   private static final Setting STORE_INTERVAL =
       Setting.of(
           "store-interval",
@@ -72,9 +70,6 @@ record ServerSettings(
           "",
           "PostgreSQL, as postgres://user:password@host:port/db?sslmode=disable or key=value; the"
               + " file isn't used then.");
-  private static final Setting KEY =
-      Setting.mayBeEmpty(
-          "key", "k", "KEY", "", "What requests and answers are signed with (HMAC-SHA256).");
   private static final Setting REQUIRE_SIGNATURE =
       Setting.onOff(
           "require-signature",
@@ -95,13 +90,13 @@ record ServerSettings(
       Stream.concat(
               Stream.of(
                   ADDRESS,
-                  LOG_LEVEL,
+                  Setting.LOG_LEVEL,
                   STORE_INTERVAL,
                   FILE,
                   RESTORE,
                   DRIVER,
                   DSN,
-                  KEY,
+                  Setting.KEY,
                   REQUIRE_SIGNATURE,
                   REQUEST_TIMEOUT),
               ProfileSettings.ALL.stream())
@@ -118,10 +113,10 @@ record ServerSettings(
         new ServerSettings(
             new ApiSettings(
                 settings.address(ADDRESS, "0.0.0.0", false),
-                settings.textOrNull(KEY),
+                settings.textOrNull(Setting.KEY),
                 settings.onOff(REQUIRE_SIGNATURE),
                 settings.interval(REQUEST_TIMEOUT, false)),
-            settings.level(LOG_LEVEL),
+            settings.level(Setting.LOG_LEVEL),
             settings.interval(STORE_INTERVAL, true),
             settings.pathOrNull(FILE),
             settings.onOff(RESTORE),

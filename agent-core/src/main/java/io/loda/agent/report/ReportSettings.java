@@ -42,8 +42,6 @@ public record ReportSettings(
           "ADDRESS",
           "localhost:8080",
           "The metrics server, as host:port or http://host:port.");
-  private static final Setting LOG_LEVEL =
-      Setting.of("log-level", "l", "LOG_LEVEL", "info", "One of debug, info, warn, error.");
   private static final Setting POLL_INTERVAL =
       Setting.of(
           "poll-interval",
@@ -60,9 +58,6 @@ public record ReportSettings(
           "How often they are sent, in seconds or like 1m30s.");
   private static final Setting BATCH_SIZE =
       Setting.of("batch-size", "b", "BATCH_SIZE", "200", "How many metrics a request has at most.");
-  private static final Setting KEY =
-      Setting.mayBeEmpty(
-          "key", "k", "KEY", "", "What requests and answers are signed with (HMAC-SHA256).");
   private static final Setting RATE_LIMIT =
       Setting.of(
           "rate-limit", "m", "RATE_LIMIT", "10", "How many requests are sent at once at most.");
@@ -71,7 +66,13 @@ public record ReportSettings(
   public static final List<Setting> ALL =
       Stream.concat(
               Stream.of(
-                  ADDRESS, LOG_LEVEL, POLL_INTERVAL, REPORT_INTERVAL, BATCH_SIZE, KEY, RATE_LIMIT),
+                  ADDRESS,
+                  Setting.LOG_LEVEL,
+                  POLL_INTERVAL,
+                  REPORT_INTERVAL,
+                  BATCH_SIZE,
+                  Setting.KEY,
+                  RATE_LIMIT),
               ProfileSettings.ALL.stream())
           .toList();
 
@@ -84,11 +85,11 @@ public record ReportSettings(
     ReportSettings read =
         new ReportSettings(
             settings.address(ADDRESS, "localhost", true),
-            settings.level(LOG_LEVEL),
+            settings.level(Setting.LOG_LEVEL),
             settings.interval(POLL_INTERVAL, false),
             settings.interval(REPORT_INTERVAL, false),
             settings.count(BATCH_SIZE, MAX_BATCH),
-            settings.textOrNull(KEY),
+            settings.textOrNull(Setting.KEY),
             settings.count(RATE_LIMIT, MAX_AT_ONCE),
             ProfileSettings.of(settings));
     settings.check();

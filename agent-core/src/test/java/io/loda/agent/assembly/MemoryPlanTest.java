@@ -24,7 +24,7 @@ class MemoryPlanTest {
   void theDefaultsFitBothProfiles() throws ConfigException {
     for (long heap : new long[] {SMALL, GATEWAY}) {
       MemoryPlan plan = MemoryPlan.of(heap, config(Map.of()));
-      assertThat(plan.budget().problem()).isEmpty();
+      assertThat(plan.budget().problem("")).isEmpty();
       assertThat(plan.bodies().capBytes()).isGreaterThanOrEqualTo(20 << 20);
       assertThat(plan.budget().shares()).hasSize(8);
     }
@@ -34,13 +34,13 @@ class MemoryPlanTest {
   void twoOutputsFitTheSmallProfile() throws ConfigException {
     MemoryPlan plan = MemoryPlan.of(SMALL, config(Map.of("outputs.second.type", "stdout")));
     assertThat(plan.delivery()).containsOnlyKeys("console", "second");
-    assertThat(plan.budget().problem()).isEmpty();
+    assertThat(plan.budget().problem("")).isEmpty();
   }
 
   @Test
   void whatDoesNotFitIsSaidWithTheKeyToLower() throws ConfigException {
     MemoryPlan plan = MemoryPlan.of(SMALL, config(Map.of("delivery.memory", "80MiB")));
-    assertThat(plan.budget().problem())
+    assertThat(plan.budget().problem(""))
         .hasValueSatisfying(
             text -> assertThat(text).contains("delivery console 80 MiB (delivery.memory"));
   }

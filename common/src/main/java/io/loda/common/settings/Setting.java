@@ -22,6 +22,13 @@ public record Setting(
     boolean emptyCounts,
     String description) {
 
+  public static final Setting LOG_LEVEL =
+      of("log-level", "l", "LOG_LEVEL", "info", "One of debug, info, warn, error.");
+
+  /** The key that the server and those who report to it share. */
+  public static final Setting KEY =
+      mayBeEmpty("key", "k", "KEY", "", "What requests and answers are signed with (HMAC-SHA256).");
+
   /** A setting of some text. */
   public static Setting of(
       String name, @Nullable String letter, String variable, String otherwise, String description) {

@@ -1,6 +1,5 @@
 package io.loda.agent.cli.check;
 
-import io.loda.agent.assembly.AgentVertx;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.GitRef;
@@ -19,6 +18,7 @@ import io.loda.agent.registry.Registry;
 import io.loda.agent.source.JavaPlugins;
 import io.loda.agent.source.MetricSources;
 import io.loda.common.files.allowed.LogFiles;
+import io.loda.common.lifecycle.SmallVertx;
 import io.loda.common.net.HostLookup;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
@@ -66,7 +66,7 @@ final class RegistryCheck {
     if (!config.registry().type().equals("directory")) {
       return true;
     }
-    Vertx vertx = AgentVertx.create();
+    Vertx vertx = SmallVertx.create();
     Registry registry = Registries.create(vertx, config.registry());
     HostAddresses addresses = new HostAddresses(vertx, HostLookup.ofSystem(vertx), NAMES);
     try (TrialFolder state = new TrialFolder()) {

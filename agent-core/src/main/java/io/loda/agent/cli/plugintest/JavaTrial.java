@@ -1,6 +1,5 @@
 package io.loda.agent.cli.plugintest;
 
-import io.loda.agent.assembly.AgentVertx;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.source.Collected;
@@ -8,6 +7,7 @@ import io.loda.agent.source.JavaPlugins;
 import io.loda.agent.source.MetricSource;
 import io.loda.agent.source.MetricSources;
 import io.loda.common.files.SafeFiles;
+import io.loda.common.lifecycle.SmallVertx;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -52,7 +52,7 @@ final class JavaTrial {
   /** Runs it some times; returns 0 if the agent would call all of them good runs, else 1. */
   int run(int times) throws InterruptedException {
     report.say("found", "Java plugins in " + jars + "; " + plugin.name() + " runs in the agent");
-    Vertx vertx = AgentVertx.create();
+    Vertx vertx = SmallVertx.create();
     MetricSources sources =
         new MetricSources(
             vertx,

@@ -1,6 +1,5 @@
 package io.loda.agent.cli.plugintest;
 
-import io.loda.agent.assembly.AgentVertx;
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.policy.HostPolicy;
 import io.loda.agent.cli.AtWork;
@@ -16,6 +15,7 @@ import io.loda.agent.source.script.user.PluginUser;
 import io.loda.agent.source.script.user.PluginUsers;
 import io.loda.common.files.Trust;
 import io.loda.common.files.allowed.LocalRoots;
+import io.loda.common.lifecycle.SmallVertx;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
 import io.vertx.core.Future;
@@ -73,7 +73,7 @@ final class PluginTrial {
    * runs, else 1.
    */
   int run(int times) throws InterruptedException {
-    Vertx vertx = AgentVertx.create();
+    Vertx vertx = SmallVertx.create();
     ScriptRunner runner =
         new ScriptRunner(
             vertx,

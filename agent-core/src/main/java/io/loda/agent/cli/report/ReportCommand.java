@@ -1,10 +1,10 @@
 package io.loda.agent.cli.report;
 
-import io.loda.agent.assembly.AgentVertx;
 import io.loda.agent.cli.Terminal;
 import io.loda.agent.report.ReportSettings;
 import io.loda.agent.report.Reporter;
 import io.loda.common.config.ConfigException;
+import io.loda.common.lifecycle.SmallVertx;
 import io.loda.common.logging.LogSettings;
 import io.loda.common.logging.Logging;
 import io.loda.common.profile.Profiles;
@@ -57,7 +57,7 @@ public final class ReportCommand implements Callable<Integer> {
       return 2;
     }
     Logging.configure(new LogSettings(settings.logLevel(), null, LOG_BYTES, 1));
-    Vertx vertx = AgentVertx.create();
+    Vertx vertx = SmallVertx.create();
     Future<String> start = vertx.deployVerticle(new Reporter(settings, new Counters()));
     Profiles profiles = new Profiles(settings.profiles());
     Signals.onStop(() -> stop(vertx, start, profiles));

@@ -1,7 +1,6 @@
 package io.loda.agent.cli.service;
 
 import io.loda.agent.assembly.Agent;
-import io.loda.agent.assembly.AgentVertx;
 import io.loda.agent.assembly.DataFolder;
 import io.loda.agent.assembly.MemoryPlan;
 import io.loda.agent.assembly.OwnPlaces;
@@ -14,6 +13,7 @@ import io.loda.agent.source.script.user.PluginUser;
 import io.loda.common.config.ConfigException;
 import io.loda.common.files.Trust;
 import io.loda.common.http.BoundedAccept;
+import io.loda.common.lifecycle.SmallVertx;
 import io.loda.common.logging.Logging;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -84,7 +84,7 @@ public final class StartCommand implements Callable<Integer> {
   private int run(AgentConfig config, PluginUser user, DataFolder folder)
       throws InterruptedException {
     Vertx vertx =
-        AgentVertx.builder()
+        SmallVertx.builder()
             .withTransport(new BoundedAccept(config.http().maxConnections()))
             .build();
     try {

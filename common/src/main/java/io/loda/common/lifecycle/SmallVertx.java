@@ -1,4 +1,4 @@
-package io.loda.agent.assembly;
+package io.loda.common.lifecycle;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
@@ -7,20 +7,20 @@ import io.vertx.core.file.FileSystemOptions;
 import java.security.Security;
 import java.util.concurrent.TimeUnit;
 
-/** Makes Vert.x for the agent and its commands, with few threads and the system's resolver. */
-public final class AgentVertx {
+/** Makes Vert.x for this project's programs, with few threads and the system's resolver. */
+public final class SmallVertx {
 
   /** A task that blocks an event loop for longer is logged; tests set it low. */
   private static final long MAX_LOOP_MILLIS = Long.getLong("agent.max-loop-ms", 2_000);
 
-  private AgentVertx() {}
+  private SmallVertx() {}
 
   /** Makes a Vert.x for a command. */
   public static Vertx create() {
     return builder().build();
   }
 
-  /** Returns the builder with the options that the agent and its commands share. */
+  /** Returns the builder with the options that all programs share. */
   public static VertxBuilder builder() {
     // the system's resolver knows /etc/hosts and the host's other sources; Netty's doesn't
     System.setProperty("vertx.disableDnsResolver", "true");
