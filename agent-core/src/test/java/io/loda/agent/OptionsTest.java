@@ -100,7 +100,7 @@ final class OptionsTest {
 
     String stream = item(", mode = stream");
     assertThat(test(stream, "--mode", "run")).isZero();
-    assertThat(out.toString()).doesNotContain("a stream: it runs for");
+    assertThat(out.toString()).doesNotContain("a stream: this test runs it for");
   }
 
   @ParameterizedTest

@@ -82,7 +82,7 @@ public final class GitAddress {
   public static String rewrite(String address, String template) {
     if (template.isEmpty() && SHORT.matcher(address).matches()) {
       throw new IllegalArgumentException(
-          "git: expected an address, as plugins.git-url says nothing of where GROUP/REPO is, found \""
+          "git: expected an address, as GROUP/REPO needs plugins.git-url, found \""
               + address
               + '"');
     }

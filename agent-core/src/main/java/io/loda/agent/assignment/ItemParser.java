@@ -88,7 +88,7 @@ final class ItemParser {
     }
     if (stream && format == OutputFormat.JSON) {
       throw new IllegalArgumentException(
-          "format: expected ndjson or influx for a stream, of which each line is a metric, found"
+          "format: expected ndjson or influx for a stream, whose lines are metrics, found"
               + " \"json\"");
     }
     return new Assignment.Script(
@@ -152,7 +152,7 @@ final class ItemParser {
     boolean keeps = keep.equals("true");
     if (keeps && !onDemand) {
       throw new IllegalArgumentException(
-          "keep: expected interval 0 with it, as only what a plugin on demand leaves is kept");
+          "keep: expected interval 0 with it, as only processes of runs on demand are kept");
     }
     return keeps;
   }

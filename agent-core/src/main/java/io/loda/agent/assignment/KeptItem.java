@@ -16,7 +16,7 @@ public record KeptItem(String key, RejectedItem wrong, int place, String text) {
         + wrong.name()
         + " of "
         + wrong.namespace()
-        + " is wrong, its last good one goes on: "
+        + " is wrong, its last good version stays in force: "
         + wrong.reason();
   }
 }

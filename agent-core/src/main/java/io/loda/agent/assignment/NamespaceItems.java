@@ -43,7 +43,7 @@ final class NamespaceItems {
       Assignment first = plugins.putIfAbsent(assignment.name(), assignment);
       if (first != null) {
         throw new IllegalArgumentException(
-            "name: expected a name that one plugin of the namespace has, found \""
+            "name: expected a name that no other plugin of the namespace has, found \""
                 + ItemParser.shown(assignment.name())
                 + "\" again; it is taken by "
                 + described(first));

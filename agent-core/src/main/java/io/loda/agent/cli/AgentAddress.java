@@ -133,9 +133,9 @@ public final class AgentAddress {
         .orElseThrow(
             () ->
                 noAgent(
-                    "/health gave HTTP "
+                    "/health answered HTTP "
                         + response.statusCode()
-                        + ", and none of what an agent says"));
+                        + ", which isn't an agent's answer"));
   }
 
   /** Makes the error for an answer that no agent of this version gives. */

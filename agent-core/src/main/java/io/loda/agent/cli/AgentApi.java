@@ -125,6 +125,6 @@ public final class AgentApi {
 
   /** Makes the error for an answer that this version's agent doesn't give. */
   NotDone notUnderstood() {
-    return address.noAgent("its answer has another form than is known here");
+    return address.noAgent("its answer has an unknown form");
   }
 }

@@ -109,7 +109,7 @@ final class PolicyFile {
               .resolve(ConfigResolveOptions.noSystem());
       if (config.isEmpty() && problems.isEmpty()) {
         // somebody may be writing the file at this moment
-        problem("", "rules, or no such file where nothing is to be restricted", "none");
+        problem("", "rules, or no such file if nothing is restricted", "none");
       }
     } catch (IOException e) {
       problem("", "a policy that can be read", "one that can't: " + why(e));

@@ -157,7 +157,7 @@ final class Rollouts {
       next = rollout.withoutRollback();
       LOG.error(
           "plugin {}: commit {} failed {} times in a row, rollback to {} refused: it is gone, not signed by"
-              + " plugins.keyring, or of a reference that policy.conf doesn't allow",
+              + " plugins.keyring, or policy.conf doesn't allow its ref",
           checkout.key(),
           rollout.commit(),
           rollout.failures(),

@@ -49,8 +49,8 @@ final class SignedVersions implements Rollouts.Verifier {
     if (unreadable.getAndSet(keys.isEmpty()) != keys.isEmpty()) {
       if (keys.isEmpty()) {
         LOG.error(
-            "plugins.keyring: read of {} failed or it is empty: the versions in force go on, new ones are"
-                + " refused; put it back",
+            "plugins.keyring: read of {} failed or it is empty: the versions in force keep "
+                + "running, new ones are refused; restore the file",
             settings.keyring());
       } else {
         LOG.info("plugins.keyring: {} can be read again", settings.keyring());

@@ -129,7 +129,7 @@ public final class HttpApi extends VerticleBase {
                             + listen
                             + ": "
                             + e.getMessage()
-                            + "; stop what holds it, or configure another address",
+                            + "; stop the program that uses it, or configure another address",
                         e)))
         .compose(unused -> listenAtUnixSocket(unixSocket, router))
         .compose(unused -> listenAtUnixSocket(postSocket, router(parts, false)))

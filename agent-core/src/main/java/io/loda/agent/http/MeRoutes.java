@@ -85,7 +85,7 @@ final class MeRoutes {
           429,
           "update: expected at most "
               + MOST_UPDATING
-              + " calls that wait for the registry's answer, found them; try again when it has come");
+              + " calls that wait for the registry's answer, found more; retry later");
     }
     updating.incrementAndGet();
     Context here = call.vertx().getOrCreateContext();

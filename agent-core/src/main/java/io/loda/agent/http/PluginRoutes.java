@@ -178,7 +178,7 @@ final class PluginRoutes {
   private static void updated(RoutingContext call, PluginUpdate update) {
     String message =
         update.equals(PluginUpdate.IN_PLACE)
-            ? "nothing was fetched: its folder is run in place, as it is now; a stream begins anew"
+            ? "nothing was fetched: its folder is run in place, as it is now; a stream restarts"
             // the older agent's words, which its callers search for
             : "update successfully";
     if (Reply.wantsJson(call)) {

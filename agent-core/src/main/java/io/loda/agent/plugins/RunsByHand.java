@@ -39,11 +39,11 @@ public final class RunsByHand {
       long seconds = longestWait().toSeconds() + 1;
       throw new PluginCallException(
           PluginCallException.Reason.BUSY,
-          "as many plugins run by hand as may at once ("
-              + most
-              + ", plugins.max-by-hand): try again later, one of them has ended in "
+          most
+              + " plugins run by hand, the most at once (plugins.max-by-hand): retry later,"
+              + " one of them ends within "
               + seconds
-              + " s at the latest",
+              + " s",
           seconds);
     }
     Long end = nanos.getAsLong() + timeout.plus(END).toNanos();

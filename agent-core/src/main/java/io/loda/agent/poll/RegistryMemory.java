@@ -54,10 +54,10 @@ public final class RegistryMemory {
   void take(long bytes) {
     if (!assigned.tryTake(bytes)) {
       throw new IllegalArgumentException(
-          "expected items that fit the memory for what the registry assigns ("
+          "expected items that fit into the memory for assignments ("
               + assigned.capBytes() / 1024
-              + " KiB, and what an answer replaces is still there), found more; assign fewer, or"
-              + " take agent.profile = gateway");
+              + " KiB, old and new ones together), found more; assign fewer items, or set "
+              + "agent.profile = gateway");
     }
   }
 

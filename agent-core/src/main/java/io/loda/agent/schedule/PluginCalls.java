@@ -137,7 +137,7 @@ public final class PluginCalls {
     return new PluginCallException(
         PluginCallException.Reason.RUNNING,
         job.isQueued()
-            ? "plugin is queued: it is due, and runs when others leave it room"
+            ? "plugin is queued: it is due, and runs when a slot is free"
             : "plugin is running",
         job.secondsUntilFree());
   }
@@ -176,7 +176,7 @@ public final class PluginCalls {
         "plugin is running, and its run hasn't ended within "
             + patience.toMillis() / 1000.0
             + " s"
-            + (seconds > 0 ? "; it has in " + seconds + " s at the latest" : ""),
+            + (seconds > 0 ? "; it ends within " + seconds + " s" : ""),
         seconds);
   }
 

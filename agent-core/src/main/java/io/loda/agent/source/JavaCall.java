@@ -97,7 +97,7 @@ final class JavaCall<T> {
       failure = told(e);
     } catch (StackOverflowError e) {
       // pass on a VirtualMachineError only by its type: the plugin's own recursion caused it
-      failure = new IllegalStateException("the plugin calls itself without an end: " + e, e);
+      failure = new IllegalStateException("the plugin calls itself endlessly: " + e, e);
     } catch (VirtualMachineError e) {
       fail(new IllegalStateException(e.toString(), e));
       throw e;
@@ -171,8 +171,8 @@ final class JavaCall<T> {
             + place(stack)
             + ": not back after "
             + timeoutMillis()
-            + " ms nor when it was interrupted; its thread is left behind, and it isn't called"
-            + " again before the agent starts anew or its assignment changes";
+            + " ms nor when it was interrupted; its thread is abandoned, and it isn't called "
+            + "again until the agent restarts or its assignment changes";
     LOG.error("{}: {}", what, message);
     fail(new HangingException(message));
   }

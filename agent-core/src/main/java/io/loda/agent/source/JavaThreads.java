@@ -204,8 +204,8 @@ final class JavaThreads {
     synchronized (this) {
       why =
           noThread.isEmpty()
-              ? "no thread was free for it, since other Java plugins hang; see the log for which,"
-                  + " and restart the agent to be rid of them"
+              ? "no thread was free for it, as other Java plugins hang; the log names them, and "
+                  + "a restart of the agent ends them"
               : "the system gave no thread for it: " + noThread;
       for (JavaCall<?> call : running) {
         // count ticks instead of reading a clock: the whole process may have been suspended

@@ -163,7 +163,7 @@ final class AskingCommandsTest {
       assertThat(held).isNotNull();
       assertThat(run(port(), "plugin", "list")).isEqualTo(4);
     }
-    assertThat(err.toString()).contains(" is no agent of this version: /health gave HTTP 200");
+    assertThat(err.toString()).contains(" is no agent of this version: /health answered HTTP 200");
     assertThat(asked).containsExactly("/health");
   }
 

@@ -141,7 +141,7 @@ class AssignmentParserTest {
             new RejectedItem(
                 NS,
                 "PLUGIN.x",
-                "name: expected a name that one plugin of the namespace has, found \"x\" again; it"
+                "name: expected a name that no other plugin of the namespace has, found \"x\" again; it"
                     + " is taken by the Java plugin x",
                 "path:a"));
     // what was refused takes no project either

@@ -48,16 +48,16 @@ class BadItemTest {
           {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","parameters":"a && b"} ~ x ~ parameters: expected arguments without && ; | < > ` (they don't go through a shell), found &&
           {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","mode":"daemon"} ~ x ~ mode: expected run or stream, found "daemon"
           {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"0","mode":"stream"} ~ x ~ interval: expected seconds or none for a stream, which runs for ever, found "0"
-          {"measurement_type":"PLUGIN","name":"x","git":"path:x","mode":"stream","format":"json"} ~ x ~ format: expected ndjson or influx for a stream, of which each line is a metric, found "json"
+          {"measurement_type":"PLUGIN","name":"x","git":"path:x","mode":"stream","format":"json"} ~ x ~ format: expected ndjson or influx for a stream, whose lines are metrics, found "json"
           {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","format":"xml"} ~ x ~ format: expected one of auto, json, ndjson, influx, found "xml"
           {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"0","keep":"yes"} ~ x ~ keep: expected true or false, found "yes"
-          {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","keep":"true"} ~ x ~ keep: expected interval 0 with it, as only what a plugin on demand leaves is kept
+          {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"10","keep":"true"} ~ x ~ keep: expected interval 0 with it, as only processes of runs on demand are kept
           "text" ~ item 2 ~ expected an object, found STRING
           null ~ item 2 ~ expected an object, found NULL
           ["CPU"] ~ item 2 ~ expected an object, found ARRAY
           {"measurement_type":"PLUGIN","name":"second","git":"git@b:other/first.git","interval":"10"} ~ second ~ git: expected a project name that the namespace has once, found "first" again; it is taken by git@a:group/first.git (first)
-          {"measurement_type":"PLUGIN","name":"PLUGIN.first","git":"git@b:other/second.git","interval":"10"} ~ PLUGIN.first ~ name: expected a name that one plugin of the namespace has, found "first" again; it is taken by git@a:group/first.git (first)
-          {"measurement_type":"GOPLUGIN","name":"first","interval":"10"} ~ first ~ name: expected a name that one plugin of the namespace has, found "first" again; it is taken by git@a:group/first.git (first)
+          {"measurement_type":"PLUGIN","name":"PLUGIN.first","git":"git@b:other/second.git","interval":"10"} ~ PLUGIN.first ~ name: expected a name that no other plugin of the namespace has, found "first" again; it is taken by git@a:group/first.git (first)
+          {"measurement_type":"GOPLUGIN","name":"first","interval":"10"} ~ first ~ name: expected a name that no other plugin of the namespace has, found "first" again; it is taken by git@a:group/first.git (first)
           {"measurement_type":"PORT","name":"PORT.ssh.22","port":"23"} ~ PORT.ssh.22 ~ name: expected a name that the namespace has once, found it again
           """)
   void aBadItemIsLeftOutAlone(String item, String name, String reason) {

@@ -190,7 +190,7 @@ class GitAddressTest {
     assertThat(GitAddress.rewrite("host:group/demo.git", "")).isEqualTo("host:group/demo.git");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> GitAddress.rewrite("group/demo", ""))
-        .withMessageContaining("plugins.git-url says nothing of where GROUP/REPO is");
+        .withMessageContaining("GROUP/REPO needs plugins.git-url");
     assertThat(GitAddress.isRemote("group/demo")).isFalse();
     assertThat(GitAddress.isRemote("host:group/demo")).isTrue();
     assertThat(GitAddress.isRemote("path:group/demo")).isFalse();

@@ -130,7 +130,7 @@ final class PolicyFileTest {
 
     assertThat(problems())
         .containsExactly(
-            "policy.conf: expected rules, or no such file where nothing is to be restricted, found"
+            "policy.conf: expected rules, or no such file if nothing is restricted, found"
                 + " none");
   }
 

@@ -81,7 +81,7 @@ class OwnFetchUserTest {
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
 
     assertThatThrownBy(() -> checkouts.checkout(repository.address()))
-        .hasMessageContaining("which fetches, can't go through the folder " + folder + " to ")
+        .hasMessageContaining("which fetches, can't enter the folder " + folder + " on the way to ")
         .hasMessageContaining("set agent.data-dir");
   }
 

@@ -182,7 +182,7 @@ final class HttpApiTest {
       assertThatThrownBy(() -> ServerFixture.start(folder, "http.listen", taken))
           .hasRootCauseInstanceOf(IOException.class)
           .hasMessageContaining("http.listen: can't listen on " + taken)
-          .hasMessageContaining("stop what holds it, or configure another address");
+          .hasMessageContaining("stop the program that uses it, or configure another address");
     }
   }
 }

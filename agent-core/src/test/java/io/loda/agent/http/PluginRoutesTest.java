@@ -185,8 +185,8 @@ final class PluginRoutesTest {
 
     assertThat(older.statusCode()).isEqualTo(200);
     assertThat(older.body())
-        .startsWith("as many plugins run by hand as may at once (2, plugins.max-by-hand)")
-        .matches("(?s).* has ended in \\d+ s at the latest");
+        .startsWith("2 plugins run by hand, the most at once (plugins.max-by-hand)")
+        .matches("(?s).* ends within \\d+ s");
     assertThat(json.statusCode()).isEqualTo(429);
     assertThat(new JsonObject(json.body()).getInteger("status")).isEqualTo(429);
     assertThat(json.headers().firstValueAsLong("Retry-After").orElse(0)).isBetween(1L, 305L);

@@ -94,7 +94,7 @@ class PluginStreamTest {
       Path script = Path.of(plugin.substring("path:".length()), "plugin.sh");
       Files.writeString(script, "#!/bin/sh\necho 'new value=1'; exec sleep 1000\n");
 
-      assertThat(agent.get(call("update", plugin)).body()).contains("a stream begins anew");
+      assertThat(agent.get(call("update", plugin)).body()).contains("a stream restarts");
 
       awaitPoint(agent, "PLUGIN.p.new,");
     }

@@ -166,7 +166,8 @@ final class UnixSocketTest {
     }
     Files.delete(socket);
     Files.writeString(socket, "mine");
-    assertThatThrownBy(this::start).hasStackTraceContaining("something else is there, and stays");
+    assertThatThrownBy(this::start)
+        .hasStackTraceContaining("something else than a socket is there");
     assertThat(socket).hasContent("mine");
   }
 

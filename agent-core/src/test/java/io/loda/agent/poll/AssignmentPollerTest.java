@@ -243,7 +243,7 @@ class AssignmentPollerTest extends PollerFixture {
 
     registry.has("a", ports(100));
     assertThat(failure(poller.update()))
-        .hasMessageContaining("expected items that fit the memory for what the registry assigns");
+        .hasMessageContaining("expected items that fit into the memory for assignments");
     assertThat(assigned()).containsExactlyInAnyOrder("PORT a PORT.22", "PORT b PORT.80");
     assertThat(assigned.usedBytes()).isEqualTo(two);
 
@@ -275,7 +275,7 @@ class AssignmentPollerTest extends PollerFixture {
     assertThat(failure(poller.update()))
         .hasMessageContaining("save failed: ")
         .hasMessageContaining(".a.items.json.next")
-        .hasMessageContaining("expected items that fit the memory for what the registry assigns");
+        .hasMessageContaining("expected items that fit into the memory for assignments");
 
     assertThat(assigned()).containsExactly("PORT a PORT.22");
     assertThat(assigned.usedBytes()).isEqualTo(one);

@@ -116,7 +116,7 @@ class WrongItemTest {
     assertThat(agent.assigned().rejected()).isEmpty();
     assertThat(status().problem())
         .startsWith("item ")
-        .contains(" of ns is wrong, its last good one goes on: " + problem);
+        .contains(" of ns is wrong, its last good version stays in force: " + problem);
   }
 
   @Test

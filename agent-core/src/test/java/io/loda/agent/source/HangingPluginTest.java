@@ -163,7 +163,7 @@ class HangingPluginTest {
     await().until(() -> threads.leftBehind() == most);
 
     assertThatThrownBy(() -> wait(threads.call("one more", SOON, () -> "")))
-        .hasMessageContaining("no thread was free for it, since other Java plugins hang");
+        .hasMessageContaining("no thread was free for it, as other Java plugins hang");
     assertThat(threadsNamed("test-bounded")).isEqualTo(most);
     assertThat(calls).allMatch(call -> call.cause() instanceof HangingException);
 
@@ -218,7 +218,7 @@ class HangingPluginTest {
     for (int i = 0; i < 2; i++) {
       assertThatThrownBy(() -> wait(source.collect()))
           .isInstanceOf(CompletionException.class)
-          .hasMessageContaining("calls itself without an end");
+          .hasMessageContaining("calls itself endlessly");
     }
     JavaThreads threads = new JavaThreads(vertx, "test-error");
     assertThatThrownBy(

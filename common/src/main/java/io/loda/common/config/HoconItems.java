@@ -62,7 +62,7 @@ public final class HoconItems {
           e);
     } catch (StackOverflowError e) {
       throw new IllegalArgumentException(
-          "expected a list of items in HOCON, found: lists in each other without end", e);
+          "expected a list of items in HOCON, found: too many nested lists", e);
     }
   }
 

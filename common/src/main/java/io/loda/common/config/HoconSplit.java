@@ -126,7 +126,7 @@ final class HoconSplit {
     }
     end(false);
     throw new IllegalArgumentException(
-        "expected a list of items in HOCON, found its end nowhere after line " + startLine);
+        "expected a list of items in HOCON, found no end after line " + startLine);
   }
 
   private void end(boolean comma) {

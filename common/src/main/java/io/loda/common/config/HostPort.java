@@ -22,7 +22,7 @@ public record HostPort(String host, int port) {
       host = host.substring(1, host.length() - 1);
     } else if (host.contains(":") || host.startsWith("[")) {
       throw new IllegalArgumentException(
-          "an IPv6 address stands in brackets, and nothing else does");
+          "an IPv6 address needs brackets, and nothing else may have them");
     }
     // a number of Java's may have a sign, and digits of any script
     String digits = text.substring(colon + 1);

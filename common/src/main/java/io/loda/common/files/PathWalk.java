@@ -95,11 +95,11 @@ final class PathWalk {
           asked,
           "the link "
               + above.path().resolve(name)
-              + " isn't followed, since its folder belongs to the user with id "
+              + " isn't followed, as others can change it: its folder belongs to the user with id "
               + above.stat().uid()
               + " with mode "
               + above.mode()
-              + ", so that others can change it: give the path that it leads to");
+              + "; give the path that it leads to");
     }
     if (++links > MOST_LINKS) {
       throw new FileSystemLoopException(asked.toString());

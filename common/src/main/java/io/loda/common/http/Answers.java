@@ -121,8 +121,8 @@ public final class Answers {
     Reply.bad(
         call,
         503,
-        "the answers that are being sent take all the memory that there is for them (/me/status"
-            + " says how much); ask again later");
+        "the answers that are being sent take all the memory for answers (/me/status says how "
+            + "much); retry later");
   }
 
   /**

@@ -104,8 +104,8 @@ public final class Body {
 
   public static BadCall full() {
     return BadCall.later(
-        "the bodies that are being posted take all the memory that there is for them (/me/status"
-            + " says how much); none of this was taken, post it again later",
+        "the bodies that are being posted take all the memory for bodies (/me/status says how "
+            + "much); nothing of this post was accepted, retry later",
         RETRY_AFTER_SECONDS);
   }
 

@@ -83,7 +83,7 @@ enum ContentCoding {
       }
       if (number(packed, at) != sum.getValue()
           || number(packed, at + 4) != (inflater.getBytesWritten() & 0xFFFFFFFFL)) {
-        throw bad("its checksum is another");
+        throw bad("its checksum is wrong");
       }
       at += GZIP_TAIL_BYTES;
     } while (at < length);

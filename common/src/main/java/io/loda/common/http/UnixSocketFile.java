@@ -57,7 +57,7 @@ public final class UnixSocketFile {
     BasicFileAttributes found =
         Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     if (!found.isOther()) {
-      throw problem("something else is there, and stays; remove it or configure another path");
+      throw problem("something else than a socket is there; remove it or configure another path");
     }
     if (isListenedAt()) {
       throw problem("another process listens there; stop it or configure another path");

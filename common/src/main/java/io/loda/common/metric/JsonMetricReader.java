@@ -148,7 +148,7 @@ public final class JsonMetricReader {
       throw new IOException(
           "expected texts of at most "
               + PointLimits.LONGEST_BYTES
-              + " bytes, numbers and depths that are meant, found: "
+              + " bytes, and no endless numbers or depths, found: "
               + e.getOriginalMessage(),
           e);
     } catch (JsonProcessingException e) {

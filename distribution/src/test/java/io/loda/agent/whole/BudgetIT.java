@@ -86,7 +86,7 @@ class BudgetIT {
                   }
                   assertThat(agent.log())
                       .contains("at most 10000 items (registry.max-items)")
-                      .contains("fit the memory for what the registry assigns")
+                      .contains("fit into the memory for assignments")
                       .contains("dropped so far (buffer-full)");
                 });
         registry.answer("first.loda", few);

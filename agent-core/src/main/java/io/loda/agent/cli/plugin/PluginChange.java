@@ -26,7 +26,7 @@ abstract class PluginChange extends ApiCommand {
     Duration patience = api.config().plugins().gitTimeout().multipliedBy(4).plusSeconds(30);
     AgentApi.Answer answer;
     Map<String, String> query = plugin.query(api);
-    AtWork work = AtWork.on(() -> complain("at work, which may take as long as a clone does…"));
+    AtWork work = AtWork.on(() -> complain("working; this may take as long as a clone…"));
     try {
       answer = api.post(path, query, patience);
     } finally {

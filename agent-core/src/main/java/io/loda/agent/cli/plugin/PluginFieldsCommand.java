@@ -35,7 +35,7 @@ final class PluginFieldsCommand implements Callable<Integer> {
   public Integer call() {
     if (type != null && markdown) {
       throw new ParameterException(
-          spec.commandLine(), "--markdown: expected no TYPE with it, as the page is of all");
+          spec.commandLine(), "--markdown: expected no TYPE with it, as the page shows all types");
     }
     if (type != null) {
       Terminal.say(spec, ofType(type.toUpperCase(Locale.ROOT)));

@@ -40,7 +40,7 @@ final class PluginListCommand extends ApiCommand {
       throw usage("--markdown: expected --builtin with it");
     }
     if (builtin && json()) {
-      throw usage("--json: expected no --builtin with it, which has --markdown");
+      throw usage("--json: expected no --builtin with it; use --markdown");
     }
     if (builtin && !configuration().isEmpty()) {
       throw usage("--builtin: expected neither -f nor --set with it, as no configuration is read");

@@ -50,7 +50,7 @@ final class PluginName {
       throw new NotDone(
           meant.isEmpty()
               ? "no such plugin; there are " + keys(all)
-              : "several plugins are called so: " + keys(meant) + "; name one as it stands here");
+              : "several plugins have this name: " + keys(meant) + "; use one of these");
     }
     JsonObject one = meant.get(0);
     String namespace = one.getString("namespace");

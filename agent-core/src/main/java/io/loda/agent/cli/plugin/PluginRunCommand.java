@@ -19,7 +19,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code agent plugin run}: runs a plugin on demand, and shows the result. */
-@Command(name = "run", description = "Runs a plugin now, and sends what it gives.")
+@Command(name = "run", description = "Runs a plugin now, and sends its points.")
 final class PluginRunCommand extends ApiCommand {
 
   private static final int LONGEST_SECONDS = 300;
@@ -50,7 +50,8 @@ final class PluginRunCommand extends ApiCommand {
     Map<String, String> query = new HashMap<>(plugin.query(api));
     if (timeout != null && !query.containsKey("repo")) {
       throw usage(
-          "--timeout: expected a script plugin with it, found one in Java, which has its interval");
+          "--timeout: expected a script plugin with it, found one in Java, whose deadline is its "
+              + "interval");
     }
     query.put("wait", "true");
     if (timeout != null) {
@@ -60,7 +61,7 @@ final class PluginRunCommand extends ApiCommand {
       query.put("param", param);
     }
     AgentApi.Answer answer;
-    AtWork work = AtWork.on(() -> complain("at work, as long as the run takes…"));
+    AtWork work = AtWork.on(() -> complain("working, as long as the run takes…"));
     try {
       answer = api.post("/plugins/run", query, PATIENCE);
     } finally {

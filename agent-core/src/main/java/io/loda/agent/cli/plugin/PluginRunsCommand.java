@@ -33,14 +33,14 @@ final class PluginRunsCommand extends ApiCommand {
   @Option(
       names = "--stderr",
       description =
-          "All that is kept of the newest standard error, up to 64 KiB, whether the run failed or"
-              + " not.")
+          "Shows all of the newest standard error, up to 64 KiB, whether the run failed or not.")
   private boolean stderr;
 
   @Override
   public int ask(AgentApi api) throws IOException, InterruptedException {
     if (stderr && json()) {
-      throw usage("--stderr: expected no --json with it, which shows all of each run's");
+      throw usage(
+          "--stderr: expected no --json with it, which shows the standard error of each run");
     }
     JsonObject answer = api.get("/plugins/runs", plugin.query(api)).goodBody();
     if (json()) {

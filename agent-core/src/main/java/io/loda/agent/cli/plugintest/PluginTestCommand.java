@@ -55,10 +55,10 @@ public final class PluginTestCommand implements Callable<Integer> {
       names = "--repeat",
       paramLabel = "N",
       defaultValue = "1",
-      description = "Runs it so often, at once one after the other. Default: 1.")
+      description = "How often it runs, one run directly after the other. Default: 1.")
   private int repeat = 1;
 
-  @Option(names = "--all", description = "All lines of a kind; else the first 100.")
+  @Option(names = "--all", description = "Shows all lines of a kind, not only the first 100.")
   private boolean all;
 
   @Option(names = "--ns", defaultValue = "test", description = "The namespace; default: test.")

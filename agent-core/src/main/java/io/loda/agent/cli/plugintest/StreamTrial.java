@@ -70,7 +70,8 @@ final class StreamTrial implements StreamingSource.StreamListener, RunWatcher {
                   }
                 }));
     long millis = script.interval().toMillis();
-    report.say("note", "a stream: it runs for " + millis / 1000.0 + " s here, and for ever there");
+    report.say(
+        "note", "a stream: this test runs it for " + millis / 1000.0 + " s, the agent for ever");
     source.start(this);
     try {
       Collected end;
@@ -112,7 +113,7 @@ final class StreamTrial implements StreamingSource.StreamListener, RunWatcher {
     report.stderr(run.stderr());
     report.badOutput(run.badOutput());
     if (run.ok() && run.points() == 0) {
-      report.say("warning", "it gave no metric in that time");
+      report.say("warning", "it printed no metric in that time");
     }
     if (run.usage().leftovers() > 0) {
       report.say("warning", TrialWarnings.leftovers(run.usage().leftovers()));

@@ -26,8 +26,8 @@ final class TrialOptions {
   @Option(
       names = "--ref",
       description =
-          "With an address, or an item with one: the branch, tag or commit; default: as for an item"
-              + " without.")
+          "The branch, tag or commit of an address, or of an item with one; default: as for an "
+              + "item without a ref.")
   private @Nullable String ref;
 
   @Option(names = "--name", description = "The plugin's name; default: the folder's.")
@@ -47,7 +47,7 @@ final class TrialOptions {
   @Option(names = "--mode", description = "run, or stream: it runs for one interval. Default: run.")
   private @Nullable String mode;
 
-  @Option(names = "--raw", description = "Shows what it printed, too, as it is.")
+  @Option(names = "--raw", description = "Also shows its output, unchanged.")
   private boolean raw;
 
   @Nullable String name() {

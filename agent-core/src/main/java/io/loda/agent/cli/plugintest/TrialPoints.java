@@ -47,8 +47,8 @@ final class TrialPoints {
                         + shown(field)
                         + " is the string \""
                         + shown(text)
-                        + "\", which is sent as the number or boolean that it says, as the router"
-                        + " writes it (outputs.<name>.strings): print it without quotes, or as a"
+                        + "\", which is sent as a number or boolean, as the router writes it "
+                        + "(outputs.<name>.strings): print it without quotes, or as a"
                         + " tag");
               }
             });

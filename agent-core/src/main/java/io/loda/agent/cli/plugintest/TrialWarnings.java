@@ -27,7 +27,7 @@ final class TrialWarnings {
         warnings.add(
             "it printed "
                 + result.outputBytes()
-                + " bytes and went on: one that prints for ever needs mode = stream");
+                + " bytes and continued: a plugin that prints for ever needs mode = stream");
       }
     } else if (result.duration().toMillis() > timeout.toMillis() * CLOSE_TO_IT) {
       warnings.add(
@@ -38,10 +38,10 @@ final class TrialWarnings {
     if (result.usage().leftovers() > 0) {
       warnings.add(
           leftovers(result.usage().leftovers())
-              + (script.keep() ? ", as a trial keeps nothing; an agent lets it go on" : ""));
+              + (script.keep() ? ", as a test keeps nothing; the agent keeps them" : ""));
     }
     if (result.ok() && !onDemand && result.metrics().isEmpty()) {
-      warnings.add("it gave no metric");
+      warnings.add("it printed no metric");
     }
     return warnings;
   }

@@ -32,7 +32,9 @@ import picocli.CommandLine.Spec;
  * <p>{@code drop} and {@code move} need a stopped agent: a running one keeps the list of its files
  * in memory, and would send some of them meanwhile.
  */
-@Command(name = "spool", description = "Shows, checks, exports, moves or drops what waits on disk.")
+@Command(
+    name = "spool",
+    description = "Shows, checks, exports, moves or drops the messages that wait on disk.")
 public final class SpoolCommand implements Runnable {
 
   @Spec
@@ -72,7 +74,7 @@ public final class SpoolCommand implements Runnable {
     return each(chosen, false, this::list);
   }
 
-  @Command(name = "verify", description = "Reads all of it; fails when something is damaged.")
+  @Command(name = "verify", description = "Reads all messages; fails if something is damaged.")
   int verify(@Mixin Chosen chosen) throws ConfigException, NotDone {
     return each(chosen, false, this::verify);
   }
@@ -84,7 +86,9 @@ public final class SpoolCommand implements Runnable {
     return each(chosen, false, this::export);
   }
 
-  @Command(name = "drop", description = "Deletes what waits on disk; not while the agent runs.")
+  @Command(
+      name = "drop",
+      description = "Deletes the messages that wait on disk; not while the agent runs.")
   int drop(@Mixin Chosen chosen) throws ConfigException, NotDone {
     return each(chosen, true, this::drop);
   }
@@ -92,7 +96,7 @@ public final class SpoolCommand implements Runnable {
   @Command(
       name = "move",
       description = {
-        "Brings what waits for an output to another one, as after it was renamed.",
+        "Moves the messages that wait for an output to another one, for example after a rename.",
         "Not while the agent runs."
       })
   int move(
@@ -229,7 +233,7 @@ public final class SpoolCommand implements Runnable {
       if (file.damagedBytes() > 0) {
         Terminal.complain(
             spec,
-            "%s %s: %d of %d bytes can't be read; the agent steps over them, and counts what is lost"
+            "%s %s: %d of %d bytes can't be read; the agent skips them, and counts what is lost"
                 .formatted(output, file.name(), file.damagedBytes(), file.bytes()));
         exit = 1;
       }

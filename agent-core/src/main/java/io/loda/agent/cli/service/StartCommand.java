@@ -51,7 +51,7 @@ public final class StartCommand implements Callable<Integer> {
 
   @Option(
       names = {"-d", "--detach"},
-      description = "Starts it in the background, and comes back once it answers.")
+      description = "Starts it in the background, and returns when it answers.")
   private boolean detach;
 
   private volatile boolean stops;

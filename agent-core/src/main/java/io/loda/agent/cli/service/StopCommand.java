@@ -38,8 +38,8 @@ public final class StopCommand implements Callable<Integer> {
       names = {"-m", "--mode"},
       defaultValue = "normal",
       description = {
-        "normal, or clean: then deletes what it has of plugins, their checkouts and what they keep.",
-        "What waits for an output stays."
+        "normal, or clean: also deletes the plugins' checkouts, scratch folders and states.",
+        "Messages that wait for an output stay."
       })
   private String mode = "normal";
 

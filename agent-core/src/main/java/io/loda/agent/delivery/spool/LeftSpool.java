@@ -106,8 +106,8 @@ public record LeftSpool(
   }
 
   private String why() {
-    return "the configuration has no output of this name, so nobody sends what waits: name one so"
-        + " again, or stop the agent, and agent spool move "
+    return "the configuration has no output of this name, so they aren't sent: configure one of "
+        + "this name again, or stop the agent, and run agent spool move "
         + output
         + " NAME, or agent spool drop --output "
         + output;

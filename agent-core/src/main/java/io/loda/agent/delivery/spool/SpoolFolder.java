@@ -139,11 +139,12 @@ public final class SpoolFolder implements Closeable {
     }
     try {
       Files.move(odd, aside);
-      LOG.warn(
-          "spool: {} isn't the agent's but has the name of its file: renamed to {}", odd, aside);
+      LOG.warn("spool: {} has the name of a spool file but isn't one: renamed to {}", odd, aside);
     } catch (IOException e) {
       LOG.warn(
-          "spool: {} isn't the agent's but has its name; rename failed, remove it: {}", odd, e);
+          "spool: {} has the name of a spool file but isn't one; rename failed, remove it: {}",
+          odd,
+          e);
     }
   }
 

@@ -141,7 +141,7 @@ public final class SpoolMove {
       delete(copy);
     } catch (IOException e) {
       LOG.warn(
-          "spool: delete of {} failed, which an unfinished move left; delete it: {}",
+          "spool: delete of {}, the copy of an unfinished move, failed; delete it by hand: {}",
           copy,
           e.toString());
     }
@@ -200,7 +200,7 @@ public final class SpoolMove {
   }
 
   private static void sayLeft(Path odd) {
-    LOG.warn("spool: {} isn't a move of the agent's but has the name of one: left there", odd);
+    LOG.warn("spool: {} has the name of an unfinished move but isn't one: ignored", odd);
   }
 
   /**

@@ -157,7 +157,7 @@ public final class GitClone {
               ? "has no commit "
                   + head.source()
                   + " in its branches and tags; push it to a branch or tag it"
-              : "can't be cloned: its " + head.source() + " went away meanwhile");
+              : "can't be cloned: its " + head.source() + " was deleted meanwhile");
     }
     return commit;
   }

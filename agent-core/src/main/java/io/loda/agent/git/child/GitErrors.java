@@ -71,7 +71,7 @@ final class GitErrors {
       return aboutKeys();
     }
     if (said.contains(NOT_LET_IN)) {
-      return ": the server ended it, or let nobody in within "
+      return ": the server ended the connection, or accepted no login within "
           + settings.silence().toSeconds()
           + " s, a third of plugins.git-timeout";
     }
@@ -82,9 +82,9 @@ final class GitErrors {
       return "; in a user's name or a password / is written %2F, and @ %40";
     }
     if (said.contains(UNKNOWN_CA)) {
-      return "; Java doesn't know who vouches for the server: put that certificate into the system's"
-          + " (update-ca-certificates), or name a store that has it with"
-          + " AGENT_JAVA_OPTS=-Djavax.net.ssl.trustStore=FILE";
+      return "; Java doesn't trust the server's certificate: add its authority to the system's "
+          + "(update-ca-certificates), or name a trust store that has it with "
+          + "AGENT_JAVA_OPTS=-Djavax.net.ssl.trustStore=FILE";
     }
     return "";
   }
@@ -117,8 +117,8 @@ final class GitErrors {
     }
     return ": "
         + known
-        + " has another key for it or, where plugins.ssh.host-keys = strict, none; if the server was"
-        + " set up anew, do ssh-keygen -f "
+        + " has another key for it, or none (with plugins.ssh.host-keys = strict); if the server "
+        + "has a new key, do ssh-keygen -f "
         + known
         + " -R "
         + host

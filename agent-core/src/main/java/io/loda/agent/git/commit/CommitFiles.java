@@ -85,7 +85,7 @@ public record CommitFiles(Path folder) {
       throw new IOException(
           "is refused: its files aren't those of its commit "
               + id
-              + "; a name that isn't in UTF-8 would be such a file");
+              + "; a file whose name isn't in UTF-8 causes this too");
     }
   }
 }

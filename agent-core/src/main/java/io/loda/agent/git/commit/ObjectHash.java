@@ -38,7 +38,7 @@ final class ObjectHash {
       chunk.clear();
     }
     if (read != size) {
-      throw new IOException("a file was changed while it was looked at");
+      throw new IOException("a file was changed while it was read");
     }
     return digest.digest();
   }

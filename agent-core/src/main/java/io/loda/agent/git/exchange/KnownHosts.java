@@ -31,8 +31,8 @@ public record KnownHosts(Path original, Path copy) {
         + server
         + " is accepted unverified, now and each time, because "
         + file
-        + " can't be written: let the agent's user write it, or set plugins.ssh.known-hosts"
-        + " to a file that it can";
+        + " can't be written: let the agent's user write it, or set plugins.ssh.known-hosts to a "
+        + "file that it can write";
   }
 
   /**

@@ -60,7 +60,7 @@ public final class FetchLibrary {
         throw new IOException(
             "can't be fetched: not every user can run "
                 + java
-                + ", and what fetches runs as a user of its own: "
+                + ", so the user that fetches can't: "
                 + hidden.get()
                 + "; set JAVA_HOME to another Java");
       }

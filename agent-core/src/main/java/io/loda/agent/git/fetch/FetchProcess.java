@@ -194,7 +194,7 @@ public final class FetchProcess implements Fetcher {
     }
     throw new IOException(
         process.exitValue() == OUT_OF_MEMORY
-            ? "needs more memory to be fetched than a plugin's repository may: make it smaller"
+            ? "can't be fetched: it needs too much memory; make the repository smaller"
             : "can't be fetched: the agent's git-fetch ended with exit "
                 + process.exitValue()
                 + (said.isEmpty() ? "" : ": " + said));

@@ -55,11 +55,11 @@ final class Workplace implements AutoCloseable {
           throw new IOException(
               "can't be fetched: the user with id "
                   + own.id()
-                  + ", which fetches, can't go through the folder "
+                  + ", which fetches, can't enter the folder "
                   + step.path()
-                  + " to "
+                  + " on the way to "
                   + folder
-                  + "; set agent.data-dir to a folder that it can, or do chmod o+x "
+                  + "; set agent.data-dir to a folder that it can enter, or do chmod o+x "
                   + step.path());
         }
       }
@@ -130,9 +130,9 @@ final class Workplace implements AutoCloseable {
     String left = user.map(own -> own.end().get()).orElse("");
     if (!left.isEmpty()) {
       throw new IOException(
-          "isn't fetched beside what an earlier fetch left, and what can't be ended: "
+          "isn't fetched: processes of an earlier fetch can't be ended: "
               + left
-              + "; end that by hand");
+              + "; end them by hand");
     }
   }
 

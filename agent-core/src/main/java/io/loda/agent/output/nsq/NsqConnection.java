@@ -153,7 +153,7 @@ final class NsqConnection implements NsqFrames.Listener {
       NsqError error = new NsqError(data.toString(UTF_8));
       breakOff(error, request);
     } else if (request == null) {
-      garbage("it says what nobody asked: is it an nsqd?");
+      garbage("it sent something unexpected: is it an nsqd?");
     } else {
       progressNanos = heardNanos;
       request.answer.complete(data);

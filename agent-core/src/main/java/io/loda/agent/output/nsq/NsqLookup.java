@@ -135,7 +135,7 @@ final class NsqLookup {
         .map(
             answer -> {
               if (answer.status() != 200) {
-                throw new IllegalArgumentException("it says " + answer.status());
+                throw new IllegalArgumentException("it answered " + answer.status());
               }
               Map<HostPort, Set<String>> nodes = nodes(answer.text());
               if (nodes.isEmpty()) {

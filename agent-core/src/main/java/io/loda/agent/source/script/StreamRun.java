@@ -137,7 +137,7 @@ final class StreamRun implements StreamOutput.Sink {
       return ended.failed(
           RunResult.Outcome.HALTED,
           outdated
-              ? "ended to begin anew with another version"
+              ? "ended to restart with another version"
               : "ended because the agent stops, or the plugin was disabled, changed or taken away");
     }
     if (ended.ok() && good == 0 && bad > 0) {

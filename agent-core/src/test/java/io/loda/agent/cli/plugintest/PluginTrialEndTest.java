@@ -20,7 +20,8 @@ final class PluginTrialEndTest extends PluginTrialFixture {
 
     assertThat(test("--mode", "stream", "--interval", "5s", "--set", "plugins.min-interval=1s"))
         .isZero();
-    assertThat(said("note")).anyMatch(line -> line.startsWith("a stream: it runs for 5.0 s here"));
+    assertThat(said("note"))
+        .anyMatch(line -> line.startsWith("a stream: this test runs it for 5.0 s"));
     assertThat(said("point"))
         .hasSize(2)
         .anyMatch(line -> line.startsWith("collect.test PLUGIN.demo.m,host=web1 value=1 "))
@@ -84,7 +85,7 @@ final class PluginTrialEndTest extends PluginTrialFixture {
 
     assertThat(said("warning"))
         .contains(
-            "it left 1 process running: ended, as a trial keeps nothing; an agent lets it go on");
+            "it left 1 process running: ended, as a test keeps nothing; the agent keeps them");
     assertThat(said("result")).singleElement().asString().contains("1 process left over");
     long pid = Long.parseLong(said("stderr").get(0));
     assertThat(ProcessHandle.of(pid).filter(process -> Processes.runs(pid))).isEmpty();

@@ -115,7 +115,7 @@ class StreamSourceTest extends StreamFixture {
     assertThat(ends.get(0).problem()).isEmpty();
     assertThat(ends.get(0).run())
         .extracting(RunResult::halted, RunResult::detail)
-        .containsExactly(true, "ended to begin anew with another version");
+        .containsExactly(true, "ended to restart with another version");
   }
 
   @Test

@@ -129,7 +129,7 @@ final class CoreDumpSampler implements Sampler {
       } else {
         warnings.once(
             "refused " + folder,
-            "COREDUMP: " + folder + ": core files aren't told: " + refusal.get());
+            "COREDUMP: " + folder + ": core files aren't reported: " + refusal.get());
       }
     }
   }

@@ -65,7 +65,7 @@ final class SntpClient {
       throw new IOException(server + " answers something else than NTP");
     }
     if (leap == 3 || stratum == 0 || stratum > 15 || answer.getLong(40) == 0) {
-      throw new IOException(server + " doesn't know the time itself, or wants to be left alone");
+      throw new IOException(server + " doesn't know the time itself, or refuses to answer");
     }
   }
 

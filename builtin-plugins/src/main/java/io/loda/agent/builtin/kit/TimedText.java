@@ -30,7 +30,7 @@ public final class TimedText implements CharSequence {
     private static final long serialVersionUID = 1;
 
     TimeOutException() {
-      super("the pattern needs too long", null, false, false);
+      super("the pattern takes too long", null, false, false);
     }
   }
 

@@ -35,7 +35,7 @@ record HttpCheck(HttpRequest request, int status) {
       return new HttpCheck(HttpRequest.newBuilder(uri).timeout(timeout).GET().build(), status);
     } catch (URISyntaxException e) {
       throw new IllegalArgumentException(
-          "path: expected what a URL may hold, found \"%s\"".formatted(path), e);
+          "path: expected the path of a URL, found \"%s\"".formatted(path), e);
     }
   }
 

@@ -122,7 +122,7 @@ final class FileSum {
 
   private void unseen(Path path, Exception e) {
     if (!(e instanceof NoSuchFileException)) {
-      over("what can't be looked at (" + path + ": " + StartFailure.text(e) + ")");
+      over("what the agent can't read (" + path + ": " + StartFailure.text(e) + ")");
     }
   }
 

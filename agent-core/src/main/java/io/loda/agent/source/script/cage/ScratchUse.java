@@ -68,7 +68,7 @@ public final class ScratchUse {
     found.addTo(sum);
     HeldFiles held = HeldFiles.of(holding);
     if (held.tooMany()) {
-      return "its threads have more files open and mapped than can be looked at";
+      return "its threads have more files open and mapped than the agent can read";
     }
     sum.add(held.bytes());
     if (!sum.problem().isEmpty()) {

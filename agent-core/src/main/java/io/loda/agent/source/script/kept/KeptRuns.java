@@ -176,7 +176,7 @@ public final class KeptRuns {
       if (begun.folder().equals(group.folder()) && mayNot(key, repository).isEmpty()) {
         all.set(i, begun.keptFor(repository));
         if (saved()) {
-          LOG.info("plugin {}: keeps what its run left in {}", key, begun.folder());
+          LOG.info("plugin {}: keeps the processes that its run left in {}", key, begun.folder());
           return true;
         }
         all.set(i, begun);
@@ -242,7 +242,11 @@ public final class KeptRuns {
 
   private void end(KeptRun run, String why, boolean scratchToo) {
     if (!why.isEmpty()) {
-      LOG.info("plugin {}: ends what its run left in {}, as {}", run.key(), run.folder(), why);
+      LOG.info(
+          "plugin {}: ends the processes that its run left in {}, as {}",
+          run.key(),
+          run.folder(),
+          why);
     }
     if (run.end()) {
       forget(run, scratchToo);

@@ -133,7 +133,7 @@ public final class KeptUse {
           long ownUid = user.get().exclusiveUid();
           Leavings.remove(leavings.last(new Leavings.Owner(ownUid, Set.of(), 0)), own);
           if (scratchToo && !ScratchFolders.empty(folder(key), own)) {
-            LOG.warn("plugin {}: delete of all in {} failed", key, folder(key));
+            LOG.warn("plugin {}: delete of the files in {} failed", key, folder(key));
           }
         });
   }

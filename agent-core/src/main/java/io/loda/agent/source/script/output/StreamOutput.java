@@ -189,7 +189,7 @@ public final class StreamOutput implements RunOutput, MetricHandler {
             + line
             + (tooLong
                 ? ": longer than plugins.max-output (" + maxBytes + " bytes)"
-                : ": too long for what other runs' output leaves of the memory for it"));
+                : ": too long for the memory that other runs' output leaves"));
     skipping = chunk[to - 1] != '\n';
     line += skipping ? 0 : 1;
   }

@@ -302,8 +302,8 @@ public final class PluginProcess {
       case MEMORY -> memory();
       case EXIT -> {
         if (crowding) {
-          yield "ended, because it had nearly all of plugins.limits.processes, threads included:"
-              + " what ran beside it could have started nothing more";
+          yield "ended, because it had nearly all of plugins.limits.processes, threads included: "
+              + "other runs of its user could have started none";
         }
         yield exit > SIGNALLED ? "ended by signal " + signal(exit) : "ended with exit code " + exit;
       }

@@ -173,7 +173,7 @@ public final class RunGroups implements AutoCloseable {
                 + parent
                 + (controllers.contains("memory")
                     ? ", with the kernel's limit on memory"
-                    : ", memory as it is seen");
+                    : ", memory checked by the agent");
       } catch (IOException | RuntimeException e) {
         description = "session and mark; no control group: " + StartFailure.text(e);
         LOG.info(
@@ -221,7 +221,9 @@ public final class RunGroups implements AutoCloseable {
     LOG.info(
         "plugins: running in control groups below {}, {}",
         folder,
-        controllers.isEmpty() ? "limits on memory as it is seen" : "limits on " + controllers);
+        controllers.isEmpty()
+            ? "the agent checks the limit on memory"
+            : "limits on " + controllers);
     return folder;
   }
 

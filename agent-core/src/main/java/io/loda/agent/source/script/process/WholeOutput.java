@@ -106,7 +106,7 @@ public final class WholeOutput implements RunOutput, AutoCloseable {
   @Override
   public String unread() {
     return waiting && System.nanoTime() - waitingSince > LONGEST_WAIT
-        ? "what it printed wasn't read: other runs' output has all of the memory for it; let fewer"
+        ? "its output wasn't read: other runs' output takes all the memory for it; let fewer"
             + " plugins run at once, or print less (plugins.max-concurrent, plugins.max-output)"
         : "";
   }

@@ -57,7 +57,7 @@ public final class StartFailure {
         ? program
             + ": expected a first line that names an interpreter of this host, found another;"
             + " correct what follows #!, and look for a carriage return at its end"
-        : program + ": expected a program, found that it is gone; /plugins/update fetches it again";
+        : program + ": expected a program, found it deleted; /plugins/update fetches it again";
   }
 
   /** Returns whether the plugin wasn't started because its user had too many processes already. */

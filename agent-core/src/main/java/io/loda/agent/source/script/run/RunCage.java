@@ -164,9 +164,9 @@ final class RunCage {
     String left = survivors.of(run.plugin());
     if (!left.isEmpty()) {
       return RunResult.startFailed(
-          "it isn't run beside what an earlier run left, and what can't be ended: "
+          "refused: processes of an earlier run can't be ended: "
               + left
-              + "; end that by hand, and see what the plugin starts");
+              + "; end them by hand, and find out why the plugin starts them");
     }
     PluginUser user;
     try {
@@ -373,7 +373,7 @@ final class RunCage {
       became =
           ScratchFolders.empty(own, command)
               ? "; it was emptied"
-              : "; not all of it could be deleted, the next run goes on with that";
+              : "; not all of it could be deleted, the next run retries";
     }
     String besides =
         result.ok() || result.outcome() == RunResult.Outcome.OUTPUT_TOO_LARGE

@@ -234,8 +234,8 @@ final class PluginIds implements AutoCloseable {
       }
     }
     throw new IOException(
-        "plugins.user-ids: expected an id that no plugin, user, group or process has, nor another"
-            + " agent's plugin, found none in "
+        "plugins.user-ids: expected an id that no plugin, user, group, process or other agent "
+            + "uses, found none in "
             + range
             + "; widen it");
   }

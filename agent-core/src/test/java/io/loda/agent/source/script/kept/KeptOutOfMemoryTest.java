@@ -58,7 +58,7 @@ class KeptOutOfMemoryTest {
     assertThat(log.list)
         .extracting(ILoggingEvent::getFormattedMessage)
         .containsExactly(
-            "plugin ns|demo: ends what its run left in "
+            "plugin ns|demo: ends the processes that its run left in "
                 + group
                 + ", as the kernel ended it: it took more than plugins.limits.memory");
     assertThat(kept.isEmpty()).isTrue();

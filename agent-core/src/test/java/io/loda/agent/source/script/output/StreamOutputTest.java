@@ -151,7 +151,10 @@ class StreamOutputTest implements StreamOutput.Sink {
       print(output, name);
     }
     print(output, " value=1\nb value=1\n");
-    assertThat(refused).last().asString().contains("too long for what other runs' output leaves");
+    assertThat(refused)
+        .last()
+        .asString()
+        .contains("too long for the memory that other runs' output leaves");
     assertThat(metrics).extracting(Metric::name).last().isEqualTo("b");
     output.finish();
     assertThat(share.usedBytes()).isZero();

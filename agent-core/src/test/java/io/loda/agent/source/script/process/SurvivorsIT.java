@@ -72,7 +72,8 @@ class SurvivorsIT {
     try (BufferedReader said = agent.inputReader()) {
       assertThat(said.readLine()).isEqualTo("OK 1");
       String second = said.readLine();
-      assertThat(second).startsWith("START_FAILED it isn't run beside what an earlier run left");
+      assertThat(second)
+          .startsWith("START_FAILED refused: processes of an earlier run can't be ended: ");
       Matcher left = LEFT.matcher(second);
       assertThat(left.find()).as(second).isTrue();
 

@@ -157,7 +157,7 @@ class PluginIdsTest {
     PluginIds another = ids(folder.resolve("another/plugin-ids"), 2);
 
     assertThat(Set.of(ids.of("ns|one"), another.of("ns|one"))).hasSize(2);
-    assertThatThrownBy(() -> ids.of("ns|two")).hasMessageContaining("another agent's plugin");
+    assertThatThrownBy(() -> ids.of("ns|two")).hasMessageContaining("process or other agent uses");
     another.close();
     assertThat(ids.of("ns|two")).isBetween(FIRST, FIRST + 1);
   }
