@@ -104,9 +104,17 @@ class NsqOutputIT {
 
   @Test
   void takesTheOtherServerWhenOneIsStopped(Nsqd first, Nsqd second) throws Exception {
-    try (NsqConsumer consumer = second.consume("collect.test")) {
+    try (NsqConsumer ofFirst = first.consume("collect.test");
+        NsqConsumer consumer = second.consume("collect.test")) {
       Output output = output("failover", first.address(), second.address());
-      send(output, "to the first");
+      await()
+          .until(
+              () -> {
+                // a machine that is slow to connect gives the second one what the first has no
+                // connection for yet
+                send(output, "to the first");
+                return !ofFirst.messages().isEmpty();
+              });
       first.stop();
       Future<Void> connected = output.send(message("while connected to it"));
       await().until(connected::isComplete);
@@ -114,7 +122,7 @@ class NsqOutputIT {
       Future<Void> anew = output.send(message("the same again"));
       await().until(anew::isComplete);
       assertThat(anew.succeeded()).isTrue();
-      await().until(() -> consumer.messages().equals(List.of("the same again")));
+      await().until(() -> consumer.messages().contains("the same again"));
       first.resume();
       get(output.close());
     }
