@@ -76,7 +76,7 @@ class ArchitectureTest {
           "agent.source.script.user | agent.git.commit | agent.delivery.segment"
               + " | agent.assignment.policy",
           "agent.source.script.result | agent.source.script.system | agent.assignment",
-          "agent.schedule.time | agent.config",
+          "agent.timers | agent.config",
           "agent.output.*",
           "agent.output",
           "agent.point | agent.version | agent.report",

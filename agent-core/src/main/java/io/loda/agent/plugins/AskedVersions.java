@@ -2,8 +2,8 @@ package io.loda.agent.plugins;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.git.RolledBackException;
-import io.loda.agent.schedule.time.Retries;
-import io.loda.agent.schedule.time.Timers;
+import io.loda.agent.timers.Retries;
+import io.loda.agent.timers.Timers;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.HashMap;

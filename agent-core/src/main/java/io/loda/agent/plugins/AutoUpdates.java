@@ -2,8 +2,8 @@ package io.loda.agent.plugins;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.assignment.GitAddress;
-import io.loda.agent.schedule.time.Splay;
-import io.loda.agent.schedule.time.Timers;
+import io.loda.agent.timers.Splay;
+import io.loda.agent.timers.Timers;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.InstantSource;

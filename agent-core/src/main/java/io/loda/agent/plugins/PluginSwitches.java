@@ -1,6 +1,6 @@
 package io.loda.agent.plugins;
 
-import io.loda.agent.schedule.time.Timers;
+import io.loda.agent.timers.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;

@@ -2,9 +2,9 @@ package io.loda.agent.plugins;
 
 import io.loda.agent.assignment.Assignment;
 import io.loda.agent.git.PluginUpdate;
-import io.loda.agent.schedule.time.EventLoop;
-import io.loda.agent.schedule.time.Timers;
 import io.loda.agent.source.script.result.RunResult;
+import io.loda.agent.timers.EventLoop;
+import io.loda.agent.timers.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;

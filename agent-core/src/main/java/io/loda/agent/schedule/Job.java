@@ -1,15 +1,15 @@
 package io.loda.agent.schedule;
 
 import io.loda.agent.assignment.Assignment;
-import io.loda.agent.schedule.time.EventLoop;
-import io.loda.agent.schedule.time.Ticks;
-import io.loda.agent.schedule.time.Timers;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.HangingException;
 import io.loda.agent.source.MetricSource;
 import io.loda.agent.source.StreamingSource;
 import io.loda.agent.source.script.result.RunResult;
+import io.loda.agent.timers.EventLoop;
+import io.loda.agent.timers.Ticks;
+import io.loda.agent.timers.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;

@@ -1,8 +1,8 @@
 package io.loda.agent.schedule;
 
-import io.loda.agent.schedule.time.Retries;
-import io.loda.agent.schedule.time.Timers;
 import io.loda.agent.source.MetricSource;
+import io.loda.agent.timers.Retries;
+import io.loda.agent.timers.Timers;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.function.Consumer;

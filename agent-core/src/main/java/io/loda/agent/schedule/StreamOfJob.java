@@ -1,9 +1,9 @@
 package io.loda.agent.schedule;
 
-import io.loda.agent.schedule.time.EventLoop;
 import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.StreamingSource;
+import io.loda.agent.timers.EventLoop;
 import io.vertx.core.Future;
 import java.util.List;
 import org.slf4j.Logger;

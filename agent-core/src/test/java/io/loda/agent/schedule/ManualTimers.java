@@ -2,7 +2,7 @@ package io.loda.agent.schedule;
 
 import static io.loda.agent.registry.Futures.await;
 
-import io.loda.agent.schedule.time.Timers;
+import io.loda.agent.timers.Timers;
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;

@@ -1,4 +1,4 @@
-package io.loda.agent.schedule.time;
+package io.loda.agent.timers;
 
 import io.vertx.core.Context;
 import io.vertx.core.Future;

@@ -1,4 +1,4 @@
-package io.loda.agent.schedule.time;
+package io.loda.agent.timers;
 
 import io.vertx.core.Vertx;
 import java.time.Duration;

@@ -1,5 +1,5 @@
 /** Timers, back-off and the spread of repeated actions, on one event loop. */
 @NullMarked
-package io.loda.agent.schedule.time;
+package io.loda.agent.timers;
 
 import org.jspecify.annotations.NullMarked;
