@@ -21,7 +21,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code metrics-server import}: puts what a dump has into a database that is empty. Blocks.
+ * {@code metrics-server import}: imports a dump into an empty database. Blocks.
  *
  * @param from the dump
  */
@@ -46,7 +46,7 @@ record ImportCommand(Path from) {
     return new ImportCommand(settings.path(FROM));
   }
 
-  /** It can't be done; says why, and what to do. */
+  /** The import failed; the message says why, and what to do. */
   static final class Failure extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -59,8 +59,8 @@ record ImportCommand(Path from) {
   /**
    * Imports a dump.
    *
-   * @return how many metrics
-   * @throws Failure when the database isn't empty, or either can't be read or written
+   * @return the number of metrics
+   * @throws Failure when the database isn't empty, or reading or writing fails
    */
   long run(MetricStore store) throws Failure, InterruptedException {
     if (!await("the database can't be read", store.list(null, 1)).isEmpty()) {
@@ -70,7 +70,7 @@ record ImportCommand(Path from) {
     }
     List<Metric> metrics = List.copyOf(read().values());
     if (!metrics.isEmpty()) {
-      // in one transaction: all of it, or nothing; and once, however often it is tried
+      // one transaction with a key: all or nothing, and only once even if it is retried
       await(
           "the database can't be written",
           store.update(new Batch(metrics, UUID.randomUUID().toString())));
@@ -87,7 +87,7 @@ record ImportCommand(Path from) {
                 + " it, or start and stop one with -f "
                 + from);
       }
-      // of a metric that comes twice the last counts
+      // if a metric is repeated, the last one counts
       Map<MetricId, Metric> metrics = new LinkedHashMap<>();
       DumpReader.Result result =
           DumpReader.read(from, (metric, changed) -> metrics.put(metric.id(), metric));

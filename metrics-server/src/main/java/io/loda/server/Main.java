@@ -46,11 +46,11 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) throws InterruptedException {
-    // an import that was ended isn't done
+    // an import that a signal ended has failed
     if (arguments.length == 0 || !arguments[0].equals(ImportCommand.NAME)) {
       Signals.onStopExit();
     }
-    // it would say whole arguments where it can't read them, passwords too
+    // picocli's messages would show whole arguments, also passwords
     System.setProperty("picocli.trace", "OFF");
     System.exit(run(arguments));
   }
@@ -126,7 +126,7 @@ public final class Main {
     MetricsServer server = new MetricsServer(vertx, settings);
     Future<?> start = server.start();
     Profiles profiles = new Profiles(settings.profiles());
-    // before it is up: a signal that comes meanwhile ends it as any other
+    // register before the start, so that a signal during the start is handled too
     Signals.onStop(() -> stop(start, server, profiles));
     profiles.start();
     try {
@@ -140,7 +140,7 @@ public final class Main {
       end(1);
       return 1;
     }
-    // the event loops go on; a signal ends the process
+    // the event loops keep the process alive until a signal ends it
     new CountDownLatch(1).await();
     return 0;
   }
@@ -163,10 +163,10 @@ public final class Main {
     end(0);
   }
 
-  /** Ends the process: a JVM that a signal ends would say 143 although all went well. */
+  /** Ends the process with this exit code. A JVM that a signal ends would exit with 143. */
   private static void end(int exit) {
     Logging.stop();
-    // not halt: the Flight Recorder deletes its files at the exit
+    // not halt: the Flight Recorder deletes its files in a shutdown hook
     System.exit(exit);
   }
 }

@@ -22,26 +22,26 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Puts the parts together: the store opens before the API listens, and closes after it. */
+/** Assembles the parts: the store opens before the API listens, and closes after the API. */
 final class MetricsServer {
 
   private static final Logger LOG = LoggerFactory.getLogger(MetricsServer.class);
   private static final long MIB = 1 << 20;
 
-  /** What a server with nothing to do has, and room for the collector. */
+  /** The heap of an idle server, and some room for the garbage collector. */
   private static final long FIXED_BYTES = 24 * MIB;
 
-  /** Three of the largest bodies. */
+  /** For request bodies: three of the largest. */
   private static final long BODIES_BYTES = 24 * MIB;
 
-  /** What one of the largest becomes when it is read; the others wait. */
+  /** For lists of metrics parsed from large bodies: one of the largest; other requests wait. */
   private static final long READING_BYTES = 32 * MIB;
 
   private static final long ANSWERS_BYTES = 16 * MIB;
   private static final long METRICS_BYTES = 32 * MIB;
   private static final long KEYS_BYTES = 24 * MIB;
 
-  /** What waits for the disk where each change is written before its answer. */
+  /** For changes that wait for the disk, if each is written before its answer. */
   private static final long WAITING_BYTES = 16 * MIB;
 
   private static final Duration START = Duration.ofSeconds(60);
@@ -78,7 +78,7 @@ final class MetricsServer {
     DatabaseDsn database = settings.database();
     if (database != null) {
       LOG.info("server: keeps metrics in PostgreSQL, {}", database);
-      // before the request's own time ends, so that the store's reason is heard
+      // ends before the request's time-out, so that the answer has the store's reason
       return new PostgresStore(
           vertx, database, settings.api().requestTimeout().multipliedBy(9).dividedBy(10));
     }

@@ -13,15 +13,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the server is told.
+ * The settings of the server, checked.
  *
- * @param api how it listens, and whom it believes
+ * @param api address, key and time-out of the API
  * @param logLevel debug, info, warn or error
- * @param storeInterval how often the file is written; zero: before each answer
- * @param file where metrics are kept; null: in memory only
- * @param restore whether what the file has is read at the start
- * @param database where PostgreSQL is; null: none, and the file is used
- * @param profiles where profiles go that somebody asks for by a signal
+ * @param storeInterval how often the file is written; zero: each change, before its answer
+ * @param file the file with the metrics; null: in memory only
+ * @param restore whether the file is read at the start
+ * @param database the PostgreSQL database; null: the file is used
+ * @param profiles the files of the profiles that a signal starts
  */
 record ServerSettings(
     ApiSettings api,
@@ -85,7 +85,7 @@ record ServerSettings(
           "10",
           "How long a request may take, in seconds or like 1m30s.");
 
-  /** All there are, in the order of {@code --help}. */
+  /** All settings, in the order of {@code --help}. */
   static final List<Setting> ALL =
       Stream.concat(
               Stream.of(
@@ -103,9 +103,9 @@ record ServerSettings(
           .toList();
 
   /**
-   * Reads them.
+   * Reads the settings.
    *
-   * @throws ConfigException with all that is wrong
+   * @throws ConfigException with all wrong settings
    */
   static ServerSettings of(Settings settings) throws ConfigException {
     settings.oneOf(DRIVER, List.of("pgx", "postgresql"));
@@ -134,7 +134,7 @@ record ServerSettings(
     try {
       return DatabaseDsn.parse(text);
     } catch (IllegalArgumentException e) {
-      // its message has what was expected and found, without the password
+      // the message says what was expected and found, without the password
       settings.secretProblem(
           DSN,
           "a connection string of PostgreSQL",
@@ -143,7 +143,7 @@ record ServerSettings(
     }
   }
 
-  /** Without what nobody may see. */
+  /** Returns the settings without the key and the password. */
   @Override
   public String toString() {
     return "ServerSettings[" + api + "]";

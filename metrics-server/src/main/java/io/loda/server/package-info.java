@@ -1,6 +1,6 @@
 /**
- * The metrics server: takes gauges and counters of small sites over HTTP and keeps them in memory,
- * in a file or in PostgreSQL. It has nothing of the agent's.
+ * The metrics server: accepts gauges and counters of small sites over HTTP, and stores them in
+ * memory, in a file or in PostgreSQL. It uses no class of the agent.
  */
 @NullMarked
 package io.loda.server;

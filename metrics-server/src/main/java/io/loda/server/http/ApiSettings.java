@@ -5,11 +5,11 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the API listens, and whom it believes.
+ * The settings of the API.
  *
- * @param key what requests and answers are signed with; null: they aren't
- * @param requireSignature whether a POST without a signature is refused where there is a key
- * @param requestTimeout how long a request may take, from its first byte to its answer
+ * @param key the key of signatures; null: no signatures
+ * @param requireSignature whether a POST without a signature is refused if there is a key
+ * @param requestTimeout the longest time from the first byte of a request to its answer
  */
 public record ApiSettings(
     HostPort listen, @Nullable String key, boolean requireSignature, Duration requestTimeout) {

@@ -10,8 +10,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The segments of a path, percent-decoded each by itself: a name may hold a slash ({@code %2F}), or
- * be {@code ..}. One slash at the end says nothing.
+ * Splits a path into segments, and percent-decodes each by itself: a name may contain a slash
+ * ({@code %2F}), or be {@code ..}. Ignores one slash at the end.
  */
 final class CallPath {
 
@@ -20,7 +20,7 @@ final class CallPath {
   /**
    * Returns the segments; none for {@code /}.
    *
-   * @throws BadCall when it isn't percent-encoded UTF-8
+   * @throws BadCall when the path isn't percent-encoded UTF-8
    */
   static List<String> segments(String path) {
     String inner = path.startsWith("/") ? path.substring(1) : path;

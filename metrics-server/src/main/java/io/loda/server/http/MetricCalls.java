@@ -23,16 +23,16 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What each call does. On the server's event loop. */
+/** Handles the calls. On the server's event loop. */
 final class MetricCalls {
 
   private static final String KEY_HEADER = "Idempotency-Key";
   private static final int LONGEST_KEY = 64;
 
-  /** What takes longer to read than an event loop should be held up. */
+  /** A larger body is parsed on a worker, as it would block the event loop for too long. */
   private static final int LARGE_BYTES = 64 * 1024;
 
-  /** What is read of a list may take so many times what its text has. */
+  /** A parsed list takes at most this many times the bytes of its text. */
   private static final int READ_PART = 4;
 
   private final MetricStore store;
@@ -109,9 +109,9 @@ final class MetricCalls {
     store(call, metrics, stored -> replies.json(call, 200, MetricText.list(stored)));
   }
 
-  /** All of it off the event loop, on which others wait. */
+  /** Parses, stores and answers a large list on workers, so that it delays no other request. */
   private void large(RoutingContext call, Body body, @Nullable String key) {
-    // the caller may be gone before it is read
+    // keep the body even if the caller disconnects meanwhile
     body.hold();
     Future<List<Metric>> stored =
         worker
@@ -213,7 +213,7 @@ final class MetricCalls {
     return String.valueOf(e.getMessage());
   }
 
-  /** As Prometheus reads it. */
+  /** Answers with the counters in the format of Prometheus. */
   private void counters(RoutingContext call) {
     StringBuilder text = new StringBuilder();
     counters
@@ -239,7 +239,7 @@ final class MetricCalls {
     }
   }
 
-  /** A store completes its futures wherever it likes. */
+  /** Continues on the event loop: a store may complete its futures on any thread. */
   private <T> void onLoop(Future<T> result, Consumer<T> good, Consumer<Throwable> bad) {
     result.onComplete(
         done ->

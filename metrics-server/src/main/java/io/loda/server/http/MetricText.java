@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import io.loda.server.metric.Metric;
 import java.util.List;
 
-/** Metrics and errors as JSON. */
+/** Formats metrics and errors as JSON. */
 final class MetricText {
 
   private MetricText() {}
@@ -16,7 +16,7 @@ final class MetricText {
   }
 
   static String list(List<Metric> metrics) {
-    // as long as it will be, about: one that grows takes three times as much
+    // allocate about the final length: a builder that grows takes three times as much
     int length = metrics.stream().mapToInt(metric -> 70 + metric.id().name().length()).sum();
     StringBuilder json = new StringBuilder(length).append('[');
     for (Metric metric : metrics) {
@@ -40,7 +40,7 @@ final class MetricText {
         .append('}');
   }
 
-  /** What an error is answered with. */
+  /** Returns the body of an error. */
   static String error(int status, String message) {
     StringBuilder json = new StringBuilder().append("{\"code\":").append(status);
     json.append(",\"message\":\"");

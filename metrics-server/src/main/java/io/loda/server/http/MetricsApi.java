@@ -36,14 +36,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The server's API: who calls, within which bounds, and what goes wrong. */
+/** The HTTP API of the server: listens, bounds requests, checks signatures, and answers errors. */
 public final class MetricsApi extends VerticleBase {
 
   private static final Logger LOG = LoggerFactory.getLogger(MetricsApi.class);
 
   private static final int MAX_BODY_BYTES = 8 * 1024 * 1024;
 
-  /** How many there may be at once. */
+  /** The most connections at the same time. */
   public static final int MAX_CONNECTIONS = 2_000;
 
   private static final Duration IDLE = Duration.ofSeconds(60);
@@ -72,9 +72,9 @@ public final class MetricsApi extends VerticleBase {
   private volatile int port = -1;
 
   /**
-   * An API that doesn't listen yet.
+   * Makes an API that doesn't listen yet.
    *
-   * @param reading the memory in which large lists are read
+   * @param reading the memory for parsing large lists
    */
   public MetricsApi(
       ApiSettings settings,
@@ -91,7 +91,7 @@ public final class MetricsApi extends VerticleBase {
     this.signature = key == null ? null : new Signature(key);
   }
 
-  /** Where it listens: the real port where the settings say 0. From any thread. */
+  /** Returns the address it listens on, with the real port if the settings say 0. Any thread. */
   public HostPort address() {
     return new HostPort(settings.listen().host(), port);
   }
@@ -105,7 +105,7 @@ public final class MetricsApi extends VerticleBase {
         vertx.createHttpServer(
             new HttpServerOptions()
                 .setTcpKeepAlive(true)
-                // nobody needs it, and an upgrade's body would be read by other rules
+                // unneeded, and the body of an upgrade would bypass our limits
                 .setHttp2ClearTextEnabled(false));
     HostPort listen = settings.listen();
     return server
@@ -142,7 +142,7 @@ public final class MetricsApi extends VerticleBase {
                 memory.bodies(),
                 MAX_BODY_BYTES,
                 worker,
-                // a body is slow after a sixth of this, and gives way to others
+                // after a sixth of this a body counts as slow, and is cut if others need its memory
                 settings.requestTimeout().multipliedBy(2),
                 System::nanoTime)
             .seenPacked(this::lookAtWire);
@@ -166,7 +166,7 @@ public final class MetricsApi extends VerticleBase {
         .route()
         .handler(call -> calls.handle(call.get(ROUTE), call.<List<String>>get(PATH), call));
     router.route().failureHandler(this::failed);
-    // a path that can't be read comes to no route
+    // Vert.x routes no path that it can't decode
     router.errorHandler(400, call -> error(call, 400, "path: expected it percent-encoded"));
     return router;
   }
@@ -182,7 +182,7 @@ public final class MetricsApi extends VerticleBase {
     }
   }
 
-  /** While the bytes are as they came. */
+  /** Checks the signature of the bytes on the wire, before they are decompressed. */
   private void lookAtWire(RoutingContext call) {
     String found = call.request().getHeader(Signature.HEADER);
     if (signature != null && found != null) {
@@ -282,7 +282,7 @@ public final class MetricsApi extends VerticleBase {
       call.response().putHeader("Allow", route.allowed());
     }
     if (bad.status() == 408) {
-      // it may be that the network is slow for a while
+      // the network may be slow only for a while
       later(call, RETRY_AFTER_SECONDS);
       error(call, 503, String.valueOf(bad.getMessage()));
       return;
@@ -293,7 +293,7 @@ public final class MetricsApi extends VerticleBase {
     error(call, bad.status(), message(bad));
   }
 
-  /** What the bodies of this server are refused with, whose bounds are its own. */
+  /** Returns the message of an error, with the limits of this server where it is about a body. */
   private static String message(BadCall bad) {
     if (bad.status() == 413) {
       return "body: expected at most " + MAX_BODY_BYTES + " bytes, also unpacked, found more";
@@ -305,7 +305,7 @@ public final class MetricsApi extends VerticleBase {
         : message;
   }
 
-  /** What can't be read as a request comes to no route. */
+  /** Answers what isn't a valid HTTP request; it reaches no route. */
   private void invalid(HttpServerRequest request) {
     Throwable cause = request.decoderResult().cause();
     int status =

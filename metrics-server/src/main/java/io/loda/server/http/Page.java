@@ -13,7 +13,7 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A table of metrics as HTML, a thousand a page. What somebody sent is shown as text. */
+/** Formats metrics as an HTML table, a thousand on a page. Escapes names. */
 final class Page {
 
   static final int METRICS = 1_000;
@@ -27,9 +27,9 @@ final class Page {
   private Page() {}
 
   /**
-   * Returns the metric after which a page begins, as a link names it; null: at the beginning.
+   * Returns the metric after which a page begins, from a link; null: the first page.
    *
-   * @throws BadCall when it is none
+   * @throws BadCall when the link is invalid
    */
   static @Nullable MetricId after(@Nullable String link) {
     if (link == null) {
@@ -49,7 +49,7 @@ final class Page {
   /**
    * Returns a page.
    *
-   * @param listed one more than a page has, where there are more
+   * @param listed the metrics of the page, and one more if there is a next page
    */
   static String html(List<Listed> listed, Instant now) {
     StringBuilder html = new StringBuilder(HEAD);
@@ -92,7 +92,7 @@ final class Page {
     }
   }
 
-  /** A clock that was set back shows 0. */
+  /** Formats an age; a negative one, after the clock was set back, as 0. */
   private static String age(Duration age) {
     long seconds = Math.max(0, age.toSeconds());
     if (seconds < 120) {

@@ -6,8 +6,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * The memory in which large lists are read: who comes while there is none waits for its turn, as
- * long as its request may take. On the server's event loop.
+ * The memory for parsing large lists. While there is none left, requests wait in order, until their
+ * time-out. On the server's event loop.
  */
 final class ReadingRoom {
 
@@ -20,7 +20,7 @@ final class ReadingRoom {
     this.share = share;
   }
 
-  /** Continues once there is so much memory, which the call has until its end. */
+  /** Continues a call once there is enough memory, which the call keeps until its end. */
   void enter(RoutingContext call, long bytes, Runnable then) {
     // the largest list always fits alone
     Waiting waiting = new Waiting(call, Math.min(bytes, share.capBytes()), then);

@@ -20,8 +20,8 @@ import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends answers: JSON and HTML packed where the caller takes that, and signed over what is on the
- * wire where there is a key. On the server's event loop.
+ * Sends answers: compresses JSON and HTML for callers that accept gzip, and signs the bytes on the
+ * wire if there is a key. On the server's event loop.
  */
 final class Replies {
 
@@ -29,7 +29,7 @@ final class Replies {
   private static final String HTML = "text/html; charset=utf-8";
   static final String TEXT = "text/plain; charset=utf-8";
 
-  /** What takes longer to pack and to sign than an event loop should be held up. */
+  /** A larger answer is compressed and signed on a worker. */
   private static final int LARGE_BYTES = 256 * 1024;
 
   private static final int RETRY_AFTER_SECONDS = 2;
@@ -41,9 +41,9 @@ final class Replies {
   private record Wire(Buffer bytes, @Nullable String signature) {}
 
   /**
-   * Sends answers.
+   * Makes the sender of answers.
    *
-   * @param signature null: they aren't signed
+   * @param signature null: answers aren't signed
    * @param share the memory of answers
    */
   Replies(@Nullable Signature signature, WorkerExecutor worker, MemoryBudget.Share share) {
@@ -65,14 +65,14 @@ final class Replies {
     send(call, 200, type, wire(bytes, false));
   }
 
-  /** It was done, and there is nothing to say. What isn't there isn't signed. */
+  /** Answers 200 without a body, and so without a signature. */
   void empty(RoutingContext call) {
     if (!isGone(call)) {
       call.response().setStatusCode(200).putHeader("Content-Type", TEXT).end();
     }
   }
 
-  /** An answer that takes long to write down, too: it is as large as the request was. */
+  /** Answers with JSON that is large, so a worker also formats it. */
   void largeJson(RoutingContext call, Supplier<String> json) {
     boolean gzip = takesGzip(call);
     send(
@@ -121,20 +121,20 @@ final class Replies {
     if (isGone(call)) {
       return;
     }
-    // an answer to HEAD has no body, and what isn't there isn't signed
+    // an answer to HEAD has no body, and so no signature
     if (wire.signature != null && !call.request().method().equals(HttpMethod.HEAD)) {
       call.response().putHeader(Signature.HEADER, wire.signature);
     }
     Answers answers = Answers.of(call);
     if (answers == null) {
-      // a path that can't be read comes to no route
+      // a path that Vert.x can't decode reaches no route, so there are no Answers
       call.response().setStatusCode(status).putHeader("Content-Type", type).end(wire.bytes);
     } else {
       answers.send(call, status, type, wire.bytes);
     }
   }
 
-  /** The caller may have gone, or been told that it took too long. */
+  /** Returns whether the caller has disconnected, or already got 503 for its time-out. */
   private static boolean isGone(RoutingContext call) {
     return call.response().ended() || call.response().closed();
   }
@@ -151,13 +151,16 @@ final class Replies {
     try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
       out.write(text);
     } catch (IOException e) {
-      // it is all in memory
+      // writing to memory can't fail
       throw new UncheckedIOException(e);
     }
     return packed.toByteArray();
   }
 
-  /** RFC 9110, 12.5.3: named, or anything, and not with a weight of 0. */
+  /**
+   * Returns whether the caller accepts gzip (RFC 9110, 12.5.3): by name or {@code *}, and not with
+   * a weight of 0.
+   */
   static boolean takesGzip(RoutingContext call) {
     String accepted =
         String.join(",", call.request().headers().getAll("Accept-Encoding"))

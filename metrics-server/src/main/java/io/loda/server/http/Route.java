@@ -4,7 +4,7 @@ import io.loda.common.http.BadCall;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
 
-/** The calls that there are, by path and method. */
+/** The calls of the API, by path and method. */
 enum Route {
   PAGE(HttpMethod.GET),
   PING(HttpMethod.GET),
@@ -26,8 +26,8 @@ enum Route {
   /**
    * Returns the call of a path.
    *
-   * @param path as {@link CallPath} has it
-   * @throws BadCall 404 where there is none, 405 where it is made by another method
+   * @param path the segments from {@link CallPath}
+   * @throws BadCall 404 if there is none, 405 if it has another method
    */
   static Route of(List<String> path, HttpMethod method) {
     Route route = anyMethod(path);
@@ -40,9 +40,9 @@ enum Route {
   }
 
   /**
-   * Returns the call of a path, whatever it is made by.
+   * Returns the call of a path, whatever the method.
    *
-   * @throws BadCall 404 where there is none
+   * @throws BadCall 404 if there is none
    */
   static Route anyMethod(List<String> path) {
     if (path.isEmpty()) {

@@ -1,6 +1,6 @@
 /**
- * The server's calls over HTTP. One event loop answers; large bodies are unpacked, read and
- * answered on worker threads.
+ * The HTTP API of the server. One event loop handles requests; worker threads decompress, parse and
+ * answer large ones.
  */
 @NullMarked
 package io.loda.server.http;

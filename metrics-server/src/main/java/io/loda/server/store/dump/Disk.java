@@ -5,42 +5,42 @@ import java.io.IOException;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
-/** The dump's folder. On the disk's thread only; all of it blocks. */
+/** The folder of the dump. Only the disk's thread calls it. All methods block. */
 interface Disk extends Closeable {
 
-  /** Makes it ready to be used by this process alone. */
+  /** Opens the folder for this process alone. */
   interface Opener {
     Disk open() throws IOException;
   }
 
-  /** A file that is written from its begin to its end. */
+  /** A file that is written from beginning to end. */
   interface Output extends Closeable {
 
-    /** Writes all of it, or fails after a part. */
+    /** Writes all bytes, or fails after a part of them. */
     void write(byte[] bytes, int length) throws IOException;
 
-    /** Waits until the disk has what was written. */
+    /** Waits until the written bytes are on the disk. */
     void force() throws IOException;
 
-    /** Cuts off what comes after so many bytes; the next write goes on there. */
+    /** Truncates the file to this length; the next write continues there. */
     void truncate(long bytes) throws IOException;
   }
 
-  /** Opens a file to be read; null where there is none. */
+  /** Opens a file for reading; null if there is none. */
   @Nullable InputStream read(String name) throws IOException;
 
-  /** Whether anything has this name. */
+  /** Returns whether anything has this name. */
   boolean has(String name) throws IOException;
 
-  /** Makes a new file, in place of one of ours that is there. */
+  /** Creates a new file; replaces one of ours with this name. */
   Output create(String name) throws IOException;
 
-  /** Renames a file, in place of one of ours that has the new name. */
+  /** Renames a file; replaces one of ours with the new name. */
   void rename(String name, String newName) throws IOException;
 
-  /** Deletes a file; nothing where there is none. */
+  /** Deletes a file, if there is one. */
   void delete(String name) throws IOException;
 
-  /** Waits until the disk has which names there are. */
+  /** Waits until created, renamed and deleted names are on the disk. */
   void forceNames() throws IOException;
 }

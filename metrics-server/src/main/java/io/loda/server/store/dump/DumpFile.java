@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The dump, as it is made anew: aside, to the disk, and then in place of the old one. On the disk's
- * thread.
+ * Writes new dumps: to a file beside the dump, forced to the disk, then renamed over the old dump.
+ * On the disk's thread.
  */
 final class DumpFile {
 
@@ -25,10 +25,9 @@ final class DumpFile {
   private long bytes;
 
   /**
-   * The dump in a folder.
+   * Makes the writer of the dumps in a folder.
    *
-   * @param aside files that are put aside when the next dump is there: they can't be read, or only
-   *     a part of them
+   * @param aside damaged or unreadable files, to be put aside once the next dump is in place
    */
   DumpFile(Disk disk, Names names, String id, List<String> aside, Clock clock) {
     this.disk = disk;
@@ -38,7 +37,7 @@ final class DumpFile {
     this.clock = clock;
   }
 
-  /** Begins the next one; to be {@link #commit}ted or {@link #discard}ed. */
+  /** Begins the next dump, which is then {@link #commit}ted or {@link #discard}ed. */
   DumpWriter begin(StoredMetrics.Copy copy, long changes) throws IOException {
     Disk.Output out = disk.create(names.next());
     try {
@@ -50,7 +49,7 @@ final class DumpFile {
     }
   }
 
-  /** Puts one whose last step was made in place of the old one; the disk has it so then. */
+  /** Replaces the old dump by a complete new one, durably. */
   void commit(DumpWriter next) throws IOException {
     next.close();
     for (String bad = aside.peek(); bad != null; bad = aside.peek()) {
@@ -65,7 +64,7 @@ final class DumpFile {
     bytes = next.bytes();
   }
 
-  /** Writes one at once. */
+  /** Writes a whole dump at once. */
   void write(StoredMetrics.Copy copy, long changes) throws IOException {
     DumpWriter next = begin(copy, changes);
     try {
@@ -79,7 +78,7 @@ final class DumpFile {
     }
   }
 
-  /** Gives up one that isn't in place yet. */
+  /** Gives up a dump that was begun. */
   void discard(DumpWriter next) {
     try {
       next.close();
@@ -93,17 +92,17 @@ final class DumpFile {
     try {
       disk.delete(names.next());
     } catch (IOException e) {
-      // the next one takes its place
+      // the next dump replaces the file
       LOG.debug("dump: delete failed", e);
     }
   }
 
-  /** Makes an empty journal, in place of one that the dump has all of. */
+  /** Creates an empty journal; replaces one whose changes the dump contains. */
   Journal journal(String name, long after) throws IOException {
     return Journal.create(disk, name, id, after);
   }
 
-  /** Deletes a journal that the dump has all of. One that stays is passed over at a start. */
+  /** Deletes a journal whose changes the dump contains. If that fails, the next start skips it. */
   void deleteJournal(String name) {
     try {
       disk.delete(name);
@@ -116,7 +115,7 @@ final class DumpFile {
     names.journals().forEach(this::deleteJournal);
   }
 
-  /** How large the last one is; 0: none was written yet. */
+  /** Returns the size of the last dump; 0: none was written yet. */
   long bytes() {
     return bytes;
   }

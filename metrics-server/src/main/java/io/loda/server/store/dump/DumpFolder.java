@@ -24,10 +24,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A real folder, which may be {@code /tmp}. It is opened once; all is opened, made and renamed in
- * what was opened, and no link is followed. What has one of the dump's names and belongs to another
- * user is put aside before anything is read; where the system doesn't let us (in a sticky folder
- * only root may), the start fails. After that nobody but us and root can change what is ours.
+ * A real folder, which may be {@code /tmp}. It is opened once, and all files are opened, created
+ * and renamed relative to it, without following links. At the start, files of other users with the
+ * names of the dump are put aside before anything is read. If the system doesn't permit that (in a
+ * sticky folder only root may), the start fails. From then on only this user and root can change
+ * the files.
  */
 final class DumpFolder implements Disk {
 
@@ -47,10 +48,10 @@ final class DumpFolder implements Disk {
   }
 
   /**
-   * Takes the dump's folder, and makes it where there is none.
+   * Opens the folder of the dump; creates it if there is none.
    *
-   * @throws IOException when another server has the dump, or somebody else could change it; says
-   *     what to do
+   * @throws IOException when another server uses the dump, or another user could change it; the
+   *     message says what to do
    */
   static DumpFolder take(Path dump, Clock clock) throws IOException {
     Path path = dump.toAbsolutePath().normalize();
@@ -78,7 +79,7 @@ final class DumpFolder implements Disk {
     }
   }
 
-  /** The start fails, for what the message says. */
+  /** The start fails, for the reason in the message. */
   private static final class Refused extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -87,7 +88,7 @@ final class DumpFolder implements Disk {
     }
   }
 
-  /** Root makes nothing where somebody else could put a link. */
+  /** Refuses a place where another user could put a link for root to follow. */
   private static void requireSafe(Path dump) throws IOException {
     Trust trust = Owners.ownUid() == 0 ? new Trust(Path.of("/")) : Trust.everybody();
     Optional<String> problem = trust.problemAbove(dump, true);
@@ -119,7 +120,7 @@ final class DumpFolder implements Disk {
 
   private void lock(Names names) throws IOException {
     String name = names.lock();
-    // ours before it is opened by its path: then nobody can put another one there
+    // check the owner before opening it by its path: then no other user can replace it
     for (int i = 0; !claim(name); i++) {
       try {
         folder.create(Path.of(name)).close();
@@ -142,7 +143,7 @@ final class DumpFolder implements Disk {
     }
   }
 
-  /** Puts aside what isn't ours; returns whether there is a file of ours. */
+  /** Puts a file of another user aside; returns whether there is a file of ours. */
   private boolean claim(String name) throws IOException {
     FileStat stat;
     try (Opened opened = folder.child(Path.of(name))) {
@@ -202,7 +203,8 @@ final class DumpFolder implements Disk {
     return new Output() {
       @Override
       public void write(byte[] bytes, int length) throws IOException {
-        // in parts: the system's calls write from a buffer as large as this one's, and keep that
+        // in parts: the JDK copies each write into a buffer of that size outside the heap, and
+        // keeps it
         for (int from = 0; from < length; from += PART_BYTES) {
           ByteBuffer part = ByteBuffer.wrap(bytes, from, Math.min(PART_BYTES, length - from));
           while (part.hasRemaining()) {
@@ -239,7 +241,7 @@ final class DumpFolder implements Disk {
     try {
       folder.deleteFile(Path.of(name));
     } catch (NoSuchFileException e) {
-      // nothing to delete
+      // there is none
     }
   }
 

@@ -17,10 +17,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a dump metric by metric, whatever its size: this server's, or those of other servers, which
- * are lines {@code {"type":"gauge","name":"a","value":"1.5"}}, or one JSON list of {@code
- * {"id","type","value"|"delta"}}. It ends at the first damage. Nothing that a file says gets into a
- * message, as it may be any file. Blocks.
+ * Reads a dump metric by metric, so it may have any size: a dump of this server, or of similar
+ * ones, which are lines {@code {"type":"gauge","name":"a","value":"1.5"}}, or one JSON list of
+ * {@code {"id","type","value"|"delta"}}. Stops at the first damage. Messages contain nothing of the
+ * file, as it may be any file. Blocks.
  */
 public final class DumpReader {
 
@@ -32,42 +32,43 @@ public final class DumpReader {
   private @Nullable Own own;
   private @Nullable Damage damage;
 
-  /** Gets what a dump has, in its order. The same metric may come again: the last one counts. */
+  /** Gets the contents of a dump in order. If a metric is repeated, the last one counts. */
   public interface Visitor {
 
     /**
      * A metric.
      *
-     * @param changedMillis when it was changed last, in ms since 1970; now where the dump says none
+     * @param changedMillis the time of its last change, in ms since 1970; now if the dump doesn't
+     *     have it
      */
     void metric(Metric metric, long changedMillis);
 
-    /** What a request with a key was answered. */
+    /** The answer to a request with a key. */
     default void answer(KeptAnswer answer) {}
   }
 
   /**
-   * What this server's own dumps say.
+   * The head of a dump of this server.
    *
-   * @param id that of its journals
-   * @param changes the number of the last change that is in it
+   * @param id the id that its journals have too
+   * @param changes the number of the last change that the dump contains
    */
   record Own(String id, long changes) {}
 
   /**
-   * Where a dump can't be read any further.
+   * The place where reading stopped.
    *
-   * @param atByte where what can't be read begins
-   * @param why for people, as a sentence whose subject is the file
+   * @param atByte the offset of the damage
+   * @param why a sentence for people, whose subject is the file
    */
   public record Damage(long atByte, String why) {}
 
   /**
-   * What was read.
+   * The result of reading a dump.
    *
-   * @param metrics how many were told
-   * @param own null: it isn't of this server
-   * @param damage null: all of it was read
+   * @param metrics the number of metrics
+   * @param own null: the dump is of another server
+   * @param damage null: the dump was read to its end
    */
   public record Result(long metrics, @Nullable Own own, @Nullable Damage damage) {}
 
@@ -77,7 +78,7 @@ public final class DumpReader {
   }
 
   /**
-   * Reads a file. What is in the journals beside a dump isn't in it: see {@link #hasJournal}.
+   * Reads a file, without its journals: see {@link #hasJournal}.
    *
    * @throws IOException when it can't be read at all, or isn't a regular file
    */
@@ -89,8 +90,8 @@ public final class DumpReader {
   }
 
   /**
-   * Whether there are changes beside a dump that aren't in it: its server runs, or was killed; it
-   * puts them into the dump when it is stopped.
+   * Returns whether a journal beside the dump has changes that the dump doesn't contain: its server
+   * runs, or was killed. A server writes them into the dump when it stops.
    */
   public static boolean hasJournal(Path dump) throws IOException {
     Path parent = Objects.requireNonNull(dump.toAbsolutePath().getParent());
@@ -157,7 +158,7 @@ public final class DumpReader {
   private static boolean isBlank(LinesIn line) {
     for (int i = 0; i < line.length(); i++) {
       byte c = line.array()[i];
-      // zeros are what a power cut leaves
+      // a power failure may leave zeros
       if (c != ' ' && c != '\t' && c != '\r') {
         return false;
       }
@@ -178,7 +179,7 @@ public final class DumpReader {
     }
   }
 
-  /** Tells what an object has; returns what is wrong with it, or null. */
+  /** Passes an object on to the visitor; returns what is wrong with it, or null. */
   private @Nullable String item(Fields fields) {
     Metric metric;
     KeptAnswer answer;

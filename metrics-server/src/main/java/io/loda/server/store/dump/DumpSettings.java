@@ -4,14 +4,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * What a store with a dump is made with.
+ * The settings of a store with a dump.
  *
- * @param path the dump's
- * @param interval between two dumps; 0: a change is on disk when it is answered
- * @param restore whether the store begins with what the dump has; else the dump is put aside
- * @param maxBytes what metrics may take of the heap
- * @param maxKeyBytes what requests' keys may take of it
- * @param maxWaitingBytes what may wait for the disk there
+ * @param path the path of the dump
+ * @param interval the time between two dumps; 0: each change is on the disk before its answer
+ * @param restore whether the dump is read at the start; else it is put aside
+ * @param maxBytes the heap that metrics may take
+ * @param maxKeyBytes the heap that the keys of requests may take
+ * @param maxWaitingBytes the heap that changes may take while they wait for the disk
  */
 public record DumpSettings(
     Path path,

@@ -24,17 +24,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps metrics in memory and in a file: at an interval, or before it answers. Thread-safe; the
- * disk is touched on one thread of its own.
+ * Stores metrics in memory, and in a file: at an interval, or before each answer. Thread-safe; one
+ * thread of its own uses the disk.
  */
 public final class DumpStore implements MetricStore {
 
   private static final Logger LOG = LoggerFactory.getLogger(DumpStore.class);
 
-  /** A journal that is smaller is no reason for a dump. */
+  /** A smaller journal never causes a new dump. */
   private static final long JOURNAL_FLOOR_BYTES = 4 << 20;
 
-  /** One of a list: it, its time, and a reference. */
+  /** The heap of a listed metric: the record, its time and a reference. */
   private static final int LISTED_BYTES = 64;
 
   private final DumpSettings settings;
@@ -45,7 +45,7 @@ public final class DumpStore implements MetricStore {
   private final Disk.Opener opener;
   private final long journalFloor;
 
-  /** Guards itself, and what waits for the disk. */
+  /** Its lock also guards the changes that wait for the disk. */
   private final StoredMetrics metrics;
 
   private @Nullable Saving saving;
@@ -53,9 +53,10 @@ public final class DumpStore implements MetricStore {
   private @Nullable Disk folder;
 
   /**
-   * A store that isn't open yet.
+   * Makes a store that isn't open yet.
    *
-   * @param disk of one thread, for this store alone; the caller closes it after the store
+   * @param disk a worker with one thread, for this store alone; the caller closes it after the
+   *     store
    */
   public DumpStore(DumpSettings settings, Clock clock, Vertx vertx, WorkerExecutor disk) {
     this(
@@ -90,7 +91,7 @@ public final class DumpStore implements MetricStore {
     this.metrics = new StoredMetrics(settings.maxBytes(), settings.maxKeyBytes());
   }
 
-  /** Fails, with what to do, when the file can't be had, or has more than fits into memory. */
+  /** Fails if the file can't be used, or doesn't fit into memory; the message says what to do. */
   @Override
   public Future<?> open() {
     Promise<Void> opened = Promise.promise();
@@ -137,7 +138,7 @@ public final class DumpStore implements MetricStore {
     }
   }
 
-  /** What isn't restored would be lost with the first dump. */
+  /** Puts the old files aside, as the first dump would replace them. */
   private Restore.Begin putAside(Disk taken) throws IOException {
     Instant now = clock.instant();
     for (String name : names.all()) {

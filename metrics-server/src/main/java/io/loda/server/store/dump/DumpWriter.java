@@ -8,10 +8,13 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.Iterator;
 
-/** Writes a dump in steps, so that changes can be kept between them. On the disk's thread. */
+/**
+ * Writes a dump in steps, so that changes can be written to the journal between them. On the disk's
+ * thread.
+ */
 final class DumpWriter implements Closeable {
 
-  /** Of a step; the disk takes it in some milliseconds. */
+  /** The bytes of a step, which take the disk some milliseconds. */
   private static final long STEP_BYTES = 512 * 1024;
 
   private final LinesOut out;
@@ -21,10 +24,10 @@ final class DumpWriter implements Closeable {
   private final StoredMetrics.Copy copy;
 
   /**
-   * Begins one.
+   * Begins a dump.
    *
-   * @param out an empty file, which it closes
-   * @param changes the number of the last change that is in the copy
+   * @param out an empty file; the writer closes it
+   * @param changes the number of the last change that the copy contains
    */
   DumpWriter(Disk.Output out, String id, long changes, StoredMetrics.Copy copy, Instant now)
       throws IOException {
@@ -41,7 +44,7 @@ final class DumpWriter implements Closeable {
             .field("time", now.toString()));
   }
 
-  /** Writes a part; true: it was the last, and the disk has all. */
+  /** Writes the next part; returns true after the last one, when the whole dump is on the disk. */
   boolean step() throws IOException {
     long end = out.bytes() + STEP_BYTES;
     while (metrics.hasNext() && out.bytes() < end) {
@@ -57,7 +60,7 @@ final class DumpWriter implements Closeable {
               .field("metrics", copy.metrics().size())
               .field("answers", copy.answers().size()));
     }
-    // each time: else the last step waits for all of it
+    // force each part: else the last step would wait for the whole file
     out.force();
     return last;
   }

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What a JSON object of one level has: texts, numbers as text, and lists of those. */
+/** The fields of a flat JSON object: texts, numbers as text, and lists of those. */
 final class Fields {
 
   static final JsonFactory JSON = new JsonFactory();
@@ -26,7 +26,7 @@ final class Fields {
 
   private Fields() {}
 
-  /** Reads a line; null where it isn't one object. */
+  /** Parses a line; returns null if it isn't one object. */
   static @Nullable Fields of(LinesIn line) throws IOException {
     try (JsonParser parser = JSON.createParser(line.array(), 0, line.length())) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
@@ -39,7 +39,7 @@ final class Fields {
     }
   }
 
-  /** Reads an object at whose begin a parser stands. */
+  /** Parses an object; the parser is at its beginning. */
   static Fields of(JsonParser parser) throws IOException {
     Fields fields = new Fields();
     while (parser.nextToken() != JsonToken.END_OBJECT) {
@@ -74,7 +74,7 @@ final class Fields {
   }
 
   /**
-   * A number.
+   * Returns a field as a number.
    *
    * @throws BadMetric when there is none
    */
@@ -87,9 +87,9 @@ final class Fields {
   }
 
   /**
-   * The metric that it is, as this server or another one wrote it.
+   * Returns the metric that this server, or a similar one, wrote.
    *
-   * @throws BadMetric when it is none
+   * @throws BadMetric when the fields are no metric
    */
   Metric metric() {
     String type = texts.getOrDefault("type", "");
@@ -100,9 +100,9 @@ final class Fields {
   }
 
   /**
-   * The metrics of a list.
+   * Returns a list of metrics.
    *
-   * @throws BadMetric when it isn't one of {@link Line#field(String, List)}
+   * @throws BadMetric when the field isn't a list of {@link Line#field(String, List)}
    */
   List<Metric> metrics(String name) {
     List<String> list = lists.getOrDefault(name, List.of());

@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes a dump at an interval, where anything has changed, and at the end. A kill loses what has
- * changed since. A disk that fails is no matter of those who send: it is tried again.
+ * Writes a dump at an interval if anything has changed, and at the close. A kill loses the changes
+ * since the last dump. If the disk fails, requests still succeed, and the write is retried.
  */
 final class IntervalSaving implements Saving {
 
@@ -68,7 +68,7 @@ final class IntervalSaving implements Saving {
       return;
     }
     synchronized (metrics) {
-      // what journals have isn't in the dump yet
+      // the dump doesn't contain the changes of the journals yet
       changed = !begin.sound() && metrics.size() > 0;
     }
     timer.after(interval, this::due);
@@ -99,7 +99,7 @@ final class IntervalSaving implements Saving {
     timer.after(pause, this::due);
   }
 
-  /** Returns why it failed; null: it didn't. */
+  /** Writes a dump; returns why it failed, or null. */
   private @Nullable String write() {
     StoredMetrics.Copy copy;
     synchronized (metrics) {

@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A journal that is written. On the disk's thread. */
+/** Writes a journal. On the disk's thread. */
 final class Journal implements Closeable {
 
   private final String name;
@@ -28,10 +28,10 @@ final class Journal implements Closeable {
   }
 
   /**
-   * Makes an empty one, in place of one of ours that is there; the disk has it then.
+   * Creates an empty journal durably; replaces one of ours.
    *
-   * @param id the dump's
-   * @param after the number of the last change before its first
+   * @param id the id of the dump
+   * @param after the number of the change before its first one
    */
   static Journal create(Disk disk, String name, String id, long after) throws IOException {
     LinesOut out = new LinesOut(disk.create(name));
@@ -54,9 +54,9 @@ final class Journal implements Closeable {
   }
 
   /**
-   * Adds a change; the disk may not have it before {@link #force}.
+   * Appends a change, which is on the disk only after {@link #force}.
    *
-   * @param batch null: it changes nothing, and shows whether the disk takes it
+   * @param batch null: an empty change, to test the disk
    */
   void add(long number, @Nullable Batch batch, Instant at) throws IOException {
     line.begin().field("n", number).field("at", at.toEpochMilli());
@@ -73,7 +73,7 @@ final class Journal implements Closeable {
     lastKept = last;
   }
 
-  /** Takes back what the disk hasn't; fails where it may have it all the same. */
+  /** Truncates the journal to its last forced change; fails if later ones may be on the disk. */
   void cutBack() throws IOException {
     out.cutBack(kept);
     last = lastKept;
@@ -83,12 +83,12 @@ final class Journal implements Closeable {
     return name;
   }
 
-  /** The number of the last change that the disk has. */
+  /** Returns the number of the last forced change. */
   long last() {
     return lastKept;
   }
 
-  /** The number of the change before its first. */
+  /** Returns the number of the change before its first one. */
   long after() {
     return after;
   }

@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a journal's changes, as far as they are whole. That a kill leaves a part of the last one is
- * normal. Blocks.
+ * Reads the changes of a journal up to the first incomplete one; a kill usually leaves one at the
+ * end. Blocks.
  */
 final class JournalReader implements Closeable {
 
@@ -27,8 +27,8 @@ final class JournalReader implements Closeable {
   /**
    * A change.
    *
-   * @param number one more than that of the change before
-   * @param batch null: it changes nothing
+   * @param number one more than the number of the change before
+   * @param batch null: an empty change
    */
   record Change(long number, Instant at, @Nullable Batch batch) {}
 
@@ -52,7 +52,7 @@ final class JournalReader implements Closeable {
     next = id == null ? null : read();
   }
 
-  /** Opens one; null where there is none. */
+  /** Opens a journal; null if there is none. */
   static @Nullable JournalReader open(Disk disk, String name) throws IOException {
     InputStream in = disk.read(name);
     if (in == null) {
@@ -90,7 +90,7 @@ final class JournalReader implements Closeable {
     }
   }
 
-  /** The next change, which stays the next one; null where there is none that is whole. */
+  /** Returns the next change without consuming it; null after the last complete one. */
   @Nullable Change peek() {
     return next;
   }
@@ -99,18 +99,18 @@ final class JournalReader implements Closeable {
     next = read();
   }
 
-  /** What comes after the last whole change; once {@link #peek} is null. */
+  /** Returns what follows the last complete change. Call it once {@link #peek} returns null. */
   Rest rest() throws IOException {
-    // another line than the last one isn't what a kill leaves
+    // a kill damages only the last line
     boolean torn = !lines.isTerminated();
     boolean more = lines.skipRest();
     return new Rest(lines.end() - good, torn || !more);
   }
 
   /**
-   * The end of a journal that isn't read.
+   * The unreadable end of a journal.
    *
-   * @param isLast whether it is one line at most
+   * @param isLast whether it is at most one line
    */
   record Rest(long bytes, boolean isLast) {}
 
@@ -118,12 +118,12 @@ final class JournalReader implements Closeable {
     return name;
   }
 
-  /** Of which dump it is; null: it can't be told. */
+  /** Returns the id of the dump; null if it can't be read. */
   @Nullable String id() {
     return id;
   }
 
-  /** The number of the change before its first. */
+  /** Returns the number of the change before its first one. */
   long after() {
     return after;
   }

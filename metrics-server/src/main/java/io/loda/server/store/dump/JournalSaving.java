@@ -23,23 +23,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells nobody of a change before the disk has it. Changes gather while the disk's thread has those
- * before them in work:
+ * Writes each change to a journal before anybody sees it: the answer and later reads wait for the
+ * disk. Changes gather while the disk's thread writes those before them:
  *
  * <pre>
  *   changed ──→ waiting ──→ group: append, fsync ──→ answered
- *   read ────────┘             └─ failed: cut back; group and waiting taken back, refused
+ *   read ────────┘             └─ failed: journal truncated; group and waiting undone, refused
  *
  *   between two groups, once the journal is large: one part of the next dump
  * </pre>
  *
- * <p>Where there is no journal that can be trusted, a group is kept by a whole dump instead.
+ * <p>Without a sound journal, a whole dump is written for a group instead.
  */
 final class JournalSaving implements Saving {
 
   private static final Logger LOG = LoggerFactory.getLogger(JournalSaving.class);
 
-  /** What one that waits takes, and what each of its changes does beside its name. */
+  /** The heap of a waiting change, and of each of its metrics beside its name. */
   private static final int WAITING_BYTES = 500;
 
   private static final int CHANGE_BYTES = 150;
@@ -57,7 +57,7 @@ final class JournalSaving implements Saving {
   private final Timer timer;
   private final Clock clock;
 
-  // by the metrics' lock
+  // guarded by the metrics' lock
   private List<Waiting> waiting = new ArrayList<>();
   private long bytesWaiting;
   private boolean groupInWork;
@@ -66,7 +66,7 @@ final class JournalSaving implements Saving {
   private @Nullable String failure;
   private @Nullable Promise<Void> closing;
 
-  // on the disk's thread; busy tells one task's from the next one's
+  // only on the disk's thread; {@code busy} hands it from one task to the next
   private @Nullable Journal journal;
   private @Nullable DumpWriter next;
   private boolean otherNeeded;
@@ -75,14 +75,14 @@ final class JournalSaving implements Saving {
   private volatile boolean resting;
 
   /**
-   * Who waits for the disk.
+   * A request that waits for the disk.
    *
-   * @param number the change's; 0: it waits for those before it only
-   * @param batch null: there is nothing to be kept of it
-   * @param bytes what it takes of the heap
-   * @param undo takes it back from memory
+   * @param number the number of its change; 0: it only waits for the changes before it
+   * @param batch null: it has nothing to write
+   * @param bytes the heap that it takes
+   * @param undo undoes it in memory
    * @param done answers it
-   * @param failed what to do when it was taken back; asked under the lock, done without
+   * @param failed returns what to do after it was undone; called under the lock, run without
    */
   private record Waiting(
       long number,
@@ -141,7 +141,7 @@ final class JournalSaving implements Saving {
   @Override
   public Future<List<Metric>> changed(Batch batch, Instant at, StoredMetrics.Applied applied) {
     if (applied.repeated()) {
-      // the first one with its key may not be on disk yet
+      // the first request with this key may not be on the disk yet
       return read(applied::answer, answer -> 0, false);
     }
     long bytes = WAITING_BYTES;
@@ -167,7 +167,9 @@ final class JournalSaving implements Saving {
     return answer.future();
   }
 
-  /** One always may wait, however large: it is bounded where it was read. */
+  /**
+   * Refuses a change if too much waits. One may always wait: its size was bounded when it was read.
+   */
   private void requireRoom(long bytes) {
     if (bytesWaiting > 0 && bytesWaiting + bytes > maxWaitingBytes) {
       throw new StoreUnavailable("the disk is too slow: too much waits for it", null);
@@ -199,14 +201,14 @@ final class JournalSaving implements Saving {
               if (!again) {
                 return () -> answer.fail(e);
               }
-              // all that wasn't on disk was taken back
+              // everything that wasn't on the disk was undone
               T before = read.get();
               return () -> answer.complete(before);
             }));
     return answer.future();
   }
 
-  /** After a failure it writes something, so that it's known whether the disk takes it again. */
+  /** After a failure writes an empty change, to test whether the disk works again. */
   @Override
   public Future<?> ping() {
     if (failure == null) {
@@ -329,7 +331,7 @@ final class JournalSaving implements Saving {
         journal.cutBack();
         cut = true;
       } catch (IOException | RuntimeException second) {
-        // it may have what is taken back now: a dump with a higher number makes that void
+        // the journal may have the undone changes: a dump with a higher number makes them void
         e.addSuppressed(second);
         giveUpJournal(journal);
       }
@@ -377,7 +379,7 @@ final class JournalSaving implements Saving {
     }
   }
 
-  /** Writes a whole dump, which makes both journals void, and begins another one. */
+  /** Writes a whole dump, which makes both journals void, and begins a new journal. */
   private void anew(StoredMetrics.Copy copy, long upTo) throws IOException {
     dump.write(copy, upTo);
     backoff = DUMP_RETRY;
@@ -390,7 +392,7 @@ final class JournalSaving implements Saving {
     try {
       journal = dump.journal(names.journals().get(0), upTo);
     } catch (IOException e) {
-      // the dump has all; the next change tries again
+      // the dump contains all changes; the next change tries to create a journal again
       rest();
       failing(e);
     }
@@ -403,7 +405,7 @@ final class JournalSaving implements Saving {
         && journal.bytes() > Math.max(journalFloor, dump.bytes());
   }
 
-  /** Begins a dump of what is in the journal, and goes on in the other journal meanwhile. */
+  /** Begins a dump; meanwhile changes go into the other journal. */
   private void beginDump(StoredMetrics.Copy copy, long upTo) {
     Journal full = journal;
     if (full == null) {
@@ -450,7 +452,7 @@ final class JournalSaving implements Saving {
     rest();
   }
 
-  /** For some time no dump is tried. */
+  /** Waits some time before the next attempt at a dump. */
   private void rest() {
     resting = true;
     timer.after(backoff.pause(), () -> resting = false);
@@ -472,7 +474,7 @@ final class JournalSaving implements Saving {
     if (journal != null) {
       close(journal);
       if (!otherNeeded && journal.last() == journal.after()) {
-        // the dump has all
+        // the dump contains all changes
         dump.deleteJournals();
       }
     }

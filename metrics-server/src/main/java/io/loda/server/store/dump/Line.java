@@ -11,17 +11,17 @@ import java.io.ByteArrayOutputStream;
 import java.util.List;
 
 /**
- * A line's JSON in the making, but for its check and its end. Texts are quoted, numbers are text
- * too, as other servers write them. One at a time is used again for all lines of a file.
+ * Builds the JSON of a line, without its checksum and end. Numbers are written as text, as similar
+ * servers do. Reused for all lines of a file.
  */
 final class Line {
 
-  /** What a line that isn't a record or an answer of thousands has. */
+  /** The initial size of the array; only answers with thousands of metrics need more. */
   private static final int USUAL_BYTES = 64 * 1024;
 
   private Bytes bytes = new Bytes();
 
-  /** Gives its array away: nothing is copied. */
+  /** Exposes its array, so that it needn't be copied. */
   private static final class Bytes extends ByteArrayOutputStream {
 
     Bytes() {
@@ -33,7 +33,7 @@ final class Line {
     }
   }
 
-  /** Begins another one. */
+  /** Begins the next line. */
   Line begin() {
     if (bytes.array().length > USUAL_BYTES) {
       bytes = new Bytes();
@@ -55,7 +55,7 @@ final class Line {
     return this;
   }
 
-  /** Kinds by their first letter, names and numbers in turn. */
+  /** Adds a list of metrics: of each the first letter of its kind, its name and its number. */
   Line field(String name, List<Metric> metrics) {
     name(name);
     bytes.write('[');
@@ -74,7 +74,7 @@ final class Line {
     return this;
   }
 
-  /** A metric's line. */
+  /** Builds the line of a metric. */
   Line of(Stored stored) {
     Metric metric = stored.metric();
     return begin()
@@ -84,7 +84,7 @@ final class Line {
         .field("changed", stored.changedMillis());
   }
 
-  /** An answer's line. */
+  /** Builds the line of an answer. */
   Line of(KeptAnswer answer) {
     return begin()
         .field("key", answer.key())
@@ -110,7 +110,7 @@ final class Line {
     bytes.writeBytes(text.getBytes(US_ASCII));
   }
 
-  /** What was written, in the first {@link #length} bytes. */
+  /** Returns the array with the line in its first {@link #length} bytes. */
   byte[] array() {
     return bytes.array();
   }

@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 
-/** Reads a file's lines one by one, and whether their checks fit. */
+/** Reads the lines of a file one by one, and compares their checksums. */
 final class LinesIn {
 
-  /** The longest request's is shorter. */
+  /** The longest line; that of the largest request is shorter. */
   private static final int LONGEST = 16 << 20;
 
   private static final int USUAL_BYTES = 64 * 1024;
@@ -27,7 +27,7 @@ final class LinesIn {
     this.in = in;
   }
 
-  /** Goes to the next line; false where there is none. A line that is too long is cut there. */
+  /** Moves to the next line; returns false if there is none. Cuts a line that is too long. */
   boolean next() throws IOException {
     begin = end;
     if (line.length > USUAL_BYTES) {
@@ -68,7 +68,7 @@ final class LinesIn {
     length += more;
   }
 
-  /** Whether this line is as it was written, and all before. */
+  /** Returns whether this line and all lines before it are unchanged. */
   boolean fits() {
     int next = Check.next(check, line, Math.max(0, length - Check.BYTES));
     if (!Check.fits(next, line, length)) {
@@ -78,12 +78,12 @@ final class LinesIn {
     return true;
   }
 
-  /** Whether it ends with a line end. */
+  /** Returns whether the line ends with a line feed. */
   boolean isTerminated() {
     return terminated;
   }
 
-  /** Reads to the end of the file, and returns whether there was another line end. */
+  /** Reads to the end of the file; returns whether there was another line feed. */
   boolean skipRest() throws IOException {
     boolean more = false;
     while (next()) {
@@ -92,7 +92,7 @@ final class LinesIn {
     return more;
   }
 
-  /** Its text, without a line end, in the first {@link #length} bytes. */
+  /** Returns the array with the line, without line feed, in its first {@link #length} bytes. */
   byte[] array() {
     return line;
   }
@@ -101,12 +101,12 @@ final class LinesIn {
     return length;
   }
 
-  /** Where it begins, in bytes. */
+  /** Returns the offset of the line. */
   long begin() {
     return begin;
   }
 
-  /** Where the next one begins. */
+  /** Returns the offset of the next line. */
   long end() {
     return end;
   }

@@ -3,7 +3,7 @@ package io.loda.server.store.dump;
 import java.io.Closeable;
 import java.io.IOException;
 
-/** Writes a file's lines, each with its check. On the disk's thread. */
+/** Writes the lines of a file, each with its checksum. On the disk's thread. */
 final class LinesOut implements Closeable {
 
   private final Disk.Output out;
@@ -12,7 +12,7 @@ final class LinesOut implements Closeable {
   private long bytes;
   private int check;
 
-  /** The end of a line. */
+  /** A position at the end of a line. */
   record Mark(long bytes, int check) {}
 
   LinesOut(Disk.Output out) {
@@ -47,7 +47,7 @@ final class LinesOut implements Closeable {
     }
   }
 
-  /** Waits until the disk has all of it. */
+  /** Waits until all lines are on the disk. */
   void force() throws IOException {
     flush();
     out.force();
@@ -57,7 +57,7 @@ final class LinesOut implements Closeable {
     return new Mark(bytes, check);
   }
 
-  /** Takes back what was written since, from the disk too. */
+  /** Truncates the file to this position. */
   void cutBack(Mark mark) throws IOException {
     buffered = 0;
     bytes = mark.bytes;
@@ -66,7 +66,7 @@ final class LinesOut implements Closeable {
     out.force();
   }
 
-  /** How many were written. */
+  /** Returns the number of bytes written. */
   long bytes() {
     return bytes;
   }

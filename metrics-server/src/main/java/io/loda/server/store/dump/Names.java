@@ -7,19 +7,19 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 
 /**
- * The names of the dump's files.
+ * The names of the files of a dump.
  *
- * @param dump the dump's own
+ * @param dump the name of the dump itself
  */
 record Names(String dump) {
 
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
-  /** Of what can't be read or isn't ours. */
+  /** The suffix of damaged files and of other users' files. */
   static final String BAD = "bad";
 
-  /** Of what isn't asked for. */
+  /** The suffix of files that the server was told not to read. */
   static final String OLD = "old";
 
   String next() {
@@ -34,21 +34,21 @@ record Names(String dump) {
     return List.of(dump + ".journal-a", dump + ".journal-b");
   }
 
-  /** Those that have what was stored. */
+  /** Returns the names of the files that contain metrics. */
   List<String> all() {
     return List.of(dump, journals().get(0), journals().get(1));
   }
 
-  /** The other one of the two. */
+  /** Returns the name of the other journal. */
   String otherJournal(String journal) {
     List<String> both = journals();
     return both.get(both.get(0).equals(journal) ? 1 : 0);
   }
 
   /**
-   * Gives a file a name that says why it isn't used, and that nothing has.
+   * Renames a file to a new name that says why it isn't used.
    *
-   * @return that name
+   * @return the new name
    */
   static String putAside(Disk disk, String name, String why, Instant now) throws IOException {
     String timed = name + '.' + why + '-' + TIME.format(now);

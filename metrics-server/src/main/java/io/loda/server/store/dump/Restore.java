@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a start finds: the dump, and what its journals have beside it. Reads only; what has to be
- * put aside is told, as that waits until there is another dump. On the disk's thread.
+ * Restores the metrics from the dump and its journals. Only reads: the files to put aside are
+ * returned, as that must wait for the next dump. On the disk's thread.
  */
 final class Restore {
 
@@ -33,16 +33,16 @@ final class Restore {
   private long applied;
 
   /**
-   * Where changes go on.
+   * The state after a restore.
    *
-   * @param id of the dump and of its journals
-   * @param changes the number of the last change that was found
-   * @param sound whether the dump has all of it, so that a journal can begin after it
-   * @param aside the files that are to be put aside
+   * @param id the id of the dump and its journals
+   * @param changes the number of the last change
+   * @param sound whether the dump contains all changes, so that a journal can follow it
+   * @param aside the files to put aside
    */
   record Begin(String id, long changes, boolean sound, List<String> aside) {
 
-    /** That of a store where nothing was. */
+    /** Returns the state of a new store. */
     static Begin empty() {
       return new Begin(newId(), 0, false, List.of());
     }
@@ -60,10 +60,10 @@ final class Restore {
   }
 
   /**
-   * Puts what was kept into the metrics.
+   * Restores the metrics.
    *
    * @throws IOException when a file can't be read at all
-   * @throws io.loda.server.store.StoreUnavailable when there is no room in memory for all of it
+   * @throws io.loda.server.store.StoreUnavailable when they don't fit into memory
    */
   Begin run() throws IOException {
     DumpReader.Result dump = dump();
@@ -120,9 +120,9 @@ final class Restore {
   }
 
   /**
-   * Applies the journals; of a dump that is damaged they are kept as well.
+   * Applies the journals. If the dump is damaged, they are put aside like it.
    *
-   * @return whether there is anything in them, or they are to be put aside
+   * @return whether they have changes, or are to be put aside
    */
   private boolean journals(@Nullable String id, boolean whole) throws IOException {
     List<JournalReader> all = new ArrayList<>();
@@ -186,7 +186,7 @@ final class Restore {
       metrics.change(change.batch(), change.at());
       applied++;
     } catch (BadMetric e) {
-      // only after a dump that is damaged: its sums may be other ones
+      // the dump is damaged, so the sums may differ from those the changes were checked with
       LOG.warn("dump: a change of the journal is dropped: {}", e.getMessage());
     }
   }

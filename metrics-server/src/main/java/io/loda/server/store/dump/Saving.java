@@ -11,39 +11,39 @@ import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
 /**
- * When changes get to the disk. All but {@link #start} is called while the store's metrics are
- * locked.
+ * Writes changes to the disk, at a time of its choice. The caller of all methods but {@link #start}
+ * holds the lock of the store's metrics.
  */
 interface Saving {
 
-  /** Runs something later, on any thread. */
+  /** Runs an action later, on any thread. */
   interface Timer {
     void after(Duration delay, Runnable task);
   }
 
-  /** Begins; on the disk's thread. */
+  /** Starts. On the disk's thread. */
   void start();
 
   /**
-   * Takes what was just applied.
+   * Saves a change that was just applied.
    *
-   * @return the answer, once it is as safe as this way makes it
-   * @throws io.loda.server.store.StoreUnavailable when too much waits for the disk; it was taken
-   *     back then
+   * @return the answer, as soon as the change is as durable as this implementation makes it
+   * @throws io.loda.server.store.StoreUnavailable when too much waits for the disk; the change is
+   *     undone then
    */
   Future<List<Metric>> changed(Batch batch, Instant at, StoredMetrics.Applied applied);
 
   /**
-   * Returns what is read, once nothing of it can be taken back.
+   * Returns the result of a read, as soon as none of it can be undone any more.
    *
-   * @param bytes what it takes of the heap meanwhile
+   * @param bytes the heap that the result takes meanwhile
    * @throws io.loda.server.store.StoreUnavailable when too much waits for the disk
    */
   <T> Future<T> read(Supplier<T> read, ToLongFunction<T> bytes);
 
-  /** Succeeds when changes would be taken. */
+  /** Succeeds if a change would succeed. */
   Future<?> ping();
 
-  /** Writes what isn't on disk, and ends. */
+  /** Writes the remaining changes, and ends. */
   Future<?> close();
 }

@@ -1,30 +1,32 @@
 /**
- * Keeps metrics in memory and on disk: a dump, and with an interval of 0 journals beside it.
+ * Stores metrics in memory and on disk: in a dump, and with an interval of 0 also in journals.
  *
  * <pre>
- *   metrics-db.json             the dump: every metric, and the answers of requests with a key
+ *   metrics-db.json             the dump: all metrics, and the answers to requests with a key
  *   metrics-db.json.next        the next dump while it is written; renamed over the dump
- *   metrics-db.json.journal-a   changes since a dump, in their order, each with its number;
- *   metrics-db.json.journal-b     two, so that changes go on while a dump is written
- *   metrics-db.json.lock        held by the server that has them
- *   metrics-db.json.bad-TIME    what couldn't be read, or wasn't ours; nothing deletes it
- *   metrics-db.json.old-TIME    what was there when a server started without restoring it
+ *   metrics-db.json.journal-a   changes since the dump, numbered, in order;
+ *   metrics-db.json.journal-b     two, so that changes continue while a dump is written
+ *   metrics-db.json.lock        locked by the server that uses them
+ *   metrics-db.json.bad-TIME    a damaged file, or one of another user; never deleted
+ *   metrics-db.json.old-TIME    a file that the server was told not to read; never deleted
  * </pre>
  *
- * <p>All are lines of JSON. A line's {@code crc} covers it and all lines before, so the first that
- * doesn't fit is where the damage begins, and the last one's is that of the whole file.
+ * <p>Dump and journals are lines of JSON. The {@code crc} of a line covers it and all lines before,
+ * so damage begins at the first line whose checksum is wrong, and the last line has the checksum of
+ * the whole file.
  *
- * <p>What holds, also after a kill or a power cut between any two calls of the system:
+ * <p>Invariants, also after a kill or a power failure between any two system calls:
  *
  * <ul>
- *   <li>The dump says up to which change it has them. A journal's changes up to that one are passed
- *       over, so none counts twice, whichever files are still there.
- *   <li>Both say the same id, made at random with the first dump; a journal is applied to no other.
- *   <li>With an interval of 0 nobody is told of a change, neither who sent it nor who reads, before
- *       the disk has it. Requests that come during one fsync share the next.
- *   <li>What the disk refuses is taken back from memory, with all that came after it, and cut off
- *       the journal. Where even that fails, the next change begins a dump and a journal anew, with
- *       a number that is higher than all that the old journal may hold.
+ *   <li>The dump has the number of its last change. A restore skips the changes of a journal up to
+ *       that one, so none counts twice, whichever files remain.
+ *   <li>Dump and journal have the same random id; a journal is applied only to the dump with its
+ *       id.
+ *   <li>With an interval of 0 neither the sender nor readers see a change before it is on the disk.
+ *       Requests that arrive during one fsync share the next.
+ *   <li>If a write fails, its changes and all later ones are undone in memory, and the journal is
+ *       truncated. If that fails too, the next change writes a new dump and journal, with a number
+ *       higher than any in the old journal.
  * </ul>
  */
 @NullMarked
