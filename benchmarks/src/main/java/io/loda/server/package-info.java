@@ -1,4 +1,4 @@
-/** What the metrics server bears. */
+/** Load for the metrics server. */
 @NullMarked
 package io.loda.server;
 

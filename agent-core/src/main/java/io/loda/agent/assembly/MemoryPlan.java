@@ -43,7 +43,7 @@ public record MemoryPlan(
   public static Optional<String> problem(AgentConfig config) {
     return of(heapOfStart(config), config)
         .budget
-        .problem("lower one of these keys, or take agent.profile = gateway");
+        .problem("lower one of these keys, or set agent.profile = gateway");
   }
 
   /** Makes the plan for a heap; the shares may add up to more than the heap. */

@@ -13,13 +13,14 @@ import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request's bytes, packed and signed once: each try sends the same, with the same key.
+ * The body of a request, compressed and signed once: each try sends the same bytes with the same
+ * key.
  *
  * @param bytes a JSON list of metrics, gzipped
- * @param key by which the server knows it again
- * @param signature of the bytes; null: it isn't signed
- * @param size how many metrics it has
- * @param counters the counters in it
+ * @param key the {@code Idempotency-Key}, by which the server recognizes a retry
+ * @param signature the signature of the bytes; null: it isn't signed
+ * @param size the number of metrics
+ * @param counters the counters in it, to be counted again if the server refuses it
  */
 record Batch(
     Buffer bytes, String key, @Nullable String signature, int size, Map<String, Long> counters) {
@@ -39,7 +40,7 @@ record Batch(
     try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
       out.write(text.getBytes(UTF_8));
     } catch (IOException e) {
-      // it is all in memory
+      // writing to memory can't fail
       throw new UncheckedIOException(e);
     }
     return packed.toByteArray();

@@ -9,7 +9,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The host's memory and processors, from {@code /proc}. Blocks shortly; by one thread at a time.
+ * Reads the memory and the processors of the host from {@code /proc}. Blocks shortly. One thread at
+ * a time.
  */
 final class HostReadings {
 
@@ -49,7 +50,10 @@ final class HostReadings {
     return Double.parseDouble(line.replaceAll("[^0-9]", "")) * 1024;
   }
 
-  /** Between this reading and the one before; at first since the host's start. */
+  /**
+   * Reports how busy a processor was since the previous reading; at first since the start of the
+   * host.
+   */
   private void processor(String[] fields, Readings readings) {
     int number = Integer.parseInt(fields[0].substring("cpu".length()));
     long all = 0;
@@ -62,7 +66,7 @@ final class HostReadings {
     long busy = now.busy - (last == null ? 0 : last.busy);
     long passed = now.all - (last == null ? 0 : last.all);
     double percent = passed <= 0 ? 0 : Math.max(0, Math.min(100, 100.0 * busy / passed));
-    // the second is what running agents call it
+    // older agents use the second name
     readings.gauge("CPUutilization" + (number + 1), percent);
     readings.gauge("CPUUtilization" + (number + 1), percent);
   }

@@ -1,11 +1,11 @@
 package io.loda.agent.report;
 
-/** Takes what is read. */
+/** Receives the numbers of a reading. */
 interface Readings {
 
-  /** Takes a number as it is now; one that isn't finite is left out. */
+  /** Receives the current value of a gauge; ignores it if it isn't finite. */
   void gauge(String name, double value);
 
-  /** Takes what is to be added to a counter. */
+  /** Receives the increase of a counter. */
   void counter(String name, long delta);
 }

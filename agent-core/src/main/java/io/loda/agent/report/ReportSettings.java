@@ -11,16 +11,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the reporting agent is told.
+ * The settings of the reporting agent, checked.
  *
- * @param server who gets the reports
+ * @param server the address of the metrics server
  * @param logLevel debug, info, warn or error
- * @param pollInterval how often numbers are read
+ * @param pollInterval how often the numbers are read
  * @param reportInterval how often they are sent
- * @param batchSize so many metrics a request at most
- * @param key what requests and answers are signed with; null: they aren't
- * @param rateLimit so many requests at once at most
- * @param profiles where profiles go that somebody asks for by a signal
+ * @param batchSize the most metrics in a request
+ * @param key the key of signatures; null: no signatures
+ * @param rateLimit the most requests at the same time
+ * @param profiles the files of the profiles that a signal starts
  */
 public record ReportSettings(
     HostPort server,
@@ -62,7 +62,7 @@ public record ReportSettings(
       Setting.of(
           "rate-limit", "m", "RATE_LIMIT", "10", "How many requests are sent at once at most.");
 
-  /** All there are, in the order of {@code --help}. */
+  /** All settings, in the order of {@code --help}. */
   public static final List<Setting> ALL =
       Stream.concat(
               Stream.of(
@@ -77,9 +77,9 @@ public record ReportSettings(
           .toList();
 
   /**
-   * Reads them.
+   * Reads the settings.
    *
-   * @throws ConfigException with all that is wrong
+   * @throws ConfigException with all wrong settings
    */
   public static ReportSettings of(Settings settings) throws ConfigException {
     ReportSettings read =
@@ -96,7 +96,7 @@ public record ReportSettings(
     return read;
   }
 
-  /** Without what nobody may see. */
+  /** Returns the settings without the key. */
   @Override
   public String toString() {
     return "ReportSettings[server=" + server + "]";

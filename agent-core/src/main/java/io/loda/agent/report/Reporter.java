@@ -22,7 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads at the poll interval, and reports at the report interval; at a stop it reports the rest.
+ * Reads the numbers at the poll interval, and sends them at the report interval. At the stop it
+ * sends the rest.
  */
 public final class Reporter extends VerticleBase {
 
@@ -40,10 +41,10 @@ public final class Reporter extends VerticleBase {
   private final HostReadings host;
   private final WaitingMetrics waiting = new WaitingMetrics();
 
-  /** Those whose outcome isn't known; while there are any no others are made. */
+  /** Batches that must be sent again. While there are any, no new ones are made. */
   private final Deque<Batch> unsent = new ArrayDeque<>();
 
-  /** Those whose answer is waited for. */
+  /** Batches that wait for their answer. */
   private final List<Batch> sending = new ArrayList<>();
 
   private Future<Void> round = Future.succeededFuture();
@@ -65,7 +66,7 @@ public final class Reporter extends VerticleBase {
 
   private @Nullable RuntimeReadings runtime;
 
-  /** A reporter that does nothing yet. */
+  /** Makes a reporter that isn't started. */
   public Reporter(ReportSettings settings, Counters counters) {
     this.settings = settings;
     this.counters = counters;
@@ -109,7 +110,7 @@ public final class Reporter extends VerticleBase {
             .otherwiseEmpty();
   }
 
-  /** A number, until the event loop takes it. */
+  /** A number on its way from the worker to the event loop. */
   private interface Reading {
     void to(Readings readings);
   }
@@ -139,7 +140,7 @@ public final class Reporter extends VerticleBase {
     return all;
   }
 
-  /** Sends what waits, unless what was sent before isn't answered yet. */
+  /** Sends the waiting metrics, unless the previous report isn't finished. */
   private void report() {
     if (round.isComplete()) {
       round = sendAll();
@@ -159,7 +160,9 @@ public final class Reporter extends VerticleBase {
     return Future.join(lines).mapEmpty();
   }
 
-  /** One of the requests at once: sends what is next until nothing is left. */
+  /**
+   * Sends one batch after the other until none is left; several such chains run at the same time.
+   */
   private Future<?> sendNext(Deque<Batch> queue) {
     Batch batch = queue.poll();
     if (batch == null) {
@@ -173,7 +176,7 @@ public final class Reporter extends VerticleBase {
               sending.remove(batch);
               switch (outcome) {
                 case UNSENT -> unsent.add(batch);
-                // no report has those polls
+                // no accepted report contains these polls
                 case REFUSED -> batch.counters().forEach(waiting::counter);
                 case ACCEPTED -> LOG.debug("report: {} metrics accepted", batch.size());
               }

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * This process's memory under the 27 names that such reports have. What a JVM has no counterpart of
- * is 0; the documentation says for each where it comes from. By one thread at a time.
+ * Reads the memory of this process under the 27 customary names; docs/metrics-server.md has the
+ * source of each. Numbers that a JVM doesn't have are 0. One thread at a time.
  */
 final class RuntimeReadings {
 
@@ -39,10 +39,10 @@ final class RuntimeReadings {
       ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class);
   private final double objectBytes = ClassHistogram.meanObjectBytes(ClassHistogram.text());
 
-  /** By thread, as of the last reading. */
+  /** The allocated bytes of each thread at the last reading. */
   private final Map<Long, Long> allocated = new HashMap<>();
 
-  /** Of threads that have ended, too. */
+  /** The bytes allocated by all threads, also by those that have ended. */
   private long totalAllocated;
 
   void read(Readings readings) {

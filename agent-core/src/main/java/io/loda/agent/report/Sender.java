@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Posts batches, and tries again those that may succeed later. On its caller's event loop. */
+/** Posts batches, and retries failures that may pass. On the caller's event loop. */
 final class Sender {
 
   private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
@@ -33,13 +33,13 @@ final class Sender {
   private boolean away;
   private final Promise<Void> hurried = Promise.promise();
 
-  /** How a batch ended for now. */
+  /** The outcome of sending a batch. */
   enum Outcome {
-    /** The server has it. */
+    /** The server stored it. */
     ACCEPTED,
-    /** The server will never take it. */
+    /** The server refused it for good. */
     REFUSED,
-    /** Whether the server has it isn't known; it is to be sent again as it is. */
+    /** It failed, or its outcome is unknown: send it again unchanged. */
     UNSENT
   }
 
@@ -56,7 +56,7 @@ final class Sender {
     this.counters = counters;
   }
 
-  /** Ends the pauses, and from now on nothing is tried again after one. */
+  /** Ends the pauses before retries; from now on there are no more. */
   void hurry() {
     hurried.tryComplete();
   }
@@ -107,7 +107,7 @@ final class Sender {
         .compose(unused -> attempt(batch, tries + 1));
   }
 
-  /** Once an outage; the rest is for who looks for it. */
+  /** Logs a failure: as a warning once in each outage, else at debug. */
   private void say(String why, String next) {
     if (away) {
       LOG.debug("report: send to {} failed, {}: {}", settings.server(), next, why);

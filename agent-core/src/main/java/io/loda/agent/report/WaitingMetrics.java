@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What waits to be sent: of a gauge the newest, of a counter the sum, so that hours of an outage
- * take no more than a minute. Names beyond the bound are dropped, and counted. Not thread-safe.
+ * The metrics that wait to be sent: the newest value of each gauge and the sum of each counter, so
+ * that hours of outage take no more memory than a minute. Bounded: metrics with further names are
+ * dropped and counted. Not thread-safe.
  */
 final class WaitingMetrics implements Readings {
 
@@ -44,12 +45,14 @@ final class WaitingMetrics implements Readings {
     return gauges.size() + counters.size();
   }
 
-  /** How often a metric was dropped as there was no room for another name. */
+  /** Returns how many metrics were dropped because of the bound. */
   long dropped() {
     return dropped;
   }
 
-  /** Takes all that waits, in parts of {@code most} metrics, as JSON lists. */
+  /**
+   * Removes all waiting metrics, and returns them as JSON lists of at most {@code most} metrics.
+   */
   List<Part> take(int most) {
     List<Part> parts = new ArrayList<>();
     Iterator<Map.Entry<String, Long>> counted = counters.entrySet().iterator();
@@ -75,16 +78,16 @@ final class WaitingMetrics implements Readings {
   }
 
   /**
-   * A part of what waited.
+   * A part of the metrics.
    *
    * @param json a list of metrics
-   * @param size how many metrics it has
-   * @param counters the counters in it, to be put back where the server refuses it
+   * @param size the number of metrics
+   * @param counters the counters in it, to be counted again if the server refuses it
    */
   record Part(String json, int size, Map<String, Long> counters) {}
 
   private static void append(StringBuilder json, String name, String typeAndField, String number) {
-    // names are our own, and need no escapes
+    // the names are our own, so none needs escapes
     json.append(json.length() > 1 ? "," : "")
         .append("{\"id\":\"")
         .append(name)

@@ -1,11 +1,11 @@
 /**
- * The reporting agent of small sites: reads this process's and the host's numbers, and posts them
+ * The reporting agent of small sites: reads numbers of this process and of the host, and posts them
  * to a metrics server.
  *
- * <p>A reading goes through {@link io.loda.agent.report.WaitingMetrics}, where the newest gauge and
- * the sum of a counter wait, into a {@link io.loda.agent.report.Batch}, whose bytes never change
- * again: however often it is sent, the server counts it once by its key. While a batch waits for
- * its answer no other is made, so that an older gauge never replaces a newer one.
+ * <p>A reading waits in {@link io.loda.agent.report.WaitingMetrics}, and then becomes part of a
+ * {@link io.loda.agent.report.Batch}. The bytes of a batch never change, so the server counts it
+ * only once, by its key, even if it is sent again. No new batch is made while one has no answer, so
+ * an older gauge never replaces a newer one.
  */
 @NullMarked
 package io.loda.agent.report;

@@ -1,10 +1,10 @@
 package io.loda.common.http;
 
 /**
- * Who may connect to a unix socket.
+ * The permissions of a unix socket.
  *
- * @param mode of its file: who may write it
- * @param group of its file, a name or a number; empty: the agent's
+ * @param mode the mode of its file: whoever may write the file may connect
+ * @param group the group of its file, a name or a number; empty: the agent's group
  */
 public record SocketAccess(int mode, String group) {
 

@@ -22,19 +22,19 @@ import org.slf4j.LoggerFactory;
  * The parts of a program: they start in order and close in reverse. The start has one deadline, and
  * so has the stop.
  *
- * <p>A part has its turn to close: until the deadline, without the time that is kept for those that
- * close after it. So each of them has at least the time that is kept for it. A close that takes
- * longer goes on beside the next ones, and the stop waits for it in the end, until the deadline.
+ * <p>At the stop the parts close one after another. Some time before the deadline is reserved for
+ * each part. A part that closes may take the time until the deadline, without the time reserved for
+ * later parts. If it takes longer, it continues beside the next ones, and the stop waits for it at
+ * the end, until the deadline.
  *
- * <p>Each start and close is called on a thread of its own, so that one that blocks holds up
- * nobody. Add all parts before the start; the other methods may be called by any thread and don't
- * block.
+ * <p>Each start and close is called on a thread of its own, so that one that blocks delays no
+ * other. Add all parts before the start. Any thread may call the other methods, which don't block.
  */
 public final class Lifecycle {
 
   private static final Logger LOG = LoggerFactory.getLogger(Lifecycle.class);
 
-  /** Enough for a close that waits for nobody. */
+  /** The time reserved for a close that waits for nothing. */
   private static final Duration SHORT = Duration.ofMillis(100);
 
   private final Vertx vertx;
@@ -48,7 +48,7 @@ public final class Lifecycle {
   private record Part(
       String name, Duration kept, Supplier<Future<?>> start, Supplier<Future<?>> close) {}
 
-  /** A part whose start was called; where that failed there is nothing to close. */
+  /** A part whose start was called. If the start failed, there is nothing to close. */
   private record Begun(Part part, CompletableFuture<?> start) {
 
     CompletableFuture<?> close() {
@@ -65,10 +65,10 @@ public final class Lifecycle {
   private record Closing(String name, CompletableFuture<?> end) {}
 
   /**
-   * Without parts yet.
+   * Creates a lifecycle without parts.
    *
-   * @param longestStart all of them together may take as long
-   * @param longestStop likewise
+   * @param longestStart the deadline of the start of all parts
+   * @param longestStop the deadline of the stop of all parts
    */
   public Lifecycle(Vertx vertx, Duration longestStart, Duration longestStop) {
     this.vertx = vertx;
@@ -76,12 +76,12 @@ public final class Lifecycle {
     this.longestStop = longestStop;
   }
 
-  /** Adds what starts after all that was added before, and closes before it. */
+  /** Adds a part, which starts after the parts added before it and closes before them. */
   public void add(String name, Supplier<Future<?>> start, Supplier<Future<?>> close) {
     add(new Part(name, SHORT, start, close));
   }
 
-  /** Adds what is there already, and only closes. */
+  /** Adds a part that has already started, and is only closed. */
   public void closing(String name, Supplier<Future<?>> close) {
     add(name, Future::succeededFuture, close);
   }
@@ -93,7 +93,7 @@ public final class Lifecycle {
   /**
    * Adds verticles as one part: they start in order, and close all at once.
    *
-   * @param kept the time of the stop that is kept for them, whatever those before them take
+   * @param kept the time of the stop that is reserved for them
    */
   public void verticles(String name, Duration kept, List<? extends Deployable> verticles) {
     List<String> ids = new CopyOnWriteArrayList<>();
@@ -124,7 +124,7 @@ public final class Lifecycle {
   /**
    * Starts all parts, or none: if one fails or takes too long, those that had started are closed.
    *
-   * @return fails as the part failed, once what had started is closed
+   * @return fails with the failure of the part, after the parts that had started are closed
    */
   public Future<Void> start() {
     long deadline = System.nanoTime() + longestStart.toNanos();
@@ -155,9 +155,10 @@ public final class Lifecycle {
   }
 
   /**
-   * Closes what was started; also during a start, which then fails. Idempotent.
+   * Closes the parts that have started. During a start this ends the start, which then fails.
+   * Idempotent.
    *
-   * @return never fails; done by the deadline at the latest
+   * @return never fails; complete by the deadline at the latest
    */
   public synchronized Future<Void> close() {
     if (closed == null) {
@@ -230,12 +231,12 @@ public final class Lifecycle {
             });
   }
 
-  /** The time that is left for the part that closes now. */
+  /** Returns the time left for the part that closes now. */
   public Duration timeLeft() {
     return Duration.ofNanos(Math.max(0, turnEnds - System.nanoTime()));
   }
 
-  /** As the future, or a timeout at the deadline; the future itself goes on. */
+  /** Returns a future that completes like this one, or with a timeout at the deadline. */
   private static CompletableFuture<?> within(CompletableFuture<?> future, long deadline) {
     return future.copy().orTimeout(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
   }

@@ -1,4 +1,4 @@
-/** How the parts of a program start and close: in which order, and by when. */
+/** The order and the deadlines in which the parts of a program start and close. */
 @NullMarked
 package io.loda.common.lifecycle;
 

@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
-/** How many objects of each class there are, as {@code jcmd GC.class_histogram} says. */
+/** The number of objects of each class, like {@code jcmd GC.class_histogram}. */
 public final class ClassHistogram {
 
   private static final Pattern TOTAL = Pattern.compile("(?m)^Total\\s+(\\d+)\\s+(\\d+)\\s*$");
@@ -15,10 +15,10 @@ public final class ClassHistogram {
   private ClassHistogram() {}
 
   /**
-   * Collects what is garbage, and counts the rest. Takes a tenth of a second and more, in which the
-   * process stands still.
+   * Collects garbage and counts the remaining objects. Pauses the whole process for a tenth of a
+   * second or more.
    *
-   * @throws IllegalStateException when this JVM has no such command
+   * @throws IllegalStateException when this JVM doesn't have the command
    */
   public static String text() {
     try {
@@ -34,7 +34,7 @@ public final class ClassHistogram {
     }
   }
 
-  /** Returns how many bytes an object has on average, of a {@link #text}. */
+  /** Returns the mean size of an object in bytes, from a {@link #text}. */
   public static double meanObjectBytes(String text) {
     Matcher total = TOTAL.matcher(text);
     return total.find() && !total.group(1).equals("0")

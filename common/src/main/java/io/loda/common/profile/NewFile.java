@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * A file that wasn't there before, which only this user reads: {@code cpu.pprof}, else {@code
- * cpu-2.pprof}.
+ * Writes a new file that only this user can read: {@code cpu.pprof}, or {@code cpu-2.pprof} if
+ * there is one.
  */
 final class NewFile {
 
@@ -16,16 +16,16 @@ final class NewFile {
 
   private NewFile() {}
 
-  /** Writes a file that isn't there yet. */
+  /** Writes a file that doesn't exist yet. */
   interface Writing {
     void to(Path path) throws IOException;
   }
 
   /**
-   * Writes a file beside its place, and gives it the first free name.
+   * Writes a temporary file in the same folder, then gives it the first free name.
    *
-   * @param suffix of the name that is written to
-   * @return the name
+   * @param suffix the suffix of the temporary file
+   * @return the final name
    */
   static Path write(Path wanted, String suffix, Writing writing) throws IOException {
     Path absolute = wanted.toAbsolutePath();
@@ -33,7 +33,7 @@ final class NewFile {
     if (folder == null) {
       throw new IOException(wanted + " is no file");
     }
-    // nobody else gets into it, whatever the umask
+    // no other user can enter the folder, whatever the umask
     Path aside =
         Files.createTempDirectory(
             folder,
@@ -50,7 +50,7 @@ final class NewFile {
     }
   }
 
-  /** A link is never made over what is there, as a move would be. */
+  /** Gives the file its name by a hard link, which never replaces a file, as a move would. */
   private static Path link(Path wanted, Path written) throws IOException {
     String name = String.valueOf(wanted.getFileName());
     int dot = name.lastIndexOf('.') > 0 ? name.lastIndexOf('.') : name.length();
@@ -62,7 +62,7 @@ final class NewFile {
       try {
         return Files.createLink(free, written);
       } catch (FileAlreadyExistsException e) {
-        // the next one
+        // try the next name
       }
     }
     throw new IOException("there are " + MOST + " of " + wanted + "; delete some");

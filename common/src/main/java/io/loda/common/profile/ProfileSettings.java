@@ -7,11 +7,11 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Where profiles go.
+ * The settings of profiles.
  *
- * @param cpuFile a recording of Java Flight Recorder
- * @param cpuDuration how long that records
- * @param memoryFile a class histogram; a heap dump where the name ends in {@code .hprof}
+ * @param cpuFile the file of a recording of Java Flight Recorder
+ * @param cpuDuration how long it records
+ * @param memoryFile the file of a class histogram; a heap dump if the name ends in {@code .hprof}
  */
 public record ProfileSettings(Path cpuFile, Duration cpuDuration, Path memoryFile) {
 
@@ -37,10 +37,10 @@ public record ProfileSettings(Path cpuFile, Duration cpuDuration, Path memoryFil
           "./mem.pprof",
           "Where SIGUSR2 writes a class histogram; a heap dump where the name ends in .hprof.");
 
-  /** The settings that a program with profiles has. */
+  /** The settings of a program with profiles. */
   public static final List<Setting> ALL = List.of(CPU_FILE, CPU_DURATION, MEMORY_FILE);
 
-  /** Reads them; what is wrong is noted in {@code settings}. */
+  /** Reads the settings; adds problems to {@code settings}. */
   public static ProfileSettings of(Settings settings) {
     return new ProfileSettings(
         settings.path(CPU_FILE),

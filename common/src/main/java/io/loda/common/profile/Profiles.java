@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes profiles on signals: USR1 what the process does for a while, USR2 what is in its memory.
- * One at a time. From any thread.
+ * Writes profiles on signals: SIGUSR1 starts a recording of the CPU, SIGUSR2 writes the contents of
+ * the memory. One at a time. Any thread.
  */
 public final class Profiles {
 
@@ -40,7 +40,7 @@ public final class Profiles {
     this.settings = settings;
   }
 
-  /** Begins to listen for the signals. */
+  /** Registers the handlers of the signals. */
   public void start() {
     try {
       Signals.on("USR1", this::cpu);
@@ -50,7 +50,7 @@ public final class Profiles {
     }
   }
 
-  /** Records what the process does, and writes that. */
+  /** Records a CPU profile and writes it. */
   void cpu() {
     begin(
         "CPU profile, " + settings.cpuDuration().toSeconds() + " s",
@@ -59,7 +59,7 @@ public final class Profiles {
         this::record);
   }
 
-  /** Writes what is in memory. */
+  /** Writes a memory profile. */
   void memory() {
     boolean dump = settings.memoryFile().toString().endsWith(".hprof");
     begin(
@@ -116,7 +116,7 @@ public final class Profiles {
         .dumpHeap(path.toString(), true);
   }
 
-  /** Ends a recording under way, and waits shortly until it is written. */
+  /** Ends a recording, and waits shortly until it is written. */
   public void close() {
     closing.countDown();
     Thread thread = working.get();

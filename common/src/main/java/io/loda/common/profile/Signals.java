@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.LoggerFactory;
 
 /**
- * Signals of the system. The only way to them is {@code sun.misc.Signal} of the module
- * jdk.unsupported, whose mention in a source is a warning that can't be turned off.
+ * Handles signals of the system. Uses {@code sun.misc.Signal} by reflection: javac warns about a
+ * direct use, and nothing turns that warning off.
  */
 public final class Signals {
 
@@ -17,23 +17,22 @@ public final class Signals {
   private Signals() {}
 
   /**
-   * Ends the process with 0 at such a signal, until {@link #onStop} says what else is to be done:
-   * nothing has begun yet, and a JVM would say 130. Logs nothing, as that takes a while to set up.
+   * Makes such a signal end the process with exit code 0 until {@link #onStop} is called: nothing
+   * has begun yet, but a JVM would exit with 130. Logs nothing, as the log isn't set up yet.
    */
   public static void onStopExit() {
     for (String name : STOP) {
       try {
         on(name, () -> Runtime.getRuntime().halt(0));
       } catch (IllegalStateException e) {
-        // onStop says it
+        // replaced by onStop
       }
     }
   }
 
   /**
-   * Calls {@code stop}, once, in a thread of its own, when somebody wants the process to end:
-   * SIGINT, SIGTERM or SIGHUP. No shutdown hook runs before: that of the Flight Recorder would end
-   * a recording while it is written.
+   * Calls {@code stop} once, in a thread of its own, at SIGINT, SIGTERM or SIGHUP. Shutdown hooks
+   * run only after it: that of the Flight Recorder would end a recording while it is written.
    *
    * @param stop ends the process
    */
@@ -56,10 +55,10 @@ public final class Signals {
   }
 
   /**
-   * Calls {@code handler}, in a thread of the JVM, when a signal comes.
+   * Calls {@code handler} at a signal, in a thread of the JVM.
    *
-   * @param name without {@code SIG}
-   * @throws IllegalStateException when this JVM doesn't let one
+   * @param name the signal's name without {@code SIG}
+   * @throws IllegalStateException when the JVM doesn't permit a handler
    */
   static void on(String name, Runnable handler) {
     try {

@@ -1,7 +1,4 @@
-/**
- * Profiles of this process, which an operator asks for by a signal: what it does with the
- * processor, and what is in its memory.
- */
+/** CPU and memory profiles of this process, which an operator starts by a signal. */
 @NullMarked
 package io.loda.common.profile;
 

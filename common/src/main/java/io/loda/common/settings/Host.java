@@ -5,12 +5,14 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.regex.Pattern;
 
-/** What can be a host: a name, or an address of IPv4 or IPv6. Nobody is asked whether it exists. */
+/**
+ * Checks whether a text is a valid host: a name, or an IPv4 or IPv6 address. Doesn't look it up.
+ */
 final class Host {
 
   private static final int LONGEST_NAME = 253;
 
-  /** As DNS has it, with the underscore that containers' names have. */
+  /** A label of a DNS name; also with an underscore, as names of containers have. */
   private static final Pattern LABEL =
       Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?");
 
@@ -23,7 +25,7 @@ final class Host {
       return isV6(host);
     }
     String[] labels = host.replaceFirst("(?<=.)\\.$", "").split("\\.", -1);
-    // no name ends in a number: an address does
+    // a host that ends in a number is an address, not a name
     return labels[labels.length - 1].matches("[0-9]+")
         ? labels.length == 4 && Arrays.stream(labels).allMatch(BYTE.asMatchPredicate())
         : host.length() <= LONGEST_NAME && Arrays.stream(labels).allMatch(LABEL.asMatchPredicate());
@@ -31,7 +33,7 @@ final class Host {
 
   private static boolean isV6(String host) {
     try {
-      // in brackets it is never looked up as a name
+      // in brackets, so that the JDK doesn't look it up as a name
       InetAddress unused = InetAddress.getByName('[' + host + ']');
       return true;
     } catch (UnknownHostException e) {

@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The values of settings, checked. What is wrong is noted and a harmless value returned; {@link
- * #check} throws at the end, with all of it.
+ * The values of settings. A method notes a wrong value as a problem and returns a harmless one;
+ * {@link #check} then throws with all problems.
  */
 public final class Settings {
 
@@ -35,12 +35,12 @@ public final class Settings {
   private record Given(String text, String place) {}
 
   /**
-   * Values that aren't read yet.
+   * Creates the values.
    *
-   * @param flags by name, as they were given
+   * @param flags by name, as given
    * @param environment by variable
    * @param file by name
-   * @param problems what is wrong with the file
+   * @param problems the problems of the file
    */
   Settings(
       Map<String, String> flags,
@@ -72,13 +72,13 @@ public final class Settings {
     return given(setting).text();
   }
 
-  /** A text; null where it is empty. */
+  /** Returns a text; null if it is empty. */
   public @Nullable String textOrNull(Setting setting) {
     String text = text(setting);
     return text.isEmpty() ? null : text;
   }
 
-  /** A path; null where it is empty. */
+  /** Returns a path; null if it is empty. */
   public @Nullable Path pathOrNull(Setting setting) {
     return text(setting).isEmpty() ? null : path(setting);
   }
@@ -97,7 +97,7 @@ public final class Settings {
         Path.of("/"));
   }
 
-  /** True or false, as {@code 1 t true TRUE 0 f false FALSE}. */
+  /** Returns a boolean: {@code 1 t true TRUE 0 f false FALSE}. */
   public boolean onOff(Setting setting) {
     return read(
         setting,
@@ -111,7 +111,7 @@ public final class Settings {
         false);
   }
 
-  /** Whole seconds, or {@code 1m30s}; 0 only where that is allowed. */
+  /** Returns an interval: whole seconds, or {@code 1m30s}; 0 only if that is allowed. */
   public Duration interval(Setting setting, boolean mayBeZero) {
     return read(
         setting,
@@ -134,7 +134,7 @@ public final class Settings {
     return text == null ? 0 : Long.parseLong(text);
   }
 
-  /** A whole number of at least 1. */
+  /** Returns a whole number of at least 1. */
   public int count(Setting setting, int most) {
     return read(
         setting,
@@ -149,12 +149,12 @@ public final class Settings {
         1);
   }
 
-  /** One of debug, info, warn, error. */
+  /** Returns a log level: debug, info, warn or error. */
   public String level(Setting setting) {
     return oneOf(setting, LEVELS);
   }
 
-  /** One of some words, in whatever case. */
+  /** Returns one of these words, ignoring case. */
   public String oneOf(Setting setting, List<String> words) {
     return read(
         setting,
@@ -167,9 +167,9 @@ public final class Settings {
   }
 
   /**
-   * An address as {@code host:port}.
+   * Returns an address, {@code host:port}.
    *
-   * @param noHost what {@code :8080} means
+   * @param noHost the host of {@code :8080}
    * @param http whether it may begin with {@code http://}
    */
   public HostPort address(Setting setting, String noHost, boolean http) {
@@ -183,7 +183,7 @@ public final class Settings {
                   : text;
           try {
             HostPort parsed = HostPort.parse(address.startsWith(":") ? noHost + address : address);
-            // nobody can be called at port 0; a server gets a free one
+            // a client can't connect to port 0; a server gets a free port
             return Host.canBe(parsed.host()) && !(http && parsed.port() == 0) ? parsed : null;
           } catch (IllegalArgumentException e) {
             return null;
@@ -202,21 +202,21 @@ public final class Settings {
     return value;
   }
 
-  /** Notes that a setting is wrong, and shows it. */
+  /** Adds a problem that shows the value. */
   public void problem(Setting setting, String expected) {
     Given given = given(setting);
     problems.add(new Problem(setting.shown(), expected, '"' + given.text() + '"' + given.place()));
   }
 
-  /** Notes that a setting is wrong whose text nobody may see. */
+  /** Adds a problem that doesn't show the value, which is secret. */
   public void secretProblem(Setting setting, String expected, String found) {
     problems.add(new Problem(setting.shown(), expected, found + given(setting).place()));
   }
 
   /**
-   * Says all that is wrong.
+   * Checks that there are no problems.
    *
-   * @throws ConfigException when anything is
+   * @throws ConfigException with all problems
    */
   public void check() throws ConfigException {
     if (!problems.isEmpty()) {

@@ -16,8 +16,8 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /**
- * Settings as a command's options: {@code -a=x}, {@code -a x}, {@code --address x}, {@code
- * --address=x}; what is true or false also as {@code -r} alone. Of one that is given twice the last
+ * Reads settings from the options of a command: {@code -a=x}, {@code -a x}, {@code --address x},
+ * {@code --address=x}; a boolean also as {@code -r} alone. If an option is repeated, the last one
  * counts.
  */
 public final class SettingsCommand {
@@ -66,7 +66,7 @@ public final class SettingsCommand {
   }
 
   /**
-   * Returns the values.
+   * Returns the values of the settings.
    *
    * @throws ConfigException when the file can't be read, or isn't HOCON
    */

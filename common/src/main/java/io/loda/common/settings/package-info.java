@@ -1,7 +1,7 @@
 /**
- * Settings of small programs: a flag wins over its environment variable, that over the file of
- * {@code --config}, and that over the default. One table says which there are; everything that is
- * wrong is said at once.
+ * Settings of small programs: a flag overrides its environment variable, a variable overrides the
+ * file of {@code --config}, and the file overrides the default. One table lists all settings; all
+ * problems are reported at once.
  */
 @NullMarked
 package io.loda.common.settings;

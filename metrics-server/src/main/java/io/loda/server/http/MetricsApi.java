@@ -126,7 +126,7 @@ public final class MetricsApi extends VerticleBase {
                                         + listen
                                         + ": "
                                         + e.getMessage()
-                                        + "; stop what holds it, or give another address",
+                                        + "; stop the program that uses it, or give another address",
                                     e))));
   }
 
@@ -300,8 +300,8 @@ public final class MetricsApi extends VerticleBase {
     }
     String message = String.valueOf(bad.getMessage());
     return message.equals(Body.full().getMessage())
-        ? "the bodies that are being posted take all the memory that there is for them; nothing of"
-            + " this one was taken, post it again later"
+        ? "other requests use all the memory for bodies; nothing of this one was stored, send it"
+            + " again later"
         : message;
   }
 

@@ -97,8 +97,7 @@ final class Replies {
     } else {
       call.fail(
           BadCall.later(
-              "the answers that are being sent take all the memory that there is for them; ask"
-                  + " again later",
+              "other answers use all the memory for answers; send the request again later",
               RETRY_AFTER_SECONDS));
     }
   }

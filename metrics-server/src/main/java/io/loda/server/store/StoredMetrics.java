@@ -103,7 +103,7 @@ public final class StoredMetrics {
       throw new StoreUnavailable(
           "the store is full: "
               + metrics.size()
-              + " metrics take the memory that there is for them; give the server more memory, or"
+              + " metrics use all the memory for metrics; give the server more memory (-Xmx), or"
               + " report fewer names",
           null);
     }
