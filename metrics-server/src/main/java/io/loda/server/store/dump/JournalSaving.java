@@ -1,7 +1,6 @@
 package io.loda.server.store.dump;
 
 import io.loda.common.files.FileReason;
-import io.loda.common.time.Backoff;
 import io.loda.server.metric.Batch;
 import io.loda.server.metric.Metric;
 import io.loda.server.store.StoreUnavailable;
@@ -10,7 +9,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,17 +42,11 @@ final class JournalSaving implements Saving {
 
   private static final int CHANGE_BYTES = 150;
 
-  private static final Backoff DUMP_RETRY =
-      Backoff.of(Duration.ofSeconds(1), Duration.ofMinutes(1));
-
   private final StoredMetrics metrics;
-  private final DumpFile dump;
-  private final Names names;
+  private final JournalledDump files;
   private final Restore.Begin begin;
-  private final long journalFloor;
   private final long maxWaitingBytes;
   private final Executor disk;
-  private final Timer timer;
   private final Clock clock;
 
   // guarded by the metrics' lock
@@ -67,12 +59,7 @@ final class JournalSaving implements Saving {
   private @Nullable Promise<Void> closing;
 
   // only on the disk's thread; {@code busy} hands it from one task to the next
-  private @Nullable Journal journal;
-  private @Nullable DumpWriter next;
-  private boolean otherNeeded;
-  private Backoff backoff = DUMP_RETRY;
   private long refused;
-  private volatile boolean resting;
 
   /**
    * A request that waits for the disk.
@@ -104,37 +91,29 @@ final class JournalSaving implements Saving {
       Timer timer,
       Clock clock) {
     this.metrics = metrics;
-    this.dump = dump;
-    this.names = names;
+    this.files = new JournalledDump(dump, names, journalFloor, timer, this::failing);
     this.begin = begin;
-    this.journalFloor = journalFloor;
     this.maxWaitingBytes = maxWaitingBytes;
     this.disk = disk;
-    this.timer = timer;
     this.clock = clock;
     this.number = begin.changes();
   }
 
   @Override
   public void start() {
-    try {
-      if (begin.sound()) {
-        dump.deleteJournals();
-        journal = dump.journal(names.journals().get(0), begin.changes());
-        return;
-      }
-    } catch (IOException e) {
-      LOG.debug("dump: no journal after the dump that is there", e);
-    }
-    StoredMetrics.Copy copy;
-    synchronized (metrics) {
-      copy = metrics.copy(clock.instant());
+    if (begin.sound() && files.beginJournal(begin.changes())) {
+      return;
     }
     try {
-      anew(copy, begin.changes());
+      files.writeDump(copy(), begin.changes());
     } catch (IOException | RuntimeException e) {
-      rest();
       failing(e);
+    }
+  }
+
+  private StoredMetrics.Copy copy() {
+    synchronized (metrics) {
+      return metrics.copy(clock.instant());
     }
   }
 
@@ -257,46 +236,43 @@ final class JournalSaving implements Saving {
       waiting = new ArrayList<>();
       groupInWork = !group.isEmpty();
       upTo = number;
-      boolean instead = journal == null && !group.isEmpty() && !resting;
-      copy = instead || isDumpDue() ? metrics.copy(clock.instant()) : null;
+      copy = files.needsCopy(groupInWork) ? metrics.copy(clock.instant()) : null;
     }
     try {
       if (!group.isEmpty()) {
         keep(group, copy, upTo);
         done(group);
       }
-      if (copy != null && next == null && isDumpDue()) {
-        beginDump(copy, upTo);
+      if (copy != null) {
+        files.beginDumpIfDue(copy, upTo);
       }
     } catch (IOException | RuntimeException e) {
       takeBack(group, e);
     }
-    goOnWithDump();
+    boolean more = files.goOnWithDump();
+    Promise<Void> closed;
     synchronized (metrics) {
-      if (!waiting.isEmpty() || next != null) {
+      if (more || !waiting.isEmpty()) {
         disk.execute(this::step);
         return;
       }
       busy = false;
-      if (closing == null) {
-        return;
-      }
+      closed = closing;
     }
-    end(closing);
+    if (closed != null) {
+      files.end(copy(), number);
+      closed.complete();
+    }
   }
 
   private void keep(List<Waiting> group, StoredMetrics.@Nullable Copy copy, long upTo)
       throws IOException {
+    Journal journal = files.journal();
     if (journal == null) {
       if (copy == null) {
         throw new IOException(failure);
       }
-      try {
-        anew(copy, upTo);
-      } catch (IOException | RuntimeException e) {
-        rest();
-        throw e;
-      }
+      files.writeDump(copy, upTo);
       return;
     }
     boolean any = false;
@@ -325,17 +301,7 @@ final class JournalSaving implements Saving {
   }
 
   private void takeBack(List<Waiting> group, Exception e) {
-    boolean cut = false;
-    if (journal != null) {
-      try {
-        journal.cutBack();
-        cut = true;
-      } catch (IOException | RuntimeException second) {
-        // the journal may have the undone changes: a dump with a higher number makes them void
-        e.addSuppressed(second);
-        giveUpJournal(journal);
-      }
-    }
+    files.cutBack(e);
     failing(e);
     StoreUnavailable refusal =
         new StoreUnavailable("dump: write failed, " + FileReason.of(e) + "; send it again", e);
@@ -349,7 +315,8 @@ final class JournalSaving implements Saving {
       for (int i = all.size() - 1; i >= 0; i--) {
         all.get(i).undo.run();
       }
-      if (cut && journal != null) {
+      Journal journal = files.journal();
+      if (journal != null) {
         number = journal.last();
       }
       all.forEach(one -> outcomes.add(one.failed.apply(refusal)));
@@ -367,125 +334,6 @@ final class JournalSaving implements Saving {
             e instanceof IOException ? null : e);
       }
       failure = FileReason.of(e);
-    }
-  }
-
-  private void giveUpJournal(Journal journal) {
-    close(journal);
-    this.journal = null;
-    if (next != null) {
-      dump.discard(next);
-      next = null;
-    }
-  }
-
-  /** Writes a whole dump, which makes both journals void, and begins a new journal. */
-  private void anew(StoredMetrics.Copy copy, long upTo) throws IOException {
-    dump.write(copy, upTo);
-    backoff = DUMP_RETRY;
-    otherNeeded = false;
-    if (journal != null) {
-      close(journal);
-      journal = null;
-    }
-    dump.deleteJournals();
-    try {
-      journal = dump.journal(names.journals().get(0), upTo);
-    } catch (IOException e) {
-      // the dump contains all changes; the next change tries to create a journal again
-      rest();
-      failing(e);
-    }
-  }
-
-  private boolean isDumpDue() {
-    return journal != null
-        && next == null
-        && !resting
-        && journal.bytes() > Math.max(journalFloor, dump.bytes());
-  }
-
-  /** Begins a dump; meanwhile changes go into the other journal. */
-  private void beginDump(StoredMetrics.Copy copy, long upTo) {
-    Journal full = journal;
-    if (full == null) {
-      return;
-    }
-    try {
-      if (!otherNeeded) {
-        journal = dump.journal(names.otherJournal(full.name()), upTo);
-        otherNeeded = true;
-        close(full);
-      }
-      next = dump.begin(copy, upTo);
-    } catch (IOException | RuntimeException e) {
-      dumpFailed(e);
-    }
-  }
-
-  private void goOnWithDump() {
-    DumpWriter writer = next;
-    Journal current = journal;
-    if (writer == null || current == null) {
-      return;
-    }
-    try {
-      if (writer.step()) {
-        dump.commit(writer);
-        next = null;
-        dump.deleteJournal(names.otherJournal(current.name()));
-        otherNeeded = false;
-        backoff = DUMP_RETRY;
-      }
-    } catch (IOException | RuntimeException e) {
-      dump.discard(writer);
-      next = null;
-      dumpFailed(e);
-    }
-  }
-
-  private void dumpFailed(Exception e) {
-    LOG.warn(
-        "dump: write failed, {}; the journal has all, retrying in {} s",
-        FileReason.of(e),
-        backoff.pause().toSeconds());
-    rest();
-  }
-
-  /** Waits some time before the next attempt at a dump. */
-  private void rest() {
-    resting = true;
-    timer.after(backoff.pause(), () -> resting = false);
-    backoff = backoff.longer();
-  }
-
-  private void end(Promise<Void> closed) {
-    StoredMetrics.Copy copy;
-    synchronized (metrics) {
-      copy = metrics.copy(clock.instant());
-    }
-    try {
-      if (journal == null || otherNeeded || journal.last() > journal.after()) {
-        anew(copy, number);
-      }
-    } catch (IOException | RuntimeException e) {
-      LOG.warn("dump: write failed at the end, {}; the journal has all", FileReason.of(e));
-    }
-    if (journal != null) {
-      close(journal);
-      if (!otherNeeded && journal.last() == journal.after()) {
-        // the dump contains all changes
-        dump.deleteJournals();
-      }
-    }
-    closed.complete();
-  }
-
-  private static void close(Journal journal) {
-    try {
-      journal.close();
-    } catch (IOException e) {
-      LOG.debug("dump: close failed", e);
     }
   }
 }
