@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads posted bodies within a share of memory. A body that is too large, too slow or finds no
@@ -90,7 +91,7 @@ public final class Bodies {
     if (length > maxBytes) {
       throw Body.tooLarge();
     }
-    ContentCoding coding = ContentCoding.named(request.getHeader("Content-Encoding"));
+    ContentCoding coding = ContentCoding.named(encoding(request));
     Body body = new Body(share, maxBytes, length);
     Incoming now = new Incoming(call, body, coding);
     call.put(KEY, body);
@@ -100,6 +101,12 @@ public final class Bodies {
     if ("100-continue".equalsIgnoreCase(request.getHeader("Expect"))) {
       call.response().writeContinue();
     }
+  }
+
+  /** Returns all values of the header as one, as a proxy may put them together. */
+  private static @Nullable String encoding(HttpServerRequest request) {
+    List<String> values = request.headers().getAll("Content-Encoding");
+    return values.isEmpty() ? null : String.join(",", values);
   }
 
   /** Returns the length that the client announced; 0 if it announced none. */

@@ -26,7 +26,7 @@ public final class Body {
 
   private final MemoryBudget.Share share;
   private final long mostBytes;
-  private final long announcedBytes;
+  private long announcedBytes;
   private final AtomicInteger holders = new AtomicInteger(1);
   private byte[] bytes = new byte[0];
   private int length;
@@ -119,6 +119,8 @@ public final class Body {
     int packedLength = length;
     bytes = new byte[0];
     length = 0;
+    // it was the length of the packed bytes: the array would grow in small steps, each a copy
+    announcedBytes = 0;
     coding.inflate(packed, packedLength, this::append);
     give(packed.length);
   }

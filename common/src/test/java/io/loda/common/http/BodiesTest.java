@@ -11,6 +11,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -66,14 +67,35 @@ class BodiesTest {
   }
 
   /** So much that it isn't unpacked on the event loop. */
-  private static byte[] packed() throws IOException {
+  private static byte[] packed() {
     byte[] noise = new byte[4_096];
     new Random(1).nextBytes(noise);
+    return gzip(noise);
+  }
+
+  private static byte[] gzip(byte[] bytes) {
     ByteArrayOutputStream packed = new ByteArrayOutputStream();
     try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
-      out.write(noise);
+      out.write(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     return packed.toByteArray();
+  }
+
+  /** Growing in steps of what is unpacked at once would copy gigabytes. */
+  @Test
+  void unpackingCopiesLittleThoughTheLengthOfThePackedBytesIsKnown() {
+    byte[] packed = gzip(new byte[4 << 20]);
+    Body body = new Body(share, 8 << 20, packed.length);
+    body.append(packed, packed.length);
+    var threads =
+        (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    body.inflate(ContentCoding.named("gzip"));
+    assertThat(body.length()).isEqualTo(4 << 20);
+    assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(32 << 20);
+    body.release();
   }
 
   @Test

@@ -132,8 +132,21 @@ final class MetricCalls {
     return store.update(batch);
   }
 
+  /**
+   * Returns a header of the request; null if it has none.
+   *
+   * @throws BadCall when it has several: nobody knows which one another program reads
+   */
+  static @Nullable String header(RoutingContext call, String name) {
+    List<String> values = call.request().headers().getAll(name);
+    if (values.size() > 1) {
+      throw new BadCall(name + ": expected the header once, found it " + values.size() + " times");
+    }
+    return values.isEmpty() ? null : values.get(0);
+  }
+
   private static @Nullable String key(RoutingContext call) {
-    String key = call.request().getHeader(KEY_HEADER);
+    String key = header(call, KEY_HEADER);
     if (key == null) {
       return null;
     }

@@ -194,7 +194,7 @@ public final class MetricsApi extends VerticleBase {
   private void checkSignature(RoutingContext call) {
     Route route = Objects.requireNonNull(call.<Route>get(ROUTE));
     if (signature != null && !route.isRead()) {
-      String found = call.request().getHeader(Signature.HEADER);
+      String found = MetricCalls.header(call, Signature.HEADER);
       if (settings.requireSignature() && route == Route.UPDATE) {
         throw refused("a POST without a body can't be signed; post JSON to /update/");
       }

@@ -19,7 +19,7 @@ public record MetricId(Kind kind, String name) implements Comparable<MetricId> {
    * @throws BadMetric when the name is invalid
    */
   public MetricId {
-    if (name.isBlank()) {
+    if (name.codePoints().allMatch(c -> Character.isWhitespace(c) || Character.isSpaceChar(c))) {
       throw new BadMetric("expected a name, found " + (name.isEmpty() ? "nothing" : "blanks"));
     }
     if (name.length() > MAX_BYTES || name.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {

@@ -95,6 +95,34 @@ class SigningTest {
   }
 
   @Test
+  void refusesWhatHasAHeaderTwice() throws Exception {
+    String right = of(LIST.getBytes(UTF_8));
+    for (String second :
+        new String[] {
+          "HashSHA256: " + right, "HashSHA256: 00", "Idempotency-Key: a\r\nIdempotency-Key: b",
+        }) {
+      assertThat(
+              api.raw(
+                  "POST /updates HTTP/1.1\r\nHost: a\r\nContent-Length: "
+                      + LIST.length()
+                      + "\r\nHashSHA256: "
+                      + right
+                      + "\r\n"
+                      + second
+                      + "\r\n\r\n"
+                      + LIST))
+          .startsWith("HTTP/1.1 400 ")
+          .contains("expected the header once, found it 2 times");
+    }
+    assertThat(
+            api.raw(
+                "POST /updates HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n"
+                    + "Content-Encoding: gzip\r\nContent-Encoding: br\r\n\r\n[]"))
+        .startsWith("HTTP/1.1 415 ");
+    assertThat(api.get("/value/counter/a").statusCode()).isEqualTo(404);
+  }
+
+  @Test
   void letsThroughWhoDoesNotSignWhereItIsToldSo() throws Exception {
     try (RunningApi lenient = new RunningApi("secret", false)) {
       assertThat(text(lenient.post("/updates", LIST))).isEqualTo(LIST);

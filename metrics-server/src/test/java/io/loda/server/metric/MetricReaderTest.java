@@ -122,4 +122,12 @@ class MetricReaderTest {
     byte[] bytes = json.getBytes(UTF_8);
     return MetricReader.list(bytes, bytes.length);
   }
+
+  @Test
+  void aNameOfBlanksOnlyIsRefusedWhateverBlanksTheyAre() {
+    for (String name : new String[] {"", " ", "\u00a0", "\u2003\u2028"}) {
+      assertThatThrownBy(() -> new MetricId(Kind.GAUGE, name)).isInstanceOf(BadMetric.class);
+    }
+    assertThat(new MetricId(Kind.GAUGE, "a\u00a0b").name()).isEqualTo("a\u00a0b");
+  }
 }

@@ -40,7 +40,9 @@ final class IntervalSaving implements Saving {
   private boolean changed;
   private boolean closed;
   private Backoff backoff;
-  private boolean failing;
+
+  /** Why the last dump failed; null: it didn't. */
+  private volatile @Nullable String failure;
 
   IntervalSaving(
       StoredMetrics metrics,
@@ -112,14 +114,14 @@ final class IntervalSaving implements Saving {
       synchronized (metrics) {
         changed = true;
       }
-      failing = true;
-      return FileReason.of(e);
+      failure = FileReason.of(e);
+      return failure;
     }
     dump.deleteJournals();
     backoff = backoff.anew();
-    if (failing) {
+    if (failure != null) {
       LOG.info("dump: written again");
-      failing = false;
+      failure = null;
     }
     return null;
   }
@@ -137,7 +139,12 @@ final class IntervalSaving implements Saving {
 
   @Override
   public Future<?> ping() {
-    return Future.succeededFuture();
+    String why = failure;
+    return why == null
+        ? Future.succeededFuture()
+        : Future.failedFuture(
+            new StoreUnavailable(
+                "dump: write failed, " + why + "; changes are in memory only, retrying", null));
   }
 
   @Override

@@ -10,12 +10,15 @@ import org.jspecify.annotations.Nullable;
 /** Writes a journal. On the disk's thread. */
 final class Journal implements Closeable {
 
+  private static final long MOST_FILL_BYTES = 1 << 20;
+
   private final String name;
   private final LinesOut out;
   private final Line line = new Line();
   private LinesOut.Mark kept;
   private long last;
   private long lastKept;
+  private int failedBytes;
   private final long after;
 
   private Journal(String name, LinesOut out, long after) {
@@ -56,11 +59,14 @@ final class Journal implements Closeable {
   /**
    * Appends a change, which is on the disk only after {@link #force}.
    *
-   * @param batch null: an empty change, to test the disk
+   * @param batch null: an empty change, to test the disk. It takes as many bytes as the changes
+   *     that failed, as a full disk may have room for less
    */
   void add(long number, @Nullable Batch batch, Instant at) throws IOException {
     line.begin().field("n", number).field("at", at.toEpochMilli());
-    if (batch != null && batch.key() != null) {
+    if (batch == null) {
+      line.field("fill", "0".repeat(failedBytes));
+    } else if (batch.key() != null) {
       line.field("key", batch.key());
     }
     out.write(line.field("changes", batch == null ? List.of() : batch.changes()));
@@ -75,6 +81,7 @@ final class Journal implements Closeable {
 
   /** Truncates the journal to its last forced change; fails if later ones may be on the disk. */
   void cutBack() throws IOException {
+    failedBytes = (int) Math.min(MOST_FILL_BYTES, out.bytes() - kept.bytes());
     out.cutBack(kept);
     last = lastKept;
   }

@@ -100,6 +100,27 @@ class GroupCommitTest {
     assertThat(stepped.store().ping().isComplete()).isTrue();
   }
 
+  /** A nearly full disk takes a small change, and refuses what agents send. */
+  @Test
+  void aPingFailsWhileTheDiskHasNoRoomForWhatWasRefused() {
+    disk.room(2_000);
+    List<Metric> batch =
+        IntStream.range(0, 20).mapToObj(i -> counter(i + "n".repeat(190), 1)).toList();
+    Future<List<Metric>> refused = stepped.store().update(Batch.of(batch, null));
+    stepped.steps();
+    assertThat(refused.failed()).isTrue();
+    Future<?> failing = stepped.store().ping();
+    stepped.steps();
+    assertThat(failing.failed()).isTrue();
+
+    disk.room(Long.MAX_VALUE);
+    Future<?> good = stepped.store().ping();
+    stepped.steps();
+    assertThat(good.succeeded()).isTrue();
+    stepped.close();
+    assertThat(SteppedStore.open(disk, Duration.ZERO).all()).isEmpty();
+  }
+
   /** It is bounded by what it takes of the memory, of which names and lists may be most. */
   @Test
   void refusesMoreThanMayWaitForTheDisk() {

@@ -25,6 +25,7 @@ final class SimulatedDisk implements Disk {
   private final List<Consumer<Map<String, Content>>> unforced = new ArrayList<>();
   private final Random random;
   private Hook hook = (call, name) -> {};
+  private long room = Long.MAX_VALUE;
 
   /** Told of each call before it happens. */
   interface Hook {
@@ -48,6 +49,15 @@ final class SimulatedDisk implements Disk {
 
   void hook(Hook asked) {
     hook = asked;
+  }
+
+  /** Sets how many bytes all files may have together. */
+  void room(long bytes) {
+    room = bytes;
+  }
+
+  private long used() {
+    return names.values().stream().mapToLong(content -> content.bytes.length).sum();
   }
 
   byte[] bytes(String name) {
@@ -126,6 +136,10 @@ final class SimulatedDisk implements Disk {
         } catch (IOException e) {
           append(bytes, random.nextInt(length + 1));
           throw e;
+        }
+        if (used() + length > room) {
+          append(bytes, (int) Math.max(0, room - used()));
+          throw new IOException("No space left on device");
         }
         append(bytes, length);
       }
