@@ -1,5 +1,6 @@
 package io.loda.server;
 
+import io.loda.common.files.FileReason;
 import io.loda.common.settings.Setting;
 import io.loda.common.settings.Settings;
 import io.loda.server.metric.Batch;
@@ -103,7 +104,7 @@ record ImportCommand(Path from) {
       }
       return metrics;
     } catch (IOException e) {
-      throw new Failure(from + ": read failed: " + e);
+      throw new Failure(from + ": read failed: " + FileReason.of(e));
     }
   }
 

@@ -158,7 +158,7 @@ public final class Main {
       written.join(PROFILE_MILLIS);
       LOG.info("server: stopped");
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
-      LOG.warn("server: stopped before everything was closed: {}", e.toString());
+      LOG.warn("server: stopped before everything was closed: {}", FileReason.of(e));
     }
     end(0);
   }

@@ -9,6 +9,7 @@ import io.loda.agent.delivery.spool.SpoolMove;
 import io.loda.agent.output.Output;
 import io.loda.agent.output.OutputStatus;
 import io.loda.agent.pipeline.Pipeline;
+import io.loda.common.files.FileReason;
 import io.loda.common.lifecycle.Lifecycle;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
@@ -172,7 +173,7 @@ final class Outputs {
       leftSpools.forEach(spool -> LOG.warn("{}", spool));
     } catch (IOException e) {
       LOG.warn(
-          "spools: look for spools of outputs that aren't configured failed: {}", e.toString());
+          "spools: look for spools of outputs that aren't configured failed: {}", FileReason.of(e));
     }
   }
 }

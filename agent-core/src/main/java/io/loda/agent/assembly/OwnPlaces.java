@@ -2,6 +2,7 @@ package io.loda.agent.assembly;
 
 import io.loda.agent.config.AgentConfig;
 import io.loda.agent.source.script.user.PluginUser;
+import io.loda.common.files.FileReason;
 import io.loda.common.files.Opened;
 import io.loda.common.files.SafeFiles;
 import io.loda.common.files.Trust;
@@ -89,7 +90,7 @@ public final class OwnPlaces {
     try {
       problem = question.problem(path);
     } catch (IOException e) {
-      problem = Optional.of(String.valueOf(e.getMessage()));
+      problem = Optional.of(FileReason.of(e));
     }
     return problem.map(
         why -> key + ": expected a place that only the agent's user can change, found " + why);

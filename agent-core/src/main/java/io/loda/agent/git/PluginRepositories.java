@@ -10,6 +10,7 @@ import io.loda.agent.git.fetch.FetchTurns;
 import io.loda.agent.git.fetch.FetchUser;
 import io.loda.agent.git.fetch.Fetcher;
 import io.loda.agent.git.fetch.Workplaces;
+import io.loda.common.files.FileReason;
 import io.loda.common.files.allowed.LocalRoots;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -209,7 +210,7 @@ public final class PluginRepositories {
                   "plugin {}|{}: write of its version's state failed: {}",
                   namespace,
                   project,
-                  e.toString());
+                  FileReason.of(e));
               return false;
             });
   }

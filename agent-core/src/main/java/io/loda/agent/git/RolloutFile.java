@@ -2,6 +2,7 @@ package io.loda.agent.git;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.loda.common.files.FileReason;
 import io.loda.common.files.OwnFiles;
 import io.loda.common.files.SafeFiles;
 import java.io.IOException;
@@ -43,7 +44,7 @@ final class RolloutFile {
       LOG.warn(
           "plugins: read of {} failed ({}): commits that were rolled back are forgotten",
           file,
-          e.toString());
+          FileReason.of(e));
       return nothing;
     }
     // an older agent wrote one of them, without its reference and the version before

@@ -6,6 +6,7 @@ import io.loda.agent.pipeline.Pipeline;
 import io.loda.agent.poll.AssignmentPoller;
 import io.loda.agent.schedule.Scheduler;
 import io.loda.common.config.HostPort;
+import io.loda.common.files.FileReason;
 import io.loda.common.files.allowed.LogFiles;
 import io.loda.common.http.Answers;
 import io.loda.common.http.BadCall;
@@ -266,7 +267,7 @@ public final class HttpApi extends VerticleBase {
       Reply.bad(call, call.statusCode(), "bad request: " + call.request().uri() + why);
     } else {
       LOG.error("HTTP: {} {} failed", call.request().method(), call.request().path(), cause);
-      Reply.bad(call, 500, "the agent failed: " + cause + "; its log has more");
+      Reply.bad(call, 500, "the agent failed: " + FileReason.of(cause) + "; its log has more");
     }
   }
 

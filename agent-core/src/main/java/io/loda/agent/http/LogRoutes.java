@@ -1,5 +1,6 @@
 package io.loda.agent.http;
 
+import io.loda.common.files.FileReason;
 import io.loda.common.files.allowed.LogFiles;
 import io.loda.common.http.Answers;
 import io.loda.common.http.BadCall;
@@ -91,7 +92,9 @@ final class LogRoutes {
   private static void failed(RoutingContext call, Throwable cause) {
     int status = cause instanceof BadCall bad ? bad.status() : 500;
     String message =
-        cause instanceof BadCall ? String.valueOf(cause.getMessage()) : "can't be read: " + cause;
+        cause instanceof BadCall
+            ? String.valueOf(cause.getMessage())
+            : "can't be read: " + FileReason.of(cause);
     Reply.json(call, status, json(status, message, List.of()));
   }
 

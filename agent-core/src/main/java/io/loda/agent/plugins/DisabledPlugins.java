@@ -2,6 +2,7 @@ package io.loda.agent.plugins;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.loda.common.files.FileReason;
 import io.loda.common.files.OwnFiles;
 import java.io.IOException;
 import java.net.URLDecoder;
@@ -44,7 +45,7 @@ public final class DisabledPlugins {
       try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
         files.forEach(file -> key(file).ifPresent(keys::add));
       } catch (IOException | DirectoryIteratorException e) {
-        LOG.warn("disabled plugins: read of {} failed: {}", folder, e.toString());
+        LOG.warn("disabled plugins: read of {} failed: {}", folder, FileReason.of(e));
       }
     }
     return keys;
@@ -101,7 +102,7 @@ public final class DisabledPlugins {
           Files.setLastModifiedTime(file, FileTime.from(now));
         }
       } catch (IOException e) {
-        LOG.warn("plugin {}: enabling again in {} failed: {}", key, folder, e.toString());
+        LOG.warn("plugin {}: enabling again in {} failed: {}", key, folder, FileReason.of(e));
       }
     }
     return enabled;

@@ -1,6 +1,7 @@
 package io.loda.agent.plugins;
 
 import io.loda.agent.timers.Timers;
+import io.loda.common.files.FileReason;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -97,7 +98,8 @@ public final class PluginSwitches {
                       LOG.info("plugin {}: enabled again after {} h", key, enableAfter.toHours());
                       note(key, true);
                     }))
-        .onFailure(e -> LOG.warn("disabled plugins: look for old ones failed: {}", e.toString()));
+        .onFailure(
+            e -> LOG.warn("disabled plugins: look for old ones failed: {}", FileReason.of(e)));
   }
 
   private void note(String key, boolean on) {

@@ -5,6 +5,7 @@ import io.loda.agent.git.PluginUpdate;
 import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.timers.EventLoop;
 import io.loda.agent.timers.Timers;
+import io.loda.common.files.FileReason;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -118,7 +119,9 @@ public final class PluginVersions {
         .onFailure(
             e ->
                 LOG.warn(
-                    "plugin {}: check of its signature failed: {}", script.key(), e.toString()));
+                    "plugin {}: check of its signature failed: {}",
+                    script.key(),
+                    FileReason.of(e)));
   }
 
   /** Notes that a stream has run well for a while. */
@@ -150,7 +153,9 @@ public final class PluginVersions {
               }
             })
         .onFailure(
-            e -> LOG.warn("plugin {}: look at its version failed: {}", script.key(), e.toString()));
+            e ->
+                LOG.warn(
+                    "plugin {}: look at its version failed: {}", script.key(), FileReason.of(e)));
   }
 
   /** Stops automatic updates and retries. */

@@ -16,6 +16,7 @@ import io.loda.agent.source.script.StreamSource;
 import io.loda.agent.source.script.kept.Keeper;
 import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.run.ScriptRunner;
+import io.loda.common.files.FileReason;
 import io.loda.common.files.Trust;
 import io.loda.common.telemetry.Discards;
 import io.vertx.core.Future;
@@ -174,7 +175,7 @@ public final class SourceOpener {
   public void keepOnly(Set<Keeper> keepers) {
     scripts
         .keepOnly(keepers)
-        .onFailure(e -> LOG.warn("kept processes: end failed: {}", e.toString()));
+        .onFailure(e -> LOG.warn("kept processes: end failed: {}", FileReason.of(e)));
   }
 
   /** Deletes what plugins left that haven't been assigned for long. */
@@ -183,7 +184,7 @@ public final class SourceOpener {
         .removeUnassigned(assigned, now)
         .compose(scripts::forget)
         .onFailure(
-            e -> LOG.warn("removed plugins: delete of their folders failed: {}", e.toString()));
+            e -> LOG.warn("removed plugins: delete of their folders failed: {}", FileReason.of(e)));
   }
 
   private String address(Assignment.Script script) {

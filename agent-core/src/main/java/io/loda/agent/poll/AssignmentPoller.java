@@ -223,7 +223,8 @@ public final class AssignmentPoller extends VerticleBase {
               if (!(e instanceof RegistryException)) {
                 LOG.debug("pull failed", e);
                 problems.report(
-                    "pull", "failed, the last good answers stay in force, retrying: " + e);
+                    "pull",
+                    "failed, the last good answers stay in force, retrying: " + FileReason.of(e));
               }
             })
         .onComplete(promise);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.loda.agent.assignment.AssignmentParser;
 import io.loda.agent.assignment.ItemList;
+import io.loda.common.files.FileReason;
 import io.loda.common.files.OwnFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -160,7 +161,7 @@ final class LastGoodAssignments {
     try {
       answered.put(namespace, Files.getLastModifiedTime(file).toInstant());
     } catch (IOException e) {
-      LOG.debug("registry: read of the time of {} failed: {}", file, e.toString());
+      LOG.debug("registry: read of the time of {} failed: {}", file, FileReason.of(e));
     }
   }
 
@@ -181,7 +182,7 @@ final class LastGoodAssignments {
     } catch (JsonProcessingException e) {
       LOG.warn("registry: read of saved answer {} failed: {}", file, e.getOriginalMessage());
     } catch (IOException e) {
-      LOG.warn("registry: read of saved answer {} failed: {}", file, e.toString());
+      LOG.warn("registry: read of saved answer {} failed: {}", file, FileReason.of(e));
     }
     return null;
   }

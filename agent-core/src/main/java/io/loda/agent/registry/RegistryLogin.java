@@ -3,6 +3,7 @@ package io.loda.agent.registry;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.loda.common.config.SecretFile;
+import io.loda.common.files.FileReason;
 import io.vertx.core.Future;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
@@ -63,7 +64,7 @@ final class RegistryLogin {
     try {
       text = file.read();
     } catch (IOException e) {
-      throw new RegistryException("registry.http.auth-file: read failed: " + e.getMessage());
+      throw new RegistryException("registry.http.auth-file: read failed: " + FileReason.of(e));
     }
     Matcher line = LINE.matcher(text.strip());
     String scheme = line.matches() ? line.group("scheme").toLowerCase(Locale.ROOT) : "";

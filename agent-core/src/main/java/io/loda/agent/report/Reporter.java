@@ -1,5 +1,6 @@
 package io.loda.agent.report;
 
+import io.loda.common.files.FileReason;
 import io.loda.common.http.Signature;
 import io.loda.common.net.HostLookup;
 import io.loda.common.net.HttpAsk;
@@ -99,7 +100,7 @@ public final class Reporter extends VerticleBase {
     polled =
         worker
             .executeBlocking(this::read, false)
-            .onFailure(e -> LOG.warn("report: poll failed: {}", e.toString()))
+            .onFailure(e -> LOG.warn("report: poll failed: {}", FileReason.of(e)))
             .map(
                 readings -> {
                   readings.forEach(reading -> reading.to(waiting));

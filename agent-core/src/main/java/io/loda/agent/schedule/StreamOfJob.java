@@ -4,6 +4,7 @@ import io.loda.agent.source.Batch;
 import io.loda.agent.source.Collected;
 import io.loda.agent.source.StreamingSource;
 import io.loda.agent.timers.EventLoop;
+import io.loda.common.files.FileReason;
 import io.vertx.core.Future;
 import java.util.List;
 import org.slf4j.Logger;
@@ -36,7 +37,7 @@ final class StreamOfJob implements StreamingSource.StreamListener {
                 LOG.warn(
                     "plugin {}: end of the stream failed: {}",
                     job.assignment().key(),
-                    e.toString()));
+                    FileReason.of(e)));
   }
 
   boolean isRunning() {

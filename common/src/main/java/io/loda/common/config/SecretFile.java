@@ -1,5 +1,6 @@
 package io.loda.common.config;
 
+import io.loda.common.files.FileReason;
 import io.loda.common.files.FileStat;
 import io.loda.common.files.Opened;
 import io.loda.common.files.Owners;
@@ -32,7 +33,7 @@ public record SecretFile(Path path, Path home) {
     } catch (java.nio.file.NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException e) {
-      return Optional.of(String.valueOf(e.getMessage()));
+      return Optional.of(FileReason.of(e));
     }
   }
 

@@ -5,6 +5,7 @@ import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
+import io.loda.common.files.FileReason;
 import io.loda.common.files.OwnFiles;
 import java.io.IOException;
 import java.io.InputStream;
@@ -78,7 +79,7 @@ public final class Profiles {
               try {
                 LOG.info("profile: {} written to {}", what, NewFile.write(file, suffix, writing));
               } catch (IOException | RuntimeException e) {
-                LOG.error("profile: {} to {} failed: {}", what, file, e.toString());
+                LOG.error("profile: {} to {} failed: {}", what, file, FileReason.of(e));
               } finally {
                 working.set(null);
               }

@@ -13,6 +13,7 @@ import io.loda.agent.delivery.spool.SpoolMove;
 import io.loda.agent.source.script.user.PluginUser;
 import io.loda.common.config.ConfigException;
 import io.loda.common.config.SecretFile;
+import io.loda.common.files.FileReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,7 +88,7 @@ public final class CheckCommand implements Callable<Integer> {
       }
       return left;
     } catch (IOException e) {
-      return List.of("can't see what waits on disk: " + e);
+      return List.of("can't see what waits on disk: " + FileReason.of(e));
     }
   }
 

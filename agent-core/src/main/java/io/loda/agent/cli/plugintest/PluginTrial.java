@@ -13,6 +13,7 @@ import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.run.ScriptRunner;
 import io.loda.agent.source.script.user.PluginUser;
 import io.loda.agent.source.script.user.PluginUsers;
+import io.loda.common.files.FileReason;
 import io.loda.common.files.Trust;
 import io.loda.common.files.allowed.LocalRoots;
 import io.loda.common.lifecycle.SmallVertx;
@@ -211,7 +212,7 @@ final class PluginTrial {
       problem.ifPresent(why -> report.say("warning", REFUSED + why));
       roots.check(folder);
     } catch (IOException e) {
-      report.say("warning", REFUSED + e.getMessage());
+      report.say("warning", REFUSED + FileReason.of(e));
     }
   }
 }

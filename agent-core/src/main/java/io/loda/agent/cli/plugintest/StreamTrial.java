@@ -9,6 +9,7 @@ import io.loda.agent.source.script.StreamSource;
 import io.loda.agent.source.script.output.RunWatcher;
 import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.run.ScriptRunner;
+import io.loda.common.files.FileReason;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
 import io.vertx.core.Future;
@@ -86,7 +87,7 @@ final class StreamTrial implements StreamingSource.StreamListener, RunWatcher {
       }
       return show(end);
     } catch (ExecutionException | TimeoutException e) {
-      report.say("result", "failed: it can't be ended: " + e);
+      report.say("result", "failed: it can't be ended: " + FileReason.of(e));
       return 1;
     } finally {
       source.close();

@@ -4,6 +4,7 @@ import io.loda.agent.cli.Terminal;
 import io.loda.agent.report.ReportSettings;
 import io.loda.agent.report.Reporter;
 import io.loda.common.config.ConfigException;
+import io.loda.common.files.FileReason;
 import io.loda.common.lifecycle.SmallVertx;
 import io.loda.common.logging.LogSettings;
 import io.loda.common.logging.Logging;
@@ -78,7 +79,7 @@ public final class ReportCommand implements Callable<Integer> {
           .toCompletableFuture()
           .get(STOP_MILLIS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
-      LOG.warn("report: stop failed before everything was sent: {}", e.toString());
+      LOG.warn("report: stop failed before everything was sent: {}", FileReason.of(e));
     }
     try {
       written.join(PROFILE_MILLIS);

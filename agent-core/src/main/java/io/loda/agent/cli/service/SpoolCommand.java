@@ -9,6 +9,7 @@ import io.loda.agent.delivery.spool.LeftSpool;
 import io.loda.agent.delivery.spool.SpoolFiles;
 import io.loda.agent.delivery.spool.SpoolMove;
 import io.loda.common.config.ConfigException;
+import io.loda.common.files.FileReason;
 import io.loda.common.files.PidLock;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -181,7 +182,7 @@ public final class SpoolCommand implements Runnable {
       throw new NotDone(
           "the agent with pid " + e.pid() + " has the data folder " + data + "; stop it first");
     } catch (IOException e) {
-      throw new NotDone(what.apply(data) + ": " + e.getMessage());
+      throw new NotDone(what.apply(data) + ": " + FileReason.of(e));
     }
   }
 
@@ -297,7 +298,7 @@ public final class SpoolCommand implements Runnable {
         }
       }
     } catch (IOException e) {
-      Terminal.complain(spec, "can't see what waits for other outputs: " + e);
+      Terminal.complain(spec, "can't see what waits for other outputs: " + FileReason.of(e));
     }
     if (!only.isEmpty() && !outputs.contains(only)) {
       throw new NotDone(
@@ -310,7 +311,7 @@ public final class SpoolCommand implements Runnable {
         try {
           exit = Math.max(exit, task.run(output, new SpoolFiles(config.host().dataDir(), output)));
         } catch (IOException e) {
-          Terminal.complain(spec, "spool of output " + output + ": " + e.getMessage());
+          Terminal.complain(spec, "spool of output " + output + ": " + FileReason.of(e));
           exit = 1;
         }
       }

@@ -11,6 +11,7 @@ import io.loda.agent.config.AgentConfig;
 import io.loda.agent.config.Policy;
 import io.loda.agent.source.script.user.PluginUser;
 import io.loda.common.config.ConfigException;
+import io.loda.common.files.FileReason;
 import io.loda.common.files.Trust;
 import io.loda.common.http.BoundedAccept;
 import io.loda.common.lifecycle.SmallVertx;
@@ -125,7 +126,7 @@ public final class StartCommand implements Callable<Integer> {
           .toCompletableFuture()
           .get(STOP.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
-      LOG.warn("agent: stop failed before everything was closed: {}", e.toString());
+      LOG.warn("agent: stop failed before everything was closed: {}", FileReason.of(e));
     }
     LOG.info("agent: stopped");
     end(folder, 0);
@@ -136,7 +137,7 @@ public final class StartCommand implements Callable<Integer> {
     try {
       folder.close();
     } catch (IOException e) {
-      LOG.warn("agent: delete of the pid file failed: {}", e.toString());
+      LOG.warn("agent: delete of the pid file failed: {}", FileReason.of(e));
     }
     Logging.stop();
     Terminal.out().flush();

@@ -75,7 +75,7 @@ public final class StopCommand implements Callable<Integer> {
     try {
       PluginsFolder.clean(plugins);
     } catch (IOException e) {
-      throw new NotDone("can't clean plugins.dir " + plugins + ": " + e.getMessage());
+      throw new NotDone("can't clean plugins.dir " + plugins + ": " + FileReason.of(e));
     }
     Terminal.say(spec, "plugins.dir " + plugins + " is clean");
   }

@@ -1,6 +1,7 @@
 package io.loda.agent.delivery.queue;
 
 import io.loda.agent.delivery.spool.Spool;
+import io.loda.common.files.FileReason;
 import java.io.IOException;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
@@ -71,9 +72,9 @@ final class DiskState {
               + " free disk space or let the agent write there; retrying: {}",
           output,
           memoryBytes,
-          e.toString());
+          FileReason.of(e));
     }
-    failure = e.toString();
+    failure = FileReason.of(e);
   }
 
   /** Notes that the disk was written. */

@@ -4,6 +4,7 @@ import io.loda.agent.delivery.segment.DoneRanges;
 import io.loda.agent.delivery.segment.Segment;
 import io.loda.agent.delivery.segment.SegmentReader;
 import io.loda.agent.delivery.segment.SpoolRecord;
+import io.loda.common.files.FileReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -134,7 +135,7 @@ final class Leftover {
       throw e;
     } catch (IOException e) {
       guessEnd(segment, behind, size);
-      segment.putOff(e.toString(), nowNanos);
+      segment.putOff(FileReason.of(e), nowNanos);
     }
   }
 

@@ -2,6 +2,7 @@ package io.loda.agent.delivery.spool;
 
 import io.loda.agent.delivery.segment.DoneRanges;
 import io.loda.agent.delivery.segment.Segment;
+import io.loda.common.files.FileReason;
 import io.loda.common.files.OwnFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -66,7 +67,7 @@ final class Segments {
         Files.deleteIfExists(file);
         stuck.remove(file);
       } catch (IOException e) {
-        stuckWhy = e.toString();
+        stuckWhy = FileReason.of(e);
         empty(file);
       }
     }

@@ -1,6 +1,7 @@
 package io.loda.agent.delivery.spool;
 
 import io.loda.agent.config.AgentConfig;
+import io.loda.common.files.FileReason;
 import io.loda.common.files.OwnFiles;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
@@ -143,7 +144,7 @@ public final class SpoolMove {
       LOG.warn(
           "spool: delete of {}, the copy of an unfinished move, failed; delete it by hand: {}",
           copy,
-          e.toString());
+          FileReason.of(e));
     }
   }
 

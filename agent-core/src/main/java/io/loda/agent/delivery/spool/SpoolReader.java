@@ -5,6 +5,7 @@ import io.loda.agent.delivery.segment.Segment;
 import io.loda.agent.delivery.segment.SegmentReader;
 import io.loda.agent.delivery.segment.SpoolRecord;
 import io.loda.agent.point.Message;
+import io.loda.common.files.FileReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -162,7 +163,7 @@ final class SpoolReader {
   }
 
   private void putOff(Segment segment, IOException e) {
-    segment.putOff(e.toString(), nanoTime.getAsLong() + RETRY_NANOS);
+    segment.putOff(FileReason.of(e), nanoTime.getAsLong() + RETRY_NANOS);
     close();
   }
 

@@ -2,6 +2,7 @@ package io.loda.agent.git.fetch;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.loda.common.files.FileReason;
 import io.loda.common.files.Opened;
 import io.loda.common.files.OwnFiles;
 import io.loda.common.files.SafeFiles;
@@ -152,7 +153,7 @@ final class Workplace implements AutoCloseable {
     } catch (IOException e) {
       // the next use retries it first
       LOG.warn(
-          "git: clean-up of {} failed, retrying before its next use: {}", folder, e.toString());
+          "git: clean-up of {} failed, retrying before its next use: {}", folder, FileReason.of(e));
     } finally {
       givingBack.run();
     }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.loda.agent.output.Output;
 import io.loda.agent.output.OutputWorker;
 import io.loda.agent.point.Message;
+import io.loda.common.files.FileReason;
 import io.loda.common.logging.VisibleText;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -41,7 +42,7 @@ final class StdoutOutput implements Output {
             out.write(line, 0, line.length);
             out.flush();
           } catch (IOException e) {
-            throw new IOException("standard output is closed, or full: " + e.getMessage(), e);
+            throw new IOException("standard output is closed, or full: " + FileReason.of(e), e);
           }
           return null;
         });

@@ -3,9 +3,9 @@ package io.loda.agent.source.script;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.loda.agent.source.script.cage.PluginEntry;
-import io.loda.agent.source.script.result.StartFailure;
 import io.loda.agent.source.script.user.Access;
 import io.loda.agent.source.script.user.PluginUser;
+import io.loda.common.files.FileReason;
 import io.loda.common.files.Opened;
 import io.loda.common.files.SafeFiles;
 import java.io.IOException;
@@ -51,7 +51,7 @@ public record PluginLook(String program, boolean copied, List<String> warnings) 
       text(program, warnings);
       copied = executable && !new Access(user).canRun(folder, program);
     } catch (IOException e) {
-      warnings.add(program + " can't be read: " + StartFailure.text(e));
+      warnings.add(program + " can't be read: " + FileReason.of(e));
     }
     return new PluginLook(found.get(0), copied, warnings);
   }

@@ -2,6 +2,7 @@ package io.loda.agent.source.script;
 
 import io.loda.agent.source.StreamingSource;
 import io.loda.agent.source.script.run.Cancellation;
+import io.loda.common.files.FileReason;
 import io.loda.common.time.Backoff;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -111,7 +112,7 @@ public final class StreamSource implements StreamingSource {
           LOG.error(
               "plugin {}: reading the stream failed, restarting it: {}",
               plugin.assignment().key(),
-              e.toString(),
+              FileReason.of(e),
               e);
         }
         if (run.endedByAgent() || run.duration().compareTo(well) >= 0) {

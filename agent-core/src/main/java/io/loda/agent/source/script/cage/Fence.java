@@ -1,7 +1,7 @@
 package io.loda.agent.source.script.cage;
 
-import io.loda.agent.source.script.result.StartFailure;
 import io.loda.agent.source.script.system.Command;
+import io.loda.common.files.FileReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +47,7 @@ final class Fence {
       } catch (IOException e) {
         LOG.warn(
             "plugins: write of the filter failed, they can make user namespaces: {}",
-            StartFailure.text(e));
+            FileReason.of(e));
       }
     }
     return options;

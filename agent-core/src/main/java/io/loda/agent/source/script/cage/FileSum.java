@@ -1,6 +1,6 @@
 package io.loda.agent.source.script.cage;
 
-import io.loda.agent.source.script.result.StartFailure;
+import io.loda.common.files.FileReason;
 import io.loda.common.files.Opened;
 import io.loda.common.files.SafeFiles;
 import java.io.IOException;
@@ -122,7 +122,7 @@ final class FileSum {
 
   private void unseen(Path path, Exception e) {
     if (!(e instanceof NoSuchFileException)) {
-      over("what the agent can't read (" + path + ": " + StartFailure.text(e) + ")");
+      over("what the agent can't read (" + path + ": " + FileReason.of(e) + ")");
     }
   }
 

@@ -1,7 +1,7 @@
 package io.loda.agent.source.script.cage;
 
-import io.loda.agent.source.script.result.StartFailure;
 import io.loda.agent.source.script.system.Command;
+import io.loda.common.files.FileReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,7 +73,7 @@ public final class Spawner implements AutoCloseable {
       if (e.getCause() instanceof IOException cannot) {
         throw cannot;
       }
-      throw new IOException(StartFailure.text(e.getCause() == null ? e : e.getCause()), e);
+      throw new IOException(FileReason.of(e.getCause() == null ? e : e.getCause()), e);
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -91,7 +91,7 @@ public final class Spawner implements AutoCloseable {
         LOG.info("plugins: ionice failed, using the disk at the agent's own priority");
       }
     } catch (IOException | RuntimeException e) {
-      LOG.info("plugins: lower priority failed, running at the agent's own: {}", e.toString());
+      LOG.info("plugins: lower priority failed, running at the agent's own: {}", FileReason.of(e));
     }
   }
 

@@ -1,6 +1,6 @@
 package io.loda.agent.source.script.kept;
 
-import io.loda.agent.source.script.result.StartFailure;
+import io.loda.common.files.FileReason;
 import io.loda.common.files.OwnFiles;
 import io.loda.common.files.SafeFiles;
 import java.io.IOException;
@@ -38,7 +38,7 @@ public final class KeptFile {
       // nothing was ever kept
       return List.of();
     } catch (IOException e) {
-      LOG.warn("kept processes: read of {} failed, they are ended: {}", file, StartFailure.text(e));
+      LOG.warn("kept processes: read of {} failed, they are ended: {}", file, FileReason.of(e));
       return List.of();
     }
   }
@@ -54,7 +54,7 @@ public final class KeptFile {
       OwnFiles.replace(file, text.toString());
       return true;
     } catch (IOException e) {
-      LOG.warn("kept processes: write of {} failed: {}", file, StartFailure.text(e));
+      LOG.warn("kept processes: write of {} failed: {}", file, FileReason.of(e));
       return false;
     }
   }

@@ -8,11 +8,11 @@ import io.loda.agent.source.script.cage.ScratchFolders;
 import io.loda.agent.source.script.cage.ScratchUse;
 import io.loda.agent.source.script.process.RunGroup;
 import io.loda.agent.source.script.process.RunMemory;
-import io.loda.agent.source.script.result.StartFailure;
 import io.loda.agent.source.script.system.ProcFile;
 import io.loda.agent.source.script.system.ProcessStat;
 import io.loda.agent.source.script.user.PluginUser;
 import io.loda.agent.source.script.user.PluginUsers;
+import io.loda.common.files.FileReason;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -148,7 +148,7 @@ public final class KeptUse {
     try {
       return users.given(key);
     } catch (IOException e) {
-      LOG.warn("plugin {}: its user isn't known: {}", key, StartFailure.text(e));
+      LOG.warn("plugin {}: its user isn't known: {}", key, FileReason.of(e));
       return Optional.empty();
     }
   }

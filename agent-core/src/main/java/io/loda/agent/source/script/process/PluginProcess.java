@@ -6,6 +6,7 @@ import io.loda.agent.source.script.result.RunResult;
 import io.loda.agent.source.script.result.RunUsage;
 import io.loda.agent.source.script.result.StartFailure;
 import io.loda.agent.source.script.system.RunMark;
+import io.loda.common.files.FileReason;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -180,7 +181,7 @@ public final class PluginProcess {
         err.keep();
       }
     } catch (IOException e) {
-      return RunResult.startFailed(StartFailure.text(e));
+      return RunResult.startFailed(FileReason.of(e));
     }
     int exit = process.isAlive() ? -1 : process.exitValue();
     Duration duration = Duration.ofNanos(System.nanoTime() - start);

@@ -2,8 +2,8 @@ package io.loda.agent.source.script.process;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.loda.agent.source.script.result.StartFailure;
 import io.loda.agent.source.script.system.Command;
+import io.loda.common.files.FileReason;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -175,10 +175,10 @@ public final class RunGroups implements AutoCloseable {
                     ? ", with the kernel's limit on memory"
                     : ", memory checked by the agent");
       } catch (IOException | RuntimeException e) {
-        description = "session and mark; no control group: " + StartFailure.text(e);
+        description = "session and mark; no control group: " + FileReason.of(e);
         LOG.info(
             "plugins: no control group (cgroup v2): {}; their processes are found by session and mark",
-            StartFailure.text(e));
+            FileReason.of(e));
       }
     }
     return parent;
@@ -242,7 +242,8 @@ public final class RunGroups implements AutoCloseable {
     try {
       return GroupLock.take(folder);
     } catch (IOException e) {
-      LOG.info("plugins: lock of {} failed, another agent may remove it: {}", folder, e.toString());
+      LOG.info(
+          "plugins: lock of {} failed, another agent may remove it: {}", folder, FileReason.of(e));
       return null;
     }
   }
@@ -292,7 +293,7 @@ public final class RunGroups implements AutoCloseable {
       try {
         lock.close();
       } catch (IOException e) {
-        LOG.debug("plugins: release of a control group's lock failed: {}", e.toString());
+        LOG.debug("plugins: release of a control group's lock failed: {}", FileReason.of(e));
       }
       lock = null;
     }
@@ -306,7 +307,7 @@ public final class RunGroups implements AutoCloseable {
       Files.delete(folder);
     } catch (IOException e) {
       // it has a process that can't be ended; the next agent retries the delete
-      LOG.debug("plugins: delete of {} failed: {}", folder, e.toString());
+      LOG.debug("plugins: delete of {} failed: {}", folder, FileReason.of(e));
     }
   }
 

@@ -1,6 +1,5 @@
 package io.loda.agent.source.script.result;
 
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
@@ -78,12 +77,5 @@ public final class StartFailure {
         + reason
         + "; look at the modes of the file and of the folders above it (plugins.dir), at its first"
         + " line, and for a file system mounted noexec";
-  }
-
-  /** Returns an exception's message, with its type if the JDK's message is only a file name. */
-  public static String text(Throwable e) {
-    return e instanceof FileSystemException file && file.getReason() == null
-        ? e.toString().replaceFirst("^java\\.nio\\.file\\.", "")
-        : String.valueOf(e.getMessage() == null ? e : e.getMessage());
   }
 }

@@ -27,6 +27,7 @@ import io.loda.agent.source.script.user.Access;
 import io.loda.agent.source.script.user.PluginUser;
 import io.loda.agent.source.script.user.PluginUsers;
 import io.loda.agent.source.script.user.UserThreads;
+import io.loda.common.files.FileReason;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -120,7 +121,7 @@ final class RunCage {
     } catch (IOException e) {
       LOG.warn(
           "plugins: look-up of their users failed, processes of an earlier agent may be left: {}",
-          StartFailure.text(e));
+          FileReason.of(e));
     }
     groups.parent();
     return null;
@@ -172,7 +173,7 @@ final class RunCage {
     try {
       user = users.of(run.namespace(), run.project());
     } catch (IOException e) {
-      return RunResult.startFailed(StartFailure.text(e));
+      return RunResult.startFailed(FileReason.of(e));
     }
     Wanted wanted = new Wanted(folder, run, user, command.as(user), output);
     UserThreads threads = wanted.command.threads();
@@ -312,7 +313,7 @@ final class RunCage {
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {
-      return RunResult.startFailed(StartFailure.text(e));
+      return RunResult.startFailed(FileReason.of(e));
     }
     running.put(process, user.uid());
     run.cancellation().begin(process);

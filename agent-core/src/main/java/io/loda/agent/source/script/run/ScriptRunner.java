@@ -15,8 +15,8 @@ import io.loda.agent.source.script.process.RunOutput;
 import io.loda.agent.source.script.process.Survivors;
 import io.loda.agent.source.script.process.WholeOutput;
 import io.loda.agent.source.script.result.RunResult;
-import io.loda.agent.source.script.result.StartFailure;
 import io.loda.agent.source.script.user.PluginUsers;
+import io.loda.common.files.FileReason;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.MemoryBudget;
 import io.vertx.core.Context;
@@ -251,7 +251,7 @@ public final class ScriptRunner {
               cage.kept().look();
               return null;
             })
-        .onFailure(e -> LOG.warn("kept processes: check failed, retrying: {}", e.toString()))
+        .onFailure(e -> LOG.warn("kept processes: check failed, retrying: {}", FileReason.of(e)))
         .onComplete(
             unused -> {
               long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
@@ -301,7 +301,7 @@ public final class ScriptRunner {
   private RunResult notRun(RunRequest run, Throwable cause) {
     // the system may have no thread for it
     queue.end(run.turn());
-    return RunResult.startFailed(StartFailure.text(cause));
+    return RunResult.startFailed(FileReason.of(cause));
   }
 
   private RunResult runHere(Callable<Path> folder, RunRequest run, OutputFormat format)

@@ -1,6 +1,6 @@
 package io.loda.agent.source.script.user;
 
-import io.loda.agent.source.script.result.StartFailure;
+import io.loda.common.files.FileReason;
 import io.loda.common.files.OwnFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -72,7 +72,7 @@ final class IdClaims {
     } catch (OverlappingFileLockException e) {
       return false;
     } catch (IOException e) {
-      LOG.warn("plugins: lock of user id {} in {} failed: {}", id, file, StartFailure.text(e));
+      LOG.warn("plugins: lock of user id {} in {} failed: {}", id, file, FileReason.of(e));
       claims.put(id, new Claim(owner, null));
       return true;
     }
@@ -88,7 +88,7 @@ final class IdClaims {
             "plugins: open of {} failed: {}; if other agents run on this host, give each its own"
                 + " plugins.user-ids",
             file,
-            StartFailure.text(e));
+            FileReason.of(e));
       }
     }
     return channel;
@@ -105,7 +105,7 @@ final class IdClaims {
             claim.lock().release();
           }
         } catch (IOException e) {
-          LOG.debug("{}: a lock stays until this process ends: {}", file, e.toString());
+          LOG.debug("{}: a lock stays until this process ends: {}", file, FileReason.of(e));
         }
       }
     }
