@@ -58,18 +58,17 @@ record ImportCommand(Path from) {
   }
 
   /**
-   * Imports a dump.
+   * Imports what was read of a dump.
    *
    * @return the number of metrics
-   * @throws Failure when the database isn't empty, or reading or writing fails
+   * @throws Failure when the database isn't empty, or can't be used
    */
-  long run(MetricStore store) throws Failure, InterruptedException {
+  static long run(List<Metric> metrics, MetricStore store) throws Failure, InterruptedException {
     if (!await("the database can't be read", store.list(null, 1)).isEmpty()) {
       throw new Failure(
           "the database has metrics already, to which the dump's counters would be added; import"
               + " into an empty one");
     }
-    List<Metric> metrics = List.copyOf(read().values());
     if (!metrics.isEmpty()) {
       // one transaction with a key: all or nothing, and only once even if it is retried
       await(
@@ -79,7 +78,12 @@ record ImportCommand(Path from) {
     return metrics.size();
   }
 
-  private Map<MetricId, Metric> read() throws Failure {
+  /**
+   * Reads the dump.
+   *
+   * @throws Failure when it is missing, damaged or not whole
+   */
+  List<Metric> read() throws Failure {
     try {
       if (DumpReader.hasJournal(from)) {
         throw new Failure(
@@ -102,9 +106,9 @@ record ImportCommand(Path from) {
                 + damage.why()
                 + "); a server that starts with it keeps what is before, and writes a good one");
       }
-      return metrics;
+      return List.copyOf(metrics.values());
     } catch (IOException e) {
-      throw new Failure(from + ": read failed: " + FileReason.of(e));
+      throw new Failure("read of the dump failed: " + FileReason.of(e));
     }
   }
 

@@ -7,12 +7,14 @@ import io.loda.common.http.BoundedAccept;
 import io.loda.common.lifecycle.SmallVertx;
 import io.loda.common.logging.LogSettings;
 import io.loda.common.logging.Logging;
+import io.loda.common.logging.Plural;
 import io.loda.common.logging.VisibleText;
 import io.loda.common.profile.Profiles;
 import io.loda.common.profile.Signals;
 import io.loda.common.settings.Settings;
 import io.loda.common.settings.SettingsCommand;
 import io.loda.server.http.MetricsApi;
+import io.loda.server.metric.Metric;
 import io.loda.server.store.MetricStore;
 import io.loda.server.store.postgres.DatabaseDsn;
 import io.loda.server.store.postgres.PostgresStore;
@@ -20,6 +22,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -101,12 +104,18 @@ public final class Main {
     if (database == null) {
       return complain("--database-dsn (DATABASE_DSN): expected a database, found none");
     }
-    Vertx vertx = SmallVertx.create();
-    MetricStore store = new PostgresStore(vertx, database, IMPORT_CALL);
-    Future<?> unused = store.open();
     try {
-      long count = command.run(store);
-      System.out.println(count + " metrics of " + command.from() + " are in the database");
+      // before the database is asked: a wrong file is found at once
+      List<Metric> metrics = command.read();
+      MetricStore store = new PostgresStore(SmallVertx.create(), database, IMPORT_CALL);
+      Future<?> unused = store.open();
+      long count = ImportCommand.run(metrics, store);
+      System.out.println(
+          "imported "
+              + Plural.of(count, "metric")
+              + " of "
+              + command.from()
+              + " into the database");
       return 0;
     } catch (ImportCommand.Failure e) {
       complain(e.getMessage());

@@ -70,29 +70,40 @@ final class MetricsServer {
             new Counters(),
             new HttpMemory(budget, bodies, answers),
             reading);
-    parts.add("store", store::open, store::close);
+    parts.add(
+        "store",
+        () ->
+            store
+                .open()
+                .onSuccess(unused -> LOG.info("server: keeps metrics in {}", place(settings))),
+        store::close);
     parts.verticle("HTTP API", api);
+  }
+
+  private static String place(ServerSettings settings) {
+    if (settings.database() != null) {
+      return "PostgreSQL, " + settings.database();
+    }
+    if (settings.file() == null) {
+      return "memory only";
+    }
+    return settings.file()
+        + (settings.storeInterval().isZero()
+            ? ", each change in a journal beside it before the answer"
+            : ", written every " + settings.storeInterval().toSeconds() + " s and at the stop");
   }
 
   private MetricStore store(Vertx vertx, ServerSettings settings) {
     DatabaseDsn database = settings.database();
     if (database != null) {
-      LOG.info("server: keeps metrics in PostgreSQL, {}", database);
       // ends before the request's time-out, so that the answer has the store's reason
       return new PostgresStore(
           vertx, database, settings.api().requestTimeout().multipliedBy(9).dividedBy(10));
     }
     Path file = settings.file();
     if (file == null) {
-      LOG.info("server: keeps metrics in memory only");
       return new MemoryStore(METRICS_BYTES, KEYS_BYTES, Clock.systemUTC());
     }
-    LOG.info(
-        "server: keeps metrics in {}, written {}",
-        file,
-        settings.storeInterval().isZero()
-            ? "before each answer"
-            : "every " + settings.storeInterval().toSeconds() + " s and at the stop");
     WorkerExecutor disk = vertx.createSharedWorkerExecutor("dump", 1, 1, TimeUnit.MINUTES);
     parts.closing("dump's thread", disk::close);
     return new DumpStore(

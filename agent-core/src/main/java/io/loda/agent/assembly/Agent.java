@@ -138,7 +138,7 @@ public final class Agent {
   /** Starts all parts; if one fails, it closes those that were started. */
   public Future<Void> start() {
     LOG.info(
-        "agent: version {} starts, pid {}, data in {}, plugins run as {}",
+        "agent: version {} starts, pid {}, data in {}, each plugin runs as {}",
         Version.current().version(),
         ProcessHandle.current().pid(),
         config.host().dataDir(),

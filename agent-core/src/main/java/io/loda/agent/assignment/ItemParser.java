@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Parses one item into an assignment. Any thread. */
 final class ItemParser {
@@ -97,7 +98,9 @@ final class ItemParser {
         git,
         GitAddress.project(git),
         ArgumentWords.split("parameters", fields.getOrDefault("parameters", "")),
-        onDemand ? Duration.ZERO : interval(fields, stream ? STREAM_INTERVAL : Duration.ZERO),
+        onDemand
+            ? Duration.ZERO
+            : interval(fields, stream ? STREAM_INTERVAL : Duration.ZERO, stream ? 1 : 0),
         ref(fields),
         stream,
         format,
@@ -168,10 +171,16 @@ final class ItemParser {
   private static String required(Map<String, String> fields, String key) {
     String value = fields.get(key);
     if (value == null || value.isBlank()) {
-      throw new IllegalArgumentException(
-          key + ": expected a value, found " + (value == null ? "nothing" : "an empty string"));
+      throw new IllegalArgumentException(key + ": expected a value, found " + found(value));
     }
     return value;
+  }
+
+  private static String found(@Nullable String value) {
+    if (value == null) {
+      return "nothing";
+    }
+    return value.isBlank() ? "an empty string" : '"' + shown(value.strip()) + '"';
   }
 
   /** Takes the default for an invalid interval, as the older agent does and some items need. */
@@ -183,8 +192,16 @@ final class ItemParser {
     }
   }
 
-  /** Returns the interval; with a default of zero the item must have one. */
   private Duration interval(Map<String, String> fields, Duration otherwise) {
+    return interval(fields, otherwise, 1);
+  }
+
+  /**
+   * Returns the interval; with a default of zero the item must have one.
+   *
+   * @param least the shortest that an error names; 0: the caller has looked for 0 before
+   */
+  private Duration interval(Map<String, String> fields, Duration otherwise, int least) {
     String text = fields.getOrDefault("interval", "").strip();
     if (text.isEmpty() && !otherwise.isZero()) {
       return otherwise;
@@ -197,11 +214,8 @@ final class ItemParser {
     }
     if (interval.compareTo(Duration.ZERO) <= 0 || interval.compareTo(LONGEST) > 0) {
       throw new IllegalArgumentException(
-          "interval: expected seconds, 1…"
-              + LONGEST.toSeconds()
-              + ", found \""
-              + shown(text)
-              + '"');
+          "interval: expected seconds, %d…%d, found %s"
+              .formatted(least, LONGEST.toSeconds(), found(fields.get("interval"))));
     }
     return interval.compareTo(minInterval) < 0 ? minInterval : interval;
   }

@@ -302,6 +302,11 @@ final class ConfigMapping {
         continue;
       }
       OutputType type = OutputTypes.read(reader, key + ".type");
+      if (type == null) {
+        // which keys it may have isn't known, so take all of them
+        reader.has(key);
+        continue;
+      }
       OutputSettings settings = type.read(reader, key);
       outputs.put(
           name,
@@ -324,10 +329,15 @@ final class ConfigMapping {
   }
 
   private AgentConfig.Delivery delivery() {
+    long maxMessage = reader.bytes("delivery.max-message", 1024);
+    long memory = reader.bytes("delivery.memory", 64 * 1024);
+    if (maxMessage > memory) {
+      reader.problem("delivery.max-message", "at most delivery.memory (" + memory + " bytes)");
+    }
     return new AgentConfig.Delivery(
-        reader.bytes("delivery.max-message", 1024),
+        maxMessage,
         reader.duration("delivery.max-delay", Duration.ofMillis(1)),
-        reader.bytes("delivery.memory", 64 * 1024),
+        memory,
         reader.oneOf("delivery.durability", List.of("spill", "memory", "sync")),
         reader.bytes("delivery.disk", 4 << 20),
         reader.duration("delivery.max-age", SECOND),

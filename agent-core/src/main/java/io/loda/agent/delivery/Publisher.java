@@ -4,6 +4,7 @@ import io.loda.agent.delivery.queue.MessageQueue;
 import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.output.Output;
 import io.loda.agent.output.OutputStatus;
+import io.loda.common.logging.Plural;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
 import io.loda.common.time.Backoff;
@@ -205,7 +206,8 @@ public final class Publisher extends VerticleBase {
     long left = buffer.waitingPoints();
     long lost = stored.succeeded() ? 0 : buffer.unsavedPoints();
     if (left > lost) {
-      LOG.info("output {}: {} points wait on disk for the next start", name, left - lost);
+      LOG.info(
+          "output {}: {} left on disk for the next start", name, Plural.of(left - lost, "point"));
     }
     if (lost > 0) {
       // for each output: nobody can read the counters any more
@@ -317,10 +319,10 @@ public final class Publisher extends VerticleBase {
     counters.add("output." + name + ".messages");
     if (failure != null && !isFailing()) {
       LOG.info(
-          "output {}: sending again after {} s, {} points waiting",
+          "output {}: sending again after {} s, {} waiting",
           name,
           TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - failingSinceNanos),
-          buffer.waitingPoints());
+          Plural.of(buffer.waitingPoints(), "point"));
       failure = null;
     }
     retry = RETRY;
@@ -331,9 +333,9 @@ public final class Publisher extends VerticleBase {
     if (failure == null) {
       failingSinceNanos = System.nanoTime();
       LOG.warn(
-          "output {}: send failed, {} points waiting, retrying: {}",
+          "output {}: send failed, {} waiting, retrying: {}",
           name,
-          buffer.waitingPoints(),
+          Plural.of(buffer.waitingPoints(), "point"),
           cause.getMessage());
     }
     failure = String.valueOf(cause.getMessage());

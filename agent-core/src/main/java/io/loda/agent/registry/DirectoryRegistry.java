@@ -130,6 +130,14 @@ final class DirectoryRegistry implements Registry {
               + ")");
     } catch (CharacterCodingException e) {
       throw new RegistryException(file + ": expected UTF-8, found other bytes");
+    } catch (NoSuchFileException e) {
+      throw new RegistryException(
+          folder
+              + ": expected a file "
+              + json.getFileName()
+              + " or "
+              + conf.getFileName()
+              + ", found none");
     } catch (IOException e) {
       throw new RegistryException(
           file + ": expected a file that can be read, found: " + FileReason.of(e));

@@ -2,6 +2,7 @@ package io.loda.agent.report;
 
 import io.loda.common.files.FileReason;
 import io.loda.common.http.Signature;
+import io.loda.common.logging.Plural;
 import io.loda.common.net.HostLookup;
 import io.loda.common.net.HttpAsk;
 import io.loda.common.telemetry.Counters;
@@ -208,13 +209,15 @@ public final class Reporter extends VerticleBase {
             + waiting.size();
     if (left > 0) {
       LOG.warn(
-          "report: {} metrics dropped at the stop, {} didn't take them", left, settings.server());
+          "report: {} dropped at the stop, not taken by {}",
+          Plural.of(left, "metric"),
+          settings.server());
     }
     if (waiting.dropped() > 0) {
-      LOG.warn("report: {} metrics dropped, too many names waited", waiting.dropped());
+      LOG.warn("report: {} dropped, too many names waited", Plural.of(waiting.dropped(), "metric"));
     }
     LOG.info(
-        "report: {} metrics accepted, {} refused",
+        "report: metrics accepted: {}, refused: {}",
         counters.get("report.metrics.accepted"),
         counters.get("report.metrics.refused"));
   }

@@ -156,7 +156,7 @@ final class CommandsTest {
 
     assertThat(runWith("check", lines)).isZero();
     assertThat(out.toString())
-        .contains("warning: output nsq: 1 files in " + spool + " are from delivery.durability");
+        .contains("warning: output nsq: 1 file in " + spool + ", from delivery.durability");
 
     lines[2] = "delivery.durability = spill";
     out.getBuffer().setLength(0);

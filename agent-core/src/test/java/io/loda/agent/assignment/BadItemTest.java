@@ -38,9 +38,11 @@ class BadItemTest {
           {"measurement_type":"PORT","port":"22"} ~ item 2 ~ name: expected a value, found nothing
           {"measurement_type":"LOG","name":"x","file_path":"/log"} ~ x ~ pattern: expected a value, found nothing
           {"measurement_type":"LOG","name":"x","pattern":"a"} ~ x ~ file_path: expected a value, found nothing
-          {"measurement_type":"GOPLUGIN","name":"x"} ~ x ~ interval: expected seconds, 1…604800, found ""
+          {"measurement_type":"GOPLUGIN","name":"x"} ~ x ~ interval: expected seconds, 1…604800, found nothing
           {"measurement_type":"PLUGIN","name":"x","interval":"10"} ~ x ~ git: expected a value, found nothing
-          {"measurement_type":"PLUGIN","name":"x","git":"path:x"} ~ x ~ interval: expected seconds, 1…604800, found ""
+          {"measurement_type":"PLUGIN","name":"x","git":"path:x"} ~ x ~ interval: expected seconds, 0…604800, found nothing
+          {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":" "} ~ x ~ interval: expected seconds, 0…604800, found an empty string
+          {"measurement_type":"PLUGIN","name":"x","git":"path:x","interval":"-1","mode":"stream"} ~ x ~ interval: expected seconds, 1…604800, found "-1"
           {"measurement_type":"PLUGIN","name":"PLUGIN.","git":"path:x","interval":"10"} ~ PLUGIN. ~ name: expected PLUGIN.<name>, found "PLUGIN."
           {"measurement_type":"PLUGIN","name":"a\\nb","git":"path:x","interval":"10"} ~ a?b ~ name: expected no line breaks or other control characters, found "a?b"
           {"measurement_type":"PROC","name":"a\\u001bb","bin_path":"/x"} ~ a?b ~ name: expected no line breaks or other control characters, found "a?b"

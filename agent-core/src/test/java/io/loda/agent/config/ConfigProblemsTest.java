@@ -80,7 +80,7 @@ class ConfigProblemsTest {
     Path file = config.file("log.level = info\nhttp.listen = nowhere\n");
     assertThatThrownBy(() -> config.load("log.level = info\nhttp.listen = nowhere\n"))
         .hasMessage(
-            "http.listen: expected host:port, like 127.0.0.1:4150, found \"nowhere\" ("
+            "http.listen: expected host:port, like 127.0.0.1:1232, found \"nowhere\" ("
                 + file
                 + ", line 2)");
   }
@@ -119,7 +119,7 @@ class ConfigProblemsTest {
         .containsExactlyInAnyOrder(
             "log.level: expected one of info, error, warn, debug, trace, found \"loud\" (line 1)",
             "log.keep: expected a whole number, 1…1000, found 0 (line 2)",
-            "http.listen: expected host:port, like 127.0.0.1:4150, found \"1232\" (line 3)",
+            "http.listen: expected host:port, like 127.0.0.1:1232, found \"1232\" (line 3)",
             "http.legacy-get: expected true or false, found \"perhaps\" (line 4)",
             "http.max-body: expected a size of at least 1024 bytes, like 256KiB or 1MiB,"
                 + " found \"much\" (line 5)",
@@ -150,8 +150,8 @@ class ConfigProblemsTest {
       textBlock =
           """
           log.level = []                  | log.level: expected one of info, error, warn, debug, trace, found [] (line 1)
-          http.listen = {}                | http.listen: expected host:port, like 127.0.0.1:4150, found {} (line 1)
-          http.listen = null              | http.listen: expected host:port, like 127.0.0.1:4150, found nothing
+          http.listen = {}                | http.listen: expected host:port, like 127.0.0.1:1232, found {} (line 1)
+          http.listen = null              | http.listen: expected host:port, like 127.0.0.1:1232, found nothing
           registry.http.url = [a]         | registry.http.url: expected an address like http://registry:8000, found [a] (line 1)
           registry.http.url = "http://"   | registry.http.url: expected an address like http://registry:8000, found "http://" (line 1)
           registry.http.url = "http://a b"| registry.http.url: expected an address like http://registry:8000, found "http://a b" (line 1)
@@ -180,6 +180,9 @@ class ConfigProblemsTest {
           outputs.q { type = nsq, servers = ["h:1"], tls { enabled = true, key = f } } | outputs.q.tls.cert: expected both cert and key, or neither, found nothing
           outputs.q { type = nsq, lookupd = ["http://h:1"], client = nsq-j } | outputs.q.client: expected own, with lookupd, tls or auth-secret-file, found "nsq-j" (line 1)
           outputs.q { type = nsq, servers = [] } | outputs.q.servers: expected at least one host:port, or lookupd, found [] (line 1)
+          outputs.q { type = nsqd, servers = ["h:1"], format = x } | outputs.q.type: expected one of stdout, nsq, found "nsqd" (line 1)
+          outputs.q { servers = ["h:1"] } | outputs.q.type: expected one of stdout, nsq, found nothing
+          delivery { memory = 64KiB, max-message = 1TB } | delivery.max-message: expected at most delivery.memory (65536 bytes), found "1TB" (line 1)
           log.lvl = info                  | log.lvl: expected a known key (log.level?), found an unknown key (line 1)
           delivery.retention-policy = x   | delivery.retention-policy: expected a known key, found an unknown key (line 1)
           """)
@@ -207,6 +210,15 @@ class ConfigProblemsTest {
         .startsWith(folder.resolve("agent.conf") + ": expected HOCON, found ")
         .contains("2")
         .doesNotContain("\n");
+  }
+
+  @Test
+  void aBlockThatIsNotClosedIsSaidInWords() {
+    assertThat(config.problems("log.level = info\nhttp { listen = a\n"))
+        .singleElement()
+        .asString()
+        .contains("2")
+        .endsWith("a { or [ isn't closed");
   }
 
   @Test

@@ -135,7 +135,7 @@ class SpoolErrorsTest {
     assertThat(read).contains(0, 59, 1_000, 1_002);
     assertThat(queue.amount().points()).isEqualTo(missing);
     assertThat(queue.amount().diskFailure())
-        .contains("1 files can't be read")
+        .contains("1 file can't be read")
         .contains(missing + " points")
         .contains("Input/output error");
     assertThat(queue.hasRoom(BYTES)).isTrue();

@@ -94,6 +94,15 @@ class DirectoryRegistryTest extends RegistryContract {
   }
 
   @Test
+  void aMissingFileIsSaidByBothNamesThatItMayHave() throws Exception {
+    Path missing = folder.resolve("none");
+
+    assertThat(failure(of(missing).items("other.ns")))
+        .isInstanceOf(RegistryException.class)
+        .hasMessage(missing + ": expected a file other.ns.json or other.ns.conf, found none");
+  }
+
+  @Test
   void anErrorInJsonNamesTheLine() throws Exception {
     Registry registry = registry(Map.of("pool.loda", "[\n  {\"name\": }\n]"));
 

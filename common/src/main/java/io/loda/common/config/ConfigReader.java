@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,12 @@ public final class ConfigReader {
   /** The prefix of the origin of a value from an environment variable. */
   public static final String VARIABLE = "environment variable ";
 
-  private static final String HOST_PORT = "host:port, like 127.0.0.1:4150";
+  private static final String LISTEN = "host:port, like 127.0.0.1:1232";
+  private static final String SERVER = "host:port, like 127.0.0.1:4150";
+
+  /** What the library says at the end of a text with a block or list that isn't closed. */
+  private static final Pattern NOT_CLOSED =
+      Pattern.compile("expecting a close parentheses '\\)' here, not: .*");
 
   private final Config config;
   private final Path home;
@@ -194,13 +200,13 @@ public final class ConfigReader {
 
   public HostPort hostPort(String key) {
     HostPort none = new HostPort("127.0.0.1", 0);
-    String text = string(key, HOST_PORT);
-    return isText(key) ? hostPort(key, text) : none;
+    String text = string(key, LISTEN);
+    return isText(key) ? hostPort(key, text, LISTEN) : none;
   }
 
   public List<HostPort> hostPorts(String key) {
     return strings(key, "a list of host:port, like [\"127.0.0.1:4150\"]").stream()
-        .map(text -> hostPort(key, text))
+        .map(text -> hostPort(key, text, SERVER))
         .toList();
   }
 
@@ -292,11 +298,11 @@ public final class ConfigReader {
     return servers;
   }
 
-  private HostPort hostPort(String key, String text) {
+  private HostPort hostPort(String key, String text, String expected) {
     try {
       return HostPort.parse(text);
     } catch (IllegalArgumentException e) {
-      problems.add(new Problem(key, HOST_PORT, quoted(text) + place(key)));
+      problems.add(new Problem(key, expected, quoted(text) + place(key)));
       return new HostPort("127.0.0.1", 0);
     }
   }
@@ -328,7 +334,8 @@ public final class ConfigReader {
 
   /** Returns the library's message, in one line. */
   public static String message(com.typesafe.config.ConfigException e) {
-    return String.valueOf(e.getMessage()).replaceAll("\\s*\\n\\s*", " ");
+    String line = String.valueOf(e.getMessage()).replaceAll("\\s*\\n\\s*", " ");
+    return NOT_CLOSED.matcher(line).replaceFirst("a { or [ isn't closed");
   }
 
   /** Returns where a value was set: file and line, or the variable; begins with a blank. */

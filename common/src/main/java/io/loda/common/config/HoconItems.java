@@ -58,7 +58,7 @@ public final class HoconItems {
     } catch (ConfigException e) {
       throw new IllegalArgumentException(
           "expected a list of items in HOCON, found: "
-              + (detailed ? message(e, line) : "a mistake in line " + (line(e) + line - 1)),
+              + (detailed ? message(e, hocon, line) : "a mistake in line " + line(e, hocon, line)),
           e);
     } catch (StackOverflowError e) {
       throw new IllegalArgumentException(
@@ -85,9 +85,22 @@ public final class HoconItems {
     return e.origin() == null ? 1 : Math.max(1, e.origin().lineNumber());
   }
 
-  private static String message(ConfigException e, int line) {
+  /** Returns the line in the whole text; of an item that isn't closed the one where it begins. */
+  private static int line(ConfigException e, String hocon, int first) {
+    return isNotClosed(e, hocon) ? first : first + line(e) - 1;
+  }
+
+  /** The parser then comes as far as the bracket that was put behind the item. */
+  private static boolean isNotClosed(ConfigException e, String hocon) {
+    return line(e) > hocon.lines().count();
+  }
+
+  private static String message(ConfigException e, String hocon, int first) {
     String message = ConfigReader.message(e);
-    return message.replaceFirst("^String: " + line(e) + ":", "line " + (line(e) + line - 1) + ":");
+    String where = "line " + line(e, hocon, first) + ": ";
+    return isNotClosed(e, hocon) && !message.contains("quoted string was still open")
+        ? where + "a { or [ that begins here isn't closed"
+        : message.replaceFirst("^String: " + line(e) + ": ", where);
   }
 
   private static ConfigValue texts(ConfigValue item) {

@@ -1,5 +1,6 @@
 package io.loda.common.lifecycle;
 
+import io.loda.common.files.FileReason;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -188,7 +189,7 @@ public final class Lifecycle {
         .handle(
             (unused, failure) -> {
               if (failure != null && end.isDone()) {
-                LOG.warn("{}: close failed: {}", name, cause(failure).toString());
+                LOG.warn("{}: close failed: {}", name, FileReason.of(cause(failure)));
               } else if (failure != null) {
                 LOG.warn(
                     "{}: close timeout after {} ms, the next ones close beside it",
@@ -209,7 +210,7 @@ public final class Lifecycle {
           "{}: close failed late, after {} ms: {}",
           name,
           millisSince(begin),
-          cause(failure).toString());
+          FileReason.of(cause(failure)));
     }
   }
 

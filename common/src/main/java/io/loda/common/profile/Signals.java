@@ -1,5 +1,6 @@
 package io.loda.common.profile;
 
+import io.loda.common.files.FileReason;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
@@ -78,9 +79,9 @@ public final class Signals {
           .getMethod("handle", signal, type)
           .invoke(null, signal.getConstructor(String.class).newInstance(name), proxy);
     } catch (InvocationTargetException e) {
-      throw new IllegalStateException("SIG" + name + ": " + e.getCause(), e);
+      throw new IllegalStateException("SIG" + name + ": " + FileReason.of(e), e);
     } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("SIG" + name + ": " + e, e);
+      throw new IllegalStateException("SIG" + name + ": " + FileReason.of(e), e);
     }
   }
 }

@@ -61,6 +61,27 @@ class HoconItemsTest {
         .withMessageContaining("4");
   }
 
+  /** The library would name brackets that only our reader puts around an item. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\n[ { name = x",
+        "\n[ { name = x\n",
+        "\n[ { name = x, more = { a = 1 } \n\n",
+        "\n[ { name",
+        "\n[ { name = "
+      })
+  void whatIsNotClosedIsSaidWithItsLine(String text) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> read(text))
+        .withMessage(
+            "expected a list of items in HOCON, found: line 2: a { or [ that begins here isn't"
+                + " closed");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> HoconItems.read(text, false))
+        .withMessage("expected a list of items in HOCON, found: a mistake in line 2");
+  }
+
   @Test
   void anErrorShowsNothingOfATextThatNotEverybodyMayRead() {
     for (String text : List.of("root:x:0", "[ { a = ${secret} } ]", "[ { a = \"secret }\n]")) {

@@ -164,7 +164,7 @@ class LifecycleTest {
     assertThat(messages())
         .containsExactly(
             "throwing: close failed: java.lang.IllegalStateException: thrown",
-            "failing: close failed: java.io.IOException: no disk");
+            "failing: close failed: no disk");
   }
 
   @Test

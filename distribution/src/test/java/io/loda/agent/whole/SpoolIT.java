@@ -49,7 +49,7 @@ class SpoolIT {
       agent.signal("TERM");
       assertThat(agent.exitCode()).isZero();
       assertThat(Duration.ofNanos(System.nanoTime() - stop)).isLessThan(Duration.ofSeconds(10));
-      assertThat(agent.log()).contains("points wait on disk for the next start");
+      assertThat(agent.log()).contains("points left on disk for the next start");
       assertThat(agent.command("spool", "verify").exitCode()).isZero();
       nsqd.start();
       Faults.start(agent);
@@ -176,12 +176,12 @@ class SpoolIT {
           config.replace("queue {", "other {").replace(nobody, nsqd.address().toString()));
       String todo = "agent spool move queue NAME";
       assertThat(agent.command("check").out()).contains(todo);
-      assertThat(agent.command("spool", "ls").out()).contains(todo, "queue: 1 files");
+      assertThat(agent.command("spool", "ls").out()).contains(todo, "queue: 1 file,");
       Faults.start(agent);
       // 20 posts of 20 points, and perhaps some of the host's
       assertThat(agent.log())
           .contains(todo)
-          .containsPattern("output queue: 4[0-9]{2} points wait in ");
+          .containsPattern("output queue: 4[0-9]{2} points waiting in ");
       assertThat(agent.get("/me/status").body()).contains("\"type\":\"none\"", todo);
       AgentProcess.Finished refused = agent.command("spool", "move", "queue", "other");
       assertThat(refused.exitCode()).isEqualTo(1);

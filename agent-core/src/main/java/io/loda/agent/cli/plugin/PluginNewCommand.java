@@ -6,6 +6,7 @@ import io.loda.agent.cli.Terminal;
 import io.loda.agent.cli.plugintest.PluginTemplate;
 import io.loda.common.files.FileReason;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -73,6 +74,13 @@ final class PluginNewCommand implements Callable<Integer> {
     PluginTemplate template = language.template();
     try {
       Terminal.say(spec, folder + ": " + String.join(", ", template.write(folder)));
+    } catch (AccessDeniedException e) {
+      throw new NotDone(
+          folder
+              + " can't be made: the user "
+              + System.getProperty("user.name")
+              + " may not write into "
+              + folder.toAbsolutePath().getParent());
     } catch (IOException e) {
       throw new NotDone(folder + " can't be made: " + FileReason.of(e));
     }

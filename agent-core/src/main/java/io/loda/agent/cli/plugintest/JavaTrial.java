@@ -6,6 +6,7 @@ import io.loda.agent.source.Collected;
 import io.loda.agent.source.JavaPlugins;
 import io.loda.agent.source.MetricSource;
 import io.loda.agent.source.MetricSources;
+import io.loda.common.files.FileReason;
 import io.loda.common.files.SafeFiles;
 import io.loda.common.lifecycle.SmallVertx;
 import io.vertx.core.Future;
@@ -67,7 +68,7 @@ final class JavaTrial {
       }
       return 0;
     } catch (ExecutionException e) {
-      report.say("result", "failed: " + e.getCause());
+      report.say("result", "failed: " + FileReason.of(e));
       return 1;
     } catch (TimeoutException e) {
       report.say("result", "timeout: no answer in its interval");

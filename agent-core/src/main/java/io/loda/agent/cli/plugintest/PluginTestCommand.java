@@ -9,6 +9,7 @@ import io.loda.agent.config.AgentConfig;
 import io.loda.agent.poll.NamespaceNames;
 import io.loda.agent.source.script.PluginLook;
 import io.loda.agent.source.script.user.PluginUser;
+import io.loda.agent.source.script.user.PluginUsers;
 import io.loda.common.config.ConfigException;
 import io.loda.common.files.FileReason;
 import io.loda.common.files.allowed.LocalRoots;
@@ -112,11 +113,15 @@ public final class PluginTestCommand implements Callable<Integer> {
             spec,
             "note     runs as you, "
                 + user.name()
-                + "; an agent that is root"
-                + " would run it as "
-                + wanted);
+                + "; an agent that is root would run it as "
+                + (wanted.equals(PluginUsers.AUTO) ? "a user of its own" : wanted));
       }
       TrialReport report = new TrialReport(config, all, line -> Terminal.say(spec, line));
+      if (subject.isNameInGit(what)) {
+        report.say(
+            "note",
+            what + " is taken as GROUP/REPO of plugins.git-url" + TrialSubject.noFolder(what));
+      }
       Assignment assignment = assignment(subject, config, report);
       Optional<Path> jars =
           local == null ? Optional.of(config.plugins().javaDir()) : JavaTrial.jarsOf(local);

@@ -164,7 +164,7 @@ final class PluginTrial {
     try {
       collected = future.toCompletionStage().toCompletableFuture().get();
     } catch (ExecutionException e) {
-      report.say("result", "failed: " + e.getCause());
+      report.say("result", "failed: " + FileReason.of(e));
       return 1;
     }
     RunResult result = Objects.requireNonNull(collected.run());
@@ -185,9 +185,7 @@ final class PluginTrial {
         (look.program().isEmpty() ? "neither plugin.sh nor plugin" : look.program())
             + " in "
             + folder
-            + (look.copied()
-                ? " (a copy of it is run, since " + user.description() + " can't get there)"
-                : "")
+            + (look.copied() ? " (a copy of it is run, since its user can't get there)" : "")
             + "; runs as "
             + user.description()
             + " with "

@@ -47,11 +47,28 @@ record TrialSubject(JsonObject item, @Nullable Path folder, boolean given) {
         && GitAddress.groupAndProject(what).isEmpty()
         && !GitAddress.isRemote(what)) {
       throw new IllegalArgumentException(
-          "expected a plugin's folder, a repository's address or an item { … }, found \"%s\""
-              .formatted(what));
+          "expected a plugin's folder, a repository's address or an item { … }, found \"%s\"%s"
+              .formatted(what, noFolder(what)));
     }
     JsonObject item = item(what, name, GitAddress.project(what));
     return new TrialSubject(item, local(what, home), false);
+  }
+
+  /**
+   * Returns whether it is neither a folder nor an address, so that a template makes its address.
+   */
+  boolean isNameInGit(String what) {
+    return folder == null
+        && !given
+        && !what.startsWith(GitAddress.PATH)
+        && !GitAddress.isRemote(what);
+  }
+
+  /** Returns that there is no such folder, where the text could mean one: it may be mistyped. */
+  static String noFolder(String what) {
+    return what.matches("[\\w.~/-]+")
+        ? "; there is no folder " + Path.of(what).toAbsolutePath().normalize()
+        : "";
   }
 
   private static TrialSubject ofItem(String text, Path home) {

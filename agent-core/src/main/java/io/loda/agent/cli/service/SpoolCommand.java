@@ -11,6 +11,7 @@ import io.loda.agent.delivery.spool.SpoolMove;
 import io.loda.common.config.ConfigException;
 import io.loda.common.files.FileReason;
 import io.loda.common.files.PidLock;
+import io.loda.common.logging.Plural;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -102,25 +103,29 @@ public final class SpoolCommand implements Runnable {
       })
   int move(
       @Mixin ConfigOptions options,
-      @Parameters(paramLabel = "FROM", description = "the output's name before") String from,
-      @Parameters(paramLabel = "TO", description = "one of the configuration") String to)
+      @Parameters(paramLabel = "OLD", description = "the output's name before") String from,
+      @Parameters(paramLabel = "NEW", description = "an output of the configuration") String to)
       throws ConfigException, NotDone {
     return with(options, data -> "spool of output " + from, config -> move(config, from, to));
   }
 
   private int move(AgentConfig config, String from, String to) throws IOException {
-    if (!config.outputs().containsKey(to) || from.equals(to)) {
+    if (!config.outputs().containsKey(to)) {
       throw new NotDone(
           NotDone.USAGE,
-          "TO: expected another one of "
-              + String.join(", ", config.outputs().keySet())
-              + ", found "
-              + to);
+          "the configuration has no output "
+              + to
+              + "; it has: "
+              + String.join(", ", config.outputs().keySet()));
+    }
+    if (from.equals(to)) {
+      throw new NotDone(
+          NotDone.USAGE, "NEW: expected another output than " + from + ", found the same");
     }
     if (config.delivery().durability().equals("memory")) {
       throw new NotDone(
           NotDone.USAGE,
-          "TO: with delivery.durability = memory nobody sends what waits on disk for output "
+          "NEW: with delivery.durability = memory nobody sends what waits on disk for output "
               + to
               + "; set it to spill or sync first");
     }
@@ -133,7 +138,7 @@ public final class SpoolCommand implements Runnable {
       }
       throw new NotDone(
           NotDone.USAGE,
-          "FROM: expected an output with a spool in "
+          "OLD: expected an output with a spool in "
               + data.resolve("spool")
               + ", found \""
               + from
@@ -146,9 +151,9 @@ public final class SpoolCommand implements Runnable {
     SpoolMove.Moved moved = move.move(from, to);
     Terminal.say(
         spec,
-        "moved: %d points from output %s to output %s%s"
+        "moved: %s from output %s to output %s%s"
             .formatted(
-                moved.points(),
+                Plural.of(moved.points(), "point"),
                 from,
                 to,
                 moved.lost() > 0 ? "; " + moved.lost() + " couldn't be read" : ""));
@@ -214,13 +219,13 @@ public final class SpoolCommand implements Runnable {
     for (SpoolFiles.File file : files) {
       Terminal.say(
           spec,
-          "%s %s: %d bytes, %d messages, %d points, since %s%s"
+          "%s %s: %s, %s, %s, since %s%s"
               .formatted(
                   output,
                   file.name(),
-                  file.bytes(),
-                  file.messages(),
-                  file.points(),
+                  Plural.of(file.bytes(), "byte"),
+                  Plural.of(file.messages(), "message"),
+                  Plural.of(file.points(), "point"),
                   file.oldest().isEmpty() ? "?" : file.oldest(),
                   file.damagedBytes() > 0 ? ", " + file.damagedBytes() + " bytes damaged" : ""));
     }
@@ -262,12 +267,12 @@ public final class SpoolCommand implements Runnable {
   }
 
   private static String total(String output, List<SpoolFiles.File> files) {
-    return "%s: %d files, %d bytes, %d points"
+    return "%s: %s, %s, %s"
         .formatted(
             output,
-            files.size(),
-            files.stream().mapToLong(SpoolFiles.File::bytes).sum(),
-            files.stream().mapToLong(SpoolFiles.File::points).sum());
+            Plural.of(files.size(), "file"),
+            Plural.of(files.stream().mapToLong(SpoolFiles.File::bytes).sum(), "byte"),
+            Plural.of(files.stream().mapToLong(SpoolFiles.File::points).sum(), "point"));
   }
 
   /**

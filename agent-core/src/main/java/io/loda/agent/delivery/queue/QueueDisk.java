@@ -4,6 +4,7 @@ import io.loda.agent.config.AgentConfig;
 import io.loda.agent.delivery.spool.QueuedMessage;
 import io.loda.agent.delivery.spool.Spool;
 import io.loda.agent.delivery.spool.SpoolFolder;
+import io.loda.common.logging.Plural;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
@@ -100,7 +101,9 @@ final class QueueDisk {
           long points = state.known().points();
           if (points > 0) {
             LOG.info(
-                "output {}: {} points on disk from an earlier run, sending them", output, points);
+                "output {}: {} on disk from an earlier run, sending them",
+                output,
+                Plural.of(points, "point"));
           }
           started.complete();
           work.run();

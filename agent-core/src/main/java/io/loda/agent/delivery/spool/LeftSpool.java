@@ -2,6 +2,7 @@ package io.loda.agent.delivery.spool;
 
 import io.loda.agent.delivery.segment.Segment;
 import io.loda.agent.output.OutputStatus;
+import io.loda.common.logging.Plural;
 import io.loda.common.telemetry.Counters;
 import io.loda.common.telemetry.Discards;
 import java.io.IOException;
@@ -115,13 +116,13 @@ public record LeftSpool(
 
   @Override
   public String toString() {
-    return "output %s: %d points wait in %s, %d files of %d bytes%s; %s"
+    return "output %s: %s waiting in %s, %s of %s%s; %s"
         .formatted(
             output,
-            points,
+            Plural.of(points, "point"),
             folder,
-            files,
-            bytes,
+            Plural.of(files, "file"),
+            Plural.of(bytes, "byte"),
             missing == 0 ? "" : ", and " + missing + " more are missing or damaged there",
             why());
   }

@@ -4,6 +4,7 @@ import io.loda.agent.delivery.segment.DoneRanges;
 import io.loda.agent.delivery.segment.Segment;
 import io.loda.common.files.FileReason;
 import io.loda.common.files.OwnFiles;
+import io.loda.common.logging.Plural;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -105,19 +106,19 @@ final class Segments {
     List<Segment> failed = list.stream().filter(s -> !s.failure().isEmpty()).toList();
     if (!failed.isEmpty()) {
       troubles.add(
-          "%d files can't be read, with %d points in %d bytes; retrying each second: %s"
+          "%s can't be read, with %s in %s; retrying each second: %s"
               .formatted(
-                  failed.size(),
-                  failed.stream().mapToLong(Segment::unreadPoints).sum(),
-                  failed.stream().mapToLong(Segment::size).sum(),
+                  Plural.of(failed.size(), "file"),
+                  Plural.of(failed.stream().mapToLong(Segment::unreadPoints).sum(), "point"),
+                  Plural.of(failed.stream().mapToLong(Segment::size).sum(), "byte"),
                   failed.get(0).failure()));
     }
     if (!stuck.isEmpty()) {
       troubles.add(
-          "%d files of %d bytes are delivered and can't be deleted; retrying each second: %s"
+          "delivered and can't be deleted: %s of %s; retrying each second: %s"
               .formatted(
-                  stuck.size(),
-                  stuck.values().stream().mapToLong(Long::longValue).sum(),
+                  Plural.of(stuck.size(), "file"),
+                  Plural.of(stuck.values().stream().mapToLong(Long::longValue).sum(), "byte"),
                   stuckWhy));
     }
     return String.join("; ", troubles);

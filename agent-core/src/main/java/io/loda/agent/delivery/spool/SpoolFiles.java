@@ -5,6 +5,7 @@ import io.loda.agent.delivery.segment.Segment;
 import io.loda.agent.delivery.segment.SegmentReader;
 import io.loda.agent.delivery.segment.SpoolRecord;
 import io.loda.agent.point.Message;
+import io.loda.common.logging.Plural;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -53,10 +54,10 @@ public final class SpoolFiles {
     return files == 0
         ? Optional.empty()
         : Optional.of(
-            ("output %s: %d files in %s are from delivery.durability = spill or sync, and aren't"
+            ("output %s: %s in %s, from delivery.durability = spill or sync, not"
                     + " sent with memory: start once with spill, or see agent spool export and"
                     + " agent spool drop --output %s")
-                .formatted(output, files, folder, output));
+                .formatted(output, Plural.of(files, "file"), folder, output));
   }
 
   /** Logs that message as a warning. */

@@ -119,6 +119,18 @@ final class PluginTrialSubjectTest extends PluginTrialFixture {
   }
 
   @Test
+  void aFolderThatIsNotThereIsSaid() {
+    testOf("my/nosuch");
+    assertThat(said("note"))
+        .contains(
+            "my/nosuch is taken as GROUP/REPO of plugins.git-url; there is no folder "
+                + Path.of("my/nosuch").toAbsolutePath());
+    assertThat(testOf("nosuch")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("found \"nosuch\"; there is no folder " + Path.of("nosuch").toAbsolutePath());
+  }
+
+  @Test
   void namespaceThatCannotBeIsAMistakeOfTheCall() throws IOException {
     script("#!/bin/sh", "echo '[]'");
 

@@ -72,7 +72,7 @@ final class SpoolCommandTest {
     assertThat(err.toString().lines())
         .singleElement()
         .asString()
-        .contains("FROM: expected an output with a spool in ", "found \"" + from + '"');
+        .contains("OLD: expected an output with a spool in ", "found \"" + from + '"');
     assertThat(out.toString()).isEmpty();
     assertNothingIsTouched();
   }
@@ -89,8 +89,24 @@ final class SpoolCommandTest {
   void nothingIsMovedToWhereNobodySendsIt() throws IOException {
     configure("memory");
     assertThat(run("move", "old", "new")).isEqualTo(2);
-    assertThat(err.toString()).contains("TO: with delivery.durability = memory nobody sends");
+    assertThat(err.toString()).contains("NEW: with delivery.durability = memory nobody sends");
     assertNothingIsTouched();
+  }
+
+  @Test
+  void anUnknownOutputIsSaidWithThoseThereAre() throws IOException {
+    assertThat(run("move", "old", "other")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("agent: the configuration has no output other; it has: new\n");
+    assertThat(run("move", "new", "new")).isEqualTo(2);
+    assertThat(err.toString()).contains("NEW: expected another output than new, found the same");
+    assertNothingIsTouched();
+  }
+
+  @Test
+  void oneOfAKindIsCountedAsOne() throws IOException {
+    assertThat(run("ls", "--output", "new")).isZero();
+    assertThat(out.toString()).contains("new: 1 file, ").contains("5 points");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.loda.server.store.dump;
 
+import io.loda.common.logging.Plural;
 import io.loda.server.metric.BadMetric;
 import io.loda.server.metric.Metric;
 import io.loda.server.store.KeptAnswer;
@@ -76,10 +77,10 @@ final class Restore {
     boolean journals = journals(own == null ? null : own.id(), whole);
     if (metrics.size() > 0) {
       LOG.info(
-          "dump: {} metrics restored from {}, {} changes of them from its journal",
-          metrics.size(),
+          "dump: restored {} from {}, with {} of its journal",
+          Plural.of(metrics.size(), "metric"),
           names.dump(),
-          applied);
+          Plural.of(applied, "change"));
     }
     boolean sound = own != null && whole && !journals;
     return new Begin(own == null || !whole ? newId() : own.id(), last, sound, List.copyOf(aside));

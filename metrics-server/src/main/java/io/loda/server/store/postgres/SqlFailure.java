@@ -59,6 +59,8 @@ final class SqlFailure {
       }
     }
     String message = String.valueOf(first.getMessage()).strip().replaceAll("\\s+", " ");
-    return state(first).isEmpty() ? message : message + " (SQLSTATE " + state(first) + ")";
+    String state = state(first).isEmpty() ? "" : " (SQLSTATE " + state(first) + ")";
+    // a failure may be made from the reason of an earlier one
+    return message.endsWith(state) ? message : message + state;
   }
 }

@@ -34,6 +34,8 @@ class SqlFailureTest {
     SQLException refused = new SQLException("Connection  refused\n now", "08001");
     assertThat(SqlFailure.reason(new SQLTransientConnectionException("waited", "08001", refused)))
         .isEqualTo("Connection refused now (SQLSTATE 08001)");
+    SQLException told = new SQLException(SqlFailure.reason(refused), "08001");
+    assertThat(SqlFailure.reason(told)).isEqualTo("Connection refused now (SQLSTATE 08001)");
     assertThat(SqlFailure.mayPass(new SQLTransientConnectionException("waited"))).isTrue();
     SQLException password = new SQLException("password", "28P01");
     assertThat(SqlFailure.mayPass(new SQLTransientConnectionException("waited", "28P01", password)))

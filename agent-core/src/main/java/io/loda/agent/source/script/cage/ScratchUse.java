@@ -1,5 +1,6 @@
 package io.loda.agent.source.script.cage;
 
+import io.loda.common.logging.Plural;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -76,8 +77,8 @@ public final class ScratchUse {
     }
     if (staysInSockets(held.inSockets())) {
       return "it keeps "
-          + held.inSockets()
-          + " files inside of sockets, where their size can't be seen";
+          + Plural.of(held.inSockets(), "file")
+          + " inside of sockets, where their size can't be seen";
     }
     return disk.isDue() ? taken(held) : "";
   }

@@ -37,7 +37,7 @@ public record PluginUser(String name, long uid, List<Long> groups, String home, 
 
   /** Returns its name in the log. */
   public String description() {
-    return isEach() ? "a user of its own each" : name;
+    return isEach() ? "a user of its own" : name;
   }
 
   /** Returns whether it stands for many users: each plugin has its own. */

@@ -67,7 +67,7 @@ class ScratchUseTest {
     assertThat(measureAfterMillis(999)).isEmpty();
 
     assertThat(measureAfterMillis(1))
-        .isEqualTo("it keeps 1 files inside of sockets, where their size can't be seen");
+        .isEqualTo("it keeps 1 file inside of sockets, where their size can't be seen");
   }
 
   @Test
