@@ -93,7 +93,7 @@ final class PostRoutes {
 
   static BadCall full() {
     return BadCall.later(
-        "an output's queue is full, in memory and on disk (/me/status says which); nothing of this"
+        "an output's queue is full (/me/status says which); nothing of this"
             + " post was accepted, retry later",
         RETRY_AFTER_SECONDS);
   }

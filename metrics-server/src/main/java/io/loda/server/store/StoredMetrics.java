@@ -103,8 +103,7 @@ public final class StoredMetrics {
       throw new StoreUnavailable(
           "the store is full: "
               + metrics.size()
-              + " metrics use all the memory for metrics; give the server more memory (-Xmx), or"
-              + " report fewer names",
+              + " metrics use all the memory for metrics; report fewer names, or start another server",
           null);
     }
   }
