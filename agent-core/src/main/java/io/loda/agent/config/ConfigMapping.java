@@ -332,10 +332,15 @@ final class ConfigMapping {
     long maxMessage = reader.bytes("delivery.max-message", 1024);
     long memory = reader.bytes("delivery.memory", 64 * 1024);
     if (maxMessage > memory) {
-      reader.problem("delivery.max-message", "at most delivery.memory (" + memory + " bytes)");
+      notices.add(
+          "delivery.max-message ("
+              + maxMessage
+              + " bytes) doesn't fit into delivery.memory: messages have at most its "
+              + memory
+              + " bytes");
     }
     return new AgentConfig.Delivery(
-        maxMessage,
+        Math.min(maxMessage, memory),
         reader.duration("delivery.max-delay", Duration.ofMillis(1)),
         memory,
         reader.oneOf("delivery.durability", List.of("spill", "memory", "sync")),

@@ -182,7 +182,6 @@ class ConfigProblemsTest {
           outputs.q { type = nsq, servers = [] } | outputs.q.servers: expected at least one host:port, or lookupd, found [] (line 1)
           outputs.q { type = nsqd, servers = ["h:1"], format = x } | outputs.q.type: expected one of stdout, nsq, found "nsqd" (line 1)
           outputs.q { servers = ["h:1"] } | outputs.q.type: expected one of stdout, nsq, found nothing
-          delivery { memory = 64KiB, max-message = 1TB } | delivery.max-message: expected at most delivery.memory (65536 bytes), found "1TB" (line 1)
           log.lvl = info                  | log.lvl: expected a known key (log.level?), found an unknown key (line 1)
           delivery.retention-policy = x   | delivery.retention-policy: expected a known key, found an unknown key (line 1)
           """)
@@ -326,5 +325,15 @@ class ConfigProblemsTest {
         .singleElement()
         .asString()
         .startsWith("plugins.path-owners: expected nobody, as plugins.verify = signed");
+  }
+
+  @Test
+  void aMessageIsNeverLargerThanTheMemoryOfItsQueue() throws Exception {
+    AgentConfig loaded = config.load("delivery { memory = 64KiB, max-message = 1TB }");
+    assertThat(loaded.delivery().maxMessageBytes()).isEqualTo(64 * 1024);
+    assertThat(loaded.notices())
+        .singleElement()
+        .asString()
+        .contains("delivery.max-message", "delivery.memory");
   }
 }

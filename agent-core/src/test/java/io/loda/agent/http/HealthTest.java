@@ -148,8 +148,6 @@ final class HealthTest {
             "registry.http.url",
             registry.url(),
             "delivery.memory",
-            "64KiB",
-            "delivery.max-message",
             "64KiB")) {
       assertThat(agent.post("/post?ns=a", large).statusCode()).isEqualTo(200);
       assertThat(status(agent).getJsonObject("posts").getBoolean("refusing")).isFalse();

@@ -67,9 +67,7 @@ final class HostileBodiesTest extends HostileFixture {
 
   @Test
   void aBodyThatNeverFitsWhatWaitsIsTooLarge() throws ConfigException {
-    try (ServerFixture small =
-        start(
-            Duration.ofSeconds(60), "delivery.memory", "64KiB", "delivery.max-message", "64KiB")) {
+    try (ServerFixture small = start(Duration.ofSeconds(60), "delivery.memory", "64KiB")) {
       String body = "[{\"name\":\"a\",\"value\":\"" + "x".repeat(50_000) + "\"}]";
       HttpResponse<String> large = small.post("/post", body + " ".repeat(12_000));
       assertThat(large.statusCode()).isEqualTo(413);

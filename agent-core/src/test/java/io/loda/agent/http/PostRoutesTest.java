@@ -84,8 +84,7 @@ final class PostRoutesTest {
 
   @Test
   void answers503AndTakesNothingWhenWhatWaitsIsFull() throws ConfigException {
-    try (ServerFixture small =
-        ServerFixture.start(folder, "delivery.memory", "64KiB", "delivery.max-message", "64KiB")) {
+    try (ServerFixture small = ServerFixture.start(folder, "delivery.memory", "64KiB")) {
       String large =
           "[{\"name\":\"a\",\"value\":1,\"tags\":{\"k\":\"" + "x".repeat(40_000) + "\"}}]";
       assertThat(small.post("/post", large).statusCode()).isEqualTo(200);
