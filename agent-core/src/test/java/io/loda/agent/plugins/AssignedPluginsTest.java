@@ -61,7 +61,7 @@ class AssignedPluginsTest {
 
     assertThat(named(broken, name))
         .hasMessage(
-            "plugin PLUGIN.web is assigned, but left out: interval: expected seconds, 1…604800,"
+            "plugin PLUGIN.web is assigned, but left out: interval: expected seconds, 0…604800,"
                 + " found \"soon\"");
   }
 
