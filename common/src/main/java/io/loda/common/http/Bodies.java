@@ -105,8 +105,8 @@ public final class Bodies {
 
   /** Returns all values of the header as one, as a proxy may put them together. */
   private static @Nullable String encoding(HttpServerRequest request) {
-    List<String> values = request.headers().getAll("Content-Encoding");
-    return values.isEmpty() ? null : String.join(",", values);
+    String first = request.getHeader("Content-Encoding");
+    return first == null ? null : String.join(",", request.headers().getAll("Content-Encoding"));
   }
 
   /** Returns the length that the client announced; 0 if it announced none. */
