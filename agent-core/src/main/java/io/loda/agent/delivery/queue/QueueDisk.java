@@ -52,6 +52,10 @@ final class QueueDisk {
   private volatile Runnable gather = () -> {};
   private int unsaved;
   private volatile long savedNanos;
+
+  /** Whether the cursor was written after a batch. */
+  private boolean written;
+
   private volatile long nextTidyNanos;
 
   /** Doesn't open the spool. */
@@ -318,8 +322,12 @@ final class QueueDisk {
       spool.append(batch, force);
       if (!batch.isEmpty()) {
         state.works();
-        // or nobody would know of messages that are cut from the file after a kill
-        saveCursor();
+        if (!written || isCursorOld()) {
+          // or nobody would know of messages that are cut from the file after a kill
+          written = true;
+          savedNanos = nanoTime.getAsLong();
+          saveCursor();
+        }
       }
     } finally {
       // count it on disk before it stops counting as owed: otherwise its room would seem free
