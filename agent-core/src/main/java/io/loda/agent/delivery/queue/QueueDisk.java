@@ -53,7 +53,9 @@ final class QueueDisk {
   private int unsaved;
   private volatile long savedNanos;
 
-  /** Whether the cursor was written after a batch. */
+  /** When the cursor was last written after a batch; {@code written}: whether it ever was. */
+  private long writtenNanos;
+
   private boolean written;
 
   private volatile long nextTidyNanos;
@@ -322,10 +324,11 @@ final class QueueDisk {
       spool.append(batch, force);
       if (!batch.isEmpty()) {
         state.works();
-        if (!written || isCursorOld()) {
+        long now = nanoTime.getAsLong();
+        if (!written || now - writtenNanos >= CURSOR_NANOS) {
           // or nobody would know of messages that are cut from the file after a kill
           written = true;
-          savedNanos = nanoTime.getAsLong();
+          writtenNanos = now;
           saveCursor();
         }
       }
